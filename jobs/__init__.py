@@ -1,0 +1,1 @@
+"""How each table is run: declarations, and the runtime that acts on them."""

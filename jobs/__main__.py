@@ -1,0 +1,47 @@
+"""`python -m jobs`: list the jobs, run one, or look into a lake."""
+
+import importlib
+import pkgutil
+import sys
+from importlib import metadata
+
+import jobs
+from jobs.look import LOOKS
+from jobs.runtime.job import Job, Pipeline, Task
+from jobs.runtime.run import main
+
+
+def jobs_by_name() -> dict[str, tuple[Job | Pipeline | Task, str]]:
+    """Every job with what its module says it does."""
+    found = {}
+    for module in pkgutil.walk_packages(jobs.__path__, "jobs."):
+        if module.ispkg or module.name.split(".")[1] in ("runtime", "sources") or module.name.count(".") < 2:
+            continue
+        loaded = importlib.import_module(module.name)
+        found[module.name.removeprefix("jobs.")] = (loaded.JOB, str(loaded.__doc__))
+    return found
+
+
+def command(argv: list[str]) -> int:
+    name, rest = (argv[0], argv[1:]) if argv else ("", [])
+    known = jobs_by_name()
+    if name == "--version":
+        print(f"weir-etl {metadata.version('weir-etl')}")
+        return 0
+    if name in LOOKS:
+        return main(LOOKS[name], rest, help_text=str(LOOKS[name].build.__doc__))
+    if name in known:
+        job, says = known[name]
+        return main(job, rest, help_text=says)
+    if name not in ("", "-h", "--help"):
+        print(f"there is no job {name}; these are:", file=sys.stderr)
+    print("python -m jobs <job> --help tells its options\n")
+    for listed, (_, says) in known.items():
+        print(f"  {listed:<32}{says.splitlines()[0]}")
+    for listed, look in LOOKS.items():
+        print(f"  {listed:<32}{str(look.build.__doc__).splitlines()[0]}")
+    return 2 if name not in ("", "-h", "--help") else 0
+
+
+if __name__ == "__main__":
+    sys.exit(command(sys.argv[1:]))

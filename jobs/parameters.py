@@ -1,0 +1,99 @@
+"""The options that jobs share, and how each is read from text."""
+
+import difflib
+import os
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from jobs.runtime.job import Parameter
+
+
+def time_zone(text: str) -> str:
+    if text not in available_timezones():
+        near = difflib.get_close_matches(text, sorted(available_timezones()), n=1)
+        offer = f"did you mean {near[0]}?" if near else "an example is Europe/Zagreb"
+        raise ValueError(f"{text!r} is no IANA time zone; {offer}")
+    return text
+
+
+def as_of(text: str) -> datetime | date | str:
+    """`now`, a date, or an instant with its offset."""
+    if text == "now":
+        return text
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return date.fromisoformat(text)
+    return instant(text)
+
+
+def instant(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no instant; an example is 2019-10-02T00:00:00+02:00") from None
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no offset; write it as {text}Z or {text}+02:00")
+    return moment.astimezone(UTC)
+
+
+def columns(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in text.split(",")]
+    if not all(ours and theirs for ours, _, theirs in pairs):
+        raise ValueError(f"{text!r} is not of the form event_time=ts,user_id=customer")
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+
+
+def location(text: str) -> str:
+    """An absolute path, or the URI as it is. Links are kept: they are how a lake can be moved."""
+    return text.rstrip("/") if "://" in text else os.path.abspath(text)
+
+
+def share(text: str) -> float:
+    if not 0 <= float(text) <= 1:
+        raise ValueError(f"{text} is not between 0 and 1")
+    return float(text)
+
+
+def whole_number(text: str) -> int:
+    if not re.fullmatch(r"\d{1,18}", text):
+        raise ValueError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def character(text: str) -> str:
+    text = "\t" if text == "\\t" else text
+    if len(text) != 1:
+        raise ValueError(f"{text!r} is not one character (write a tab as \\t)")
+    return text
+
+
+TIME_ZONE = Parameter("time_zone", time_zone, "UTC", "IANA zone whose midnights bound the local days")
+AS_OF = Parameter("as_of", as_of, None, "data time up to which the answer is asked: an instant with offset, a date (its end) or now; default: end of the newest local day")
+
+EVERY_RUN = (
+    Parameter("lake", location, help="folder of the lake; made if it is not there", is_required=True),
+    Parameter("catalog", str, None, "catalog of the lake where it is no folder: glue, or a file of Iceberg catalog properties"),
+    Parameter("clock", instant, None, "wall clock to judge rows by; default: now"),
+    Parameter("full", bool, False, "rebuild every mart in full"),
+    Parameter("summary_json", os.path.abspath, None, "also write the summary of the run to this file"),
+)
+FILES = (
+    Parameter("input", str, help="folder, file or glob of the delivered files", is_required=True),
+    Parameter("columns", columns, {}, "names that the files use: event_time=ts,user_id=customer"),
+    Parameter("delimiter", character, ",", "character between the fields of a CSV file"),
+    Parameter("no_header", bool, False, "CSV files begin with data, their columns in the order of the raw table"),
+    Parameter("allow_empty", bool, False, "an input without rows ends with 0, not 2"),
+    Parameter("max_rejected_share", share, 0.05, "a larger share of rejected rows refuses the run"),
+)
+
+
+
+
+def resolve_as_of(asked: datetime | date | str | None, *, zone: str, clock: datetime, newest: datetime | None) -> datetime:
+    """The instant that `as_of` means: by default the end of the local day of the newest event, or the clock where there is none."""
+    if isinstance(asked, datetime):
+        return asked
+    if asked == "now" or (asked is None and newest is None):
+        return clock
+    day = asked if isinstance(asked, date) else newest.astimezone(ZoneInfo(zone)).date()
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)

@@ -1,0 +1,1 @@
+"""The only code that knows where a job runs and that acts on Spark."""

@@ -1,0 +1,35 @@
+"""Why a run ends: one root, one line each. A message says what was asked, what was there and what to do."""
+
+
+class WeirError(Exception):
+    """Root of all errors that a person is meant to read; `code` is the exit code."""
+
+    code = 1
+
+
+class BadArgument(WeirError):  # unknown, missing or not of its form
+    code = 2
+
+
+class BadInput(WeirError):  # missing, unreadable or not what the job reads
+    code = 2
+
+
+class NoRows(BadInput):  # nothing to take in; --allow_empty lets it pass
+    pass
+
+
+class BadLake(WeirError):  # cannot be used from here
+    code = 2
+
+
+class Refused(WeirError):  # by expectations, or for too many rejected rows
+    code = 3
+
+
+class Overtaken(WeirError):  # another run moved the table first
+    code = 4
+
+
+class Stopped(WeirError):  # by SIGTERM
+    code = 143

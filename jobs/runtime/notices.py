@@ -1,0 +1,6 @@
+"""Telling somebody."""
+
+
+def notify(subject: str, body: str) -> None:
+    """Print it: the channel of a run that a person watches."""
+    print(f"{subject}\n{body}", flush=True)

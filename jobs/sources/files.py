@@ -1,0 +1,168 @@
+"""Delivered files as the rows of a raw table: CSV, JSON lines and Parquet, plain or gzipped."""
+
+import csv
+import difflib
+import glob
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from jobs.runtime.errors import BadInput, NoRows
+from schemas.table import Table
+from transforms.raw_rows import csv_rows, json_rows, parquet_rows, source_file
+
+_FORMATS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
+_UNFINISHED = (".tmp", ".part", ".crdownload", ".crc")
+_GZIP = b"\x1f\x8b"
+_LONGEST_HEADER = 1_000_000
+
+
+@dataclass(frozen=True)
+class File:
+    """A delivered file. `version` changes when its content does."""
+
+    path: str
+    bytes: int
+    version: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The rows of some files; what to tell the person; how many files held no line at all."""
+
+    rows: DataFrame
+    warnings: list[str]
+    empty_files: int
+
+
+@dataclass(frozen=True)
+class _Header:
+    line: str | None
+    fields: tuple[str, ...]
+
+
+def list_files(location: str) -> tuple[list[File], list[str]]:
+    """The files of a folder (with its subfolders), a glob or one path, sorted; and those passed over as hidden or unfinished."""
+    if "://" in location:
+        raise BadInput(f"--input {location}: only folders, files and globs of this machine can be read")
+    place = Path(location).absolute()
+    if place.is_dir():
+        found = [path for path in place.rglob("*") if path.is_file()]
+    elif place.exists():
+        found = [place]
+    else:
+        found = [Path(path) for path in glob.glob(str(place), recursive=True) if Path(path).is_file()]
+        if not found:
+            raise NoRows(f"--input {location}: there is no such folder, file or match of a glob")
+    root = place if place.is_dir() else place.parent
+    passed_over = {path for path in found if any(part.startswith((".", "_")) for part in path.relative_to(root).parts) or path.suffix in _UNFINISHED}
+    files = [File(str(path), status.st_size, str(status.st_mtime_ns)) for path in sorted(set(found) - passed_over) for status in [path.stat()]]
+    if not files:
+        raise NoRows(f"--input {location}: no file in it (hidden, _x and unfinished files such as .tmp are not read)")
+    return files, [str(path) for path in sorted(passed_over)]
+
+
+def read(spark: SparkSession, files: Sequence[File], table: Table, *, columns: Mapping[str, str], delimiter: str, no_header: bool) -> Reading:
+    """The rows of `files` in the columns of the raw `table`. Raises BadInput for a file that is not what it seems."""
+    unknown = set(columns) - set(table.names)
+    if unknown:
+        raise BadInput(f"--columns names {sorted(unknown)}; {table.name} has {table.names}")
+    theirs = {name: columns.get(name, name) for name in table.names}
+    warnings: list[str] = []
+    groups: dict[tuple[str, _Header | None], list[str]] = {}
+    for file in files:
+        kind = _kind(file)
+        if file.bytes == 0:
+            continue
+        header = _header(file.path, delimiter) if kind == "csv" else None
+        if header and no_header:
+            header = _Header(None, tuple(theirs.values()))
+        elif header:
+            warnings += _judge_header(file.path, header, table, theirs)
+        groups.setdefault((kind, header), []).append(file.path)
+    readers: dict[str, Callable[[list[str], _Header | None], DataFrame]] = {
+        "csv": lambda paths, header: csv_rows(
+            _lines(spark, paths), table.names, header=header.fields if header else (), header_line=header.line if header else None, columns=theirs, delimiter=delimiter
+        ),
+        "json": lambda paths, _: json_rows(_lines(spark, paths), table.names, columns=theirs),
+        "parquet": lambda paths, _: parquet_rows(spark.read.parquet(*map(_literal, paths)).withColumn("source_file", _path()), table.names, columns=theirs),
+    }
+    frames = [readers[kind](paths, header) for (kind, header), paths in groups.items()]
+    empty_files = len(files) - sum(map(len, groups.values()))
+    if not frames:
+        raise NoRows(f"all {len(files)} files are empty, such as {files[0].path}")
+    return Reading(reduce(DataFrame.unionByName, frames), warnings, empty_files)
+
+
+def unreadable(error: Exception) -> BadInput | None:
+    """The error of a file that broke while Spark read it, or None when it is something else."""
+    found = re.search(r"reading file\W+?(file:)?(/\S+?)[.,;]?\s([^\n]*)", str(error))
+    if not found:
+        return None
+    reasons = re.findall(r"Caused by: [\w.$]+: ([^\n]+)", str(error)) or ["it cannot be read"]
+    return BadInput(f"{found.group(2)} is damaged: {reasons[-1].strip()}; nothing was taken, mend or remove it and run again")
+
+
+def _kind(file: File) -> str:
+    suffixes = [suffix.lower() for suffix in Path(file.path).suffixes]
+    is_gzip = bool(suffixes) and suffixes[-1] == ".gz"
+    with open(file.path, "rb") as stream:
+        has_gzip_bytes = stream.read(2) == _GZIP
+    if file.bytes and is_gzip != has_gzip_bytes:
+        raise BadInput(f"{file.path} is {'gzip but not named .gz' if has_gzip_bytes else 'named .gz but is no gzip'}; rename it")
+    named = [suffix for suffix in suffixes if suffix != ".gz"]
+    return _FORMATS.get(named[-1] if named else "", "csv")
+
+
+def _header(path: str, delimiter: str) -> _Header:
+    try:
+        with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as stream:
+            text = stream.readline(_LONGEST_HEADER).decode("utf-8-sig", errors="replace")
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"{path} is damaged: {error}; nothing was taken, mend or remove it and run again") from error
+    line = text.rstrip("\r\n")
+    return _Header(line, tuple(field.strip() for field in next(csv.reader([line], delimiter=delimiter), [])))
+
+
+def _judge_header(path: str, header: _Header, table: Table, theirs: Mapping[str, str]) -> list[str]:
+    """Warnings about optional and extra columns. Raises BadInput where the file cannot be what was asked for."""
+    there = header.fields
+    if not set(there) & set(theirs.values()) and any(re.match(r"\d", field) for field in there):
+        raise BadInput(f"{path} begins with data, not with a header; use --no_header if its columns are {','.join(table.names)}")
+    if len(set(there)) < len(there):
+        raise BadInput(f"{path} has a column twice in its header: {', '.join(there)}")
+    missing = [name for name in table.names if theirs[name] not in there]
+    unexpected = [field for field in there if field not in theirs.values()]
+    if set(missing) & set(table.required):
+        raise BadInput(f"{path} lacks {missing}; it has {list(there)}{_offer(missing, unexpected)}")
+    return [f"{path}: no column {name}, taken as NULL" for name in missing] + [f"{path}: column {field} is not read" for field in unexpected]
+
+
+def _offer(missing: Sequence[str], unexpected: Sequence[str]) -> str:
+    """A ready-made --columns: each missing name with the unexpected one that is most like it."""
+    likeness = sorted(((difflib.SequenceMatcher(None, name, field).ratio(), name, field) for name in missing for field in unexpected), reverse=True)
+    pairs: dict[str, str] = {}
+    for _, name, field in likeness:
+        if name not in pairs and field not in pairs.values():
+            pairs[name] = field
+    return f"; if they are the same under other names: --columns {','.join(f'{name}={pairs[name]}' for name in missing if name in pairs)}" if pairs else ""
+
+
+def _lines(spark: SparkSession, paths: Sequence[str]) -> DataFrame:
+    return spark.read.text([_literal(path) for path in paths]).select(F.col("value").alias("line"), _path().alias("source_file"))
+
+
+def _path() -> Column:
+    return source_file(F.col("_metadata.file_path"))
+
+
+def _literal(path: str) -> str:
+    """The path with everything escaped that Hadoop would read as a glob."""
+    return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)

@@ -1,0 +1,94 @@
+"""The words in which a table is declared."""
+
+from dataclasses import dataclass
+
+from pyspark.sql.types import ArrayType, DataType, StringType, StructField, StructType
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    `type` is a Spark type in its short form (`string`, `long`, `decimal(18,2)`, `timestamp`, ...) or `array<string>`.
+    `required` claims that the column is never NULL; the suite of the table holds the claim, so that a row that
+    breaks it refuses the publication instead of ending the job.
+    """
+
+    name: str
+    type: str
+    comment: str
+    required: bool = False
+
+    @property
+    def data_type(self) -> DataType:
+        if self.type == "array<string>":
+            return ArrayType(StringType())
+        return StructType().add("column", self.type).fields[0].dataType
+
+    @property
+    def field(self) -> StructField:
+        return StructField(self.name, self.data_type, metadata={"comment": self.comment})
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: what a row is, what tells rows apart, and how the table is laid out.
+
+    `key` is empty where rows may repeat. `partition` is an Iceberg transform such as `days(event_time)`.
+    `time` names the column that says when a row happened; the data time of a run is read from it.
+    """
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    partition: str = ""
+    time: str = ""
+
+    @property
+    def stem(self) -> str:
+        """The name without its domain: the file stem of the table in every tree."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @property
+    def struct(self) -> StructType:
+        return StructType([column.field for column in self.columns])
+
+    @property
+    def required(self) -> list[str]:
+        return [column.name for column in self.columns if column.required]
+
+    @property
+    def data_columns(self) -> list[str]:
+        """The columns that say something about the world, not about the run that wrote the row."""
+        return [name for name in self.names if name not in RUN_COLUMNS]
+
+
+SOURCE_FILE = Column("source_file", "string", "File that delivered the row: absolute path or URI, percent-decoded.", True)
+RUN_ID = Column("run_id", "string", "Run that took the row in; see ops.runs.", True)
+RECEIVED_ON = Column("received_on", "date", "UTC date on which the run started.", True)
+RUN_COLUMNS = (SOURCE_FILE.name, RUN_ID.name, RECEIVED_ON.name)
+
+# What the reader adds to each delivered row, for the clean transform to judge.
+RAW_LINE = Column("raw_line", "string", "The delivered line as it came.")
+MALFORMED = Column("malformed", "boolean", "The line does not have the fields that its header names, or has an odd number of quotes.")
+
+
+def rejected(name: str, partition: str = "received_on") -> Table:
+    """The table of rows that `clean_x` refused: whole, with all their problems."""
+    return Table(
+        name=name,
+        grain="one row per refused row of the input",
+        columns=(
+            Column(RAW_LINE.name, "string", "The delivered line, whole; bytes that are no UTF-8 as U+FFFD, NUL as U+2400."),
+            Column("problems", "array<string>", "Every reason for which the row was refused; `late` alone is a row that came too late.", True),
+            SOURCE_FILE,
+            RUN_ID,
+            RECEIVED_ON,
+        ),
+        partition=partition,
+    )

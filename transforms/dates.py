@@ -1,0 +1,78 @@
+"""Calendar days: of instants in a zone, and of dates that people wrote."""
+
+from collections.abc import Mapping
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+# Which part of a date comes first where a separator leaves it open. A separator that is absent is not decided.
+PROFILES: Mapping[str, Mapping[str, str]] = {
+    "seed000": {"-": "day", "/": "month"},
+    "day_first": {"-": "day", "/": "day"},
+    "month_first": {"-": "month", "/": "month"},
+    "iso": {},
+}
+
+_YEAR_FIRST = r"\A(\d{4})([-/])(\d{1,2})\2(\d{1,2})\z"
+_YEAR_LAST = r"\A(\d{1,2})([-/])(\d{1,2})\2(\d{4}|\d{2})\z"
+_DOTTED = r"\A(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})\.?\z"
+
+
+def local_date(instant: Column, time_zone: str) -> Column:
+    """The calendar day on which `instant` falls in the IANA zone. Days there have 23, 24 or 25 hours."""
+    return F.to_date(F.from_utc_timestamp(instant, time_zone))
+
+
+def midnight(day: Column, time_zone: str) -> Column:
+    """The instant at which the calendar day begins in the IANA zone."""
+    return F.to_utc_timestamp(day.cast("timestamp"), time_zone)
+
+
+def normalise_date(text: Column, profile: str) -> Column:
+    """struct<date: date, status: string> of a date written d-M-y, d/M/y, M-d-y, M/d/y, y-M-d, y/M/d or dd.MM.yyyy.
+
+    status is `ok`, `ambiguous` (day and month could be swapped and the profile does not say which is first),
+    `invalid` or `null` (nothing was written). The date is NULL unless the status is `ok`.
+    A two-digit year below 30 is in the 2000s, else in the 1900s.
+    """
+    written = F.trim(text)
+    year_last, year_first, dotted = written.rlike(_YEAR_LAST), written.rlike(_YEAR_FIRST), written.rlike(_DOTTED)
+    first, second = _part(written, _YEAR_LAST, 1), _part(written, _YEAR_LAST, 3)
+    month_leads = _month_leads(F.regexp_extract(written, _YEAR_LAST, 2), first, second, profile)
+    date = (
+        F.when(year_first, _date(_part(written, _YEAR_FIRST, 1), _part(written, _YEAR_FIRST, 3), _part(written, _YEAR_FIRST, 4)))
+        .when(dotted, _date(_part(written, _DOTTED, 3), _part(written, _DOTTED, 2), _part(written, _DOTTED, 1)))
+        .when(year_last & month_leads, _date(_part(written, _YEAR_LAST, 4), first, second))
+        .when(year_last & ~month_leads, _date(_part(written, _YEAR_LAST, 4), second, first))
+    )
+    status = (
+        F.when(F.coalesce(F.length(written), F.lit(0)) == 0, "null")
+        .when(year_last & month_leads.isNull(), "ambiguous")
+        .when(date.isNull(), "invalid")
+        .otherwise("ok")
+    )
+    return F.struct(date.alias("date"), status.alias("status"))
+
+
+def date_text(date: Column) -> Column:
+    """The date as M/d/yyyy without padding. *Nulls:* NULL stays NULL."""
+    return F.date_format(date, "M/d/yyyy")
+
+
+def _month_leads(separator: Column, first: Column, second: Column, profile: str) -> Column:
+    """Whether the month is written first; NULL where neither the profile nor the parts tell."""
+    told = F.lit(None).cast("boolean")
+    for sign, part in PROFILES[profile].items():
+        told = F.when(separator == sign, part == "month").otherwise(told)
+    return F.coalesce(told, F.when(first > 12, False), F.when(second > 12, True))
+
+
+def _part(written: Column, pattern: str, group: int) -> Column:
+    digits = F.regexp_extract(written, pattern, group)
+    return F.when(digits != "", digits).cast("int")
+
+
+def _date(year: Column, month: Column, day: Column) -> Column:
+    whole_year = F.when(year < 30, year + 2000).when(year < 100, year + 1900).otherwise(year)
+    # A date that is none must become NULL, and only the pattern form of parsing does so on both runtime lines.
+    return F.try_to_timestamp(F.format_string("%04d-%02d-%02d", whole_year, month, day), F.lit("yyyy-MM-dd")).cast("date")

@@ -1,0 +1,122 @@
+"""Visitors, buyers, sessions and events per day, week, month and rolling period.
+
+One pass, no distinct count: everything that happens on a local day is a change to each period that holds the day.
+A visitor who was in the period before changes nothing; a rolling period is the running total of what came in and
+what left it. So a period of 28 days costs as much as a day.
+"""
+
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
+from transforms.dates import local_date, midnight
+from transforms.ratios import ratio
+
+ROLLING_DAYS = {"rolling_7d": 7, "rolling_28d": 28}
+MEASURES = ("visitors", "buyers", "events", "sessions", "new_visitors")
+
+
+def unique_visitors(clean_events: DataFrame, visitor_first_seen: DataFrame, *, as_of: datetime, time_zone: str) -> DataFrame:
+    """*Grain:* one row per (grain, period_start), also for periods between the first and the last day without events.
+
+    *Nulls:* an event without a session counts as a session of its visitor's UTC day.
+    """
+    events = clean_events.filter(F.col("event_time") < F.lit(as_of)).withColumn("day", local_date(F.col("event_time"), time_zone))
+    visits = events.groupBy("user_id", "day").agg(F.count("*").alias("events"), F.max(F.col("event_type") == "purchase").alias("has_bought"))
+    purchases = visits.filter("has_bought")
+    contributions = (
+        _by_visitor(visits, "visitors")
+        .unionByName(_by_visitor(purchases, "buyers"), allowMissingColumns=True)
+        .unionByName(visits.groupBy("day").agg(F.sum("events").alias("events")), allowMissingColumns=True)
+        .unionByName(_sessions(events), allowMissingColumns=True)
+        .unionByName(_new_visitors(visitor_first_seen, as_of, time_zone), allowMissingColumns=True)
+    )
+    counted = _totals(_periods(visits), _changes(contributions))
+    return _described(counted, as_of, time_zone).select(*UNIQUE_VISITORS.names)
+
+
+def _by_visitor(visits: DataFrame, measure: str) -> DataFrame:
+    """Each visitor's days, with the visitor's day before."""
+    by_day = Window.partitionBy("user_id").orderBy("day")  # total: one row per visitor and day
+    return visits.select("day", F.lag("day").over(by_day).alias("previous_day"), F.lit(1).cast("long").alias(measure))
+
+
+def _sessions(events: DataFrame) -> DataFrame:
+    unnamed = F.concat_ws(":", F.lit("user"), "user_id", F.to_date("event_time"))
+    named = events.select("day", F.coalesce("user_session", unnamed).alias("session"))
+    return named.groupBy("day").agg(F.count_distinct("session").alias("sessions"))
+
+
+def _new_visitors(visitor_first_seen: DataFrame, as_of: datetime, time_zone: str) -> DataFrame:
+    seen = visitor_first_seen.filter(F.col("first_event_time") < F.lit(as_of))
+    return seen.groupBy(local_date(F.col("first_event_time"), time_zone).alias("day")).agg(F.count("*").alias("new_visitors"))
+
+
+def _changes(contributions: DataFrame) -> DataFrame:
+    """What each contribution changes, per grain and the date from which on it does."""
+    day, previous = F.col("day"), F.col("previous_day")
+
+    def counts_in(start: Column, previous_start: Column) -> Column:
+        return F.when(previous_start.isNull() | (previous_start < start), 1).otherwise(0)
+
+    changes = [F.struct(F.lit("day").alias("grain"), day.alias("period_start"), F.lit(1).alias("sign"))]
+    for grain in ("week", "month"):
+        start, previous_start = (F.trunc(date, grain) for date in (day, previous))
+        changes.append(F.struct(F.lit(grain).alias("grain"), start.alias("period_start"), counts_in(start, previous_start).alias("sign")))
+    for grain, days in ROLLING_DAYS.items():
+        comes_in, leaves = F.greatest(day, F.date_add(previous, days)), F.date_add(day, days)
+        for date, sign in ((comes_in, 1), (leaves, -1)):
+            changes.append(F.struct(F.lit(grain).alias("grain"), date.alias("period_start"), F.lit(sign).alias("sign")))
+    exploded = contributions.select(F.explode(F.array(*changes)).alias("change"), *MEASURES)
+    return exploded.groupBy("change.grain", "change.period_start").agg(
+        *(F.sum(F.coalesce(measure, F.lit(0)) * F.col("change.sign")).alias(measure) for measure in MEASURES)
+    )
+
+
+def _periods(visits: DataFrame) -> DataFrame:
+    """Every period from the first day to the last, with its own first day and the day after it."""
+    bounds = visits.agg(F.min("day").alias("first"), F.max("day").alias("last"))
+    start = F.col("period_start")
+    # grain: step between periods, first day of one, day after it
+    grains = {
+        "day": ("INTERVAL 1 DAY", start, F.date_add(start, 1)),
+        "week": ("INTERVAL 7 DAY", start, F.date_add(start, 7)),
+        "month": ("INTERVAL 1 MONTH", start, F.add_months(start, 1)),
+        **{grain: ("INTERVAL 1 DAY", F.date_sub(start, days - 1), F.date_add(start, 1)) for grain, days in ROLLING_DAYS.items()},
+    }
+    frames = []
+    for grain, (step, begins, ends) in grains.items():
+        first, last = (F.trunc(date, grain) if grain in ("week", "month") else F.col(date) for date in ("first", "last"))
+        listed = bounds.select("first", F.explode(F.sequence(first, last, F.expr(step))).alias("period_start"))
+        frames.append(listed.select(F.lit(grain).alias("grain"), "period_start", "first", begins.alias("begins"), ends.alias("ends")))
+    periods = frames[0]
+    for frame in frames[1:]:
+        periods = periods.unionByName(frame)
+    return periods
+
+
+def _totals(periods: DataFrame, changes: DataFrame) -> DataFrame:
+    """The measures of every period: the change itself, or for a rolling grain the running total."""
+    so_far = Window.partitionBy("grain").orderBy("period_start").rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    measured = periods.join(changes, on=["grain", "period_start"], how="left")  # changes: one row per grain and start
+    is_rolling = F.col("grain").isin(*ROLLING_DAYS)
+
+    def total(measure: str) -> Column:
+        change = F.coalesce(measure, F.lit(0)).cast("long")
+        return F.when(is_rolling, F.sum(change).over(so_far)).otherwise(change)
+
+    return measured.select("grain", "period_start", "first", "begins", "ends", *(total(measure).alias(measure) for measure in MEASURES))
+
+
+def _described(counted: DataFrame, as_of: datetime, time_zone: str) -> DataFrame:
+    is_partial = (F.col("begins") < F.col("first")) | (midnight(F.col("ends"), time_zone) > F.lit(as_of))
+    whole_28_days = F.when((F.col("grain") == "rolling_28d") & ~F.col("partial"), F.col("visitors"))
+    visitors_of_28_days = F.max(whole_28_days).over(Window.partitionBy("period_start"))
+    return (
+        counted.withColumn("partial", is_partial)
+        .withColumn("stickiness", F.when(F.col("grain") == "day", ratio(F.col("visitors"), visitors_of_28_days)))
+        .withColumn("returning_visitors", F.col("visitors") - F.col("new_visitors"))
+        .withColumn("time_zone", F.lit(time_zone))
+    )

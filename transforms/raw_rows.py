@@ -1,0 +1,83 @@
+"""Delivered lines as the columns of a raw table: text, with what the line itself was.
+
+Each verb returns `names` (all string), source_file, raw_line and malformed; no row is judged or dropped here, except
+that blank lines and repetitions of the header are no rows.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructType
+
+_BROKEN = "_broken"
+
+
+def csv_rows(lines: DataFrame, names: Sequence[str], *, header: Sequence[str], header_line: str, columns: Mapping[str, str], delimiter: str) -> DataFrame:
+    """Rows of delimited `lines` (line, source_file) whose fields are `header`; `columns` maps our names to theirs."""
+    schema = StructType()
+    for position in range(len(header)):
+        schema = schema.add(f"_{position}", "string")
+    options = {"sep": delimiter, "quote": '"', "escape": '"', "mode": "PERMISSIVE", "columnNameOfCorruptRecord": _BROKEN}
+    fields = F.from_csv("line", schema.add(_BROKEN, "string").simpleString().removeprefix("struct<").removesuffix(">").replace(":", " "), options)
+    # from_csv takes a quote inside a field as it is; a line that opens a quote and never closes it is cut or joined.
+    quotes = F.length("line") - F.length(F.translate("line", '"', ""))
+    has_odd_quotes = F.contains("line", F.lit('"')) & (quotes % 2 == 1)
+    rows = lines.filter((F.trim("line") != "") & (F.col("line") != header_line)).withColumn("fields", fields)
+    return _contract(
+        rows,
+        names,
+        {name: F.col(f"fields._{header.index(columns[name])}") for name in names if columns.get(name) in header},
+        malformed=F.col(f"fields.{_BROKEN}").isNotNull() | has_odd_quotes,
+    )
+
+
+def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, str]) -> DataFrame:
+    """Rows of `lines` (line, source_file) that hold one JSON object each; keys that we do not know are left out."""
+    schema = StructType()
+    for key in columns.values():
+        schema = schema.add(key, "string")
+    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _BROKEN}
+    rows = lines.filter(F.trim("line") != "").withColumn("fields", F.from_json("line", schema.add(_BROKEN, "string"), options))
+    return _contract(
+        rows,
+        names,
+        {name: F.col("fields").getField(key) for name, key in columns.items()},
+        malformed=F.col("fields").isNull() | F.col(f"fields.{_BROKEN}").isNotNull(),
+    )
+
+
+def parquet_rows(frame: DataFrame, names: Sequence[str], *, columns: Mapping[str, str]) -> DataFrame:
+    """Rows of a typed `frame` (and source_file) as the text that a CSV of it would hold; raw_line is the row as JSON."""
+    delivered = [name for name in frame.columns if name != "source_file"]
+    types = dict(frame.dtypes)
+    rows = frame.withColumn("line", F.to_json(F.struct(*(F.col(f"`{name}`") for name in delivered))))
+    return _contract(
+        rows,
+        names,
+        {name: _as_text(theirs, types[theirs]) for name, theirs in columns.items() if theirs in types},
+        malformed=F.lit(False),
+    )
+
+
+def source_file(file_path: Column) -> Column:
+    """A file's URI as Spark gives it, percent-decoded; a local file as its plain absolute path."""
+    decoded = F.url_decode(F.replace(file_path, F.lit("+"), F.lit("%2B")))
+    return F.regexp_replace(decoded, r"\Afile:/+", "/")
+
+
+def _as_text(name: str, spark_type: str) -> Column:
+    """Binary fractions print with an exponent when they are large; as decimals they do not. NaN becomes NULL."""
+    if spark_type in ("double", "float"):
+        return F.expr(f"cast(try_cast(`{name}` as decimal(38,10)) as string)")
+    return F.col(f"`{name}`").cast(StringType())
+
+
+def _contract(rows: DataFrame, names: Sequence[str], fields: Mapping[str, Column], *, malformed: Column) -> DataFrame:
+    nothing = F.lit(None).cast("string")
+    return rows.select(
+        *(fields.get(name, nothing).alias(name) for name in names),
+        "source_file",
+        F.col("line").alias("raw_line"),
+        malformed.alias("malformed"),
+    )
