@@ -15,10 +15,10 @@ def jobs_by_name() -> dict[str, tuple[Job | Pipeline | Task, str]]:
     """Every job with what its module says it does."""
     found = {}
     for module in pkgutil.walk_packages(jobs.__path__, "jobs."):
-        if module.ispkg or module.name.split(".")[1] in ("runtime", "sources") or module.name.count(".") < 2:
-            continue
-        loaded = importlib.import_module(module.name)
-        found[module.name.removeprefix("jobs.")] = (loaded.JOB, str(loaded.__doc__))
+        if module.name.count(".") == 2 and module.name.split(".")[1] not in ("runtime", "sources"):
+            loaded = importlib.import_module(module.name)
+            if hasattr(loaded, "JOB"):
+                found[module.name.removeprefix("jobs.")] = (loaded.JOB, str(loaded.__doc__))
     return found
 
 

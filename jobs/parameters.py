@@ -21,9 +21,7 @@ def as_of(text: str) -> datetime | date | str:
     """`now`, a date, or an instant with its offset."""
     if text == "now":
         return text
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        return date.fromisoformat(text)
-    return instant(text)
+    return calendar_date(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else instant(text)
 
 
 def instant(text: str) -> datetime:
@@ -34,6 +32,12 @@ def instant(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no offset; write it as {text}Z or {text}+02:00")
     return moment.astimezone(UTC)
+
+
+def calendar_date(text: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        raise ValueError(f"{text!r} is no date of the form 2019-10-01")
+    return date.fromisoformat(text)
 
 
 def columns(text: str) -> dict[str, str]:

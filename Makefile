@@ -1,0 +1,64 @@
+# Weir. `make help` tells the verbs; each sets up by itself what it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+# A line is a Python: 5.1 is Spark 3.5 on Python 3.11, 6.0 is Spark 4.1 on Python 3.13.
+LINE ?= $(if $(call python,3.11),5.1,$(if $(call python,3.13),6.0,5.1))
+PYTHON_OF_5.1 := 3.11
+PYTHON_OF_6.0 := 3.13
+# The first that really runs: a name on PATH may be a shim of a version that is not chosen.
+python = $(shell for p in python$(1) "$$(pyenv prefix $(1) 2>/dev/null)/bin/python"; do "$$p" -c '' 2>/dev/null && { command -v "$$p"; break; }; done)
+
+VENV := .venv-$(LINE)
+READY := $(VENV)/ready
+BIN := $(VENV)/bin
+WORK := .weir
+DEMO_ROWS ?= 300000
+DEMO_DAYS ?= 14
+
+.PHONY: help demo run test test-6.0 properties check format wheel docs clean
+
+help: ## tell the verbs
+	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: $(READY) ## make 14 days of a shop's events, with dirt, and run the daily job on them
+	@test -d $(WORK)/demo/input || $(BIN)/python -m jobs samples.shop_events --rows $(DEMO_ROWS) --days $(DEMO_DAYS) --dirt --output $(WORK)/demo/input
+	@$(BIN)/python -m jobs ecommerce.daily --input $(WORK)/demo/input --lake $(WORK)/demo/lake-$(LINE)
+
+run: $(READY) ## run a job: make run JOB=ecommerce.daily ARGS="--input <folder> --lake <folder>"
+	@$(BIN)/python -m jobs $(JOB) $(ARGS)
+
+test: $(READY) ## run the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-6.0: ## run the tests on the newer line: Spark 4.1, Python 3.13, JDK 17
+	@$(MAKE) --no-print-directory test LINE=6.0
+
+properties: $(READY) ## hold every table against its oracle on 200 random data sets
+	@WEIR_EXAMPLES=200 $(BIN)/python -m pytest -m properties --timeout 0
+
+check: $(READY) ## ruff, mypy, import rules, and that generated files are up to date
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python docs/generate.py --check
+
+format: $(READY) ## format the code
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+wheel: $(READY) ## build dist/weir_etl-*.whl, for --py-files and for Glue
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist . && ls dist/*.whl
+
+docs: $(READY) ## write the generated pages: docs/tables.md, docs/lineage.md
+	@$(BIN)/python docs/generate.py
+
+clean: ## remove all that the verbs made here
+	rm -rf .venv-* $(WORK) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse
+
+$(READY): pyproject.toml docker/constraints-$(LINE).txt
+	@test -n "$(call python,$(PYTHON_OF_$(LINE)))" || { echo "Python $(PYTHON_OF_$(LINE)) is needed for line $(LINE): install it so that python$(PYTHON_OF_$(LINE)) runs"; exit 2; }
+	@echo "Setting up $(VENV) (once)"
+	@"$(call python,$(PYTHON_OF_$(LINE)))" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c docker/constraints-$(LINE).txt -e '.[local,report,tests$(EXTRA)]'
+	@touch $@
