@@ -29,10 +29,10 @@ def command(argv: list[str]) -> int:
         print(f"weir-etl {metadata.version('weir-etl')}")
         return 0
     if name in LOOKS:
-        return main(LOOKS[name], rest, help_text=str(LOOKS[name].build.__doc__))
+        return main(LOOKS[name], rest, says=str(LOOKS[name].build.__doc__))
     if name in known:
         job, says = known[name]
-        return main(job, rest, help_text=says)
+        return main(job, rest, says=says)
     if name not in ("", "-h", "--help"):
         print(f"there is no job {name}; these are:", file=sys.stderr)
     print("python -m jobs <job> --help tells its options\n")

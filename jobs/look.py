@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 import schemas
+from jobs.frames import content_hash
 from jobs.parameters import EVERY_RUN, whole_number
 from jobs.runtime import session
 from jobs.runtime.errors import BadArgument
@@ -63,20 +64,26 @@ def runs(lake: str, catalog: str | None, limit: int) -> str:
         recorded = there.spark.table("lake.ops.runs")
     except AnalysisException as error:
         raise BadArgument(f"there are no runs in {lake}") from error
-    columns = ["run_id", "job", "table", "status", "rows_read", "rows_kept", "rows_rejected", "rows_duplicate", "rows_late", "rows_published", "finished_at", "message"]
-    newest = recorded.groupBy("run_id", "job", "table").agg(F.max(F.struct(F.col("finished_at").isNotNull(), *columns[3:])).alias("last")).select("run_id", "job", "table", "last.*")
+    columns = [
+        "run_id",
+        "job",
+        "table",
+        "status",
+        "rows_read",
+        "rows_kept",
+        "rows_rejected",
+        "rows_duplicate",
+        "rows_late",
+        "rows_published",
+        "finished_at",
+        "message",
+    ]
+    newest = (
+        recorded.groupBy("run_id", "job", "table")
+        .agg(F.max(F.struct(F.col("finished_at").isNotNull(), *columns[3:])).alias("last"))
+        .select("run_id", "job", "table", "last.*")
+    )
     return _grid(columns, _as_text(newest.select(*columns).orderBy(F.desc("run_id"), "table").limit(limit)))
-
-
-def content_hash(frame: DataFrame) -> str:
-    """A number for all rows together, whatever their order: two tables of the same rows have the same.
-
-    It adds up, over the rows, 60 bits of the SHA-256 of each.
-    """
-    cells = [F.coalesce(F.col(f"`{name}`").cast("string"), F.lit("\0")) for name in frame.columns]
-    bits = F.conv(F.substring(F.sha2(F.concat_ws("\x1f", *cells), 256), 1, 15), 16, 10).cast("decimal(38,0)")
-    total, rows = frame.agg(F.coalesce(F.sum(bits), F.lit(0)), F.count("*")).collect()[0]
-    return f"{rows}:{int(total):x}"
 
 
 def _as_text(frame: DataFrame) -> list[list[str]]:

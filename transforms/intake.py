@@ -25,7 +25,7 @@ def good_rows(judged: DataFrame, key: Sequence[str]) -> DataFrame:
 def unpublished(rows: DataFrame, published: DataFrame, key: Sequence[str]) -> DataFrame:
     """The rows whose key, NULLs alike, is not published."""
     there = published.select(*(F.col(name).alias(f"published_{name}") for name in key))
-    is_same: Column = reduce(Column.__and__, (F.col(name).eqNullSafe(F.col(f"published_{name}")) for name in key))
+    is_same: Column = reduce(lambda one, other: one & other, (F.col(name).eqNullSafe(F.col(f"published_{name}")) for name in key))
     return rows.join(there, on=is_same, how="left_anti")
 
 
@@ -43,4 +43,4 @@ def on_days(instant: str, days: Iterable[date]) -> Column:
         else:
             spans.append((day, day + timedelta(days=1)))
     asked = [(F.col(instant) >= F.lit(begin).cast("timestamp")) & (F.col(instant) < F.lit(end).cast("timestamp")) for begin, end in spans]
-    return reduce(Column.__or__, asked, F.lit(False))
+    return reduce(lambda one, other: one | other, asked, F.lit(False))

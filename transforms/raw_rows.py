@@ -13,7 +13,9 @@ from pyspark.sql.types import StringType, StructType
 _BROKEN = "_broken"
 
 
-def csv_rows(lines: DataFrame, names: Sequence[str], *, header: Sequence[str], header_line: str, columns: Mapping[str, str], delimiter: str) -> DataFrame:
+def csv_rows(
+    lines: DataFrame, names: Sequence[str], *, header: Sequence[str], header_line: str | None, columns: Mapping[str, str], delimiter: str
+) -> DataFrame:
     """Rows of delimited `lines` (line, source_file) whose fields are `header`; `columns` maps our names to theirs."""
     schema = StructType()
     for position in range(len(header)):
@@ -23,7 +25,7 @@ def csv_rows(lines: DataFrame, names: Sequence[str], *, header: Sequence[str], h
     # from_csv takes a quote inside a field as it is; a line that opens a quote and never closes it is cut or joined.
     quotes = F.length("line") - F.length(F.translate("line", '"', ""))
     has_odd_quotes = F.contains("line", F.lit('"')) & (quotes % 2 == 1)
-    rows = lines.filter((F.trim("line") != "") & (F.col("line") != header_line)).withColumn("fields", fields)
+    rows = lines.filter((F.trim("line") != "") & ~F.col("line").eqNullSafe(header_line)).withColumn("fields", fields)
     return _contract(
         rows,
         names,

@@ -1,8 +1,9 @@
 """AWS Glue: the only file that imports awsglue."""
 
 import os
-import sys
 from collections.abc import Sequence
+from functools import reduce
+from typing import Any
 
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
@@ -10,22 +11,24 @@ from pyspark.sql import SparkSession
 
 def is_glue() -> bool:
     """Whether the JVM that we run beside is Glue's. Without a JVM there is none to ask: we start our own."""
-    if "PYSPARK_GATEWAY_PORT" not in os.environ:
-        return False
+    return "PYSPARK_GATEWAY_PORT" in os.environ and has_class("com.amazonaws.services.glue.GlueContext")
+
+
+def has_class(name: str) -> bool:
+    """Whether the JVM knows the class; an unknown name looks like a package to it."""
     SparkContext._ensure_initialized()
-    glue_context = SparkContext._jvm.com.amazonaws.services.glue.GlueContext
-    return type(glue_context).__name__ == "JavaClass"
+    jvm: Any = SparkContext._jvm
+    return type(reduce(getattr, name.split("."), jvm)).__name__ == "JavaClass"
 
 
-def session() -> SparkSession:
+def session(argv: Sequence[str]) -> SparkSession:
+    """Glue's session, its metrics and logs tied to the job by its name."""
     from awsglue.context import GlueContext
-
-    spark: SparkSession = GlueContext(SparkContext.getOrCreate()).spark_session
-    return spark
-
-
-def job_name(argv: Sequence[str] = sys.argv) -> str:
+    from awsglue.job import Job
     from awsglue.utils import getResolvedOptions
 
-    name: str = getResolvedOptions(list(argv), ["JOB_NAME"])["JOB_NAME"]
-    return name
+    context = GlueContext(SparkContext.getOrCreate())
+    options = getResolvedOptions(list(argv), ["JOB_NAME"])
+    Job(context).init(options["JOB_NAME"], options)
+    spark: SparkSession = context.spark_session
+    return spark

@@ -10,10 +10,7 @@ from schemas.table import Table
 
 @dataclass(frozen=True)
 class Parameter:
-    """One option of a job: `--name value` everywhere. `read` turns the text into the value or raises ValueError.
-
-    A parameter whose `read` is `bool` is a flag and takes no value. With `is_required` there is no default.
-    """
+    """One option, `--name value` everywhere. `read` is an argparse type; `bool` makes a flag."""
 
     name: str
     read: Callable[[str], Any]
@@ -24,10 +21,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Job:
-    """Makes one table: `build` is called with the frames of `reads` and those parameters that its signature names.
+    """Makes one table: `build` is called with the frames of `reads` and with the options that its signature names.
 
-    `rejects` is where rows with `problems` go, for a job that reads delivered files.
-    `version` is raised when the same input gives another answer; the table is then rebuilt in full.
+    A job with `rejects` reads delivered files; its rows with `problems` go there. `version` is raised when the same
+    input gives another answer: the table is then rebuilt in full.
     """
 
     reads: Sequence[Table]
@@ -53,45 +50,33 @@ class Job:
     def takes(self) -> set[str]:
         return set(inspect.signature(self.build).parameters)
 
-    @property
-    def reads_files(self) -> bool:
-        return self.rejects is not None
-
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Jobs of a domain that run in one session, in the order of what they read and write."""
+    """Jobs of a domain that run in one session, each after those whose tables it reads."""
 
     name: str
     members: Sequence[Job]
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """The members in an order in which every table is made before it is read."""
         ordered: list[Job] = []
-        waiting = list(self.members)
-        while waiting:
-            unmade = {job.writes.name for job in waiting}
+        while waiting := [job for job in self.members if job not in ordered]:
+            unmade = {job.name for job in waiting}
             ready = [job for job in waiting if not unmade & {table.name for table in job.reads}]
             if not ready:
                 raise ValueError(f"{self.name}: {sorted(unmade)} read each other in a circle")
             ordered += ready
-            waiting = [job for job in waiting if job not in ready]
         return tuple(ordered)
 
     @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        by_name = {parameter.name: parameter for job in self.members for parameter in job.parameters}
-        return tuple(by_name.values())
-
-    @property
-    def reads_files(self) -> bool:
-        return any(job.reads_files for job in self.members)
+    def parameters(self) -> Sequence[Parameter]:
+        return list({parameter.name: parameter for job in self.members for parameter in job.parameters}.values())
 
 
 @dataclass(frozen=True)
 class Task:
-    """Work beside the lake, such as making sample data: `build` is called with the parameters."""
+    """Work beside the lake, such as making sample data; `build` takes the parameters and returns what to tell."""
 
     name: str
     build: Callable[..., str]

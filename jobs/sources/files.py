@@ -35,11 +35,10 @@ class File:
 
 @dataclass(frozen=True)
 class Reading:
-    """The rows of some files; what to tell the person; how many files held no line at all."""
+    """The rows of some files, and what to tell the person."""
 
     rows: DataFrame
     warnings: list[str]
-    empty_files: int
 
 
 @dataclass(frozen=True)
@@ -89,19 +88,25 @@ def read(spark: SparkSession, files: Sequence[File], table: Table, *, columns: M
         groups.setdefault((kind, header), []).append(file.path)
     readers: dict[str, Callable[[list[str], _Header | None], DataFrame]] = {
         "csv": lambda paths, header: csv_rows(
-            _lines(spark, paths), table.names, header=header.fields if header else (), header_line=header.line if header else None, columns=theirs, delimiter=delimiter
+            _lines(spark, paths),
+            table.names,
+            header=header.fields if header else (),
+            header_line=header.line if header else None,
+            columns=theirs,
+            delimiter=delimiter,
         ),
         "json": lambda paths, _: json_rows(_lines(spark, paths), table.names, columns=theirs),
         "parquet": lambda paths, _: parquet_rows(spark.read.parquet(*map(_literal, paths)).withColumn("source_file", _path()), table.names, columns=theirs),
     }
     frames = [readers[kind](paths, header) for (kind, header), paths in groups.items()]
-    empty_files = len(files) - sum(map(len, groups.values()))
+    if empty := [file.path for file in files if not file.bytes]:
+        warnings.append(f"{len(empty)} empty files, such as {empty[0]}")
     if not frames:
         raise NoRows(f"all {len(files)} files are empty, such as {files[0].path}")
-    return Reading(reduce(DataFrame.unionByName, frames), warnings, empty_files)
+    return Reading(reduce(DataFrame.unionByName, frames), warnings)
 
 
-def unreadable(error: Exception) -> BadInput | None:
+def unreadable(error: BaseException) -> BadInput | None:
     """The error of a file that broke while Spark read it, or None when it is something else."""
     found = re.search(r"reading file\W+?(file:)?(/\S+?)[.,;]?\s([^\n]*)", str(error))
     if not found:

@@ -1,11 +1,12 @@
 """New files into a clean table: each row kept, refused, late or there already, and counted."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
@@ -14,7 +15,7 @@ from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Ledger
 from jobs.sources import files
-from schemas.table import RECEIVED_ON, RUN_ID
+from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.intake import good_rows, on_days, refused_rows, tallied, unpublished
 
 
@@ -49,68 +50,107 @@ class Tally:
 
     @property
     def problems(self) -> Counter[str]:
-        return sum((Counter({problem: row.rows}) for row in self.rows for problem in row.problems), Counter())
+        return _counted((problem, row.rows) for row in self.rows for problem in row.problems)
 
     @property
     def remarks(self) -> Counter[str]:
-        return sum((Counter({remark: row.rows}) for row in self.rows if not row.problems for remark in row.remarks), Counter())
+        return _counted((remark, row.rows) for row in self.rows if not row.problems for remark in row.remarks)
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What a run staged from its new files; `counts` holds read = kept + rejected + duplicate + late."""
+    """What a run staged from its new files."""
 
     kept: Staged
     refused: Staged
     tally: Tally
-    files: list[dict[str, Any]] = field(default_factory=list)
+    files: list[dict[str, Any]]
+    warnings: list[str]
 
     @property
     def counts(self) -> dict[str, int]:
-        tally = self.tally
-        return {"read": tally.read, "kept": self.kept.rows, "rejected": tally.rejected, "duplicate": tally.good - self.kept.rows, "late": tally.late}
+        """read = kept + rejected + duplicate + late."""
+        tally, kept = self.tally, self.kept.rows
+        return {"read": tally.read, "kept": kept, "rejected": tally.rejected, "duplicate": tally.good - kept, "late": tally.late, "replaced": 0}
+
+    def too_many_rejected(self, allowed: float) -> str | None:
+        """Why the run is refused, when more than the `allowed` share of its rows was rejected."""
+        share = self.tally.rejected / self.tally.read
+        if share <= allowed:
+            return None
+        reasons = ", ".join(f"{rows:,} {problem}" for problem, rows in self.tally.problems.most_common(3))
+        return f"rejected {share:.1%} of the rows, more than --max_rejected_share {allowed} ({reasons})"
 
 
-def new_files(location: str, taken: Mapping[str, files.File]) -> tuple[list[files.File], list[str]]:
-    """The files that are not taken yet, and warnings. Raises BadInput for a taken one that changed since."""
-    found, passed_over = files.list_files(location)
-    for file in found:
-        if file.path in taken and taken[file.path] != file:
-            raise BadInput(f"{file.path} was taken before and has changed since; deliver the change under a new name, or put the file back as it was")
-    return [file for file in found if file.path not in taken], [f"{path} is hidden or unfinished and was not read" for path in passed_over]
+def settle(job: Job, rejects: Table, base: int | None, lake: Lake, ledger: Ledger) -> dict[str, files.File]:
+    """The files that are in the table, by path; what a run that died left open is decided first.
+
+    Main decides: a file whose run main names is taken, whatever the ledger says of it. The refused rows of such a run
+    are published too, where it did not come so far.
+    """
+    by_path: dict[str, list[Row]] = defaultdict(list)
+    for row in ledger.files(job.writes):
+        by_path[row.path].append(row)
+    published = {notes.get("run_id") for notes in lake.history(job.writes, base)}
+    taken = {path: row for path, rows in by_path.items() for row in rows if row.state == "taken" or row.run_id in published}
+    unrecorded = [row for row in taken.values() if row.state != "taken"]
+    for run_id in sorted({row.run_id for row in unrecorded}):
+        if lake.has_branch(rejects, run_id):
+            lake.publish(rejects, run_id)
+    dead = [rows[-1] for path, rows in by_path.items() if path not in taken and rows[-1].state == "staging"]
+    for state, rows in (("taken", unrecorded), ("void", dead)):
+        if rows:
+            ledger.record_files(job.writes, state, [row.asDict() for row in rows])
+    return {path: files.File(path, row.bytes, row.version) for path, row in taken.items()}
 
 
-def take(job: Job, new: Sequence[files.File], rows: DataFrame, options: Mapping[str, Any], lake: Lake, ledger: Ledger) -> Taken:
-    """Stage the rows of the `new` files and their refusals on the branches of the run. Raises NoRows where there is no row."""
-    assert job.rejects  # a job that reads files has a place for refused rows
-    main = lake.main(job.writes)
-    published = lake.frame(job.writes, main)
-    judged = job.build(rows, published, **options)
+def take(job: Job, rejects: Table, base: int | None, values: Mapping[str, Any], options: Mapping[str, Any], lake: Lake, ledger: Ledger) -> Taken | None:
+    """Stage the rows of files that are not taken yet, and their refusals; None where no file is new.
+
+    Raises NoRows where the new files hold none, BadInput where a taken file changed or one cannot be read.
+    """
+    known = settle(job, rejects, base, lake, ledger)
+    found, passed_over = files.list_files(values["input"])
+    changed = [file.path for file in found if known.get(file.path, file) != file]
+    if changed:
+        raise BadInput(f"{changed[0]} was taken before and has changed since; deliver the change under a new name, or put the file back as it was")
+    new = [file for file in found if file.path not in known]
+    if not new:
+        return None
+    reading = files.read(lake.spark, new, job.reads[0], columns=values["columns"], delimiter=values["delimiter"], no_header=values["no_header"])
+    published = lake.frame(job.writes, base)
+    # Parsed once for the three that ask: a filter that is pushed down would parse a line again for each of its fields.
+    judged = job.build(reading.rows, published, **options).persist(StorageLevel.MEMORY_AND_DISK)
     tally = Tally(tallied(judged, job.writes.time).collect())
     if not tally.rows:
-        raise NoRows(f"no rows in {len(new)} files, such as {new[0].path}")
+        raise NoRows(f"--input {values['input']}: no rows in {len(new)} files, such as {new[0].path}")
     described = [_described(file, tally.of(file.path)) for file in new]
     ledger.record_files(job.writes, "staging", described)
+    good = unpublished(good_rows(judged, job.writes.key), published.filter(on_days(job.writes.time, tally.good_days)), job.writes.key)
+    kept = lake.stage(job.writes, _of_run(good, job.writes, ledger), ledger.run_id, base=base, replaces=False, notes={})
+    refused_now = _of_run(refused_rows(judged), rejects, ledger)
+    refused = lake.stage(rejects, refused_now, ledger.run_id, base=lake.main(rejects), replaces=False, notes={})
+    judged.unpersist()
+    if refused.rows != tally.read - tally.good or kept.rows > tally.good:
+        raise BadInput(f"--input {values['input']} changed while it was read; nothing was taken, run again")
+    kept_of = {row.source_file: row.kept for row in lake.slice(job.writes, ledger.run_id).groupBy("source_file").agg(F.count("*").alias("kept")).collect()}
+    with_duplicates = [{**file, "duplicates": tally.of(file["path"]).good - kept_of.get(file["path"], 0)} for file in described]
+    warnings = [f"{path} is hidden or unfinished and was not read" for path in passed_over] + reading.warnings
+    return Taken(kept, refused, tally, with_duplicates, warnings)
 
-    good = good_rows(judged, job.writes.key)
-    if main is not None:
-        good = unpublished(good, published.filter(on_days(job.writes.time, tally.good_days)), job.writes.key)
-    refused = refused_rows(judged) if tally.read > tally.good else refused_rows(judged.limit(0))
-    of_run = {RUN_ID.name: F.lit(ledger.run_id), RECEIVED_ON.name: F.lit(ledger.clock.date())}
-    staged = [
-        lake.stage(table, frame.withColumns(of_run).select(*table.names), ledger.run_id, replaces=False, notes={})
-        for table, frame in ((job.writes, good), (job.rejects, refused))
-    ]
-    taken = Taken(*staged, tally)
-    if taken.refused.rows != tally.read - tally.good or taken.counts["duplicate"] < 0:
-        raise BadInput(f"the input changed while it was read: {tally} became {taken.counts}; nothing was taken, run again")
-    kept_of = dict(lake.slice(job.writes, ledger.run_id).groupBy("source_file").agg(F.count("*")).collect())
-    for file in described:
-        taken.files.append({**file, "duplicates": tally.of(file["path"]).good - kept_of.get(file["path"], 0)})
-    return taken
+
+def _of_run(rows: DataFrame, table: Table, ledger: Ledger) -> DataFrame:
+    return rows.withColumns({RUN_ID.name: F.lit(ledger.run_id), RECEIVED_ON.name: F.lit(ledger.clock.date())}).select(*table.names)
 
 
 def _described(file: files.File, tally: Tally) -> dict[str, Any]:
     days = tally.good_days
     first, last = (days[0], days[-1]) if days else (None, None)
     return {"path": file.path, "bytes": file.bytes, "version": file.version, "rows": tally.read, "first_day": first, "last_day": last}
+
+
+def _counted(pairs: Any) -> Counter[str]:
+    counter: Counter[str] = Counter()
+    for name, rows in pairs:
+        counter[name] += rows
+    return counter

@@ -1,0 +1,41 @@
+"""Small frames between the driver and Spark."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType
+
+from schemas.table import Table
+
+
+def newest(frame: DataFrame, column: str) -> datetime | None:
+    """The greatest instant in the column; of a whole table Iceberg reads it from the bounds of its files."""
+    # As text: Spark would hand out an instant in the zone of this machine.
+    text = frame.agg(F.max(column).cast("string")).collect()[0][0]
+    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+
+
+def local_frame(spark: SparkSession, table: Table, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+    """Rows of the driver as a frame of the table; parsed from JSON, since that needs no Python worker."""
+    text = json.dumps(rows, default=lambda moment: moment.isoformat())
+    return spark.range(1).select(F.inline(F.from_json(F.lit(text), ArrayType(table.struct))))
+
+
+def local_row(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:
+    """One row of literals, for queries that ask what the run was told or counted."""
+    return spark.range(1).select(*(F.lit(value).alias(name) for name, value in values.items()))
+
+
+def content_hash(frame: DataFrame) -> str:
+    """A number for all rows together, whatever their order: two tables of the same rows have the same.
+
+    It adds up, over the rows, 60 bits of the SHA-256 of each.
+    """
+    cells = [F.coalesce(F.col(f"`{name}`").cast("string"), F.lit("\0")) for name in frame.columns]
+    bits = F.conv(F.substring(F.sha2(F.concat_ws("\x1f", *cells), 256), 1, 15), 16, 10).cast("decimal(38,0)")
+    total, rows = frame.agg(F.coalesce(F.sum(bits), F.lit(0)), F.count("*")).collect()[0]
+    return f"{rows}:{int(total):x}"
