@@ -45,7 +45,7 @@ check: $(READY) ## ruff, mypy, import rules, and that generated files are up to 
 	@$(BIN)/python docs/generate.py --check
 
 format: $(READY) ## format the code
-	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
 wheel: $(READY) ## build dist/weir_etl-*.whl, for --py-files and for Glue
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist . && ls dist/*.whl

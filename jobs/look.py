@@ -4,9 +4,9 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Sequence
 
+from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.utils import AnalysisException, ParseException
 from rich.console import Console
 from rich.table import Table as Grid
 

@@ -101,9 +101,8 @@ def jars(packages: Sequence[str]) -> list[Path]:
         done = subprocess.run([sys.executable, "-c", fetch], env=java, capture_output=True, text=True, check=False)
         if not all(jar.exists() for jar in wanted):
             reasons = re.findall(r"(?:Server access error|unresolved dependency|not found).*", done.stderr + done.stdout)
-            raise WeirError(
-                f"could not fetch {', '.join(packages)}: {reasons[0] if reasons else done.stderr[-300:]}; put the jars into {ivy / 'jars'} or mend the connection"
-            )
+            why = reasons[0] if reasons else done.stderr[-300:]
+            raise WeirError(f"could not fetch {', '.join(packages)}: {why}; mend the connection, or put the jars into {ivy / 'jars'}")
     return wanted
 
 

@@ -64,7 +64,7 @@ def columns(text: str) -> dict[str, str]:
 
 def location(text: str) -> str:
     """An absolute path, or the URI as it is. Links are kept: they are how a lake can be moved."""
-    return text.rstrip("/") if "://" in text else os.path.abspath(text)
+    return text.rstrip("/") if "://" in text else os.path.abspath(text)  # noqa: PTH100
 
 
 def share(text: str) -> float:
@@ -112,7 +112,10 @@ def resolve_as_of(asked: datetime | date | str | None, *, zone: str, clock: date
     """The instant that `as_of` means: by default the end of the local day of the newest event, or the clock where there is none."""
     if isinstance(asked, datetime):
         return asked
-    if not isinstance(asked, date) and (asked == "now" or newest is None):
+    if isinstance(asked, date):
+        day = asked
+    elif newest and asked is None:
+        day = newest.astimezone(ZoneInfo(zone)).date()
+    else:
         return clock
-    day = newest.astimezone(ZoneInfo(zone)).date() if newest and not isinstance(asked, date) else asked
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)

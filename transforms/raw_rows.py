@@ -25,7 +25,7 @@ def csv_rows(
     # from_csv takes a quote inside a field as it is; a line that opens a quote and never closes it is cut or joined.
     quotes = F.length("line") - F.length(F.translate("line", '"', ""))
     has_odd_quotes = F.contains("line", F.lit('"')) & (quotes % 2 == 1)
-    rows = lines.filter((F.trim("line") != "") & ~F.col("line").eqNullSafe(header_line)).withColumn("fields", fields)
+    rows = lines.filter((F.trim("line") != "") & ~F.col("line").eqNullSafe(F.lit(header_line))).withColumn("fields", fields)
     return _contract(
         rows,
         names,

@@ -67,7 +67,7 @@ def _outcome(expectation: Mapping[str, Any], result: Any) -> Outcome:
         info = result.exception_info or {}
         errors = [one["exception_message"] for one in ([info] if "raised_exception" in info else info.values()) if one["raised_exception"]]
         told = [f"{key.replace('_', ' ')} {str(result.result[key])[:200]}" for key in _DETAILS if result.result.get(key) is not None]
-        observed = f"could not be evaluated: {errors[0]}" if errors else ", ".join(told)
+        observed = f"could not be evaluated: {errors[0].splitlines()[0]}" if errors else ", ".join(told)
     kwargs = ", ".join(f"{key} {value}" for key, value in expectation["kwargs"].items())
     return Outcome(expectation["meta"]["name"], expectation["severity"], bool(result.success), f"{expectation['type']}: {kwargs}", observed)
 

@@ -20,14 +20,14 @@ from jobs.frames import local_row, newest
 from jobs.parameters import resolve_as_of
 from jobs.runtime import glue, quality, session
 from jobs.runtime.arguments import parse
-from jobs.runtime.errors import BadArgument, NoRows, Overtaken, Refused, Stopped, WeirError
+from jobs.runtime.errors import BadArgument, Overtaken, Refused, Stopped, WeirError
 from jobs.runtime.job import Job, Pipeline, Task
 from jobs.runtime.lake import Lake, branch
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.notices import notify
 from jobs.runtime.progress import Progress
 from jobs.sources import files
-from jobs.sources.intake import Taken, take
+from jobs.sources.intake import Intake, Taken
 from schemas.table import Table
 
 
@@ -115,14 +115,9 @@ class _Run:
     def _take(self, job: Job, rejects: Table) -> str:
         """Stage the files that are new, good rows and refused ones."""
         kept, refused = self.entries[job.name], self.entries[rejects.name]
-        try:
-            found = take(job, rejects, kept.base, self.values, self._options(job), self.lake, self.ledger)
-        except NoRows as error:
-            if self.values["allow_empty"]:
-                return f"nothing new: {error}"
-            raise
-        if found is None:
-            return "nothing new: every file is taken"
+        found = Intake(job, rejects, kept.base, self.values, self.lake, self.ledger).take(self._options(job))
+        if isinstance(found, str):
+            return found
         self.taken[job.name] = found
         self.warnings += found.warnings
         kept.staged, refused.staged = found.kept, found.refused
@@ -175,14 +170,12 @@ class _Run:
 
     def _check(self, entry: Entry, frame: DataFrame, views: Mapping[str, DataFrame]) -> None:
         entry.outcomes = quality.check(entry.table, suite(entry.table), frame, entry.staged.rows if entry.staged else 0, views)
-        told = {
-            severity: [f"not {one.name} ({one.observed})" for one in entry.outcomes if not one.success and one.severity == severity]
-            for severity in ("warning", "critical")
-        }
-        self.warnings += [f"{entry.table.name}: {failure}" for failure in told["warning"]]
-        entry.status = "refused" if told["critical"] else "staged"
-        if told["critical"]:
-            entry.message = f"failed {'; '.join(told['critical'])}: its rows are on branch {branch(self.ledger.run_id)}"
+        failed = [(one.severity, f"{one.name} ({one.observed})") for one in entry.outcomes if not one.success]
+        self.warnings += [f"{entry.table.name}: not {what}" for severity, what in failed if severity != "critical"]
+        critical = "; ".join(what for severity, what in failed if severity == "critical")
+        entry.status = "refused" if critical else "staged"
+        if critical:
+            entry.message = f"does not hold: {critical}; its rows are on branch {branch(self.ledger.run_id)}"
 
     def _publish(self) -> None:
         """Move main of every table that passed, in order; the first move decides between two runs."""

@@ -44,11 +44,10 @@ def catalog(lake: str, chosen: str | None) -> dict[str, str]:
 
 
 def _properties(path: Path) -> dict[str, str]:
-    try:
-        lines = [line for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
-    except OSError as error:
-        raise BadArgument(f"--catalog {path} is neither glue nor a file that can be read ({error.strerror})") from error
-    return {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
+    if not path.is_file():
+        raise BadArgument(f"--catalog {path} is neither glue nor a file")
+    pairs = (line.partition("=") for line in path.read_text().splitlines() if not line.startswith("#"))
+    return {key.strip(): value.strip() for key, _, value in pairs if key.strip()}
 
 
 def start(catalog: Mapping[str, str]) -> SparkSession:

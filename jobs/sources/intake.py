@@ -82,65 +82,82 @@ class Taken:
         return f"rejected {share:.1%} of the rows, more than --max_rejected_share {allowed} ({reasons})"
 
 
-def settle(job: Job, rejects: Table, base: int | None, lake: Lake, ledger: Ledger) -> dict[str, files.File]:
-    """The files that are in the table, by path; what a run that died left open is decided first.
+@dataclass(frozen=True)
+class Intake:
+    """New files of the input into the table of a job, on top of main as it was at `base`."""
 
-    Main decides: a file whose run main names is taken, whatever the ledger says of it. The refused rows of such a run
-    are published too, where it did not come so far.
-    """
-    by_path: dict[str, list[Row]] = defaultdict(list)
-    for row in ledger.files(job.writes):
-        by_path[row.path].append(row)
-    published = {notes.get("run_id") for notes in lake.history(job.writes, base)}
-    taken = {path: row for path, rows in by_path.items() for row in rows if row.state == "taken" or row.run_id in published}
-    unrecorded = [row for row in taken.values() if row.state != "taken"]
-    for run_id in sorted({row.run_id for row in unrecorded}):
-        if lake.has_branch(rejects, run_id):
-            lake.publish(rejects, run_id)
-    dead = [rows[-1] for path, rows in by_path.items() if path not in taken and rows[-1].state == "staging"]
-    for state, rows in (("taken", unrecorded), ("void", dead)):
-        if rows:
-            ledger.record_files(job.writes, state, [row.asDict() for row in rows])
-    return {path: files.File(path, row.bytes, row.version) for path, row in taken.items()}
+    job: Job
+    rejects: Table
+    base: int | None
+    values: Mapping[str, Any]
+    lake: Lake
+    ledger: Ledger
 
+    def take(self, options: Mapping[str, Any]) -> Taken | str:
+        """Stage the rows of files that are not taken yet, and their refusals; or say why there is nothing to stage.
 
-def take(job: Job, rejects: Table, base: int | None, values: Mapping[str, Any], options: Mapping[str, Any], lake: Lake, ledger: Ledger) -> Taken | None:
-    """Stage the rows of files that are not taken yet, and their refusals; None where no file is new.
+        Raises NoRows where the input holds none and has to, BadInput where a taken file changed or one cannot be read.
+        """
+        known = self.settle()
+        try:
+            found, passed_over = files.list_files(self.values["input"])
+            changed = [file.path for file in found if known.get(file.path, file) != file]
+            if changed:
+                raise BadInput(f"{changed[0]} was taken before and has changed since; deliver the change under a new name, or put the file back as it was")
+            new = [file for file in found if file.path not in known]
+            warnings = [f"{path} is hidden or unfinished and was not read" for path in passed_over]
+            return self._stage(new, options, warnings) if new else "nothing new: every file is taken"
+        except NoRows as error:
+            if self.values["allow_empty"]:
+                return f"nothing new: {error}"
+            raise
 
-    Raises NoRows where the new files hold none, BadInput where a taken file changed or one cannot be read.
-    """
-    known = settle(job, rejects, base, lake, ledger)
-    found, passed_over = files.list_files(values["input"])
-    changed = [file.path for file in found if known.get(file.path, file) != file]
-    if changed:
-        raise BadInput(f"{changed[0]} was taken before and has changed since; deliver the change under a new name, or put the file back as it was")
-    new = [file for file in found if file.path not in known]
-    if not new:
-        return None
-    reading = files.read(lake.spark, new, job.reads[0], columns=values["columns"], delimiter=values["delimiter"], no_header=values["no_header"])
-    published = lake.frame(job.writes, base)
-    # Parsed once for the three that ask: a filter that is pushed down would parse a line again for each of its fields.
-    judged = job.build(reading.rows, published, **options).persist(StorageLevel.MEMORY_AND_DISK)
-    tally = Tally(tallied(judged, job.writes.time).collect())
-    if not tally.rows:
-        raise NoRows(f"--input {values['input']}: no rows in {len(new)} files, such as {new[0].path}")
-    described = [_described(file, tally.of(file.path)) for file in new]
-    ledger.record_files(job.writes, "staging", described)
-    good = unpublished(good_rows(judged, job.writes.key), published.filter(on_days(job.writes.time, tally.good_days)), job.writes.key)
-    kept = lake.stage(job.writes, _of_run(good, job.writes, ledger), ledger.run_id, base=base, replaces=False, notes={})
-    refused_now = _of_run(refused_rows(judged), rejects, ledger)
-    refused = lake.stage(rejects, refused_now, ledger.run_id, base=lake.main(rejects), replaces=False, notes={})
-    judged.unpersist()
-    if refused.rows != tally.read - tally.good or kept.rows > tally.good:
-        raise BadInput(f"--input {values['input']} changed while it was read; nothing was taken, run again")
-    kept_of = {row.source_file: row.kept for row in lake.slice(job.writes, ledger.run_id).groupBy("source_file").agg(F.count("*").alias("kept")).collect()}
-    with_duplicates = [{**file, "duplicates": tally.of(file["path"]).good - kept_of.get(file["path"], 0)} for file in described]
-    warnings = [f"{path} is hidden or unfinished and was not read" for path in passed_over] + reading.warnings
-    return Taken(kept, refused, tally, with_duplicates, warnings)
+    def settle(self) -> dict[str, files.File]:
+        """The files that are in the table, by path; what a run that died left open is decided first.
 
+        Main decides: a file whose run main names is taken, whatever the ledger says of it. The refused rows of such a
+        run are published too, where it did not come so far.
+        """
+        by_path: dict[str, list[Row]] = defaultdict(list)
+        for row in self.ledger.files(self.job.writes):
+            by_path[row.path].append(row)
+        published = {notes.get("run_id") for notes in self.lake.history(self.job.writes, self.base)}
+        taken = {path: row for path, rows in by_path.items() for row in rows if row.state == "taken" or row.run_id in published}
+        unrecorded = [row for row in taken.values() if row.state != "taken"]
+        for run_id in sorted({row.run_id for row in unrecorded}):
+            if self.lake.has_branch(self.rejects, run_id):
+                self.lake.publish(self.rejects, run_id)
+        dead = [rows[-1] for path, rows in by_path.items() if path not in taken and rows[-1].state == "staging"]
+        for state, rows in (("taken", unrecorded), ("void", dead)):
+            if rows:
+                self.ledger.record_files(self.job.writes, state, [row.asDict() for row in rows])
+        return {path: files.File(path, row.bytes, row.version) for path, row in taken.items()}
 
-def _of_run(rows: DataFrame, table: Table, ledger: Ledger) -> DataFrame:
-    return rows.withColumns({RUN_ID.name: F.lit(ledger.run_id), RECEIVED_ON.name: F.lit(ledger.clock.date())}).select(*table.names)
+    def _stage(self, new: Sequence[files.File], options: Mapping[str, Any], warnings: list[str]) -> Taken:
+        job, rejects, values, lake = self.job, self.rejects, self.values, self.lake
+        reading = files.read(lake.spark, new, job.reads[0], columns=values["columns"], delimiter=values["delimiter"], no_header=values["no_header"])
+        published = lake.frame(job.writes, self.base)
+        # Parsed once for the three that ask: a filter that is pushed down would parse a line again for each of its fields.
+        judged = job.build(reading.rows, published, **options).persist(StorageLevel.MEMORY_AND_DISK)
+        tally = Tally(tallied(judged, job.writes.time).collect())
+        if not tally.rows:
+            raise NoRows(f"--input {values['input']}: no rows in {len(new)} files, such as {new[0].path}")
+        described = [_described(file, tally.of(file.path)) for file in new]
+        self.ledger.record_files(job.writes, "staging", described)
+        good = unpublished(good_rows(judged, job.writes.key), published.filter(on_days(job.writes.time, tally.good_days)), job.writes.key)
+        kept = self._staged(job.writes, good, self.base)
+        refused = self._staged(rejects, refused_rows(judged), lake.main(rejects))
+        judged.unpersist()
+        if refused.rows != tally.read - tally.good or kept.rows > tally.good:
+            raise BadInput(f"--input {values['input']} changed while it was read; nothing was taken, run again")
+        by_file = lake.slice(job.writes, self.ledger.run_id).groupBy("source_file").agg(F.count("*").alias("kept")).collect()
+        kept_of = {row.source_file: row.kept for row in by_file}
+        with_duplicates = [{**file, "duplicates": tally.of(file["path"]).good - kept_of.get(file["path"], 0)} for file in described]
+        return Taken(kept, refused, tally, with_duplicates, warnings + reading.warnings)
+
+    def _staged(self, table: Table, rows: DataFrame, base: int | None) -> Staged:
+        of_run = {RUN_ID.name: F.lit(self.ledger.run_id), RECEIVED_ON.name: F.lit(self.ledger.clock.date())}
+        return self.lake.stage(table, rows.withColumns(of_run).select(*table.names), self.ledger.run_id, base=base, replaces=False, notes={})
 
 
 def _described(file: files.File, tally: Tally) -> dict[str, Any]:

@@ -1,0 +1,137 @@
+"""One Spark session for all tests; the machine's zone is none that anybody would assume."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ["TZ"] = "Asia/Kathmandu"
+time.tzset()
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from jobs.ecommerce.daily import JOB as DAILY
+from jobs.frames import local_frame
+from jobs.runtime import session
+from jobs.runtime.lake import Lake
+from jobs.runtime.run import main
+from schemas.table import Table
+
+FEW_PARTITIONS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false"}
+MANY_PARTITIONS = {"spark.sql.shuffle.partitions": "5", "spark.sql.adaptive.enabled": "true"}
+HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
+
+
+@pytest.fixture(scope="session")
+def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    spark = session.start(session.catalog(str(tmp_path_factory.mktemp("lake")), None))
+    yield spark
+    spark.stop()
+
+
+@pytest.fixture
+def spark(_session: SparkSession) -> SparkSession:
+    """The session with one partition: tests of transforms are small."""
+    for key, value in FEW_PARTITIONS.items():
+        _session.conf.set(key, value)
+    return _session
+
+
+Rows = Callable[[Table, Sequence[Mapping[str, Any]]], DataFrame]
+
+
+@pytest.fixture
+def rows(spark: SparkSession) -> Rows:
+    """A frame of a table from dicts; what is left out is NULL."""
+    return lambda table, given: local_frame(spark, table, given)
+
+
+Orders = Callable[..., list[DataFrame]]
+
+
+@pytest.fixture
+def orders(spark: SparkSession) -> Orders:
+    """The same rows as given, reversed, and shuffled over five partitions: an answer must not tell them apart."""
+
+    def arranged(table: Table, given: Sequence[Mapping[str, Any]]) -> list[DataFrame]:
+        shuffled = random.Random(7).sample(list(given), len(given))
+        for key, value in MANY_PARTITIONS.items():
+            spark.conf.set(key, value)
+        return [local_frame(spark, table, some) for some in (given, list(reversed(given)))] + [local_frame(spark, table, shuffled).repartition(5)]
+
+    return arranged
+
+
+class InProcess:
+    """The daily job on a lake of its own, in the session of the tests."""
+
+    def __init__(self, spark: SparkSession, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.spark, self.folder, self.capsys = spark, folder, capsys
+        self.path = folder / "lake"
+        self.input = folder / "input"
+        self.input.mkdir()
+        self.told = ""
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(self.spark)
+
+    def deliver(self, name: str, *lines: str | bytes, header: str = HEADER, end: bytes = b"\n") -> Path:
+        path = self.input / name
+        encoded = [line.encode() if isinstance(line, str) else line for line in ((header, *lines) if header else lines)]
+        path.write_bytes(end.join(encoded) + end if encoded else b"")
+        return path
+
+    def run(self, *arguments: str, job: Any = DAILY, given: str | Path | None = None) -> int:
+        """Exit code of a run; what it printed is in `told`."""
+        self.spark._jsparkSession.sessionState().catalogManager().reset()
+        reads = [] if job is not DAILY else ["--input", str(given or self.input)]
+        code = main(job, [*reads, "--lake", str(self.path), *arguments])
+        captured = self.capsys.readouterr()
+        self.told = captured.out + captured.err
+        for key, value in MANY_PARTITIONS.items():
+            self.spark.conf.set(key, value)
+        return code
+
+    def table(self, name: str) -> DataFrame:
+        return self.spark.table(f"lake.{name}")
+
+
+@pytest.fixture
+def daily(spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> InProcess:
+    return InProcess(spark, tmp_path, capsys)
+
+
+@pytest.fixture
+def real_data() -> Path:
+    folder = os.environ.get("WEIR_REAL_DATA")
+    if not folder:
+        pytest.skip("WEIR_REAL_DATA does not name a folder with the real data")
+    return Path(folder).absolute()
+
+
+@pytest.fixture
+def weir() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`python -m jobs …` in a process of its own."""
+
+    def start(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "jobs", *arguments], capture_output=True, text=True, timeout=300, check=False, **options)
+
+    return start
+
+
+def event(**given: Any) -> dict[str, Any]:
+    """A good clean event, but for what is given."""
+    usual = {"event_time": "2019-10-01 10:00:00", "event_type": "view", "product_id": 1, "category_id": 5, "category_code": "a.b", "brand": "acme"}
+    return {**usual, "price": "1.00", "user_id": 1, "user_session": "s", "source_file": "/in/a.csv", "run_id": "r", **given}
+
+
+def line(**given: str) -> str:
+    """A good line of shop events, but for what is given."""
+    usual = {"event_time": "2019-10-01 10:00:00 UTC", "event_type": "view", "product_id": "1", "category_id": "5", "category_code": "a.b", "brand": "acme"}
+    return ",".join({**usual, "price": "1.00", "user_id": "1", "user_session": "s", **given}.values())

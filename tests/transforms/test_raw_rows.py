@@ -1,0 +1,62 @@
+"""Lines as raw rows: what is a row, what is malformed, what stands in which column."""
+
+import json
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from transforms.raw_rows import csv_rows, json_rows, parquet_rows, source_file
+
+NAMES = ["id", "name"]
+
+
+def lines(spark: SparkSession, *given: str) -> DataFrame:
+    return spark.range(1).select(F.explode(F.from_json(F.lit(json.dumps(given)), "array<string>")).alias("line"), F.lit("/in/a").alias("source_file"))
+
+
+def read_csv(spark: SparkSession, *given: str, header: tuple[str, ...] = ("id", "name"), delimiter: str = ",") -> list[tuple[Any, ...]]:
+    frame = csv_rows(lines(spark, *given), NAMES, header=header, header_line=delimiter.join(header), columns={"id": "id", "name": "name"}, delimiter=delimiter)
+    return [(row.id, row.name, row.malformed) for row in frame.select("id", F.col("name"), "malformed").collect()]
+
+
+def test_quotes_hold_separators_and_doubled_quotes(spark: SparkSession) -> None:
+    assert read_csv(spark, '1,"a,b"', '2,"say ""hi"""', '3,""') == [("1", "a,b", False), ("2", 'say "hi"', False), ("3", None, False)]
+
+
+def test_a_line_with_too_few_or_too_many_fields_is_malformed(spark: SparkSession) -> None:
+    assert [is_malformed for *_, is_malformed in read_csv(spark, "1", "1,a,b", "1,a")] == [True, True, False]
+
+
+def test_an_odd_number_of_quotes_is_malformed_and_costs_one_line(spark: SparkSession) -> None:
+    assert [is_malformed for *_, is_malformed in read_csv(spark, '1,"a', '2,a"b', "3,c")] == [True, True, False]
+
+
+def test_blank_lines_and_repeated_headers_are_no_rows(spark: SparkSession) -> None:
+    assert read_csv(spark, "id,name", "", "   ", "1,a", "id,name") == [("1", "a", False)]
+
+
+def test_columns_are_found_by_name_and_extra_ones_left_out(spark: SparkSession) -> None:
+    assert read_csv(spark, "a;x;1", header=("name", "extra", "id"), delimiter=";") == [("1", "a", False)]
+
+
+def test_a_column_that_the_file_lacks_is_null(spark: SparkSession) -> None:
+    assert read_csv(spark, "1", header=("id",)) == [("1", None, False)]
+
+
+def test_json_keeps_long_ids_and_knows_broken_lines(spark: SparkSession) -> None:
+    given = lines(spark, '{"ident": 2103807459595387724, "name": null, "more": 1}', '{"ident": 1', "[1]", "", "7")
+    found = json_rows(given, NAMES, columns={"id": "ident", "name": "name"})
+    assert [(row.id, row.malformed) for row in found.collect()] == [("2103807459595387724", False), (None, True), (None, True), (None, True)]
+
+
+def test_parquet_values_become_the_text_of_a_csv(spark: SparkSession) -> None:
+    typed = spark.sql("SELECT 12345678.5D AS id, timestamp'2019-10-01 10:00:00' AS name, '/in/a' AS source_file UNION ALL SELECT double('NaN'), NULL, '/in/a'")
+    found = parquet_rows(typed, NAMES, columns={"id": "id", "name": "name"}).collect()
+    assert [(row.id, row["name"]) for row in found] == [("12345678.5000000000", "2019-10-01 10:00:00"), (None, None)]
+    assert json.loads(found[0].raw_line)["id"] == 12345678.5
+
+
+def test_a_file_is_named_by_its_plain_path(spark: SparkSession) -> None:
+    given = F.lit("file:///in/a%20b+%25%C3%BC.csv")
+    assert spark.range(1).select(source_file(given)).collect()[0][0] == "/in/a b+%ü.csv"
