@@ -4,6 +4,7 @@ import difflib
 import os
 import re
 from argparse import ArgumentTypeError as Unfit
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -21,11 +22,14 @@ GLUE_NAMES = frozenset(
 )
 
 
+def nearest(word: str, known: Iterable[str]) -> str:
+    found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
 def time_zone(text: str) -> str:
     if text not in available_timezones():
-        near = difflib.get_close_matches(text, sorted(available_timezones()), n=1)
-        offer = f"did you mean {near[0]}?" if near else "an example is Europe/Zagreb"
-        raise Unfit(f"{text!r} is no IANA time zone; {offer}")
+        raise Unfit(f"{text!r} is no IANA time zone{nearest(text, available_timezones())}; an example is Europe/Zagreb")
     return text
 
 

@@ -59,6 +59,10 @@ class Table:
         return StructType([column.field for column in self.columns])
 
     @property
+    def types(self) -> dict[str, str]:
+        return {column.name: column.data_type.simpleString() for column in self.columns}
+
+    @property
     def required(self) -> list[str]:
         return [column.name for column in self.columns if column.required]
 

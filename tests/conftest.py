@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,15 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import local_frame
-from jobs.runtime import session
+from jobs.runtime import quality, session
 from jobs.runtime.lake import Lake
 from jobs.runtime.run import main
 from schemas.table import Table
+
+with warnings.catch_warnings():
+    # What Great Expectations warns of when it is imported is its own business; what Weir does with it is not.
+    warnings.simplefilter("ignore")
+    quality.context()
 
 FEW_PARTITIONS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false"}
 MANY_PARTITIONS = {"spark.sql.shuffle.partitions": "5", "spark.sql.adaptive.enabled": "true"}

@@ -1,12 +1,11 @@
 """argv -> typed parameters: the same `--name value` under spark-submit and Glue."""
 
 import argparse
-import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from jobs.parameters import EVERY_RUN, FILES, GLUE_NAMES
+from jobs.parameters import EVERY_RUN, FILES, GLUE_NAMES, nearest
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Job, Parameter, Pipeline, Task
 
@@ -39,11 +38,6 @@ class _Parser(argparse.ArgumentParser):
             name = unknown.group(1).partition("=")[0]
             message = f"unknown option {name}{nearest(name, [option for action in self._actions for option in action.option_strings])}"
         raise BadArgument(f"{message}. See {self.prog} --help")
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)
-    return f"; did you mean {found[0]}?" if found else ""
 
 
 def _without_glue_names(argv: Sequence[str], ours: set[str], *, on_glue: bool) -> tuple[list[str], list[str]]:

@@ -51,8 +51,8 @@ class Lake:
             _persist(lambda: self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{table.name.partition('.')[0]}"))
             _persist(lambda: self.spark.sql(_create(table)))
         there = dict(self.spark.table(_full(table)).dtypes)
-        if there != _wanted(table):
-            raise BadLake(f"{table.name} has the columns {there}, this version of Weir writes {_wanted(table)}; use the version that wrote it")
+        if there != table.types:
+            raise BadLake(f"{table.name} has the columns {there}, this version of Weir writes {table.types}; use the version that wrote it")
 
     def main(self, table: Table) -> int | None:
         """The snapshot that readers see; None while nothing was published, or the table is not there."""
@@ -132,10 +132,6 @@ def _full(table: Table) -> str:
     return f"lake.{table.name}"
 
 
-def _wanted(table: Table) -> dict[str, str]:
-    return {column.name: column.data_type.simpleString() for column in table.columns}
-
-
 def _create(table: Table) -> str:
     def text(words: str) -> str:
         return "'" + words.replace("\\", "\\\\").replace("'", "\\'") + "'"
@@ -148,7 +144,7 @@ def _create(table: Table) -> str:
 
 def _exact(table: Table, frame: DataFrame) -> DataFrame:
     """The frame, when it has just the columns of the table: Iceberg would round a decimal without a word."""
-    there, wanted = dict(frame.dtypes), _wanted(table)
+    there, wanted = dict(frame.dtypes), table.types
     if list(there.items()) != list(wanted.items()):
         missing, unexpected = sorted(wanted.keys() - there.keys()), sorted(there.keys() - wanted.keys())
         mistyped = {name: f"{there[name]}, not {wanted[name]}" for name in wanted if there.get(name, wanted[name]) != wanted[name]}

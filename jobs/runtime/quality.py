@@ -45,11 +45,6 @@ def check(table: Table, suite: Mapping[str, Any], frame: DataFrame, rows: int, v
     return [_outcome(one, results[position]) for position, one in enumerate(numbered)]
 
 
-def warm_up() -> None:
-    """Import the library, which takes seconds; a run does it while Spark starts."""
-    _context()
-
-
 def _results(batch: Any, table: Table, expectations: Sequence[dict[str, Any]], detail: str) -> dict[int, Any]:
     """Results by position: they come grouped, not in the order of the suite."""
     import great_expectations as gx
@@ -76,7 +71,8 @@ _DETAILS = ("observed_value", "unexpected_count", "partial_unexpected_list")
 
 
 @cache
-def _context() -> Any:
+def context() -> Any:
+    """Great Expectations without a project. To import it takes seconds; a run does so while Spark starts."""
     import great_expectations as gx
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
@@ -86,7 +82,7 @@ def _context() -> Any:
 
 
 def _spark_batch(_: Table, frame: DataFrame) -> Any:
-    return _batch(_context().data_sources.add_or_update_spark("spark", persist=False), frame)
+    return _batch(context().data_sources.add_or_update_spark("spark", persist=False), frame)
 
 
 def _pandas_batch(table: Table, frame: DataFrame) -> Any:
@@ -97,7 +93,7 @@ def _pandas_batch(table: Table, frame: DataFrame) -> Any:
     small = pd.DataFrame([tuple(row) for row in frame.collect()], columns=frame.columns, dtype=object)
     for column in (column for column in table.columns if column.type in kinds):
         small[column.name] = small[column.name].astype("string" if column.name.endswith("_id") else kinds[column.type])
-    return _batch(_context().data_sources.add_or_update_pandas("pandas"), small)
+    return _batch(context().data_sources.add_or_update_pandas("pandas"), small)
 
 
 def _batch(source: Any, frame: Any) -> Any:

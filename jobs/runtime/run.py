@@ -55,9 +55,9 @@ def main(job: Job | Pipeline | Task, argv: Sequence[str], *, on_glue: bool = Fal
     except Exception as error:
         if not isinstance(error, WeirError):
             traceback.print_exc()
-        code = getattr(error, "code", 1)
+        code = error.code if isinstance(error, WeirError) else 1
         notify(f"{job.name} ended with {code}", (str(error) or type(error).__name__).splitlines()[0])
-        return int(code)
+        return code
     return 0
 
 
@@ -68,7 +68,7 @@ def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress)
     catalog = session.catalog(values["lake"], values["catalog"])
     progress.say(f"{job.name}: {values.get('input', 'its tables')} -> {values['lake']}")
     with progress.step("start Spark") as told:
-        Thread(target=quality.warm_up, daemon=True).start()
+        Thread(target=quality.context, daemon=True).start()
         lake, line = Lake(session.start(catalog)), machine.line().glue
         told.append(f"Spark {lake.spark.version}, line {line}")
     signal.signal(signal.SIGTERM, _stop)

@@ -53,7 +53,9 @@ def expected(rows: list[dict[str, Any]], as_of: datetime, zone: str) -> list[tup
     database.execute("SET TimeZone = 'UTC'")
     database.execute("CREATE TABLE given (event_time TIMESTAMPTZ, event_type TEXT, user_id BIGINT, user_session TEXT)")
     if rows:
-        database.executemany("INSERT INTO given VALUES (?, ?, ?, ?)", [(row["event_time"], row["event_type"], row["user_id"], row["user_session"]) for row in rows])
+        database.executemany(
+            "INSERT INTO given VALUES (?, ?, ?, ?)", [(row["event_time"], row["event_type"], row["user_id"], row["user_session"]) for row in rows]
+        )
     return database.execute(ORACLE, {"zone": zone, "as_of": as_of}).fetchall()
 
 

@@ -120,7 +120,10 @@ CASES = [
 
 
 def test_each_field_is_normalised_or_the_row_says_why_not(rows: Rows) -> None:
-    found = {row.raw_line or row.source_file: row for row in cleaned(rows, *({column: text, "source_file": f"{n:03}"} for n, (column, text, _, _) in enumerate(CASES)))}
+    found = {
+        row.raw_line or row.source_file: row
+        for row in cleaned(rows, *({column: text, "source_file": f"{n:03}"} for n, (column, text, _, _) in enumerate(CASES)))
+    }
     for number, (column, text, value, reasons) in enumerate(CASES):
         row = found[f"{number:03}"]
         told = None if row[column] is None else str(row[column])
@@ -139,7 +142,9 @@ def test_of_a_malformed_line_no_field_is_judged(rows: Rows) -> None:
 
 
 def test_a_good_row_needs_no_line_and_tells_a_rounded_price(rows: Rows) -> None:
-    plain, rounded, trailing = sorted(cleaned(rows, {"source_file": "1"}, {"source_file": "2", "price": "1.234"}, {"source_file": "3", "price": "1.200"}), key=lambda row: row.source_file)
+    plain, rounded, trailing = sorted(
+        cleaned(rows, {"source_file": "1"}, {"source_file": "2", "price": "1.234"}, {"source_file": "3", "price": "1.200"}), key=lambda row: row.source_file
+    )
     assert [(row.raw_line, row.remarks) for row in (plain, rounded, trailing)] == [(None, []), (None, ["price_rounded"]), (None, [])]
 
 
@@ -172,4 +177,3 @@ def test_the_answer_does_not_depend_on_order_or_partitions(orders: Orders, rows:
     first, *others = (clean_events(raw, rows(CLEAN_EVENTS, []), clock=CLOCK, max_late_days=2) for raw in orders(DELIVERED, given))
     for other in others:
         assert_df_equality(first, other, ignore_row_order=True, ignore_nullable=True)
-

@@ -93,7 +93,9 @@ def test_stickiness_is_the_day_over_its_28_days_once_they_are_whole(rows: Rows) 
 
 
 def test_weeks_begin_on_monday_also_over_the_new_year(rows: Rows) -> None:
-    found = counted(rows(CLEAN_EVENTS, [event(event_time="2019-12-29 12:00:00"), event(event_time="2019-12-30 12:00:00"), event(event_time="2020-01-05 12:00:00")]))
+    found = counted(
+        rows(CLEAN_EVENTS, [event(event_time="2019-12-29 12:00:00"), event(event_time="2019-12-30 12:00:00"), event(event_time="2020-01-05 12:00:00")])
+    )
     assert {start: row.events for (grain, start), row in found.items() if grain == "week"} == {"2019-12-23": 1, "2019-12-30": 2}
 
 
@@ -103,9 +105,7 @@ def test_no_events_make_no_periods(rows: Rows) -> None:
 
 def test_the_answer_has_the_declared_columns_and_does_not_depend_on_order(orders: Orders, rows: Rows) -> None:
     given = [event(user_id=number % 5, event_time=f"2019-10-{1 + number * 7 % 30:02} {number % 24:02}:00:00", user_session=None) for number in range(60)]
-    first, *others = (
-        unique_visitors(events, visitor_first_seen(events), as_of=LATER, time_zone="Europe/Zagreb") for events in orders(CLEAN_EVENTS, given)
-    )
+    first, *others = (unique_visitors(events, visitor_first_seen(events), as_of=LATER, time_zone="Europe/Zagreb") for events in orders(CLEAN_EVENTS, given))
     assert dict(first.dtypes) == dict(rows(UNIQUE_VISITORS, []).dtypes)
     assert first.columns == UNIQUE_VISITORS.names
     for other in others:

@@ -1,0 +1,96 @@
+"""One table, one name, in every tree."""
+
+import ast
+import importlib
+import inspect
+import sys
+from pathlib import Path
+
+import pytest
+
+from expectations.suites import suite
+from jobs.__main__ import jobs_by_name
+from jobs.look import declared_tables
+from jobs.runtime.job import Job, Pipeline
+from schemas.table import Table
+
+ROOT = Path(__file__).parents[2]
+JOBS = {name: job for name, (job, _) in jobs_by_name().items() if isinstance(job, Job)}
+TABLES = {table.name: table for table in declared_tables() if not table.name.startswith("ops.")}
+
+
+def stems(tree: str, suffix: str) -> set[str]:
+    """Domain and stem of every file of a tree, such as ecommerce.clean_events."""
+    return {f"{path.parent.name}.{path.stem}" for path in (ROOT / tree).glob(f"*/*{suffix}") if path.stem not in ("__init__", "vocabulary", "conftest")}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_job_has_its_five_files(name: str) -> None:
+    domain, _, stem = name.partition(".")
+    files = [f"schemas/{domain}/{stem}.py", f"transforms/{domain}/{stem}.py", f"expectations/{domain}/{stem}.json", f"jobs/{domain}/{stem}.py"]
+    files.append(f"tests/transforms/{domain}/test_{stem}.py")
+    assert [file for file in files if not (ROOT / file).exists()] == []
+
+
+@pytest.mark.parametrize(("name", "job"), JOBS.items())
+def test_the_names_of_a_job_are_those_of_its_table(name: str, job: Job) -> None:
+    assert job.name == name
+    assert job.build.__name__ == job.writes.stem
+    assert job.build.__module__ == f"transforms.{name}"
+    frames = [parameter.name for parameter in inspect.signature(job.build).parameters.values() if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+    assert [frame for frame in frames if frame != "published"] == [table.stem for table in job.reads]
+
+
+@pytest.mark.parametrize(("name", "job"), JOBS.items())
+def test_a_job_takes_the_options_that_it_declares(name: str, job: Job) -> None:
+    options = {parameter.name for parameter in inspect.signature(job.build).parameters.values() if parameter.kind is parameter.KEYWORD_ONLY}
+    assert options - {"clock"} == {parameter.name for parameter in job.parameters}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_made_by_a_job_under_its_own_name(name: str) -> None:
+    domain, _, stem = name.partition(".")
+    constant = getattr(importlib.import_module(f"schemas.{name}"), stem.upper())
+    assert constant is TABLES[name]
+    made = {table.name for job in JOBS.values() for table in job.tables}
+    assert name in made or stem.startswith("raw_")
+
+
+def test_no_file_stands_outside_the_line() -> None:
+    made = {table.name for job in JOBS.values() for table in job.tables}
+    pipelines = {name for name, (job, _) in jobs_by_name().items() if isinstance(job, Pipeline)}
+    domains = {name.partition(".")[0] for name in JOBS}
+    assert stems("transforms", ".py") == set(JOBS)
+    assert stems("expectations", ".json") == made
+    assert {name for name in stems("jobs", ".py") if name.partition(".")[0] in domains} == set(JOBS) | pipelines
+
+
+@pytest.mark.parametrize("table", list(declared_tables()), ids=lambda table: table.name)
+def test_a_table_says_what_it_holds(table: Table) -> None:
+    assert table.grain.startswith("one row per")
+    assert set(table.key) <= set(table.names)
+    assert len(set(table.names)) == len(table.names)
+    assert [column.name for column in table.columns if not column.comment.endswith(".")] == []
+
+
+@pytest.mark.parametrize("name", sorted({table.name for job in JOBS.values() for table in job.tables}))
+def test_a_suite_holds_what_its_table_claims(name: str) -> None:
+    table, expectations = TABLES[name], suite(TABLES[name])["expectations"]
+    of_type = {kind: [one["kwargs"] for one in expectations if one["type"] == kind] for kind in {one["type"] for one in expectations}}
+    assert {one["column"] for one in of_type["expect_column_values_to_not_be_null"]} == set(table.required)
+    keys = [tuple(one["column_list"]) for one in of_type.get("expect_compound_columns_to_be_unique", [])]
+    keys += [(one["column"],) for one in of_type.get("expect_column_values_to_be_unique", [])]
+    assert keys == ([table.key] if table.key else [])
+
+
+def test_no_stem_shadows_the_standard_library() -> None:
+    stdlib = sys.stdlib_module_names
+    assert [path for tree in ("jobs", "transforms", "schemas", "expectations") for path in (ROOT / tree).rglob("*.py") if path.stem in stdlib] == []
+
+
+def test_a_job_script_is_a_declaration() -> None:
+    lengths = {name: len((ROOT / "jobs" / f"{name.replace('.', '/')}.py").read_text().splitlines()) for name in JOBS}
+    assert max(lengths.values()) <= 27, lengths
+    for name in JOBS:
+        tree = ast.parse((ROOT / "jobs" / f"{name.replace('.', '/')}.py").read_text())
+        assert [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)] == []

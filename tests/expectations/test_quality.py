@@ -1,0 +1,91 @@
+"""The traps of Great Expectations, each held by what stands around it."""
+
+from typing import Any
+
+import pytest
+
+from jobs.frames import local_row
+from jobs.runtime import quality
+from jobs.runtime.errors import WeirError
+from schemas.table import Column, Table
+from tests.conftest import Rows
+
+THINGS = Table("d.things", "one row per thing", (Column("thing_id", "long", "Id."), Column("name", "string", "Name."), Column("share", "double", "Share.")))
+GOOD = [{"thing_id": 2053013550000000001, "name": "a", "share": 0.5}]
+
+
+def one(kind: str, severity: str = "critical", **kwargs: Any) -> dict[str, Any]:
+    return {"type": kind, "kwargs": kwargs, "severity": severity, "meta": {"name": f"{kind} {kwargs}"}}
+
+
+def check(rows: Rows, given: list[dict[str, Any]], *expectations: dict[str, Any], engine: str = "spark", views: Any = None) -> list[quality.Outcome]:
+    return quality.check(THINGS, {"meta": {"engine": engine}, "expectations": list(expectations)}, rows(THINGS, given), len(given), views or {})
+
+
+def test_an_unknown_type_is_an_error_not_a_check_less(rows: Rows) -> None:
+    with pytest.raises(WeirError, match="misspelt"):
+        check(rows, GOOD, one("expect_column_values_to_be_beautiful", column="name"))
+
+
+def test_a_column_that_is_not_there_fails_with_its_reason(rows: Rows) -> None:
+    [outcome] = check(rows, GOOD, one("expect_column_values_to_not_be_null", column="colour"))
+    assert not outcome.success
+    assert "could not be evaluated" in outcome.observed
+    assert "colour" in outcome.observed
+
+
+def test_a_broken_query_fails_with_its_reason(rows: Rows) -> None:
+    [outcome] = check(rows, GOOD, one(quality.QUERY, unexpected_rows_query="SELECT * FROM {batch} WHERE colour = 1"))
+    assert (outcome.success, "could not be evaluated" in outcome.observed) == (False, True)
+
+
+def test_results_come_in_the_order_of_the_suite(rows: Rows) -> None:
+    expectations = [
+        one("expect_column_values_to_be_unique", column="thing_id"),
+        one("expect_table_row_count_to_be_between", min_value=1),
+        one("expect_column_values_to_not_be_null", column="name"),
+        one(quality.QUERY, unexpected_rows_query="SELECT * FROM {batch} WHERE share > 1"),
+        one("expect_column_max_to_be_between", column="share", max_value=1),
+    ]
+    for engine in ("spark", "by_size"):
+        assert [outcome.name for outcome in check(rows, GOOD, *expectations, engine=engine)] == [expectation["meta"]["name"] for expectation in expectations]
+
+
+def test_an_empty_frame_passes_column_checks_so_that_rows_are_counted_apart(rows: Rows) -> None:
+    column, count = check(rows, [], one("expect_column_values_to_not_be_null", column="name"), one("expect_table_row_count_to_be_between", min_value=1))
+    assert (column.success, count.success) == (True, False)
+
+
+def test_long_ids_are_compared_whole_by_sets_of_text_and_by_queries(rows: Rows) -> None:
+    [in_set] = check(rows, GOOD, one("expect_column_values_to_be_in_set", column="thing_id", value_set=["2053013550000000002"]), engine="by_size")
+    [query] = check(rows, GOOD, one(quality.QUERY, unexpected_rows_query="SELECT * FROM {batch} WHERE thing_id < 2053013550000000002"))
+    assert (in_set.success, query.success) == (False, False)
+
+
+def test_nan_needs_an_upper_bound(rows: Rows, spark: Any) -> None:
+    frame = spark.sql("SELECT 1L AS thing_id, 'a' AS name, double('NaN') AS share")
+    suite = [one("expect_column_values_to_be_between", column="share", min_value=0, **more) for more in ({}, {"max_value": 1})]
+    open_ended, bounded = quality.check(THINGS, {"meta": {"engine": "spark"}, "expectations": suite}, frame, 1, {})
+    assert (open_ended.success, bounded.success) == (True, False)
+
+
+def test_what_failed_is_told_with_what_was_seen(rows: Rows) -> None:
+    [outcome] = check(rows, GOOD, one("expect_column_values_to_be_in_set", column="name", value_set=["b"]))
+    assert "unexpected count 1" in outcome.observed
+    assert "['a']" in outcome.observed
+    assert "value_set ['b']" in outcome.expected
+
+
+def test_queries_may_ask_the_tables_that_the_run_read(rows: Rows, spark: Any) -> None:
+    query = "SELECT m.thing_id FROM {batch} AS m CROSS JOIN run WHERE m.share > run.most"
+    for most, success in ((1.0, True), (0.1, False)):
+        [outcome] = check(rows, GOOD, one(quality.QUERY, unexpected_rows_query=query), engine="by_size", views={"run": local_row(spark, {"most": most})})
+        assert outcome.success is success
+
+
+def test_expectations_are_copied_not_changed(rows: Rows) -> None:
+    expectation = one("expect_column_values_to_not_be_null", column="name")
+    before = repr(expectation)
+    check(rows, GOOD, expectation)
+    check(rows, GOOD, expectation)
+    assert repr(expectation) == before
