@@ -3,4 +3,4 @@
 
 def notify(subject: str, body: str) -> None:
     """Print it: the channel of a run that a person watches."""
-    print(f"{subject}\n{body}", flush=True)
+    print(f"{subject}: {body}", flush=True)

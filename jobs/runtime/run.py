@@ -102,9 +102,8 @@ class _Run:
                     told.append(self._take(job, job.rejects) if job.rejects else self._rebuild(job))
             self._publish()
         except BaseException as error:
-            told_error = files.unreadable(error) or error
-            self._leave(made, told_error)
-            raise told_error from error
+            self._leave(made, error)
+            raise
         summary = {**self.ledger.close(made), "warnings": self.warnings}
         self.progress.summary(summary)
         if self.values["summary_json"]:

@@ -1,15 +1,17 @@
 """Delivered files as the rows of a raw table: CSV, JSON lines and Parquet, plain or gzipped."""
 
 import csv
-import difflib
 import glob
 import gzip
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import reduce
+from itertools import permutations
 from pathlib import Path
+from urllib.parse import unquote
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -22,6 +24,7 @@ _FORMATS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".json": "json", ".json
 _UNFINISHED = (".tmp", ".part", ".crdownload", ".crc")
 _GZIP = b"\x1f\x8b"
 _LONGEST_HEADER = 1_000_000
+_MOST_OFFERED = 9
 
 
 @dataclass(frozen=True)
@@ -106,13 +109,24 @@ def read(spark: SparkSession, files: Sequence[File], table: Table, *, columns: M
     return Reading(reduce(DataFrame.unionByName, frames), warnings)
 
 
-def unreadable(error: BaseException) -> BadInput | None:
-    """The error of a file that broke while Spark read it, or None when it is something else."""
-    found = re.search(r"reading file\W+?(file:)?(/\S+?)[.,;]?\s([^\n]*)", str(error))
-    if not found:
-        return None
-    reasons = re.findall(r"Caused by: [\w.$]+: ([^\n]+)", str(error)) or ["it cannot be read"]
-    return BadInput(f"{found.group(2)} is damaged: {reasons[-1].strip()}; nothing was taken, mend or remove it and run again")
+def damaged(files: Sequence[File], error: Exception) -> BadInput | None:
+    """The file at which Spark stopped with `error`, or None when that was something else."""
+    for file in files:
+        if file.path.endswith(".gz"):
+            # Spark does not say in which file a gzip stream ends too early.
+            try:
+                with gzip.open(file.path) as stream:
+                    while stream.read(1 << 20):
+                        pass
+            except (OSError, EOFError, zlib.error) as broken:
+                return _damaged(file.path, broken)
+    named = next((file.path for file in files if file.path in unquote(str(error))), None)
+    reasons = re.findall(r"(?:Caused by: [\w.$]+: |RuntimeException: )([^\n]+)", str(error))
+    return _damaged(named, reasons[-1] if reasons else "it cannot be read") if named else None
+
+
+def _damaged(path: str, why: object) -> BadInput:
+    return BadInput(f"{path} is damaged: {why}; nothing was taken, mend or remove it and run again")
 
 
 def _kind(file: File) -> str:
@@ -131,7 +145,7 @@ def _header(path: str, delimiter: str) -> _Header:
         with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as stream:
             text = stream.readline(_LONGEST_HEADER).decode("utf-8-sig", errors="replace")
     except (OSError, EOFError, zlib.error) as error:
-        raise BadInput(f"{path} is damaged: {error}; nothing was taken, mend or remove it and run again") from error
+        raise _damaged(path, error) from error
     line = text.rstrip("\r\n")
     return _Header(line, tuple(field.strip() for field in next(csv.reader([line], delimiter=delimiter), [])))
 
@@ -151,13 +165,15 @@ def _judge_header(path: str, header: _Header, table: Table, theirs: Mapping[str,
 
 
 def _offer(missing: Sequence[str], unexpected: Sequence[str]) -> str:
-    """A ready-made --columns: each missing name with the unexpected one that is most like it."""
-    likeness = sorted(((difflib.SequenceMatcher(None, name, field).ratio(), name, field) for name in missing for field in unexpected), reverse=True)
-    pairs: dict[str, str] = {}
-    for _, name, field in likeness:
-        if name not in pairs and field not in pairs.values():
-            pairs[name] = field
-    return f"; if they are the same under other names: --columns {','.join(f'{name}={pairs[name]}' for name in missing if name in pairs)}" if pairs else ""
+    """A ready-made --columns: the missing names with those unexpected ones that are, all together, most like them."""
+    likeness = {(name, field): SequenceMatcher(None, name, field).ratio() for name in missing for field in unexpected}
+    nearest = sorted(unexpected, key=lambda field: max(likeness[name, field] for name in missing))[-_MOST_OFFERED:]
+    if not nearest:
+        return ""
+    fields = [*nearest, *[""] * (len(missing) - len(nearest))]
+    best = max(permutations(fields, len(missing)), key=lambda order: sum(likeness.get(pair, 0) for pair in zip(missing, order, strict=True)))
+    pairs = ",".join(f"{name}={field}" for name, field in zip(missing, best, strict=True) if field)
+    return f"; if they are the same under other names: --columns {pairs}"
 
 
 def _lines(spark: SparkSession, paths: Sequence[str]) -> DataFrame:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark import StorageLevel
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
@@ -111,6 +113,8 @@ class Intake:
             if self.values["allow_empty"]:
                 return f"nothing new: {error}"
             raise
+        except (PySparkException, Py4JJavaError) as error:
+            raise files.damaged(new, error) or error from error
 
     def settle(self) -> dict[str, files.File]:
         """The files that are in the table, by path; what a run that died left open is decided first.

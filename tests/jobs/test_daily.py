@@ -1,0 +1,242 @@
+"""The daily job on one lake, run after run."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expectations.suites import suite
+from jobs.ecommerce import clean_events, unique_visitors
+from jobs.frames import content_hash
+from jobs.runtime import run
+from jobs.runtime.lake import Lake
+from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from schemas.ecommerce.rejected_events import REJECTED_EVENTS
+from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
+from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
+from schemas.table import Table
+from tests.conftest import InProcess, line
+
+TABLES = (CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN, UNIQUE_VISITORS)
+
+
+def content(daily: InProcess) -> dict[str, str]:
+    return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for table in TABLES}
+
+
+def snapshots(daily: InProcess) -> dict[str, int | None]:
+    return {table.name: daily.lake.main(table) for table in TABLES}
+
+
+def newest(daily: InProcess, table: Table) -> Any:
+    return daily.table("ops.runs").filter(f"`table` = '{table.name}'").orderBy("started_at", "finished_at").collect()[-1]
+
+
+def test_a_run_accounts_for_every_row_and_a_second_one_changes_nothing(daily: InProcess, tmp_path: Path) -> None:
+    daily.deliver("a.csv", line(), line(), line(product_id="2"), *(line(product_id=str(number)) for number in range(10, 40)))
+    daily.deliver("b.csv", line(product_id="2"), line(product_id="3"), line(price="NaN"))
+    told = tmp_path / "summary.json"
+    assert daily.run("--summary_json", str(told)) == 0, daily.told
+    assert "36 rows read = 33 kept + 1 rejected + 2 duplicate + 0 late" in daily.told
+    summary = json.loads(told.read_text())
+    assert {table["table"]: table["status"] for table in summary["tables"]} == dict.fromkeys((table.name for table in TABLES), "published")
+    files = {Path(row.path).name: row for row in daily.table("ops.files").filter("state = 'taken'").collect()}
+    assert {name: (row.rows, row.duplicates, str(row.first_day), str(row.last_day)) for name, row in files.items()} == {
+        "a.csv": (33, 1, "2019-10-01", "2019-10-01"),
+        "b.csv": (3, 1, "2019-10-01", "2019-10-01"),
+    }
+    row = newest(daily, CLEAN_EVENTS)
+    assert (row.status, row.rows_read, row.rows_kept, row.rows_rejected, row.rows_duplicate, row.rows_late) == ("published", 36, 33, 1, 2, 0)
+    assert row.output_snapshot == daily.lake.main(CLEAN_EVENTS)
+    mart = newest(daily, UNIQUE_VISITORS)
+    assert (mart.rows_read, str(mart.as_of.astimezone().tzinfo), mart.rows_published) == (None, "+0545", 5)
+    assert json.loads(mart.input_snapshots) == {table.name: daily.lake.main(table) for table in (CLEAN_EVENTS, VISITOR_FIRST_SEEN)}
+    assert all(outcome["success"] for outcome in json.loads(mart.suite_results_json))
+
+    before = snapshots(daily)
+    assert daily.run() == 0
+    assert daily.told.count("nothing new") == 3
+    assert snapshots(daily) == before
+    assert newest(daily, CLEAN_EVENTS).status == "no_change"
+    assert all(not [name for name in dict(daily.lake._iceberg(table).refs()) if name != "main"] for table in TABLES)
+
+
+def test_increments_give_the_tables_of_one_run(daily: InProcess, tmp_path: Path) -> None:
+    days = {f"2019-10-0{day}": [line(event_time=f"2019-10-0{day} 1{hour}:00:00", user_id=str(hour % (day + 1))) for hour in range(10)] for day in range(1, 4)}
+    for day, lines in reversed(days.items()):
+        daily.deliver(f"{day}.csv", *lines, days["2019-10-01"][0])
+        assert daily.run("--time_zone", "Europe/Zagreb") == 0, daily.told
+    step_by_step = content(daily)
+    daily.path = tmp_path / "other"
+    assert daily.run("--time_zone", "Europe/Zagreb") == 0, daily.told
+    assert content(daily) == step_by_step
+
+
+def test_of_equal_rows_the_published_one_stays_else_that_of_the_smallest_file(daily: InProcess) -> None:
+    daily.deliver("b.csv", line())
+    daily.deliver("c.csv", line(product_id="2"))
+    assert daily.run() == 0
+    daily.deliver("a.csv", line(), line(product_id="2"), line(product_id="3"))
+    daily.deliver("0.csv", line(product_id="3"))
+    assert daily.run() == 0
+    assert "4 rows read = 1 kept + 0 rejected + 3 duplicate + 0 late" in daily.told
+    kept = {row.product_id: Path(row.source_file).name for row in daily.table("ecommerce.clean_events").collect()}
+    assert kept == {1: "b.csv", 2: "c.csv", 3: "0.csv"}
+
+
+def test_a_taken_file_that_changed_is_named_and_nothing_moves(daily: InProcess) -> None:
+    path = daily.deliver("a.csv", line())
+    assert daily.run() == 0
+    before = snapshots(daily)
+    daily.deliver("a.csv", line(), line(product_id="2"))
+    assert daily.run() == 2
+    assert f"{path} was taken before and has changed since" in daily.told
+    assert snapshots(daily) == before
+
+
+def test_late_rows_are_counted_apart_and_kept(daily: InProcess) -> None:
+    daily.deliver("a.csv", line(event_time="2019-10-20 10:00:00"))
+    assert daily.run() == 0
+    daily.deliver("b.csv", line(event_time="2019-10-17 00:00:00"), line(event_time="2019-10-16 23:59:59"))
+    assert daily.run("--max_late_days", "3") == 0, daily.told
+    assert "2 rows read = 1 kept + 0 rejected + 0 duplicate + 1 late" in daily.told
+    assert [row.problems for row in daily.table("ecommerce.rejected_events").collect()] == [["late"]]
+
+
+def test_too_many_rejected_rows_refuse_the_run_and_keep_both_branches(daily: InProcess) -> None:
+    daily.deliver("a.csv", *(line(product_id=str(number)) for number in range(18)), line(price="x"), line(price="NaN"))
+    assert daily.run() == 3
+    assert "rejected 10.0% of the rows, more than --max_rejected_share 0.05 (2 bad_price)" in daily.told
+    assert snapshots(daily) == dict.fromkeys(table.name for table in TABLES)
+    assert all(len(dict(daily.lake._iceberg(table).refs())) == 1 for table in (CLEAN_EVENTS, REJECTED_EVENTS))
+    assert daily.run("--max_rejected_share", "0.1") == 0, daily.told
+    assert daily.table("ecommerce.clean_events").count() == 18
+
+
+def failing(table: Table, limit: int) -> Any:
+    """The real suite, and one expectation more that holds only up to `limit` rows."""
+
+    def changed(asked: Table) -> dict[str, Any]:
+        loaded = suite(asked)
+        if asked is table:
+            kwargs = {"max_value": limit}
+            loaded["expectations"].append(
+                {"type": "expect_table_row_count_to_be_between", "kwargs": kwargs, "severity": "critical", "meta": {"name": "few rows"}}
+            )
+        return loaded
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("refused", "published"), [(CLEAN_EVENTS, []), (REJECTED_EVENTS, []), (UNIQUE_VISITORS, [CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN])]
+)
+def test_a_suite_that_fails_leaves_readers_on_the_old_snapshot(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch, refused: Table, published: list[Table]
+) -> None:
+    daily.deliver("a.csv", line())
+    assert daily.run() == 0
+    before = snapshots(daily)
+    daily.deliver("b.csv", line(product_id="2"), line(event_time="2019-10-05 10:00:00"))
+    monkeypatch.setattr(run, "suite", failing(refused, -1))
+    assert daily.run() == 3
+    [message] = [one for one in daily.told.splitlines() if "ended with 3" in one]
+    assert f"{refused.name} does not hold: few rows (observed value" in message
+    after = snapshots(daily)
+    assert {name for name in after if after[name] != before[name]} == {table.name for table in published}
+    assert len(dict(daily.lake._iceberg(refused).refs())) == 2
+    assert newest(daily, refused).status == "refused"
+    monkeypatch.setattr(run, "suite", suite)
+    assert daily.run() == 0, daily.told
+    assert daily.table("ecommerce.clean_events").count() == 3
+    assert daily.table("ecommerce.unique_visitors").filter("grain = 'day'").count() == 5
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_a_run_that_dies_between_two_publications_is_finished_by_the_next(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, after: int
+) -> None:
+    daily.deliver("a.csv", line(), line(price="x"), *(line(product_id=str(number)) for number in range(2, 30)))
+    publish, moved = Lake.publish, []
+
+    def publish_some(lake: Lake, table: Table, run_id: str) -> None:
+        if len(moved) == after:
+            raise KeyboardInterrupt
+        moved.append(table.name)
+        publish(lake, table, run_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "publish", publish_some)
+        patch.setattr(run._Run, "_leave", lambda *_: None)  # a killed process tidies nothing
+        with pytest.raises(KeyboardInterrupt):
+            daily.run()
+    assert len(moved) == after
+    assert daily.run() == 0, daily.told
+    resumed = content(daily)
+    states = [row.state for row in daily.table("ops.files").orderBy("recorded_at").collect()]
+    assert states == ["staging", "taken"]
+    daily.path = tmp_path / "other"
+    assert daily.run() == 0
+    assert content(daily) == resumed
+
+
+def test_a_file_of_a_run_that_died_while_staging_is_taken_by_the_next(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    daily.deliver("a.csv", line())
+    with monkeypatch.context() as patch:
+        patch.setattr(run._Run, "_leave", lambda *_: None)
+        patch.setattr(run._Run, "_publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            daily.run()
+    assert daily.run() == 0, daily.told
+    assert [row.state for row in daily.table("ops.files").orderBy("recorded_at").collect()] == ["staging", "void", "staging", "taken"]
+    assert daily.table("ecommerce.clean_events").count() == 1
+
+
+def test_a_mart_is_rebuilt_when_it_was_asked_otherwise_and_another_zone_needs_full(daily: InProcess) -> None:
+    daily.deliver("a.csv", line(event_time="2019-10-01 10:00:00"), line(event_time="2019-10-02 10:00:00"))
+    assert daily.run() == 0
+    before = snapshots(daily)
+    assert daily.run("--as_of", "2019-10-01") == 0
+    after = snapshots(daily)
+    assert {name for name in after if after[name] != before[name]} == {"ecommerce.unique_visitors"}
+    assert daily.table("ecommerce.unique_visitors").filter("grain = 'day'").count() == 1
+    assert daily.run("--time_zone", "Europe/Zagreb") == 2
+    assert "published in UTC; --full rebuilds it with --time_zone Europe/Zagreb" in daily.told
+    assert daily.run("--time_zone", "Europe/Zagreb", "--full") == 0, daily.told
+    assert {row.time_zone for row in daily.table("ecommerce.unique_visitors").collect()} == {"Europe/Zagreb"}
+
+
+def test_a_new_version_of_a_transform_rebuilds_its_table(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    daily.deliver("a.csv", line())
+    assert daily.run() == 0
+    before = daily.lake.main(UNIQUE_VISITORS)
+    object.__setattr__(unique_visitors.JOB, "version", 2)
+    try:
+        assert daily.run() == 0
+    finally:
+        object.__setattr__(unique_visitors.JOB, "version", 1)
+    assert daily.lake.main(UNIQUE_VISITORS) != before
+
+
+def test_a_job_runs_alone_on_what_is_published(daily: InProcess) -> None:
+    daily.deliver("a.csv", line())
+    arguments = ["--input", str(daily.input)]
+    assert daily.run(*arguments, job=clean_events.JOB) == 0, daily.told
+    assert daily.run(job=unique_visitors.JOB) == 0, daily.told
+    [row] = daily.table("ecommerce.unique_visitors").filter("grain = 'day'").collect()
+    assert (row.visitors, row.new_visitors) == (1, 0)
+
+
+def test_a_table_of_another_shape_is_refused(daily: InProcess) -> None:
+    daily.deliver("a.csv", line())
+    assert daily.run() == 0
+    daily.spark.sql("ALTER TABLE lake.ecommerce.clean_events ADD COLUMNS (colour string)")
+    assert daily.run() == 2
+    assert "ecommerce.clean_events has the columns" in daily.told
+
+
+def test_the_newest_event_far_from_the_others_is_told(daily: InProcess) -> None:
+    daily.deliver("a.csv", line(), line(event_time="2019-11-01 10:00:00"))
+    assert daily.run() == 0
+    assert "warning: ecommerce.clean_events: not the newest day follows within 7 days of the one before" in daily.told
