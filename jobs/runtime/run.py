@@ -126,9 +126,10 @@ class _Run:
         for entry in (kept, refused):
             self._check(entry, self.lake.slice(entry.table, self.ledger.run_id), {"run": told})
         # Neither goes without the other: together they hold every row of the files.
-        why = found.too_many_rejected(self.values["max_rejected_share"]) or next((one.message for one in (kept, refused) if one.message), None)
-        for entry in (kept, refused) if why else ():
-            entry.status, entry.message = "refused", why
+        too_many = found.too_many_rejected(self.values["max_rejected_share"])
+        if too_many or kept.message or refused.message:
+            for entry, other in ((kept, refused), (refused, kept)):
+                entry.status, entry.message = "refused", too_many or entry.message or f"goes with {other.table.name}"
         return f"{found.counts['read']:,} rows read, {found.kept.rows:,} kept, {found.refused.rows:,} refused"
 
     def _rebuild(self, job: Job) -> str:
