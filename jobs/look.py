@@ -91,8 +91,11 @@ def _as_text(frame: DataFrame) -> list[list[str]]:
 
 
 def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    console = Console(width=None if Console().is_terminal else 240)
-    grid = Grid(*columns)
+    # Elsewhere than on a terminal nothing is cut: a path or a hash is there to be copied.
+    console = Console(width=None if Console().is_terminal else 10_000)
+    grid = Grid()
+    for column in columns:
+        grid.add_column(column, overflow="fold")
     for row in rows:
         grid.add_row(*row)
     with console.capture() as capture:

@@ -38,7 +38,7 @@ def test_both_forms_are_read_and_the_last_one_counts(argv: list[str]) -> None:
 
 @pytest.mark.parametrize("argv", [["--time", "UTC"], ["--in", "/x"], ["--time_zon", "UTC"], ["--timezone", "UTC"], ["--time-zone", "UTC"]])
 def test_abbreviations_and_misspellings_are_refused_with_the_nearest_name(argv: list[str]) -> None:
-    with pytest.raises(BadArgument, match="unknown option .*did you mean --"):
+    with pytest.raises(BadArgument, match=r"unknown option .*did you mean --"):
         read(*argv)
 
 

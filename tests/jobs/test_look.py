@@ -1,0 +1,50 @@
+"""`python -m jobs`: the list, and looking into a lake."""
+
+from pathlib import Path
+
+import pytest
+
+from jobs.__main__ import command
+from jobs.frames import content_hash
+from jobs.look import LOOKS
+from tests.conftest import InProcess, line
+
+
+def test_without_a_job_all_are_listed_with_what_they_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command([]) == 0
+    listed = capsys.readouterr().out
+    for name in ("ecommerce.daily", "ecommerce.clean_events", "samples.shop_events", "tables", "show", "runs"):
+        assert name in listed
+    assert "Every day's work of the shop" in listed
+    assert command(["ecommerce.weekly"]) == 2
+    assert "there is no job ecommerce.weekly" in capsys.readouterr().err
+    assert command(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("weir-etl ")
+
+
+def test_a_lake_shows_its_tables_rows_and_runs(daily: InProcess) -> None:
+    daily.deliver("a.csv", line(), line(product_id="2", brand="other"))
+    assert daily.run() == 0
+    assert daily.run("--content", job=LOOKS["tables"]) == 0, daily.told
+    hashed = content_hash(daily.table("ecommerce.clean_events").drop("source_file", "run_id"))
+    for told in ("ecommerce.clean_events", "one row per shopper action", "metadata.json", hashed):
+        assert told in daily.told
+    assert daily.run("--table", "ecommerce.clean_events", "--where", "brand = 'other'", job=LOOKS["show"]) == 0
+    assert ("other" in daily.told, "acme" in daily.told) == (True, False)
+    assert daily.run(job=LOOKS["runs"]) == 0
+    assert "published" in daily.told
+
+
+@pytest.mark.parametrize("arguments", [["--table", "ecommerce.nothing"], ["--table", "ecommerce.clean_events", "--where", "brand = "]])
+def test_what_cannot_be_shown_is_told(daily: InProcess, arguments: list[str]) -> None:
+    daily.deliver("a.csv", line())
+    assert daily.run() == 0
+    assert daily.run(*arguments, job=LOOKS["show"]) == 2
+    assert "Traceback" not in daily.told
+
+
+def test_the_content_hash_knows_rows_not_their_order(daily: InProcess, tmp_path: Path) -> None:
+    spark = daily.spark
+    one = spark.sql("SELECT * FROM VALUES (1, 'a'), (2, NULL), (2, NULL) AS t(x, y)")
+    assert content_hash(one) == content_hash(one.orderBy("y", "x").repartition(3))
+    assert len({content_hash(one), content_hash(one.distinct()), content_hash(spark.sql("SELECT * FROM VALUES (1, 'a'), (2, ''), (2, '') AS t(x, y)"))}) == 3

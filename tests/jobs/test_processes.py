@@ -1,0 +1,126 @@
+"""Runs as processes of their own: two at once, killed, stopped, and under spark-submit."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jobs import machine
+from tests.conftest import HEADER, line
+
+pytestmark = pytest.mark.process
+Weir = Callable[..., subprocess.CompletedProcess[str]]
+ROOT = Path(__file__).parents[2]
+
+
+def deliver(folder: Path, rows: int = 2_000) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = (line(product_id=str(number), user_id=str(number % 97), event_time=f"2019-10-0{1 + number % 9} 1{number % 10}:00:00") for number in range(rows))
+    (folder / "a.csv").write_text("\n".join([HEADER, *lines]) + "\n")
+    return folder
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-m", "jobs", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+
+def content(weir: Weir, lake: Path) -> dict[str, str]:
+    """Table -> content hash, as a person sees them; those of ops differ from run to run."""
+    told = weir("tables", "--lake", str(lake), "--content")
+    cells = [[cell.strip() for cell in one.split("│")] for one in told.stdout.splitlines() if "ecommerce." in one]
+    assert len(cells) == 4, told.stdout + told.stderr
+    return {row[1]: row[-2] for row in cells}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    run = [sys.executable, "-m", "jobs"]
+    subprocess.run([*run, "ecommerce.daily", "--input", str(deliver(folder / "in")), "--lake", str(folder / "lake")], check=True, capture_output=True)
+    return content(lambda *arguments, **options: subprocess.run([*run, *arguments], capture_output=True, text=True, check=True, **options), folder / "lake")
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_of_two_runs_at_once_one_publishes_and_the_other_gives_way(weir: Weir, tmp_path: Path, undisturbed: dict[str, str], attempt: int) -> None:
+    source, lake = deliver(tmp_path / "in"), tmp_path / "lake"
+    arguments = ("ecommerce.daily", "--input", str(source), "--lake", str(lake))
+    runs = []
+    for _ in range(2):
+        runs.append(start(*arguments))
+        time.sleep(attempt * 0.7)
+    told = [run.communicate(timeout=300)[0] for run in runs]
+    codes = sorted(run.returncode for run in runs)
+    assert codes in ([0, 4], [0, 0]), told
+    if codes == [0, 0]:
+        assert sum("nothing new: every file is taken" in one for one in told) == 1, told
+    else:
+        assert sum("another run published" in one for one in told) == 1, told
+    again = weir(*arguments)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert content(weir, lake) == undisturbed
+
+
+@pytest.mark.parametrize("moment", ["staging the first table", "staging the second table", "after the first branch of a mart"])
+def test_a_run_that_is_killed_and_run_again_gives_the_undisturbed_tables(weir: Weir, tmp_path: Path, undisturbed: dict[str, str], moment: str) -> None:
+    source, lake = deliver(tmp_path / "in"), tmp_path / "lake"
+    arguments = ("ecommerce.daily", "--input", str(source), "--lake", str(lake))
+    table = {
+        "staging the first table": "clean_events",
+        "staging the second table": "rejected_events",
+        "after the first branch of a mart": "visitor_first_seen",
+    }[moment]
+    run = start(*arguments)
+    data = lake / "warehouse" / "ecommerce" / table
+    waited = time.monotonic()
+    # A branch is made in the second version of a table's metadata, right before its rows are written.
+    while run.poll() is None and len(list(data.glob("metadata/*.metadata.json"))) < 2:
+        assert time.monotonic() - waited < 120
+        time.sleep(0.02)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.communicate()
+    again = weir(*arguments)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert content(weir, lake) == undisturbed
+
+
+def test_a_run_that_is_asked_to_end_says_so_in_seconds_and_is_recorded(weir: Weir, tmp_path: Path) -> None:
+    source, lake = deliver(tmp_path / "in"), tmp_path / "lake"
+    run = start("ecommerce.daily", "--input", str(source), "--lake", str(lake))
+    while run.poll() is None and not (lake / "warehouse" / "ops" / "files" / "data").exists():
+        time.sleep(0.05)
+    asked = time.monotonic()
+    run.send_signal(signal.SIGTERM)
+    told = run.communicate(timeout=60)[0]
+    assert (run.returncode, time.monotonic() - asked < 20) == (143, True), told
+    assert "ended with 143: asked to end by SIGTERM" in told
+    recorded = weir("runs", "--lake", str(lake))
+    assert recorded.stdout.count("stopped") == 4, recorded.stdout
+
+
+def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(weir: Weir, tmp_path: Path, undisturbed: dict[str, str]) -> None:
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True)
+    shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", tmp_path / "daily.py")
+    [wheel] = tmp_path.glob("weir_etl-*.whl")
+    here = machine.line()
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"JAVA_HOME": str(machine.java_home(here)), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", "--py-files", wheel.name]
+    arguments = ["daily.py", "--input", str(deliver(tmp_path / "in")), "--lake", str(tmp_path / "lake"), "--summary_json", str(tmp_path / "summary.json")]
+
+    def run(*extra: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*submit, *extra, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+    without = run()
+    assert without.returncode == 2, without.stdout + without.stderr
+    assert f"start it with --packages {','.join(here.packages)}" in without.stdout + without.stderr
+    done = run("--jars", ",".join(map(str, machine.jars(here.packages))))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {table["status"] for table in json.loads((tmp_path / "summary.json").read_text())["tables"]} == {"published"}
+    assert content(weir, tmp_path / "lake") == undisturbed
