@@ -27,7 +27,7 @@ def local_frame(spark: SparkSession, table: Table, rows: Sequence[Mapping[str, A
 
 def local_row(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:
     """One row of literals, for queries that ask what the run was told or counted."""
-    return spark.range(1).select(*(F.lit(value).alias(name) for name, value in values.items()))
+    return spark.range(1).select(*((F.lit(value) if value is not None else F.lit(None).cast("timestamp")).alias(name) for name, value in values.items()))
 
 
 def content_hash(frame: DataFrame) -> str:

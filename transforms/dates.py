@@ -40,10 +40,10 @@ def normalise_date(text: Column, profile: str) -> Column:
     first, second = _part(written, _YEAR_LAST, 1), _part(written, _YEAR_LAST, 3)
     month_leads = _month_leads(F.regexp_extract(written, _YEAR_LAST, 2), first, second, profile)
     date = (
-        F.when(year_first, _date(_part(written, _YEAR_FIRST, 1), _part(written, _YEAR_FIRST, 3), _part(written, _YEAR_FIRST, 4)))
-        .when(dotted, _date(_part(written, _DOTTED, 3), _part(written, _DOTTED, 2), _part(written, _DOTTED, 1)))
-        .when(year_last & month_leads, _date(_part(written, _YEAR_LAST, 4), first, second))
-        .when(year_last & ~month_leads, _date(_part(written, _YEAR_LAST, 4), second, first))
+        F.when(year_first, _date(_year(written, _YEAR_FIRST, 1), _part(written, _YEAR_FIRST, 3), _part(written, _YEAR_FIRST, 4)))
+        .when(dotted, _date(_year(written, _DOTTED, 3), _part(written, _DOTTED, 2), _part(written, _DOTTED, 1)))
+        .when(year_last & month_leads, _date(_year(written, _YEAR_LAST, 4), first, second))
+        .when(year_last & ~month_leads, _date(_year(written, _YEAR_LAST, 4), second, first))
     )
     status = (
         F.when(F.coalesce(F.length(written), F.lit(0)) == 0, "null")
@@ -72,7 +72,13 @@ def _part(written: Column, pattern: str, group: int) -> Column:
     return F.when(digits != "", digits).cast("int")
 
 
+def _year(written: Column, pattern: str, group: int) -> Column:
+    """The year, whole: one of two digits below 30 is in the 2000s, else in the 1900s."""
+    year = _part(written, pattern, group)
+    has_two_digits = F.length(F.regexp_extract(written, pattern, group)) == 2
+    return F.when(has_two_digits & (year < 30), year + 2000).when(has_two_digits, year + 1900).otherwise(year)
+
+
 def _date(year: Column, month: Column, day: Column) -> Column:
-    whole_year = F.when(year < 30, year + 2000).when(year < 100, year + 1900).otherwise(year)
     # A date that is none must become NULL, and only the pattern form of parsing does so on both runtime lines.
-    return F.try_to_timestamp(F.format_string("%04d-%02d-%02d", whole_year, month, day), F.lit("yyyy-MM-dd")).cast("date")
+    return F.try_to_timestamp(F.format_string("%04d-%02d-%02d", year, month, day), F.lit("yyyy-MM-dd")).cast("date")

@@ -122,7 +122,8 @@ class _Run:
         kept.staged, refused.staged = found.kept, found.refused
         kept.counts, kept.problems = found.counts, dict(found.tally.problems.most_common())
         counts = {f"rows_{kind}": count for kind, count in found.counts.items()}
-        told = local_row(self.lake.spark, {**counts, "remarks": " ".join(found.tally.remarks), "clock": self.ledger.clock})
+        before = newest(self.lake.frame(job.writes, kept.base), job.writes.time)
+        told = local_row(self.lake.spark, {**counts, "remarks": " ".join(found.tally.remarks), "clock": self.ledger.clock, "newest_before": before})
         for entry in (kept, refused):
             self._check(entry, self.lake.slice(entry.table, self.ledger.run_id), {"run": told})
         # Neither goes without the other: together they hold every row of the files.
@@ -193,8 +194,11 @@ class _Run:
     def _leave(self, made: Sequence[Entry], error: BaseException) -> None:
         """Leave nothing half done behind, as far as the lake can still be reached, and record why."""
         with suppress(Exception):  # the error that ends the run is the one to tell
+            # Once a clean table is published its refused rows are owed too: the next run finds them on their branch.
+            owed = {job.rejects.name for job in self.jobs if job.rejects and self.entries[job.name].status == "published"}
             for entry in (one for one in made if one.status != "published"):
-                self.lake.drop(entry.table, self.ledger.run_id)
+                if entry.table.name not in owed:
+                    self.lake.drop(entry.table, self.ledger.run_id)
                 entry.status = "overtaken" if isinstance(error, Overtaken) else "stopped" if isinstance(error, Stopped) else "failed"
                 entry.message = (str(error) or type(error).__name__).splitlines()[0]
             self.ledger.close(made)

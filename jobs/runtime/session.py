@@ -23,6 +23,7 @@ SETTINGS = {
     "spark.sql.json.enableExactStringParsing": "false",
 }
 _CATALOG = "spark.sql.catalog.lake"
+_EXTENSIONS = "spark.sql.extensions"
 
 
 def catalog(lake: str, chosen: str | None) -> dict[str, str]:
@@ -39,7 +40,7 @@ def catalog(lake: str, chosen: str | None) -> dict[str, str]:
         # With init-catalog-tables on, Iceberg 1.10 leaves a read lock that makes every later writer fail.
         own = {"type": "jdbc", "uri": uri, "jdbc.schema-version": "V1", "jdbc.init-catalog-tables": "false"}
     settings = {"warehouse": f"{lake}/warehouse", "cache-enabled": "false", **own}
-    extensions = {"spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"}
+    extensions = {_EXTENSIONS: "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"}
     return {**extensions, _CATALOG: "org.apache.iceberg.spark.SparkCatalog", **{f"{_CATALOG}.{key}": value for key, value in settings.items()}}
 
 
@@ -53,7 +54,11 @@ def _properties(path: Path) -> dict[str, str]:
 def start(catalog: Mapping[str, str]) -> SparkSession:
     """The session with the lake's catalog in it; starts a JVM where none runs yet."""
     if glue.is_glue():
-        return glue.session(sys.argv)
+        spark = glue.session(sys.argv)
+        for key, value in {**catalog, **SETTINGS}.items():
+            if key != _EXTENSIONS:  # fixed when Glue starts: a parameter of the job
+                spark.conf.set(key, value)
+        return spark
     here = machine.line()
     runs_beside_a_jvm = "PYSPARK_GATEWAY_PORT" in os.environ  # spark-submit started us
     of_machine = {} if runs_beside_a_jvm else machine.settings(here)

@@ -99,7 +99,7 @@ def read(spark: SparkSession, files: Sequence[File], table: Table, *, columns: M
             delimiter=delimiter,
         ),
         "json": lambda paths, _: json_rows(_lines(spark, paths), table.names, columns=theirs),
-        "parquet": lambda paths, _: parquet_rows(spark.read.parquet(*map(_literal, paths)).withColumn("source_file", _path()), table.names, columns=theirs),
+        "parquet": lambda paths, _: parquet_rows(_typed(spark, paths, table, theirs, warnings), table.names, columns=theirs),
     }
     frames = [readers[kind](paths, header) for (kind, header), paths in groups.items()]
     if empty := [file.path for file in files if not file.bytes]:
@@ -178,6 +178,12 @@ def _offer(missing: Sequence[str], unexpected: Sequence[str]) -> str:
 
 def _lines(spark: SparkSession, paths: Sequence[str]) -> DataFrame:
     return spark.read.text([_literal(path) for path in paths]).select(F.col("value").alias("line"), _path().alias("source_file"))
+
+
+def _typed(spark: SparkSession, paths: Sequence[str], table: Table, theirs: Mapping[str, str], warnings: list[str]) -> DataFrame:
+    frame = spark.read.parquet(*map(_literal, paths))
+    warnings += _judge_header(paths[0], _Header(None, tuple(frame.columns)), table, theirs)
+    return frame.withColumn("source_file", _path())
 
 
 def _path() -> Column:

@@ -43,7 +43,7 @@ PERIOD_SEEN = [{"user_id": one["user_id"], "first_event_time": one["event_time"]
 COUNTS = {"rows_read": 13, "rows_rejected": 1, "rows_late": 1, "rows_duplicate": 1}
 
 GOOD: dict[Table, tuple[list[dict[str, Any]], dict[Table, list[dict[str, Any]]], dict[str, Any]]] = {
-    CLEAN_EVENTS: (EVENTS, {}, {**COUNTS, "remarks": ""}),
+    CLEAN_EVENTS: (EVENTS, {}, {**COUNTS, "remarks": "", "newest_before": None}),
     REJECTED_EVENTS: (REFUSED, {}, {"rows_rejected": 8, "rows_late": 2}),
     VISITOR_FIRST_SEEN: (SEEN, {CLEAN_EVENTS: SEEN_EVENTS}, {}),
     UNIQUE_VISITORS: (PERIODS, {CLEAN_EVENTS: PERIOD_EVENTS, VISITOR_FIRST_SEEN: PERIOD_SEEN}, {"time_zone": "UTC", "as_of": "2019-10-04"}),

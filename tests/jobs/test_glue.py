@@ -57,7 +57,7 @@ def test_a_job_ends_with_its_code_and_on_glue_by_raising(monkeypatch: pytest.Mon
     assert ended.value.code == code
     monkeypatch.setattr(glue, "is_glue", lambda: True)
     if code:
-        with pytest.raises(SystemError, match="samples.nothing ended with 2"):
+        with pytest.raises(SystemError, match=r"samples\.nothing ended with 2"):
             run.run(task)
     else:
         run.run(task)

@@ -13,10 +13,16 @@ from pathlib import Path
 import pytest
 
 from jobs import machine
-from tests.conftest import HEADER, line
+from jobs.frames import content_hash
+from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from schemas.ecommerce.rejected_events import REJECTED_EVENTS
+from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
+from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
+from tests.conftest import HEADER, InProcess, line
 
 pytestmark = pytest.mark.process
 Weir = Callable[..., subprocess.CompletedProcess[str]]
+TABLES = (CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN, UNIQUE_VISITORS)
 ROOT = Path(__file__).parents[2]
 
 
@@ -31,24 +37,21 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-m", "jobs", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
 
-def content(weir: Weir, lake: Path) -> dict[str, str]:
-    """Table -> content hash, as a person sees them; those of ops differ from run to run."""
-    told = weir("tables", "--lake", str(lake), "--content")
-    cells = [[cell.strip() for cell in one.split("│")] for one in told.stdout.splitlines() if "ecommerce." in one]
-    assert len(cells) == 4, told.stdout + told.stderr
-    return {row[1]: row[-2] for row in cells}
+@pytest.fixture
+def undisturbed(daily: InProcess, tmp_path: Path) -> dict[str, str]:
+    """The tables of one run that nothing disturbs."""
+    return finished(daily, deliver(tmp_path / "in"), tmp_path / "undisturbed")
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    folder = tmp_path_factory.mktemp("undisturbed")
-    run = [sys.executable, "-m", "jobs"]
-    subprocess.run([*run, "ecommerce.daily", "--input", str(deliver(folder / "in")), "--lake", str(folder / "lake")], check=True, capture_output=True)
-    return content(lambda *arguments, **options: subprocess.run([*run, *arguments], capture_output=True, text=True, check=True, **options), folder / "lake")
+def finished(daily: InProcess, source: Path, lake: Path) -> dict[str, str]:
+    """Run once more, in the process of the tests, and return table -> content hash."""
+    daily.path = lake
+    assert daily.run(given=source) == 0, daily.told
+    return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for table in TABLES}
 
 
 @pytest.mark.parametrize("attempt", range(5))
-def test_of_two_runs_at_once_one_publishes_and_the_other_gives_way(weir: Weir, tmp_path: Path, undisturbed: dict[str, str], attempt: int) -> None:
+def test_of_two_runs_at_once_one_publishes_and_the_other_gives_way(daily: InProcess, tmp_path: Path, undisturbed: dict[str, str], attempt: int) -> None:
     source, lake = deliver(tmp_path / "in"), tmp_path / "lake"
     arguments = ("ecommerce.daily", "--input", str(source), "--lake", str(lake))
     runs = []
@@ -62,13 +65,11 @@ def test_of_two_runs_at_once_one_publishes_and_the_other_gives_way(weir: Weir, t
         assert sum("nothing new: every file is taken" in one for one in told) == 1, told
     else:
         assert sum("another run published" in one for one in told) == 1, told
-    again = weir(*arguments)
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert content(weir, lake) == undisturbed
+    assert finished(daily, source, lake) == undisturbed
 
 
 @pytest.mark.parametrize("moment", ["staging the first table", "staging the second table", "after the first branch of a mart"])
-def test_a_run_that_is_killed_and_run_again_gives_the_undisturbed_tables(weir: Weir, tmp_path: Path, undisturbed: dict[str, str], moment: str) -> None:
+def test_a_run_that_is_killed_and_run_again_gives_the_undisturbed_tables(daily: InProcess, tmp_path: Path, undisturbed: dict[str, str], moment: str) -> None:
     source, lake = deliver(tmp_path / "in"), tmp_path / "lake"
     arguments = ("ecommerce.daily", "--input", str(source), "--lake", str(lake))
     table = {
@@ -85,9 +86,7 @@ def test_a_run_that_is_killed_and_run_again_gives_the_undisturbed_tables(weir: W
         time.sleep(0.02)
     os.killpg(run.pid, signal.SIGKILL)
     run.communicate()
-    again = weir(*arguments)
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert content(weir, lake) == undisturbed
+    assert finished(daily, source, lake) == undisturbed
 
 
 def test_a_run_that_is_asked_to_end_says_so_in_seconds_and_is_recorded(weir: Weir, tmp_path: Path) -> None:
@@ -104,7 +103,7 @@ def test_a_run_that_is_asked_to_end_says_so_in_seconds_and_is_recorded(weir: Wei
     assert recorded.stdout.count("stopped") == 4, recorded.stdout
 
 
-def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(weir: Weir, tmp_path: Path, undisturbed: dict[str, str]) -> None:
+def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(daily: InProcess, tmp_path: Path, undisturbed: dict[str, str]) -> None:
     subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True)
     shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", tmp_path / "daily.py")
     [wheel] = tmp_path.glob("weir_etl-*.whl")
@@ -123,4 +122,4 @@ def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(weir: 
     done = run("--jars", ",".join(map(str, machine.jars(here.packages))))
     assert done.returncode == 0, done.stdout + done.stderr
     assert {table["status"] for table in json.loads((tmp_path / "summary.json").read_text())["tables"]} == {"published"}
-    assert content(weir, tmp_path / "lake") == undisturbed
+    assert finished(daily, tmp_path / "in", tmp_path / "lake") == undisturbed

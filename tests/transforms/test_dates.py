@@ -1,4 +1,4 @@
-"""Calendar days: SPEC'd dates of people, and local days of instants."""
+"""Calendar days: dates as people write them, and local days of instants."""
 
 import pytest
 from pyspark.sql import SparkSession
@@ -24,6 +24,7 @@ CASES = [
     ("1.2.2019", "month_first", "2019-02-01", "ok"),
     ("1-2-29", "day_first", "2029-02-01", "ok"),
     ("1-2-30", "day_first", "1930-02-01", "ok"),
+    ("1-2-0019", "day_first", "0019-02-01", "ok"),
     ("29-2-2019", "day_first", None, "invalid"),
     ("29-2-2020", "day_first", "2020-02-29", "ok"),
     ("2019-13-01", "seed000", None, "invalid"),
