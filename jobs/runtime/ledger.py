@@ -79,9 +79,8 @@ class Ledger:
         return recorded.orderBy("recorded_at").collect()
 
     def record_files(self, table: Table, state: str, files: Iterable[Mapping[str, Any]]) -> None:
-        of_run = {"table": table.name, "run_id": self.run_id}
-        now = {"state": state, "recorded_at": datetime.now(UTC)}
-        self.lake.append(FILES, local_frame(self.lake.spark, FILES, [{**of_run, **file, **now} for file in files]))
+        now = {"table": table.name, "state": state, "recorded_at": datetime.now(UTC)}
+        self.lake.append(FILES, local_frame(self.lake.spark, FILES, [{"run_id": self.run_id, **file, **now} for file in files]))
 
     def _record(self, rows: Iterable[Mapping[str, Any]]) -> None:
         parameters = json.dumps(self.parameters, default=str, sort_keys=True)

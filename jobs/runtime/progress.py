@@ -25,8 +25,7 @@ class Progress:
     @contextmanager
     def step(self, name: str) -> Iterator[list[str]]:
         """A step that is under way; what is added to the list stands in its line."""
-        told: list[str] = []
-        started = time.monotonic()
+        told, started = list[str](), time.monotonic()
         with self.console.status(name):
             yield told
         self.say(f"  {name:<34}{' '.join(told):<66}{time.monotonic() - started:6.1f} s")

@@ -121,11 +121,10 @@ class _Run:
         self.warnings += found.warnings
         kept.staged, refused.staged = found.kept, found.refused
         kept.counts, kept.problems = found.counts, dict(found.tally.problems.most_common())
-        counts = {f"rows_{kind}": count for kind, count in found.counts.items()}
-        before = newest(self.lake.frame(job.writes, kept.base), job.writes.time)
-        told = local_row(self.lake.spark, {**counts, "remarks": " ".join(found.tally.remarks), "clock": self.ledger.clock, "newest_before": before})
+        told = {f"rows_{kind}": count for kind, count in found.counts.items()} | {"remarks": " ".join(found.tally.remarks), "clock": self.ledger.clock}
+        told["newest_before"] = newest(self.lake.frame(job.writes, kept.base), job.writes.time)
         for entry in (kept, refused):
-            self._check(entry, self.lake.slice(entry.table, self.ledger.run_id), {"run": told})
+            self._check(entry, self.lake.slice(entry.table, self.ledger.run_id), {"run": local_row(self.lake.spark, told)})
         # Neither goes without the other: together they hold every row of the files.
         too_many = found.too_many_rejected(self.values["max_rejected_share"])
         if too_many or kept.message or refused.message:
@@ -172,11 +171,10 @@ class _Run:
     def _check(self, entry: Entry, frame: DataFrame, views: Mapping[str, DataFrame]) -> None:
         entry.outcomes = quality.check(entry.table, suite(entry.table), frame, entry.staged.rows if entry.staged else 0, views)
         failed = [(one.severity, f"{one.name} ({one.observed})") for one in entry.outcomes if not one.success]
-        self.warnings += [f"{entry.table.name}: not {what}" for severity, what in failed if severity != "critical"]
+        self.warnings += [f"{entry.table.name}: does not hold: {what}" for severity, what in failed if severity != "critical"]
         critical = "; ".join(what for severity, what in failed if severity == "critical")
-        entry.status = "refused" if critical else "staged"
-        if critical:
-            entry.message = f"does not hold: {critical}; its rows are on branch {branch(self.ledger.run_id)}"
+        why = f"does not hold: {critical}; its rows are on branch {branch(self.ledger.run_id)}"
+        entry.status, entry.message = ("refused", why) if critical else ("staged", None)
 
     def _publish(self) -> None:
         """Move main of every table that passed, in order; the first move decides between two runs."""
@@ -185,8 +183,8 @@ class _Run:
                 self.lake.publish(entry.table, self.ledger.run_id)
                 entry.status = "published"
             if job.name in self.taken:
-                state = "taken" if self.entries[job.name].status == "published" else "void"
-                self.ledger.record_files(job.writes, state, self.taken[job.name].files)
+                is_published = self.entries[job.name].status == "published"
+                self.ledger.record_files(job.writes, "taken" if is_published else "void", self.taken[job.name].files)
         for entry in self.entries.values():
             if entry.status == "published":
                 self.lake.drop(entry.table, self.ledger.run_id)

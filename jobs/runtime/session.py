@@ -55,16 +55,13 @@ def start(catalog: Mapping[str, str]) -> SparkSession:
     """The session with the lake's catalog in it; starts a JVM where none runs yet."""
     if glue.is_glue():
         spark = glue.session(sys.argv)
-        for key, value in {**catalog, **SETTINGS}.items():
-            if key != _EXTENSIONS:  # fixed when Glue starts: a parameter of the job
-                spark.conf.set(key, value)
-        return spark
-    here = machine.line()
-    runs_beside_a_jvm = "PYSPARK_GATEWAY_PORT" in os.environ  # spark-submit started us
-    of_machine = {} if runs_beside_a_jvm else machine.settings(here)
-    builder = SparkSession.builder.appName("weir")
-    for key, value in {**of_machine, **catalog, **SETTINGS}.items():
-        builder = builder.config(key, value)
-    if runs_beside_a_jvm and not glue.has_class("org.apache.iceberg.spark.SparkCatalog"):
-        raise BadArgument(f"this Spark has no Iceberg; start it with --packages {','.join(here.packages)}")
-    return builder.getOrCreate()
+    else:
+        runs_beside_a_jvm = "PYSPARK_GATEWAY_PORT" in os.environ  # spark-submit started us
+        if runs_beside_a_jvm and not glue.has_class("org.apache.iceberg.spark.SparkCatalog"):
+            raise BadArgument(f"this Spark has no Iceberg; start it with --packages {','.join(machine.line().packages)}")
+        of_machine = {} if runs_beside_a_jvm else machine.settings(machine.line())
+        spark = SparkSession.builder.appName("weir").config(map={**of_machine, **catalog}).getOrCreate()
+    for key, value in {**catalog, **SETTINGS}.items():
+        if key != _EXTENSIONS:  # fixed when a session starts; on Glue a parameter of the job
+            spark.conf.set(key, value)
+    return spark

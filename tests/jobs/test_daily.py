@@ -255,7 +255,7 @@ def test_a_table_of_another_shape_is_refused(daily: InProcess) -> None:
 
 
 def test_the_newest_event_far_from_the_others_is_told(daily: InProcess) -> None:
-    warning = "warning: ecommerce.clean_events: not the newest day follows within 7 days of the one before"
+    warning = "warning: ecommerce.clean_events: does not hold: the newest day follows within 7 days of the one before"
     daily.deliver("a.csv", line(), line(event_time="2019-10-08 10:00:00"))
     assert daily.run() == 0
     assert warning not in daily.told
