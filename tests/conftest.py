@@ -12,6 +12,8 @@ from typing import Any
 
 os.environ["TZ"] = "Asia/Kathmandu"
 time.tzset()
+# Tests are many small jobs: what an optimising compiler would win, it would first have to spend.
+os.environ["SPARK_SUBMIT_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession

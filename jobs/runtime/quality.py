@@ -14,6 +14,7 @@ from schemas.table import Table
 SMALL = 10_000
 # Runs in Spark whatever the engine, since it may ask other tables.
 QUERY = "unexpected_rows_expectation"
+_DETAILS = ("observed_value", "unexpected_count", "partial_unexpected_list")
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,6 @@ def _outcome(expectation: Mapping[str, Any], result: Any) -> Outcome:
         observed = f"could not be evaluated: {errors[0].splitlines()[0]}" if errors else ", ".join(told)
     kwargs = ", ".join(f"{key} {value}" for key, value in expectation["kwargs"].items())
     return Outcome(expectation["meta"]["name"], expectation["severity"], bool(result.success), f"{expectation['type']}: {kwargs}", observed)
-
-
-_DETAILS = ("observed_value", "unexpected_count", "partial_unexpected_list")
 
 
 @cache
