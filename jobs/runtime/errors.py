@@ -1,9 +1,7 @@
 """Why a run ends: one root, one line each. A message says what was asked, what was there and what to do."""
 
 
-class WeirError(Exception):
-    """Root of all errors that a person is meant to read; `code` is the exit code."""
-
+class WeirError(Exception):  # the root; `code` is the exit code
     code = 1
 
 

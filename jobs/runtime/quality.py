@@ -1,6 +1,5 @@
 """Great Expectations on a staged slice: the only file that imports it."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -73,7 +72,6 @@ def context() -> Any:
     """Great Expectations without a project. To import it takes seconds; a run does so while Spark starts."""
     import great_expectations as gx
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     return context

@@ -1,6 +1,7 @@
 """read -> build -> split rejects -> stage -> check -> publish -> record: the only actions on Spark."""
 
 import json
+import logging
 import secrets
 import signal
 import sys
@@ -71,13 +72,8 @@ def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress)
         Thread(target=quality.context, daemon=True).start()
         lake, line = Lake(session.start(catalog)), machine.line().glue
         told.append(f"Spark {lake.spark.version}, line {line}")
-    signal.signal(signal.SIGTERM, _stop)
     ledger = Ledger(lake, f"{started:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}", job.name, line, started, values["clock"] or started, values)
     _Run(job, values, progress, lake, ledger).work()
-
-
-def _stop(*_: Any) -> None:
-    raise Stopped("asked to end by SIGTERM; readers see what they saw before: run it again")
 
 
 class _Run:
@@ -92,24 +88,32 @@ class _Run:
         self.entries = {name: Entry(table, lake.main(table)) for name, table in tables.items()}
         self.taken: dict[str, Taken] = {}
         self.warnings: list[str] = []
+        self.stopped: Stopped | None = None
 
     def work(self) -> None:
         made = [self.entries[name] for name in self.made]
         self.ledger.open(self.made.values())
+        signal.signal(signal.SIGTERM, self._stop)
         try:
             for job in self.jobs:
                 with self.progress.step(job.name) as told:
                     told.append(self._take(job, job.rejects) if job.rejects else self._rebuild(job))
             self._publish()
         except BaseException as error:
-            self._leave(made, error)
-            raise
+            told_error = self.stopped or error
+            self._leave(made, told_error)
+            raise told_error from error
         summary = {**self.ledger.close(made), "warnings": self.warnings}
         self.progress.summary(summary)
         if self.values["summary_json"]:
             Path(self.values["summary_json"]).write_text(json.dumps(summary, indent=2, default=str))
         if any(entry.status == "refused" for entry in made):
             raise Refused("; ".join(f"{entry.table.name} {entry.message}" for entry in made if entry.status == "refused"))
+
+    def _stop(self, *_: Any) -> None:
+        logging.disable()  # py4j would log the call that this breaks off, and raise an error of its own
+        self.stopped = Stopped("asked to end by SIGTERM; readers see only what was published whole: run it again")
+        raise self.stopped
 
     def _take(self, job: Job, rejects: Table) -> str:
         """Stage the files that are new, good rows and refused ones."""
