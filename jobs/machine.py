@@ -77,7 +77,8 @@ def settings(line: Line) -> dict[str, str]:
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     quiet = cache / "log4j2.properties"
-    quiet.write_text(_QUIET)
+    if not quiet.exists() or quiet.read_text() != _QUIET:  # another run may be reading it
+        quiet.write_text(_QUIET)
     java_options = f"-Dlog4j2.configurationFile={quiet.as_uri()}"
     return {"spark.master": "local[*]", **_SETTINGS, "spark.driver.extraJavaOptions": java_options, "spark.jars": ",".join(map(str, jars(line.packages)))}
 

@@ -107,6 +107,7 @@ FILES = (
     Parameter("columns", columns, {}, "names that the files use: event_time=ts,user_id=customer"),
     Parameter("delimiter", character, ",", "character between the fields of a CSV file"),
     Parameter("no_header", bool, False, "CSV files begin with data, their columns in the order of the raw table"),
+    Parameter("multi_line", bool, False, "a field of a CSV file may hold line breaks inside quotes; an unclosed quote then costs the rest of its file"),
     Parameter("allow_empty", bool, False, "an input without rows ends with 0, not 2"),
     Parameter("max_rejected_share", share, 0.05, "a larger share of rejected rows refuses the run"),
 )

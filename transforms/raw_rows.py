@@ -17,21 +17,41 @@ def csv_rows(
     lines: DataFrame, names: Sequence[str], *, header: Sequence[str], header_line: str | None, columns: Mapping[str, str], delimiter: str
 ) -> DataFrame:
     """Rows of delimited `lines` (line, source_file) whose fields are `header`; `columns` maps our names to theirs."""
-    schema = StructType()
-    for position in range(len(header)):
-        schema = schema.add(f"_{position}", "string")
-    options = {"sep": delimiter, "quote": '"', "escape": '"', "mode": "PERMISSIVE", "columnNameOfCorruptRecord": _BROKEN}
-    fields = F.from_csv("line", schema.add(_BROKEN, "string").simpleString().removeprefix("struct<").removesuffix(">").replace(":", " "), options)
+    fields = F.from_csv("line", ", ".join(f"{field.name} string" for field in csv_schema(header)), csv_options(delimiter))
     # from_csv takes a quote inside a field as it is; a line that opens a quote and never closes it is cut or joined.
     quotes = F.length("line") - F.length(F.translate("line", '"', ""))
     has_odd_quotes = F.contains("line", F.lit('"')) & (quotes % 2 == 1)
-    rows = lines.filter((F.trim("line") != "") & ~F.col("line").eqNullSafe(F.lit(header_line))).withColumn("fields", fields)
-    return _contract(
-        rows,
-        names,
-        {name: F.col(f"fields._{header.index(columns[name])}") for name in names if columns.get(name) in header},
-        malformed=F.col(f"fields.{_BROKEN}").isNotNull() | has_odd_quotes,
-    )
+    rows = lines.filter((F.trim("line") != "") & ~F.col("line").eqNullSafe(F.lit(header_line))).select("line", "source_file", fields.alias("fields"))
+    cells = rows.select("line", "source_file", "fields.*", has_odd_quotes.alias("has_odd_quotes"))
+    return _contract(cells, names, _cells(names, header, columns), malformed=F.col(_BROKEN).isNotNull() | F.col("has_odd_quotes"))
+
+
+def csv_records(records: DataFrame, names: Sequence[str], *, header: Sequence[str], columns: Mapping[str, str], delimiter: str) -> DataFrame:
+    """Rows of `records` (csv_schema(header) and source_file) as Spark's CSV reader makes them, with line breaks inside quotes.
+
+    raw_line is the record written anew, since such a reader does not keep it.
+    """
+    cells = [F.col(f"_{position}") for position in range(len(header))]
+    is_header = F.concat_ws("\0", *cells) == "\0".join(header)
+    written = F.to_csv(F.struct(*cells), {"sep": delimiter, "escape": '"'})
+    rows = records.filter(~is_header).withColumn("line", F.coalesce(_BROKEN, written))
+    return _contract(rows, names, _cells(names, header, columns), malformed=F.col(_BROKEN).isNotNull())
+
+
+def csv_schema(header: Sequence[str]) -> StructType:
+    """A text column for each field, by position, and one for a record that has other fields."""
+    schema = StructType()
+    for position in range(len(header)):
+        schema = schema.add(f"_{position}", "string")
+    return schema.add(_BROKEN, "string")
+
+
+def csv_options(delimiter: str) -> dict[str, str]:
+    return {"sep": delimiter, "quote": '"', "escape": '"', "mode": "PERMISSIVE", "columnNameOfCorruptRecord": _BROKEN}
+
+
+def _cells(names: Sequence[str], header: Sequence[str], columns: Mapping[str, str]) -> dict[str, Column]:
+    return {name: F.col(f"_{header.index(columns[name])}") for name in names if columns.get(name) in header}
 
 
 def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, str]) -> DataFrame:

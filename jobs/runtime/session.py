@@ -17,6 +17,7 @@ SETTINGS = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     # Pruned parsing would judge a line by the fields that a query happens to ask for.
+    "spark.sql.csv.parser.columnPruning.enabled": "false",
     "spark.sql.optimizer.enableCsvExpressionOptimization": "false",
     "spark.sql.optimizer.enableJsonExpressionOptimization": "false",
     # Numbers in JSON read alike on both lines.

@@ -5,12 +5,13 @@ import glob
 import gzip
 import re
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import reduce
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -18,7 +19,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.errors import BadInput, NoRows
 from schemas.table import Table
-from transforms.raw_rows import csv_rows, json_rows, parquet_rows, source_file
+from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, json_rows, parquet_rows, source_file
 
 _FORMATS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
 _UNFINISHED = (".tmp", ".part", ".crdownload", ".crc")
@@ -71,42 +72,60 @@ def list_files(location: str) -> tuple[list[File], list[str]]:
     return files, [str(path) for path in sorted(passed_over)]
 
 
-def read(spark: SparkSession, files: Sequence[File], table: Table, *, columns: Mapping[str, str], delimiter: str, no_header: bool) -> Reading:
-    """The rows of `files` in the columns of the raw `table`. Raises BadInput for a file that is not what it seems."""
-    unknown = set(columns) - set(table.names)
-    if unknown:
-        raise BadInput(f"--columns names {sorted(unknown)}; {table.name} has {table.names}")
-    theirs = {name: columns.get(name, name) for name in table.names}
-    warnings: list[str] = []
-    groups: dict[tuple[str, _Header | None], list[str]] = {}
-    for file in files:
-        kind = _kind(file)
-        if file.bytes == 0:
-            continue
-        header = _header(file.path, delimiter) if kind == "csv" else None
-        if header and no_header:
-            header = _Header(None, tuple(theirs.values()))
-        elif header:
-            warnings += _judge_header(file.path, header, table, theirs)
-        groups.setdefault((kind, header), []).append(file.path)
-    readers: dict[str, Callable[[list[str], _Header | None], DataFrame]] = {
-        "csv": lambda paths, header: csv_rows(
-            _lines(spark, paths),
-            table.names,
-            header=header.fields if header else (),
-            header_line=header.line if header else None,
-            columns=theirs,
-            delimiter=delimiter,
-        ),
-        "json": lambda paths, _: json_rows(_lines(spark, paths), table.names, columns=theirs),
-        "parquet": lambda paths, _: parquet_rows(_typed(spark, paths, table, theirs, warnings), table.names, columns=theirs),
-    }
-    frames = [readers[kind](paths, header) for (kind, header), paths in groups.items()]
-    if empty := [file.path for file in files if not file.bytes]:
-        warnings.append(f"{len(empty)} empty files, such as {empty[0]}")
-    if not frames:
-        raise NoRows(f"all {len(files)} files are empty, such as {files[0].path}")
-    return Reading(reduce(DataFrame.unionByName, frames), warnings)
+@dataclass(frozen=True)
+class Reader:
+    """Files into the columns of the raw `table`; the other words are those of the options."""
+
+    spark: SparkSession
+    table: Table
+    columns: Mapping[str, str]
+    delimiter: str
+    no_header: bool
+    multi_line: bool
+
+    def read(self, files: Sequence[File]) -> Reading:
+        """The rows of `files`. Raises BadInput for a file that is not what it seems, NoRows where all are empty."""
+        unknown = set(self.columns) - set(self.table.names)
+        if unknown:
+            raise BadInput(f"--columns names {sorted(unknown)}; {self.table.name} has {self.table.names}")
+        empty = [file.path for file in files if not file.bytes]
+        if len(empty) == len(files):
+            raise NoRows(f"all {len(files)} files are empty, such as {empty[0]}")
+        warnings = [f"{len(empty)} empty files, such as {empty[0]}"] if empty else []
+        groups: dict[tuple[str, _Header | None], list[str]] = {}
+        for file in (file for file in files if file.bytes):
+            kind = _kind(file)
+            header = self._header(file.path, warnings) if kind == "csv" else None
+            groups.setdefault((kind, header), []).append(file.path)
+        frames = [self._rows(kind, header, paths, warnings) for (kind, header), paths in groups.items()]
+        return Reading(reduce(DataFrame.unionByName, frames), warnings)
+
+    @property
+    def theirs(self) -> dict[str, str]:
+        """Our names -> those of the files."""
+        return {name: self.columns.get(name, name) for name in self.table.names}
+
+    def _header(self, path: str, warnings: list[str]) -> _Header:
+        header = _first_line(path, self.delimiter)
+        if self.no_header:
+            return _Header(None, tuple(self.theirs.values()))
+        warnings += _judge_header(path, header, self.table, self.theirs)
+        return header
+
+    def _rows(self, kind: str, header: _Header | None, paths: list[str], warnings: list[str]) -> DataFrame:
+        names, literal = self.table.names, [_literal(path) for path in paths]
+        if kind == "parquet":
+            frame = self.spark.read.parquet(*literal)
+            warnings += _judge_header(paths[0], _Header(None, tuple(frame.columns)), self.table, self.theirs)
+            return parquet_rows(frame.withColumn("source_file", _path()), names, columns=self.theirs)
+        if header and self.multi_line:
+            options: dict[str, Any] = {**csv_options(self.delimiter), "header": header.line is not None, "multiLine": True}
+            records = self.spark.read.schema(csv_schema(header.fields)).options(**options).csv(literal).withColumn("source_file", _path())
+            return csv_records(records, names, header=header.fields, columns=self.theirs, delimiter=self.delimiter)
+        lines = self.spark.read.text(literal).select(F.col("value").alias("line"), _path().alias("source_file"))
+        if header is None:
+            return json_rows(lines, names, columns=self.theirs)
+        return csv_rows(lines, names, header=header.fields, header_line=header.line, columns=self.theirs, delimiter=self.delimiter)
 
 
 def damaged(files: Sequence[File], error: Exception) -> BadInput | None:
@@ -140,7 +159,7 @@ def _kind(file: File) -> str:
     return _FORMATS.get(named[-1] if named else "", "csv")
 
 
-def _header(path: str, delimiter: str) -> _Header:
+def _first_line(path: str, delimiter: str) -> _Header:
     try:
         with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as stream:
             text = stream.readline(_LONGEST_HEADER).decode("utf-8-sig", errors="replace")
@@ -174,16 +193,6 @@ def _offer(missing: Sequence[str], unexpected: Sequence[str]) -> str:
     best = max(permutations(fields, len(missing)), key=lambda order: sum(likeness.get(pair, 0) for pair in zip(missing, order, strict=True)))
     pairs = ",".join(f"{name}={field}" for name, field in zip(missing, best, strict=True) if field)
     return f"; if they are the same under other names: --columns {pairs}"
-
-
-def _lines(spark: SparkSession, paths: Sequence[str]) -> DataFrame:
-    return spark.read.text([_literal(path) for path in paths]).select(F.col("value").alias("line"), _path().alias("source_file"))
-
-
-def _typed(spark: SparkSession, paths: Sequence[str], table: Table, theirs: Mapping[str, str], warnings: list[str]) -> DataFrame:
-    frame = spark.read.parquet(*map(_literal, paths))
-    warnings += _judge_header(paths[0], _Header(None, tuple(frame.columns)), table, theirs)
-    return frame.withColumn("source_file", _path())
 
 
 def _path() -> Column:

@@ -139,7 +139,7 @@ class Intake:
 
     def _stage(self, new: Sequence[files.File], options: Mapping[str, Any], warnings: list[str]) -> Taken:
         job, rejects, values, lake = self.job, self.rejects, self.values, self.lake
-        reading = files.read(lake.spark, new, job.reads[0], columns=values["columns"], delimiter=values["delimiter"], no_header=values["no_header"])
+        reading = files.Reader(lake.spark, job.reads[0], values["columns"], values["delimiter"], values["no_header"], values["multi_line"]).read(new)
         published = lake.frame(job.writes, self.base)
         # Parsed once for the three that ask: a filter that is pushed down would parse a line again for each of its fields.
         judged = job.build(reading.rows, published, **options).persist(StorageLevel.MEMORY_AND_DISK)

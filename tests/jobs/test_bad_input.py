@@ -150,6 +150,15 @@ def test_columns_may_have_other_names_delimiters_and_no_header(daily: InProcess)
     assert daily.table("ecommerce.clean_events").count() == 3
 
 
+def test_line_breaks_inside_quotes_are_kept_when_they_are_asked_for(daily: InProcess) -> None:
+    daily.deliver("a.csv", line(brand='"ac\nme, ""inc"""'), line(product_id="2"), HEADER, "", "2019-10-01 10:00:00 UTC,view,3", line(product_id="4") + ",x")
+    assert daily.run("--multi_line", "--max_rejected_share", "1") == 0, daily.told
+    assert "4 rows read = 2 kept + 2 rejected + 0 duplicate + 0 late" in daily.told
+    assert {row.brand for row in daily.table("ecommerce.clean_events").collect()} == {'ac\nme, "inc"', "acme"}
+    refused = {row.raw_line: row.problems for row in daily.table("ecommerce.rejected_events").collect()}
+    assert refused == {"2019-10-01 10:00:00 UTC,view,3": ["truncated_or_malformed"], line(product_id="4") + ",x": ["truncated_or_malformed"]}
+
+
 @pytest.mark.parametrize("deliver", ["no such folder", "empty folder", "empty file", "header only"])
 def test_nothing_to_take_may_pass(daily: InProcess, deliver: str) -> None:
     REFUSED_INPUTS[deliver][0](daily)
