@@ -1,9 +1,10 @@
 """New files into a clean table: each row kept, refused, late or there already, and counted."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -27,8 +28,15 @@ class Tally:
 
     rows: Sequence[Row]
 
+    @cached_property
+    def _by_file(self) -> dict[str, list[Row]]:
+        by_file: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            by_file[row.source_file].append(row)
+        return by_file
+
     def of(self, path: str) -> "Tally":
-        return Tally([row for row in self.rows if row.source_file == path])
+        return Tally(self._by_file.get(path, []))
 
     @property
     def read(self) -> int:
@@ -52,11 +60,11 @@ class Tally:
 
     @property
     def problems(self) -> Counter[str]:
-        return _counted((problem, row.rows) for row in self.rows for problem in row.problems)
+        return _added((problem, row.rows) for row in self.rows for problem in row.problems)
 
     @property
     def remarks(self) -> Counter[str]:
-        return _counted((remark, row.rows) for row in self.rows if not row.problems for remark in row.remarks)
+        return _added((remark, row.rows) for row in self.rows if not row.problems for remark in row.remarks)
 
 
 @dataclass(frozen=True)
@@ -170,8 +178,8 @@ def _described(file: files.File, tally: Tally) -> dict[str, Any]:
     return {"path": file.path, "bytes": file.bytes, "version": file.version, "rows": tally.read, "first_day": first, "last_day": last}
 
 
-def _counted(pairs: Any) -> Counter[str]:
-    counter: Counter[str] = Counter()
+def _added(pairs: Iterable[tuple[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
     for name, rows in pairs:
-        counter[name] += rows
-    return counter
+        total[name] += rows
+    return total
