@@ -69,7 +69,7 @@ def _outcome(expectation: Mapping[str, Any], result: Any) -> Outcome:
 
 @cache
 def context() -> Any:
-    """Great Expectations without a project. To import it takes seconds; a run does so while Spark starts."""
+    """Great Expectations without a project. Importing it takes seconds, so it waits for the first gate."""
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")

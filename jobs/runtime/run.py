@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -69,7 +68,6 @@ def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress)
     catalog = session.catalog(values["lake"], values["catalog"])
     progress.say(f"{job.name}: {values.get('input', 'its tables')} -> {values['lake']}")
     with progress.step("start Spark") as told:
-        Thread(target=quality.context, daemon=True).start()
         lake, line = Lake(session.start(catalog)), machine.line().glue
         told.append(f"Spark {lake.spark.version}, line {line}")
     ledger = Ledger(lake, f"{started:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}", job.name, line, started, values["clock"] or started, values)
