@@ -28,6 +28,8 @@ def command(argv: list[str]) -> int:
     if name == "--version":
         print(f"weir-etl {metadata.version('weir-etl')}")
         return 0
+    if name == "show" and rest and not rest[0].startswith("-"):
+        rest = ["--table", *rest]
     if name in LOOKS:
         return main(LOOKS[name], rest, says=str(LOOKS[name].build.__doc__))
     if name in known:

@@ -3,8 +3,9 @@
 import importlib
 import pkgutil
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from pyspark.errors import AnalysisException, ParseException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from rich.console import Console
@@ -32,7 +33,7 @@ def declared_tables() -> Iterator[Table]:
 
 def tables(lake: str, catalog: str | None, content: bool) -> str:
     """List the tables of a lake: grain, rows, snapshot, metadata file."""
-    there = Lake(session.start(session.catalog(lake, catalog)))
+    there = _open(lake, catalog)
     rows = []
     for table in declared_tables():
         snapshot = there.main(table)
@@ -46,20 +47,20 @@ def tables(lake: str, catalog: str | None, content: bool) -> str:
 def show(table: str, lake: str, catalog: str | None, where: str | None, limit: int) -> str:
     """Print rows of a table."""
     asked = next((known for known in declared_tables() if known.name == table), None)
-    there = Lake(session.start(session.catalog(lake, catalog)))
+    there = _open(lake, catalog)
     if asked is None or there.main(asked) is None:
         raise BadArgument(f"there is no table {table} in {lake}; `python -m jobs tables` lists them")
     frame = there.frame(asked, there.main(asked))
     try:
         found = frame.filter(where or "true").limit(limit)
         return _grid(asked.names, _as_text(found))
-    except (AnalysisException, ParseException) as error:
+    except PySparkException as error:
         raise BadArgument(f"--where {where}: {str(error).splitlines()[0]}") from error
 
 
 def runs(lake: str, catalog: str | None, limit: int) -> str:
     """List the newest runs: when, what they published, and why they ended."""
-    there = Lake(session.start(session.catalog(lake, catalog)))
+    there = _open(lake, catalog)
     try:
         recorded = there.spark.table("lake.ops.runs")
     except AnalysisException as error:
@@ -84,6 +85,13 @@ def runs(lake: str, catalog: str | None, limit: int) -> str:
         .select("run_id", "job", "table", "last.*")
     )
     return _grid(columns, _as_text(newest.select(*columns).orderBy(F.desc("run_id"), "table").limit(limit)))
+
+
+def _open(lake: str, catalog: str | None) -> Lake:
+    """The lake, which must be there: looking makes none."""
+    if not catalog and "://" not in lake and not (Path(lake) / "catalog.db").exists():
+        raise BadArgument(f"there is no lake in {lake}")
+    return Lake(session.start(session.catalog(lake, catalog)))
 
 
 def _as_text(frame: DataFrame) -> list[list[str]]:

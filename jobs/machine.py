@@ -75,6 +75,7 @@ def settings(line: Line) -> dict[str, str]:
     cache = cache_folder()
     os.environ["JAVA_HOME"] = str(java_home(line))
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    os.environ["LC_ALL"] = "C.UTF-8"  # Java reads the names of files by it
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     quiet = cache / "log4j2.properties"
     if not quiet.exists() or quiet.read_text() != _QUIET:  # another run may be reading it
@@ -147,7 +148,7 @@ def make_catalog(lake: Path) -> None:
             database.executescript(_CATALOG_TABLES)
             known = database.execute("SELECT metadata_location FROM iceberg_tables LIMIT 1").fetchone()
     except (OSError, sqlite3.Error) as error:
-        raise BadLake(f"the lake {lake} cannot be written: {error}; choose another --lake or mend its permissions") from error
+        raise BadLake(f"the lake {lake} cannot be used: {error}; choose another --lake, or mend it") from error
     if known and not known[0].startswith(f"{lake}/"):
         home = known[0].partition("/warehouse/")[0]
         raise BadLake(f"the lake at {lake} was made at {home} and holds absolute paths; move it back, or put a link to it there and use --lake {home}")

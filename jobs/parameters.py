@@ -28,7 +28,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def time_zone(text: str) -> str:
-    if text not in available_timezones():
+    # Names without a place, but for UTC, are old aliases; Java does not know all of them.
+    if text not in available_timezones() or not ("/" in text or text == "UTC"):
         raise Unfit(f"{text!r} is no IANA time zone{nearest(text, available_timezones())}; an example is Europe/Zagreb")
     return text
 
@@ -47,6 +48,8 @@ def instant(text: str) -> datetime:
         raise Unfit(f"{text!r} is no instant; an example is 2019-10-02T00:00:00+02:00") from None
     if moment.tzinfo is None:
         raise Unfit(f"{text!r} has no offset; write it as {text}Z or {text}+02:00")
+    if not 1900 <= moment.year <= 9000:
+        raise Unfit(f"{text} is no time of any data")
     return moment.astimezone(UTC)
 
 
@@ -54,9 +57,12 @@ def calendar_date(text: str) -> date:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         raise Unfit(f"{text!r} is no date of the form 2019-10-01")
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Unfit(f"there is no day {text}") from None
+    if not 1900 <= day.year <= 9000:
+        raise Unfit(f"{text} is no day of any data")
+    return day
 
 
 def columns(text: str) -> dict[str, str]:
@@ -69,6 +75,19 @@ def columns(text: str) -> dict[str, str]:
 def location(text: str) -> str:
     """An absolute path, or the URI as it is. Links are kept: they are how a lake can be moved."""
     return text.rstrip("/") if "://" in text else os.path.abspath(text)  # noqa: PTH100
+
+
+def lake_location(text: str) -> str:
+    if "?" in text:
+        raise Unfit(f"{text!r} holds a question mark, which the catalog's address cannot")
+    return location(text)
+
+
+def new_file(text: str) -> str:
+    path = location(text)
+    if not os.path.isdir(os.path.dirname(path)):  # noqa: PTH112, PTH120
+        raise Unfit(f"there is no folder {os.path.dirname(path)} to write to")  # noqa: PTH120
+    return path
 
 
 def share(text: str) -> float:
@@ -96,11 +115,11 @@ AS_OF = Parameter(
 )
 
 EVERY_RUN = (
-    Parameter("lake", location, help="folder of the lake; made if it is not there", is_required=True),
+    Parameter("lake", lake_location, help="folder of the lake; made if it is not there", is_required=True),
     Parameter("catalog", str, None, "catalog of the lake where it is no folder: glue, or a file of Iceberg catalog properties"),
     Parameter("clock", instant, None, "wall clock to judge rows by; default: now"),
     Parameter("full", bool, False, "rebuild every mart in full"),
-    Parameter("summary_json", os.path.abspath, None, "also write the summary of the run to this file"),
+    Parameter("summary_json", new_file, None, "also write the summary of the run to this file"),
 )
 FILES = (
     Parameter("input", str, help="folder, file or glob of the delivered files", is_required=True),
@@ -113,14 +132,20 @@ FILES = (
 )
 
 
+# as_of where there are no events: always the same, so that a run on nothing publishes nothing twice.
+NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def resolve_as_of(asked: datetime | date | str | None, *, zone: str, clock: datetime, newest: datetime | None) -> datetime:
-    """The instant that `as_of` means: by default the end of the local day of the newest event, or the clock where there is none."""
+    """The instant that `as_of` means: by default the end of the local day of the newest event."""
     if isinstance(asked, datetime):
         return asked
+    if asked == "now":
+        return clock
     if isinstance(asked, date):
         day = asked
-    elif newest and asked is None:
+    elif newest:
         day = newest.astimezone(ZoneInfo(zone)).date()
     else:
-        return clock
+        return NOTHING_YET
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)

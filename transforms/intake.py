@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 
 
 def tallied(judged: DataFrame, time: str) -> DataFrame:
-    """How many rows there are of each kind. *Grain:* (source_file, day, problems, remarks); `day` is UTC."""
-    return judged.groupBy("source_file", F.to_date(time).alias("day"), "problems", "remarks").agg(F.count("*").alias("rows"))
+    """How many rows there are of each kind. *Grain:* (source_file, day, problems, remarks); `day` is UTC, of good rows."""
+    return judged.groupBy("source_file", F.when(F.size("problems") == 0, F.to_date(time)).alias("day"), "problems", "remarks").agg(F.count("*").alias("rows"))
 
 
 def good_rows(judged: DataFrame, key: Sequence[str]) -> DataFrame:

@@ -8,22 +8,29 @@ from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import StringType, StructType
+from pyspark.sql.types import ArrayType, StringType, StructType
 
 _BROKEN = "_broken"
+# Up to 1E28 a number fits decimal(38,10), so that the cast cannot fail.
+_EXPONENT = r"\A-?\d(\.\d+)?E-?([0-9]|1\d|2[0-6])\z"
+_MOST_COLUMNS = 20_000
 
 
 def csv_rows(
     lines: DataFrame, names: Sequence[str], *, header: Sequence[str], header_line: str | None, columns: Mapping[str, str], delimiter: str
 ) -> DataFrame:
     """Rows of delimited `lines` (line, source_file) whose fields are `header`; `columns` maps our names to theirs."""
-    fields = F.from_csv("line", ", ".join(f"{field.name} string" for field in csv_schema(header)), csv_options(delimiter))
+    # The parser stops the job at a line of more columns than it has room for.
+    is_parsable = (F.length("line") < _MOST_COLUMNS) | (F.length("line") - F.length(F.translate("line", delimiter, "")) < _MOST_COLUMNS)
+    parsed = F.from_csv("line", ", ".join(f"{field.name} string" for field in csv_schema(header)), csv_options(delimiter))
+    fields = F.when(is_parsable, parsed)
     # from_csv takes a quote inside a field as it is; a line that opens a quote and never closes it is cut or joined.
     quotes = F.length("line") - F.length(F.translate("line", '"', ""))
     has_odd_quotes = F.contains("line", F.lit('"')) & (quotes % 2 == 1)
     rows = lines.filter((F.trim("line") != "") & ~F.col("line").eqNullSafe(F.lit(header_line))).select("line", "source_file", fields.alias("fields"))
-    cells = rows.select("line", "source_file", "fields.*", has_odd_quotes.alias("has_odd_quotes"))
-    return _contract(cells, names, _cells(names, header, columns), malformed=F.col(_BROKEN).isNotNull() | F.col("has_odd_quotes"))
+    is_malformed = F.col("fields").isNull() | F.col(f"fields.{_BROKEN}").isNotNull() | has_odd_quotes
+    cells = rows.select("line", "source_file", "fields.*", is_malformed.alias("is_malformed"))
+    return _contract(cells, names, _cells(names, header, columns), malformed=F.col("is_malformed"))
 
 
 def csv_records(records: DataFrame, names: Sequence[str], *, header: Sequence[str], columns: Mapping[str, str], delimiter: str) -> DataFrame:
@@ -59,13 +66,14 @@ def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, s
     schema = StructType()
     for key in columns.values():
         schema = schema.add(key, "string")
-    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _BROKEN}
-    rows = lines.filter(F.trim("line") != "").withColumn("fields", F.from_json("line", schema.add(_BROKEN, "string"), options))
+    # from_json takes the first value of a line and forgets the rest: in brackets, a line of two values is none.
+    values = F.from_json(F.concat(F.lit("["), "line", F.lit("]")), ArrayType(schema))
+    rows = lines.filter(F.trim("line") != "").withColumn("values", values).withColumn("fields", F.when(F.size("values") == 1, F.get("values", 0)))
     return _contract(
         rows,
         names,
-        {name: F.col("fields").getField(key) for name, key in columns.items()},
-        malformed=F.col("fields").isNull() | F.col(f"fields.{_BROKEN}").isNotNull(),
+        {name: _without_exponent(F.col("fields").getField(key)) for name, key in columns.items()},
+        malformed=F.col("fields").isNull(),
     )
 
 
@@ -86,6 +94,11 @@ def source_file(file_path: Column) -> Column:
     """A file's URI as Spark gives it, percent-decoded; a local file as its plain absolute path."""
     decoded = F.url_decode(F.replace(file_path, F.lit("+"), F.lit("%2B")))
     return F.regexp_replace(decoded, r"\Afile:/+", "/")
+
+
+def _without_exponent(value: Column) -> Column:
+    """A JSON number of many digits, which Spark hands over as 1.5E7, as a plain decimal."""
+    return F.when(value.rlike(_EXPONENT), value.cast("decimal(38,10)").cast("string")).otherwise(value)
 
 
 def _as_text(name: str, spark_type: str) -> Column:

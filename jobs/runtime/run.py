@@ -83,7 +83,8 @@ class _Run:
         self.made = {table.name: table for member in self.jobs for table in member.tables}
         for table in self.made.values():
             lake.ensure(table)
-        self.entries = {name: Entry(table, lake.main(table)) for name, table in tables.items()}
+        # What is made is pinned before what it is made of: a run that publishes meanwhile is then seen when we publish.
+        self.entries = {name: Entry(table, lake.main(table)) for name, table in reversed(tables.items())}
         self.taken: dict[str, Taken] = {}
         self.warnings: list[str] = []
         self.stopped: Stopped | None = None

@@ -3,6 +3,7 @@
 import csv
 import glob
 import gzip
+import os
 import re
 import zlib
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, 
 _FORMATS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
 _UNFINISHED = (".tmp", ".part", ".crdownload", ".crc")
 _GZIP = b"\x1f\x8b"
-_LONGEST_HEADER = 1_000_000
+_LONGEST_HEADER = 1 << 16
 _MOST_OFFERED = 9
 
 
@@ -55,21 +56,27 @@ def list_files(location: str) -> tuple[list[File], list[str]]:
     """The files of a folder (with its subfolders), a glob or one path, sorted; and those passed over as hidden or unfinished."""
     if "://" in location:
         raise BadInput(f"--input {location}: only folders, files and globs of this machine can be read")
-    place = Path(location).absolute()
+    place = Path(os.path.abspath(location))  # noqa: PTH100  (a link is not followed: the path is the file's name in the ledger)
     if place.is_dir():
-        found = [path for path in place.rglob("*") if path.is_file()]
+        found = [(path, path.relative_to(place).parts) for path in place.rglob("*") if path.is_file()]
     elif place.exists():
-        found = [place]
+        found = [(place, (place.name,))]
     else:
-        found = [Path(path) for path in glob.glob(str(place), recursive=True) if Path(path).is_file()]
+        found = [(path, (path.name,)) for path in map(Path, glob.glob(str(place), recursive=True)) if path.is_file()]
         if not found:
             raise NoRows(f"--input {location}: there is no such folder, file or match of a glob")
-    root = place if place.is_dir() else place.parent
-    passed_over = {path for path in found if any(part.startswith((".", "_")) for part in path.relative_to(root).parts) or path.suffix in _UNFINISHED}
-    files = [File(str(path), status.st_size, str(status.st_mtime_ns)) for path in sorted(set(found) - passed_over) for status in [path.stat()]]
+    passed_over = {path for path, parts in found if any(part.startswith((".", "_")) for part in parts) or path.suffix in _UNFINISHED or _in_a_lake(path, place)}
+    files = [File(str(path), status.st_size, str(status.st_mtime_ns)) for path in sorted({path for path, _ in found} - passed_over) for status in [path.stat()]]
     if not files:
         raise NoRows(f"--input {location}: no file in it (hidden, _x and unfinished files such as .tmp are not read)")
+    unreadable = [file.path for file in files if ":" in file.path]
+    if unreadable:
+        raise BadInput(f"{unreadable[0]} has a colon in its path, which Hadoop's file system cannot read; rename it")
     return files, [str(path) for path in sorted(passed_over)]
+
+
+def _in_a_lake(path: Path, place: Path) -> bool:
+    return any((folder / "catalog.db").exists() for folder in path.parents if folder.is_relative_to(place))
 
 
 @dataclass(frozen=True)
@@ -95,9 +102,9 @@ class Reader:
         groups: dict[tuple[str, _Header | None], list[str]] = {}
         for file in (file for file in files if file.bytes):
             kind = _kind(file)
-            header = self._header(file.path, warnings) if kind == "csv" else None
+            header = None if kind == "json" else self._header(file.path, kind, warnings)
             groups.setdefault((kind, header), []).append(file.path)
-        frames = [self._rows(kind, header, paths, warnings) for (kind, header), paths in groups.items()]
+        frames = [self._rows(kind, header, paths) for (kind, header), paths in groups.items()]
         return Reading(reduce(DataFrame.unionByName, frames), warnings)
 
     @property
@@ -105,19 +112,17 @@ class Reader:
         """Our names -> those of the files."""
         return {name: self.columns.get(name, name) for name in self.table.names}
 
-    def _header(self, path: str, warnings: list[str]) -> _Header:
-        header = _first_line(path, self.delimiter)
-        if self.no_header:
+    def _header(self, path: str, kind: str, warnings: list[str]) -> _Header:
+        header = _parquet_header(path) if kind == "parquet" else _first_line(path, self.delimiter)
+        if self.no_header and kind == "csv":
             return _Header(None, tuple(self.theirs.values()))
         warnings += _judge_header(path, header, self.table, self.theirs)
         return header
 
-    def _rows(self, kind: str, header: _Header | None, paths: list[str], warnings: list[str]) -> DataFrame:
+    def _rows(self, kind: str, header: _Header | None, paths: list[str]) -> DataFrame:
         names, literal = self.table.names, [_literal(path) for path in paths]
         if kind == "parquet":
-            frame = self.spark.read.parquet(*literal)
-            warnings += _judge_header(paths[0], _Header(None, tuple(frame.columns)), self.table, self.theirs)
-            return parquet_rows(frame.withColumn("source_file", _path()), names, columns=self.theirs)
+            return parquet_rows(self.spark.read.parquet(*literal).withColumn("source_file", _path()), names, columns=self.theirs)
         if header and self.multi_line:
             options: dict[str, Any] = {**csv_options(self.delimiter), "header": header.line is not None, "multiLine": True}
             records = self.spark.read.schema(csv_schema(header.fields)).options(**options).csv(literal).withColumn("source_file", _path())
@@ -162,11 +167,26 @@ def _kind(file: File) -> str:
 def _first_line(path: str, delimiter: str) -> _Header:
     try:
         with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as stream:
-            text = stream.readline(_LONGEST_HEADER).decode("utf-8-sig", errors="replace")
+            start = stream.read(_LONGEST_HEADER).decode("utf-8-sig", errors="replace")
     except (OSError, EOFError, zlib.error) as error:
         raise _damaged(path, error) from error
-    line = text.rstrip("\r\n")
+    line = next((line for line in re.split(r"\r\n|\n|\r", start) if line.strip()), "")
     return _Header(line, tuple(field.strip() for field in next(csv.reader([line], delimiter=delimiter), [])))
+
+
+def _parquet_header(path: str) -> _Header:
+    """The columns of the file; with their types as its line, so that files of other types are read apart."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        schema = parquet.read_schema(path)
+    except (OSError, pyarrow.ArrowException) as error:
+        raise _damaged(path, error) from error
+    too_fine = [field.name for field in schema if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns"]
+    if too_fine:
+        raise BadInput(f"{path} holds times in nanoseconds ({', '.join(too_fine)}), which Spark cannot read; write them in microseconds")
+    return _Header(str(schema.remove_metadata()), tuple(schema.names))
 
 
 def _judge_header(path: str, header: _Header, table: Table, theirs: Mapping[str, str]) -> list[str]:

@@ -49,8 +49,6 @@ GOOD: dict[Table, tuple[list[dict[str, Any]], dict[Table, list[dict[str, Any]]],
     UNIQUE_VISITORS: (PERIODS, {CLEAN_EVENTS: PERIOD_EVENTS, VISITOR_FIRST_SEEN: PERIOD_SEEN}, {"time_zone": "UTC", "as_of": "2019-10-04"}),
 }
 
-first = {"row": 0}
-
 
 def row(**change: Any) -> dict[str, Any]:
     """The first row with a change."""
@@ -107,6 +105,7 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
         "the zone is the one that was asked for": row(time_zone="Europe/Zagreb"),
         "every event of clean_events before as_of is counted once per grain": row(events=10),
         "every visitor is new on one day": row(new_visitors=10),
+        "visitor_first_seen knows every visitor": {"row": {}, "seen": PERIOD_SEEN[:9]},
         "days follow each other without a gap": row(period_start="2019-09-29"),
         "the newest day is that of the newest event before as_of": {"row": {}, "last_day": "2019-10-04"},
     },
@@ -126,6 +125,8 @@ def check(rows: Rows, spark: Any) -> Check:
         values = {"clock": _instant("2026-11-20 12:00:00"), **told, **change.get("run", {})}
         if "as_of" in values:
             values["as_of"] = _instant(values["as_of"])
+        if "seen" in change:
+            inputs = {**inputs, VISITOR_FIRST_SEEN: change["seen"]}
         views = {one.stem: rows(one, given) for one, given in inputs.items()}
         return quality.check(table, {"meta": suite(table)["meta"], "expectations": expectations}, frame, size, {**views, "run": local_row(spark, values)})
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
@@ -47,12 +48,13 @@ REFUSED_INPUTS: dict[str, tuple[Deliver, list[str], str]] = {
     "gz named .csv": (gz_named_csv, [], r"a\.csv is gzip but not named \.gz"),
     "csv named .gz": (lambda daily: daily.deliver("a.csv.gz", line()), [], r"named \.gz but is no gzip"),
     "parquet that is none": (lambda daily: daily.deliver("a.parquet", line()), [], r"a\.parquet"),
+    "colon in a name": (lambda daily: daily.deliver("a:b.csv", line()), [], r"a:b\.csv has a colon"),
     "unknown zone": (lambda daily: daily.deliver("a.csv", line()), ["--time_zone", "Europe/Zagrb"], r"no IANA time zone.*Europe/Zagreb"),
     "misspelt option": (lambda daily: daily.deliver("a.csv", line()), ["--timezone", "UTC"], r"unknown option --timezone; did you mean --time_zone"),
     "unknown name in --columns": (lambda daily: daily.deliver("a.csv", line()), ["--columns", "colour=brand"], r"--columns names \['colour'\]"),
     "s3 lake without a catalog": (lambda daily: daily.deliver("a.csv", line()), ["--lake", "s3://bucket/lake"], r"needs a catalog: --catalog glue"),
     "catalog that is no file": (lambda daily: daily.deliver("a.csv", line()), ["--catalog", "/no/such"], r"neither glue nor a file"),
-    "lake that cannot be written": (lambda daily: daily.deliver("a.csv", line()), ["--lake", "/dev/null/lake"], r"the lake /dev/null/lake cannot be written"),
+    "lake that cannot be written": (lambda daily: daily.deliver("a.csv", line()), ["--lake", "/dev/null/lake"], r"the lake /dev/null/lake cannot be used"),
 }
 
 
@@ -139,6 +141,47 @@ def test_other_shapes_of_the_same_rows_give_the_same_rows(daily: InProcess) -> N
         assert warning in daily.told
     files = {Path(row.source_file).name for row in daily.table("ecommerce.clean_events").select("source_file").collect()}
     assert "a b%20+ü[1].csv" in files
+
+
+def test_parquet_files_of_different_columns_and_types_are_read_each_by_its_own(daily: InProcess) -> None:
+    duckdb.execute("SET TimeZone = 'UTC'")
+    event = "TIMESTAMPTZ '2019-10-01 10:00:00+00' AS event_time, 'view' AS event_type, 1 AS user_id"
+    for name, columns in {
+        "a": "1 AS product_id, 1.5 AS price",
+        "b": "2 AS product_id, '2.5' AS price, 'acme' AS brand",
+        "c": "3 AS product_id, 3.5::DOUBLE AS price",
+    }.items():
+        duckdb.execute(f"COPY (SELECT {event}, {columns}) TO '{daily.input}/{name}.parquet' (FORMAT parquet)")
+    assert daily.run() == 0, daily.told
+    found = {row.product_id: (row.brand, str(row.price)) for row in daily.table("ecommerce.clean_events").collect()}
+    assert found == {1: (None, "1.50"), 2: ("acme", "2.50"), 3: (None, "3.50")}
+    duckdb.execute(f"COPY (SELECT {event}, 4 AS product_id) TO '{daily.input}/d.parquet' (FORMAT parquet)")
+    assert daily.run() == 2
+    assert "d.parquet lacks" in daily.told
+
+
+def test_an_input_may_be_a_deep_glob_and_is_named_without_detours(daily: InProcess) -> None:
+    (daily.input / "2019" / "10").mkdir(parents=True)
+    daily.deliver("2019/10/a.csv", line(), line())
+    assert daily.run(given=f"{daily.input}/../input/**/*.csv") == 0, daily.told
+    [taken] = daily.table("ops.files").filter("state = 'taken'").collect()
+    assert (taken.path, taken.rows, taken.duplicates) == (str(daily.input / "2019/10/a.csv"), 2, 1)
+    assert daily.run() == 0
+    assert "nothing new: every file is taken" in daily.told
+
+
+def test_a_lake_inside_the_input_is_not_read(daily: InProcess) -> None:
+    daily.deliver("a.csv", line())
+    daily.path = daily.input / "lake"
+    assert daily.run() == 0, daily.told
+    assert daily.run() == 0, daily.told
+    assert daily.table("ecommerce.clean_events").count() == 1
+
+
+def test_a_file_of_old_line_ends_is_read(daily: InProcess) -> None:
+    daily.deliver("a.csv", line(), line(product_id="2"), end=b"\r")
+    assert daily.run() == 0, daily.told
+    assert daily.table("ecommerce.clean_events").count() == 2
 
 
 def test_columns_may_have_other_names_delimiters_and_no_header(daily: InProcess) -> None:

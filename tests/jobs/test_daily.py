@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from expectations.suites import suite
-from jobs.ecommerce import clean_events, unique_visitors
+from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
 from jobs.frames import content_hash
 from jobs.runtime import run
 from jobs.runtime.errors import Stopped
@@ -241,9 +241,12 @@ def test_a_job_runs_alone_on_what_is_published(daily: InProcess) -> None:
     daily.deliver("a.csv", line())
     arguments = ["--input", str(daily.input)]
     assert daily.run(*arguments, job=clean_events.JOB) == 0, daily.told
+    assert daily.run(job=unique_visitors.JOB) == 3
+    assert "visitor_first_seen knows every visitor" in daily.told
+    assert daily.run(job=visitor_first_seen.JOB) == 0, daily.told
     assert daily.run(job=unique_visitors.JOB) == 0, daily.told
     [row] = daily.table("ecommerce.unique_visitors").filter("grain = 'day'").collect()
-    assert (row.visitors, row.new_visitors) == (1, 0)
+    assert (row.visitors, row.new_visitors) == (1, 1)
 
 
 def test_a_table_of_another_shape_is_refused(daily: InProcess) -> None:

@@ -28,6 +28,10 @@ def test_a_line_with_too_few_or_too_many_fields_is_malformed(spark: SparkSession
     assert [is_malformed for *_, is_malformed in read_csv(spark, "1", "1,a,b", "1,a")] == [True, True, False]
 
 
+def test_a_line_of_more_columns_than_a_parser_takes_is_malformed(spark: SparkSession) -> None:
+    assert [is_malformed for *_, is_malformed in read_csv(spark, "," * 30_000, "1,a")] == [True, False]
+
+
 def test_an_odd_number_of_quotes_is_malformed_and_costs_one_line(spark: SparkSession) -> None:
     assert [is_malformed for *_, is_malformed in read_csv(spark, '1,"a', '2,a"b', "3,c")] == [True, True, False]
 
@@ -45,9 +49,18 @@ def test_a_column_that_the_file_lacks_is_null(spark: SparkSession) -> None:
 
 
 def test_json_keeps_long_ids_and_knows_broken_lines(spark: SparkSession) -> None:
-    given = lines(spark, '{"ident": 2103807459595387724, "name": null, "more": 1}', '{"ident": 1', "[1]", "", "7")
-    found = json_rows(given, NAMES, columns={"id": "ident", "name": "name"})
-    assert [(row.id, row.malformed) for row in found.collect()] == [("2103807459595387724", False), (None, True), (None, True), (None, True)]
+    good, broken = (
+        '{"ident": 2103807459595387724, "name": null, "more": 1}',
+        ('{"ident": 1', "[1]", "7", '{"ident": 1}{"ident": 2}', '{"ident": 1},{"ident": 2}', '{"ident": 1} x'),
+    )
+    found = json_rows(lines(spark, good, "", *broken), NAMES, columns={"id": "ident", "name": "name"})
+    assert [(row.id, row.malformed) for row in found.collect()] == [("2103807459595387724", False)] + [(None, True)] * len(broken)
+
+
+def test_json_numbers_are_plain_decimals_however_large_or_small(spark: SparkSession) -> None:
+    given = lines(spark, *(f'{{"id": {number}}}' for number in ("15990000.50", "0.0005", "1e3", "7")))
+    found = json_rows(given, NAMES, columns={"id": "id", "name": "name"})
+    assert [row.id for row in found.collect()] == ["15990000.5000000000", "0.0005000000", "1000.0", "7"]
 
 
 def test_parquet_values_become_the_text_of_a_csv(spark: SparkSession) -> None:

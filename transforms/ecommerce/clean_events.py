@@ -14,6 +14,8 @@ TIME_PATTERN = r"\A\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?( ?(UTC|Z|[+-]\d
 ID_PATTERN = r"\A\d{1,19}\z"
 PRICE_PATTERN = r"\A(\d+(\.\d*)?|\.\d+)\z"
 FINER_THAN_CENTS = r"\.\d\d\d*[1-9]"
+# All that is space in Unicode; also what a suite means by it, in either engine.
+WHITE_SPACE = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
@@ -25,7 +27,7 @@ def clean_events(raw_events: DataFrame, published: DataFrame, *, clock: datetime
     *Nulls:* '' is NULL; NULL brand, category and session are no problem.
     `published` is clean_events as it stands: `max_late_days` counts back from its newest day.
     """
-    trimmed = raw_events.select(*(F.trim(name).alias(name) for name in RAW_EVENTS.names), "source_file", "raw_line", "malformed")
+    trimmed = raw_events.select(*(F.btrim(name, F.lit(WHITE_SPACE)).alias(name) for name in RAW_EVENTS.names), "source_file", "raw_line", "malformed")
     typed = _typed(trimmed)
     is_late = F.lit(False)
     if max_late_days is not None:
