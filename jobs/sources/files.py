@@ -65,7 +65,8 @@ def list_files(location: str) -> tuple[list[File], list[str]]:
         found = [(path, (path.name,)) for path in map(Path, glob.glob(str(place), recursive=True)) if path.is_file()]
         if not found:
             raise NoRows(f"--input {location}: there is no such folder, file or match of a glob")
-    passed_over = {path for path, parts in found if any(part.startswith((".", "_")) for part in parts) or path.suffix in _UNFINISHED or _in_a_lake(path, place)}
+    found = [(path, parts) for path, parts in found if not _in_a_lake(path, place)]
+    passed_over = {path for path, parts in found if any(part.startswith((".", "_")) for part in parts) or path.suffix in _UNFINISHED}
     files = [File(str(path), status.st_size, str(status.st_mtime_ns)) for path in sorted({path for path, _ in found} - passed_over) for status in [path.stat()]]
     if not files:
         raise NoRows(f"--input {location}: no file in it (hidden, _x and unfinished files such as .tmp are not read)")
