@@ -82,7 +82,7 @@ def test_a_run_that_is_killed_and_run_again_gives_the_undisturbed_tables(daily: 
     waited = time.monotonic()
     # A branch is made in the second version of a table's metadata, right before its rows are written.
     while run.poll() is None and len(list(data.glob("metadata/*.metadata.json"))) < 2:
-        assert time.monotonic() - waited < 120
+        assert time.monotonic() - waited < 300
         time.sleep(0.02)
     os.killpg(run.pid, signal.SIGKILL)
     run.communicate()
@@ -96,8 +96,8 @@ def test_a_run_that_is_asked_to_end_says_so_in_seconds_and_is_recorded(weir: Wei
         time.sleep(0.05)
     asked = time.monotonic()
     run.send_signal(signal.SIGTERM)
-    told = run.communicate(timeout=60)[0]
-    assert (run.returncode, time.monotonic() - asked < 20) == (143, True), told
+    told = run.communicate(timeout=120)[0]
+    assert (run.returncode, time.monotonic() - asked < 45) == (143, True), told
     assert "ended with 143: asked to end by SIGTERM" in told
     recorded = weir("runs", "--lake", str(lake))
     assert recorded.stdout.count("stopped") == 4, recorded.stdout
