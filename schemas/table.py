@@ -82,7 +82,7 @@ RAW_LINE = Column("raw_line", "string", "The delivered line as it came.")
 MALFORMED = Column("malformed", "boolean", "The line does not have the fields that its header names, or has an odd number of quotes.")
 
 
-def rejected(name: str, partition: str = "received_on") -> Table:
+def rejected(name: str) -> Table:
     """The table of rows that `clean_x` refused: whole, with all their problems."""
     return Table(
         name=name,
@@ -94,5 +94,5 @@ def rejected(name: str, partition: str = "received_on") -> Table:
             RUN_ID,
             RECEIVED_ON,
         ),
-        partition=partition,
+        partition="received_on",
     )

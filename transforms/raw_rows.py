@@ -11,8 +11,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, StringType, StructType
 
 _BROKEN = "_broken"
-# Up to 1E28 a number fits decimal(38,10), so that the cast cannot fail.
-_EXPONENT = r"\A-?\d(\.\d+)?E-?([0-9]|1\d|2[0-6])\z"
+# As Java prints a double: always with a point, so that a text such as 1E5 stays what it is. Up to 1E28 it fits the decimal.
+_EXPONENT = r"\A-?\d\.\d+E-?([0-9]|1\d|2[0-6])\z"
 _MOST_COLUMNS = 20_000
 
 

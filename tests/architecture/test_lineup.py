@@ -12,6 +12,7 @@ from expectations.suites import suite
 from jobs.__main__ import jobs_by_name
 from jobs.look import declared_tables
 from jobs.runtime.job import Job, Pipeline
+from schemas.ecommerce.vocabulary import EVENT_PROBLEMS, EVENT_TYPES, GRAINS
 from schemas.table import Table
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +83,21 @@ def test_a_suite_holds_what_its_table_claims(name: str) -> None:
     keys = [tuple(one["column_list"]) for one in of_type.get("expect_compound_columns_to_be_unique", [])]
     keys += [(one["column"],) for one in of_type.get("expect_column_values_to_be_unique", [])]
     assert keys == ([table.key] if table.key else [])
+
+
+def test_the_closed_lists_of_a_suite_are_those_of_the_vocabulary() -> None:
+    sets = {
+        one["kwargs"]["column"]: one["kwargs"]["value_set"]
+        for name in TABLES
+        if not name.endswith(".raw_events")
+        for one in suite(TABLES[name])["expectations"]
+        if "value_set" in one["kwargs"]
+    }
+    assert sets == {"event_type": list(EVENT_TYPES), "grain": list(GRAINS)}
+    [reasons] = [
+        one["kwargs"]["unexpected_rows_query"] for one in suite(TABLES["ecommerce.rejected_events"])["expectations"] if "only known ones" in one["meta"]["name"]
+    ]
+    assert ", ".join(f"'{problem}'" for problem in EVENT_PROBLEMS) in reasons
 
 
 def test_no_stem_shadows_the_standard_library() -> None:

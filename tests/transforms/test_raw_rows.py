@@ -58,9 +58,9 @@ def test_json_keeps_long_ids_and_knows_broken_lines(spark: SparkSession) -> None
 
 
 def test_json_numbers_are_plain_decimals_however_large_or_small(spark: SparkSession) -> None:
-    given = lines(spark, *(f'{{"id": {number}}}' for number in ("15990000.50", "0.0005", "1e3", "7")))
+    given = lines(spark, *(f'{{"id": {number}}}' for number in ("15990000.50", "0.0005", "1e3", "7", '"1E5"', '"1e3"')))
     found = json_rows(given, NAMES, columns={"id": "id", "name": "name"})
-    assert [row.id for row in found.collect()] == ["15990000.5000000000", "0.0005000000", "1000.0", "7"]
+    assert [row.id for row in found.collect()] == ["15990000.5000000000", "0.0005000000", "1000.0", "7", "1E5", "1e3"]
 
 
 def test_parquet_values_become_the_text_of_a_csv(spark: SparkSession) -> None:
