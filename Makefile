@@ -22,9 +22,12 @@ DEMO_DAYS ?= 14
 help: ## tell the verbs
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: $(READY) ## make 14 days of a shop's events, with dirt, and run the daily job on them
-	@test -d $(WORK)/demo/input || $(BIN)/python -m jobs samples.shop_events --rows $(DEMO_ROWS) --days $(DEMO_DAYS) --dirt --output $(WORK)/demo/input
+demo: $(WORK)/demo/made ## make 14 days of a shop's events, with dirt, and run the daily job on them
 	@$(BIN)/python -m jobs ecommerce.daily --input $(WORK)/demo/input --lake $(WORK)/demo/lake-$(LINE)
+
+$(WORK)/demo/made: | $(READY)
+	@$(BIN)/python -m jobs samples.shop_events --rows $(DEMO_ROWS) --days $(DEMO_DAYS) --dirt --output $(WORK)/demo/input
+	@touch $@
 
 run: $(READY) ## run a job: make run JOB=ecommerce.daily ARGS="--input <folder> --lake <folder>"
 	@$(BIN)/python -m jobs $(JOB) $(ARGS)

@@ -2,9 +2,11 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -54,8 +56,9 @@ def show(table: str, lake: str, catalog: str | None, where: str | None, limit: i
     try:
         found = frame.filter(where or "true").limit(limit)
         return _grid(asked.names, _as_text(found))
-    except PySparkException as error:
-        raise BadArgument(f"--where {where}: {str(error).splitlines()[0]}") from error
+    except (PySparkException, Py4JJavaError) as error:
+        told = re.search(r"\[[A-Z_.]+\][^\n]*", str(error))
+        raise BadArgument(f"--where {where}: {told[0] if told else error}") from error
 
 
 def runs(lake: str, catalog: str | None, limit: int) -> str:

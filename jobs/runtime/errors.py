@@ -13,8 +13,9 @@ class BadInput(WeirError):  # missing, unreadable or not what the job reads
     code = 2
 
 
-class NoRows(BadInput):  # nothing to take in; --allow_empty lets it pass
-    pass
+class NoRows(BadInput):  # nothing to take in
+    def __str__(self) -> str:
+        return f"{self.args[0]}; --allow_empty lets that pass"
 
 
 class BadLake(WeirError):  # cannot be used from here

@@ -1,5 +1,6 @@
 """Delivered files as the rows of a raw table: CSV, JSON lines and Parquet, plain or gzipped."""
 
+import codecs
 import csv
 import glob
 import gzip
@@ -18,6 +19,7 @@ from urllib.parse import unquote
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from jobs.parameters import nearest
 from jobs.runtime.errors import BadInput, NoRows
 from schemas.table import Table
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, json_rows, parquet_rows, source_file
@@ -52,13 +54,17 @@ class _Header:
     fields: tuple[str, ...]
 
 
+_EMPTY = _Header("", ())
+
+
 def list_files(location: str) -> tuple[list[File], list[str]]:
-    """The files of a folder (with its subfolders), a glob or one path, sorted; and those passed over as hidden or unfinished."""
+    """The files of a folder (with its subfolders), a glob or one path, sorted; and what was passed over: hidden, unfinished, linked folders."""
     if "://" in location:
         raise BadInput(f"--input {location}: only folders, files and globs of this machine can be read")
     place = Path(os.path.abspath(location))  # noqa: PTH100  (a link is not followed: the path is the file's name in the ledger)
     if place.is_dir():
-        found = [(path, path.relative_to(place).parts) for path in place.rglob("*") if path.is_file()]
+        # A linked folder is not entered, since it may hold this one; it is told.
+        found = [(path, path.relative_to(place).parts) for path in place.rglob("*") if path.is_file() or (path.is_dir() and path.is_symlink())]
     elif place.exists():
         found = [(place, (place.name,))]
     else:
@@ -66,7 +72,7 @@ def list_files(location: str) -> tuple[list[File], list[str]]:
         if not found:
             raise NoRows(f"--input {location}: there is no such folder, file or match of a glob")
     found = [(path, parts) for path, parts in found if not _in_a_lake(path, place)]
-    passed_over = {path for path, parts in found if any(part.startswith((".", "_")) for part in parts) or path.suffix in _UNFINISHED}
+    passed_over = {path for path, parts in found if path.is_dir() or any(part.startswith((".", "_")) for part in parts) or path.suffix in _UNFINISHED}
     files = [File(str(path), status.st_size, str(status.st_mtime_ns)) for path in sorted({path for path, _ in found} - passed_over) for status in [path.stat()]]
     if not files:
         raise NoRows(f"--input {location}: no file in it (hidden, _x and unfinished files such as .tmp are not read)")
@@ -96,15 +102,16 @@ class Reader:
         unknown = set(self.columns) - set(self.table.names)
         if unknown:
             raise BadInput(f"--columns names {sorted(unknown)}; {self.table.name} has {self.table.names}")
-        empty = [file.path for file in files if not file.bytes]
+        kinds = {file.path: _kind(file) for file in files if file.bytes}
+        headers = {path: _header(path, kind, self.delimiter) for path, kind in kinds.items()}
+        empty = [file.path for file in files if file.path not in headers or headers[file.path] == _EMPTY]
         if len(empty) == len(files):
             raise NoRows(f"all {len(files)} files are empty, such as {empty[0]}")
         warnings = [f"{len(empty)} empty files, such as {empty[0]}"] if empty else []
         groups: dict[tuple[str, _Header | None], list[str]] = {}
-        for file in (file for file in files if file.bytes):
-            kind = _kind(file)
-            header = None if kind == "json" else self._header(file.path, kind, warnings)
-            groups.setdefault((kind, header), []).append(file.path)
+        for path in (file.path for file in files if file.path not in empty):
+            header = self._judged(path, kinds[path], headers[path], warnings)
+            groups.setdefault((kinds[path], header), []).append(path)
         frames = [self._rows(kind, header, paths) for (kind, header), paths in groups.items()]
         return Reading(reduce(DataFrame.unionByName, frames), warnings)
 
@@ -113,11 +120,11 @@ class Reader:
         """Our names -> those of the files."""
         return {name: self.columns.get(name, name) for name in self.table.names}
 
-    def _header(self, path: str, kind: str, warnings: list[str]) -> _Header:
-        header = _parquet_header(path) if kind == "parquet" else _first_line(path, self.delimiter)
+    def _judged(self, path: str, kind: str, header: _Header | None, warnings: list[str]) -> _Header | None:
         if self.no_header and kind == "csv":
             return _Header(None, tuple(self.theirs.values()))
-        warnings += _judge_header(path, header, self.table, self.theirs)
+        if header:
+            warnings += _judge_header(path, header, self.table, self.theirs)
         return header
 
     def _rows(self, kind: str, header: _Header | None, paths: list[str]) -> DataFrame:
@@ -155,23 +162,30 @@ def _damaged(path: str, why: object) -> BadInput:
 
 
 def _kind(file: File) -> str:
-    suffixes = [suffix.lower() for suffix in Path(file.path).suffixes]
-    is_gzip = bool(suffixes) and suffixes[-1] == ".gz"
+    # Spark knows gzip by the end .gz only, not .GZ.
+    is_gzip = file.path.endswith(".gz")
     with open(file.path, "rb") as stream:
         has_gzip_bytes = stream.read(2) == _GZIP
     if file.bytes and is_gzip != has_gzip_bytes:
         raise BadInput(f"{file.path} is {'gzip but not named .gz' if has_gzip_bytes else 'named .gz but is no gzip'}; rename it")
-    named = [suffix for suffix in suffixes if suffix != ".gz"]
-    return _FORMATS.get(named[-1] if named else "", "csv")
+    return _FORMATS.get(Path(file.path.removesuffix(".gz")).suffix.lower(), "csv")
+
+
+def _header(path: str, kind: str, delimiter: str) -> _Header | None:
+    """What a file says of its columns; nothing for JSON."""
+    return None if kind == "json" else _parquet_header(path) if kind == "parquet" else _first_line(path, delimiter)
 
 
 def _first_line(path: str, delimiter: str) -> _Header:
     try:
         with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as stream:
-            start = stream.read(_LONGEST_HEADER).decode("utf-8-sig", errors="replace")
+            start = stream.read(_LONGEST_HEADER)
     except (OSError, EOFError, zlib.error) as error:
         raise _damaged(path, error) from error
-    line = next((line for line in re.split(r"\r\n|\n|\r", start) if line.strip()), "")
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise BadInput(f"{path} is UTF-16; write it as UTF-8")
+    text = start.decode("utf-8-sig", errors="replace")
+    line = next((line for line in re.split(r"\r\n|\n|\r", text) if line.strip()), "")
     return _Header(line, tuple(field.strip() for field in next(csv.reader([line], delimiter=delimiter), [])))
 
 
@@ -200,17 +214,20 @@ def _judge_header(path: str, header: _Header, table: Table, theirs: Mapping[str,
     missing = [name for name in table.names if theirs[name] not in there]
     unexpected = [field for field in there if field not in theirs.values()]
     if set(missing) & set(table.required):
-        raise BadInput(f"{path} lacks {missing}; it has {list(there)}{_offer(missing, unexpected)}")
-    return [f"{path}: no column {name}, taken as NULL" for name in missing] + [f"{path}: column {field} is not read" for field in unexpected]
+        separators = [sign for sign in ";\t|" if len(there) == 1 and sign in there[0]]
+        offer = f"; its fields may be parted otherwise: --delimiter '{separators[0]}'" if separators else _offer(missing, unexpected)
+        raise BadInput(f"{path} lacks {missing}; it has {list(there)}{offer}")
+    not_there = [f"{path}: no column {name}, taken as NULL{nearest(name, unexpected)}" for name in missing]
+    return not_there + [f"{path}: column {field} is not read" for field in unexpected]
 
 
 def _offer(missing: Sequence[str], unexpected: Sequence[str]) -> str:
     """A ready-made --columns: the missing names with those unexpected ones that are, all together, most like them."""
     likeness = {(name, field): SequenceMatcher(None, name, field).ratio() for name in missing for field in unexpected}
-    nearest = sorted(unexpected, key=lambda field: max(likeness[name, field] for name in missing))[-_MOST_OFFERED:]
-    if not nearest:
+    likest = sorted(unexpected, key=lambda field: max(likeness[name, field] for name in missing))[-_MOST_OFFERED:]
+    if not likest:
         return ""
-    fields = [*nearest, *[""] * (len(missing) - len(nearest))]
+    fields = [*likest, *[""] * (len(missing) - len(likest))]
     best = max(permutations(fields, len(missing)), key=lambda order: sum(likeness.get(pair, 0) for pair in zip(missing, order, strict=True)))
     pairs = ",".join(f"{name}={field}" for name, field in zip(missing, best, strict=True) if field)
     return f"; if they are the same under other names: --columns {pairs}"

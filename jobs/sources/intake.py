@@ -115,11 +115,11 @@ class Intake:
             if changed:
                 raise BadInput(f"{changed[0]} was taken before and has changed since; deliver the change under a new name, or put the file back as it was")
             new = [file for file in found if file.path not in known]
-            warnings = [f"{path} is hidden or unfinished and was not read" for path in passed_over]
+            warnings = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in passed_over]
             return self._stage(new, options, warnings) if new else "nothing new: every file is taken"
         except NoRows as error:
             if self.values["allow_empty"]:
-                return f"nothing new: {error}"
+                return f"nothing new: {error.args[0]}"
             raise
         except (PySparkException, Py4JJavaError) as error:
             raise files.damaged(new, error) or error from error

@@ -85,6 +85,13 @@ def test_a_suite_holds_what_its_table_claims(name: str) -> None:
     assert keys == ([table.key] if table.key else [])
 
 
+@pytest.mark.parametrize("name", sorted({table.name for job in JOBS.values() for table in job.tables}))
+def test_a_query_of_a_suite_asks_the_table(name: str) -> None:
+    """Else Great Expectations prints a warning for each."""
+    queries = [one["kwargs"]["unexpected_rows_query"] for one in suite(TABLES[name])["expectations"] if "unexpected_rows_query" in one["kwargs"]]
+    assert [query for query in queries if "{batch}" not in query] == []
+
+
 def test_the_closed_lists_of_a_suite_are_those_of_the_vocabulary() -> None:
     sets = {
         one["kwargs"]["column"]: one["kwargs"]["value_set"]

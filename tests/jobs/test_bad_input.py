@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
@@ -29,10 +31,17 @@ def gz_named_csv(daily: InProcess) -> None:
     (daily.input / "a.csv").write_bytes(gzip.compress(f"{HEADER}\n{line()}\n".encode()))
 
 
+def nanoseconds(daily: InProcess) -> None:
+    times = pa.array([0], pa.timestamp("ns"))
+    parquet.write_table(pa.table({"event_time": times, "event_type": ["view"], "product_id": [1], "user_id": [1]}), daily.input / "a.parquet")
+
+
 REFUSED_INPUTS: dict[str, tuple[Deliver, list[str], str]] = {
     "no such folder": (lambda daily: shutil.rmtree(daily.input), [], r"there is no such folder"),
     "empty folder": (lambda daily: None, [], r"no file in it"),
     "hidden and unfinished files only": (lambda daily: [daily.deliver("_a.csv", line()), daily.deliver("a.csv.tmp", line())], [], r"no file in it"),
+    "linked folder": (lambda daily: (daily.input / "more").symlink_to(daily.folder), [], r"no file in it"),
+    "gz of an empty file": (lambda daily: (daily.input / "a.csv.gz").write_bytes(gzip.compress(b"")), [], r"files are empty.*a\.csv\.gz"),
     "empty file": (lambda daily: daily.deliver("a.csv", header=""), [], r"files are empty.*a\.csv"),
     "header only": (lambda daily: daily.deliver("a.csv"), [], r"no rows in 1 files, such as .*a\.csv"),
     "wrong header": (
@@ -40,6 +49,10 @@ REFUSED_INPUTS: dict[str, tuple[Deliver, list[str], str]] = {
         [],
         r"a\.csv lacks \['event_time', 'event_type', 'product_id', 'user_id'\].*--columns event_time=event_ts,event_type=type,product_id=product,user_id=customer_id",
     ),
+    "another delimiter": (lambda daily: daily.deliver("a.csv", header=HEADER.replace(",", ";")), [], r"a\.csv lacks .* --delimiter ';'"),
+    "UTF-16": (lambda daily: (daily.input / "a.csv").write_bytes(f"{HEADER}\n{line()}\n".encode("utf-16")), [], r"a\.csv is UTF-16"),
+    "gz in capitals": (lambda daily: (daily.input / "a.csv.GZ").write_bytes(gzip.compress(HEADER.encode())), [], r"a\.csv\.GZ is gzip but not named \.gz"),
+    "nanoseconds": (nanoseconds, [], r"a\.parquet holds times in nanoseconds \(event_time\)"),
     "missing column": (lambda daily: daily.deliver("a.csv", "1,2", header="event_time,event_type"), [], r"lacks \['product_id'.*'user_id'"),
     "no header": (lambda daily: daily.deliver("a.csv", line(), header=""), [], r"begins with data.*--no_header"),
     "column twice": (lambda daily: daily.deliver("a.csv", header=f"{HEADER},price"), [], r"column twice"),
@@ -131,13 +144,17 @@ def test_other_shapes_of_the_same_rows_give_the_same_rows(daily: InProcess) -> N
     (daily.input / "zipped.csv.gz").write_bytes(gzip.compress(f"{HEADER}\n{','.join(of(7))}\n".encode()))
     daily.deliver("empty.csv", header="")
     daily.deliver("no_brand.csv", ",".join(of(8)[:5] + of(8)[6:]), header=",".join(names[:5] + names[6:]))
+    daily.deliver("capital.csv", ",".join(of(8)), header=HEADER.replace("brand", "Brand"))
+    (daily.input / "empty.csv.gz").write_bytes(gzip.compress(b""))
     daily.deliver("_hidden.csv", ",".join(of(9)))
+    (daily.input / "linked").symlink_to(daily.folder)
     assert daily.run() == 0, daily.told
     found = daily.table("ecommerce.clean_events").drop("source_file", "run_id", "product_id").distinct().collect()
     assert daily.table("ecommerce.clean_events").select("product_id").distinct().count() == 9
     assert {row.brand for row in found} == {"acme", None}
     assert len(found) == 2
-    for warning in ("column colour is not read", "no column brand, taken as NULL", "_hidden.csv is hidden", "1 empty files"):
+    told = ("colour is not read", "no column brand, taken as NULL; did you mean Brand?", "_hidden.csv is hidden", "/linked is hidden, ", "2 empty files")
+    for warning in told:
         assert warning in daily.told
     files = {Path(row.source_file).name for row in daily.table("ecommerce.clean_events").select("source_file").collect()}
     assert "a b%20+ü[1].csv" in files

@@ -257,6 +257,15 @@ def test_a_table_of_another_shape_is_refused(daily: InProcess) -> None:
     assert "ecommerce.clean_events has the columns" in daily.told
 
 
+def test_a_mart_of_nothing_is_published_once(daily: InProcess) -> None:
+    daily.deliver("a.csv", line(price="x"))
+    assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    before = snapshots(daily)
+    assert daily.run() == 0, daily.told
+    assert daily.told.count("nothing new") == 3
+    assert (snapshots(daily), daily.table("ecommerce.unique_visitors").count()) == (before, 0)
+
+
 def test_the_newest_event_far_from_the_others_is_told(daily: InProcess) -> None:
     warning = "warning: ecommerce.clean_events: does not hold: the newest day follows within 7 days of the one before"
     daily.deliver("a.csv", line(), line(event_time="2019-10-08 10:00:00"))

@@ -35,12 +35,23 @@ def test_a_lake_shows_its_tables_rows_and_runs(daily: InProcess) -> None:
     assert "published" in daily.told
 
 
-@pytest.mark.parametrize("arguments", [["--table", "ecommerce.nothing"], ["--table", "ecommerce.clean_events", "--where", "brand = "]])
+NOT_SHOWN = [["ecommerce.nothing"], ["ecommerce.clean_events", "--where", "brand = "], ["ecommerce.clean_events", "--where", "cast(brand AS int) = 1"]]
+
+
+@pytest.mark.parametrize("arguments", NOT_SHOWN)
 def test_what_cannot_be_shown_is_told(daily: InProcess, arguments: list[str]) -> None:
     daily.deliver("a.csv", line())
     assert daily.run() == 0
-    assert daily.run(*arguments, job=LOOKS["show"]) == 2
+    assert daily.run("--table", *arguments, job=LOOKS["show"]) == 2
     assert "Traceback" not in daily.told
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_looking_makes_no_lake(daily: InProcess, look: str) -> None:
+    arguments = ["--table", "ecommerce.clean_events"] if look == "show" else []
+    assert daily.run(*arguments, job=LOOKS[look]) == 2
+    assert f"there is no lake in {daily.path}" in daily.told
+    assert not daily.path.exists()
 
 
 def test_the_content_hash_knows_rows_not_their_order(daily: InProcess, tmp_path: Path) -> None:

@@ -29,12 +29,14 @@ ROOT = Path(__file__).parents[2]
 def deliver(folder: Path, rows: int = 2_000) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     lines = (line(product_id=str(number), user_id=str(number % 97), event_time=f"2019-10-0{1 + number % 9} 1{number % 10}:00:00") for number in range(rows))
-    (folder / "a.csv").write_text("\n".join([HEADER, *lines]) + "\n")
+    (folder / "ä.csv").write_text("\n".join([HEADER, *lines]) + "\n")
     return folder
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-m", "jobs", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    """A run in the locale in which a scheduler may start it."""
+    command, plain = [sys.executable, "-m", "jobs", *arguments], {**os.environ, "LC_ALL": "C"}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, env=plain)
 
 
 @pytest.fixture

@@ -176,6 +176,8 @@ def test_no_rows_make_no_rows_in_the_declared_columns(rows: Rows) -> None:
 
 def test_the_answer_does_not_depend_on_order_or_partitions(orders: Orders, rows: Rows) -> None:
     given = [{**GOOD, column: text, "raw_line": f"{number:03}"} for number, (column, text, _, _) in enumerate(CASES)]
-    first, *others = (clean_events(raw, rows(CLEAN_EVENTS, []), clock=CLOCK, max_late_days=2) for raw in orders(DELIVERED, given))
+    given.append({**GOOD, "event_time": "2019-09-28 10:00:00", "raw_line": "late"})
+    first, *others = (clean_events(raw, rows(CLEAN_EVENTS, [event()]), clock=CLOCK, max_late_days=2) for raw in orders(DELIVERED, given))
+    assert first.filter("problems = array('late')").agg(F.count("*")).collect()[0][0] == 1
     for other in others:
         assert_df_equality(first, other, ignore_row_order=True, ignore_nullable=True)
