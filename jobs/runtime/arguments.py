@@ -37,7 +37,7 @@ class _Parser(argparse.ArgumentParser):
         if unknown := re.search(r"unrecognized arguments: (\S+)", message):
             name = unknown.group(1).partition("=")[0]
             message = f"unknown option {name}{nearest(name, [option for action in self._actions for option in action.option_strings])}"
-        raise BadArgument(f"{message}. See {self.prog} --help")
+        raise BadArgument(f"{message} ({self.prog} --help lists all)")
 
 
 def _without_glue_names(argv: Sequence[str], ours: set[str], *, on_glue: bool) -> tuple[list[str], list[str]]:

@@ -7,12 +7,12 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from expectations.suites import QUERY, joined
+from jobs.frames import in_memory
 from jobs.runtime.errors import WeirError
 from schemas.table import Table
 
 SMALL = 10_000
-# Runs in Spark whatever the engine, since it may ask other tables.
-QUERY = "unexpected_rows_expectation"
 _DETAILS = ("observed_value", "unexpected_count", "partial_unexpected_list")
 
 
@@ -31,16 +31,16 @@ def check(table: Table, suite: Mapping[str, Any], frame: DataFrame, rows: int, v
     """Every expectation of the suite on `frame`, in the order of the suite. Its queries may name the `views`."""
     for name, view in views.items():
         view.createOrReplaceTempView(name)
-    numbered = [{**one, "meta": {**one["meta"], "position": position}} for position, one in enumerate(suite["expectations"])]
+    numbered = [{**one, "meta": {**one["meta"], "positions": [position]}} for position, one in enumerate(suite["expectations"])]
     is_small = suite["meta"]["engine"] == "by_size" and rows <= SMALL
     in_pandas = [one for one in numbered if is_small and one["type"] != QUERY]
     results: dict[int, Any] = {}
     for batch_of, expectations in ((_spark_batch, [one for one in numbered if one not in in_pandas]), (_pandas_batch, in_pandas)):
         if expectations:
             batch = batch_of(table, frame)
-            results |= _results(batch, table, expectations, "BOOLEAN_ONLY")
+            results |= _results(batch, table, joined(expectations), "BOOLEAN_ONLY")
             # Details cost a job for each expectation: only for what failed.
-            failed = [one for one in expectations if not results[one["meta"]["position"]].success]
+            failed = [one for one in expectations if not results[one["meta"]["positions"][0]].success]
             results |= _results(batch, table, failed, "SUMMARY") if failed else {}
     return [_outcome(one, results[position]) for position, one in enumerate(numbered)]
 
@@ -52,7 +52,8 @@ def _results(batch: Any, table: Table, expectations: Sequence[dict[str, Any]], d
     loaded = gx.ExpectationSuite(name=table.name, expectations=list(expectations))
     if len(loaded.expectations) != len(expectations):
         raise WeirError(f"Great Expectations knows {len(loaded.expectations)} of {len(expectations)} expectations of {table.name}: is a type misspelt?")
-    return {result.expectation_config.meta["position"]: result for result in batch.validate(loaded, result_format=detail).results}
+    results = batch.validate(loaded, result_format=detail).results
+    return {position: result for result in results for position in result.expectation_config.meta["positions"]}
 
 
 def _outcome(expectation: Mapping[str, Any], result: Any) -> Outcome:
@@ -82,14 +83,7 @@ def _spark_batch(_: Table, frame: DataFrame) -> Any:
 
 
 def _pandas_batch(table: Table, frame: DataFrame) -> Any:
-    """The slice in the driver's memory. Ids become text, since GX compares numbers as binary fractions; NULLs stay NULLs."""
-    import pandas as pd
-
-    kinds = {"long": "Int64", "double": "Float64", "boolean": "boolean"}
-    small = pd.DataFrame([tuple(row) for row in frame.collect()], columns=frame.columns, dtype=object)
-    for column in (column for column in table.columns if column.type in kinds):
-        small[column.name] = small[column.name].astype("string" if column.name.endswith("_id") else kinds[column.type])
-    return _batch(context().data_sources.add_or_update_pandas("pandas"), small)
+    return _batch(context().data_sources.add_or_update_pandas("pandas"), in_memory(frame, table))
 
 
 def _batch(source: Any, frame: Any) -> Any:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from expectations.suites import QUERY
 from jobs.frames import local_row
 from jobs.runtime import quality
 from jobs.runtime.errors import WeirError
@@ -35,7 +36,7 @@ def test_a_column_that_is_not_there_fails_with_its_reason(rows: Rows) -> None:
 
 
 def test_a_broken_query_fails_with_its_reason(rows: Rows) -> None:
-    [outcome] = check(rows, GOOD, one(quality.QUERY, unexpected_rows_query="SELECT * FROM {batch} WHERE colour = 1"))
+    [outcome] = check(rows, GOOD, one(QUERY, unexpected_rows_query="SELECT * FROM {batch} WHERE colour = 1"))
     assert (outcome.success, "could not be evaluated" in outcome.observed) == (False, True)
 
 
@@ -44,7 +45,7 @@ def test_results_come_in_the_order_of_the_suite(rows: Rows) -> None:
         one("expect_column_values_to_be_unique", column="thing_id"),
         one("expect_table_row_count_to_be_between", min_value=1),
         one("expect_column_values_to_not_be_null", column="name"),
-        one(quality.QUERY, unexpected_rows_query="SELECT * FROM {batch} WHERE share > 1"),
+        one(QUERY, unexpected_rows_query="SELECT * FROM {batch} WHERE share > 1"),
         one("expect_column_max_to_be_between", column="share", max_value=1),
     ]
     for engine in ("spark", "by_size"):
@@ -58,7 +59,7 @@ def test_an_empty_frame_passes_column_checks_so_that_rows_are_counted_apart(rows
 
 def test_long_ids_are_compared_whole_by_sets_of_text_and_by_queries(rows: Rows) -> None:
     [in_set] = check(rows, GOOD, one("expect_column_values_to_be_in_set", column="thing_id", value_set=["2053013550000000002"]), engine="by_size")
-    [query] = check(rows, GOOD, one(quality.QUERY, unexpected_rows_query="SELECT * FROM {batch} WHERE thing_id < 2053013550000000002"))
+    [query] = check(rows, GOOD, one(QUERY, unexpected_rows_query="SELECT * FROM {batch} WHERE thing_id < 2053013550000000002"))
     assert (in_set.success, query.success) == (False, False)
 
 
@@ -79,7 +80,7 @@ def test_what_failed_is_told_with_what_was_seen(rows: Rows) -> None:
 def test_queries_may_ask_the_tables_that_the_run_read(rows: Rows, spark: Any) -> None:
     query = "SELECT m.thing_id FROM {batch} AS m CROSS JOIN run WHERE m.share > run.most"
     for most, success in ((1.0, True), (0.1, False)):
-        [outcome] = check(rows, GOOD, one(quality.QUERY, unexpected_rows_query=query), engine="by_size", views={"run": local_row(spark, {"most": most})})
+        [outcome] = check(rows, GOOD, one(QUERY, unexpected_rows_query=query), engine="by_size", views={"run": local_row(spark, {"most": most})})
         assert outcome.success is success
 
 

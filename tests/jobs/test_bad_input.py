@@ -11,11 +11,17 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from jobs.ecommerce import clean_events
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from tests.conftest import HEADER, InProcess, line
 
 Deliver = Callable[[InProcess], object]
+
+
+@pytest.fixture(autouse=True)
+def _one_table(daily: InProcess) -> None:
+    daily.job = clean_events.JOB
 
 
 def broken_gz(daily: InProcess) -> None:
@@ -74,6 +80,7 @@ REFUSED_INPUTS: dict[str, tuple[Deliver, list[str], str]] = {
 @pytest.mark.parametrize("fault", REFUSED_INPUTS)
 def test_an_input_that_cannot_be_taken_ends_with_2_and_one_line(daily: InProcess, fault: str) -> None:
     deliver, arguments, told = REFUSED_INPUTS[fault]
+    daily.job = InProcess.job
     deliver(daily)
     assert daily.run(*arguments) == 2, daily.told
     [message] = [one for one in daily.told.splitlines() if "ended with 2" in one]
