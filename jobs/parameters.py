@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 from argparse import ArgumentTypeError as Unfit
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -102,6 +102,25 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def positive_number(text: str) -> int:
+    number = whole_number(text)
+    if not 1 <= number <= 36_500:
+        raise Unfit(f"{text} is not between 1 and 36500")
+    return number
+
+
+def one_of(*choices: str | int) -> Callable[[str], str | int]:
+    """A reader of one of some words, or of some numbers."""
+    known = {str(choice): choice for choice in choices}
+
+    def read(text: str) -> str | int:
+        if text not in known:
+            raise Unfit(f"{text!r} is none of {', '.join(known)}{nearest(text, known)}")
+        return known[text]
+
+    return read
+
+
 def character(text: str) -> str:
     text = "\t" if text == "\\t" else text
     if len(text) != 1:
@@ -113,6 +132,9 @@ TIME_ZONE = Parameter("time_zone", time_zone, "UTC", "IANA zone whose midnights 
 AS_OF = Parameter(
     "as_of", as_of, None, "data time up to which the answer is asked: an instant with offset, a date (its end) or now; default: end of the newest local day"
 )
+PERIOD_DAYS = Parameter("period_days", positive_number, 28, "whole local days before as_of that are looked at; never before the first day")
+ABANDON_AFTER_HOURS = Parameter("abandon_after_hours", positive_number, 24, "hours after the last add from which on a cart is abandoned")
+RECOVERY_DAYS = Parameter("recovery_days", whole_number, 7, "days after that in which an abandoned cart may still be bought")
 
 EVERY_RUN = (
     Parameter("lake", lake_location, help="folder of the lake; made if it is not there", is_required=True),

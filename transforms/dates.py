@@ -1,8 +1,9 @@
 """Calendar days: of instants in a zone, and of dates that people wrote."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 # Which part of a date comes first where a separator leaves it open. A separator that is absent is not decided.
@@ -26,6 +27,23 @@ def local_date(instant: Column, time_zone: str) -> Column:
 def midnight(day: Column, time_zone: str) -> Column:
     """The instant at which the calendar day begins in the IANA zone."""
     return F.to_utc_timestamp(day.cast("timestamp"), time_zone)
+
+
+def on_local_days(events: DataFrame, *, as_of: datetime, time_zone: str) -> DataFrame:
+    """The events before `as_of`, each with its local `day`."""
+    return events.filter(F.col("event_time") < F.lit(as_of)).withColumn("day", local_date(F.col("event_time"), time_zone))
+
+
+def on_last_whole_days(events: DataFrame, *, days: int, as_of: datetime, time_zone: str) -> DataFrame:
+    """The events of the last `days` whole local days before `as_of`, with `day`, `period_start` and `period_end` (both inclusive).
+
+    The period does not begin before the first day of the events.
+    """
+    dated = on_local_days(events, as_of=as_of, time_zone=time_zone)
+    last_day = F.date_sub(local_date(F.lit(as_of), time_zone), 1)
+    first_day = F.greatest(F.min("day"), F.date_sub(last_day, days - 1))
+    period = dated.agg(first_day.alias("period_start"), last_day.alias("period_end"))  # one row
+    return dated.crossJoin(F.broadcast(period)).filter(F.col("day").between(F.col("period_start"), F.col("period_end")))
 
 
 def normalise_date(text: Column, profile: str) -> Column:

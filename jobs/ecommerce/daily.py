@@ -1,10 +1,33 @@
 """Every day's work of the shop: take in new events and bring all tables up to date."""
 
-from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
+from jobs.ecommerce import (
+    abandoned_carts,
+    brand_category_gaps,
+    brand_gaps,
+    cart_abandonment,
+    clean_events,
+    shopping_funnel,
+    top_categories,
+    unique_visitors,
+    visitor_first_seen,
+    visitor_lifecycle,
+)
 from jobs.runtime.job import Pipeline
 from jobs.runtime.run import run
 
-JOB = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB, unique_visitors.JOB])
+MEMBERS = (
+    clean_events,
+    visitor_first_seen,
+    unique_visitors,
+    visitor_lifecycle,
+    abandoned_carts,
+    cart_abandonment,
+    shopping_funnel,
+    top_categories,
+    brand_category_gaps,
+    brand_gaps,
+)
+JOB = Pipeline("ecommerce.daily", [member.JOB for member in MEMBERS])
 
 if __name__ == "__main__":
     run(JOB)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jobs.headlines import Headline
 from schemas.table import Table
 
 
@@ -32,6 +33,7 @@ class Job:
     writes: Table
     rejects: Table | None = None
     parameters: Sequence[Parameter] = ()
+    headlines: Sequence[Headline] = ()
     version: int = 1
 
     @property

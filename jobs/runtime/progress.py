@@ -37,8 +37,8 @@ class Progress:
             self.say(f"\n{table['table']}: {table['rows_read']:,} rows read = {parts}")
             self._grid(("problem", "rows"), [(problem, f"{rows:,}") for problem, rows in table["problems"].items()])
         self._grid(("table", "status", "rows published", "snapshot", "expectations"), [_cells(table) for table in summary["tables"]])
-        for warning in summary["warnings"]:
-            self.say(f"warning: {warning}")
+        for line in (*summary["headlines"], *(f"warning: {warning}" for warning in summary["warnings"])):
+            self.say(line)
         hours = summary["dpu_hours_estimate"]
         cost = f"on two G.1X Glue workers about {hours:.3f} DPU-hours, ${hours * DOLLARS_PER_DPU_HOUR:.3f}"
         self.say(f"run {summary['run_id']}: {summary['seconds']:.1f} s; {cost}\nlake {summary['lake']}")

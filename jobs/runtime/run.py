@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame
 from expectations.suites import suite
 from jobs import machine
 from jobs.frames import local_row, newest
+from jobs.headlines import sentences
 from jobs.parameters import resolve_as_of
 from jobs.runtime import glue, quality, session
 from jobs.runtime.arguments import parse
@@ -102,12 +103,14 @@ class _Run:
             told_error = self.stopped or error
             self._leave(made, told_error)
             raise told_error from error
-        summary = {**self.ledger.close(made), "warnings": self.warnings}
+        published = [job for job in self.jobs if self.entries[job.name].status == "published"]
+        headlines = [line for job in published for line in sentences(job.headlines, self.lake.frame(job.writes, self.lake.main(job.writes)))]
+        summary = {**self.ledger.close(made), "headlines": headlines, "warnings": self.warnings}
         self.progress.summary(summary)
         if self.values["summary_json"]:
             Path(self.values["summary_json"]).write_text(json.dumps(summary, indent=2, default=str))
-        if any(entry.status == "refused" for entry in made):
-            raise Refused("; ".join(f"{entry.table.name} {entry.message}" for entry in made if entry.status == "refused"))
+        if refused := [f"{entry.table.name} {entry.message}" for entry in made if entry.status == "refused"]:
+            raise Refused("; ".join(refused))
 
     def _stop(self, *_: Any) -> None:
         logging.disable()  # py4j would log the call that this breaks off, and raise an error of its own

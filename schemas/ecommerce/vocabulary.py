@@ -26,3 +26,18 @@ EVENT_PROBLEMS = (
 )
 
 GRAINS = ("day", "week", "month", "rolling_7d", "rolling_28d")
+
+LIFECYCLE_STATES = ("new", "retained", "resurrected", "churned")
+
+# In the order in which the carts of one visitor and day count as one.
+CART_STATUSES = ("purchased", "recovered", "abandoned", "open", "removed")
+CART_GRAINS = ("line", "session", "user")
+
+FUNNEL_STEPS = ("view", "cart", "purchase")
+
+CATEGORY_LEVELS = (1, 2, 3, 4)
+CATEGORY_METRICS = ("purchases", "revenue", "buyers", "carts", "views")
+SLOT_KINDS = ("hour", "weekday", "hour_of_week")
+
+# In the order in which they are looked for.
+GAP_CLASSES = ("insufficient_data", "checkout_gap", "consideration_gap", "awareness_gap", "healthy")

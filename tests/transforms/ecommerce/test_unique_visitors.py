@@ -3,12 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from chispa import assert_df_equality
 from pyspark.sql import DataFrame
 
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
-from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
-from tests.conftest import Orders, Rows, event
+from tests.conftest import Rows, event
 from transforms.ecommerce.unique_visitors import unique_visitors
 from transforms.ecommerce.visitor_first_seen import visitor_first_seen
 
@@ -101,12 +99,3 @@ def test_weeks_begin_on_monday_also_over_the_new_year(rows: Rows) -> None:
 
 def test_no_events_make_no_periods(rows: Rows) -> None:
     assert counted(rows(CLEAN_EVENTS, [])) == {}
-
-
-def test_the_answer_has_the_declared_columns_and_does_not_depend_on_order(orders: Orders, rows: Rows) -> None:
-    given = [event(user_id=number % 5, event_time=f"2019-10-{1 + number * 7 % 30:02} {number % 24:02}:00:00", user_session=None) for number in range(60)]
-    first, *others = (unique_visitors(events, visitor_first_seen(events), as_of=LATER, time_zone="Europe/Zagreb") for events in orders(CLEAN_EVENTS, given))
-    assert dict(first.dtypes) == dict(rows(UNIQUE_VISITORS, []).dtypes)
-    assert first.columns == UNIQUE_VISITORS.names
-    for other in others:
-        assert_df_equality(first, other, ignore_row_order=True, ignore_nullable=True)

@@ -1,0 +1,81 @@
+"""Each brand in each category against all other brands there: who looks, who carts, who buys, and what is shown."""
+
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
+from transforms.brand_rates import RATES, exposure_index, judged
+from transforms.dates import on_last_whole_days
+from transforms.ratios import divided, rounded, wilson
+from transforms.shop import category_at
+from transforms.significance import least_expected, pooled_z
+
+NO_BRAND, NO_CATEGORY = "(none)", "(unknown)"
+POOLED = ("viewers", "carters", "carted_buyers", "buyers", "unviewed_buyers", "revenue")
+
+
+def brand_category_gaps(clean_events: DataFrame, *, as_of: datetime, time_zone: str, period_days: int, level: int) -> DataFrame:
+    """*Grain:* one row per (brand, category) with any event in the period.
+
+    *Nulls:* events without a brand are part of the peers and no row; without a category at this level they are "(unknown)".
+    """
+    period = on_last_whole_days(clean_events, days=period_days, as_of=as_of, time_zone=time_zone)
+    named = {"brand": F.coalesce("brand", F.lit(NO_BRAND)), "category": F.coalesce(category_at(level), F.lit(NO_CATEGORY))}
+    events = period.withColumns(named)
+    brands = _brands(events).join(_assortment(events), on=["brand", "category"])  # one row per brand and category on both sides
+    compared = _compared(_with_peers(brands)).filter(F.col("brand") != NO_BRAND)
+    described = {"level": F.lit(level).cast("long"), "time_zone": F.lit(time_zone)}
+    published = {f"{rate}_{what}": rounded(F.col(f"{rate}_{what}")) for rate in RATES for what in ("z", "p", "q")}
+    return judged(compared, ("brand", "category")).withColumns({**published, **described}).select(*BRAND_CATEGORY_GAPS.names)
+
+
+def _brands(events: DataFrame) -> DataFrame:
+    """Different visitors of each brand and category, by what they did; views and revenue."""
+
+    def count(event_type: str) -> Column:
+        return F.count(F.when(F.col("event_type") == event_type, 1))
+
+    spent = F.sum(F.when(F.col("event_type") == "purchase", F.col("price")).otherwise(F.lit(0)))
+    counts = (count("view").alias("views"), count("cart").alias("carts"), count("purchase").alias("purchases"), spent.alias("spent"))
+    visitors = events.groupBy("brand", "category", "user_id", "period_start", "period_end").agg(*counts)
+    has_viewed, has_carted, has_bought = (F.col(done) > 0 for done in ("views", "carts", "purchases"))
+    groups = {
+        "viewers": has_viewed,
+        "carters": has_viewed & has_carted,
+        "carted_buyers": has_viewed & has_carted & has_bought,
+        "buyers": has_viewed & has_bought,
+        "unviewed_buyers": ~has_viewed & has_bought,
+    }
+    return visitors.groupBy("brand", "category", "period_start", "period_end").agg(
+        *(F.count(F.when(is_in, 1)).alias(name) for name, is_in in groups.items()),
+        F.sum("views").alias("views"),
+        F.sum("spent").cast("decimal(38,2)").alias("revenue"),
+    )
+
+
+def _assortment(events: DataFrame) -> DataFrame:
+    """Different products of each brand in each category, and of the category."""
+    of_brand = events.groupBy("brand", "category").agg(F.count_distinct("product_id").alias("products"))
+    of_category = events.groupBy("category").agg(F.count_distinct("product_id").alias("category_products"))
+    return of_brand.join(of_category, on="category")  # of_category: one row per category
+
+
+def _with_peers(brands: DataFrame) -> DataFrame:
+    """The sums of all other brands of the category beside those of the brand."""
+    category = Window.partitionBy("category")
+    peers = {f"peers_{name}": F.sum(name).over(category) - F.col(name) for name in POOLED}
+    peers["peers_revenue"] = peers["peers_revenue"].cast("decimal(38,2)")
+    return brands.withColumns({**peers, "category_views": F.sum("views").over(category)})
+
+
+def _compared(brands: DataFrame) -> DataFrame:
+    columns: dict[str, Column] = {}
+    for rate, (did, could) in RATES.items():
+        cells = (F.col(did), F.col(could), F.col(f"peers_{did}"), F.col(f"peers_{could}"))
+        own, peers = divided(*cells[:2]), divided(*cells[2:])
+        low, high = wilson(*cells[:2])
+        columns |= {rate: rounded(own), f"{rate}_low": low, f"{rate}_high": high, f"{rate}_peers": rounded(peers), f"{rate}_gap": rounded(own - peers)}
+        columns |= {f"{rate}_z": pooled_z(*cells), f"{rate}_least_expected": least_expected(*cells)}
+    return brands.withColumns({**columns, "exposure_index": exposure_index()})

@@ -1,0 +1,54 @@
+"""Visitors per week and state: new, retained, resurrected, churned."""
+
+from datetime import datetime
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from schemas.ecommerce.visitor_lifecycle import VISITOR_LIFECYCLE
+from schemas.ecommerce.vocabulary import LIFECYCLE_STATES
+from transforms.dates import local_date, midnight, on_local_days
+
+
+def visitor_lifecycle(clean_events: DataFrame, visitor_first_seen: DataFrame, *, as_of: datetime, time_zone: str) -> DataFrame:
+    """*Grain:* one row per (week, state), for every week from the first event to the last.
+
+    A visitor who stays away counts as churned once, in the week after; later weeks do not count the visitor at all.
+    """
+    days = on_local_days(clean_events, as_of=as_of, time_zone=time_zone).select("user_id", "day")
+    visits = days.select("user_id", F.trunc("day", "week").alias("week")).distinct()
+    first = visitor_first_seen.select("user_id", F.trunc(local_date(F.col("first_event_time"), time_zone), "week").alias("first_week"))
+    states = _states(visits.join(first, on="user_id", how="left"))  # first: one row per visitor
+    counted = states.groupBy("week", "state").agg(F.count("*").alias("visitors"))
+    is_partial = (F.col("week") < F.col("first_day")) | (midnight(F.date_add("week", 7), time_zone) > F.lit(as_of))
+    return (
+        _weeks(days)
+        .join(counted, on=["week", "state"], how="left")  # counted: one row per week and state
+        .withColumn("visitors", F.coalesce("visitors", F.lit(0).cast("long")))
+        .withColumn("partial", is_partial)
+        .withColumn("time_zone", F.lit(time_zone))
+        .select(*VISITOR_LIFECYCLE.names)
+    )
+
+
+def _states(visits: DataFrame) -> DataFrame:
+    """What each visitor's week (user_id, week, first_week) makes of this week and of the one after."""
+    by_visitor = Window.partitionBy("user_id").orderBy("week")  # total: one row per visitor and week
+    came = (
+        F.when(F.col("week") == F.col("first_week"), "new").when(F.lag("week").over(by_visitor) == F.date_sub("week", 7), "retained").otherwise("resurrected")
+    )
+    week_after = F.date_add("week", 7)
+    stays_away = ~F.lead("week").over(by_visitor).eqNullSafe(week_after)
+    states = F.array(
+        F.struct("week", came.alias("state")),
+        F.when(stays_away, F.struct(week_after.alias("week"), F.lit("churned").alias("state"))),
+    )
+    return visits.select(states.alias("states")).select(F.inline(F.filter("states", lambda state: state.isNotNull())))
+
+
+def _weeks(days: DataFrame) -> DataFrame:
+    """Every (week, state) between the first day and the last, with the first day."""
+    bounds = days.agg(F.min("day").alias("first_day"), F.max("day").alias("last_day"))
+    listed = F.explode(F.sequence(F.trunc("first_day", "week"), F.trunc("last_day", "week"), F.expr("INTERVAL 7 DAY")))
+    weeks = bounds.select("first_day", listed.alias("week"))
+    return weeks.select("first_day", "week", F.explode(F.array(*map(F.lit, LIFECYCLE_STATES))).alias("state"))
