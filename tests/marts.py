@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -17,6 +17,7 @@ from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from schemas.ecommerce.visitor_lifecycle import VISITOR_LIFECYCLE
 from schemas.table import Table
 from tests import oracles
+from tests.conftest import event
 from transforms.ecommerce.abandoned_carts import abandoned_carts
 from transforms.ecommerce.brand_category_gaps import brand_category_gaps
 from transforms.ecommerce.brand_gaps import brand_gaps
@@ -27,6 +28,7 @@ from transforms.ecommerce.unique_visitors import unique_visitors
 from transforms.ecommerce.visitor_first_seen import visitor_first_seen
 from transforms.ecommerce.visitor_lifecycle import visitor_lifecycle
 
+KINDS = ("view", "view", "cart", "purchase", "remove_from_cart")
 PATIENCE = {"abandon_after_hours": 24, "recovery_days": 7}
 
 
@@ -49,6 +51,16 @@ MARTS: dict[Table, Mart] = {
     BRAND_CATEGORY_GAPS: Mart(brand_category_gaps, {"period_days": 28, "level": 2}),
     BRAND_GAPS: Mart(lambda events, **options: brand_gaps(brand_category_gaps(events, **options)), {"period_days": 28, "level": 2}),
 }
+
+
+def shop(days: list[str], **given: Any) -> list[dict[str, Any]]:
+    """Sixty events of five visitors and seven products, every half hour of some days."""
+    made = []
+    for number in range(60):
+        time = f"{days[number % len(days)]} {number * 5 % 24:02}:{30 * (number % 2):02}:00"
+        of_product = {"product_id": number % 7, "brand": ("acme", "bolt", None)[number % 3], "category_code": ("a.b.c", "a.b", "d", None)[number % 4]}
+        made.append(event(**{"event_time": time, "event_type": KINDS[number % 5], "user_id": number % 4, **of_product, **given}))
+    return [{**one, "event_time": datetime.fromisoformat(one["event_time"]).replace(tzinfo=UTC)} for one in made]
 
 
 def assert_equals_oracle(table: Table, frame: DataFrame, events: list[oracles.Row], as_of: datetime, time_zone: str, **options: Any) -> list[oracles.Row]:

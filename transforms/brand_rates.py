@@ -31,7 +31,7 @@ def judged(compared: DataFrame, key: tuple[str, ...]) -> DataFrame:
 
 
 def _classified(compared: DataFrame) -> DataFrame:
-    checkout_gap = F.when(F.col("c2p_q").isNotNull(), _is_below("c2p") & ~F.coalesce(_is_below("v2c"), F.lit(False)))
+    checkout_gap = F.when(_is_below("c2p").isNotNull(), _is_below("c2p") & ~F.coalesce(_is_below("v2c"), F.lit(False)))
     is_bought_less = F.coalesce(_is_below("v2p"), F.lit(False))
     is_insufficient = F.coalesce(*(F.col(f"{rate}_q") for rate in RATES)).isNull()
     flags = {
@@ -46,4 +46,5 @@ def _classified(compared: DataFrame) -> DataFrame:
 
 def _is_below(rate: str) -> Column:
     """Significantly below the peers. *Nulls:* NULL where it cannot be told."""
-    return (F.col(f"{rate}_q") <= SIGNIFICANT) & (F.col(f"{rate}_z") < 0)
+    q = F.col(f"{rate}_q")
+    return F.when(q.isNotNull(), (q <= SIGNIFICANT) & (F.col(f"{rate}_z") < 0))

@@ -1,6 +1,5 @@
 """What became of each product that a visitor laid into the cart."""
 
-from jobs.headlines import Headline
 from jobs.parameters import ABANDON_AFTER_HOURS, AS_OF, RECOVERY_DAYS, TIME_ZONE
 from jobs.runtime.job import Job
 from jobs.runtime.run import run
@@ -13,13 +12,6 @@ JOB = Job(
     build=abandoned_carts,
     writes=ABANDONED_CARTS,
     parameters=[AS_OF, TIME_ZONE, ABANDON_AFTER_HOURS, RECOVERY_DAYS],
-    headlines=[
-        Headline(
-            of="status = 'abandoned' AND closed_at IS NULL",
-            first="named_struct('value', -value_at_risk, 'user', user_id, 'product', product_id)",
-            says="format_string('the dearest cart to win back: product %d for %s, left by visitor %d on %s', product_id, value_at_risk, user_id, string(day))",
-        )
-    ],
 )
 
 if __name__ == "__main__":

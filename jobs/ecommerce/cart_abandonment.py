@@ -1,6 +1,5 @@
 """How many carts of a day were bought, won back, emptied or left."""
 
-from jobs.headlines import Headline
 from jobs.parameters import ABANDON_AFTER_HOURS, AS_OF, RECOVERY_DAYS, TIME_ZONE
 from jobs.runtime.job import Job
 from jobs.runtime.run import run
@@ -14,13 +13,6 @@ JOB = Job(
     build=cart_abandonment,
     writes=CART_ABANDONMENT,
     parameters=[AS_OF, TIME_ZONE, ABANDON_AFTER_HOURS, RECOVERY_DAYS],
-    headlines=[
-        Headline(
-            of="grain = 'line' AND recovered > 0",
-            first="named_struct('value', -recovered_value, 'day', day)",
-            says="format_string('most was won back of the carts of %s: %,d bought after all, for %s', string(day), recovered, recovered_value)",
-        )
-    ],
 )
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """How far those who looked at a product got: view, cart, purchase."""
 
-from jobs.headlines import Headline
 from jobs.parameters import AS_OF, TIME_ZONE, whole_number
 from jobs.runtime.job import Job, Parameter
 from jobs.runtime.run import run
@@ -13,13 +12,6 @@ JOB = Job(
     build=shopping_funnel,
     writes=SHOPPING_FUNNEL,
     parameters=[AS_OF, TIME_ZONE, Parameter("funnel_window_hours", whole_number, 24, "hours from the first view in which cart and purchase count")],
-    headlines=[
-        Headline(
-            of="step = 'purchase' AND pending = 0",
-            first="named_struct('rate', -overall_rate, 'day', day)",
-            says="format_string('the best day was %s: %.1f %% of what visitors viewed they bought within its window', string(day), 100 * overall_rate)",
-        )
-    ],
 )
 
 if __name__ == "__main__":

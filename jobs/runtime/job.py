@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.headlines import Headline
 from schemas.table import Table
 
 
@@ -33,7 +32,6 @@ class Job:
     writes: Table
     rejects: Table | None = None
     parameters: Sequence[Parameter] = ()
-    headlines: Sequence[Headline] = ()
     version: int = 1
 
     @property

@@ -104,7 +104,7 @@ class _Run:
             self._leave(made, told_error)
             raise told_error from error
         published = [job for job in self.jobs if self.entries[job.name].status == "published"]
-        headlines = [line for job in published for line in sentences(job.headlines, self.lake.frame(job.writes, self.lake.main(job.writes)))]
+        headlines = [line for job in published for line in sentences(job.name, self.lake.frame(job.writes, self.lake.main(job.writes)))]
         summary = {**self.ledger.close(made), "headlines": headlines, "warnings": self.warnings}
         self.progress.summary(summary)
         if self.values["summary_json"]:

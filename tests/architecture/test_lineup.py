@@ -12,7 +12,7 @@ from expectations.suites import suite
 from jobs.__main__ import jobs_by_name
 from jobs.look import declared_tables
 from jobs.runtime.job import Job, Pipeline
-from schemas.ecommerce.vocabulary import EVENT_PROBLEMS, EVENT_TYPES, GRAINS
+from schemas.ecommerce import vocabulary
 from schemas.table import Table
 
 ROOT = Path(__file__).parents[2]
@@ -94,17 +94,29 @@ def test_a_query_of_a_suite_asks_the_table(name: str) -> None:
 
 def test_the_closed_lists_of_a_suite_are_those_of_the_vocabulary() -> None:
     sets = {
-        one["kwargs"]["column"]: one["kwargs"]["value_set"]
+        (name.partition(".")[2], one["kwargs"]["column"]): tuple(one["kwargs"]["value_set"])
         for name in TABLES
         if not name.endswith(".raw_events")
         for one in suite(TABLES[name])["expectations"]
         if "value_set" in one["kwargs"]
     }
-    assert sets == {"event_type": list(EVENT_TYPES), "grain": list(GRAINS)}
+    assert sets == {
+        ("clean_events", "event_type"): vocabulary.EVENT_TYPES,
+        ("unique_visitors", "grain"): vocabulary.GRAINS,
+        ("visitor_lifecycle", "state"): vocabulary.LIFECYCLE_STATES,
+        ("abandoned_carts", "status"): vocabulary.CART_STATUSES,
+        ("cart_abandonment", "grain"): vocabulary.CART_GRAINS,
+        ("shopping_funnel", "step"): vocabulary.FUNNEL_STEPS,
+        ("top_categories", "level"): vocabulary.CATEGORY_LEVELS,
+        ("top_categories", "slot_kind"): vocabulary.SLOT_KINDS,
+        ("top_categories", "metric"): vocabulary.CATEGORY_METRICS,
+        ("brand_category_gaps", "primary_class"): vocabulary.GAP_CLASSES,
+        ("brand_gaps", "primary_class"): vocabulary.GAP_CLASSES,
+    }
     [reasons] = [
         one["kwargs"]["unexpected_rows_query"] for one in suite(TABLES["ecommerce.rejected_events"])["expectations"] if "only known ones" in one["meta"]["name"]
     ]
-    assert ", ".join(f"'{problem}'" for problem in EVENT_PROBLEMS) in reasons
+    assert ", ".join(f"'{problem}'" for problem in vocabulary.EVENT_PROBLEMS) in reasons
 
 
 def test_no_stem_shadows_the_standard_library() -> None:

@@ -48,7 +48,7 @@ def test_carts_on_the_limits_equal_those_of_the_oracle(spark: SparkSession, tabl
 
 def test_twenty_thousand_cart_lines_equal_those_of_the_oracle(spark: SparkSession, tmp_path: Path) -> None:
     start = datetime(2019, 10, 20, tzinfo=UTC)
-    events = lines_on_the_limits(Random(7), start, pairs=20_000)
+    events = lines_on_the_limits(Random(7), start, pairs=25_000)
     (tmp_path / "events.json").write_text("\n".join(json.dumps(one, default=lambda time: time.isoformat()) for one in events))
     frame = spark.read.schema(CLEAN_EVENTS.struct).json(str(tmp_path / "events.json"))
     found = assert_equals_oracle(ABANDONED_CARTS, frame, events, start + timedelta(days=30), "Europe/Zagreb")

@@ -34,11 +34,11 @@ def brand_category_gaps(clean_events: DataFrame, *, as_of: datetime, time_zone: 
 def _brands(events: DataFrame) -> DataFrame:
     """Different visitors of each brand and category, by what they did; views and revenue."""
 
-    def count(event_type: str) -> Column:
+    def times(event_type: str) -> Column:
         return F.count(F.when(F.col("event_type") == event_type, 1))
 
     spent = F.sum(F.when(F.col("event_type") == "purchase", F.col("price")).otherwise(F.lit(0)))
-    counts = (count("view").alias("views"), count("cart").alias("carts"), count("purchase").alias("purchases"), spent.alias("spent"))
+    counts = (times("view").alias("views"), times("cart").alias("carts"), times("purchase").alias("purchases"), spent.alias("spent"))
     visitors = events.groupBy("brand", "category", "user_id", "period_start", "period_end").agg(*counts)
     has_viewed, has_carted, has_bought = (F.col(done) > 0 for done in ("views", "carts", "purchases"))
     groups = {

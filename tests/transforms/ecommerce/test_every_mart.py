@@ -1,7 +1,6 @@
 """What every mart must bear: nothing, one event, all NULL, days of 23 and 25 hours, one visitor with everything, and any order."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from chispa import assert_df_equality
@@ -10,22 +9,11 @@ from pyspark.sql import functions as F
 
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.table import Table
-from tests.conftest import Orders, Rows, event
-from tests.marts import MARTS, assert_equals_oracle
+from tests.conftest import Orders, Rows
+from tests.marts import KINDS, MARTS, assert_equals_oracle, shop
 
 AS_OF = datetime(2019, 11, 5, tzinfo=UTC)
-KINDS = ("view", "view", "cart", "purchase", "remove_from_cart")
 every_mart = pytest.mark.parametrize("table", MARTS, ids=lambda table: table.stem)
-
-
-def shop(days: list[str], **given: Any) -> list[dict[str, Any]]:
-    """Sixty events of five visitors and seven products, every half hour of some days."""
-    made = []
-    for number in range(60):
-        time = f"{days[number % len(days)]} {number * 5 % 24:02}:{30 * (number % 2):02}:00"
-        of_product = {"product_id": number % 7, "brand": ("acme", "bolt", None)[number % 3], "category_code": ("a.b.c", "a.b", "d", None)[number % 4]}
-        made.append(event(**{"event_time": time, "event_type": KINDS[number % 5], "user_id": number % 4, **of_product, **given}))
-    return [{**one, "event_time": datetime.fromisoformat(one["event_time"]).replace(tzinfo=UTC)} for one in made]
 
 
 SHOPS = {
