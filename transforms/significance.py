@@ -19,8 +19,9 @@ def erfc(x: Column) -> Column:
 
 
 def two_sided_p(z: Column) -> Column:
-    """How likely a normal deviate is at least as far from 0 as `z`."""
-    return erfc(F.abs(z) / F.sqrt(F.lit(2.0)))
+    """How likely a normal deviate is at least as far from 0 as `z`. *Nulls:* NULL stays NULL."""
+    # Near 0 the fit is above 1 by its error.
+    return F.when(z.isNotNull(), F.least(F.lit(1.0), erfc(F.abs(z) / F.sqrt(F.lit(2.0)))))
 
 
 def pooled_z(events: Column, trials: Column, other_events: Column, other_trials: Column) -> Column:

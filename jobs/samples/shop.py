@@ -30,6 +30,11 @@ CATEGORIES = (
     ("kids.toys", ("lego", "hasbro", None), 30, 0.04),
     (None, (None, "bosch", "tefal", "sokolov"), 45, 0.11),
 )
+# What the tables are there to find.
+SHOWN_TOO_LITTLE = "dyson"  # half of its views go to other products
+HARD_TO_BUY = "huawei"  # two carts in three that would be bought are left
+EVENING_SALE = "kids.toys"  # on Fridays at 20 h UTC
+SALE_WEEKDAY, SALE_HOUR = 4, 20
 PRODUCTS = 20_000
 VISITORS_PER_DAILY_EVENT = 0.6
 
@@ -64,20 +69,32 @@ class Shop:
         self.later: dict[int, list[Events]] = defaultdict(list)
         shares = np.array([share for _, _, _, share in CATEGORIES])
         self.category = random.choice(len(CATEGORIES), PRODUCTS, p=shares / shares.sum())
-        brands = [random.integers(len(CATEGORIES[number][1])) for number in self.category]
-        self.brand = [CATEGORIES[number][1][brand] for number, brand in zip(self.category, brands, strict=True)]
+        self.brand = self._brands()
+        self.is_shy, self.is_hard = (np.array([brand == name for brand in self.brand]) for name in (SHOWN_TOO_LITTLE, HARD_TO_BUY))
+        self.on_sale = np.flatnonzero(self.category == [code for code, *_ in CATEGORIES].index(EVENING_SALE))
         medians = np.array([median for _, _, median, _ in CATEGORIES])[self.category]
         cents = np.round(medians * np.exp(random.normal(0, 0.5, PRODUCTS)) * 100).astype(np.int64)
         self.cents = np.where(random.random(PRODUCTS) < 0.002, 0, cents)  # the real set has prices of 0
         self.visitors = 0
 
-    def day(self, number: int, quota: int) -> Events:
-        """The events of day `number`, exactly `quota` of them, in order of time."""
+    def _brands(self) -> list[str | None]:
+        """Brands take turns down the list of the most popular products of a category, so that none has all the popular ones."""
+        turn: dict[int, int] = defaultdict(int)
+        brands = []
+        for number in map(int, self.category):
+            makers = CATEGORIES[number][1]
+            there, back = turn[number] % len(makers), turn[number] // len(makers) % 2
+            brands.append(makers[-1 - there if back else there])
+            turn[number] += 1
+        return brands
+
+    def day(self, number: int, quota: int, weekday: int) -> Events:
+        """The events of day `number`, exactly `quota` of them, in order of time; Monday is weekday 0."""
         self.visitors = max(self.visitors, int(quota * VISITORS_PER_DAILY_EVENT * 5))
-        events = Events.join([self._visits(number, quota), *self.later.pop(number, [])])
+        events = Events.join([self._visits(number, quota, weekday), *self.later.pop(number, [])])
         missing = quota - len(events)
         while missing > 0:
-            events = Events.join([events, self._visits(number, missing)])
+            events = Events.join([events, self._visits(number, missing, weekday)])
             missing = quota - len(events)
         views = np.flatnonzero(events.kind == VIEW)
         keep = np.ones(len(events), dtype=bool)
@@ -85,7 +102,7 @@ class Shop:
         events = events.take(keep)
         return events.take(np.argsort(events.second, kind="stable"))
 
-    def _visits(self, number: int, wanted: int) -> Events:
+    def _visits(self, number: int, wanted: int, weekday: int) -> Events:
         """Sessions with about `wanted` events of this day; what they put off is kept for its day."""
         random = self.random
         sessions = max(1, wanted // 4)
@@ -96,15 +113,22 @@ class Shop:
         gaps = random.exponential(55, total).astype(np.int64)
         elapsed = np.cumsum(gaps) - np.repeat(np.cumsum(gaps)[np.cumsum(length) - length], length)
         visitor = (self.visitors * random.random(sessions) ** 1.6).astype(np.int64)[of]
-        liked = (PRODUCTS * random.random(sessions) ** 3).astype(np.int64)[of]
-        other = (PRODUCTS * random.random(total) ** 3).astype(np.int64)
-        product = np.where(random.random(total) < 0.45, liked, other)
+        is_sale = (begins // 3600 == SALE_HOUR) & (weekday == SALE_WEEKDAY)
+        liked = np.where(is_sale, random.choice(self.on_sale, sessions), self._seen(sessions))[of]
+        is_liked = random.random(total) < 0.45
+        product = np.where(is_liked, liked, self._seen(total))
         identity = np.frombuffer(random.bytes(16 * sessions), dtype="V16")[of]
         views = Events(begins[of] + elapsed, np.full(total, VIEW), product, visitor, identity)
-        carted = views.take(random.random(total) < 0.055)
-        return self._sorted_into_days(number, [views, *self._carts(carted)])
+        is_bargain = is_sale[of] & is_liked
+        is_carted = random.random(total) < np.where(is_bargain, 0.35, 0.055)
+        return self._sorted_into_days(number, [views, *self._carts(views.take(is_carted), is_bargain[is_carted])])
 
-    def _carts(self, carted: Events) -> list[Events]:
+    def _seen(self, count: int) -> Ints:
+        """Products that come before somebody's eyes: the popular ones most, those of one brand half as often as they should."""
+        product, instead = ((PRODUCTS * self.random.random(count) ** 2).astype(np.int64) for _ in range(2))
+        return np.where(self.is_shy[product] & (self.random.random(count) < 0.5), instead, product)
+
+    def _carts(self, carted: Events, is_bargain: NDArray[np.bool_]) -> list[Events]:
         """A cart line after its view, and what became of it: bought, removed, bought days later, or left."""
         random = self.random
         added = Events(carted.second + random.integers(5, 90, len(carted)), np.full(len(carted), CART), carted.product, carted.visitor, carted.session)
@@ -114,7 +138,9 @@ class Shop:
             base = added.take(chosen)
             return Events(base.second + random.integers(least, most, len(base)), np.full(len(base), kind), base.product, base.visitor, base.session)
 
-        bought, removed = follow(fate < 0.34, PURCHASE, 30, 1500), follow((fate >= 0.34) & (fate < 0.44), REMOVE, 10, 900)
+        is_lost = self.is_hard[added.product] & (fate < 0.34) & (random.random(len(added)) < 2 / 3)
+        is_bought = ((fate < 0.34) | (is_bargain & (fate >= 0.54))) & ~is_lost
+        bought, removed = follow(is_bought, PURCHASE, 30, 1500), follow((fate >= 0.34) & (fate < 0.44), REMOVE, 10, 900)
         delayed = follow((fate >= 0.44) & (fate < 0.54), PURCHASE, DAY, 6 * DAY)
         new_session = np.frombuffer(random.bytes(16 * len(delayed)), dtype="V16")
         return [added, bought, removed, Events(delayed.second, delayed.kind, delayed.product, delayed.visitor, new_session)]

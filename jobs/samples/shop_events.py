@@ -27,7 +27,7 @@ def shop_events(output: str, rows: int, days: int, start: date, seed: int, dirt:
     shop = Shop(np.random.default_rng(seed), HOURS / HOURS.sum())
     for number, quota in enumerate(quotas(rows, days, start)):
         day = start + timedelta(days=number)
-        text = joined(_lines(shop, day, shop.day(number, quota)))
+        text = joined(_lines(shop, day, shop.day(number, quota, day.weekday())))
         if dirt:
             text = soiled(text, np.random.default_rng([seed, number]))
         (folder / f"{day}.csv").write_bytes(HEADER.encode() + b"\n" + text + b"\n")

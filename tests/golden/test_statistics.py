@@ -25,6 +25,10 @@ def test_two_shares_and_the_probability_of_their_distance(spark: SparkSession, c
     assert (row.z, row.p) == (pytest.approx(z, abs=1e-6), pytest.approx(p, rel=1e-4))
 
 
+def test_no_probability_is_above_one(spark: SparkSession) -> None:
+    assert spark.range(1).select(two_sided_p(F.lit(0.0)), two_sided_p(F.lit(None).cast("double"))).collect() == [(1.0, None)]
+
+
 def test_erfc_is_as_exact_as_it_says(spark: SparkSession) -> None:
     found = spark.range(0, 601).select((F.col("id") / 100).alias("x")).withColumn("found", erfc(F.col("x"))).collect()
     assert max(abs(row.found / math.erfc(row.x) - 1) for row in found) <= 1.2e-7

@@ -13,16 +13,13 @@ from pathlib import Path
 import pytest
 
 from jobs import machine
+from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import content_hash
-from schemas.ecommerce.clean_events import CLEAN_EVENTS
-from schemas.ecommerce.rejected_events import REJECTED_EVENTS
-from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
-from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from tests.conftest import HEADER, InProcess, line
 
 pytestmark = pytest.mark.process
 Weir = Callable[..., subprocess.CompletedProcess[str]]
-TABLES = (CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN, UNIQUE_VISITORS)
+TABLES = [table for job in DAILY.jobs for table in job.tables]
 ROOT = Path(__file__).parents[2]
 
 
@@ -47,7 +44,7 @@ def undisturbed(daily: InProcess, tmp_path: Path) -> dict[str, str]:
 
 def finished(daily: InProcess, source: Path, lake: Path) -> dict[str, str]:
     """Run once more, in the process of the tests, and return table -> content hash."""
-    daily.path = lake
+    daily.path, daily.job = lake, DAILY
     assert daily.run(given=source) == 0, daily.told
     return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for table in TABLES}
 
@@ -102,7 +99,7 @@ def test_a_run_that_is_asked_to_end_says_so_in_seconds_and_is_recorded(weir: Wei
     assert (run.returncode, time.monotonic() - asked < 45) == (143, True), told
     assert "ended with 143: asked to end by SIGTERM" in told
     recorded = weir("runs", "--lake", str(lake))
-    assert recorded.stdout.count("stopped") == 4, recorded.stdout
+    assert recorded.stdout.count("stopped") == len(TABLES), recorded.stdout
 
 
 def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(daily: InProcess, tmp_path: Path, undisturbed: dict[str, str]) -> None:

@@ -42,6 +42,14 @@ def given(events: list[Row]) -> duckdb.DuckDBPyConnection:
     return database
 
 
+def of_file(path: Path) -> duckdb.DuckDBPyConnection:
+    """The different events of a file of the shape of REES46, as the table `given`."""
+    database = given([])
+    columns = {**{name: f"CAST({name} AS {kind})" for name, kind in COLUMNS.items()}, "event_time": "CAST(replace(event_time, ' UTC', '+00') AS TIMESTAMPTZ)"}
+    database.execute(f"INSERT INTO given SELECT {', '.join(columns.values())} FROM (SELECT DISTINCT * FROM read_csv('{path}', all_varchar = true))")
+    return database
+
+
 def answer(database: duckdb.DuckDBPyConnection, table: str, **options: Any) -> list[Row]:
     """The rows that a table must have."""
     if table in IN_PYTHON:

@@ -3,18 +3,34 @@
 import gzip
 import json
 import random
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
+from pyspark.sql import functions as F
 
+from jobs.ecommerce import abandoned_carts, cart_abandonment, clean_events
+from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import content_hash
+from jobs.runtime.job import Pipeline
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from schemas.ecommerce.top_categories import TOP_CATEGORIES
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
+from tests import oracles
 from tests.conftest import InProcess
+from tests.marts import MARTS
 
 pytestmark = pytest.mark.real
+
+
+CARTS = Pipeline("ecommerce.carts", [clean_events.JOB, abandoned_carts.JOB, cart_abandonment.JOB])
+
+
+def snapshots(daily: InProcess) -> dict[str, int | None]:
+    return {table.name: daily.lake.main(table) for job in DAILY.jobs for table in job.tables}
 
 
 def content(daily: InProcess) -> dict[str, str]:
@@ -22,31 +38,31 @@ def content(daily: InProcess) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Zagreb"])
-def test_the_day_is_accounted_for_and_its_visitors_are_those_of_duckdb(daily: InProcess, real_data: Path, zone: str) -> None:
+def test_the_day_is_accounted_for_and_every_number_is_that_of_the_oracle(daily: InProcess, real_data: Path, zone: str) -> None:
     source = real_data / "rees46" / "2019-10-01.csv"
+    daily.job = DAILY
     assert daily.run("--time_zone", zone, given=source) == 0, daily.told
     assert "5,019 rows read = 5,016 kept + 0 rejected + 3 duplicate + 0 late" in daily.told
-    database = duckdb.connect()
-    database.execute("SET TimeZone = 'UTC'")
-    database.execute(
-        f"CREATE TABLE e AS SELECT DISTINCT * REPLACE (CAST(replace(event_time, ' UTC', '+00') AS TIMESTAMPTZ) AS event_time) FROM read_csv('{source}', all_varchar = true)"
-    )
-    day = "CAST(event_time AT TIME ZONE $zone AS DATE)"
-    [(first, visitors, events, sessions, buyers)] = database.execute(
-        f"SELECT min({day}), count(DISTINCT user_id), count(*), count(DISTINCT user_session || {day}), count(DISTINCT user_id) FILTER (event_type = 'purchase') FROM e",
-        {"zone": zone},
-    ).fetchall()
-    assert (visitors, events) == (1755, 5016)
-    starts = database.execute("SELECT date_trunc('week', $day)::DATE, date_trunc('month', $day)::DATE", {"day": first}).fetchone()
-    assert starts
-    measures = (visitors, events, sessions, buyers, visitors, 0, None)
-    expected = {("day", first, *measures, False, zone), ("week", starts[0], *measures, True, zone), ("month", starts[1], *measures, True, zone)}
-    expected |= {(grain, first, *measures, True, zone) for grain in ("rolling_7d", "rolling_28d")}
-    assert {tuple(row) for row in daily.table("ecommerce.unique_visitors").collect()} == expected
-    before = content(daily)
+    database = oracles.of_file(source)
+    assert database.execute("SELECT count(*), count(DISTINCT user_id) FROM given").fetchall() == [(5016, 1755)]
+    as_of = datetime(2019, 10, 2, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    for table, mart in MARTS.items():
+        expected = oracles.answer(database, table.stem, as_of=as_of, time_zone=zone, **{**mart.options, **({"k": 10} if table is TOP_CATEGORIES else {})})
+        oracles.assert_same(oracles.collected(daily.table(table.name)), expected, table.key)
+    before = snapshots(daily)
     assert daily.run("--time_zone", zone, given=source) == 0
-    assert daily.told.count("nothing new") == 3
-    assert content(daily) == before
+    assert daily.told.count("nothing new") == len(DAILY.jobs)
+    assert snapshots(daily) == before
+
+
+def test_the_carts_of_the_day(daily: InProcess, real_data: Path) -> None:
+    daily.job = CARTS
+    assert daily.run(given=real_data / "rees46" / "2019-10-01.csv") == 0, daily.told
+    lines = daily.table("ecommerce.abandoned_carts").groupBy("status").agg(F.count("*"), F.sum("value_at_risk")).collect()
+    assert {row[0]: row[1] for row in lines} == {"open": 25, "purchased": 11}
+    assert {row[0]: str(row[2]) for row in lines}["open"] == "11319.51"
+    [session] = daily.table("ecommerce.cart_abandonment").filter("grain = 'session'").collect()
+    assert (session.carts, session.abandoned) == (35, 25)
 
 
 def shuffled(lines: list[str], folder: Path) -> None:
