@@ -30,13 +30,6 @@ HEADLINES: dict[str, list[Headline]] = {
             says="format_string('most was won back of the carts of %s: %,d bought after all, for %s', string(day), recovered, recovered_value)",
         )
     ],
-    "ecommerce.shopping_funnel": [
-        Headline(
-            of="step = 'purchase' AND pending = 0",
-            first="named_struct('rate', -overall_rate, 'day', day)",
-            says="format_string('the best day was %s: %.1f %% of what visitors viewed they bought within its window', string(day), 100 * overall_rate)",
-        )
-    ],
     "ecommerce.top_categories": [
         Headline(
             of="is_promotion AND slot_kind = 'hour_of_week'",
@@ -47,7 +40,7 @@ HEADLINES: dict[str, list[Headline]] = {
     ],
     "ecommerce.brand_gaps": [
         Headline(
-            of="primary_class IN ('checkout_gap', 'consideration_gap')",
+            of="primary_class IN ('checkout_gap', 'consideration_gap') AND missed_buyers > 0",
             first="rank",
             says="format_string('%s has a %s: %.0f buyers missed, worth about %s', brand, replace(primary_class, '_', ' '), missed_buyers, missed_revenue)",
         ),

@@ -77,6 +77,14 @@ RUN_ID = Column("run_id", "string", "Run that took the row in; see ops.runs.", T
 RECEIVED_ON = Column("received_on", "date", "UTC date on which the run started.", True)
 RUN_COLUMNS = (SOURCE_FILE.name, RUN_ID.name, RECEIVED_ON.name)
 
+# What marts of local days have in common.
+TIME_ZONE = Column("time_zone", "string", "IANA zone whose midnights bound the local days.", required=True)
+PERIOD = (
+    Column("period_start", "date", "First local day of the period.", required=True),
+    Column("period_end", "date", "Last local day of the period.", required=True),
+    TIME_ZONE,
+)
+
 # What the reader adds to each delivered row, for the clean transform to judge.
 RAW_LINE = Column("raw_line", "string", "The delivered line as it came.")
 MALFORMED = Column("malformed", "boolean", "The line does not have the fields that its header names, or has an odd number of quotes.")

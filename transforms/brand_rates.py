@@ -3,11 +3,10 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from transforms.ratios import ratio
+from schemas.ecommerce.vocabulary import RATES
+from transforms.ratios import ratio, rounded
 from transforms.significance import LEAST_EXPECTED, SIGNIFICANT, two_sided_p, with_q
 
-# rate: those who did it, those who could have
-RATES = {"v2c": ("carters", "viewers"), "c2p": ("carted_buyers", "carters"), "v2p": ("buyers", "viewers")}
 LEAST_VIEWERS = 100
 LEAST_EXPOSURE = 0.8
 
@@ -27,7 +26,8 @@ def judged(compared: DataFrame, key: tuple[str, ...]) -> DataFrame:
         is_sufficient = has_viewers & (F.col(f"{rate}_least_expected") >= LEAST_EXPECTED)
         compared = compared.withColumn(f"{rate}_p", F.when(is_sufficient, two_sided_p(F.col(f"{rate}_z"))))
         compared = with_q(compared, f"{rate}_p", f"{rate}_q", key)
-    return _classified(compared)
+    published = {f"{rate}_{what}": rounded(F.col(f"{rate}_{what}")) for rate in RATES for what in ("z", "p", "q")}
+    return _classified(compared.withColumns(published))
 
 
 def _classified(compared: DataFrame) -> DataFrame:

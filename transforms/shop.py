@@ -7,6 +7,8 @@ from pyspark.sql import functions as F
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 
+UNKNOWN_CATEGORY = "(unknown)"
+
 
 def session() -> Column:
     """The user_session of an event; without one, the visitor's UTC day."""
@@ -27,6 +29,6 @@ def place_in(words: Sequence[str], column: Column) -> Column:
 
 
 def category_at(level: int) -> Column:
-    """The first `level` parts of category_code. *Nulls:* NULL where it has fewer."""
+    """The first `level` parts of category_code; UNKNOWN_CATEGORY where it has fewer, or there is none."""
     parts = F.split("category_code", "[.]")
-    return F.when(F.size(parts) >= level, F.array_join(F.slice(parts, 1, level), "."))
+    return F.when(F.size(parts) >= level, F.array_join(F.slice(parts, 1, level), ".")).otherwise(UNKNOWN_CATEGORY)

@@ -1,6 +1,6 @@
 """What became of each product that a visitor laid into the cart."""
 
-from schemas.table import Column, Table
+from schemas.table import TIME_ZONE, Column, Table
 
 ABANDONED_CARTS = Table(
     name="ecommerce.abandoned_carts",
@@ -34,7 +34,7 @@ ABANDONED_CARTS = Table(
         Column("value_at_risk", "decimal(18,2)", "last_price: the value of one unit, whatever became of it.", required=True),
         Column("purchase_price", "decimal(18,2)", "Price at which it was bought; NULL if it was not."),
         Column("day", "date", "Local day of last_cart_at.", required=True),
-        Column("time_zone", "string", "IANA zone whose midnights bound the local days.", required=True),
+        TIME_ZONE,
     ),
     partition="months(day)",
 )

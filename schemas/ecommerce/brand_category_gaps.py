@@ -1,12 +1,7 @@
 """Each brand in each category against all other brands there."""
 
-from schemas.table import Column, Table
-
-RATES = {
-    "v2c": "carters / viewers",
-    "c2p": "carted_buyers / carters",
-    "v2p": "buyers / viewers",
-}
+from schemas.ecommerce.vocabulary import RATES
+from schemas.table import PERIOD, Column, Table
 
 # What both tables of gaps say of a brand.
 JUDGEMENT = (
@@ -26,12 +21,7 @@ JUDGEMENT = (
         required=True,
     ),
 )
-PERIOD = (
-    Column("level", "long", "How many parts of category_code make the category.", required=True),
-    Column("period_start", "date", "First local day of the period.", required=True),
-    Column("period_end", "date", "Last local day of the period.", required=True),
-    Column("time_zone", "string", "IANA zone whose midnights bound the local days.", required=True),
-)
+LEVEL = Column("level", "long", "How many parts of category_code make the category.", required=True)
 
 
 def tested(rate: str, test: str) -> tuple[Column, ...]:
@@ -64,12 +54,12 @@ BRAND_CATEGORY_GAPS = Table(
         Column("peers_revenue", "decimal(38,2)", "Revenue of the other brands, in the currency of the shop.", required=True),
         *(
             column
-            for rate, means in RATES.items()
+            for rate, (did, could) in RATES.items()
             for column in (
-                Column(rate, "double", f"{means}, 0 to 1."),
+                Column(rate, "double", f"{did} / {could}, 0 to 1."),
                 Column(f"{rate}_low", "double", f"Lower bound of {rate}, Wilson 95 %."),
                 Column(f"{rate}_high", "double", f"Upper bound of {rate}, Wilson 95 %."),
-                Column(f"{rate}_peers", "double", f"{means} of the peers together, 0 to 1."),
+                Column(f"{rate}_peers", "double", f"{did} / {could} of the peers together, 0 to 1."),
                 Column(f"{rate}_gap", "double", f"{rate} - {rate}_peers; below 0 the brand does worse."),
                 *tested(rate, "z of two shares"),
             )
@@ -79,6 +69,7 @@ BRAND_CATEGORY_GAPS = Table(
         Column("products", "long", "Different products of the brand in the category that had any event.", required=True),
         Column("category_products", "long", "Different products of the category that had any event.", required=True),
         *JUDGEMENT,
+        LEVEL,
         *PERIOD,
     ),
 )

@@ -1,6 +1,6 @@
 """How many carts of a day were bought, won back, emptied or left."""
 
-from schemas.table import Column, Table
+from schemas.table import TIME_ZONE, Column, Table
 
 CART_ABANDONMENT = Table(
     name="ecommerce.cart_abandonment",
@@ -32,7 +32,7 @@ CART_ABANDONMENT = Table(
         Column("value_at_risk", "decimal(38,2)", "Sum of value_at_risk of the cart lines of the day, whatever became of them; NULL for sessions."),
         Column("recovered_value", "decimal(38,2)", "Sum of what the recovered lines of the day were bought for; NULL for sessions."),
         Column("final", "boolean", "No line of the day can change its status any more: as_of is past the last hour of recovery.", required=True),
-        Column("time_zone", "string", "IANA zone whose midnights bound the local days.", required=True),
+        TIME_ZONE,
     ),
     partition="months(day)",
 )

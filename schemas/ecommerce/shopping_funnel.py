@@ -1,6 +1,6 @@
 """How far those who looked at a product got: view, cart, purchase."""
 
-from schemas.table import Column, Table
+from schemas.table import TIME_ZONE, Column, Table
 
 SHOPPING_FUNNEL = Table(
     name="ecommerce.shopping_funnel",
@@ -21,7 +21,7 @@ SHOPPING_FUNNEL = Table(
         Column("drop_off", "long", "Pairs that reached the step before and, their window being over, not this one; 0 for view.", required=True),
         Column("median_seconds", "double", "Median of the seconds from the step before; NULL for view and where nobody entered."),
         Column("pending", "long", "Pairs that reached the step before and, as_of, may still reach this one in time; 0 for view.", required=True),
-        Column("time_zone", "string", "IANA zone whose midnights bound the local days.", required=True),
+        TIME_ZONE,
     ),
     partition="months(day)",
 )

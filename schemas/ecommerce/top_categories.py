@@ -1,6 +1,6 @@
 """Which categories sell at which hour and on which weekday, and which are worth promoting then."""
 
-from schemas.table import Column, Table
+from schemas.table import PERIOD, Column, Table
 
 TOP_CATEGORIES = Table(
     name="ecommerce.top_categories",
@@ -26,9 +26,17 @@ TOP_CATEGORIES = Table(
         Column("base", "double", "The same share over the whole period. Shares of buyers are not additive over slots.", required=True),
         Column("lift", "double", "share / base: above 1 the category does better in this slot than usual.", required=True),
         Column(
-            "smoothed_lift", "double", "lift with 50 events at the usual share added to the slot, so that few events do not make a large lift.", required=True
+            "smoothed_lift",
+            "double",
+            "lift with 50 events (revenue: 50 mean prices) at the usual share added to the slot, so that few events do not make a large lift.",
+            required=True,
         ),
-        Column("eligible", "boolean", "At least 30 events of the metric (revenue: 30 purchases) in the slot, and the category is known.", required=True),
+        Column(
+            "eligible",
+            "boolean",
+            "At least 30 events of the metric in the slot (revenue: purchases; buyers: visitors), and the category is known.",
+            required=True,
+        ),
         Column("rank", "long", "1 for the largest value in the slot; ties by revenue, then name. NULL for (unknown)."),
         Column(
             "is_promotion",
@@ -38,8 +46,6 @@ TOP_CATEGORIES = Table(
         ),
         Column("share_low", "double", "Lower bound of the share, Wilson 95 %; NULL for revenue."),
         Column("share_high", "double", "Upper bound of the share, Wilson 95 %; NULL for revenue."),
-        Column("period_start", "date", "First local day of the period.", required=True),
-        Column("period_end", "date", "Last local day of the period.", required=True),
-        Column("time_zone", "string", "IANA zone whose midnights bound the local days.", required=True),
+        *PERIOD,
     ),
 )

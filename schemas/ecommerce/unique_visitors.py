@@ -1,6 +1,6 @@
 """How many different people came, per day, week, month and rolling period."""
 
-from schemas.table import Column, Table
+from schemas.table import TIME_ZONE, Column, Table
 
 UNIQUE_VISITORS = Table(
     name="ecommerce.unique_visitors",
@@ -21,7 +21,7 @@ UNIQUE_VISITORS = Table(
             "Day grain only: visitors of the day / visitors of the 28 days ending with it, 0 to 1; NULL until 28 whole days are known.",
         ),
         Column("partial", "boolean", "The period is not wholly inside the data: it begins before the first local day or ends after as_of.", required=True),
-        Column("time_zone", "string", "IANA zone whose midnights bound the local days.", required=True),
+        TIME_ZONE,
     ),
     partition="months(period_start)",
 )

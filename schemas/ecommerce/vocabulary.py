@@ -41,3 +41,6 @@ SLOT_KINDS = ("hour", "weekday", "hour_of_week")
 
 # In the order in which they are looked for.
 GAP_CLASSES = ("insufficient_data", "checkout_gap", "consideration_gap", "awareness_gap", "healthy")
+
+# rate: those who did it, those who could have
+RATES = {"v2c": ("carters", "viewers"), "c2p": ("carted_buyers", "carters"), "v2p": ("buyers", "viewers")}

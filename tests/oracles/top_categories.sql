@@ -24,11 +24,11 @@ cells AS (
             ELSE coalesce(sum(price) FILTER (WHERE event_type = 'purchase'), 0) END AS DECIMAL(38, 2)) AS value,
         count(*) FILTER (WHERE event_type = 'purchase') AS purchases,
         coalesce(sum(price) FILTER (WHERE event_type = 'purchase'), 0) AS revenue
-    FROM slotted GROUP BY ALL HAVING value > 0
+    FROM slotted GROUP BY ALL
 ),
 whole AS (
-    SELECT level, category, CAST(value AS DOUBLE) / sum(value) OVER (PARTITION BY level) AS base,
-        CASE WHEN $metric = 'revenue' THEN 50 * CAST(sum(revenue) OVER (PARTITION BY level) AS DOUBLE) / sum(purchases) OVER (PARTITION BY level) ELSE 50 END AS prior
+    SELECT level, category, CAST(value AS DOUBLE) / nullif(sum(value) OVER (PARTITION BY level), 0) AS base,
+        CASE WHEN $metric = 'revenue' THEN 50 * CAST(sum(revenue) OVER (PARTITION BY level) AS DOUBLE) / nullif(sum(purchases) OVER (PARTITION BY level), 0) ELSE 50 END AS prior
     FROM cells WHERE slot_kind = 'period'
 ),
 clock AS (
@@ -42,7 +42,7 @@ occurrences AS (
 ),
 shares AS (
     SELECT c.*, occurrences, base, prior, CAST(value AS DOUBLE) AS m, CAST(sum(value) OVER (PARTITION BY c.level, slot_kind, slot) AS DOUBLE) AS n
-    FROM cells c JOIN whole w ON c.level = w.level AND c.category = w.category JOIN occurrences USING (slot_kind, slot)
+    FROM cells c JOIN whole w ON c.level = w.level AND c.category = w.category JOIN occurrences USING (slot_kind, slot) WHERE value > 0
 ),
 lifted AS (
     SELECT *, m / n AS share, ((m + prior * base) / (n + prior)) / base AS smoothed_lift,

@@ -6,13 +6,14 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
-from transforms.brand_rates import RATES, exposure_index, judged
+from schemas.ecommerce.vocabulary import RATES
+from transforms.brand_rates import exposure_index, judged
 from transforms.dates import on_last_whole_days
 from transforms.ratios import divided, rounded, wilson
 from transforms.shop import category_at
 from transforms.significance import least_expected, pooled_z
 
-NO_BRAND, NO_CATEGORY = "(none)", "(unknown)"
+NO_BRAND = "(none)"
 POOLED = ("viewers", "carters", "carted_buyers", "buyers", "unviewed_buyers", "revenue")
 
 
@@ -22,13 +23,12 @@ def brand_category_gaps(clean_events: DataFrame, *, as_of: datetime, time_zone: 
     *Nulls:* events without a brand are part of the peers and no row; without a category at this level they are "(unknown)".
     """
     period = on_last_whole_days(clean_events, days=period_days, as_of=as_of, time_zone=time_zone)
-    named = {"brand": F.coalesce("brand", F.lit(NO_BRAND)), "category": F.coalesce(category_at(level), F.lit(NO_CATEGORY))}
+    named = {"brand": F.coalesce("brand", F.lit(NO_BRAND)), "category": category_at(level)}
     events = period.withColumns(named)
     brands = _brands(events).join(_assortment(events), on=["brand", "category"])  # one row per brand and category on both sides
     compared = _compared(_with_peers(brands)).filter(F.col("brand") != NO_BRAND)
     described = {"level": F.lit(level).cast("long"), "time_zone": F.lit(time_zone)}
-    published = {f"{rate}_{what}": rounded(F.col(f"{rate}_{what}")) for rate in RATES for what in ("z", "p", "q")}
-    return judged(compared, ("brand", "category")).withColumns({**published, **described}).select(*BRAND_CATEGORY_GAPS.names)
+    return judged(compared, ("brand", "category")).withColumns(described).select(*BRAND_CATEGORY_GAPS.names)
 
 
 def _brands(events: DataFrame) -> DataFrame:

@@ -4,7 +4,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.ecommerce.brand_gaps import BRAND_GAPS
-from transforms.brand_rates import RATES, exposure_index, judged
+from schemas.ecommerce.vocabulary import RATES
+from transforms.brand_rates import exposure_index, judged
 from transforms.ratios import ordered_sum, ratio, rounded
 
 COUNTED = ("viewers", "carters", "carted_buyers", "buyers", "unviewed_buyers", "views", "category_views", "products", "category_products", "peers_viewers")
@@ -28,9 +29,8 @@ def brand_gaps(brand_category_gaps: DataFrame) -> DataFrame:
     )
     compared = brands.withColumns({name: column for rate in RATES for name, column in _rate(rate).items()})
     missed = _missed(compared.withColumn("exposure_index", exposure_index()))
-    published = {f"{rate}_{what}": rounded(F.col(f"{rate}_{what}")) for rate in RATES for what in ("z", "p", "q")}
     by_loss = Window.partitionBy("level").orderBy(F.desc("missed_revenue"), F.desc("viewers"), "brand")  # total: brand is unique
-    ranked = judged(missed, ("brand",)).withColumns({**published, "rank": F.row_number().over(by_loss).cast("long")})
+    ranked = judged(missed, ("brand",)).withColumn("rank", F.row_number().over(by_loss).cast("long"))
     return ranked.select(*BRAND_GAPS.names)
 
 

@@ -9,12 +9,11 @@ from schemas.ecommerce.top_categories import TOP_CATEGORIES
 from schemas.ecommerce.vocabulary import CATEGORY_LEVELS
 from transforms.dates import midnight, on_last_whole_days
 from transforms.ratios import divided, ratio, rounded, wilson
-from transforms.shop import category_at
+from transforms.shop import UNKNOWN_CATEGORY, category_at
 
 PRIOR_EVENTS = 50
 LEAST_EVENTS = 30
 LEAST_LIFT = 1.2
-UNKNOWN = "(unknown)"
 # The event whose occurrences, buyers or prices make the metric.
 EVENT_OF = {"purchases": "purchase", "revenue": "purchase", "buyers": "purchase", "carts": "cart", "views": "view"}
 
@@ -25,9 +24,9 @@ def top_categories(clean_events: DataFrame, *, as_of: datetime, time_zone: str, 
     *Nulls:* no category at a level is "(unknown)": part of all shares, never ranked.
     """
     events = on_last_whole_days(clean_events, days=period_days, as_of=as_of, time_zone=time_zone)
-    counted = _counted(_by_hour(events, metric, time_zone), metric).filter("value > 0")
+    counted = _counted(_by_hour(events, metric, time_zone), metric)
     whole = _whole(counted.filter("slot_kind = 'period'"), metric)
-    slots = counted.filter("slot_kind <> 'period'").join(whole, on=["level", "category"])  # whole: one row per level and category
+    slots = counted.filter("slot_kind <> 'period' AND value > 0").join(whole, on=["level", "category"])  # whole: one row per level and category
     occurrences = F.broadcast(_occurrences(events, time_zone))  # 199 slots
     compared = _compared(slots.join(occurrences, on=["slot_kind", "slot"]), metric)
     return _ranked(compared, k).withColumn("metric", F.lit(metric)).withColumn("time_zone", F.lit(time_zone)).select(*TOP_CATEGORIES.names)
@@ -60,7 +59,7 @@ def _counted(by_hour: DataFrame, metric: str) -> DataFrame:
 
 
 def _level(level: int) -> Column:
-    return F.struct(F.lit(level).cast("long").alias("level"), F.coalesce(category_at(level), F.lit(UNKNOWN)).alias("category"))
+    return F.struct(F.lit(level).cast("long").alias("level"), category_at(level).alias("category"))
 
 
 def _slots(weekday: Column, hour: Column) -> dict[str, Column]:
@@ -74,9 +73,9 @@ def _slot(kind: str, slot: Column) -> Column:
 def _whole(period: DataFrame, metric: str) -> DataFrame:
     """The share of each category in the whole period, and how much weighs as 50 events."""
     level = Window.partitionBy("level")
-    of_one = F.sum("revenue").over(level) / F.sum("purchases").over(level) if metric == "revenue" else F.lit(1)
+    of_one = divided(F.sum("revenue").over(level), F.sum("purchases").over(level)) if metric == "revenue" else F.lit(1.0)
     base = divided(F.col("value"), F.sum("value").over(level))
-    return period.select("level", "category", base.alias("base"), (PRIOR_EVENTS * of_one).cast("double").alias("prior"))
+    return period.select("level", "category", base.alias("base"), (PRIOR_EVENTS * of_one).alias("prior"))
 
 
 def _occurrences(events: DataFrame, time_zone: str) -> DataFrame:
@@ -103,14 +102,14 @@ def _compared(slots: DataFrame, metric: str) -> DataFrame:
         rounded(base).alias("base"),
         rounded(value / everything / base).alias("lift"),
         rounded((value + F.col("prior") * base) / (everything + F.col("prior")) / base).alias("smoothed_lift"),
-        ((sample >= LEAST_EVENTS) & (F.col("category") != UNKNOWN)).alias("eligible"),
+        ((sample >= LEAST_EVENTS) & (F.col("category") != UNKNOWN_CATEGORY)).alias("eligible"),
         low.alias("share_low"),
         high.alias("share_high"),
     )
 
 
 def _ranked(compared: DataFrame, k: int) -> DataFrame:
-    is_known, is_candidate = F.col("category") != UNKNOWN, F.col("eligible") & (F.col("smoothed_lift") >= LEAST_LIFT)
+    is_known, is_candidate = F.col("category") != UNKNOWN_CATEGORY, F.col("eligible") & (F.col("smoothed_lift") >= LEAST_LIFT)
     slot = ["level", "slot_kind", "slot"]
     by_value = Window.partitionBy(*slot, is_known).orderBy(F.desc("value"), F.desc("revenue"), "category")  # total: category is unique in it
     by_lift = Window.partitionBy(*slot, is_candidate).orderBy(F.desc("smoothed_lift"), "rank")  # total: rank is unique among candidates
