@@ -23,7 +23,7 @@ GLUE_NAMES = frozenset(
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)
+    found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
     return f"; did you mean {found[0]}?" if found else ""
 
 
@@ -102,11 +102,17 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
-def positive_number(text: str) -> int:
-    number = whole_number(text)
-    if not 1 <= number <= 36_500:
-        raise Unfit(f"{text} is not between 1 and 36500")
-    return number
+def number_between(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not least <= whole_number(text) <= most:
+            raise Unfit(f"{text} is not between {least} and {most}")
+        return int(text)
+
+    return read
+
+
+# A hundred years of days.
+A_SPAN = number_between(1, 36_500)
 
 
 def one_of(*choices: str | int) -> Callable[[str], str | int]:
@@ -132,9 +138,9 @@ TIME_ZONE = Parameter("time_zone", time_zone, "UTC", "IANA zone whose midnights 
 AS_OF = Parameter(
     "as_of", as_of, None, "data time up to which the answer is asked: an instant with offset, a date (its end) or now; default: end of the newest local day"
 )
-PERIOD_DAYS = Parameter("period_days", positive_number, 28, "whole local days before as_of that are looked at; never before the first day")
-ABANDON_AFTER_HOURS = Parameter("abandon_after_hours", positive_number, 24, "hours after the last add from which on a cart is abandoned")
-RECOVERY_DAYS = Parameter("recovery_days", whole_number, 7, "days after that in which an abandoned cart may still be bought")
+PERIOD_DAYS = Parameter("period_days", A_SPAN, 28, "whole local days before as_of that are looked at; never before the first day")
+ABANDON_AFTER_HOURS = Parameter("abandon_after_hours", A_SPAN, 24, "hours after the last add from which on a cart is abandoned")
+RECOVERY_DAYS = Parameter("recovery_days", number_between(0, 36_500), 7, "days after that in which an abandoned cart may still be bought")
 
 EVERY_RUN = (
     Parameter("lake", lake_location, help="folder of the lake; made if it is not there", is_required=True),

@@ -23,7 +23,7 @@ def judged(compared: DataFrame, key: tuple[str, ...]) -> DataFrame:
     """
     has_viewers = (F.col("viewers") >= LEAST_VIEWERS) & (F.col("peers_viewers") >= LEAST_VIEWERS)
     for rate in RATES:
-        is_sufficient = has_viewers & (F.col(f"{rate}_least_expected") >= LEAST_EXPECTED)
+        is_sufficient = has_viewers & (rounded(F.col(f"{rate}_least_expected")) >= LEAST_EXPECTED)
         compared = compared.withColumn(f"{rate}_p", F.when(is_sufficient, two_sided_p(F.col(f"{rate}_z"))))
         compared = with_q(compared, f"{rate}_p", f"{rate}_q", key)
     published = {f"{rate}_{what}": rounded(F.col(f"{rate}_{what}")) for rate in RATES for what in ("z", "p", "q")}
@@ -32,13 +32,12 @@ def judged(compared: DataFrame, key: tuple[str, ...]) -> DataFrame:
 
 def _classified(compared: DataFrame) -> DataFrame:
     checkout_gap = F.when(_is_below("c2p").isNotNull(), _is_below("c2p") & ~F.coalesce(_is_below("v2c"), F.lit(False)))
-    is_bought_less = F.coalesce(_is_below("v2p"), F.lit(False))
     is_insufficient = F.coalesce(*(F.col(f"{rate}_q") for rate in RATES)).isNull()
     flags = {
         "insufficient_data": is_insufficient,
         "checkout_gap": checkout_gap,
         "consideration_gap": _is_below("v2c"),
-        "awareness_gap": F.when(~is_insufficient, (F.col("exposure_index") < LEAST_EXPOSURE) & ~is_bought_less),
+        "awareness_gap": F.when(_is_below("v2p").isNotNull(), (F.col("exposure_index") < LEAST_EXPOSURE) & ~_is_below("v2p")),
     }
     first = F.coalesce(*(F.when(F.col(flag), flag) for flag in flags), F.lit("healthy"))
     return compared.withColumns(flags).withColumn("primary_class", first)

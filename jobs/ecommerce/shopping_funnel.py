@@ -1,6 +1,6 @@
 """How far those who looked at a product got: view, cart, purchase."""
 
-from jobs.parameters import AS_OF, TIME_ZONE, whole_number
+from jobs.parameters import A_SPAN, AS_OF, TIME_ZONE
 from jobs.runtime.job import Job, Parameter
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
@@ -11,7 +11,7 @@ JOB = Job(
     reads=[CLEAN_EVENTS],
     build=shopping_funnel,
     writes=SHOPPING_FUNNEL,
-    parameters=[AS_OF, TIME_ZONE, Parameter("funnel_window_hours", whole_number, 24, "hours from the first view in which cart and purchase count")],
+    parameters=[AS_OF, TIME_ZONE, Parameter("funnel_window_hours", A_SPAN, 24, "hours from the first view in which cart and purchase count")],
 )
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Which categories sell at which hour and on which weekday, and which are worth promoting then."""
 
-from jobs.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE, one_of, whole_number
+from jobs.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE, number_between, one_of
 from jobs.runtime.job import Job, Parameter
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
@@ -9,7 +9,7 @@ from schemas.ecommerce.vocabulary import CATEGORY_METRICS
 from transforms.ecommerce.top_categories import top_categories
 
 METRIC = Parameter("metric", one_of(*CATEGORY_METRICS), "purchases", f"what top_categories counts: {', '.join(CATEGORY_METRICS)}")
-K = Parameter("k", whole_number, 10, "categories to promote in a slot, at most")
+K = Parameter("k", number_between(0, 1_000_000), 10, "categories to promote in a slot, at most")
 JOB = Job(
     reads=[CLEAN_EVENTS],
     build=top_categories,

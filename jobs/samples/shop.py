@@ -96,9 +96,10 @@ class Shop:
         while missing > 0:
             events = Events.join([events, self._visits(number, missing, weekday)])
             missing = quota - len(events)
-        views = np.flatnonzero(events.kind == VIEW)
+        views, surplus = np.flatnonzero(events.kind == VIEW), len(events) - quota
         keep = np.ones(len(events), dtype=bool)
-        keep[self.random.choice(views, len(events) - quota, replace=False)] = False
+        # A small day may have more put off to it than it can hold.
+        keep[self.random.choice(views if surplus <= len(views) else len(events), surplus, replace=False)] = False
         events = events.take(keep)
         return events.take(np.argsort(events.second, kind="stable"))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.parameters import calendar_date, location, whole_number
+from jobs.parameters import A_SPAN, calendar_date, location, whole_number
 from jobs.runtime.job import Parameter, Task
 from jobs.runtime.run import run
 from jobs.samples.dirt import soiled
@@ -27,7 +27,7 @@ def shop_events(output: str, rows: int, days: int, start: date, seed: int, dirt:
     shop = Shop(np.random.default_rng(seed), HOURS / HOURS.sum())
     for number, quota in enumerate(quotas(rows, days, start)):
         day = start + timedelta(days=number)
-        text = joined(_lines(shop, day, shop.day(number, quota, day.weekday())))
+        text = joined(_lines(shop, day, shop.day(number, quota, day.weekday()))) if quota else b""
         if dirt:
             text = soiled(text, np.random.default_rng([seed, number]))
         (folder / f"{day}.csv").write_bytes(HEADER.encode() + b"\n" + text + b"\n")
@@ -79,7 +79,7 @@ JOB = Task(
     (
         Parameter("output", location, help="folder to write to", is_required=True),
         Parameter("rows", whole_number, 300_000, "lines to write, in all"),
-        Parameter("days", whole_number, 14, "days, from start on"),
+        Parameter("days", A_SPAN, 14, "days, from start on"),
         Parameter("start", calendar_date, date(2019, 10, 1), "first day"),
         Parameter("seed", whole_number, 1, "another seed makes another shop"),
         Parameter("dirt", bool, False, "also what real deliveries hold: repeated, broken, cut and impossible lines"),

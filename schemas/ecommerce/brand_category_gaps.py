@@ -12,7 +12,7 @@ JUDGEMENT = (
     Column(
         "awareness_gap",
         "boolean",
-        "exposure_index below 0.8 and v2p not significantly below the peers: sells when seen, needs marketing. NULL where it cannot be told.",
+        "exposure_index below 0.8 and v2p not significantly below the peers: sells when seen, needs marketing. NULL where v2p has no q.",
     ),
     Column(
         "primary_class",

@@ -41,6 +41,15 @@ def test_there_are_as_many_lines_as_asked_a_file_a_day_in_the_columns_of_the_sho
     assert sum(quotas(1_000_003, 30, START)) == 1_000_003
 
 
+@pytest.mark.parametrize(("rows", "days"), [(0, 1), (0, 14), (1, 1), (1, 14), (10, 14), (3, 5), (50, 14), (100, 100), (200, 100)])
+def test_a_shop_may_be_small(tmp_path: Path, rows: int, days: int) -> None:
+    for seed in range(5):
+        shop_events(str(tmp_path / f"{seed}"), rows, days, START, seed, True)
+        files = sorted((tmp_path / f"{seed}").glob("*.csv"))
+        lines = [line for path in files for line in path.read_bytes().split(b"\n")[1:] if line]
+        assert (len(files), len(lines)) == (days, rows)
+
+
 def test_visitors_browse_fill_carts_leave_empty_and_buy_some_of_them_later(tmp_path: Path) -> None:
     lines = made(tmp_path, rows=60_000, days=10)
     kinds = Counter(line[1] for line in lines)

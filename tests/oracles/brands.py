@@ -41,7 +41,7 @@ def classify(rows: list[Row]) -> None:
         row["checkout_gap"] = None if below["c2p"] is None else below["c2p"] and not below["v2c"]
         row["consideration_gap"] = below["v2c"]
         index = row["exposure_index"]
-        row["awareness_gap"] = None if row["insufficient_data"] or index is None else index < 0.8 and not below["v2p"]
+        row["awareness_gap"] = None if below["v2p"] is None or index is None else index < 0.8 and not below["v2p"]
         flags = ("insufficient_data", "checkout_gap", "consideration_gap", "awareness_gap")
         row["primary_class"] = next((flag for flag in flags if row[flag]), "healthy")
 
@@ -115,7 +115,7 @@ def brand_gaps(events: list[Row], **options: Any) -> list[Row]:
         row = {"brand": brand, "categories": len(cells), **{name: sum(cell[name] for cell in cells) for name in (*COUNTS, "revenue")}}
         row |= {name: cells[0][name] for name in ("level", "period_start", "period_end", "time_zone")}
         has_peers = [cell for cell in cells if cell["peers_viewers"]]
-        peers_viewers = sum(cell["peers_viewers"] for cell in cells)
+        peers_viewers = sum(cell["peers_viewers"] for cell in cells if cell["viewers"])
         row["actual"] = sum(cell["buyers"] for cell in has_peers)
         row["expected"] = math.fsum(cell["viewers"] * cell["peers_buyers"] / cell["peers_viewers"] for cell in has_peers)
         row["ratio"] = divided(row["actual"], row["expected"])

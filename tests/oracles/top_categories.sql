@@ -32,13 +32,14 @@ whole AS (
     FROM cells WHERE slot_kind = 'period'
 ),
 clock AS (
-    SELECT unnest(generate_series(CAST(first AS TIMESTAMP) AT TIME ZONE $time_zone, (CAST(last + 1 AS TIMESTAMP) AT TIME ZONE $time_zone) - INTERVAL 1 HOUR,
-        INTERVAL 1 HOUR)) AT TIME ZONE $time_zone AS local FROM period WHERE first <= last
+    SELECT instant AT TIME ZONE $time_zone AS local, (instant AT TIME ZONE $time_zone) - (instant AT TIME ZONE 'UTC') AS shift
+    FROM (SELECT unnest(generate_series(CAST(first AS TIMESTAMP) AT TIME ZONE $time_zone,
+        (CAST(last + 1 AS TIMESTAMP) AT TIME ZONE $time_zone) - INTERVAL 1 MINUTE, INTERVAL 5 MINUTE)) AS instant FROM period WHERE first <= last)
 ),
 occurrences AS (
-    SELECT 'hour' AS slot_kind, hour(local) AS slot, count(*) AS occurrences FROM clock GROUP BY ALL
+    SELECT 'hour' AS slot_kind, hour(local) AS slot, count(DISTINCT (CAST(local AS DATE), shift)) AS occurrences FROM clock GROUP BY ALL
     UNION ALL SELECT 'weekday', isodow(local), count(DISTINCT CAST(local AS DATE)) FROM clock GROUP BY ALL
-    UNION ALL SELECT 'hour_of_week', (isodow(local) - 1) * 24 + hour(local), count(*) FROM clock GROUP BY ALL
+    UNION ALL SELECT 'hour_of_week', (isodow(local) - 1) * 24 + hour(local), count(DISTINCT (CAST(local AS DATE), shift)) FROM clock GROUP BY ALL
 ),
 shares AS (
     SELECT c.*, occurrences, base, prior, CAST(value AS DOUBLE) AS m, CAST(sum(value) OVER (PARTITION BY c.level, slot_kind, slot) AS DOUBLE) AS n

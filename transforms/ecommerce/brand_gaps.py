@@ -8,7 +8,7 @@ from schemas.ecommerce.vocabulary import RATES
 from transforms.brand_rates import exposure_index, judged
 from transforms.ratios import ordered_sum, ratio, rounded
 
-COUNTED = ("viewers", "carters", "carted_buyers", "buyers", "unviewed_buyers", "views", "category_views", "products", "category_products", "peers_viewers")
+COUNTED = ("viewers", "carters", "carted_buyers", "buyers", "unviewed_buyers", "views", "category_views", "products", "category_products")
 
 
 def brand_gaps(brand_category_gaps: DataFrame) -> DataFrame:
@@ -22,6 +22,7 @@ def brand_gaps(brand_category_gaps: DataFrame) -> DataFrame:
         F.count("*").alias("categories"),
         *(F.sum(name).alias(name) for name in COUNTED),
         *(F.sum(name).cast("decimal(38,2)").alias(name) for name in ("revenue", "peers_revenue")),
+        F.sum(F.when(F.col("viewers") > 0, F.col("peers_viewers")).otherwise(F.lit(0))).alias("peers_viewers"),
         F.sum(F.col("peers_buyers") + F.col("peers_unviewed_buyers")).alias("peers_payers"),
         F.sum(F.when(peers_viewed, F.col("buyers")).otherwise(F.lit(0))).alias("actual"),
         ordered_sum(F.col("viewers") * F.col("peers_buyers") / F.when(peers_viewed, F.col("peers_viewers"))).alias("expected"),

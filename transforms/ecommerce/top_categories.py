@@ -79,14 +79,16 @@ def _whole(period: DataFrame, metric: str) -> DataFrame:
 
 
 def _occurrences(events: DataFrame, time_zone: str) -> DataFrame:
-    """How often each slot occurred: every hour of the period is looked at, as the local clock showed it."""
+    """How often each slot occurred, as the local clock showed it: an hour that comes again under another offset occurs again."""
     period = events.agg(F.min("period_start").alias("period_start"), F.max("period_end").alias("period_end"))
     begins, ends = midnight(F.col("period_start"), time_zone), midnight(F.date_add("period_end", 1), time_zone)
-    hours = period.select("*", F.explode(F.sequence(begins, ends - F.expr("INTERVAL 1 HOUR"), F.expr("INTERVAL 1 HOUR"))).alias("instant"))
-    local = hours.select("period_start", "period_end", F.from_utc_timestamp("instant", time_zone).alias("local"))
+    step = F.expr("INTERVAL 15 MINUTES")  # no clock is changed by less
+    instants = period.select("*", F.explode(F.sequence(begins, ends - step, step)).alias("instant"))
+    local = instants.withColumn("local", F.from_utc_timestamp("instant", time_zone))
     slots = F.array(*(_slot(kind, slot) for kind, slot in _slots(F.weekday("local") + 1, F.hour("local")).items()))
-    each = local.select("period_start", "period_end", F.to_date("local").alias("day"), F.inline(slots))
-    times = F.when(F.col("slot_kind") == "weekday", F.count_distinct("day")).otherwise(F.count("*"))
+    offset = F.unix_micros("local") - F.unix_micros("instant")
+    each = local.select("period_start", "period_end", F.to_date("local").alias("day"), offset.alias("offset"), F.inline(slots))
+    times = F.when(F.col("slot_kind") == "weekday", F.count_distinct("day")).otherwise(F.count_distinct("day", "offset"))
     return each.groupBy("slot_kind", "slot", "period_start", "period_end").agg(times.alias("occurrences"))
 
 

@@ -81,3 +81,9 @@ def test_days_before_the_period_and_the_day_of_as_of_do_not_count(rows: Rows) ->
     given = [event(brand="acme", category_code="a.b", user_id=number, event_time=time) for number, time in enumerate(days)]
     acme = compared(rows, given, as_of=datetime(2019, 10, 29, 12, tzinfo=UTC), time_zone="Europe/Zagreb")["acme", "a.b"]
     assert (acme.viewers, str(acme.period_start), str(acme.period_end)) == (2, "2019-10-01", "2019-10-28")
+
+
+def test_no_marketing_is_asked_for_where_sales_cannot_be_told(rows: Rows) -> None:
+    given = crowd("acme", 200, 40, 0, products=20) + crowd("bolt", 800, 160, 0, products=20)
+    acme = compared(rows, given)["acme", "a.b"]
+    assert (acme.exposure_index < 0.8, acme.v2p_q, acme.awareness_gap, acme.insufficient_data, acme.primary_class) == (True, None, None, False, "healthy")

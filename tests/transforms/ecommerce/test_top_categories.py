@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pyspark.sql import Row
@@ -97,3 +98,19 @@ def test_an_hour_that_the_clock_repeats_counts_twice_and_one_that_it_skips_not(r
     found = top(rows, given, as_of=datetime.fromisoformat(f"{day}T22:30:00").replace(tzinfo=UTC) + timedelta(days=1), time_zone="Europe/Zagreb")
     assert of(found, 1, "hour_of_week", 144 + hour)["a"].occurrences == times
     assert {row.occurrences for row in found if row.slot_kind == "weekday" and row.slot == 7} == {4}
+
+
+@pytest.mark.parametrize(("day", "quarters", "occurrences"), [("2019-10-06", 94, {1: 1, 2: 1, 3: 1, 23: 1}), ("2019-04-07", 98, {0: 1, 1: 2, 2: 1, 23: 1})])
+def test_half_an_hour_that_the_clock_skips_or_repeats_loses_no_hour(rows: Rows, day: str, quarters: int, occurrences: dict[int, int]) -> None:
+    midnight = datetime.fromisoformat(f"{day}T00:00:00").replace(tzinfo=ZoneInfo("Australia/Lord_Howe")).astimezone(UTC)
+    given = [event(event_type="purchase", category_code="a", event_time=midnight + timedelta(minutes=15 * quarter)) for quarter in range(quarters)]
+    found = top(rows, given, as_of=midnight + timedelta(hours=30), time_zone="Australia/Lord_Howe")
+    counted = {row.slot: row.occurrences for row in found if (row.level, row.slot_kind) == (1, "hour")}
+    assert {hour: counted[hour] for hour in occurrences} == occurrences
+    assert set(counted) == set(range(24))
+
+
+def test_free_purchases_weigh_in_the_mean_price_at_every_level(rows: Rows) -> None:
+    given = bought("a.x", FRIDAY_20, 40, price="10.00") + bought("b.y", FRIDAY_20, 20, price="10.00") + bought("b.y", "2019-10-22 08:00:00", 20, price="10.00")
+    found = top(rows, given + bought("a.free", "2019-10-22 08:00:00", 300, price="0.00"), metric="revenue")
+    assert of(found, 1, "hour", 20)["b"].smoothed_lift == of(found, 2, "hour", 20)["b.y"].smoothed_lift
