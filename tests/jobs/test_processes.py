@@ -36,10 +36,15 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, env=plain)
 
 
+_UNDISTURBED: dict[str, str] = {}
+
+
 @pytest.fixture
 def undisturbed(daily: InProcess, tmp_path: Path) -> dict[str, str]:
-    """The tables of one run that nothing disturbs."""
-    return finished(daily, deliver(tmp_path / "in"), tmp_path / "undisturbed")
+    """The tables of one run that nothing disturbs: the same for all tests, since they deliver the same rows."""
+    if not _UNDISTURBED:
+        _UNDISTURBED.update(finished(daily, deliver(tmp_path / "in"), tmp_path / "undisturbed"))
+    return _UNDISTURBED
 
 
 def finished(daily: InProcess, source: Path, lake: Path) -> dict[str, str]:
