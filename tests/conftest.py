@@ -130,7 +130,7 @@ def weir() -> Callable[..., subprocess.CompletedProcess[str]]:
     """`python -m jobs …` in a process of its own."""
 
     def start(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "jobs", *arguments], capture_output=True, text=True, timeout=300, check=False, **options)
+        return subprocess.run([sys.executable, "-m", "jobs", *arguments], capture_output=True, text=True, timeout=900, check=False, **options)
 
     return start
 

@@ -17,7 +17,7 @@ from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import content_hash
 from tests.conftest import HEADER, InProcess, line
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.timeout(1800)]  # a busy machine runs them side by side with the other line
 Weir = Callable[..., subprocess.CompletedProcess[str]]
 TABLES = [table for job in DAILY.jobs for table in job.tables]
 ROOT = Path(__file__).parents[2]
@@ -62,7 +62,7 @@ def test_of_two_runs_at_once_one_publishes_and_the_other_gives_way(daily: InProc
     for _ in range(2):
         runs.append(start(*arguments))
         time.sleep(attempt * 0.7)
-    told = [run.communicate(timeout=300)[0] for run in runs]
+    told = [run.communicate(timeout=900)[0] for run in runs]
     codes = sorted(run.returncode for run in runs)
     assert codes in ([0, 4], [0, 0]), told
     if codes == [0, 0]:
@@ -86,7 +86,7 @@ def test_a_run_that_is_killed_and_run_again_gives_the_undisturbed_tables(daily: 
     waited = time.monotonic()
     # A branch is made in the second version of a table's metadata, right before its rows are written.
     while run.poll() is None and len(list(data.glob("metadata/*.metadata.json"))) < 2:
-        assert time.monotonic() - waited < 300
+        assert time.monotonic() - waited < 900
         time.sleep(0.02)
     os.killpg(run.pid, signal.SIGKILL)
     run.communicate()
@@ -100,8 +100,8 @@ def test_a_run_that_is_asked_to_end_says_so_in_seconds_and_is_recorded(weir: Wei
         time.sleep(0.05)
     asked = time.monotonic()
     run.send_signal(signal.SIGTERM)
-    told = run.communicate(timeout=120)[0]
-    assert (run.returncode, time.monotonic() - asked < 45) == (143, True), told
+    told = run.communicate(timeout=300)[0]
+    assert (run.returncode, time.monotonic() - asked < 90) == (143, True), told
     assert "ended with 143: asked to end by SIGTERM" in told
     recorded = weir("runs", "--lake", str(lake))
     assert recorded.stdout.count("stopped") == len(TABLES), recorded.stdout
@@ -118,7 +118,7 @@ def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(daily:
     arguments = ["daily.py", "--input", str(deliver(tmp_path / "in")), "--lake", str(tmp_path / "lake"), "--summary_json", str(tmp_path / "summary.json")]
 
     def run(*extra: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*submit, *extra, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run([*submit, *extra, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900, check=False)
 
     without = run()
     assert without.returncode == 2, without.stdout + without.stderr
