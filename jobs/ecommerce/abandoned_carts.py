@@ -7,12 +7,7 @@ from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from transforms.ecommerce.abandoned_carts import abandoned_carts
 
-JOB = Job(
-    reads=[CLEAN_EVENTS],
-    build=abandoned_carts,
-    writes=ABANDONED_CARTS,
-    parameters=[AS_OF, TIME_ZONE, ABANDON_AFTER_HOURS, RECOVERY_DAYS],
-)
+JOB = Job(reads=[CLEAN_EVENTS], build=abandoned_carts, writes=ABANDONED_CARTS, parameters=[AS_OF, TIME_ZONE, ABANDON_AFTER_HOURS, RECOVERY_DAYS])
 
 if __name__ == "__main__":
     run(JOB)

@@ -6,11 +6,7 @@ from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
 from schemas.ecommerce.brand_gaps import BRAND_GAPS
 from transforms.ecommerce.brand_gaps import brand_gaps
 
-JOB = Job(
-    reads=[BRAND_CATEGORY_GAPS],
-    build=brand_gaps,
-    writes=BRAND_GAPS,
-)
+JOB = Job(reads=[BRAND_CATEGORY_GAPS], build=brand_gaps, writes=BRAND_GAPS)
 
 if __name__ == "__main__":
     run(JOB)

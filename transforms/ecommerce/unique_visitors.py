@@ -11,8 +11,9 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
-from transforms.dates import local_date, midnight
+from transforms.dates import local_date, midnight, on_local_days
 from transforms.ratios import ratio
+from transforms.shop import session
 
 ROLLING_DAYS = {"rolling_7d": 7, "rolling_28d": 28}
 MEASURES = ("visitors", "buyers", "events", "sessions", "new_visitors")
@@ -23,7 +24,7 @@ def unique_visitors(clean_events: DataFrame, visitor_first_seen: DataFrame, *, a
 
     *Nulls:* an event without a session counts as a session of its visitor's UTC day.
     """
-    events = clean_events.filter(F.col("event_time") < F.lit(as_of)).withColumn("day", local_date(F.col("event_time"), time_zone))
+    events = on_local_days(clean_events, as_of=as_of, time_zone=time_zone)
     visits = events.groupBy("user_id", "day").agg(F.count("*").alias("events"), F.max(F.col("event_type") == "purchase").alias("has_bought"))
     purchases = visits.filter("has_bought")
     contributions = (
@@ -44,9 +45,7 @@ def _by_visitor(visits: DataFrame, measure: str) -> DataFrame:
 
 
 def _sessions(events: DataFrame) -> DataFrame:
-    unnamed = F.concat_ws(":", F.lit("user"), "user_id", F.to_date("event_time"))
-    named = events.select("day", F.coalesce("user_session", unnamed).alias("session"))
-    return named.groupBy("day").agg(F.count_distinct("session").alias("sessions"))
+    return events.groupBy("day").agg(F.count_distinct(session()).alias("sessions"))
 
 
 def _new_visitors(visitor_first_seen: DataFrame, as_of: datetime, time_zone: str) -> DataFrame:
