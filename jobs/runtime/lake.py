@@ -27,7 +27,7 @@ _PROPERTIES = {
 }
 _NOTE = "weir."
 # Iceberg itself tries only commits of data again, not those of branches, and nothing when SQLite is busy.
-_PASSING = ("CommitFailedException", "SQLITE_BUSY", "database is locked", "AlreadyExistsException")
+_PASSING = ("CommitFailedException", "SQLITE_BUSY", "SQLITE_CONSTRAINT", "database is locked", "AlreadyExistsException")
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 

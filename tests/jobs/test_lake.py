@@ -1,0 +1,32 @@
+"""What several runs do to one lake in the same moment."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from pyspark.sql import SparkSession
+
+from jobs.runtime import session
+from jobs.runtime.lake import Lake
+from schemas.ops.files import FILES
+from tests.conftest import InProcess
+
+
+def test_runs_that_make_the_same_tables_at_once_all_go_on(spark: SparkSession, daily: InProcess) -> None:
+    settings = session.catalog(str(daily.path), None)
+    lakes = [Lake(spark.newSession()) for _ in range(3)]
+    for lake in lakes:
+        for key, value in settings.items():
+            if key != "spark.sql.extensions":
+                lake.spark.conf.set(key, value)
+    together = threading.Barrier(len(lakes))
+
+    def make(lake: Lake, number: int) -> int | None:
+        table = replace(FILES, name=f"made_{number}.files")
+        together.wait()
+        lake.ensure(table)
+        return lake.main(table)
+
+    with ThreadPoolExecutor(len(lakes)) as pool:
+        for number in range(8):
+            assert list(pool.map(make, lakes, [number] * len(lakes))) == [None] * len(lakes)
