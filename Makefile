@@ -17,7 +17,7 @@ WORK := .weir
 DEMO_ROWS ?= 300000
 DEMO_DAYS ?= 14
 
-.PHONY: help demo run test test-6.0 properties check format wheel docs clean
+.PHONY: help demo run test test-6.0 properties check format wheel bundle docs clean
 
 help: ## tell the verbs
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,7 +45,7 @@ check: $(READY) ## ruff, mypy, import rules, and that generated files are up to 
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python docs/generate.py --check
+	@$(BIN)/python -m docs.generate --check
 
 format: $(READY) ## format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
@@ -53,8 +53,11 @@ format: $(READY) ## format the code
 wheel: $(READY) ## build dist/weir_etl-*.whl, for --py-files and for Glue
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist . && ls dist/*.whl
 
-docs: $(READY) ## write the generated pages: docs/tables.md, docs/lineage.md
-	@$(BIN)/python docs/generate.py
+bundle: $(READY) ## build what spark-submit and Glue take: dist/weir-<version>-glue<line>/
+	@$(BIN)/python -m infra.bundle
+
+docs: $(READY) ## write what is generated: docs/tables.md, docs/lineage.md, infra/glue/*.json
+	@$(BIN)/python -m docs.generate
 
 clean: ## remove all that the verbs made here
 	rm -rf .venv-* $(WORK) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse

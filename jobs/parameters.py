@@ -4,10 +4,12 @@ import difflib
 import os
 import re
 from argparse import ArgumentTypeError as Unfit
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from jobs import store
 from jobs.runtime.job import Parameter
 
 # Glue's own names that a person may leave in a command line when running it elsewhere.
@@ -74,7 +76,7 @@ def columns(text: str) -> dict[str, str]:
 
 def location(text: str) -> str:
     """An absolute path, or the URI as it is. Links are kept: they are how a lake can be moved."""
-    return text.rstrip("/") if "://" in text else os.path.abspath(text)  # noqa: PTH100
+    return store.uri(text).rstrip("/") if "://" in text else os.path.abspath(text)  # noqa: PTH100
 
 
 def lake_location(text: str) -> str:
@@ -85,9 +87,25 @@ def lake_location(text: str) -> str:
 
 def new_file(text: str) -> str:
     path = location(text)
-    if not os.path.isdir(os.path.dirname(path)):  # noqa: PTH112, PTH120
+    if not store.is_in_bucket(path) and not os.path.isdir(os.path.dirname(path)):  # noqa: PTH112, PTH120
         raise Unfit(f"there is no folder {os.path.dirname(path)} to write to")  # noqa: PTH120
     return path
+
+
+def truth(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise Unfit(f"{text!r} is neither true nor false")
+    return text == "true"
+
+
+# Glue gives every name a value.
+FLAG: Mapping[str, Any] = {"nargs": "?", "const": True, "type": truth, "metavar": "true|false"}
+
+
+def address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s]+/?", text):
+        raise Unfit(f"{text!r} is not of the form http://127.0.0.1:9000")
+    return text.rstrip("/")
 
 
 def share(text: str) -> float:
@@ -142,15 +160,20 @@ PERIOD_DAYS = Parameter("period_days", A_SPAN, 28, "whole local days before as_o
 ABANDON_AFTER_HOURS = Parameter("abandon_after_hours", A_SPAN, 24, "hours after the last add from which on a cart is abandoned")
 RECOVERY_DAYS = Parameter("recovery_days", number_between(0, 36_500), 7, "days after that in which an abandoned cart may still be bought")
 
-EVERY_RUN = (
-    Parameter("lake", lake_location, help="folder of the lake; made if it is not there", is_required=True),
+WHERE = (
+    Parameter("lake", lake_location, help="folder of the lake, made if it is not there; or s3://<bucket>/<prefix>", is_required=True),
     Parameter("catalog", str, None, "catalog of the lake where it is no folder: glue, or a file of Iceberg catalog properties"),
+    Parameter("endpoint_url", address, None, "a store of buckets other than S3, and its Glue catalog if it has one; default: AWS_ENDPOINT_URL, else AWS"),
+    Parameter("path_style", bool, False, "name buckets in the path of the address, not in its host, as most stores other than S3 want"),
+)
+EVERY_RUN = (
+    *WHERE,
     Parameter("clock", instant, None, "wall clock to judge rows by; default: now"),
     Parameter("full", bool, False, "rebuild every mart in full"),
-    Parameter("summary_json", new_file, None, "also write the summary of the run to this file"),
+    Parameter("summary_json", new_file, None, "also write the summary of the run to this file, or to s3://<bucket>/<key>"),
 )
 FILES = (
-    Parameter("input", str, help="folder, file or glob of the delivered files", is_required=True),
+    Parameter("input", str, help="folder, file or glob of the delivered files, on this machine or s3://", is_required=True),
     Parameter("columns", columns, {}, "names that the files use: event_time=ts,user_id=customer"),
     Parameter("delimiter", character, ",", "character between the fields of a CSV file"),
     Parameter("no_header", bool, False, "CSV files begin with data, their columns in the order of the raw table"),

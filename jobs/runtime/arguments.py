@@ -2,10 +2,10 @@
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from jobs.parameters import EVERY_RUN, FILES, GLUE_NAMES, nearest
+from jobs.parameters import EVERY_RUN, FILES, FLAG, GLUE_NAMES, nearest
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Job, Parameter, Pipeline, Task
 
@@ -25,7 +25,7 @@ def parse(job: Job | Pipeline | Task, argv: Sequence[str], *, on_glue: bool = Fa
         raise BadArgument("-h would end a Glue run with success and do nothing; leave it out")
     parser = _Parser(prog=f"python -m jobs {job.name}", description=says, allow_abbrev=False)
     for parameter in parameters:
-        kind: Mapping[str, Any] = {"action": "store_true"} if parameter.read is bool else {"type": parameter.read, "metavar": "VALUE"}
+        kind = FLAG if parameter.read is bool else {"type": parameter.read, "metavar": "VALUE"}
         default = f" (default: {parameter.default})" if parameter.default not in (None, False, {}) else ""
         note = (parameter.help + default).replace("%", "%%")
         parser.add_argument(f"--{parameter.name}", default=parameter.default, required=parameter.is_required, help=note, **kind)

@@ -9,13 +9,12 @@ import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame
 
 from expectations.suites import suite
-from jobs import machine
+from jobs import machine, store
 from jobs.frames import local_row, newest
 from jobs.headlines import sentences
 from jobs.parameters import resolve_as_of
@@ -27,8 +26,8 @@ from jobs.runtime.lake import Lake, branch
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.notices import notify
 from jobs.runtime.progress import Progress
-from jobs.sources import files
 from jobs.sources.intake import Intake, Taken
+from jobs.sources.places import list_files
 from schemas.table import Table
 
 
@@ -53,7 +52,8 @@ def main(job: Job | Pipeline | Task, argv: Sequence[str], *, on_glue: bool = Fal
             progress.say(job.build(**values))
         else:
             _execute(job, values, progress)
-    except Exception as error:
+    except Exception as caught:
+        error = store.refusal(caught) or caught
         if not isinstance(error, WeirError):
             traceback.print_exc()
         code = error.code if isinstance(error, WeirError) else 1
@@ -64,12 +64,13 @@ def main(job: Job | Pipeline | Task, argv: Sequence[str], *, on_glue: bool = Fal
 
 def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress) -> None:
     started = datetime.now(UTC)
+    store.use(values["endpoint_url"])
     if "input" in values and not values["allow_empty"]:
-        files.list_files(values["input"])
-    catalog = session.catalog(values["lake"], values["catalog"])
+        list_files(values["input"])
+    settings = session.catalog(values["lake"], values["catalog"], given=values.get("input", ""), path_style=values["path_style"])
     progress.say(f"{job.name}: {values.get('input', 'its tables')} -> {values['lake']}")
     with progress.step("start Spark") as told:
-        lake, line = Lake(session.start(catalog)), machine.line().glue
+        lake, line = Lake(session.start(settings)), machine.line().glue
         told.append(f"Spark {lake.spark.version}, line {line}")
     ledger = Ledger(lake, f"{started:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}", job.name, line, started, values["clock"] or started, values)
     _Run(job, values, progress, lake, ledger).work()
@@ -108,7 +109,7 @@ class _Run:
         summary = {**self.ledger.close(made), "headlines": headlines, "warnings": self.warnings}
         self.progress.summary(summary)
         if self.values["summary_json"]:
-            Path(self.values["summary_json"]).write_text(json.dumps(summary, indent=2, default=str))
+            store.write_text(self.values["summary_json"], json.dumps(summary, indent=2, default=str))
         if refused := [f"{entry.table.name} {entry.message}" for entry in made if entry.status == "refused"]:
             raise Refused("; ".join(refused))
 

@@ -4,10 +4,11 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import SparkSession
 
-from jobs import machine
+from jobs import machine, store
 from jobs.runtime import glue
 from jobs.runtime.errors import BadArgument
 
@@ -27,42 +28,42 @@ _CATALOG = "spark.sql.catalog.lake"
 _EXTENSIONS = "spark.sql.extensions"
 
 
-def catalog(lake: str, chosen: str | None) -> dict[str, str]:
-    """Spark's settings for the catalog `lake`; makes the catalog file of a lake in a folder. Raises BadLake, BadArgument."""
+def catalog(lake: str, chosen: str | None, *, given: str = "", path_style: bool = False) -> dict[str, str]:
+    """Spark's settings for the catalog `lake`, made where it is a file, and for buckets. Raises BadLake, BadArgument."""
+    own = store.catalog_settings(path_style=path_style) if store.is_in_bucket(lake) else {}
     if chosen == "glue":
-        own = {"catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog", "io-impl": "org.apache.iceberg.aws.s3.S3FileIO"}
+        own |= store.glue_settings()
     elif chosen:
-        own = _properties(Path(chosen))
+        own |= machine.catalog_properties(Path(chosen))
     elif "://" in lake:
         raise BadArgument(f"a lake at {lake} needs a catalog: --catalog glue, or --catalog <file of Iceberg catalog properties>")
     else:
-        machine.make_catalog(Path(lake))
-        uri = f"jdbc:sqlite:{lake}/catalog.db?journal_mode=WAL&busy_timeout=60000"
-        # With init-catalog-tables on, Iceberg 1.10 leaves a read lock that makes every later writer fail.
-        own = {"type": "jdbc", "uri": uri, "jdbc.schema-version": "V1", "jdbc.init-catalog-tables": "false"}
+        own = machine.catalog_in_folder(Path(lake))
     settings = {"warehouse": f"{lake}/warehouse", "cache-enabled": "false", **own}
     extensions = {_EXTENSIONS: "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"}
-    return {**extensions, _CATALOG: "org.apache.iceberg.spark.SparkCatalog", **{f"{_CATALOG}.{key}": value for key, value in settings.items()}}
+    tables = {**extensions, _CATALOG: "org.apache.iceberg.spark.SparkCatalog", **{f"{_CATALOG}.{key}": value for key, value in settings.items()}}
+    is_in_bucket = store.is_in_bucket(lake) or store.is_in_bucket(given)
+    return tables | (store.hadoop_settings(path_style=path_style) if is_in_bucket else {})
 
 
-def _properties(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        raise BadArgument(f"--catalog {path} is neither glue nor a file")
-    pairs = (line.partition("=") for line in path.read_text().splitlines() if not line.startswith("#"))
-    return {key.strip(): value.strip() for key, _, value in pairs if key.strip()}
-
-
-def start(catalog: Mapping[str, str]) -> SparkSession:
-    """The session with the lake's catalog in it; starts a JVM where none runs yet."""
+def start(settings: Mapping[str, str]) -> SparkSession:
+    """The session with these `settings`, those of `catalog`; starts a JVM where none runs yet."""
+    store.check(settings[f"{_CATALOG}.warehouse"])
+    packages, classes = machine.needs(machine.line(), in_bucket=store.S3A in settings.values())
     if glue.is_glue():
         spark = glue.session(sys.argv)
     else:
         runs_beside_a_jvm = "PYSPARK_GATEWAY_PORT" in os.environ  # spark-submit started us
-        if runs_beside_a_jvm and not glue.has_class("org.apache.iceberg.spark.SparkCatalog"):
-            raise BadArgument(f"this Spark has no Iceberg; start it with --packages {','.join(machine.line().packages)}")
-        of_machine = {} if runs_beside_a_jvm else machine.settings(machine.line())
-        spark = SparkSession.builder.appName("weir").config(map={**of_machine, **catalog}).getOrCreate()
-    for key, value in {**catalog, **SETTINGS}.items():
-        if key != _EXTENSIONS:  # fixed when a session starts; on Glue a parameter of the job
+        if lacking := [name for name in classes if runs_beside_a_jvm and not glue.has_class(name)]:
+            raise BadArgument(f"this Spark has no {lacking[0]}; start it with --packages {','.join(packages)}")
+        own: Any = {} if runs_beside_a_jvm else machine.settings(machine.line(), packages)
+        own |= {key: value for key, value in settings.items() if key.startswith("spark.")}
+        spark = SparkSession.builder.appName("weir").config(map=own).getOrCreate()
+    # The extensions are fixed when a session starts, on Glue the catalog too: both are parameters of the job there.
+    fixed = (_EXTENSIONS, _CATALOG) if glue.is_glue() else (_EXTENSIONS,)
+    if not spark.conf.get(fixed[-1], None):
+        raise BadArgument(f"the session was started without {fixed[-1]}; give the job the --conf of docs/glue.md")
+    for key, value in {**settings, **SETTINGS}.items():
+        if not key.startswith(fixed):
             spark.conf.set(key, value)
     return spark

@@ -2,9 +2,7 @@
 
 import codecs
 import csv
-import glob
 import gzip
-import os
 import re
 import zlib
 from collections.abc import Mapping, Sequence
@@ -21,23 +19,14 @@ from pyspark.sql import functions as F
 
 from jobs.parameters import nearest
 from jobs.runtime.errors import BadInput, NoRows
+from jobs.sources.places import File, opened
 from schemas.table import Table
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, json_rows, parquet_rows, source_file
 
 _FORMATS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
-_UNFINISHED = (".tmp", ".part", ".crdownload", ".crc")
 _GZIP = b"\x1f\x8b"
 _LONGEST_HEADER = 1 << 16
 _MOST_OFFERED = 9
-
-
-@dataclass(frozen=True)
-class File:
-    """A delivered file. `version` changes when its content does."""
-
-    path: str
-    bytes: int
-    version: str
 
 
 @dataclass(frozen=True)
@@ -55,35 +44,6 @@ class _Header:
 
 
 _EMPTY = _Header("", ())
-
-
-def list_files(location: str) -> tuple[list[File], list[str]]:
-    """The files of a folder (with its subfolders), a glob or one path, sorted; and what was passed over: hidden, unfinished, linked folders."""
-    if "://" in location:
-        raise BadInput(f"--input {location}: only folders, files and globs of this machine can be read")
-    place = Path(os.path.abspath(location))  # noqa: PTH100  (a link is not followed: the path is the file's name in the ledger)
-    if place.is_dir():
-        # A linked folder is not entered, since it may hold this one; it is told.
-        found = [(path, path.relative_to(place).parts) for path in place.rglob("*") if path.is_file() or (path.is_dir() and path.is_symlink())]
-    elif place.exists():
-        found = [(place, (place.name,))]
-    else:
-        found = [(path, (path.name,)) for path in map(Path, glob.glob(str(place), recursive=True)) if path.is_file()]
-        if not found:
-            raise NoRows(f"--input {location}: there is no such folder, file or match of a glob")
-    found = [(path, parts) for path, parts in found if not _in_a_lake(path, place)]
-    passed_over = {path for path, parts in found if path.is_dir() or any(part.startswith((".", "_")) for part in parts) or path.suffix in _UNFINISHED}
-    files = [File(str(path), status.st_size, str(status.st_mtime_ns)) for path in sorted({path for path, _ in found} - passed_over) for status in [path.stat()]]
-    if not files:
-        raise NoRows(f"--input {location}: no file in it (hidden, _x and unfinished files such as .tmp are not read)")
-    unreadable = [file.path for file in files if ":" in file.path]
-    if unreadable:
-        raise BadInput(f"{unreadable[0]} has a colon in its path, which Hadoop's file system cannot read; rename it")
-    return files, [str(path) for path in sorted(passed_over)]
-
-
-def _in_a_lake(path: Path, place: Path) -> bool:
-    return any((folder / "catalog.db").exists() for folder in path.parents if folder.is_relative_to(place))
 
 
 @dataclass(frozen=True)
@@ -147,7 +107,7 @@ def damaged(files: Sequence[File], error: Exception) -> BadInput | None:
         if file.path.endswith(".gz"):
             # Spark does not say in which file a gzip stream ends too early.
             try:
-                with gzip.open(file.path) as stream:
+                with opened(file.path) as raw, gzip.open(raw) as stream:
                     while stream.read(1 << 20):
                         pass
             except (OSError, EOFError, zlib.error) as broken:
@@ -164,7 +124,7 @@ def _damaged(path: str, why: object) -> BadInput:
 def _kind(file: File) -> str:
     # Spark knows gzip by the end .gz only, not .GZ.
     is_gzip = file.path.endswith(".gz")
-    with open(file.path, "rb") as stream:
+    with opened(file.path) as stream:
         has_gzip_bytes = stream.read(2) == _GZIP
     if file.bytes and is_gzip != has_gzip_bytes:
         raise BadInput(f"{file.path} is {'gzip but not named .gz' if has_gzip_bytes else 'named .gz but is no gzip'}; rename it")
@@ -178,7 +138,7 @@ def _header(path: str, kind: str, delimiter: str) -> _Header | None:
 
 def _first_line(path: str, delimiter: str) -> _Header:
     try:
-        with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as stream:
+        with opened(path) as raw, gzip.open(raw) if path.endswith(".gz") else raw as stream:
             start = stream.read(_LONGEST_HEADER)
     except (OSError, EOFError, zlib.error) as error:
         raise _damaged(path, error) from error
@@ -195,7 +155,8 @@ def _parquet_header(path: str) -> _Header:
     from pyarrow import parquet
 
     try:
-        schema = parquet.read_schema(path)
+        with opened(path) as stream:
+            schema = parquet.read_schema(stream)
     except (OSError, pyarrow.ArrowException) as error:
         raise _damaged(path, error) from error
     too_fine = [field.name for field in schema if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns"]

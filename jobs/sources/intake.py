@@ -18,6 +18,7 @@ from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Ledger
 from jobs.sources import files
+from jobs.sources.places import File, list_files
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.intake import good_rows, on_days, refused_rows, tallied, unpublished
 
@@ -110,7 +111,7 @@ class Intake:
         """
         known = self.settle()
         try:
-            found, passed_over = files.list_files(self.values["input"])
+            found, passed_over = list_files(self.values["input"])
             changed = [file.path for file in found if known.get(file.path, file) != file]
             if changed:
                 raise BadInput(f"{changed[0]} was taken before and has changed since; deliver the change under a new name, or put the file back as it was")
@@ -124,7 +125,7 @@ class Intake:
         except (PySparkException, Py4JJavaError) as error:
             raise files.damaged(new, error) or error from error
 
-    def settle(self) -> dict[str, files.File]:
+    def settle(self) -> dict[str, File]:
         """The files that are in the table, by path; what a run that died left open is decided first.
 
         Main decides: a file whose run main names is taken, whatever the ledger says of it. The refused rows of such a
@@ -143,9 +144,9 @@ class Intake:
         for state, rows in (("taken", unrecorded), ("void", dead)):
             if rows:
                 self.ledger.record_files(self.job.writes, state, [row.asDict() for row in rows])
-        return {path: files.File(path, row.bytes, row.version) for path, row in taken.items()}
+        return {path: File(path, row.bytes, row.version) for path, row in taken.items()}
 
-    def _stage(self, new: Sequence[files.File], options: Mapping[str, Any], warnings: list[str]) -> Taken:
+    def _stage(self, new: Sequence[File], options: Mapping[str, Any], warnings: list[str]) -> Taken:
         job, rejects, values, lake = self.job, self.rejects, self.values, self.lake
         reading = files.Reader(lake.spark, job.reads[0], values["columns"], values["delimiter"], values["no_header"], values["multi_line"]).read(new)
         published = lake.frame(job.writes, self.base)
@@ -172,7 +173,7 @@ class Intake:
         return self.lake.stage(table, rows.withColumns(of_run).select(*table.names), self.ledger.run_id, base=base, replaces=False, notes={})
 
 
-def _described(file: files.File, tally: Tally) -> dict[str, Any]:
+def _described(file: File, tally: Tally) -> dict[str, Any]:
     days = tally.good_days
     first, last = (days[0], days[-1]) if days else (None, None)
     return {"path": file.path, "bytes": file.bytes, "version": file.version, "rows": tally.read, "first_day": first, "last_day": last}

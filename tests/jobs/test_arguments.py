@@ -18,6 +18,13 @@ def read(*argv: str, on_glue: bool = False) -> dict[str, Any]:
     return parse(DAILY, [*NEEDED, *argv], on_glue=on_glue)[0]
 
 
+@pytest.mark.parametrize(("argv", "expected"), [([], False), (["--full"], True), (["--full", "true"], True), (["--full=false"], False)])
+def test_a_flag_may_have_a_value_since_on_glue_every_name_has_one(argv: list[str], expected: bool) -> None:
+    assert read(*argv)["full"] is expected
+    with pytest.raises(BadArgument, match="neither true nor false"):
+        read("--full", "yes")
+
+
 @pytest.mark.parametrize("missing", ["input", "lake"])
 def test_a_required_name_must_be_there(missing: str) -> None:
     given = [word for pair in (("--input", "/in"), ("--lake", "/lake")) if pair[0] != f"--{missing}" for word in pair]

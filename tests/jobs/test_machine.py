@@ -10,7 +10,7 @@ import pytest
 from jobs import machine
 from jobs.runtime.errors import WeirError
 
-LINE = machine.Line("5.1", ("org.example:one:1.0",), (11, 17), takes_java_of_wheel=False)
+LINE = machine.Line("5.1", ("org.example:one:1.0",), (), "", (11, 17), takes_java_of_wheel=False)
 
 
 def java(folder: Path, version: str) -> Path:

@@ -1,0 +1,108 @@
+"""Where delivered files lie: folders, globs and buckets, listed and opened alike."""
+
+import glob
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from jobs import store
+from jobs.runtime.errors import BadInput, NoRows
+
+_UNFINISHED = (".tmp", ".part", ".crdownload", ".crc")
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class File:
+    """A delivered file. `version` changes when its content does."""
+
+    path: str
+    bytes: int
+    version: str
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A file with the names below the place that was asked for, or a linked folder."""
+
+    file: File
+    names: tuple[str, ...]
+    is_folder: bool = False
+
+    @property
+    def is_passed_over(self) -> bool:
+        return self.is_folder or any(name.startswith((".", "_")) for name in self.names) or self.file.path.endswith(_UNFINISHED)
+
+
+def list_files(location: str) -> tuple[list[File], list[str]]:
+    """The files of a folder (with its subfolders), a glob or one path, sorted; and what was passed over: hidden, unfinished, linked folders."""
+    if store.is_in_bucket(location):
+        with store.told(f"--input {location}", BadInput):
+            found = _in_bucket(store.uri(location))
+    elif "://" in location:
+        raise BadInput(f"--input {location}: only folders, files and globs, on this machine or s3://, can be read")
+    else:
+        found = _on_disk(location)
+    files = sorted({one.file for one in found if not one.is_passed_over}, key=lambda file: file.path)
+    if not files:
+        raise NoRows(f"--input {location}: no file in it (hidden, _x and unfinished files such as .tmp are not read)")
+    unreadable = [file.path for file in files if ":" in file.path.removeprefix("s3://")]
+    if unreadable:
+        raise BadInput(f"{unreadable[0]} has a colon in its path, which Hadoop's file system cannot read; rename it")
+    return files, sorted({one.file.path for one in found if one.is_passed_over})
+
+
+def opened(path: str) -> BinaryIO:
+    if store.is_in_bucket(path):
+        stream: BinaryIO = store.filesystem().open(path, "rb", block_size=_BLOCK)
+        return stream
+    return open(path, "rb")
+
+
+def _on_disk(location: str) -> list[_Found]:
+    place = Path(os.path.abspath(location))  # noqa: PTH100  (a link is not followed: the path is the file's name in the ledger)
+    if place.is_dir():
+        # A linked folder is not entered, since it may hold this one; it is told.
+        below = [path for path in place.rglob("*") if path.is_file() or (path.is_dir() and path.is_symlink())]
+        found = [(path, path.relative_to(place).parts) for path in below]
+    elif place.exists():
+        found = [(place, (place.name,))]
+    else:
+        found = [(path, (path.name,)) for path in map(Path, glob.glob(str(place), recursive=True)) if path.is_file()]
+        if not found:
+            raise _nothing_at(location)
+    return [
+        _Found(File(str(path), status.st_size, str(status.st_mtime_ns)), names, path.is_dir())
+        for path, names in found
+        if not _in_a_lake(path, place)
+        for status in [path.stat()]
+    ]
+
+
+def _in_a_lake(path: Path, place: Path) -> bool:
+    return any((folder / "catalog.db").exists() for folder in path.parents if folder.is_relative_to(place))
+
+
+def _in_bucket(location: str) -> list[_Found]:
+    there, place = store.filesystem(), location.removeprefix("s3://").rstrip("/")
+    bucket = place.partition("/")[0]
+    if not re.search(r"(?:\A|\.)[a-z][a-z0-9-]*\Z", bucket):
+        raise BadInput(f"--input {location}: Hadoop reads no bucket of such a name; its last part must begin with a letter")
+    there.call_s3("head_bucket", Bucket=bucket)
+    objects = there.find(place, detail=True) or (there.glob(place, detail=True) if glob.has_magic(place) else {})
+    if not objects:
+        raise _nothing_at(location)
+    keys = [key for key, told in objects.items() if told["type"] == "file" and not key.endswith("/")]
+    # A table of Iceberg is known by its metadata.
+    tables = tuple(f"{key.rpartition('/metadata/')[0]}/" for key in keys if key.endswith(".metadata.json"))
+    found = []
+    for key in (key for key in keys if not key.startswith(tables)):
+        below = key.removeprefix(f"{place}/") if key.startswith(f"{place}/") else key.rpartition("/")[2]
+        found.append(_Found(File(f"s3://{key}", objects[key]["size"], objects[key]["ETag"].strip('"')), tuple(below.split("/"))))
+    return found
+
+
+def _nothing_at(location: str) -> NoRows:
+    return NoRows(f"--input {location}: there is no such folder, file or match of a glob")
