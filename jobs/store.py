@@ -14,11 +14,9 @@ from jobs.runtime.errors import BadLake, WeirError
 
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 _SCHEME = re.compile(r"\As3[an]?://")
-# What a store says of a request that will not go better the next time.
-_REFUSALS = (
-    r"AccessDenied|Forbidden|Unauthorized|InvalidAccessKeyId|SignatureDoesNotMatch|UnrecognizedClient|InvalidClientToken|Expired|NoSuchBucket|AuthFailure"
-)
-_REFUSAL = re.compile(rf"[^\n]*(?:{_REFUSALS})[^\n]*|[^\n]*Unable to load (?:AWS )?credentials[^\n]*")
+# What the SDKs of Java say of a request that will not go better the next time.
+_NAMES = "AccessDenied|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|NoSuchBucket|Unable to load (?:AWS )?credentials"
+_REFUSAL = re.compile(rf"^(?!\s+at ).*(?:com\.amazonaws|software\.amazon)[\w.$]*[.$](\w+: .*(?:Status Code: 40[13]|{_NAMES}).*)", re.MULTILINE)
 
 
 def is_in_bucket(location: object) -> bool:
@@ -85,7 +83,7 @@ def told(what: str, error_type: type[Exception]) -> Iterator[None]:
 def refusal(error: Exception) -> WeirError | None:
     """What the store refused, where an error of Spark or Iceberg comes from that."""
     found = None if isinstance(error, WeirError) else _REFUSAL.search(str(error))
-    return BadLake(f"{found[0].strip()}; check credentials, region and permissions") if found else None
+    return BadLake(f"{found[1].partition(', Request ID')[0]}; check credentials, region and permissions") if found else None
 
 
 def write_text(location: str, text: str) -> None:

@@ -37,6 +37,16 @@ FEW_TABLES = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.J
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
 
 
+# What Glue's image has no need of: it is one environment, with one Spark.
+NOT_IN_THE_IMAGE = {"s3", "cluster", "bundle", "process", "real"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not NOT_IN_THE_IMAGE & {marker.name for marker in item.iter_markers()}:
+            item.add_marker("glue")
+
+
 @pytest.fixture(scope="session")
 def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     spark = session.start(session.catalog(str(tmp_path_factory.mktemp("lake")), None))

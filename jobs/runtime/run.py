@@ -47,7 +47,7 @@ def main(job: Job | Pipeline | Task, argv: Sequence[str], *, on_glue: bool = Fal
         values, ignored = parse(job, argv, on_glue=on_glue, says=says)
         progress = Progress()
         if ignored:
-            progress.say(f"left to Glue: {', '.join(ignored)}")
+            progress.say(f"{'' if on_glue else 'this is no Glue: plain Spark; '}left to Glue: {', '.join(ignored)}")
         if isinstance(job, Task):
             progress.say(job.build(**values))
         else:

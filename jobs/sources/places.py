@@ -97,11 +97,12 @@ def _in_bucket(location: str) -> list[_Found]:
     keys = [key for key, told in objects.items() if told["type"] == "file" and not key.endswith("/")]
     # A table of Iceberg is known by its metadata.
     tables = tuple(f"{key.rpartition('/metadata/')[0]}/" for key in keys if key.endswith(".metadata.json"))
-    found = []
-    for key in (key for key in keys if not key.startswith(tables)):
-        below = key.removeprefix(f"{place}/") if key.startswith(f"{place}/") else key.rpartition("/")[2]
-        found.append(_Found(File(f"s3://{key}", objects[key]["size"], objects[key]["ETag"].strip('"')), tuple(below.split("/"))))
-    return found
+    base = place if place not in keys and not glob.has_magic(place) else re.split(r"[*?\[]", place)[0].rpartition("/")[0]
+    return [
+        _Found(File(f"s3://{key}", objects[key]["size"], objects[key]["ETag"].strip('"')), tuple(key.removeprefix(f"{base}/").split("/")))
+        for key in keys
+        if not key.startswith(tables)
+    ]
 
 
 def _nothing_at(location: str) -> NoRows:

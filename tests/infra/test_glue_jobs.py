@@ -1,0 +1,77 @@
+"""The requests that make jobs on Glue: of the right shape, and without the mistakes that cost others a run each."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+
+from infra import glue_jobs
+from jobs.__main__ import jobs_by_name
+from jobs.runtime import glue, session
+from jobs.runtime.arguments import parse
+from jobs.runtime.errors import BadArgument
+from jobs.runtime.job import Job, Pipeline
+from tests.conftest import InProcess
+
+ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if isinstance(job, Job | Pipeline)}
+ASKED: dict[str, dict[str, Any]] = {name.removesuffix(".json"): json.loads(text) for name, text in glue_jobs.pages().items()}
+
+
+def argv(name: str) -> list[str]:
+    """What Glue hands to the script."""
+    return [word for pair in ASKED[name]["DefaultArguments"].items() for word in pair]
+
+
+def settings_of(conf: str) -> dict[str, str]:
+    """The one value of --conf as Glue takes it apart."""
+    return dict(setting.split("=", 1) for setting in conf.split(" --conf "))
+
+
+def test_there_is_one_for_each_job_that_works_on_a_lake() -> None:
+    assert set(ASKED) == set(ON_LAKES)
+    assert "ecommerce.daily" in ASKED
+
+
+@pytest.mark.parametrize("name", ON_LAKES)
+def test_each_has_the_shape_that_the_service_asks_for(name: str) -> None:
+    shape = get_session().get_service_model("glue").operation_model("CreateJob").input_shape
+    assert ParamValidator().validate(ASKED[name], shape).generate_report() == ""
+    assert ASKED[name]["Timeout"] < 480
+    assert not {"--debug", "--mode", "--JOB_NAME", "--endpoint"} & set(ASKED[name]["DefaultArguments"])
+
+
+@pytest.mark.parametrize("name", ON_LAKES)
+def test_modules_are_one_archive_without_a_comma_or_a_range(name: str) -> None:
+    modules = ASKED[name]["DefaultArguments"]["--additional-python-modules"]
+    assert not set(",<> ") & set(modules)
+    assert modules.endswith(".gluewheels.zip")
+
+
+@pytest.mark.parametrize("name", ON_LAKES)
+def test_conf_names_the_whole_catalog_that_the_job_itself_would_set(name: str) -> None:
+    given = ASKED[name]["DefaultArguments"]
+    there = settings_of(given["--conf"])
+    wanted = session.catalog(given["--lake"], given["--catalog"])
+    assert {key: value for key, value in wanted.items() if key.startswith("spark.")}.items() <= there.items()
+    assert {key.rpartition(".")[2] for key in there if key.startswith("spark.sql.catalog.lake.")} >= {"warehouse", "catalog-impl", "io-impl"}
+    assert there["spark.sql.catalog.lake.warehouse"] == f"{given['--lake']}/warehouse"
+    assert {"spark.sql.extensions", "spark.sql.catalog.lake", "spark.hadoop.fs.s3a.endpoint.region"} <= set(there)
+
+
+@pytest.mark.parametrize("name", ON_LAKES)
+def test_the_job_takes_its_own_arguments_and_leaves_the_others_to_glue(name: str) -> None:
+    values, ignored = parse(ON_LAKES[name], argv(name), on_glue=True)
+    given = {key.removeprefix("--"): value for key, value in ASKED[name]["DefaultArguments"].items()}
+    assert {key: values[key] for key in given if key in values} == {key: given[key] for key in given if "-" not in key and key != "conf"}
+    assert ("conf" in ignored, "lake" in ignored) == (True, False)
+
+
+def test_on_glue_a_session_without_the_catalog_is_refused_before_a_table_is_named(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = daily.spark.newSession()
+    bare.conf.unset("spark.sql.catalog.lake")
+    monkeypatch.setattr(glue, "is_glue", lambda: True)
+    monkeypatch.setattr(glue, "session", lambda _: bare)
+    with pytest.raises(BadArgument, match=r"without spark\.sql\.catalog\.lake; give the job the --conf"):
+        session.start(session.catalog(str(daily.path), None))
