@@ -17,7 +17,7 @@ WORK := .weir
 DEMO_ROWS ?= 300000
 DEMO_DAYS ?= 14
 
-.PHONY: help demo run test test-6.0 properties check format wheel bundle docs clean
+.PHONY: help demo run test test-6.0 test-s3 test-cluster test-bundle properties check format wheel bundle docs clean
 
 help: ## tell the verbs
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -37,6 +37,15 @@ test: $(READY) ## run the tests
 
 test-6.0: ## run the tests on the newer line: Spark 4.1, Python 3.13, JDK 17
 	@$(MAKE) --no-print-directory test LINE=6.0
+
+test-s3: $(READY) ## input and lake in a bucket, against a stand-in for AWS (fetches jars of 400 to 700 MB)
+	@$(BIN)/python -m pytest -m s3 $(ARGS)
+
+test-cluster: $(READY) ## the daily job on a Spark master and two workers on this machine
+	@$(BIN)/python -m pytest -m cluster $(ARGS)
+
+test-bundle: $(READY) ## build the bundle, and install it as Glue would
+	@$(BIN)/python -m pytest -m bundle $(ARGS)
 
 properties: $(READY) ## hold every table against its oracle on 200 random data sets
 	@WEIR_EXAMPLES=200 $(BIN)/python -m pytest -m properties --timeout 0

@@ -23,6 +23,9 @@ GLUE_NAMES = frozenset(
     user-jars-first""".split()  # noqa: SIM905
 )
 
+# Its value is an option of pip, such as --no-index.
+TAKES_AN_OPTION = "python-modules-installer-option"
+
 
 def nearest(word: str, known: Iterable[str]) -> str:
     found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from jobs.parameters import EVERY_RUN, FILES, FLAG, GLUE_NAMES, nearest
+from jobs.parameters import EVERY_RUN, FILES, FLAG, GLUE_NAMES, TAKES_AN_OPTION, nearest
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Job, Parameter, Pipeline, Task
 
@@ -47,12 +47,12 @@ def _without_glue_names(argv: Sequence[str], ours: set[str], *, on_glue: bool) -
     is_its_value = False
     for word in argv:
         name = word[2:].partition("=")[0] if word.startswith("--") and " " not in word.partition("=")[0] else ""
-        if name and name not in ours and (name in GLUE_NAMES or (on_glue and re.search("[A-Z-]", name))):
+        if is_its_value and (not name or ignored[-1] == TAKES_AN_OPTION):
+            is_its_value = False
+        elif name and name not in ours and (name in GLUE_NAMES or (on_glue and re.search("[A-Z-]", name))):
             ignored.append(name)
             is_its_value = "=" not in word
-        elif name or not is_its_value:
-            kept.append(word)
-            is_its_value = False
         else:
+            kept.append(word)
             is_its_value = False
     return kept, ignored

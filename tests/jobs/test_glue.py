@@ -1,13 +1,18 @@
 """Which path is taken: told by the class in the JVM, not by what can be imported."""
 
+import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
 from py4j.java_gateway import JavaPackage
 
+import jobs
 from jobs.runtime import glue, run
+from jobs.runtime.arguments import parameters_of, parse
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Task
+from tests.conftest import InProcess, line
 
 
 class Jvm:
@@ -42,6 +47,59 @@ def test_the_real_jvm_of_these_tests_is_not_glue(spark: Any, monkeypatch: pytest
     assert not glue.is_glue()
     assert glue.has_class("org.apache.iceberg.spark.SparkCatalog")
     assert type(spark._jvm.com.amazonaws.services.glue.GlueContext) is JavaPackage
+
+
+FULL = [
+    "--job-bookmark-option",
+    "job-bookmark-disable",
+    "--TempDir",
+    "s3://bucket/tmp",
+    "--enable-metrics",
+    "true",
+    "--enable-spark-ui",
+    "true",
+    "--spark-event-logs-path",
+    "s3://bucket/logs",
+    "--enable-continuous-cloudwatch-log",
+    "true",
+    "--enable-glue-datacatalog",
+    "true",
+    "--job-language",
+    "python",
+    "--datalake-formats",
+    "iceberg",
+    "--enable-auto-scaling",
+    "true",
+    "--additional-python-modules",
+    "s3://bucket/a.gluewheels.zip",
+    "--python-modules-installer-option",
+    "--no-index",
+    "--JOB_ID",
+    "j_1",
+    "--JOB_RUN_ID",
+    "jr_1",
+    "--JOB_NAME",
+    "weir",
+]
+SCRIPTS = sorted(path for path in (Path(jobs.__file__).parent).glob("*/*.py") if "run(JOB)" in path.read_text())
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_every_script_can_be_imported_and_takes_glues_full_list_beside_glues_own_parser(path: Path) -> None:
+    utils = pytest.importorskip("awsglue.utils", reason="the extra awsglue is not installed")
+    job = runpy.run_path(str(path), run_name="imported")["JOB"]
+    needed = [word for one in parameters_of(job) if one.is_required for word in (f"--{one.name}", "/tmp/x")]
+    values, ignored = parse(job, [*FULL, *needed, "--conf", "a=1 --conf b=2"], on_glue=True)
+    assert {one.name for one in parameters_of(job)} == set(values)
+    assert {"JOB_NAME", "TempDir", "conf", "python-modules-installer-option"} <= set(ignored)
+    assert utils.getResolvedOptions([str(path), *FULL, *needed], ["JOB_NAME"])["JOB_NAME"] == "weir"
+
+
+def test_with_glues_package_but_without_its_jvm_the_plain_path_is_taken_and_said(daily: InProcess) -> None:
+    pytest.importorskip("awsglue.context", reason="the extra awsglue is not installed")
+    daily.deliver("a.csv", line())
+    assert daily.run(*FULL, job=None) == 0, daily.told
+    assert daily.told.count("this is no Glue: plain Spark; left to Glue: job-bookmark-option, TempDir") == 1
 
 
 def refuse() -> str:
