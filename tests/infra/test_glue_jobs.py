@@ -8,6 +8,7 @@ from botocore.session import get_session
 from botocore.validate import ParamValidator
 
 from infra import glue_jobs
+from infra.bundle import ROOT
 from jobs.__main__ import jobs_by_name
 from jobs.runtime import glue, session
 from jobs.runtime.arguments import parse
@@ -75,3 +76,12 @@ def test_on_glue_a_session_without_the_catalog_is_refused_before_a_table_is_name
     monkeypatch.setattr(glue, "session", lambda _: bare)
     with pytest.raises(BadArgument, match=r"without spark\.sql\.catalog\.lake; give the job the --conf"):
         session.start(session.catalog(str(daily.path), None))
+
+
+def test_the_page_for_people_gives_the_same_parameters() -> None:
+    page = (ROOT / "docs" / "glue.md").read_text()
+    given = ASKED["ecommerce.daily"]["DefaultArguments"]
+    assert f"    {given['--conf']}\n" in page
+    told = {key for key in given if not key.startswith("--enable")}
+    assert {key for key in told if f"| `{key}` | " not in page} == set()
+    assert {key for key in told - {"--conf"} if f"| `{given[key]}` |" not in page} == set()
