@@ -1,6 +1,7 @@
 """Rules of the code that a machine can hold."""
 
 import ast
+import re
 import statistics
 from pathlib import Path
 
@@ -86,6 +87,23 @@ def test_nothing_else_writes_tables(path: Path) -> None:
 def test_ways_of_writing_that_lose_data_are_banned(path: Path) -> None:
     text = path.read_text()
     assert [word for word in ("spark.wap.branch", "overwritePartitions", "createOrReplace()", ".create()", "import *", "YYYY") if word in text] == []
+
+
+# Where a location is told apart from a path on this machine, and what is only ever on this machine.
+OPENERS = ("jobs/store.py", "jobs/sources/places.py", "jobs/machine.py")
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if name(path) not in OPENERS and not name(path).startswith("jobs/samples/")], ids=name)
+def test_nothing_else_opens_a_location_as_if_it_were_a_path(path: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert [ast.unparse(call) for call in calls if re.match(r"open\(|(?!store\b).*\.(write_text|write_bytes|read_bytes)\(", ast.unparse(call))] == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_nothing_needs_what_glues_image_cannot_do(path: Path) -> None:
+    text = path.read_text()
+    gaps = ("transformation_ctx", "dynamic_frame", "DynamicFrame", "glueparquet", "awsgluedq", "EvaluateDataQuality")
+    assert [word for word in gaps if word in text] == []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)
