@@ -6,6 +6,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import reduce
@@ -27,6 +28,7 @@ _FORMATS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".json": "json", ".json
 _GZIP = b"\x1f\x8b"
 _LONGEST_HEADER = 1 << 16
 _MOST_OFFERED = 9
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,10 @@ class Reader:
         unknown = set(self.columns) - set(self.table.names)
         if unknown:
             raise BadInput(f"--columns names {sorted(unknown)}; {self.table.name} has {self.table.names}")
-        kinds = {file.path: _kind(file) for file in files if file.bytes}
-        headers = {path: _header(path, kind, self.delimiter) for path, kind in kinds.items()}
+        filled = [file for file in files if file.bytes]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:  # a bucket answers each question only after a while
+            kinds = {file.path: kind for file, kind in zip(filled, pool.map(_kind, filled), strict=True)}
+            headers = dict(zip(kinds, pool.map(lambda path: _header(path, kinds[path], self.delimiter), kinds), strict=True))
         empty = [file.path for file in files if file.path not in headers or headers[file.path] == _EMPTY]
         if len(empty) == len(files):
             raise NoRows(f"all {len(files)} files are empty, such as {empty[0]}")
