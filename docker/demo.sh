@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Two days of a shop's events, with dirt, through the daily job.
+# Fourteen days of a shop's events, with dirt, through the daily job.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)

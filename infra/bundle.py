@@ -57,7 +57,7 @@ def bundle(folder: Path, line: Line) -> Path:
 
 def spark_conf(line: Line, *, in_bucket: bool = False) -> str:
     """A properties file for spark-submit: jars can only be named before a session starts."""
-    packages, _ = machine.needs(line, in_bucket=in_bucket)
+    packages = line.packages + (line.bucket_packages if in_bucket else ())
     credentials = f"{machine.CREDENTIALS} {line.bucket_credentials}\n" if in_bucket else ""
     return f"spark.jars.packages {','.join(packages)}\n{credentials}"
 

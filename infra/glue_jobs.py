@@ -1,7 +1,6 @@
 """Each job as the request that makes it on AWS Glue: infra/glue/<job>.json, for `aws glue create-job --cli-input-json`."""
 
 import json
-import os
 from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
@@ -24,7 +23,8 @@ def artifact(line: str) -> str:
 
 def spark_settings() -> dict[str, str]:
     """What is fixed when a session starts, and so has to be a parameter of the job: the catalog, and the region that S3A is in."""
-    of_catalog = {key: value for key, value in session.catalog(LAKE, "glue").items() if key.startswith("spark.sql.")}
+    wanted = session.catalog(LAKE, "glue").items()
+    of_catalog = {key: value for key, value in wanted if key.startswith("spark.sql.") and not key.endswith("endpoint")}  # that of this machine
     return {**of_catalog, "spark.hadoop.fs.s3a.endpoint.region": "REGION"}
 
 
@@ -62,7 +62,5 @@ def definition(name: str, job: Job | Pipeline, says: str, line: str = LINE) -> d
 
 def pages() -> dict[str, str]:
     """File -> text, for every job that works on a lake."""
-    for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"):
-        os.environ.pop(name, None)  # these files are for everybody, not for who writes them
     found = {name: definition(name, job, says) for name, (job, says) in jobs_by_name().items() if isinstance(job, Job | Pipeline)}
     return {f"{name}.json": json.dumps(asked, indent=2) + "\n" for name, asked in found.items()}

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from importlib import util
@@ -94,10 +94,12 @@ def line() -> Line:
     return found
 
 
-def needs(line: Line, *, in_bucket: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The packages that a session needs, and a class of each that is there when they are."""
-    packages, classes = line.packages, ("org.apache.iceberg.spark.SparkCatalog",)
-    return (packages + line.bucket_packages, (*classes, S3A)) if in_bucket else (packages, classes)
+def needs(line: Line, settings: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The packages that a session with the settings of a catalog needs, and classes that are there when they are."""
+    of_buckets = S3A in settings.values()
+    of_folder = ("org.sqlite.JDBC",) if any(value.startswith("jdbc:sqlite:") for value in settings.values()) else ()
+    classes = (S3A, "software.amazon.awssdk.services.s3.S3Client") if of_buckets else ()
+    return line.packages + (line.bucket_packages if of_buckets else ()), ("org.apache.iceberg.spark.SparkCatalog", *of_folder, *classes)
 
 
 def settings(line: Line, packages: Sequence[str]) -> dict[str, str]:
@@ -111,8 +113,11 @@ def settings(line: Line, packages: Sequence[str]) -> dict[str, str]:
     if not quiet.exists() or quiet.read_text() != _QUIET:  # another run may be reading it
         quiet.write_text(_QUIET)
     java_options = f"-Dlog4j2.configurationFile={quiet.as_uri()}"
-    own = {"spark.driver.extraJavaOptions": java_options, "spark.jars": ",".join(map(str, jars(packages))), CREDENTIALS: line.bucket_credentials}
-    return {"spark.master": "local[*]", **_SETTINGS, **own}
+    found = jars(packages)
+    # A Spark that has Iceberg itself, as Glue's image, sees drivers of databases on its own class path only.
+    drivers = ":".join(str(jar) for jar in found if "sqlite" in jar.name)
+    own = {"spark.driver.extraJavaOptions": java_options, "spark.driver.extraClassPath": drivers, "spark.jars": ",".join(map(str, found))}
+    return {"spark.master": "local[*]", **_SETTINGS, **own, CREDENTIALS: line.bucket_credentials}
 
 
 def cache_folder() -> Path:

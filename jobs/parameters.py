@@ -79,6 +79,8 @@ def columns(text: str) -> dict[str, str]:
 
 def location(text: str) -> str:
     """An absolute path, or the URI as it is. Links are kept: they are how a lake can be moved."""
+    if re.match(r"(?i)s3[an]?:/(?!/)", text):
+        raise Unfit(f"{text} has one slash too few: s3://<bucket>/<prefix>")
     return store.uri(text).rstrip("/") if "://" in text else os.path.abspath(text)  # noqa: PTH100
 
 
@@ -90,6 +92,8 @@ def lake_location(text: str) -> str:
 
 def new_file(text: str) -> str:
     path = location(text)
+    if store.is_in_bucket(path) and not re.fullmatch(r"s3://[^/]+/.+", path):
+        raise Unfit(f"{text} names no file in the bucket")
     if not store.is_in_bucket(path) and not os.path.isdir(os.path.dirname(path)):  # noqa: PTH112, PTH120
         raise Unfit(f"there is no folder {os.path.dirname(path)} to write to")  # noqa: PTH120
     return path
@@ -106,8 +110,8 @@ FLAG: Mapping[str, Any] = {"nargs": "?", "const": True, "type": truth, "metavar"
 
 
 def address(text: str) -> str:
-    if not re.fullmatch(r"https?://[^/\s]+/?", text):
-        raise Unfit(f"{text!r} is not of the form http://127.0.0.1:9000")
+    if not re.fullmatch(r"https?://[^/\s@]+/?", text):
+        raise Unfit("the address is not of the form http://127.0.0.1:9000")
     return text.rstrip("/")
 
 

@@ -5,18 +5,24 @@ Credentials, profile and region are found by the AWS SDKs in their usual places.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from jobs.runtime.errors import BadLake, WeirError
+from jobs.runtime.errors import BadArgument, BadLake, WeirError
 
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
-_SCHEME = re.compile(r"\As3[an]?://")
+_GLUE = "org.apache.iceberg.aws.glue.GlueCatalog"
+_SCHEME = re.compile(r"\As3[an]?://", re.IGNORECASE)
 # What the SDKs of Java say of a request that will not go better the next time.
-_NAMES = "AccessDenied|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|NoSuchBucket|Unable to load (?:AWS )?credentials"
-_REFUSAL = re.compile(rf"^(?!\s+at ).*(?:com\.amazonaws|software\.amazon)[\w.$]*[.$](\w+: .*(?:Status Code: 40[13]|{_NAMES}).*)", re.MULTILINE)
+_NAMES = "|".join(
+    (
+        *("AccessDenied", "UnrecognizedClient", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "NoSuchBucket"),
+        *("AuthorizationHeaderMalformed", "PermanentRedirect", "Unable to load (?:AWS )?credentials", "Unable to load region"),
+    )
+)
+_REFUSAL = re.compile(rf"^(?!\s+at ).*(?:com\.amazonaws|software\.amazon)[\w.$]*[.$](\w+: .*(?:Status Code: (?:30[17]|40[13])|{_NAMES}).*)", re.MULTILINE)
 
 
 def is_in_bucket(location: object) -> bool:
@@ -28,44 +34,65 @@ def uri(location: str) -> str:
     return _SCHEME.sub("s3://", location)
 
 
-def use(endpoint_url: str | None) -> None:
-    """Let all SDKs of this process ask a store elsewhere than AWS."""
+def use(endpoint_url: str | None, writes_to: str | None = None) -> None:
+    """Let all SDKs of this process ask at one store, in one region. Raises BadLake where the bucket that is written to is not for us."""
     if endpoint_url:
         os.environ["AWS_ENDPOINT_URL"] = endpoint_url
+    # Java's SDK reads the one name, Python's the other.
+    if region := os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"):
+        os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = region
+    if writes_to:
+        check(writes_to)
 
 
-def check(warehouse: str) -> None:
-    """Raises BadLake where the bucket of a lake is not there, or not for us."""
-    if is_in_bucket(warehouse):
-        with told(f"the lake at {warehouse}", BadLake):
-            filesystem().call_s3("head_bucket", Bucket=warehouse.split("/")[2])
+def check(location: str) -> None:
+    """Raises BadLake where a bucket that is written to is not there, or not for us."""
+    if is_in_bucket(location):
+        with told(location, BadLake):
+            filesystem().call_s3("head_bucket", Bucket=location.split("/")[2])
 
 
 def catalog_settings(*, path_style: bool) -> dict[str, str]:
     """Iceberg's properties for tables in a bucket."""
     in_path = {"s3.path-style-access": "true"} if path_style else {}
-    return {"io-impl": "org.apache.iceberg.aws.s3.S3FileIO", **in_path, **_named("s3.endpoint", "client.region")}
+    return {"io-impl": "org.apache.iceberg.aws.s3.S3FileIO", **in_path, **_endpoint("s3.endpoint")}
 
 
-def glue_settings() -> dict[str, str]:
-    """Iceberg's properties for the Glue Data Catalog."""
-    return {"catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog", **_named("glue.endpoint", "client.region")}
+def glue_settings(lake: str) -> dict[str, str]:
+    """Iceberg's properties for the Glue Data Catalog. Raises BadArgument where the lake lies in a folder."""
+    if not is_in_bucket(lake):
+        raise BadArgument(f"--catalog glue is for a lake in a bucket, not for {lake}")
+    return {"catalog-impl": _GLUE, **_endpoint("glue.endpoint")}
 
 
 def hadoop_settings(*, path_style: bool) -> dict[str, str]:
     """Hadoop's properties for input in a bucket."""
     in_path = {"fs.s3a.path.style.access": "true"} if path_style else {}
-    return {"fs.s3.impl": S3A, **in_path, **_named("fs.s3a.endpoint", "fs.s3a.endpoint.region")}
+    region = {"fs.s3a.endpoint.region": os.environ["AWS_REGION"]} if "AWS_REGION" in os.environ else {}
+    return {"fs.s3.impl": S3A, **in_path, **region, **_endpoint("fs.s3a.endpoint")}
 
 
-def _named(endpoint: str, region: str) -> dict[str, str]:
-    found = {endpoint: os.environ.get("AWS_ENDPOINT_URL"), region: os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")}
-    return {name: value for name, value in found.items() if value}
+def _endpoint(name: str) -> dict[str, str]:
+    return {name: os.environ["AWS_ENDPOINT_URL"]} if "AWS_ENDPOINT_URL" in os.environ else {}
+
+
+def at_home(table: Any, setting: Callable[[str, str], str | None]) -> Any:
+    """The table of Iceberg, where it lies in the lake that was asked for: the Glue Data Catalog has one for a whole account.
+
+    Raises BadLake where it lies elsewhere.
+    """
+    if setting("spark.sql.catalog.lake.catalog-impl", "") == _GLUE:
+        home, lies = setting("spark.sql.catalog.lake.warehouse", ""), str(table.location())
+        if not uri(lies).startswith(f"{home}/"):
+            raise BadLake(f"{table.name()} of this catalog lies at {lies}, not in {home}; use that lake, or another account or region")
+    return table
 
 
 def filesystem() -> Any:
-    import s3fs
-
+    try:
+        import s3fs
+    except ImportError as error:
+        raise BadArgument("buckets are read with s3fs, which is not installed: pip install 'weir-etl[driver]'") from error
     return s3fs.S3FileSystem(use_listings_cache=False)
 
 
@@ -88,6 +115,7 @@ def refusal(error: Exception) -> WeirError | None:
 
 def write_text(location: str, text: str) -> None:
     if is_in_bucket(location):
-        filesystem().pipe_file(location, text.encode())
+        with told(location, BadLake):
+            filesystem().pipe_file(location, text.encode())
     else:
         Path(location).write_text(text)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from jobs import store
 from jobs.frames import local_frame
 from jobs.runtime.errors import BadLake, Overtaken, WeirError
 from schemas.table import RUN_ID, Table
@@ -121,7 +122,7 @@ class Lake:
     def _iceberg(self, table: Table) -> Any:
         """Iceberg's own view of the table, read afresh: no Spark job is needed to look at its metadata."""
         jvm: Any = self.spark._jvm
-        return jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(self.spark._jsparkSession, _full(table))
+        return store.at_home(jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(self.spark._jsparkSession, _full(table)), self.spark.conf.get)
 
 
 def branch(run_id: str) -> str:

@@ -32,7 +32,7 @@ def catalog(lake: str, chosen: str | None, *, given: str = "", path_style: bool 
     """Spark's settings for the catalog `lake`, made where it is a file, and for buckets. Raises BadLake, BadArgument."""
     own = store.catalog_settings(path_style=path_style) if store.is_in_bucket(lake) else {}
     if chosen == "glue":
-        own |= store.glue_settings()
+        own |= store.glue_settings(lake)
     elif chosen:
         own |= machine.catalog_properties(Path(chosen))
     elif "://" in lake:
@@ -49,7 +49,7 @@ def catalog(lake: str, chosen: str | None, *, given: str = "", path_style: bool 
 def start(settings: Mapping[str, str]) -> SparkSession:
     """The session with these `settings`, those of `catalog`; starts a JVM where none runs yet."""
     store.check(settings[f"{_CATALOG}.warehouse"])
-    packages, classes = machine.needs(machine.line(), in_bucket=store.S3A in settings.values())
+    packages, classes = machine.needs(machine.line(), settings)
     if glue.is_glue():
         spark = glue.session(sys.argv)
     else:
@@ -61,8 +61,8 @@ def start(settings: Mapping[str, str]) -> SparkSession:
         spark = SparkSession.builder.appName("weir").config(map=own).getOrCreate()
     # The extensions are fixed when a session starts, on Glue the catalog too: both are parameters of the job there.
     fixed = (_EXTENSIONS, _CATALOG) if glue.is_glue() else (_EXTENSIONS,)
-    if not spark.conf.get(fixed[-1], None):
-        raise BadArgument(f"the session was started without {fixed[-1]}; give the job the --conf of docs/glue.md")
+    if differs := [f"{key}={value}" for key, value in settings.items() if key.startswith(fixed[1:]) and spark.conf.get(key, None) != value]:
+        raise BadArgument(f"the session was started without {differs[0]}; give the job the --conf of docs/glue.md")
     for key, value in {**settings, **SETTINGS}.items():
         if not key.startswith(fixed):
             spark.conf.set(key, value)

@@ -1,10 +1,11 @@
 """Where delivered files lie: folders, globs and buckets, listed and opened alike."""
 
 import glob
+import itertools
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO
 
 from jobs import store
@@ -48,21 +49,22 @@ def list_files(location: str) -> tuple[list[File], list[str]]:
     files = sorted({one.file for one in found if not one.is_passed_over}, key=lambda file: file.path)
     if not files:
         raise NoRows(f"--input {location}: no file in it (hidden, _x and unfinished files such as .tmp are not read)")
-    unreadable = [file.path for file in files if ":" in file.path.removeprefix("s3://")]
+    unreadable = [file.path for file in files if re.search(r":|//|\?versionId=", file.path.removeprefix("s3://"))]
     if unreadable:
-        raise BadInput(f"{unreadable[0]} has a colon in its path, which Hadoop's file system cannot read; rename it")
+        raise BadInput(f"{unreadable[0]} has a colon, an empty name or a version in its path, which Hadoop's file system cannot read; rename it")
     return files, sorted({one.file.path for one in found if one.is_passed_over})
 
 
 def opened(path: str) -> BinaryIO:
     if store.is_in_bucket(path):
-        stream: BinaryIO = store.filesystem().open(path, "rb", block_size=_BLOCK)
+        with store.told(path, BadInput):
+            stream: BinaryIO = store.filesystem().open(path, "rb", block_size=_BLOCK)
         return stream
     return open(path, "rb")
 
 
 def _on_disk(location: str) -> list[_Found]:
-    place = Path(os.path.abspath(location))  # noqa: PTH100  (a link is not followed: the path is the file's name in the ledger)
+    place = base = Path(os.path.abspath(location))  # noqa: PTH100  (a link is not followed: the path is the file's name in the ledger)
     if place.is_dir():
         # A linked folder is not entered, since it may hold this one; it is told.
         below = [path for path in place.rglob("*") if path.is_file() or (path.is_dir() and path.is_symlink())]
@@ -73,12 +75,18 @@ def _on_disk(location: str) -> list[_Found]:
         found = [(path, (path.name,)) for path in map(Path, glob.glob(str(place), recursive=True)) if path.is_file()]
         if not found:
             raise _nothing_at(location)
+        base = _fixed(place)
     return [
         _Found(File(str(path), status.st_size, str(status.st_mtime_ns)), names, path.is_dir())
         for path, names in found
-        if not _in_a_lake(path, place)
+        if not _in_a_lake(path, base)
         for status in [path.stat()]
     ]
+
+
+def _fixed(pattern: PurePath) -> Path:
+    """The folder of a glob up to its first sign."""
+    return Path(*itertools.takewhile(lambda name: not glob.has_magic(name), pattern.parts))
 
 
 def _in_a_lake(path: Path, place: Path) -> bool:
@@ -88,21 +96,26 @@ def _in_a_lake(path: Path, place: Path) -> bool:
 def _in_bucket(location: str) -> list[_Found]:
     there, place = store.filesystem(), location.removeprefix("s3://").rstrip("/")
     bucket = place.partition("/")[0]
-    if not re.search(r"(?:\A|\.)[a-z][a-z0-9-]*\Z", bucket):
-        raise BadInput(f"--input {location}: Hadoop reads no bucket of such a name; its last part must begin with a letter")
+    if not re.fullmatch(r"[a-z0-9-]+|([a-z0-9-]+\.)+[a-z][a-z0-9-]*", bucket):
+        raise BadInput(f"--input {location}: Hadoop reads no bucket with an underscore, or with a point and a digit behind the last, in its name")
     there.call_s3("head_bucket", Bucket=bucket)
-    objects = there.find(place, detail=True) or (there.glob(place, detail=True) if glob.has_magic(place) else {})
-    if not objects:
-        raise _nothing_at(location)
+    objects, base, wanted = there.find(place, detail=True), place, None
+    if place in objects:
+        base = place.rpartition("/")[0]
+    elif not objects and glob.has_magic(place):
+        base, wanted = str(_fixed(PurePosixPath(place))), set(there.glob(place))
+        objects = there.find(base, detail=True)
     keys = [key for key, told in objects.items() if told["type"] == "file" and not key.endswith("/")]
     # A table of Iceberg is known by its metadata.
     tables = tuple(f"{key.rpartition('/metadata/')[0]}/" for key in keys if key.endswith(".metadata.json"))
-    base = place if place not in keys and not glob.has_magic(place) else re.split(r"[*?\[]", place)[0].rpartition("/")[0]
-    return [
+    found = [
         _Found(File(f"s3://{key}", objects[key]["size"], objects[key]["ETag"].strip('"')), tuple(key.removeprefix(f"{base}/").split("/")))
         for key in keys
-        if not key.startswith(tables)
+        if not key.startswith(tables) and (wanted is None or key in wanted)
     ]
+    if not objects or (wanted is not None and not found):
+        raise _nothing_at(location)
+    return found
 
 
 def _nothing_at(location: str) -> NoRows:

@@ -78,6 +78,7 @@ NO_KEYS = {"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN", "AWS_SECRET_ACCESS_KEY": "wrong"}
 READS, WRITES, TABLES = ("s3:Get*", "s3:List*", "s3:HeadBucket"), ("s3:Put*", "s3:Delete*", "s3:AbortMultipartUpload"), ("glue:*",)
 REFUSED: dict[str, tuple[Any, str, str]] = {
     "wrong credentials": (None, BUCKET, "does not exist in our records|InvalidAccessKeyId|Forbidden"),
+    "listing is allowed, reading is not": (("s3:List*", "s3:HeadBucket"), BUCKET, "input/ä.csv: Forbidden"),
     "nothing allowed": ((), BUCKET, "Forbidden|AccessDenied|Access Denied"),
     "reading is allowed, writing is not": ((*READS, *TABLES), BUCKET, "Access Denied|AccessDenied|not authorized"),
     "the bucket is allowed, the catalog is not": ((*READS, *WRITES), BUCKET, "GlueException: .*Status Code: 403"),
@@ -97,6 +98,35 @@ def test_what_the_store_refuses_is_one_clear_line_and_code_2(tmp_path: Path, aws
     assert (done.returncode, message[:31]) == (2, "ecommerce.clean_events ended wi"), done.stdout + done.stderr
     assert re.search(told, message), message
     assert "Traceback" not in done.stdout + done.stderr
+
+
+UNFIT = {
+    "no region": (("--lake", LAKE, "--catalog", "glue"), "Unable to load region|must specify a region|region"),
+    "a summary in no bucket": ((*ON_GLUE, "--summary_json", "s3://weir-nowhere/x/s.json"), "s3://weir-nowhere/x/s.json: .*(Not Found|does not exist)"),
+    "a summary that names no file": ((*ON_GLUE, "--summary_json", f"s3://{BUCKET}"), "names no file in the bucket"),
+    "a folder with the catalog of Glue": (("--lake", "lake", "--catalog", "glue"), "is for a lake in a bucket"),
+}
+
+
+@pytest.mark.parametrize("case", UNFIT)
+def test_what_cannot_be_is_told_before_anything_is_made(tmp_path: Path, aws: StandIn, case: str) -> None:
+    arguments, told = UNFIT[case]
+    given = put(aws, deliver(tmp_path / "in", rows=20))
+    environment = {name: value for name, value in aws.environment().items() if case != "no region" or name not in ("AWS_REGION", "AWS_DEFAULT_REGION")}
+    done = weir(aws, "ecommerce.clean_events", "--input", given, *arguments, environment=environment)
+    [message] = [line for line in done.stdout.splitlines() if "ended with" in line]
+    assert (done.returncode, bool(re.search(told, message))) == (2, True), done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert aws.client("glue").get_databases()["DatabaseList"] == []
+
+
+def test_the_catalog_of_glue_has_one_lake_and_another_is_refused(tmp_path: Path, aws: StandIn) -> None:
+    given = put(aws, deliver(tmp_path / "in", rows=20))
+    assert weir(aws, "ecommerce.clean_events", "--input", given, *ON_GLUE).returncode == 0
+    other = ("--lake", f"s3://{BUCKET}/other", "--catalog", "glue", "--path_style")
+    for arguments in (("ecommerce.clean_events", "--input", given, *other), ("tables", *other)):
+        done = weir(aws, *arguments)
+        assert (done.returncode, f"lies at {LAKE}/warehouse" in done.stdout) == (2, True), done.stdout + done.stderr
 
 
 def test_spark_submit_takes_what_the_request_for_a_glue_job_says(tmp_path: Path, aws: StandIn) -> None:
@@ -142,6 +172,12 @@ def test_a_bucket_is_listed_like_a_folder(aws: StandIn, monkeypatch: pytest.Monk
     assert [file.path.rpartition("/")[2] for file in list_files(f"s3://{BUCKET}")[0]] == ["b.csv", "a b+%C3ä.csv", "e.csv"]
     with pytest.raises(NoRows, match="there is no such folder"):
         list_files(f"s3://{BUCKET}/nowhere")
+    with pytest.raises(NoRows, match="there is no such folder"):
+        list_files(f"s3://{BUCKET}/**/*.parquet")
+    store.create_bucket(Bucket="2024-data", CreateBucketConfiguration={"LocationConstraint": REGION})
+    store.put_object(Bucket="2024-data", Key="a//b.csv", Body=b"x")
+    with pytest.raises(BadInput, match="an empty name"):
+        list_files("s3://2024-data")
     with pytest.raises(BadInput, match="Hadoop reads no bucket of such a name"):
         list_files("s3://weir-5.1-x/in")
     with pytest.raises(BadInput, match=r"weir-nowhere.*check credentials"):

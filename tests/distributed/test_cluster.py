@@ -97,6 +97,8 @@ def test_a_cluster_gives_the_tables_that_one_machine_gives_even_when_it_loses_a_
         assert run.poll() is None, (tmp_path / "job" / "log").read_text()
         os.killpg(cluster.workers[0].pid, signal.SIGKILL)
     assert run.wait(timeout=1500) == 0, (tmp_path / "job" / "log").read_text()
+    if loses_a_worker:
+        assert "Lost executor" in (tmp_path / "job" / "log").read_text()
     executors = [len(list((tmp_path / f"work{number}").glob("app-*/*/stderr"))) for number in range(2)]
     assert min(executors) > 0, "an executor on each worker"
     daily.job = DAILY

@@ -74,8 +74,21 @@ def test_on_glue_a_session_without_the_catalog_is_refused_before_a_table_is_name
     bare.conf.unset("spark.sql.catalog.lake")
     monkeypatch.setattr(glue, "is_glue", lambda: True)
     monkeypatch.setattr(glue, "session", lambda _: bare)
-    with pytest.raises(BadArgument, match=r"without spark\.sql\.catalog\.lake; give the job the --conf"):
+    with pytest.raises(BadArgument, match=r"without spark\.sql\.catalog\.lake=.*SparkCatalog; give the job the --conf"):
         session.start(session.catalog(str(daily.path), None))
+    there = session.catalog(str(daily.path), None)
+    for key in (key for key in there if key.startswith("spark.sql.catalog.lake")):
+        bare.conf.set(key, there[key])
+    session.start(there)
+    bare.conf.set("spark.sql.catalog.lake.warehouse", "/elsewhere/warehouse")
+    with pytest.raises(BadArgument, match=r"without spark\.sql\.catalog\.lake\.warehouse="):
+        session.start(there)
+
+
+def test_what_the_machine_of_the_builder_is_told_of_aws_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, value in {"AWS_ENDPOINT_URL": "http://127.0.0.1:9000", "AWS_REGION": "us-west-2", "AWS_DEFAULT_REGION": "us-west-2"}.items():
+        monkeypatch.setenv(key, value)
+    assert {name.removesuffix(".json"): json.loads(text) for name, text in glue_jobs.pages().items()} == ASKED
 
 
 def test_the_page_for_people_gives_the_same_parameters() -> None:

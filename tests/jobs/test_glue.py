@@ -8,6 +8,7 @@ import pytest
 from py4j.java_gateway import JavaPackage
 
 import jobs
+from jobs.__main__ import jobs_by_name
 from jobs.runtime import glue, run
 from jobs.runtime.arguments import parameters_of, parse
 from jobs.runtime.errors import BadArgument
@@ -42,11 +43,11 @@ def test_it_is_glue_when_the_jvm_beside_us_has_its_class(monkeypatch: pytest.Mon
     assert glue.is_glue() is expected
 
 
-def test_the_real_jvm_of_these_tests_is_not_glue(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_real_jvm_of_these_tests_is_asked(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYSPARK_GATEWAY_PORT", "1")
-    assert not glue.is_glue()
+    # Inside Glue's image it is.
+    assert glue.is_glue() is (type(spark._jvm.com.amazonaws.services.glue.GlueContext) is not JavaPackage)
     assert glue.has_class("org.apache.iceberg.spark.SparkCatalog")
-    assert type(spark._jvm.com.amazonaws.services.glue.GlueContext) is JavaPackage
 
 
 FULL = [
@@ -93,6 +94,21 @@ def test_every_script_can_be_imported_and_takes_glues_full_list_beside_glues_own
     assert {one.name for one in parameters_of(job)} == set(values)
     assert {"JOB_NAME", "TempDir", "conf", "python-modules-installer-option"} <= set(ignored)
     assert utils.getResolvedOptions([str(path), *FULL, *needed], ["JOB_NAME"])["JOB_NAME"] == "weir"
+
+
+ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if not isinstance(job, Task)}
+
+
+@pytest.mark.parametrize("name", ON_LAKES)
+def test_every_job_takes_the_plain_path_where_there_is_no_glue_and_says_so(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("awsglue.context", reason="the extra awsglue is not installed")
+    (tmp_path / "a.csv").write_text(line())
+    needed = ["--input", str(tmp_path)] if any(one.name == "input" for one in parameters_of(ON_LAKES[name])) else []
+    # It goes on to what was wrong on the plain path: no Glue was asked for anything.
+    assert run.main(ON_LAKES[name], [*FULL, *needed, "--lake", str(tmp_path / "lake"), "--catalog", "/no/such/file"]) == 2
+    told = capsys.readouterr().out
+    assert told.count("this is no Glue: plain Spark; left to Glue: job-bookmark-option, TempDir") == 1
+    assert "--catalog /no/such/file is neither glue nor a file" in told
 
 
 def test_with_glues_package_but_without_its_jvm_the_plain_path_is_taken_and_said(daily: InProcess) -> None:

@@ -110,6 +110,15 @@ def test_a_run_that_is_asked_to_end_says_so_in_seconds_and_is_recorded(weir: Wei
     assert recorded.stdout.count("stopped") == len(TABLES), recorded.stdout
 
 
+def test_a_spark_that_has_iceberg_itself_finds_the_driver_of_the_catalog(weir: Weir, tmp_path: Path) -> None:
+    """As Glue's image has, and many a cluster: then Iceberg does not see what a session adds."""
+    iceberg = next(jar for jar in machine.jars(machine.line().packages) if "iceberg" in jar.name)
+    source = deliver(tmp_path / "in", rows=20)
+    environment = {**os.environ, "SPARK_DIST_CLASSPATH": str(iceberg)}
+    done = weir("ecommerce.clean_events", "--input", str(source), "--lake", str(tmp_path / "lake"), env=environment)
+    assert (done.returncode, "20 rows read = 20 kept" in done.stdout) == (0, True), done.stdout + done.stderr
+
+
 def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(daily: InProcess, tmp_path: Path, undisturbed: dict[str, str]) -> None:
     subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True)
     shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", tmp_path / "daily.py")
