@@ -3,6 +3,7 @@
 Credentials, profile and region are found by the AWS SDKs in their usual places.
 """
 
+import importlib
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -89,21 +90,24 @@ def at_home(table: Any, setting: Callable[[str, str], str | None]) -> Any:
 
 
 def filesystem() -> Any:
+    return _installed("s3fs").S3FileSystem(use_listings_cache=False)
+
+
+def _installed(module: str) -> Any:
+    """Raises BadArgument where what Glue's runtime has is not here."""
     try:
-        import s3fs
+        return importlib.import_module(module)
     except ImportError as error:
-        raise BadArgument("buckets are read with s3fs, which is not installed: pip install 'weir-etl[driver]'") from error
-    return s3fs.S3FileSystem(use_listings_cache=False)
+        raise BadArgument(f"{error}; buckets need it: install the wheel with its extra, weir_etl-….whl[driver]") from error
 
 
 @contextmanager
 def told(what: str, error_type: type[Exception]) -> Iterator[None]:
     """Raise what goes wrong with a store inside the block as `error_type`, in one line that begins with `what`."""
-    from botocore.exceptions import BotoCoreError
-
+    of_sdk = _installed("botocore.exceptions").BotoCoreError
     try:
         yield
-    except (OSError, BotoCoreError) as error:
+    except (OSError, of_sdk) as error:
         raise error_type(f"{what}: {str(error) or type(error).__name__}; check credentials, region, permissions and --endpoint_url") from error
 
 
