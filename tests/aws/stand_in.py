@@ -1,7 +1,6 @@
 """A stand-in for S3, IAM and the Glue Data Catalog on this machine: moto's server, and a door to it that is shut now and then."""
 
 import http.client
-import itertools
 import json
 import os
 import re
@@ -10,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,8 +72,8 @@ def stand_in() -> Iterator[StandIn]:
 
 @contextmanager
 def shut_now_and_then(behind: str, every: int) -> Iterator[tuple[str, list[str]]]:
-    """A door before `behind` that answers each `every`th request with 503; its address, and the requests that it turned away."""
-    number, turned_away = itertools.count(1), list[str]()
+    """A door before `behind` that answers each `every`th request of a kind with 503; its address, and the requests that it turned away."""
+    asked, turned_away = Counter[str](), list[str]()
     host = re.sub("https?://", "", behind)
 
     class Door(BaseHTTPRequestHandler):
@@ -81,7 +81,8 @@ def shut_now_and_then(behind: str, every: int) -> Iterator[tuple[str, list[str]]
 
         def pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if next(number) % every == 0:
+            asked[self.command] += 1
+            if asked[self.command] % every == 0:
                 turned_away.append(f"{self.command} {self.path}")
                 told = b"<?xml version='1.0'?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
                 self.answer(503, {"Content-Type": "application/xml"}, b"" if self.command == "HEAD" else told, len(told))

@@ -67,7 +67,7 @@ def test_a_bucket_gives_the_tables_that_a_folder_gives_and_a_second_run_doubles_
 
 def test_a_store_that_is_busy_now_and_then_is_asked_again(tmp_path: Path, aws: StandIn) -> None:
     given = put(aws, deliver(tmp_path / "in"))
-    with shut_now_and_then(aws.url, every=17) as (url, turned_away):
+    with shut_now_and_then(aws.url, every=12) as (url, turned_away):
         done = weir(aws, "ecommerce.clean_events", "--input", given, *ON_GLUE, url=url)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2,000 rows read = 2,000 kept" in done.stdout
