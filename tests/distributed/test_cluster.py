@@ -32,7 +32,7 @@ class Cluster:
 def environment() -> dict[str, str]:
     ours = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     # Short lives: an optimising compiler would not win back what it spends.
-    java = {"JAVA_HOME": str(machine.java_home(machine.line())), "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+    java = {"JAVA_HOME": str(machine.java_home(machine.line())), "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"}
     return {**ours, **java, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
 
 
