@@ -23,7 +23,6 @@ from infra import glue_jobs
 from jobs import machine
 from jobs.__main__ import jobs_by_name
 from jobs.machine import Line
-from jobs.runtime.job import Job, Pipeline
 
 ROOT = Path(__file__).parents[1]
 PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
@@ -40,14 +39,13 @@ def bundle(folder: Path, line: Line) -> Path:
     _wheels(wheel, folder / glue_jobs.artifact(line.glue), line)
     (folder / "weir-spark.conf").write_text(spark_conf(line))
     (folder / "weir-spark-s3.conf").write_text(spark_conf(line, in_bucket=True))
-    (folder / "create-job").mkdir()
-    for name, (job, says) in jobs_by_name().items():
+    for name in jobs_by_name():
         script = Path("jobs", *name.split(".")).with_suffix(".py")
         (folder / script).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / script, folder / script)
-        if isinstance(job, Job | Pipeline):
-            asked = json.dumps(glue_jobs.definition(name, job, says, line.glue), indent=2)
-            (folder / "create-job" / f"{name}.json").write_text(asked + "\n")
+    (folder / "create-job").mkdir()
+    for name, text in glue_jobs.pages(line.glue).items():
+        (folder / "create-job" / name).write_text(text)
     files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
     listed = {name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)} for name, content in files.items()}
     told = {"version": metadata.version("weir-etl"), "glue": line.glue, "files": listed}

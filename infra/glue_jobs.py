@@ -33,7 +33,7 @@ def conf(settings: Mapping[str, str]) -> str:
     return " --conf ".join(f"{key}={value}" for key, value in settings.items())
 
 
-def definition(name: str, job: Job | Pipeline, says: str, line: str = LINE) -> dict[str, Any]:
+def definition(name: str, job: Job | Pipeline, says: str, line: str) -> dict[str, Any]:
     of_glue = {
         "additional-python-modules": f"s3://BUCKET/weir/{artifact(line)}",
         "python-modules-installer-option": "--no-index",
@@ -60,7 +60,7 @@ def definition(name: str, job: Job | Pipeline, says: str, line: str = LINE) -> d
     }
 
 
-def pages() -> dict[str, str]:
+def pages(line: str = LINE) -> dict[str, str]:
     """File -> text, for every job that works on a lake."""
-    found = {name: definition(name, job, says) for name, (job, says) in jobs_by_name().items() if isinstance(job, Job | Pipeline)}
+    found = {name: definition(name, job, says, line) for name, (job, says) in jobs_by_name().items() if isinstance(job, Job | Pipeline)}
     return {f"{name}.json": json.dumps(asked, indent=2) + "\n" for name, asked in found.items()}

@@ -35,20 +35,18 @@ def uri(location: str) -> str:
     return _SCHEME.sub("s3://", location)
 
 
-def use(endpoint_url: str | None, writes_to: str | None = None) -> None:
-    """Let all SDKs of this process ask at one store, in one region. Raises BadLake where the bucket that is written to is not for us."""
+def use(endpoint_url: str | None) -> None:
+    """Let all SDKs of this process ask at one store, in one region."""
     if endpoint_url:
         os.environ["AWS_ENDPOINT_URL"] = endpoint_url
     # Java's SDK reads the one name, Python's the other.
     if region := os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"):
         os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = region
-    if writes_to:
-        check(writes_to)
 
 
-def check(location: str) -> None:
-    """Raises BadLake where a bucket that is written to is not there, or not for us."""
-    if is_in_bucket(location):
+def check(location: str | None) -> None:
+    """Raises BadLake where a bucket that is written to is not there, or not for us; no bucket is fine."""
+    if location and is_in_bucket(location):
         with told(location, BadLake):
             filesystem().call_s3("head_bucket", Bucket=location.split("/")[2])
 

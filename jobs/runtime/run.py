@@ -64,7 +64,8 @@ def main(job: Job | Pipeline | Task, argv: Sequence[str], *, on_glue: bool = Fal
 
 def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress) -> None:
     started = datetime.now(UTC)
-    store.use(values["endpoint_url"], values["summary_json"])
+    store.use(values["endpoint_url"])
+    store.check(values["summary_json"])
     if "input" in values and not values["allow_empty"]:
         list_files(values["input"])
     settings = session.catalog(values["lake"], values["catalog"], given=values.get("input", ""), path_style=values["path_style"])

@@ -42,8 +42,7 @@ def catalog(lake: str, chosen: str | None, *, given: str = "", path_style: bool 
     settings = {"warehouse": f"{lake}/warehouse", "cache-enabled": "false", **own}
     extensions = {_EXTENSIONS: "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"}
     tables = {**extensions, _CATALOG: "org.apache.iceberg.spark.SparkCatalog", **{f"{_CATALOG}.{key}": value for key, value in settings.items()}}
-    is_in_bucket = store.is_in_bucket(lake) or store.is_in_bucket(given)
-    return tables | (store.hadoop_settings(path_style=path_style) if is_in_bucket else {})
+    return tables | (store.hadoop_settings(path_style=path_style) if store.is_in_bucket(lake) or store.is_in_bucket(given) else {})
 
 
 def start(settings: Mapping[str, str]) -> SparkSession:

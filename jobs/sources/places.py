@@ -56,6 +56,7 @@ def list_files(location: str) -> tuple[list[File], list[str]]:
 
 
 def opened(path: str) -> BinaryIO:
+    """The bytes of a file. Raises BadInput where its store refuses them."""
     if store.is_in_bucket(path):
         with store.told(path, BadInput):
             stream: BinaryIO = store.filesystem().open(path, "rb", block_size=_BLOCK)

@@ -74,7 +74,7 @@ def test_a_store_that_is_busy_now_and_then_is_asked_again(tmp_path: Path, aws: S
     assert {request.split()[0] for request in turned_away} >= {"GET", "PUT", "POST"}, turned_away
 
 
-NO_KEYS = {"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN", "AWS_SECRET_ACCESS_KEY": "wrong"}
+WRONG_KEYS = {"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN", "AWS_SECRET_ACCESS_KEY": "wrong"}
 READS, WRITES, TABLES = ("s3:Get*", "s3:List*", "s3:HeadBucket"), ("s3:Put*", "s3:Delete*", "s3:AbortMultipartUpload"), ("glue:*",)
 # What a user may do, the bucket of the lake (None: a folder), what is told.
 REFUSED: dict[str, tuple[Any, str | None, str]] = {
@@ -91,19 +91,19 @@ REFUSED: dict[str, tuple[Any, str | None, str]] = {
 def test_what_the_store_refuses_is_one_clear_line_and_code_2(tmp_path: Path, aws: StandIn, case: str) -> None:
     actions, bucket, told = REFUSED[case]
     put(aws, deliver(tmp_path / "in", rows=20))
-    environment = {**aws.environment(), **NO_KEYS} if actions is None else aws.user("reader", *actions)
+    environment = {**aws.environment(), **WRONG_KEYS} if actions is None else aws.user("reader", *actions)
     aws.ask_for_permissions()
     lake = ("--lake", f"s3://{bucket}/lake", "--catalog", "glue") if bucket else ("--lake", str(tmp_path / "lake"))
     places = ("--input", f"s3://{BUCKET}/input", *lake, "--path_style")
     done = weir(aws, "ecommerce.clean_events", *places, environment=environment)
     [message] = [line for line in done.stdout.splitlines() if "ended with" in line]
-    assert (done.returncode, message[:31]) == (2, "ecommerce.clean_events ended wi"), done.stdout + done.stderr
+    assert (done.returncode, message.startswith("ecommerce.clean_events ended with 2: ")) == (2, True), done.stdout + done.stderr
     assert re.search(told, message), message
     assert "Traceback" not in done.stdout + done.stderr
 
 
 UNFIT = {
-    "no region": (("--lake", LAKE, "--catalog", "glue"), "Unable to load region|must specify a region|region"),
+    "no region": (("--lake", LAKE, "--catalog", "glue"), "Unable to load region"),
     "a summary in no bucket": ((*ON_GLUE, "--summary_json", "s3://weir-nowhere/x/s.json"), "s3://weir-nowhere/x/s.json: .*(Not Found|does not exist)"),
     "a summary that names no file": ((*ON_GLUE, "--summary_json", f"s3://{BUCKET}"), "names no file in the bucket"),
     "a folder with the catalog of Glue": (("--lake", "lake", "--catalog", "glue"), "is for a lake in a bucket"),
