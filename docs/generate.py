@@ -5,8 +5,8 @@ from pathlib import Path
 
 from infra import glue_jobs
 from jobs.__main__ import jobs_by_name
-from jobs.look import declared_tables
 from jobs.runtime.job import Job, Pipeline
+from schemas.declared import declared_tables
 from schemas.table import Table
 
 DOCS = Path(__file__).parent

@@ -1,6 +1,8 @@
 """What a run has found, in sentences: the top of each list."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -16,18 +18,27 @@ class Headline:
 
 
 HEADLINES: dict[str, list[Headline]] = {
+    "ecommerce.unique_visitors": [
+        Headline(
+            of="grain = 'day' AND new_visitors > 0",
+            first="named_struct('new', -new_visitors, 'day', period_start)",
+            says="format_string('most new visitors came on %s: %,d of %,d', string(period_start), new_visitors, visitors)",
+        )
+    ],
     "ecommerce.abandoned_carts": [
         Headline(
             of="status = 'abandoned' AND closed_at IS NULL",
             first="named_struct('value', -value_at_risk, 'user', user_id, 'product', product_id)",
-            says="format_string('the dearest cart to win back: product %d for %s, left by visitor %d on %s', product_id, value_at_risk, user_id, string(day))",
+            says="format_string('the dearest cart to win back: product %d for %s, left by visitor %d on %s', product_id, "
+            "format_number(value_at_risk, 2), user_id, string(day))",
         )
     ],
     "ecommerce.cart_abandonment": [
         Headline(
             of="grain = 'line' AND recovered > 0",
             first="named_struct('value', -recovered_value, 'day', day)",
-            says="format_string('most was won back of the carts of %s: %,d bought after all, for %s', string(day), recovered, recovered_value)",
+            says="format_string('most was won back of the carts of %s: %,d bought after all, for %s', string(day), recovered, "
+            "format_number(recovered_value, 2))",
         )
     ],
     "ecommerce.top_categories": [
@@ -42,7 +53,8 @@ HEADLINES: dict[str, list[Headline]] = {
         Headline(
             of="primary_class IN ('checkout_gap', 'consideration_gap') AND missed_buyers > 0",
             first="rank",
-            says="format_string('%s has a %s: %.0f buyers missed, worth about %s', brand, replace(primary_class, '_', ' '), missed_buyers, missed_revenue)",
+            says="format_string('%s has a %s: %.0f buyers missed, worth about %s', brand, replace(primary_class, '_', ' '), missed_buyers, "
+            "format_number(missed_revenue, 2))",
         ),
         Headline(
             of="primary_class = 'awareness_gap'",
@@ -53,7 +65,11 @@ HEADLINES: dict[str, list[Headline]] = {
 }
 
 
-def sentences(table: str, frame: DataFrame) -> list[str]:
-    """A sentence for each headline of the table that has a row."""
-    firsts = (frame.filter(one.of).orderBy(F.expr(one.first)).limit(1).select(F.expr(one.says)) for one in HEADLINES.get(table, []))
-    return [row[0] for first in firsts for row in first.collect()]
+def sentences(frames: Mapping[str, DataFrame]) -> list[tuple[str, str]]:
+    """A table and a sentence for each headline of the tables that has a row; all are asked as one query."""
+    asked = [(table, one) for table in frames for one in HEADLINES.get(table, [])]
+    firsts = [
+        frames[table].filter(one.of).orderBy(F.expr(one.first)).limit(1).select(F.lit(place).alias("place"), F.expr(one.says).alias("says"))
+        for place, (table, one) in enumerate(asked)
+    ]
+    return [(asked[place][0], says) for place, says in sorted(reduce(DataFrame.unionAll, firsts).collect())] if firsts else []

@@ -1,9 +1,7 @@
 """Looking into a lake: which tables there are, what is in one, and what the runs did."""
 
-import importlib
-import pkgutil
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +12,15 @@ from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table as Grid
 
-import schemas
 from jobs import store
 from jobs.frames import content_hash
-from jobs.parameters import WHERE, whole_number
+from jobs.parameters import REPORT, WHERE, one_of, whole_number
+from jobs.reports import report as reports
 from jobs.runtime import session
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Parameter, Task
 from jobs.runtime.lake import Lake
-from schemas.table import Table
-
-
-def declared_tables() -> Iterator[Table]:
-    """Every table that Weir knows, raw ones included."""
-    for module in pkgutil.walk_packages(schemas.__path__, "schemas."):
-        if not module.ispkg and module.name.count(".") == 2:
-            loaded = importlib.import_module(module.name)
-            yield from (value for value in vars(loaded).values() if isinstance(value, Table))
+from schemas.declared import declared_tables
 
 
 def tables(content: bool, **place: Any) -> str:
@@ -90,6 +80,13 @@ def runs(limit: int, **place: Any) -> str:
     return _grid(columns, _as_text(newest.select(*columns).orderBy(F.desc("run_id"), "table").limit(limit)))
 
 
+def report(board: str, report: str | None, **place: Any) -> str:
+    """Make the report of a lake anew."""
+    there, path = _open(**place), report or reports.default_path(place["lake"])
+    store.check(path)
+    return f"report {reports.write(there, board, path)}"
+
+
 def _open(lake: str, catalog: str | None, endpoint_url: str | None, path_style: bool) -> Lake:
     """The lake, which must be there: looking makes none."""
     if not catalog and "://" not in lake and not (Path(lake) / "catalog.db").exists():
@@ -127,5 +124,6 @@ LOOKS = {
             Parameter("limit", whole_number, 20, "at most so many rows"),
         ),
     ),
+    "report": Task("report", report, (*WHERE, Parameter("board", one_of(*reports.BOARDS), "ecommerce", "which tables it is about"), REPORT)),
     "runs": Task("runs", runs, (*WHERE, Parameter("limit", whole_number, 30, "at most so many rows"))),
 }

@@ -179,6 +179,7 @@ EVERY_RUN = (
     Parameter("full", bool, False, "rebuild every mart in full"),
     Parameter("summary_json", new_file, None, "also write the summary of the run to this file, or to s3://<bucket>/<key>"),
 )
+REPORT = Parameter("report", new_file, None, "where the report goes, an HTML file; default: <lake>/report.html")
 FILES = (
     Parameter("input", str, help="folder, file or glob of the delivered files, on this machine or s3://", is_required=True),
     Parameter("columns", columns, {}, "names that the files use: event_time=ts,user_id=customer"),

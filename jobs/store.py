@@ -115,9 +115,19 @@ def refusal(error: Exception) -> WeirError | None:
     return BadLake(f"{found[1].partition(', Request ID')[0]}; check credentials, region and permissions") if found else None
 
 
+def exists(location: str) -> bool:
+    if is_in_bucket(location):
+        with told(location, BadLake):
+            return bool(filesystem().exists(location))
+    return Path(location).exists()
+
+
 def write_text(location: str, text: str) -> None:
     if is_in_bucket(location):
         with told(location, BadLake):
             filesystem().pipe_file(location, text.encode())
     else:
-        Path(location).write_text(text)
+        # Whoever reads meanwhile sees the old file, whole.
+        unfinished = Path(f"{location}.{os.getpid()}.tmp")
+        unfinished.write_text(text)
+        unfinished.replace(location)

@@ -27,7 +27,7 @@ MEMBERS = (
     brand_category_gaps,
     brand_gaps,
 )
-JOB = Pipeline("ecommerce.daily", [member.JOB for member in MEMBERS])
+JOB = Pipeline("ecommerce.daily", [member.JOB for member in MEMBERS], board="ecommerce")
 
 if __name__ == "__main__":
     run(JOB)

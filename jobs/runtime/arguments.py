@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from jobs.parameters import EVERY_RUN, FILES, FLAG, GLUE_NAMES, TAKES_AN_OPTION, nearest
+from jobs.parameters import EVERY_RUN, FILES, FLAG, GLUE_NAMES, REPORT, TAKES_AN_OPTION, nearest
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Job, Parameter, Pipeline, Task
 
@@ -14,7 +14,8 @@ def parameters_of(job: Job | Pipeline | Task) -> list[Parameter]:
     """All that the command line of a job takes, its own first."""
     if isinstance(job, Task):
         return list(job.parameters)
-    return [*job.parameters, *(FILES if any(member.rejects for member in job.jobs) else ()), *EVERY_RUN]
+    takes_files = any(member.rejects for member in job.jobs)
+    return [*job.parameters, *(FILES if takes_files else ()), *([REPORT] if job.board else ()), *EVERY_RUN]
 
 
 def parse(job: Job | Pipeline | Task, argv: Sequence[str], *, on_glue: bool = False, says: str = "") -> tuple[dict[str, Any], list[str]]:

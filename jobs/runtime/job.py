@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from schemas.table import Table
 
@@ -33,6 +33,7 @@ class Job:
     rejects: Table | None = None
     parameters: Sequence[Parameter] = ()
     version: int = 1
+    board: ClassVar[str] = ""
 
     @property
     def name(self) -> str:
@@ -53,10 +54,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Jobs of a domain that run in one session, each after those whose tables it reads."""
+    """Jobs of a domain that run in one session, each after those whose tables it reads; `board` is the report at their end."""
 
     name: str
     members: Sequence[Job]
+    board: str = ""
 
     @property
     def jobs(self) -> tuple[Job, ...]:

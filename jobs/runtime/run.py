@@ -18,6 +18,7 @@ from jobs import machine, store
 from jobs.frames import local_row, newest
 from jobs.headlines import sentences
 from jobs.parameters import resolve_as_of
+from jobs.reports import report
 from jobs.runtime import glue, quality, session
 from jobs.runtime.arguments import parse
 from jobs.runtime.errors import BadArgument, Overtaken, Refused, Stopped, WeirError
@@ -65,7 +66,8 @@ def main(job: Job | Pipeline | Task, argv: Sequence[str], *, on_glue: bool = Fal
 def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress) -> None:
     started = datetime.now(UTC)
     store.use(values["endpoint_url"])
-    store.check(values["summary_json"])
+    for path in (values["summary_json"], values.get("report")):
+        store.check(path)
     if "input" in values and not values["allow_empty"]:
         list_files(values["input"])
     settings = session.catalog(values["lake"], values["catalog"], given=values.get("input", ""), path_style=values["path_style"])
@@ -81,7 +83,7 @@ class _Run:
     """One run of the jobs: everything is staged and checked first, then published in their order."""
 
     def __init__(self, job: Job | Pipeline, values: Mapping[str, Any], progress: Progress, lake: Lake, ledger: Ledger) -> None:
-        self.jobs, self.values, self.progress, self.lake, self.ledger = job.jobs, values, progress, lake, ledger
+        self.jobs, self.board, self.values, self.progress, self.lake, self.ledger = job.jobs, job.board, values, progress, lake, ledger
         tables = {table.name: table for member in self.jobs for table in (*member.reads, *member.tables)}
         self.made = {table.name: table for member in self.jobs for table in member.tables}
         for table in self.made.values():
@@ -105,14 +107,32 @@ class _Run:
             told_error = self.stopped or error
             self._leave(made, told_error)
             raise told_error from error
-        published = [job for job in self.jobs if self.entries[job.name].status == "published"]
-        headlines = [line for job in published for line in sentences(job.name, self.lake.frame(job.writes, self.lake.main(job.writes)))]
-        summary = {**self.ledger.close(made), "headlines": headlines, "warnings": self.warnings}
+        published = [job.writes for job in self.jobs if self.entries[job.name].status == "published"]
+        headlines = [says for _, says in sentences({table.name: self.lake.frame(table, self.lake.main(table)) for table in published})]
+        closed = self.ledger.close(made)
+        if self.board:
+            closed["report"] = self._report()
+        summary = {**closed, "headlines": headlines, "warnings": self.warnings}
         self.progress.summary(summary)
         if self.values["summary_json"]:
             store.write_text(self.values["summary_json"], json.dumps(summary, indent=2, default=str))
         if refused := [f"{entry.table.name} {entry.message}" for entry in made if entry.status == "refused"]:
             raise Refused("; ".join(refused))
+
+    def _report(self) -> str | None:
+        """Write the report, and return where; what goes wrong with it is a warning, since the tables are published."""
+        path = self.values["report"] or report.default_path(self.values["lake"])
+        try:
+            with self.progress.step("report") as told:
+                if store.exists(path) and all(self.entries[name].status == "no_change" for name in self.made):
+                    told.append("nothing new: it is as it was")
+                    return str(path)
+                return report.write(self.lake, self.board, path)
+        except Exception as error:
+            if self.stopped:
+                raise
+            self.warnings.append(f"no report: {(str(error) or type(error).__name__).splitlines()[0]}")
+            return None
 
     def _stop(self, *_: Any) -> None:
         logging.disable()  # py4j would log the call that this breaks off, and raise an error of its own

@@ -126,7 +126,7 @@ def test_files_and_functions_are_short() -> None:
     assert statistics.median(lengths.values()) < 100
     assert {path: lines for path, lines in lengths.items() if lines > 250} == {}
     runtime = sum(lines for path, lines in lengths.items() if path.startswith("jobs/runtime/"))
-    assert runtime <= 900
+    assert runtime <= 1_500
     functions = [
         (name(path), node.name, (node.end_lineno or 0) - node.lineno + 1)
         for path in SOURCES

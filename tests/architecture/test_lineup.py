@@ -10,8 +10,8 @@ import pytest
 
 from expectations.suites import suite
 from jobs.__main__ import jobs_by_name
-from jobs.look import declared_tables
 from jobs.runtime.job import Job, Pipeline
+from schemas.declared import declared_tables
 from schemas.ecommerce import vocabulary
 from schemas.table import Table
 

@@ -64,7 +64,7 @@ def test_the_tables_name_what_was_planted_and_nothing_else(shop: InProcess) -> N
     assert [(str(row.day), row.recovered) for row in by_line] == [("2019-10-02", 10)]
 
     for sentence in (
-        "stuck has a checkout gap: 168 buyers missed, worth about 1680.00",
+        "stuck has a checkout gap: 168 buyers missed, worth about 1,680.00",
         "shy needs marketing: it gets 0.57 of the views that its assortment would let expect",
         "to promote: toys.game on Fridays at 20 h, ",
         "most was won back of the carts of 2019-10-02: 10 bought after all, for 100.00",

@@ -1,0 +1,47 @@
+-- Was the data good
+-- The newest run that read files, and how each table came out when it was last checked.
+-- empty: No run has read anything yet.
+-- verdict: good: every expectation held. Good, with warnings: only such failed as refuse nothing. Refused: at least one table failed an expectation that must hold, and readers see its version before.
+-- rows_read: Rows of the files that the newest reading run read.
+-- rejected_rate: rows_rejected / rows_read: the share that was refused.
+-- expectations_asked: Expectations that were asked when each table was last checked.
+-- expectations_held: Those of them that held.
+-- run_id: The newest run that read files.
+-- read_at: When that run began, UTC.
+WITH checked AS (
+    SELECT
+        suite_results_json,
+        row_number() OVER (PARTITION BY `table` ORDER BY finished_at DESC, run_id DESC) AS newest
+    FROM runs
+    WHERE finished_at IS NOT NULL AND suite_results_json <> '[]'
+),
+outcomes AS (
+    SELECT
+        count(*) AS asked,
+        sum(CASE WHEN success THEN 1 ELSE 0 END) AS held,
+        sum(CASE WHEN NOT success AND severity = 'critical' THEN 1 ELSE 0 END) AS broken
+    FROM checked LATERAL VIEW inline(
+        from_json(suite_results_json, 'array<struct<name:string,severity:string,success:boolean,expected:string,observed:string>>')
+    ) o AS name, severity, success, expected, observed
+    WHERE newest = 1
+),
+reading AS (
+    SELECT run_id, started_at AS read_at, rows_read, rows_kept, rows_rejected, rows_duplicate, rows_late
+    FROM runs
+    WHERE rows_read > 0
+    ORDER BY started_at DESC, run_id DESC
+    LIMIT 1
+)
+SELECT
+    CASE WHEN broken > 0 THEN 'refused' WHEN held < asked THEN 'good, with warnings' ELSE 'good' END AS verdict,
+    held AS expectations_held,
+    asked AS expectations_asked,
+    CAST(rows_rejected AS DOUBLE) / rows_read AS rejected_rate,
+    rows_read,
+    rows_kept,
+    rows_rejected,
+    rows_duplicate,
+    rows_late,
+    run_id,
+    read_at
+FROM outcomes CROSS JOIN reading

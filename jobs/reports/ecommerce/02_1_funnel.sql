@@ -1,0 +1,34 @@
+-- From view to cart to purchase
+-- Pairs of a visitor and a product, by the local day of the first view; the last 28 days together.
+-- empty: Nobody has viewed a product yet.
+-- entered: Pairs that reached the step, added over the days.
+-- step_rate: entered / entered of the step before; for view there is none.
+-- overall_rate: entered / entered of view.
+-- drop_off: Pairs that reached the step before and, their window being over, not this one, added over the days.
+-- pending: Pairs that reached the step before and may still reach this one in time, added over the days.
+-- first_day: First of the days.
+-- last_day: Last of the days.
+WITH steps AS (
+    SELECT
+        step,
+        CASE step WHEN 'view' THEN 1 WHEN 'cart' THEN 2 ELSE 3 END AS position,
+        sum(entered) AS entered,
+        sum(drop_off) AS drop_off,
+        sum(pending) AS pending,
+        min(day) AS first_day,
+        max(day) AS last_day
+    FROM shopping_funnel
+    WHERE day > (SELECT date_add(max(day), -28) FROM shopping_funnel)
+    GROUP BY step
+)
+SELECT
+    step,
+    entered,
+    CAST(entered AS DOUBLE) / nullif(lag(entered) OVER (ORDER BY position), 0) AS step_rate,
+    CAST(entered AS DOUBLE) / nullif(max(entered) OVER (), 0) AS overall_rate,
+    drop_off,
+    pending,
+    first_day,
+    last_day
+FROM steps
+ORDER BY position

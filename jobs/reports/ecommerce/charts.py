@@ -1,0 +1,215 @@
+"""The charts of the shop's board: each function is named as its tile, and draws the rows of its answer."""
+
+from typing import Any
+
+import altair as alt
+
+from jobs.reports.tiles import Answer
+
+BLUE, ORANGE, TEAL, PURPLE, RED, GREY = "#2f7ed8", "#d9730d", "#0f9d8a", "#a463c9", "#d64550", "#858b96"
+CLASSES = {"checkout_gap": RED, "consideration_gap": ORANGE, "awareness_gap": PURPLE, "healthy": TEAL, "insufficient_data": GREY}
+SHAPES = {"checkout_gap": "triangle-down", "consideration_gap": "square", "awareness_gap": "diamond", "healthy": "circle", "insufficient_data": "cross"}
+ENDS = {"published": TEAL, "no_change": GREY, "refused": ORANGE, "overtaken": PURPLE, "stopped": BLUE, "failed": RED, "started": GREY}
+CLOCK: Any = {"seconds": "%H:%M:%S", "minutes": "%H:%M", "hours": "%H:%M", "date": "%-d %b", "week": "%-d %b", "month": "%b", "year": "%Y"}
+ROWS = alt.NamedData(name="rows")
+DAYS = alt.Axis(format="%-d %b", labelAngle=0, title=None, tickCount=6, grid=False)
+
+
+def visitors(answer: Answer) -> Any:
+    most = max(answer.rows, key=lambda row: row["visitors"])
+    return _per_day(
+        f"Visitors per day, new and returning, from {answer.rows[0]['day']} to {answer.rows[-1]['day']}. Most came on {most['day']}: {most['visitors']:,}.",
+        {"new_visitors": BLUE, "returning_visitors": TEAL},
+        "visitors",
+    )
+
+
+def lifecycle(answer: Answer) -> Any:
+    states = {"new": BLUE, "retained": TEAL, "resurrected": PURPLE, "churned": ORANGE}
+    chart = _chart(f"Visitors per week by state, {len({row['week'] for row in answer.rows})} weeks; who stayed away counts below the line.")
+    return (
+        chart.mark_bar()
+        .transform_calculate(people="datum.state == 'churned' ? -datum.visitors : datum.visitors")
+        .encode(
+            x=alt.X("utcyearmonthdate(week):O", axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True, title="week from")),
+            y=alt.Y("people:Q", axis=alt.Axis(title="visitors", format="~s")),
+            color=_colors("state:N", states),
+            opacity=alt.condition("datum.partial", alt.value(0.55), alt.value(1)),
+            tooltip=["week:N", "state:N", alt.Tooltip("visitors:Q", format=",")],
+        )
+    )
+
+
+def funnel(answer: Answer) -> Any:
+    steps = "; ".join(f"{row['step']} {row['entered']:,}" for row in answer.rows)
+    reached = alt.X("entered:Q", axis=alt.Axis(title="pairs of visitor and product", format="~s", tickCount=5))
+    chart = _chart(f"Pairs of visitor and product that reached each step: {steps}.").encode(y=alt.Y("step:N", sort=None, axis=alt.Axis(title=None)), x=reached)
+    bars = chart.mark_bar(color=BLUE).encode(tooltip=["step:N", alt.Tooltip("entered:Q", format=",")])
+    shares = (
+        chart.transform_calculate(share="datum.overall_rate < 1 ? format(datum.overall_rate, '.1%') : ''")
+        .mark_text(align="left", dx=5, fontSize=12)
+        .encode(text="share:N")
+    )
+    return (bars + shares).properties(height=180)
+
+
+def carts(answer: Answer) -> Any:
+    total = sum(row["carts"] for row in answer.rows)
+    return _per_day(
+        f"Products laid into carts per day by what became of them, {total:,} in all.",
+        {"purchased": TEAL, "recovered": BLUE, "abandoned": ORANGE, "open": PURPLE, "removed": GREY},
+        "carts",
+    )
+
+
+def cart_value(answer: Answer) -> Any:
+    left, back = (sum(row[name] for row in answer.rows) for name in ("abandoned_value", "recovered_value"))
+    return _per_day(
+        f"Money left in abandoned carts per day, {left:,.2f} in all, and won back, {back:,.2f} in all.",
+        {"abandoned_value": ORANGE, "recovered_value": TEAL},
+        "currency of the shop",
+    )
+
+
+def hours(answer: Answer) -> Any:
+    first = answer.rows[0]["category"]
+    days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    cells = (
+        _chart("Hours of the week by how much better than usual the chosen category does: blue above its usual share, orange below.")
+        .add_params(alt.param(name="chosen", value=first))
+        .transform_filter("datum.category == chosen")
+        .transform_calculate(strength="min(0.9, 0.08 + abs(log(max(datum.smoothed_lift, 0.1))) / log(4))", told="format(datum.smoothed_lift, '.1f')")
+        .encode(
+            x=alt.X("hour:O", scale=alt.Scale(domain=list(range(24))), axis=alt.Axis(title="local hour", labelAngle=0, labelOverlap=True)),
+            y=alt.Y("weekday:O", sort=days, scale=alt.Scale(domain=days), axis=alt.Axis(title=None, labelExpr="slice(datum.label, 0, 3)")),
+        )
+    )
+    lifts = [alt.Tooltip(f"{name}:Q", format=".2f") for name in ("smoothed_lift", "lift")]
+    shaded = cells.mark_rect(cornerRadius=2).encode(
+        color=alt.condition("datum.smoothed_lift >= 1", alt.value(BLUE), alt.value(ORANGE)),
+        opacity=alt.Opacity("strength:Q", scale=None),
+        tooltip=["category:N", "weekday:N", "hour:O", *lifts, "purchases:Q", "eligible:N"],
+    )
+    return (shaded + cells.mark_text(fontSize=11).encode(text="told:N")).properties(height=7 * 30)
+
+
+def promotions(answer: Answer) -> Any:
+    best = answer.rows[0]
+    said = f"The strongest promotions by lift; first {best['category']}, {best['occasion']}: {best['smoothed_lift']:.1f} times its usual share."
+    return (
+        _first(12, said, answer)
+        .transform_calculate(offer="datum.category + ', ' + datum.occasion")
+        .mark_bar(color=BLUE)
+        .encode(
+            y=alt.Y("offer:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
+            x=alt.X("smoothed_lift:Q", axis=alt.Axis(title="times its usual share", tickCount=5)),
+            tooltip=["category:N", "occasion:N", alt.Tooltip("smoothed_lift:Q", format=".2f"), "purchases:Q"],
+        )
+    )
+
+
+def brand_gaps(answer: Answer) -> Any:
+    if all(row["ratio"] is None for row in answer.rows):
+        return None
+    gaps = [row["brand"] for row in answer.rows if row["primary_class"] not in ("healthy", "insufficient_data")]
+    said = f"Brands by buyers against what is expected of their viewers, with 95 % intervals; {len(gaps)} of the brands shown have a gap."
+    brands = _first(20, said, answer).transform_filter("isValid(datum.ratio)").encode(y=_brands())
+    classes = _present(CLASSES, answer, "primary_class")
+    ratio = alt.X("ratio:Q", axis=alt.Axis(title="buyers / expected buyers", tickCount=5), scale=alt.Scale(zero=True))
+    points = brands.mark_point(filled=True, size=90, opacity=1).encode(
+        x=ratio,
+        color=_colors("primary_class:N", classes),
+        shape=alt.Shape("primary_class:N", scale=alt.Scale(domain=list(classes), range=[SHAPES[name] for name in classes])),
+        tooltip=["brand:N", "primary_class:N", alt.Tooltip("ratio:Q", format=".2f"), alt.Tooltip("missed_revenue:Q", format=",.2f")],
+    )
+    spans = brands.mark_rule(color=GREY, strokeWidth=2).encode(x=alt.X("ratio_low:Q"), x2="ratio_high:Q")
+    return _line(1) + spans + points
+
+
+def exposure(answer: Answer) -> Any:
+    low = [row["brand"] for row in answer.rows if row["primary_class"] == "awareness_gap"]
+    said = f"Brands by their share of the views beside their share of the products, the lowest first; {len(low)} need marketing."
+    bars = (
+        _first(20, said, answer)
+        .mark_bar()
+        .encode(
+            y=_brands(),
+            x=alt.X("exposure_index:Q", axis=alt.Axis(title="share of views / share of products", tickCount=5)),
+            color=_colors("primary_class:N", _present(CLASSES, answer, "primary_class")),
+            tooltip=["brand:N", "primary_class:N", alt.Tooltip("exposure_index:Q", format=".2f"), alt.Tooltip("viewers:Q", format=",")],
+        )
+    )
+    return bars + _line(1) + _line(0.8)
+
+
+def refused(answer: Answer) -> Any:
+    told = "; ".join(f"{row['problem']} {row['rows']:,}" for row in answer.rows)
+    return (
+        _first(12, f"Refused rows by reason: {told}.", answer)
+        .mark_bar(color=ORANGE)
+        .encode(
+            y=alt.Y("problem:N", sort=None, axis=alt.Axis(title=None, labelLimit=170)),
+            x=alt.X("rows:Q", axis=alt.Axis(title="refused rows", format="~s", tickCount=5)),
+            tooltip=["problem:N", alt.Tooltip("rows:Q", format=","), "files:Q"],
+        )
+    )
+
+
+def runs(answer: Answer) -> Any:
+    return (
+        _chart(f"Seconds of each run and how it ended; {len(answer.rows)} runs.")
+        .mark_bar(size=8)
+        .encode(
+            x=alt.X(
+                "started_at:T",
+                scale=alt.Scale(type="utc", padding=20),
+                axis=alt.Axis(title="start, UTC", tickCount=4, grid=False, format=CLOCK, labelOverlap=True),
+            ),
+            y=alt.Y("seconds:Q", axis=alt.Axis(title="seconds", tickCount=5)),
+            color=_colors("ended:N", _present(ENDS, answer, "ended")),
+            tooltip=["run_id:N", "ended:N", "seconds:Q", alt.Tooltip("rows_read:Q", format=",")],
+        )
+    )
+
+
+def _chart(says: str) -> Any:
+    return alt.Chart(ROWS, description=says).properties(width="container", height=240)
+
+
+def _first(most: int, says: str, answer: Answer) -> Any:
+    """A line for each of the first rows."""
+    chart = _chart(says).properties(height=24 * min(most, len(answer.rows)) + 8)
+    return chart.transform_window(place="row_number()").transform_filter(f"datum.place <= {most}")
+
+
+def _per_day(says: str, parts: dict[str, str], title: str) -> Any:
+    """Bars of each day, stacked of columns that add up."""
+    return (
+        _chart(says)
+        .transform_fold(list(parts), as_=["part", "much"])
+        .mark_bar()
+        .encode(
+            x=alt.X("utcyearmonthdate(day):T", axis=DAYS),
+            y=alt.Y("much:Q", axis=alt.Axis(title=title, format="~s", tickCount=5)),
+            color=_colors("part:N", parts),
+            tooltip=["day:N", "part:N", alt.Tooltip("much:Q", format=",")],
+        )
+    )
+
+
+def _brands() -> Any:
+    return alt.Y("brand:N", sort=None, axis=alt.Axis(title=None, labelLimit=130))
+
+
+def _line(at: float) -> Any:
+    return alt.Chart(alt.InlineData(values=[{"at": at}])).mark_rule(strokeDash=[4, 3], color=GREY).encode(x="at:Q")
+
+
+def _colors(field: str, colors: dict[str, str]) -> Any:
+    legend = alt.Legend(orient="top", title=None, labelExpr="replace(replace(datum.label, '_visitors', ''), '_', ' ')", columns=2)
+    return alt.Color(field, scale=alt.Scale(domain=list(colors), range=list(colors.values())), legend=legend)
+
+
+def _present(colors: dict[str, str], answer: Answer, column: str) -> dict[str, str]:
+    there = {row[column] for row in answer.rows}
+    return {name: color for name, color in colors.items() if name in there}

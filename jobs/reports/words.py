@@ -1,0 +1,67 @@
+"""How the cells of an answer are written for people."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+_SHARES = re.compile(r"(_rate|_rate_initial)(_before)?\Z|\A(share|base|v2c|c2p|v2p)\Z")
+NOTHING = "–"  # noqa: RUF001
+
+
+def label(column: str) -> str:
+    return column.replace("_", " ")
+
+
+def cell(column: str, kind: str, value: Any) -> str:
+    """A value of a column of Spark's type `kind`."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}"
+    if isinstance(value, float):
+        return _double(column, value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value[:19]} UTC" if kind == "timestamp" else str(value)
+
+
+def _double(column: str, value: float) -> str:
+    if _SHARES.search(column):
+        return f"{value:.1%}"
+    # Three digits where two would hide a small number.
+    return f"{value:,.2f}" if abs(value) >= 1 or value == 0 else f"{value:.3f}"
+
+
+def change(column: str, now: Any, before: Any) -> str:
+    """How a number compares with the one of the period before: shares in points, others in per cent."""
+    if now is None or before is None or (not _SHARES.search(column) and not before):
+        return "nothing to compare with yet"
+    if now == before:
+        return "as much as before"
+    if _SHARES.search(column):
+        points = (now - before) * 100
+        return f"{_arrow(points)} {abs(points):.1f} points, from {cell(column, '', before)}"
+    ratio = float(now) / float(before) - 1
+    return f"{_arrow(ratio)} {abs(ratio):.1%}, from {cell(column, '', before)}"
+
+
+def _arrow(difference: float) -> str:
+    return "▲" if difference > 0 else "▼"
+
+
+def plain(kind: str, value: Any) -> str | None:
+    """A cell as data: exact, and an instant in the form that every program reads."""
+    if value is None:
+        return None
+    if kind == "timestamp":
+        return f"{value.replace(' ', 'T')}Z"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def is_number(kind: str) -> bool:
+    return kind in ("bigint", "int", "double") or kind.startswith("decimal")

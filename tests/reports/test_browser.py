@@ -1,0 +1,140 @@
+"""The report in a real browser: drawn whole, quiet, readable by everybody, alone."""
+
+import csv
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.ecommerce import daily as shop
+from tests.conftest import event, local_frame
+from tests.marts import MARTS
+from tests.reports import HOSTILE, answers, lake, of_views, page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium")]
+DRAWN = "[...document.querySelectorAll('[data-chart]')].every((place) => place.closest('article').dataset.drawn)"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def pages(_session: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The pages of many lakes, among them those that hardly hold anything."""
+    folder, spark = tmp_path_factory.mktemp("pages"), _session
+    many = [f"brand {at}" for at in range(1000)]
+    made = {
+        "a month": page(answers(spark, lake(30))),
+        "a year of many brands": page(answers(spark, lake(366, brands=many, categories=[f"c.{at}" for at in range(40)]))),
+        "hostile names": page(answers(spark, lake(20, brands=HOSTILE, categories=[name.replace(".", " ") for name in HOSTILE]))),
+        "nothing": page(answers(spark, {})),
+    }
+    view = event(event_time="2019-10-01 10:00:00")
+    for name, events in {
+        "one event": [view],
+        "one day": [view, event(event_type="cart", event_time="2019-10-01 11:00:00"), event(event_type="purchase", event_time="2019-10-01 12:00:00")],
+        "no purchases": [event(user_id=day, event_type=kind, event_time=f"2019-10-{day:02} 10:00:00") for day in range(1, 20) for kind in ("view", "cart")],
+    }.items():
+        made[name] = _of_events(spark, events)
+    for name, text in made.items():
+        (folder / f"{name}.html").write_text(text)
+    return {name: folder / f"{name}.html" for name in made}
+
+
+def _of_events(spark: SparkSession, events: list[dict[str, Any]]) -> str:
+    """The page of what the transforms make of a few events."""
+    answers(spark, {"runs": lake(1)["runs"]})
+    frame = local_frame(spark, shop.clean_events.JOB.writes, events)
+    for table, mart in MARTS.items():
+        mart.of(frame, datetime(2019, 10, 20, tzinfo=UTC), "UTC").createOrReplaceTempView(table.stem)
+    return page(of_views(spark))
+
+
+class Seen:
+    """A page as it was opened, and what it said on its console or asked of the network."""
+
+    def __init__(self, chromium: Any, path: Path, width: int = 1440, scheme: str = "light") -> None:
+        self.noise: list[str] = []
+        self.page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True)
+        self.page.on("console", lambda message: self.noise.append(message.text))
+        self.page.on("pageerror", lambda error: self.noise.append(str(error)))
+        self.page.on("request", lambda request: None if request.url == path.as_uri() else self.noise.append(request.url))
+        self.page.on("dialog", lambda dialog: self.noise.append(dialog.message))
+        self.page.goto(path.as_uri())
+        self.page.wait_for_function(DRAWN)
+
+
+PAGES = ("a month", "a year of many brands", "hostile names", "nothing", "one event", "one day", "no purchases")
+LOOKS = [(name, width, scheme) for name in PAGES for width, scheme in ((390, "dark"), (1440, "light"))] + [("a month", 390, "light"), ("a month", 1440, "dark")]
+
+
+@pytest.mark.parametrize(("name", "width", "scheme"), LOOKS)
+def test_a_page_is_whole_quiet_and_open_to_everybody(chromium: Any, pages: dict[str, Path], name: str, width: int, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    seen = Seen(chromium, pages[name], width, scheme)
+    assert seen.noise == []
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    charts = seen.page.locator("[data-chart]")
+    assert charts.count() >= (8 if name in ("a month", "a year of many brands", "hostile names") else 0)
+    for at in range(charts.count()):
+        assert charts.nth(at).locator("svg .mark-rect path, svg .mark-symbol path").count() > 0
+        assert charts.nth(at).get_attribute("role") == "graphics-document"
+        assert len(charts.nth(at).get_attribute("aria-label") or "") > 30
+    for is_open in (False, True):
+        seen.page.evaluate(f"document.querySelectorAll('details').forEach((one) => (one.open = {str(is_open).lower()}))")
+        assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(seen.page).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
+    assert seen.noise == []
+    seen.page.close()
+
+
+def test_a_category_is_chosen_by_keyboard(chromium: Any, pages: dict[str, Path]) -> None:
+    seen = Seen(chromium, pages["a month"])
+    cells = "[...document.querySelectorAll('#hours svg .mark-rect path')].map((cell) => cell.getAttribute('aria-label')).join()"
+    shown = "[...document.querySelectorAll('#hours [data-choice]')].filter((one) => !one.hidden).map((one) => one.dataset.choice)"
+    before = seen.page.evaluate(cells)
+    choose = seen.page.locator("select")
+    choose.focus()
+    choose.press("ArrowDown")
+    chosen = choose.input_value()
+    seen.page.wait_for_function(f"({cells}) !== {before!r}")
+    assert seen.page.evaluate(shown) == [chosen]
+    assert f"category: {chosen}" in seen.page.evaluate(cells)
+    assert seen.noise == []
+    seen.page.close()
+
+
+def test_a_download_is_exact_and_no_formula(chromium: Any, pages: dict[str, Path], tmp_path: Path) -> None:
+    seen = Seen(chromium, pages["hostile names"])
+    with seen.page.expect_download() as got:
+        seen.page.get_by_role("button", name="CSV: Brands that sell less than they could").click()
+    got.value.save_as(tmp_path / "brands.csv")
+    assert got.value.suggested_filename == "ecommerce-brand_gaps.csv"
+    text = (tmp_path / "brands.csv").read_bytes().decode("utf-8-sig")
+    lines = list(csv.DictReader(text.splitlines()))
+    assert {line["brand"] for line in lines} == {"'=HYPERLINK(1)" if name.startswith("=") else name for name in HOSTILE}
+    assert {line["missed_revenue"] for line in lines} >= {"900.00", "890.00"}
+    seen.page.close()
+
+
+def test_on_paper_everything_is_open(chromium: Any, pages: dict[str, Path]) -> None:
+    seen = Seen(chromium, pages["a month"], scheme="dark")
+    assert seen.page.pdf(format="A4")[:4] == b"%PDF"
+    assert seen.page.evaluate("[...document.querySelectorAll('details')].every((one) => one.open)")
+    seen.page.emulate_media(media="print")
+    assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    seen.page.close()
