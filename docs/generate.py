@@ -3,14 +3,14 @@
 import sys
 from pathlib import Path
 
-from infra import glue_jobs
+from infra import athena, glue_jobs, quicksight
 from jobs.__main__ import jobs_by_name
 from jobs.runtime.job import Job, Pipeline
 from schemas.declared import declared_tables
 from schemas.table import Table
 
 DOCS = Path(__file__).parent
-GLUE = DOCS.parent / "infra" / "glue"
+INFRA = DOCS.parent / "infra"
 NOTE = "<!-- Made by `make docs` from the declarations; do not edit. -->"
 
 
@@ -53,17 +53,19 @@ def edges(job: Job) -> list[str]:
 
 
 def pages() -> dict[Path, str]:
-    of_glue = {GLUE / name: text for name, text in glue_jobs.pages().items()}
-    return {DOCS / "tables.md": tables_page(), DOCS / "lineage.md": lineage_page(), **of_glue}
+    made = {"glue": glue_jobs.pages(), "athena": athena.pages(), "quicksight": quicksight.pages()}
+    of_infra = {INFRA / folder / name: text for folder, found in made.items() for name, text in found.items()}
+    return {DOCS / "tables.md": tables_page(), DOCS / "lineage.md": lineage_page(), **of_infra}
 
 
 def main(argv: list[str]) -> int:
     made = pages()
-    stale = [str(path) for path in GLUE.glob("*.json") if path not in made]
+    stale = [str(path) for folder in {path.parent for path in made} - {DOCS} for path in folder.glob("*.*") if path not in made]
     for path, text in made.items():
         if not path.exists() or path.read_text() != text:
             stale.append(str(path.relative_to(DOCS.parent)))
         if argv != ["--check"]:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text)
     if argv == ["--check"] and stale:
         print(f"stale: {', '.join(stale)}; run make docs")

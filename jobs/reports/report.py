@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib import util
+from importlib import import_module, util
 
 from pyspark.sql import SparkSession
 
@@ -37,6 +37,7 @@ def write(lake: Lake, board: str, path: str) -> str:
         return f"not made: {lacking[0]} is not installed; install the wheel with its extra, weir_etl-….whl[report]"
     asked, tables = tiles(board), tables_of(board)
     with _settings(lake.spark, _FOR_FEW_ROWS), ThreadPoolExecutor(4) as pool:
+        pool.submit(import_module, f"jobs.reports.{board}.charts")  # Altair takes its time, and Spark has work meanwhile
         list(pool.map(lambda table: lake.frame(table, lake.main(table)).createOrReplaceTempView(table.stem), tables))
         answers, found = ask(lake.spark, asked, pool), findings(lake.spark, asked, tables)
         page = render(board, list(answers), found, tables, datetime.now(UTC))

@@ -143,7 +143,11 @@ def _run(run_id: str, day: int, tables: Mapping[str, str | None], held: Sequence
         }
         rows.append({**known, "status": "started"})
         counts = {"rows_read": read, "rows_kept": read - 30, "rows_rejected": 20, "rows_duplicate": 10, "rows_late": 0} if read and "clean" in table else {}
-        told = {"status": status, "message": "does not hold: it holds 1" if status == "refused" else None, "dpu_hours_estimate": 2 * 95 / 3600}
+        told = {
+            "status": status,
+            "message": {"refused": "does not hold: it holds 1", "no_change": "reads ecommerce.other"}.get(status or ""),
+            "dpu_hours_estimate": 2 * 95 / 3600,
+        }
         if status:
             rows.append({**known, **counts, **told, "finished_at": ended, "as_of": started, "suite_results_json": json.dumps(outcomes)})
     return rows

@@ -61,13 +61,17 @@ def _checked(rows: dict[str, Rows]) -> Rows:
     for row in sorted((row for row in rows["runs"] if row.get("finished_at")), key=lambda row: row["finished_at"]):
         if json.loads(row["suite_results_json"]):
             newest[row["table"]] = row
-    return [{"table": table, "checked_at": _text(row["finished_at"]), **one} for table, row in newest.items() for one in json.loads(row["suite_results_json"])]
+    return [
+        {"table": table, "status": row["status"], "checked_at": _text(row["finished_at"]), **one}
+        for table, row in newest.items()
+        for one in json.loads(row["suite_results_json"])
+    ]
 
 
 def _of_trust(rows: dict[str, Rows]) -> Rows:
     outcomes = _checked(rows)
     read = max((row for row in rows["runs"] if row.get("rows_read")), key=lambda row: row["started_at"])
-    verdict = "refused" if any(not one["success"] for one in outcomes) else "good"
+    verdict = "refused" if any(one["status"] == "refused" for one in outcomes) else "good"
     counts = _pick(read, "rows_read", "rows_kept", "rows_rejected", "rows_duplicate", "rows_late", "run_id")
     held = {"expectations_held": sum(one["success"] for one in outcomes), "expectations_asked": len(outcomes)}
     return [{"verdict": verdict, **counts, **held, "rejected_rate": read["rows_rejected"] / read["rows_read"], "read_at": _text(read["started_at"])}]
@@ -214,7 +218,7 @@ def _of_runs(rows: dict[str, Rows]) -> Rows:
                 "tables_published": sum(row["status"] == "published" for row in ended),
                 **{name: read.get(name) for name in ("rows_read", "rows_kept", "rows_rejected", "rows_duplicate", "rows_late")},
                 "run_id": run_id,
-                "message": next((row["message"] for row in ended if row["message"]), None),
+                "message": next((row["message"] for row in ended if row["message"] and not row["message"].startswith("reads")), None),
             }
         )
     return sorted(told, key=lambda row: row["started_at"], reverse=True)

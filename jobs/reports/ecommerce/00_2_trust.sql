@@ -1,7 +1,7 @@
 -- Was the data good
 -- The newest run that read files, and how each table came out when it was last checked.
 -- empty: No run has read anything yet.
--- verdict: good: every expectation held. Good, with warnings: only such failed as refuse nothing. Refused: at least one table failed an expectation that must hold, and readers see its version before.
+-- verdict: good: every expectation held. Good, with warnings: only such failed as refuse nothing. Refused: the last check refused at least one table, for an expectation that must hold or for too many rejected rows, and readers see its version before.
 -- rows_read: Rows of the files that the newest reading run read.
 -- rejected_rate: rows_rejected / rows_read: the share that was refused.
 -- expectations_asked: Expectations that were asked when each table was last checked.
@@ -10,6 +10,7 @@
 -- read_at: When that run began, UTC.
 WITH checked AS (
     SELECT
+        status,
         suite_results_json,
         row_number() OVER (PARTITION BY `table` ORDER BY finished_at DESC, run_id DESC) AS newest
     FROM runs
@@ -19,7 +20,7 @@ outcomes AS (
     SELECT
         count(*) AS asked,
         sum(CASE WHEN success THEN 1 ELSE 0 END) AS held,
-        sum(CASE WHEN NOT success AND severity = 'critical' THEN 1 ELSE 0 END) AS broken
+        sum(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused
     FROM checked LATERAL VIEW inline(
         from_json(suite_results_json, 'array<struct<name:string,severity:string,success:boolean,expected:string,observed:string>>')
     ) o AS name, severity, success, expected, observed
@@ -33,7 +34,7 @@ reading AS (
     LIMIT 1
 )
 SELECT
-    CASE WHEN broken > 0 THEN 'refused' WHEN held < asked THEN 'good, with warnings' ELSE 'good' END AS verdict,
+    CASE WHEN refused > 0 THEN 'refused' WHEN held < asked THEN 'good, with warnings' ELSE 'good' END AS verdict,
     held AS expectations_held,
     asked AS expectations_asked,
     CAST(rows_rejected AS DOUBLE) / rows_read AS rejected_rate,

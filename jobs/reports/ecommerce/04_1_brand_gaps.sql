@@ -9,7 +9,7 @@ WITH comparable AS (
     SELECT brand, sum(viewers) AS n FROM brand_category_gaps WHERE peers_viewers > 0 GROUP BY brand
 ),
 shares AS (
-    SELECT g.brand, n, CAST(actual AS DOUBLE) / nullif(n, 0) AS p, 3.841458820694124 AS zz
+    SELECT g.brand, n, CAST(actual AS DOUBLE) / nullif(n, 0) AS p, 3.841458820694124E0 AS zz
     FROM brand_gaps g JOIN comparable c ON g.brand = c.brand
 ),
 bounds AS (
@@ -17,7 +17,7 @@ bounds AS (
         brand,
         n,
         (p + zz / (2 * n)) / (1 + zz / n) AS middle,
-        sqrt(zz * (p * (1 - p) / n + zz / (4.0 * n * n))) / (1 + zz / n) AS half
+        sqrt(zz * (p * (1 - p) / n + zz / (4 * n * n))) / (1 + zz / n) AS half
     FROM shares
     WHERE n > 0
 )

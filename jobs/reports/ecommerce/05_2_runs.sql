@@ -10,7 +10,7 @@
 -- rows_rejected: Rows with a problem.
 -- rows_duplicate: Good rows that were there already.
 -- rows_late: Good rows older than max_late_days allows.
--- message: Why it ended so.
+-- message: Why it ended so: the first reason that is not that of another table.
 WITH recent AS (
     SELECT * FROM runs WHERE started_at > (SELECT max(started_at) FROM runs) - INTERVAL '28' DAY
 )
@@ -35,7 +35,7 @@ SELECT
     max(rows_duplicate) AS rows_duplicate,
     max(rows_late) AS rows_late,
     run_id,
-    min(message) AS message
+    min(CASE WHEN message NOT LIKE 'goes with %' AND message NOT LIKE 'reads %' THEN message END) AS message
 FROM recent
 GROUP BY run_id, job, started_at
 ORDER BY started_at DESC, run_id DESC

@@ -1,0 +1,24 @@
+-- What became of the carts
+-- Products laid into carts, by the local day of the last add and by what became of each up to as_of. The last 366 days.
+CREATE OR REPLACE VIEW ecommerce.report_carts AS
+SELECT
+  day,
+  carts,
+  purchased,
+  recovered,
+  abandoned,
+  open,
+  removed,
+  abandonment_rate_initial,
+  recovery_rate,
+  final
+FROM ecommerce.cart_abandonment AS cart_abandonment
+WHERE
+  grain = 'line'
+  AND day > (
+    SELECT
+      DATE_ADD('DAY', -366, CAST(CAST(MAX(day) AS TIMESTAMP) AS DATE))
+    FROM ecommerce.cart_abandonment AS cart_abandonment
+  )
+ORDER BY
+  day NULLS FIRST

@@ -1,0 +1,79 @@
+-- Was the data good
+-- The newest run that read files, and how each table came out when it was last checked.
+CREATE OR REPLACE VIEW ecommerce.report_trust AS
+SELECT
+  "verdict",
+  "expectations_held",
+  "expectations_asked",
+  "rejected_rate",
+  "rows_read",
+  "rows_kept",
+  "rows_rejected",
+  "rows_duplicate",
+  "rows_late",
+  "run_id",
+  CAST("read_at" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "read_at"
+FROM (
+  WITH checked AS (
+    SELECT
+      status,
+      suite_results_json,
+      ROW_NUMBER() OVER (PARTITION BY "table" ORDER BY finished_at DESC, run_id DESC) AS newest
+    FROM ops.runs AS runs
+    WHERE
+      NOT finished_at IS NULL AND suite_results_json <> '[]'
+  ), outcomes AS (
+    SELECT
+      COUNT(*) AS asked,
+      SUM(CASE WHEN success THEN 1 ELSE 0 END) AS held,
+      SUM(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused
+    FROM checked
+    CROSS JOIN UNNEST(CAST(JSON_PARSE(suite_results_json) AS ARRAY(
+      ROW(
+        name VARCHAR,
+        severity VARCHAR,
+        success BOOLEAN,
+        expected VARCHAR,
+        observed VARCHAR
+      )
+    ))) AS o(name, severity, success, expected, observed)
+    WHERE
+      newest = 1
+  ), reading AS (
+    SELECT
+      run_id,
+      started_at AS read_at,
+      rows_read,
+      rows_kept,
+      rows_rejected,
+      rows_duplicate,
+      rows_late
+    FROM ops.runs AS runs
+    WHERE
+      rows_read > 0
+    ORDER BY
+      started_at DESC,
+      run_id DESC
+    LIMIT 1
+  )
+  SELECT
+    CASE
+      WHEN refused > 0
+      THEN 'refused'
+      WHEN held < asked
+      THEN 'good, with warnings'
+      ELSE 'good'
+    END AS verdict,
+    held AS expectations_held,
+    asked AS expectations_asked,
+    TRY_CAST(rows_rejected AS DOUBLE) / NULLIF(rows_read, 0) AS rejected_rate,
+    rows_read,
+    rows_kept,
+    rows_rejected,
+    rows_duplicate,
+    rows_late,
+    run_id,
+    read_at
+  FROM outcomes
+  CROSS JOIN reading
+)

@@ -1,0 +1,99 @@
+"""What other tools get of the report: views that answer as its tiles do, and requests of the right shape."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import sqlglot
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+from pyspark.sql import SparkSession
+from sqlglot import exp
+
+from infra import athena, quicksight
+from jobs.reports import report
+from jobs.reports.tiles import tiles
+from tests.reports import answers, lake
+
+POWERBI = Path(__file__).parents[2] / "infra" / "powerbi" / "weir.pbids"
+VIEWS = athena.pages()
+
+
+def select(statement: str) -> exp.Expression:
+    """The query of a statement that makes a view, as Athena reads it."""
+    parsed = sqlglot.parse_one(statement, read="athena")
+    assert isinstance(parsed, exp.Create)
+    return parsed.expression
+
+
+def in_duckdb(statement: str) -> str:
+    """The query of a view for DuckDB, which opens the fields of a row only where it is told to."""
+    opened = r"CROSS JOIN LATERAL (SELECT UNNEST(\1, max_depth := 2)) AS"
+    return re.sub(r"CROSS JOIN UNNEST\((CAST\(JSON\(.*?\[\]\))\) AS", opened, select(statement).sql("duckdb"))
+
+
+def plain(value: Any) -> Any:
+    """Values of two engines, alike: text where it says the same, doubles rounded."""
+    if value is None or isinstance(value, bool):
+        return value
+    try:
+        return round(float(value), 9)
+    except (TypeError, ValueError):
+        return str(value)[:19]
+
+
+def test_each_view_answers_what_its_tile_answers(spark: SparkSession) -> None:
+    rows, tables = lake(40), report.tables_of("ecommerce")
+    found = {answer.tile.stem: answer.rows for answer in answers(spark, rows)[0]}
+    database = duckdb.connect()
+    database.execute("SET TimeZone = 'UTC'")
+    athena.create(database, tables)
+    for table in tables:
+        for row in rows.get(table.stem, []):
+            given = ", ".join(f'"{name}"' for name in row)
+            database.execute(f"INSERT INTO {table.name} ({given}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+    for tile in tiles("ecommerce"):
+        asked = database.execute(in_duckdb(VIEWS[f"{athena.view_name(tile, 'ecommerce')}.sql"]))
+        names = [column[0] for column in asked.description]
+        told = [dict(zip(names, map(plain, row), strict=True)) for row in asked.fetchall()]
+        assert told == [{name: plain(value) for name, value in row.items()} for row in found[tile.stem]], tile.stem
+
+
+def test_no_view_has_an_instant_with_a_zone() -> None:
+    """The catalog has no type for it, and Athena refuses to make such a view."""
+    for tile in tiles("ecommerce"):
+        statement = VIEWS[f"{athena.view_name(tile, 'ecommerce')}.sql"]
+        instants = [name for name, kind in athena.columns("ecommerce")[tile.stem].items() if kind.startswith("TIMESTAMP")]
+        assert all(f"CAST(\"{name}\" AT TIME ZONE 'UTC' AS TIMESTAMP)" in statement for name in instants)
+
+
+def test_views_name_whole_tables_and_hide_none() -> None:
+    tables = {table.name for table in report.tables_of("ecommerce")}
+    for name, statement in VIEWS.items():
+        made = {common.alias for common in select(statement).find_all(exp.CTE)}
+        read = {".".join(filter(None, (table.db, table.name))) for table in select(statement).find_all(exp.Table)} - made
+        assert read <= tables, name
+        assert name.removesuffix(".sql") not in tables
+        assert f"VIEW {name.removesuffix('.sql')} AS" in statement
+
+
+@pytest.mark.parametrize("name", quicksight.pages())
+def test_each_request_has_the_shape_that_quicksight_asks_for(name: str) -> None:
+    asked = json.loads(quicksight.pages()[name].replace("ACCOUNT", "123456789012"))
+    operation = "CreateDataSource" if name == "data_source.json" else "CreateDataSet"
+    shape = get_session().get_service_model("quicksight").operation_model(operation).input_shape
+    assert ParamValidator().validate(asked, shape).generate_report() == ""
+    for table in asked.get("PhysicalTableMap", {}).values():
+        of_view = table["RelationalTable"]
+        assert f"{of_view['Schema']}.{of_view['Name']}.sql" in VIEWS
+        known = shape.members["PhysicalTableMap"].value.members["RelationalTable"].members["InputColumns"].member.members["Type"].enum
+        assert {column["Type"] for column in of_view["InputColumns"]} <= set(known)
+
+
+def test_the_file_for_power_bi_is_what_it_reads() -> None:
+    asked = json.loads(POWERBI.read_text())
+    assert asked["version"] == "0.1"
+    assert [one["details"]["protocol"] for one in asked["connections"]] == ["odbc"]

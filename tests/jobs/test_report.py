@@ -1,0 +1,72 @@
+"""The report at the end of a run: made, kept, refused data told, and never in the way."""
+
+from pathlib import Path
+
+import pytest
+
+from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
+from jobs.look import LOOKS
+from jobs.reports import report
+from jobs.runtime.job import Pipeline
+from tests.conftest import InProcess, line
+
+# The whole board, on three of its tables.
+WITH_BOARD = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB, unique_visitors.JOB], board="ecommerce")
+
+
+def test_a_run_leaves_a_report_that_is_made_anew_only_when_there_is_news(daily: InProcess) -> None:
+    daily.deliver("a.csv", line(), line(user_id="2"))
+    page = daily.path / "report.html"
+    daily.job = WITH_BOARD
+    assert daily.run() == 0, daily.told
+    assert f"report {page}" in daily.told
+    first = page.read_text()
+    assert "2019-10-01" in first
+    assert "Nothing has been sold in the period yet." in first
+    assert daily.run() == 0, daily.told
+    assert "nothing new: it is as it was" in daily.told
+    assert page.read_text() == first
+    daily.deliver("b.csv", line(user_id="3"))
+    assert daily.run() == 0, daily.told
+    assert page.read_text() != first
+
+
+def test_a_refused_run_is_told_in_the_report(daily: InProcess) -> None:
+    daily.job = WITH_BOARD
+    daily.deliver("a.csv", line())
+    assert daily.run() == 0, daily.told
+    daily.deliver("b.csv", line(user_id="7"), line(price="-1"))
+    assert daily.run() == 3, daily.told
+    page = (daily.path / "report.html").read_text()
+    assert 'data-column="verdict">refused<' in page
+    assert "rejected 50.0% of the rows, more than --max_rejected_share 0.05 (1 bad_price)" in page
+
+
+def test_the_report_goes_where_it_is_asked_to(daily: InProcess, tmp_path: Path) -> None:
+    daily.job = WITH_BOARD
+    daily.deliver("a.csv", line())
+    assert daily.run("--report", str(tmp_path / "nowhere" / "r.html")) == 2
+    assert "there is no folder" in daily.told
+    assert daily.run("--report", str(tmp_path / "r.html")) == 0, daily.told
+    assert not (daily.path / "report.html").exists()
+    assert daily.run("--report", str(tmp_path / "again.html"), job=LOOKS["report"]) == 0, daily.told
+    assert f"report {tmp_path / 'again.html'}" in daily.told
+    assert sorted(path.name for path in tmp_path.glob("*.html*")) == ["again.html", "r.html"]
+
+
+def test_without_its_parts_the_report_is_left_out_in_one_line(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "_NEEDS", ("altair", "a_part_that_is_not_there"))
+    daily.job = WITH_BOARD
+    daily.deliver("a.csv", line())
+    assert daily.run() == 0, daily.told
+    assert daily.told.count("not made: a_part_that_is_not_there is not installed") == 1
+    assert not (daily.path / "report.html").exists()
+
+
+def test_a_report_that_fails_is_a_warning(daily: InProcess) -> None:
+    daily.job = WITH_BOARD
+    daily.deliver("a.csv", line())
+    (daily.path / "report.html").mkdir(parents=True)
+    assert daily.run() == 0, daily.told
+    assert "warning: no report:" in daily.told
+    assert daily.table("ecommerce.unique_visitors").agg({"*": "count"}).collect()[0][0] > 0
