@@ -65,7 +65,7 @@ wheel: $(READY) ## build dist/weir_etl-*.whl, for --py-files and for Glue
 bundle: $(READY) ## build what spark-submit and Glue take: dist/weir-<version>-glue<line>/
 	@$(BIN)/python -m infra.bundle
 
-docs: $(READY) ## write what is generated: docs/tables.md, docs/lineage.md, infra/glue/*.json
+docs: $(READY) ## write what is generated: docs/tables.md, docs/lineage.md, infra/{glue,athena,quicksight}/*
 	@$(BIN)/python -m docs.generate
 
 clean: ## remove all that the verbs made here

@@ -66,4 +66,5 @@ def tables_of(board: str) -> list[Table]:
 def findings(spark: SparkSession, asked: Sequence[Tile], tables: Sequence[Table]) -> list[tuple[str, str]]:
     """The headlines of the tables, each with the section that shows its table first."""
     sections = {table.name: tile.section for tile in reversed(asked) if tile.section != "00" for table in tile.reads(tables)}
-    return sorted((sections[name], says) for name, says in sentences({table.name: spark.table(table.stem) for table in tables}))
+    told = sentences({table.name: spark.table(table.stem) for table in tables})
+    return sorted(((sections[name], says) for name, says in told), key=lambda one: one[0])

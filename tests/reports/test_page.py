@@ -82,9 +82,9 @@ def rows() -> dict[str, Rows]:
     return lake(40)
 
 
-@pytest.fixture
-def found(spark: SparkSession, rows: dict[str, Rows]) -> tuple[list[Answer], list[tuple[str, str]]]:
-    return answers(spark, rows)
+@pytest.fixture(scope="module")
+def found(_session: SparkSession, rows: dict[str, Rows]) -> tuple[list[Answer], list[tuple[str, str]]]:
+    return answers(_session, rows)
 
 
 def test_every_tile_answers_what_the_tables_hold(found: tuple[list[Answer], Any], rows: dict[str, Rows]) -> None:
