@@ -22,14 +22,15 @@ HEADLINES: dict[str, list[Headline]] = {
         Headline(
             of="grain = 'day' AND new_visitors > 0",
             first="named_struct('new', -new_visitors, 'day', period_start)",
-            says="format_string('most new visitors came on %s: %,d of %,d', string(period_start), new_visitors, visitors)",
+            says="format_string('most new visitors came on %s: %,d of %,d%s', string(period_start), new_visitors, visitors, "
+            "if(stickiness IS NULL, '; the data begin less than 28 days before, and at first everybody is new', ''))",
         )
     ],
     "ecommerce.abandoned_carts": [
         Headline(
             of="status = 'abandoned' AND closed_at IS NULL",
             first="named_struct('value', -value_at_risk, 'user', user_id, 'product', product_id)",
-            says="format_string('the dearest cart to win back: product %d for %s, left by visitor %d on %s', product_id, "
+            says="format_string('the most valuable cart to win back: product %d for %s, left by visitor %d on %s', product_id, "
             "format_number(value_at_risk, 2), user_id, string(day))",
         )
     ],

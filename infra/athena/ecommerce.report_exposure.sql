@@ -1,5 +1,5 @@
--- Brands that are shown too little
--- The share of the views that a brand gets, beside its share of the products (1 = just as much). Below 0.8, and selling no worse than others when seen, a brand needs marketing. The 30 lowest with enough data.
+-- Brands: views against assortment
+-- The share of the views that a brand gets, beside its share of the products (1 = just as much). Below 0.8, and not selling significantly worse than others when seen, a brand needs marketing (awareness gap). The lowest with enough data; at most 30 in the table, 20 in the chart.
 CREATE OR REPLACE VIEW ecommerce.report_exposure AS
 SELECT
   brand,

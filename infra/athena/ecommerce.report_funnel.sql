@@ -1,5 +1,5 @@
 -- From view to cart to purchase
--- Pairs of a visitor and a product, by the local day of the first view; the last 28 days together.
+-- Products that a visitor viewed, and how many of these the same visitor laid into the cart and bought within funnel_window_hours; at most the last 28 days together.
 CREATE OR REPLACE VIEW ecommerce.report_funnel AS
 WITH steps AS (
   SELECT

@@ -1,14 +1,15 @@
 -- When a category does better than usual
--- Each hour of the week for one category: above 1 it takes a larger share of the shop than it usually does. Categories of the first two levels, the 16 largest.
+-- Each local hour of the week for one category: its share of what the shop sells then, beside its usual share (smoothed lift). Blue: above 1, more than usual; orange: less; the stronger, the further from 1; empty: nothing sold. The 16 largest categories of the first two levels, that with the strongest hour first.
 CREATE OR REPLACE VIEW ecommerce.report_hours AS
 WITH largest AS (
   SELECT
     level,
     category,
-    SUM(value) AS total
+    SUM(CASE WHEN slot_kind = 'weekday' THEN value ELSE 0 END) AS total,
+    MAX(CASE WHEN slot_kind = 'hour_of_week' AND eligible THEN smoothed_lift ELSE 0 END) AS strongest
   FROM ecommerce.top_categories AS top_categories
   WHERE
-    slot_kind = 'weekday' AND level <= 2 AND category <> '(unknown)'
+    level <= 2 AND category <> '(unknown)'
   GROUP BY
     level,
     category
@@ -31,6 +32,7 @@ JOIN largest AS l
 WHERE
   c.slot_kind = 'hour_of_week'
 ORDER BY
-  l.total DESC,
+  l.strongest DESC,
+  c.level DESC,
   c.category NULLS FIRST,
   c.slot NULLS FIRST

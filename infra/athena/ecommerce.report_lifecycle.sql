@@ -1,5 +1,5 @@
 -- Visitors per week: new, staying, back, gone
--- Above the line who came, below it who came the week before and stayed away. The last 53 weeks.
+-- Above the line who came, below it who came the week before and stayed away; at most the last 53 weeks. Pale: a part of the week is not known, and who stays away in it is not drawn.
 CREATE OR REPLACE VIEW ecommerce.report_lifecycle AS
 SELECT
   week,

@@ -1,5 +1,5 @@
 -- Runs of the last weeks
--- What each run read, how it ended, how long it took and what it would have cost on AWS Glue. The 28 days up to the newest run.
+-- How long each run took and how it ended; what it read and what it would have cost on AWS Glue stands in the numbers. The 28 days up to the newest run.
 CREATE OR REPLACE VIEW ecommerce.report_runs AS
 SELECT
   CAST("started_at" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "started_at",

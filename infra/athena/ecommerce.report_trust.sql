@@ -11,11 +11,13 @@ SELECT
   "rows_rejected",
   "rows_duplicate",
   "rows_late",
+  "did_not_hold",
   "run_id",
   CAST("read_at" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "read_at"
 FROM (
   WITH checked AS (
     SELECT
+      "table",
       status,
       suite_results_json,
       ROW_NUMBER() OVER (PARTITION BY "table" ORDER BY finished_at DESC, run_id DESC) AS newest
@@ -26,7 +28,21 @@ FROM (
     SELECT
       COUNT(*) AS asked,
       SUM(CASE WHEN success THEN 1 ELSE 0 END) AS held,
-      SUM(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused
+      SUM(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused,
+      ARRAY_JOIN(
+        ARRAY_SORT(
+          ARRAY_AGG(
+            CASE
+              WHEN NOT success
+              THEN CONCAT(CAST("table" AS VARCHAR), CAST(': ' AS VARCHAR), CAST(name AS VARCHAR))
+            END
+          ) FILTER(WHERE CASE
+            WHEN NOT success
+            THEN CONCAT(CAST("table" AS VARCHAR), CAST(': ' AS VARCHAR), CAST(name AS VARCHAR))
+          END IS NOT NULL)
+        ),
+        '; '
+      ) AS did_not_hold
     FROM checked
     CROSS JOIN UNNEST(CAST(JSON_PARSE(suite_results_json) AS ARRAY(
       ROW(
@@ -72,6 +88,7 @@ FROM (
     rows_rejected,
     rows_duplicate,
     rows_late,
+    NULLIF(did_not_hold, '') AS did_not_hold,
     run_id,
     read_at
   FROM outcomes

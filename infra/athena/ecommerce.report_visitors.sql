@@ -1,5 +1,5 @@
 -- Visitors per day
--- How many different people came on each local day, and how many of them for the first time. The last 366 days.
+-- How many different people came on each local day, and how many of them for the first time; at most the last 366 days. When the data begin, everybody is new.
 CREATE OR REPLACE VIEW ecommerce.report_visitors AS
 SELECT
   period_start AS day,

@@ -68,6 +68,6 @@ def test_the_tables_name_what_was_planted_and_nothing_else(shop: InProcess) -> N
         "shy needs marketing: it gets 0.57 of the views that its assortment would let expect",
         "to promote: toys.game on Fridays at 20 h, ",
         "most was won back of the carts of 2019-10-02: 10 bought after all, for 100.00",
-        "the dearest cart to win back: product ",
+        "the most valuable cart to win back: product ",
     ):
         assert sentence in shop.told

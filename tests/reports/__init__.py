@@ -51,7 +51,16 @@ def lake(
         ],
         "abandoned_carts": [_line(number, day, at) | zone for number, day in enumerate(calendar) for at in range(6 + number % 3)],
         "cart_abandonment": [
-            {"day": day, "grain": grain, "carts": 40 + number % 5, "purchased": 12, "recovered": 3, "removed": 5, "abandoned": 20, "open": number % 5}
+            {
+                "day": day,
+                "grain": grain,
+                "carts": 40 + number % 5,
+                "purchased": 12,
+                "recovered": 3,
+                "removed": 5,
+                "abandoned": 20,
+                "open": max(0, number - days + 3),
+            }
             | {"abandonment_rate_final": 20 / 35, "abandonment_rate_initial": 23 / 35, "recovery_rate": 3 / 23, "final": number < days - 9, **zone}
             for number, day in enumerate(calendar)
             for grain in ("line", "user")
@@ -103,7 +112,7 @@ def _slot(at: int, category: str, kind: str, slot: int) -> dict[str, Any]:
     lift = 0.3 + ((slot * 7 + at * 5) % 23) / 8
     known = {"level": category.count(".") + 1, "slot_kind": kind, "slot": slot, "category": category, "metric": "purchases", "value": Decimal(30 + at)}
     rates = {"share": 0.2, "base": 0.1, "lift": lift + 0.01, "smoothed_lift": lift, "eligible": True, "is_promotion": lift >= 2.5}
-    return known | rates | {"purchases": 30 + at, "revenue": money(12345 + slot), "occurrences": 4, "per_occurrence": 7.5}
+    return known | rates | {"purchases": 30 + at % 3, "revenue": money(12345 + slot), "occurrences": 4, "per_occurrence": 7.5}
 
 
 def _brand(at: int, brand: str) -> dict[str, Any]:

@@ -37,22 +37,32 @@ def _of_facts(rows: dict[str, Rows]) -> Rows:
 
 
 def _of_last_seven_days(rows: dict[str, Rows]) -> Rows:
-    rolling = {row["period_start"]: row for row in rows["unique_visitors"] if row["grain"] == "rolling_7d"}
+    of_grain = {grain: {row["period_start"]: row for row in rows["unique_visitors"] if row["grain"] == grain} for grain in ("day", "rolling_7d", "rolling_28d")}
+    rolling = of_grain["rolling_7d"]
     whole = [day for day, row in rolling.items() if not row["partial"]]
     last = max(whole or rolling)
     before = last - timedelta(7)
     known = before in rolling and not rolling[before]["partial"]
-    told: dict[str, Any] = {"last_day": last, "partial": not whole}
+    lines = [row for row in rows["cart_abandonment"] if row["grain"] == "line"]
+    still_open = [row["day"] for row in lines if row["open"]]
+    last_of_carts = min(still_open) - timedelta(1) if still_open else max(row["day"] for row in lines)
+    carts_known = last_of_carts - timedelta(13) >= min(of_grain["day"])
+    told: dict[str, Any] = {"last_day": last, "last_day_of_carts": last_of_carts, "partial": not whole}
     for suffix, end, is_known in (("", last, True), ("_before", before, known)):
         there = rolling.get(end, {})
         for name in ("visitors", "new_visitors", "buyers"):
             told[name + suffix] = there[name] if is_known else None
         told[f"buyer_rate{suffix}"] = _ratio(there["buyers"], there["visitors"]) if is_known else None
-        lines = [row for row in rows["abandoned_carts"] if end - timedelta(7) < row["day"] <= end]
-        left = sum(row["status"] in ("abandoned", "recovered") for row in lines)
-        told[f"abandonment_rate{suffix}"] = _ratio(left, left + sum(row["status"] == "purchased" for row in lines)) if is_known else None
-        told[f"abandoned_value{suffix}"] = sum(row["value_at_risk"] for row in lines if row["status"] == "abandoned") if is_known else None
-        told[f"recovered_value{suffix}"] = sum(row["purchase_price"] for row in lines if row["status"] == "recovered") if is_known else None
+    if not known or of_grain["rolling_28d"][before]["partial"]:
+        told["new_visitors_before"] = None
+    for suffix, end, is_known in (("", last_of_carts, True), ("_before", last_of_carts - timedelta(7), carts_known)):
+        week = [row for row in rows["abandoned_carts"] if end - timedelta(7) < row["day"] <= end]
+        left = [row for row in week if row["status"] in ("abandoned", "recovered")]
+        told[f"abandonment_rate{suffix}"] = _ratio(len(left), len(left) + sum(row["status"] == "purchased" for row in week)) if is_known else None
+        told[f"left_value{suffix}"] = sum(row["value_at_risk"] for row in left) if is_known else None
+        if not suffix:
+            told["abandoned_value"] = sum(row["value_at_risk"] for row in left if row["status"] == "abandoned")
+            told["recovered_value"] = sum(row["purchase_price"] for row in left if row["status"] == "recovered")
     return [told]
 
 
@@ -74,7 +84,17 @@ def _of_trust(rows: dict[str, Rows]) -> Rows:
     verdict = "refused" if any(one["status"] == "refused" for one in outcomes) else "good"
     counts = _pick(read, "rows_read", "rows_kept", "rows_rejected", "rows_duplicate", "rows_late", "run_id")
     held = {"expectations_held": sum(one["success"] for one in outcomes), "expectations_asked": len(outcomes)}
-    return [{"verdict": verdict, **counts, **held, "rejected_rate": read["rows_rejected"] / read["rows_read"], "read_at": _text(read["started_at"])}]
+    broken = "; ".join(sorted(f"{one['table']}: {one['name']}" for one in outcomes if not one["success"]))
+    return [
+        {
+            "verdict": verdict,
+            "did_not_hold": broken or None,
+            **counts,
+            **held,
+            "rejected_rate": read["rows_rejected"] / read["rows_read"],
+            "read_at": _text(read["started_at"]),
+        }
+    ]
 
 
 def _of_visitors(rows: dict[str, Rows]) -> Rows:
@@ -130,7 +150,9 @@ def _of_hours(rows: dict[str, Rows]) -> Rows:
         if row["slot_kind"] == "weekday" and row["level"] <= 2:
             totals[row["category"]] += row["value"]
     chosen = sorted(totals, key=lambda category: (-totals[category], category))[:16]
-    slots = [row for category in chosen for row in rows["top_categories"] if row["category"] == category and row["slot_kind"] == "hour_of_week"]
+    found = {name: [row for row in rows["top_categories"] if row["category"] == name and row["slot_kind"] == "hour_of_week"] for name in chosen}
+    strongest = {name: max((row["smoothed_lift"] if row["eligible"] else 0 for row in some), default=0) for name, some in found.items()}
+    slots = [row for name in sorted(chosen, key=lambda name: (-strongest[name], -name.count("."), name)) for row in found[name]]
     return [
         {"weekday": DAYS[row["slot"] // 24], "hour": row["slot"] % 24, **_pick(row, "category", "purchases", "lift", "smoothed_lift", "eligible")}
         for row in slots
@@ -147,8 +169,12 @@ def _of_promotions(rows: dict[str, Rows]) -> Rows:
         (row for row in rows["top_categories"] if row["is_promotion"]),
         key=lambda row: (-row["smoothed_lift"], -row["level"], row["slot_kind"], row["slot"], row["category"]),
     )
-    names = ("category", "level", "metric", "purchases", "revenue", "share", "base", "lift", "smoothed_lift")
-    return [{**_pick(row, *names), "occasion": occasion(row["slot_kind"], row["slot"])} for row in best[:50]]
+    deepest: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in sorted(best, key=lambda row: (-row["level"], row["category"])):
+        deepest.setdefault((row["slot_kind"], row["slot"], row["purchases"], row["revenue"], row["category"].partition(".")[0]), row)
+    shown = [row for row in best if any(row is one for one in deepest.values())]
+    names = ("category", "level", "metric", "purchases", "revenue", "share", "base", "lift", "smoothed_lift", "occurrences")
+    return [{**_pick(row, *names), "occasion": occasion(row["slot_kind"], row["slot"])} for row in shown[:50]]
 
 
 def _of_brand_gaps(rows: dict[str, Rows]) -> Rows:

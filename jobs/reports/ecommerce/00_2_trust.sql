@@ -6,10 +6,12 @@
 -- rejected_rate: rows_rejected / rows_read: the share that was refused.
 -- expectations_asked: Expectations that were asked when each table was last checked.
 -- expectations_held: Those of them that held.
+-- did_not_hold: The expectations that did not hold.
 -- run_id: The newest run that read files.
 -- read_at: When that run began, UTC.
 WITH checked AS (
     SELECT
+        `table`,
         status,
         suite_results_json,
         row_number() OVER (PARTITION BY `table` ORDER BY finished_at DESC, run_id DESC) AS newest
@@ -20,7 +22,8 @@ outcomes AS (
     SELECT
         count(*) AS asked,
         sum(CASE WHEN success THEN 1 ELSE 0 END) AS held,
-        sum(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused
+        sum(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused,
+        array_join(array_sort(collect_list(CASE WHEN NOT success THEN concat(`table`, ': ', name) END)), '; ') AS did_not_hold
     FROM checked LATERAL VIEW inline(
         from_json(suite_results_json, 'array<struct<name:string,severity:string,success:boolean,expected:string,observed:string>>')
     ) o AS name, severity, success, expected, observed
@@ -43,6 +46,7 @@ SELECT
     rows_rejected,
     rows_duplicate,
     rows_late,
+    nullif(did_not_hold, '') AS did_not_hold,
     run_id,
     read_at
 FROM outcomes CROSS JOIN reading

@@ -1,5 +1,5 @@
 -- Visitors per day
--- How many different people came on each local day, and how many of them for the first time. The last 366 days.
+-- How many different people came on each local day, and how many of them for the first time; at most the last 366 days. When the data begin, everybody is new.
 -- empty: No visitor has been counted yet.
 -- day: Local day.
 SELECT period_start AS day, visitors, new_visitors, returning_visitors, sessions, buyers, partial

@@ -1,5 +1,5 @@
 -- From view to cart to purchase
--- Pairs of a visitor and a product, by the local day of the first view; the last 28 days together.
+-- Products that a visitor viewed, and how many of these the same visitor laid into the cart and bought within funnel_window_hours; at most the last 28 days together.
 -- empty: Nobody has viewed a product yet.
 -- entered: Pairs that reached the step, added over the days.
 -- step_rate: entered / entered of the step before; for view there is none.

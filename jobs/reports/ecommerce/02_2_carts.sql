@@ -1,5 +1,5 @@
 -- What became of the carts
--- Products laid into carts, by the local day of the last add and by what became of each up to as_of. The last 366 days.
+-- Products laid into carts, by the local day of the last add and by what became of each up to as_of; at most the last 366 days.
 -- empty: Nothing has been laid into a cart yet.
 SELECT day, carts, purchased, recovered, abandoned, open, removed, abandonment_rate_initial, recovery_rate, final
 FROM cart_abandonment

@@ -1,5 +1,5 @@
 -- Money left in carts, and money won back
--- What lies in abandoned carts, and what was paid for carts that had been left, by the local day of the last add. The last 366 days, in the currency of the shop.
+-- What lies in abandoned carts, and what was paid for products that had been left and were bought after all, by the local day of the last add; at most the last 366 days, in the currency of the shop. Carts of the newest day may still be open.
 -- empty: Nothing has been laid into a cart yet.
 -- value_at_risk: Sum of the last prices of all products laid into carts, whatever became of them.
 -- abandoned_value: Of that, what was left and not bought up to as_of.

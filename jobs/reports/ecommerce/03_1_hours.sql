@@ -1,14 +1,18 @@
 -- When a category does better than usual
--- Each hour of the week for one category: above 1 it takes a larger share of the shop than it usually does. Categories of the first two levels, the 16 largest.
+-- Each local hour of the week for one category: its share of what the shop sells then, beside its usual share (smoothed lift). Blue: above 1, more than usual; orange: less; the stronger, the further from 1; empty: nothing sold. The 16 largest categories of the first two levels, that with the strongest hour first.
 -- empty: Nothing has been sold in the period yet.
 -- choose: category
 -- cross: weekday, hour, smoothed_lift
 -- weekday: Local weekday.
 -- hour: Local hour, 0 to 23.
 WITH largest AS (
-    SELECT level, category, sum(value) AS total
+    SELECT
+        level,
+        category,
+        sum(CASE WHEN slot_kind = 'weekday' THEN value ELSE 0 END) AS total,
+        max(CASE WHEN slot_kind = 'hour_of_week' AND eligible THEN smoothed_lift ELSE 0 END) AS strongest
     FROM top_categories
-    WHERE slot_kind = 'weekday' AND level <= 2 AND category <> '(unknown)'
+    WHERE level <= 2 AND category <> '(unknown)'
     GROUP BY level, category
     ORDER BY total DESC, category
     LIMIT 16
@@ -23,4 +27,4 @@ SELECT
     c.eligible
 FROM top_categories c JOIN largest l ON c.level = l.level AND c.category = l.category
 WHERE c.slot_kind = 'hour_of_week'
-ORDER BY l.total DESC, c.category, c.slot
+ORDER BY l.strongest DESC, c.level DESC, c.category, c.slot

@@ -1,5 +1,5 @@
 -- Promotions worth making
--- Categories that sell well above their usual share at an hour, on a weekday, or at an hour of the week. The 50 with the largest lift.
+-- Categories that sell well above their usual share at an hour, on a weekday, or at an hour of the week; where a category sells so because of one below it, that one is named. At most 50 in the table, 12 in the chart.
 -- empty: No category stands out at any time: a promotion needs 30 events in a slot and 1.2 times the usual share.
 -- occasion: The slot in words, in local time.
 SELECT
@@ -19,8 +19,15 @@ SELECT
     share,
     base,
     lift,
-    smoothed_lift
-FROM top_categories
-WHERE is_promotion
+    smoothed_lift,
+    occurrences
+FROM (
+    SELECT
+        *,
+        row_number() OVER (PARTITION BY slot_kind, slot, purchases, revenue, split_part(category, '.', 1) ORDER BY level DESC, category) AS deepest
+    FROM top_categories
+    WHERE is_promotion
+) promoted
+WHERE deepest = 1
 ORDER BY smoothed_lift DESC, level DESC, slot_kind, slot, category
 LIMIT 50

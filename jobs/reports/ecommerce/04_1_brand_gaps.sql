@@ -1,5 +1,5 @@
--- Brands that sell less than they could
--- Buyers of each brand against what its viewers would have bought as customers of the other brands do (1 = as many). First the brands with a gap, by missed revenue; at most 100.
+-- Brands: buyers against what to expect
+-- Buyers of each brand beside those that its viewers would make if they bought as the viewers of the other brands do (1 = as many), with 95 % intervals. First the brands with a gap, then by missed revenue; at most 100 in the table, 20 in the chart.
 -- empty: No brand has been looked at in the period yet.
 -- ratio: actual / expected buyers: below 1 the brand sells less than its peers to as many viewers.
 -- ratio_low: Lower bound of ratio: that of actual / viewers (Wilson, 95 %), times those viewers / expected.

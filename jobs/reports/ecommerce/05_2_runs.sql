@@ -1,5 +1,5 @@
 -- Runs of the last weeks
--- What each run read, how it ended, how long it took and what it would have cost on AWS Glue. The 28 days up to the newest run.
+-- How long each run took and how it ended; what it read and what it would have cost on AWS Glue stands in the numbers. The 28 days up to the newest run.
 -- empty: There has been no run yet.
 -- ended: The worst that happened to a table of it: failed, refused, overtaken, stopped; else published or no_change. started: it is still running, or was killed.
 -- seconds: From start to end of the whole run; nothing while it runs.

@@ -6,7 +6,7 @@
 -- severity: critical: refuses the table when it does not hold. Warning: is told.
 -- held: Whether it did.
 -- expected: The expectation as Great Expectations asks it.
--- observed: What was seen; details only of what did not hold.
+-- observed: What was seen; details only of what did not hold, for a query the number of rows that it found.
 -- checked_at: When the run that checked it ended, UTC.
 WITH checked AS (
     SELECT

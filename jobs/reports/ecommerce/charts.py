@@ -12,14 +12,14 @@ SHAPES = {"checkout_gap": "triangle-down", "consideration_gap": "square", "aware
 ENDS = {"published": TEAL, "no_change": GREY, "refused": ORANGE, "overtaken": PURPLE, "stopped": BLUE, "failed": RED, "started": GREY}
 CLOCK: Any = {"seconds": "%H:%M:%S", "minutes": "%H:%M", "hours": "%H:%M", "date": "%-d %b", "week": "%-d %b", "month": "%b", "year": "%Y"}
 ROWS = alt.NamedData(name="rows")
-DAYS = alt.Axis(format="%-d %b", labelAngle=0, title=None, tickCount=6, grid=False)
+DAYS = alt.Axis(format="%-d %b", labelAngle=0, title=None, labelOverlap=True, labelSeparation=8)
 
 
 def visitors(answer: Answer) -> Any:
     most = max(answer.rows, key=lambda row: row["visitors"])
     return _per_day(
         f"Visitors per day, new and returning, from {answer.rows[0]['day']} to {answer.rows[-1]['day']}. Most came on {most['day']}: {most['visitors']:,}.",
-        {"new_visitors": BLUE, "returning_visitors": TEAL},
+        {"new_visitors": BLUE, "returning_visitors": GREY},
         "visitors",
     )
 
@@ -29,6 +29,7 @@ def lifecycle(answer: Answer) -> Any:
     chart = _chart(f"Visitors per week by state, {len({row['week'] for row in answer.rows})} weeks; who stayed away counts below the line.")
     return (
         chart.mark_bar()
+        .transform_filter("!(datum.partial && datum.state == 'churned')")
         .transform_calculate(people="datum.state == 'churned' ? -datum.visitors : datum.visitors")
         .encode(
             x=alt.X("utcyearmonthdate(week):O", axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True, title="week from")),
@@ -42,11 +43,11 @@ def lifecycle(answer: Answer) -> Any:
 
 def funnel(answer: Answer) -> Any:
     steps = "; ".join(f"{row['step']} {row['entered']:,}" for row in answer.rows)
-    reached = alt.X("entered:Q", axis=alt.Axis(title="pairs of visitor and product", format="~s", tickCount=5))
+    reached = alt.X("entered:Q", axis=alt.Axis(title="products viewed by a visitor", format="~s", tickCount=5))
     chart = _chart(f"Pairs of visitor and product that reached each step: {steps}.").encode(y=alt.Y("step:N", sort=None, axis=alt.Axis(title=None)), x=reached)
     bars = chart.mark_bar(color=BLUE).encode(tooltip=["step:N", alt.Tooltip("entered:Q", format=",")])
     shares = (
-        chart.transform_calculate(share="datum.overall_rate < 1 ? format(datum.overall_rate, '.1%') : ''")
+        chart.transform_calculate(share="datum.overall_rate < 1 ? format(datum.entered, ',') + ' (' + format(datum.overall_rate, '.1%') + ')' : ''")
         .mark_text(align="left", dx=5, fontSize=12)
         .encode(text="share:N")
     )
@@ -58,7 +59,7 @@ def carts(answer: Answer) -> Any:
     return _per_day(
         f"Products laid into carts per day by what became of them, {total:,} in all.",
         {"purchased": TEAL, "recovered": BLUE, "abandoned": ORANGE, "open": PURPLE, "removed": GREY},
-        "carts",
+        "products in carts",
     )
 
 
@@ -66,9 +67,9 @@ def cart_value(answer: Answer) -> Any:
     left, back = (sum(row[name] for row in answer.rows) for name in ("abandoned_value", "recovered_value"))
     return _per_day(
         f"Money left in abandoned carts per day, {left:,.2f} in all, and won back, {back:,.2f} in all.",
-        {"abandoned_value": ORANGE, "recovered_value": TEAL},
+        {"abandoned_value": ORANGE, "recovered_value": BLUE},
         "currency of the shop",
-    )
+    ).encode(y=alt.Y("much:Q", stack=None, axis=alt.Axis(title="currency of the shop", format="~s", tickCount=5)), xOffset="part:N")
 
 
 def hours(answer: Answer) -> Any:
@@ -78,7 +79,7 @@ def hours(answer: Answer) -> Any:
         _chart("Hours of the week by how much better than usual the chosen category does: blue above its usual share, orange below.")
         .add_params(alt.param(name="chosen", value=first))
         .transform_filter("datum.category == chosen")
-        .transform_calculate(strength="min(0.9, 0.08 + abs(log(max(datum.smoothed_lift, 0.1))) / log(4))", told="format(datum.smoothed_lift, '.1f')")
+        .transform_calculate(strength="min(0.9, abs(log(max(datum.smoothed_lift, 0.1))) / log(4))", told="format(datum.smoothed_lift, '.1f')")
         .encode(
             x=alt.X("hour:O", scale=alt.Scale(domain=list(range(24))), axis=alt.Axis(title="local hour", labelAngle=0, labelOverlap=True)),
             y=alt.Y("weekday:O", sort=days, scale=alt.Scale(domain=days), axis=alt.Axis(title=None, labelExpr="slice(datum.label, 0, 3)")),
@@ -189,7 +190,7 @@ def _per_day(says: str, parts: dict[str, str], title: str) -> Any:
         .transform_fold(list(parts), as_=["part", "much"])
         .mark_bar()
         .encode(
-            x=alt.X("utcyearmonthdate(day):T", axis=DAYS),
+            x=alt.X("utcyearmonthdate(day):O", axis=DAYS),
             y=alt.Y("much:Q", axis=alt.Axis(title=title, format="~s", tickCount=5)),
             color=_colors("part:N", parts),
             tooltip=["day:N", "part:N", alt.Tooltip("much:Q", format=",")],
