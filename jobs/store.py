@@ -129,5 +129,10 @@ def write_text(location: str, text: str) -> None:
     else:
         # Whoever reads meanwhile sees the old file, whole.
         unfinished = Path(f"{location}.{os.getpid()}.tmp")
-        unfinished.write_text(text)
-        unfinished.replace(location)
+        try:
+            unfinished.write_text(text)
+            unfinished.replace(location)
+        except OSError as error:
+            raise BadLake(f"{location} cannot be written: {error.strerror}") from error
+        finally:
+            unfinished.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ FROM (
       ROW_NUMBER() OVER (PARTITION BY "table" ORDER BY finished_at DESC, run_id DESC) AS newest
     FROM ops.runs AS runs
     WHERE
-      NOT finished_at IS NULL AND suite_results_json <> '[]'
+      status IN ('published', 'refused') AND suite_results_json <> '[]'
   )
   SELECT
     "table",

@@ -34,8 +34,8 @@ SELECT
   f.problem,
   f.rows,
   f.files,
-  SUBSTR(REGEXP_REPLACE(f.example, '[^ ,;"<>@]+@[^ ,;"<>@]+', '***@***'), 1, 200) AS example,
-  MIN(r.source_file) AS example_file
+  SUBSTR(REGEXP_REPLACE(f.example, '[^ ,;<>|=/]*(@|＠|%40)[^ ,;"<>|=/]+', '***@***'), 1, 200) AS example,
+  REGEXP_REPLACE(MIN(r.source_file), '[^ ,;<>|=/]*(@|＠|%40)[^ ,;"<>|=/]+', '***@***') AS example_file
 FROM firsts AS f
 JOIN reasons AS r
   ON f.problem = r.problem AND f.example = r.raw_line

@@ -1,5 +1,5 @@
 -- Runs of the last weeks
--- How long each run took and how it ended; what it read and what it would have cost on AWS Glue stands in the numbers. The 28 days up to the newest run.
+-- How long each run took and how it ended; what it read and what it would have cost on AWS Glue stands in the numbers. The 28 days up to the newest run; at most 200 runs.
 CREATE OR REPLACE VIEW ecommerce.report_runs AS
 SELECT
   CAST("started_at" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "started_at",
@@ -54,11 +54,15 @@ FROM (
     MAX(rows_duplicate) AS rows_duplicate,
     MAX(rows_late) AS rows_late,
     run_id,
-    MIN(
-      CASE
-        WHEN message NOT LIKE 'goes with %' AND message NOT LIKE 'reads %'
-        THEN message
-      END
+    REGEXP_REPLACE(
+      MIN(
+        CASE
+          WHEN message NOT LIKE 'goes with %' AND message NOT LIKE 'reads %'
+          THEN message
+        END
+      ),
+      '[^ ,;<>|=/]*(@|＠|%40)[^ ,;"<>|=/]+',
+      '***@***'
     ) AS message
   FROM recent
   GROUP BY
@@ -68,4 +72,5 @@ FROM (
   ORDER BY
     started_at DESC,
     run_id DESC
+  LIMIT 200
 )

@@ -1,5 +1,5 @@
 -- Was the data good
--- The newest run that read files, and how each table came out when it was last checked.
+-- The newest run whose rows were published or refused, and how each table came out when it was last checked.
 CREATE OR REPLACE VIEW ecommerce.report_trust AS
 SELECT
   "verdict",
@@ -23,7 +23,7 @@ FROM (
       ROW_NUMBER() OVER (PARTITION BY "table" ORDER BY finished_at DESC, run_id DESC) AS newest
     FROM ops.runs AS runs
     WHERE
-      NOT finished_at IS NULL AND suite_results_json <> '[]'
+      status IN ('published', 'refused') AND suite_results_json <> '[]'
   ), outcomes AS (
     SELECT
       COUNT(*) AS asked,
@@ -55,6 +55,22 @@ FROM (
     ))) AS o(name, severity, success, expected, observed)
     WHERE
       newest = 1
+  ), newest_run AS (
+    SELECT
+      MAX(CASE WHEN status IN ('failed', 'overtaken', 'stopped') THEN status END) AS broke_off
+    FROM ops.runs AS runs
+    WHERE
+      run_id = (
+        SELECT
+          run_id
+        FROM ops.runs AS runs
+        WHERE
+          NOT finished_at IS NULL
+        ORDER BY
+          started_at DESC,
+          run_id DESC
+        LIMIT 1
+      )
   ), reading AS (
     SELECT
       run_id,
@@ -66,7 +82,7 @@ FROM (
       rows_late
     FROM ops.runs AS runs
     WHERE
-      rows_read > 0
+      rows_read > 0 AND status IN ('published', 'refused')
     ORDER BY
       started_at DESC,
       run_id DESC
@@ -74,6 +90,17 @@ FROM (
   )
   SELECT
     CASE
+      WHEN NOT broke_off IS NULL
+      THEN CONCAT(
+        CAST('the newest run ' AS VARCHAR),
+        CAST(CASE
+          WHEN broke_off = 'failed'
+          THEN 'failed'
+          ELSE CONCAT(CAST('was ' AS VARCHAR), CAST(broke_off AS VARCHAR))
+        END AS VARCHAR)
+      )
+      WHEN asked = 0
+      THEN 'not checked'
       WHEN refused > 0
       THEN 'refused'
       WHEN held < asked
@@ -92,5 +119,6 @@ FROM (
     run_id,
     read_at
   FROM outcomes
+  CROSS JOIN newest_run
   CROSS JOIN reading
 )

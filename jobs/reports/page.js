@@ -3,18 +3,11 @@
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const views = {};
 
-  // Rows as the charts want them: objects, with numbers where the tables have numbers.
-  const objects = ({ columns, numbers, rows }) =>
-    rows.map((row) =>
-      Object.fromEntries(
-        columns.map((name, at) => {
-          const cell = row[at];
-          if (cell === null) return [name, null];
-          if (cell === "true" || cell === "false") return [name, cell === "true"];
-          return [name, numbers[at] ? Number(cell) : cell];
-        }),
-      ),
-    );
+  const rowsOf = ({ kinds, names, rows }) => rows.map((row) => row.map((cell, at) => (kinds[at] === "name" ? names[cell] : cell)));
+
+  // Rows as the charts want them: objects, with numbers and truths where the tables have them.
+  const typed = (kind, cell) => (cell === null ? null : kind === "number" ? Number(cell) : kind === "boolean" ? cell === "true" : cell);
+  const objects = (data) => rowsOf(data).map((row) => Object.fromEntries(data.columns.map((name, at) => [name, typed(data.kinds[at], row[at])])));
 
   const draw = async (place) => {
     const stem = place.dataset.chart;
@@ -28,19 +21,21 @@
   const choose = (select) => {
     const stem = select.dataset.chooses;
     for (const page of document.querySelectorAll(`#${stem} [data-choice]`)) page.hidden = page.dataset.choice !== select.value;
-    if (views[stem]) views[stem].signal("chosen", select.value).runAsync();
+    // By the name as it is: the text of an option loses spaces.
+    if (views[stem]) views[stem].signal("chosen", select.selectedOptions[0].dataset.name).runAsync();
   };
 
-  // A text that begins like a formula would be run by a spreadsheet.
-  const quoted = (cell, isNumber) => {
+  // A text that begins like a formula would be run by a spreadsheet; quotes keep other separators inside.
+  const quoted = (kind, cell) => {
     if (cell === null) return "";
-    const safe = !isNumber && /^\s*[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+    if (kind === "number") return cell;
+    const safe = /^\s*[=+\-@＝＋－＠]/.test(cell) ? `'${cell}` : cell;
+    return `"${safe.replaceAll('"', '""')}"`;
   };
 
   const download = (button) => {
-    const { columns, numbers, rows } = read(`data-${button.dataset.download}`);
-    const lines = [columns, ...rows].map((row, line) => row.map((cell, at) => quoted(cell, line > 0 && numbers[at])).join(","));
+    const data = read(`data-${button.dataset.download}`);
+    const lines = [data.columns.join(","), ...rowsOf(data).map((row) => row.map((cell, at) => quoted(data.kinds[at], cell)).join(","))];
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob(["\ufeff", lines.join("\r\n"), "\r\n"], { type: "text/csv;charset=utf-8" }));
     link.download = button.dataset.file;

@@ -26,6 +26,7 @@ class View:
 
     answer: Answer
     meanings: Mapping[str, str]
+    says: str
     spec: str
     data: str
 
@@ -84,16 +85,28 @@ def _view(answer: Answer, tables: Sequence[Table], charts: Any) -> View:
     draw = getattr(charts, answer.tile.stem, None)
     chart = draw(answer) if draw and answer.rows else None
     spec = json.dumps(_spec(chart)) if chart else ""
-    rows = [[words.plain(kind, row[name]) for name, kind in answer.types.items()] for row in answer.rows]
-    data = {"columns": list(answer.types), "numbers": [words.is_number(kind) for kind in answer.types.values()], "rows": rows}
-    return View(answer, answer.tile.meanings(list(answer.types), tables), _inert(spec), _inert(json.dumps(data, ensure_ascii=False, separators=(",", ":"))))
+    says = _says(chart) if chart else ""
+    return View(answer, answer.tile.meanings(list(answer.types), tables), says, _inert(spec), _inert(_data(answer)))
+
+
+def _data(answer: Answer) -> str:
+    """The rows for the script: every cell a text, those of names as places in the list of all names, which repeat a lot."""
+    names: dict[str | None, int] = {}
+    rows = []
+    for row in answer.rows:
+        cells = [(kind, words.plain(kind, row[name])) for name, kind in answer.types.items()]
+        rows.append([names.setdefault(text, len(names)) if kind == "string" else text for kind, text in cells])
+    data = {"columns": list(answer.types), "kinds": list(map(words.kind, answer.types.values())), "names": list(names), "rows": rows}
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _spec(chart: Any) -> dict[str, Any]:
     """What is drawn; what a layer says of itself is said of the whole."""
-    spec = {**chart.to_dict(validate=False), "config": _LOOKS}
-    says = next(part["description"] for part in (spec, *spec.get("layer", [])) if "description" in part)
-    return {**spec, "description": says}
+    return {**chart.to_dict(validate=False), "config": _LOOKS, "description": _says(chart)}
+
+
+def _says(chart: Any) -> str:
+    return str(next(part.description for part in (chart, *getattr(chart, "layer", [])) if isinstance(part.description, str)))
 
 
 def _part(name: str) -> str:

@@ -37,10 +37,12 @@ def _double(column: str, value: float) -> str:
 
 def change(column: str, now: Any, before: Any) -> str:
     """How a number compares with the one of the period before: shares in points, others in per cent."""
-    if now is None or before is None or (not _SHARES.search(column) and not before):
+    if now is None or before is None:
         return "nothing to compare with yet"
     if now == before:
         return "as much as before"
+    if not before and not _SHARES.search(column):
+        return f"▲ from {cell(column, '', before)}"
     if _SHARES.search(column):
         points = (now - before) * 100
         return f"{_arrow(points)} {abs(points):.1f} points, from {cell(column, '', before)}"
@@ -61,6 +63,10 @@ def plain(kind: str, value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def kind(of_spark: str) -> str:
+    return "number" if is_number(of_spark) else "name" if of_spark == "string" else of_spark
 
 
 def is_number(kind: str) -> bool:

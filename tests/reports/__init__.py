@@ -27,6 +27,11 @@ HOSTILE = (
     "=HYPERLINK(1)",
     "{{ title }} ${title}",
     "\u202egnirts desrever",
+    "constructor",
+    "__proto__",
+    "true",
+    "two  spaces",
+    "a;=1+1",
 )
 
 
@@ -91,7 +96,7 @@ def lake(
     }
 
 
-SLOTS = {"weekday": range(1, 8), "hour_of_week": range(0, 168, 3), "hour": range(0, 24, 8)}
+SLOTS = {"weekday": range(1, 8), "hour_of_week": range(168), "hour": range(0, 24, 8)}
 PROBLEMS = (["bad_price"], ["bad_price", "future"], ["encoding"])
 
 

@@ -26,9 +26,12 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.tables: dict[str, list[list[str]]] = {}
         self.cards: dict[str, dict[str, str]] = {}
+        self.changes: dict[str, str] = {}
+        self.findings: list[str] = []
+        self.told: dict[str, str] = {}
         self.data: dict[str, Any] = {}
         self.text = ""
-        self._stem, self._in, self._card = "", "", ""
+        self._stem, self._in, self._card, self._part = "", "", "", ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -42,19 +45,31 @@ class Page(HTMLParser):
             self.tables[self._stem].append([])
         elif tag == "td":
             self.tables[self._stem][-1].append("")
+        elif tag == "span" and given.get("class") == "change":
+            self._in = "change"
+        elif given.get("class") in ("findings", "told"):
+            self._part = given["class"] or ""
         elif tag == "span" and "data-column" in given:
             self._in, self._card = "card", given["data-column"] or ""
 
     def handle_endtag(self, tag: str) -> None:
         self._in = ""
+        self._part = "" if tag in ("ul", "p") else self._part
 
     def handle_data(self, text: str) -> None:
-        if self._in in ("bdi", "td") and self._stem:
+        if self._in == "bdi" and self._part == "findings":
+            self.findings.append(text)
+        elif self._in == "bdi" and self._part == "told":
+            self.told[self._stem] = text
+        elif self._in == "change":
+            self.changes[self._card] = text
+        elif self._in in ("bdi", "td") and self._stem:
             self.tables[self._stem][-1][-1] += text
         elif self._in == "card":
             self.cards.setdefault(self._stem, {})[self._card] = text
         elif self._in.startswith("script data-"):
-            self.data[self._in.removeprefix("script data-")] = json.loads(text)
+            self.data[self._in.removeprefix("script data-")] = read = json.loads(text)
+            read["rows"] = [[read["names"][cell] if kind == "name" else cell for kind, cell in zip(read["kinds"], row, strict=True)] for row in read["rows"]]
         elif not self._in.startswith(("script", "style")):
             self.text += text
 
@@ -133,9 +148,46 @@ def test_the_data_of_the_charts_is_exact(found: tuple[list[Answer], Any]) -> Non
             continue
         data = shown.data[answer.tile.stem]
         for line, row in zip(data["rows"], answer.rows, strict=True):
-            for name, is_number, text in zip(data["columns"], data["numbers"], line, strict=True):
+            for name, kind, text in zip(data["columns"], data["kinds"], line, strict=True):
                 value = row[name]
-                assert text is None if value is None else (float(text) == float(value) if is_number else text[:10].lower() == str(value)[:10].lower())
+                if value is None or kind == "number":
+                    assert text is None if value is None else float(text) == float(value)
+                else:
+                    assert text == {"boolean": str(value).lower(), "timestamp": f"{value}Z".replace(" ", "T")}.get(kind, str(value))
+
+
+def test_how_numbers_changed_is_told(found: tuple[list[Answer], Any], rows: dict[str, Rows]) -> None:
+    told, changes = expected(rows)["last_seven_days"][0], Page(page(found)).changes
+    assert set(changes) == {name.removesuffix("_before") for name in told if name.endswith("_before")}
+    for name, text in changes.items():
+        now, before = told[name], told[f"{name}_before"]
+        more, points = float(now - before), "points" in text
+        said = re.fullmatch(r"([▲▼]) ([\d,.]+)(?:%| points), from (\S+)", text)
+        assert said, text
+        assert said[1] == ("▲" if more > 0 else "▼")
+        assert float(said[2]) == pytest.approx(abs(more) * 100 if points else abs(more) / float(before) * 100, abs=0.051)
+        assert reads_as(said[3], before)
+
+
+def test_what_was_found_and_what_charts_say_are_numbers_of_the_tables(found: tuple[list[Answer], Any], rows: dict[str, Rows]) -> None:
+    shown, wanted = Page(page(found)), expected(rows)
+    most = max((row for row in rows["unique_visitors"] if row["grain"] == "day"), key=lambda row: (row["new_visitors"], -row["period_start"].toordinal()))
+    dearest = max(
+        (row for row in rows["abandoned_carts"] if row["status"] == "abandoned" and not row["closed_at"]),
+        key=lambda row: (row["value_at_risk"], -row["user_id"]),
+    )
+    assert f"most new visitors came on {most['period_start']}: {most['new_visitors']:,} of {most['visitors']:,}" in shown.findings[0]
+    assert f"product {dearest['product_id']} for {dearest['value_at_risk']:,}, left by visitor {dearest['user_id']} on {dearest['day']}" in shown.findings[1]
+    assert "acme has a checkout gap: 7 buyers missed, worth about 900.00" in shown.findings
+    assert "corp needs marketing: it gets 0.62 of the views that its assortment would let expect" in shown.findings
+    values = {name: sum(row[name] for row in wanted["cart_value"]) for name in ("abandoned_value", "winnable_value", "recovered_value")}
+    assert [f"{value:,}" for value in values.values()] == re.findall(r"[\d,]+\.\d\d", shown.told["cart_value"])
+    for row in wanted["refused"]:
+        assert f"{row['problem']} {row['rows']:,}" in shown.told["refused"]
+    for row in wanted["funnel"]:
+        assert f"{row['step']} {row['entered']:,}" in shown.told["funnel"]
+    busiest = max(wanted["visitors"], key=lambda row: row["visitors"])
+    assert f"Most came on {busiest['day']}: {busiest['visitors']:,}." in shown.told["visitors"]
 
 
 def test_the_page_says_zone_period_as_of_and_run(found: tuple[list[Answer], Any]) -> None:
@@ -160,7 +212,8 @@ def test_a_head_explains_only_columns_that_there_are(found: tuple[list[Answer], 
 
 def test_names_are_inert(spark: SparkSession) -> None:
     text = page(answers(spark, lake(20, brands=HOSTILE, categories=[name.replace(".", " ") for name in HOSTILE])))
-    shown, plain = Page(text), Page(page(answers(spark, lake(20, brands=[f"b{at}" for at in range(9)], categories=[f"c{at}" for at in range(9)]))))
+    many = [f"b{at}" for at in range(len(HOSTILE))]
+    shown, plain = Page(text), Page(page(answers(spark, lake(20, brands=many, categories=many))))
     assert [tag for tag, _ in shown.elements] == [tag for tag, _ in plain.elements]
     assert not any(name.startswith("on") for _, given in shown.elements for name in given)
     assert {line[0] for line in shown.tables["brand_gaps"] if line} == set(HOSTILE)
@@ -176,8 +229,8 @@ def test_no_row_anywhere_and_the_page_says_so(spark: SparkSession) -> None:
 
 
 def test_a_page_is_under_two_megabytes(spark: SparkSession) -> None:
-    brands = [f"brand number {at}" for at in range(1000)]
-    rows = lake(800, brands=brands, categories=[f"category.of.{at}" if at % 2 else f"category {at}" for at in range(60)])
+    brands = [f"{at}{'x' * 296}" for at in range(1000)]
+    rows = lake(800, brands=brands, categories=[f"category.{at}{'y' * 80}" if at % 2 else f"{'z' * 80}{at}" for at in range(60)])
     outcomes = [{"name": f"expectation {at}", "severity": "critical", "success": True, "expected": "e" * 150, "observed": "as expected"} for at in range(350)]
     for row in rows["runs"]:
         if row["run_id"] == "r3" and "finished_at" in row:
@@ -210,7 +263,7 @@ CHANGES = [
     ("visitors", 110, 100, "▲ 10.0%, from 100"),
     ("visitors", 90, 100, "▼ 10.0%, from 100"),
     ("visitors", 100, 100, "as much as before"),
-    ("visitors", 5, 0, "nothing to compare with yet"),
+    ("visitors", 5, 0, "▲ from 0"),
     ("visitors", 5, None, "nothing to compare with yet"),
     ("buyer_rate", 0.15, 0.1, "▲ 5.0 points, from 10.0%"),
     ("buyer_rate", 0.1, 0.0, "▲ 10.0 points, from 0.0%"),

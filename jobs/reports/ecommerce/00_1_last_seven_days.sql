@@ -16,7 +16,7 @@ WITH latest AS (
     SELECT period_start AS last_day, partial FROM unique_visitors WHERE grain = 'rolling_7d' ORDER BY partial, period_start DESC LIMIT 1
 ),
 settled AS (
-    SELECT coalesce(date_add(min(CASE WHEN open > 0 THEN day END), -1), max(day)) AS last_day_of_carts FROM cart_abandonment WHERE grain = 'line'
+    SELECT CAST(coalesce(date_add(min(CASE WHEN open > 0 THEN day END), -1), max(day)) AS DATE) AS last_day_of_carts FROM cart_abandonment WHERE grain = 'line'
 ),
 weeks AS (
     SELECT

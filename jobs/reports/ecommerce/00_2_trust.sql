@@ -1,13 +1,13 @@
 -- Was the data good
--- The newest run that read files, and how each table came out when it was last checked.
+-- The newest run whose rows were published or refused, and how each table came out when it was last checked.
 -- empty: No run has read anything yet.
--- verdict: good: every expectation held. Good, with warnings: only such failed as refuse nothing. Refused: the last check refused at least one table, for an expectation that must hold or for too many rejected rows, and readers see its version before.
--- rows_read: Rows of the files that the newest reading run read.
+-- verdict: The newest run failed, was overtaken or was stopped: its rows are in no table, what follows is of the runs before. Else good: every expectation held. Good, with warnings: only such failed as refuse nothing. Refused: the last check refused at least one table, for an expectation that must hold or for too many rejected rows, and readers see its version before.
+-- rows_read: Rows of the files that that run read.
 -- rejected_rate: rows_rejected / rows_read: the share that was refused.
 -- expectations_asked: Expectations that were asked when each table was last checked.
 -- expectations_held: Those of them that held.
 -- did_not_hold: The expectations that did not hold.
--- run_id: The newest run that read files.
+-- run_id: The newest run that read files and published or refused their rows.
 -- read_at: When that run began, UTC.
 WITH checked AS (
     SELECT
@@ -16,7 +16,7 @@ WITH checked AS (
         suite_results_json,
         row_number() OVER (PARTITION BY `table` ORDER BY finished_at DESC, run_id DESC) AS newest
     FROM runs
-    WHERE finished_at IS NOT NULL AND suite_results_json <> '[]'
+    WHERE status IN ('published', 'refused') AND suite_results_json <> '[]'
 ),
 outcomes AS (
     SELECT
@@ -29,15 +29,26 @@ outcomes AS (
     ) o AS name, severity, success, expected, observed
     WHERE newest = 1
 ),
+newest_run AS (
+    SELECT max(CASE WHEN status IN ('failed', 'overtaken', 'stopped') THEN status END) AS broke_off
+    FROM runs
+    WHERE run_id = (SELECT run_id FROM runs WHERE finished_at IS NOT NULL ORDER BY started_at DESC, run_id DESC LIMIT 1)
+),
 reading AS (
     SELECT run_id, started_at AS read_at, rows_read, rows_kept, rows_rejected, rows_duplicate, rows_late
     FROM runs
-    WHERE rows_read > 0
+    WHERE rows_read > 0 AND status IN ('published', 'refused')
     ORDER BY started_at DESC, run_id DESC
     LIMIT 1
 )
 SELECT
-    CASE WHEN refused > 0 THEN 'refused' WHEN held < asked THEN 'good, with warnings' ELSE 'good' END AS verdict,
+    CASE
+        WHEN broke_off IS NOT NULL THEN concat('the newest run ', CASE WHEN broke_off = 'failed' THEN 'failed' ELSE concat('was ', broke_off) END)
+        WHEN asked = 0 THEN 'not checked'
+        WHEN refused > 0 THEN 'refused'
+        WHEN held < asked THEN 'good, with warnings'
+        ELSE 'good'
+    END AS verdict,
     held AS expectations_held,
     asked AS expectations_asked,
     CAST(rows_rejected AS DOUBLE) / rows_read AS rejected_rate,
@@ -49,4 +60,4 @@ SELECT
     nullif(did_not_hold, '') AS did_not_hold,
     run_id,
     read_at
-FROM outcomes CROSS JOIN reading
+FROM outcomes CROSS JOIN newest_run CROSS JOIN reading

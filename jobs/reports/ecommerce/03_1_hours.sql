@@ -1,5 +1,5 @@
 -- When a category does better than usual
--- Each local hour of the week for one category: its share of what the shop sells then, beside its usual share (smoothed lift). Blue: above 1, more than usual; orange: less; the stronger, the further from 1; empty: nothing sold. The 16 largest categories of the first two levels, that with the strongest hour first.
+-- Each local hour of the week for one category: its share of what the shop sells then, beside its usual share (smoothed lift). Above 1 it is more than usual. The 16 largest categories of the first two levels, that with the strongest hour first.
 -- empty: Nothing has been sold in the period yet.
 -- choose: category
 -- cross: weekday, hour, smoothed_lift

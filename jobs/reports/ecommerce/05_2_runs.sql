@@ -1,5 +1,5 @@
 -- Runs of the last weeks
--- How long each run took and how it ended; what it read and what it would have cost on AWS Glue stands in the numbers. The 28 days up to the newest run.
+-- How long each run took and how it ended; what it read and what it would have cost on AWS Glue stands in the numbers. The 28 days up to the newest run; at most 200 runs.
 -- empty: There has been no run yet.
 -- ended: The worst that happened to a table of it: failed, refused, overtaken, stopped; else published or no_change. started: it is still running, or was killed.
 -- seconds: From start to end of the whole run; nothing while it runs.
@@ -10,7 +10,7 @@
 -- rows_rejected: Rows with a problem.
 -- rows_duplicate: Good rows that were there already.
 -- rows_late: Good rows older than max_late_days allows.
--- message: Why it ended so: the first reason that is not that of another table.
+-- message: Why it ended so: the first reason that is not that of another table. E-mail addresses are masked.
 WITH recent AS (
     SELECT * FROM runs WHERE started_at > (SELECT max(started_at) FROM runs) - INTERVAL '28' DAY
 )
@@ -35,7 +35,12 @@ SELECT
     max(rows_duplicate) AS rows_duplicate,
     max(rows_late) AS rows_late,
     run_id,
-    min(CASE WHEN message NOT LIKE 'goes with %' AND message NOT LIKE 'reads %' THEN message END) AS message
+    regexp_replace(
+        min(CASE WHEN message NOT LIKE 'goes with %' AND message NOT LIKE 'reads %' THEN message END),
+        '[^ ,;<>|=/]*(@|＠|%40)[^ ,;"<>|=/]+',
+        '***@***'
+    ) AS message
 FROM recent
 GROUP BY run_id, job, started_at
 ORDER BY started_at DESC, run_id DESC
+LIMIT 200

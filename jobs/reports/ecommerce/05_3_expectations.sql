@@ -15,7 +15,7 @@ WITH checked AS (
         suite_results_json,
         row_number() OVER (PARTITION BY `table` ORDER BY finished_at DESC, run_id DESC) AS newest
     FROM runs
-    WHERE finished_at IS NOT NULL AND suite_results_json <> '[]'
+    WHERE status IN ('published', 'refused') AND suite_results_json <> '[]'
 )
 SELECT `table`, name AS expectation, severity, success AS held, observed, expected, finished_at AS checked_at
 FROM checked LATERAL VIEW inline(

@@ -33,17 +33,17 @@ def lifecycle(answer: Answer) -> Any:
         .transform_calculate(people="datum.state == 'churned' ? -datum.visitors : datum.visitors")
         .encode(
             x=alt.X("utcyearmonthdate(week):O", axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True, title="week from")),
-            y=alt.Y("people:Q", axis=alt.Axis(title="visitors", format="~s")),
+            y=alt.Y("people:Q", title="visitors, below the line those who stayed away", axis=alt.Axis(format="~s")),
             color=_colors("state:N", states),
             opacity=alt.condition("datum.partial", alt.value(0.55), alt.value(1)),
-            tooltip=["week:N", "state:N", alt.Tooltip("visitors:Q", format=",")],
+            tooltip=[_day("week"), "state:N", alt.Tooltip("visitors:Q", format=",")],
         )
     )
 
 
 def funnel(answer: Answer) -> Any:
     steps = "; ".join(f"{row['step']} {row['entered']:,}" for row in answer.rows)
-    reached = alt.X("entered:Q", axis=alt.Axis(title="products viewed by a visitor", format="~s", tickCount=5))
+    reached = alt.X("entered:Q", stack=None, axis=alt.Axis(title="products viewed by a visitor", format="~s", tickCount=5))
     chart = _chart(f"Pairs of visitor and product that reached each step: {steps}.").encode(y=alt.Y("step:N", sort=None, axis=alt.Axis(title=None)), x=reached)
     bars = chart.mark_bar(color=BLUE).encode(tooltip=["step:N", alt.Tooltip("entered:Q", format=",")])
     shares = (
@@ -64,22 +64,25 @@ def carts(answer: Answer) -> Any:
 
 
 def cart_value(answer: Answer) -> Any:
-    left, back = (sum(row[name] for row in answer.rows) for name in ("abandoned_value", "recovered_value"))
+    left, winnable, back = (sum(row[name] for row in answer.rows) for name in ("abandoned_value", "winnable_value", "recovered_value"))
     return _per_day(
-        f"Money left in abandoned carts per day, {left:,.2f} in all, and won back, {back:,.2f} in all.",
+        f"In all {left:,.2f} lie in abandoned carts, of which {winnable:,.2f} can still be won back; {back:,.2f} were won back.",
         {"abandoned_value": ORANGE, "recovered_value": BLUE},
         "currency of the shop",
-    ).encode(y=alt.Y("much:Q", stack=None, axis=alt.Axis(title="currency of the shop", format="~s", tickCount=5)), xOffset="part:N")
+    ).encode(y=alt.Y("much:Q", stack=None, title="currency of the shop", axis=alt.Axis(format="~s", tickCount=5)), xOffset="part:N")
 
 
 def hours(answer: Answer) -> Any:
     first = answer.rows[0]["category"]
     days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
     cells = (
-        _chart("Hours of the week by how much better than usual the chosen category does: blue above its usual share, orange below.")
+        _chart("Blue: more than usual; orange: less; the stronger, the further from 1. Pale: fewer than 30 events to tell by. Empty: nothing sold.")
         .add_params(alt.param(name="chosen", value=first))
         .transform_filter("datum.category == chosen")
-        .transform_calculate(strength="min(0.9, abs(log(max(datum.smoothed_lift, 0.1))) / log(4))", told="format(datum.smoothed_lift, '.1f')")
+        .transform_calculate(
+            strength="(datum.eligible ? 1 : 0.4) * min(0.9, abs(log(max(datum.smoothed_lift, 0.1))) / log(4))",
+            told="format(datum.smoothed_lift, '.1f')",
+        )
         .encode(
             x=alt.X("hour:O", scale=alt.Scale(domain=list(range(24))), axis=alt.Axis(title="local hour", labelAngle=0, labelOverlap=True)),
             y=alt.Y("weekday:O", sort=days, scale=alt.Scale(domain=days), axis=alt.Axis(title=None, labelExpr="slice(datum.label, 0, 3)")),
@@ -103,7 +106,7 @@ def promotions(answer: Answer) -> Any:
         .mark_bar(color=BLUE)
         .encode(
             y=alt.Y("offer:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
-            x=alt.X("smoothed_lift:Q", axis=alt.Axis(title="times its usual share", tickCount=5)),
+            x=alt.X("smoothed_lift:Q", stack=None, axis=alt.Axis(title="times its usual share", tickCount=5)),
             tooltip=["category:N", "occasion:N", alt.Tooltip("smoothed_lift:Q", format=".2f"), "purchases:Q"],
         )
     )
@@ -135,7 +138,7 @@ def exposure(answer: Answer) -> Any:
         .mark_bar()
         .encode(
             y=_brands(),
-            x=alt.X("exposure_index:Q", axis=alt.Axis(title="share of views / share of products", tickCount=5)),
+            x=alt.X("exposure_index:Q", stack=None, axis=alt.Axis(title="share of views / share of products", tickCount=5)),
             color=_colors("primary_class:N", _present(CLASSES, answer, "primary_class")),
             tooltip=["brand:N", "primary_class:N", alt.Tooltip("exposure_index:Q", format=".2f"), alt.Tooltip("viewers:Q", format=",")],
         )
@@ -150,7 +153,7 @@ def refused(answer: Answer) -> Any:
         .mark_bar(color=ORANGE)
         .encode(
             y=alt.Y("problem:N", sort=None, axis=alt.Axis(title=None, labelLimit=170)),
-            x=alt.X("rows:Q", axis=alt.Axis(title="refused rows", format="~s", tickCount=5)),
+            x=alt.X("rows:Q", stack=None, axis=alt.Axis(title="refused rows", format="~s", tickCount=5)),
             tooltip=["problem:N", alt.Tooltip("rows:Q", format=","), "files:Q"],
         )
     )
@@ -166,9 +169,9 @@ def runs(answer: Answer) -> Any:
                 scale=alt.Scale(type="utc", padding=20),
                 axis=alt.Axis(title="start, UTC", tickCount=4, grid=False, format=CLOCK, labelOverlap=True),
             ),
-            y=alt.Y("seconds:Q", axis=alt.Axis(title="seconds", tickCount=5)),
+            y=alt.Y("seconds:Q", stack=None, axis=alt.Axis(title="seconds", tickCount=5)),
             color=_colors("ended:N", _present(ENDS, answer, "ended")),
-            tooltip=["run_id:N", "ended:N", "seconds:Q", alt.Tooltip("rows_read:Q", format=",")],
+            tooltip=["run_id:N", "ended:N", "seconds:Q"],
         )
     )
 
@@ -191,11 +194,15 @@ def _per_day(says: str, parts: dict[str, str], title: str) -> Any:
         .mark_bar()
         .encode(
             x=alt.X("utcyearmonthdate(day):O", axis=DAYS),
-            y=alt.Y("much:Q", axis=alt.Axis(title=title, format="~s", tickCount=5)),
+            y=alt.Y("much:Q", title=title, axis=alt.Axis(format="~s", tickCount=5)),
             color=_colors("part:N", parts),
-            tooltip=["day:N", "part:N", alt.Tooltip("much:Q", format=",")],
+            tooltip=[_day("day"), alt.Tooltip("part:N", title="of them"), alt.Tooltip("much:Q", format=",", title=title)],
         )
     )
+
+
+def _day(column: str) -> Any:
+    return alt.Tooltip(f"utcyearmonthdate({column}):T", format="%Y-%m-%d", title=column)
 
 
 def _brands() -> Any:
