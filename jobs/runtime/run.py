@@ -125,7 +125,7 @@ class _Run:
         try:
             with self.progress.step("report") as told:
                 if store.exists(path) and all(self.entries[name].status == "no_change" for name in self.made):
-                    told.append("nothing new: it is as it was")
+                    told.append("left as it is: no table has changed")
                     return str(path)
                 return report.write(self.lake, self.board, path)
         except Exception as error:

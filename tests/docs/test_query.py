@@ -25,7 +25,11 @@ def test_each_way_reads_what_was_published(daily: InProcess) -> None:
     assert daily.run() == 0, daily.told
     assert set(WAYS) == {"PyIceberg", "pandas", "DuckDB", "Spark SQL"}
     said: dict[str, Any] = {}
+    lakes = []
     for way, code in WAYS.items():
         assert len([told for told in code.splitlines() if told]) == 3, way
         exec(code.replace("<lake>", str(daily.path)), said)
+        lakes.append(said["lake"])
         assert rows(said["answer"]) == [("2019-10-01", 2), ("2019-10-02", 1)], way
+    for lake in lakes:
+        lake.engine.dispose()

@@ -24,7 +24,7 @@ def test_a_run_leaves_a_report_that_is_made_anew_only_when_there_is_news(daily: 
     assert "2019-10-01" in first
     assert "Nothing has been sold in the period yet." in first
     assert daily.run() == 0, daily.told
-    assert "nothing new: it is as it was" in daily.told
+    assert "left as it is: no table has changed" in daily.told
     assert page.read_text() == first
     daily.deliver("b.csv", line(user_id="3"))
     assert daily.run() == 0, daily.told
