@@ -170,7 +170,7 @@ def _run(run_id: str, day: int, tables: Mapping[str, str | None], held: Sequence
 def answers(spark: SparkSession, rows: Mapping[str, Rows]) -> tuple[list[Answer], list[tuple[str, str]]]:
     """What the tiles answer over tables of these rows, and the findings."""
     for table in report.tables_of("ecommerce"):
-        local_frame(spark, table, [_exact(row) for row in rows.get(table.stem, [])]).createOrReplaceTempView(table.stem)
+        local_frame(spark, table, [_exact(row) for row in rows.get(table.stem, [])]).cache().createOrReplaceTempView(table.stem)
     return of_views(spark)
 
 
@@ -181,7 +181,9 @@ def _exact(row: dict[str, Any]) -> dict[str, Any]:
 def of_views(spark: SparkSession) -> tuple[list[Answer], list[tuple[str, str]]]:
     asked, tables = tiles("ecommerce"), report.tables_of("ecommerce")
     with ThreadPoolExecutor(2) as pool:
-        return list(ask(spark, asked, pool)), report.findings(spark, asked, tables)
+        found = list(ask(spark, asked, pool)), report.findings(spark, asked, tables)
+    spark.catalog.clearCache()
+    return found
 
 
 def page(found: tuple[list[Answer], list[tuple[str, str]]]) -> str:

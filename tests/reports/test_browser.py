@@ -59,7 +59,7 @@ def _of_events(spark: SparkSession, events: list[dict[str, Any]]) -> str:
     answers(spark, {"runs": lake(1)["runs"]})
     frame = local_frame(spark, shop.clean_events.JOB.writes, events)
     for table, mart in MARTS.items():
-        mart.of(frame, datetime(2019, 10, 20, tzinfo=UTC), "UTC").createOrReplaceTempView(table.stem)
+        mart.of(frame, datetime(2019, 10, 20, tzinfo=UTC), "UTC").cache().createOrReplaceTempView(table.stem)
     return page(of_views(spark))
 
 
