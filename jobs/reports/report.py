@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module, util
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from jobs import store
 from jobs.headlines import sentences
@@ -18,6 +18,8 @@ from schemas.table import Table
 
 _NEEDS = ("altair", "jinja2", "vl_convert")
 BOARDS = ("ecommerce",)
+# Tables with a row for each thing that happened: too many to hold in memory.
+LARGE = ("abandoned_carts", "rejected_events")
 # The tables of a board are small: what Spark does to spread work and to compile it would take longer than the work.
 _FOR_FEW_ROWS = {
     "spark.sql.adaptive.enabled": "false",
@@ -38,11 +40,22 @@ def write(lake: Lake, board: str, path: str) -> str:
     asked, tables = tiles(board), tables_of(board)
     with _settings(lake.spark, _FOR_FEW_ROWS), ThreadPoolExecutor(4) as pool:
         pool.submit(import_module, f"jobs.reports.{board}.charts")  # Altair takes its time, and Spark has work meanwhile
-        list(pool.map(lambda table: lake.frame(table, lake.main(table)).createOrReplaceTempView(table.stem), tables))
+        held = list(pool.map(lambda table: _view(lake, table), tables))
         answers, found = ask(lake.spark, asked, pool), findings(lake.spark, asked, tables)
         page = render(board, list(answers), found, tables, datetime.now(UTC))
+        for frame in held:
+            frame.unpersist()
     store.write_text(path, page)
     return path
+
+
+def _view(lake: Lake, table: Table) -> DataFrame:
+    """The table as main has it, under its stem. What has a row for a period or a name is small and asked often: it is held in memory."""
+    frame = lake.frame(table, lake.main(table))
+    if table.stem not in LARGE:
+        frame = frame.coalesce(1).persist()
+    frame.createOrReplaceTempView(table.stem)
+    return frame
 
 
 @contextmanager

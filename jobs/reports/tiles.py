@@ -83,6 +83,8 @@ def ask(spark: SparkSession, asked: Sequence[Tile], pool: ThreadPoolExecutor) ->
 
 def _answer(spark: SparkSession, tile: Tile) -> Answer:
     frame = spark.sql(tile.sql)
+    types = dict(frame.dtypes)
     # As text: Spark would hand out an instant in the zone of this machine.
-    cells = [F.col(f"`{name}`").cast("string").alias(name) if kind == "timestamp" else F.col(f"`{name}`") for name, kind in frame.dtypes]
-    return Answer(tile, dict(frame.dtypes), [row.asDict() for row in frame.select(*cells).collect()])
+    instants = {name: F.col(f"`{name}`").cast("string") for name, kind in types.items() if kind == "timestamp"}
+    told = frame.withColumns(instants) if instants else frame
+    return Answer(tile, types, [row.asDict() for row in told.collect()])
