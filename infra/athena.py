@@ -1,30 +1,15 @@
 """The tiles of each board as views of Athena: infra/athena/<board>.report_<tile>.sql."""
 
 import duckdb
-import sqlglot
-from sqlglot import exp
 
 from jobs.reports import report
+from jobs.reports.answers import create, query
 from jobs.reports.tiles import Tile, tiles
 from schemas.table import Table
 
 
 def view_name(tile: Tile, board: str) -> str:
     return f"{board}.report_{tile.stem}"
-
-
-def query(tile: Tile, tables: list[Table]) -> exp.Expression:
-    """The query of a tile, its tables named with their database, and what only Spark says said otherwise."""
-    names = {table.stem: table for table in tables}
-
-    def said(node: exp.Expression) -> exp.Expression:
-        if isinstance(node, exp.Table) and node.name in names:
-            return exp.to_table(names[node.name].name, alias=node.alias_or_name)
-        if isinstance(node, exp.FromJson):
-            return exp.cast(exp.ParseJSON(this=node.this), exp.DataType.build(node.expression.name, dialect="spark"))
-        return node
-
-    return sqlglot.parse_one(tile.sql, read="spark").transform(said)
 
 
 def columns(board: str) -> dict[str, dict[str, str]]:
@@ -35,14 +20,6 @@ def columns(board: str) -> dict[str, dict[str, str]]:
         asked = database.sql(query(tile, tables).sql("duckdb"))
         found[tile.stem] = dict(zip(asked.columns, map(str, asked.types), strict=True))
     return found
-
-
-def create(database: duckdb.DuckDBPyConnection, tables: list[Table]) -> None:
-    """Make the tables, empty."""
-    for table in tables:
-        kinds = [f'"{name}" {sqlglot.parse_one(kind, into=exp.DataType, read="spark").sql("duckdb")}' for name, kind in table.types.items()]
-        database.execute(f"CREATE SCHEMA IF NOT EXISTS {table.name.partition('.')[0]}")
-        database.execute(f"CREATE TABLE {table.name} ({', '.join(kinds)})")
 
 
 def view(tile: Tile, board: str, tables: list[Table], kinds: dict[str, str]) -> str:

@@ -3,20 +3,17 @@
 CREATE OR REPLACE VIEW ecommerce.report_cart_value AS
 SELECT
   day,
-  SUM(value_at_risk) AS value_at_risk,
-  SUM(CASE WHEN status = 'abandoned' THEN value_at_risk ELSE 0 END) AS abandoned_value,
-  SUM(
-    CASE WHEN status = 'abandoned' AND closed_at IS NULL THEN value_at_risk ELSE 0 END
-  ) AS winnable_value,
-  SUM(CASE WHEN status = 'recovered' THEN purchase_price ELSE 0 END) AS recovered_value
-FROM ecommerce.abandoned_carts AS abandoned_carts
+  value_at_risk,
+  abandoned_value,
+  winnable_value,
+  recovered_value
+FROM ecommerce.cart_abandonment AS cart_abandonment
 WHERE
-  day > (
+  grain = 'line'
+  AND day > (
     SELECT
       DATE_ADD('DAY', -366, CAST(CAST(MAX(day) AS TIMESTAMP) AS DATE))
-    FROM ecommerce.abandoned_carts AS abandoned_carts
+    FROM ecommerce.cart_abandonment AS cart_abandonment
   )
-GROUP BY
-  day
 ORDER BY
   day NULLS FIRST

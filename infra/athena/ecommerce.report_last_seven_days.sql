@@ -43,48 +43,23 @@ WITH latest AS (
     )
 ), carts AS (
   SELECT
-    SUM(CASE WHEN is_new AND status IN ('abandoned', 'recovered') THEN 1 ELSE 0 END) AS left_lines,
-    SUM(
-      CASE
-        WHEN is_new AND status IN ('abandoned', 'recovered', 'purchased')
-        THEN 1
-        ELSE 0
-      END
-    ) AS decided,
-    SUM(
-      CASE
-        WHEN is_new AND status IN ('abandoned', 'recovered')
-        THEN value_at_risk
-        ELSE 0
-      END
-    ) AS left_value,
-    SUM(CASE WHEN is_new AND status = 'abandoned' THEN value_at_risk ELSE 0 END) AS abandoned_value,
-    SUM(CASE WHEN is_new AND status = 'recovered' THEN purchase_price ELSE 0 END) AS recovered_value,
-    SUM(CASE WHEN NOT is_new AND status IN ('abandoned', 'recovered') THEN 1 ELSE 0 END) AS left_lines_before,
-    SUM(
-      CASE
-        WHEN NOT is_new AND status IN ('abandoned', 'recovered', 'purchased')
-        THEN 1
-        ELSE 0
-      END
-    ) AS decided_before,
-    SUM(
-      CASE
-        WHEN NOT is_new AND status IN ('abandoned', 'recovered')
-        THEN value_at_risk
-        ELSE 0
-      END
-    ) AS left_value_before
+    SUM(CASE WHEN is_new THEN abandoned + recovered ELSE 0 END) AS left_lines,
+    SUM(CASE WHEN is_new THEN abandoned + recovered + purchased ELSE 0 END) AS decided,
+    SUM(CASE WHEN is_new THEN left_value ELSE 0 END) AS left_value,
+    SUM(CASE WHEN is_new THEN abandoned_value ELSE 0 END) AS abandoned_value,
+    SUM(CASE WHEN is_new THEN recovered_value ELSE 0 END) AS recovered_value,
+    SUM(CASE WHEN NOT is_new THEN abandoned + recovered ELSE 0 END) AS left_lines_before,
+    SUM(CASE WHEN NOT is_new THEN abandoned + recovered + purchased ELSE 0 END) AS decided_before,
+    SUM(CASE WHEN NOT is_new THEN left_value ELSE 0 END) AS left_value_before
   FROM (
     SELECT
-      status,
-      value_at_risk,
-      purchase_price,
+      *,
       day > DATE_ADD('DAY', -7, CAST(CAST(last_day_of_carts AS TIMESTAMP) AS DATE)) AS is_new
-    FROM ecommerce.abandoned_carts AS abandoned_carts
+    FROM ecommerce.cart_abandonment AS cart_abandonment
     CROSS JOIN settled
     WHERE
-      day > DATE_ADD('DAY', -14, CAST(CAST(last_day_of_carts AS TIMESTAMP) AS DATE))
+      grain = 'line'
+      AND day > DATE_ADD('DAY', -14, CAST(CAST(last_day_of_carts AS TIMESTAMP) AS DATE))
       AND day <= last_day_of_carts
   ) AS two_weeks
 ), known AS (

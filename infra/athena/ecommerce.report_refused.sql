@@ -15,9 +15,9 @@ WITH recent AS (
     )
 ), reasons AS (
   SELECT
-    raw_line,
+    problem,
     source_file,
-    problem
+    CONCAT(CAST(raw_line AS VARCHAR), CAST(CHR(  0) AS VARCHAR), CAST(source_file AS VARCHAR)) AS both
   FROM recent
   CROSS JOIN UNNEST(problems) AS p(problem)
 ), firsts AS (
@@ -25,25 +25,22 @@ WITH recent AS (
     problem,
     COUNT(*) AS rows,
     COUNT(DISTINCT source_file) AS files,
-    MIN(raw_line) AS example
+    MIN(both) AS example
   FROM reasons
   GROUP BY
     problem
 )
 SELECT
-  f.problem,
-  f.rows,
-  f.files,
-  SUBSTR(REGEXP_REPLACE(f.example, '[^ ,;<>|=/]*(@|＠|%40)[^ ,;"<>|=/]+', '***@***'), 1, 200) AS example,
-  REGEXP_REPLACE(MIN(r.source_file), '[^ ,;<>|=/]*(@|＠|%40)[^ ,;"<>|=/]+', '***@***') AS example_file
-FROM firsts AS f
-JOIN reasons AS r
-  ON f.problem = r.problem AND f.example = r.raw_line
-GROUP BY
-  f.problem,
-  f.rows,
-  f.files,
-  f.example
+  problem,
+  rows,
+  files,
+  SUBSTR(
+    REGEXP_REPLACE(SPLIT_PART(example, CHR(  0), 1), '[^ ,;<>|=/]*(@|＠|%40)[^ ,;"<>|=/]+', '***@***'),
+    1,
+    200
+  ) AS example,
+  REGEXP_REPLACE(SPLIT_PART(example, CHR(  0), 2), '[^ ,;<>|=/]*(@|＠|%40)[^ ,;"<>|=/]+', '***@***') AS example_file
+FROM firsts
 ORDER BY
-  f.rows DESC,
-  f.problem NULLS FIRST
+  rows DESC,
+  problem NULLS FIRST

@@ -15,14 +15,16 @@
     spec.datasets = { ...spec.datasets, rows: objects(read(`data-${stem}`)) };
     const options = { renderer: "svg", ast: true, actions: false, defaultStyle: false, tooltip: { disableDefaultStyle: true } };
     views[stem] = (await vegaEmbed(place, spec, options)).view;
+    // A browser may have kept another choice than the first over a reload.
+    for (const select of document.querySelectorAll(`[data-chooses="${stem}"]`)) await choose(select);
     document.getElementById(stem).dataset.drawn = "yes";
   };
 
-  const choose = (select) => {
+  const choose = async (select) => {
     const stem = select.dataset.chooses;
     for (const page of document.querySelectorAll(`#${stem} [data-choice]`)) page.hidden = page.dataset.choice !== select.value;
     // By the name as it is: the text of an option loses spaces.
-    if (views[stem]) views[stem].signal("chosen", select.selectedOptions[0].dataset.name).runAsync();
+    if (views[stem]) await views[stem].signal("chosen", select.selectedOptions[0].dataset.name).runAsync();
   };
 
   // A text that begins like a formula would be run by a spreadsheet; quotes keep other separators inside.

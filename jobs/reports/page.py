@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module, metadata, resources
@@ -12,7 +12,7 @@ from typing import Any
 from jobs import store
 from jobs.machine import cache_folder
 from jobs.reports import words
-from jobs.reports.tiles import Answer
+from jobs.reports.answers import Answer
 from schemas.table import Table
 
 # Colours of lines and letters are the page's, so that dark, light and paper need no other chart; the rest is here.
@@ -54,7 +54,7 @@ def _crossed(title: str, cross: Sequence[str], rows: Sequence[Mapping[str, Any]]
     return title, [down, *map(str, heads)], lines
 
 
-def render(board: str, answers: Sequence[Answer], findings: Sequence[tuple[str, str]], tables: Sequence[Table], made_at: datetime) -> str:
+def render(board: str, answers: Iterable[Answer], findings: Sequence[tuple[str, str]], tables: Sequence[Table], made_at: datetime) -> str:
     """The page. `findings` are sections and sentences."""
     import jinja2
 

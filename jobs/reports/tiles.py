@@ -1,14 +1,9 @@
-"""A tile: one question to the tables, with its title, its words and its answer."""
+"""A tile: one question to the tables, with its title and its words."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
-
-from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 from schemas.table import Table
 
@@ -55,15 +50,6 @@ class Tile:
         return {name: (of_tables | own)[name.removesuffix("_before")] for name in columns}
 
 
-@dataclass(frozen=True)
-class Answer:
-    """The rows of a tile. `types` are Spark's; instants are text in UTC."""
-
-    tile: Tile
-    types: Mapping[str, str]
-    rows: Sequence[Mapping[str, Any]]
-
-
 def tiles(board: str) -> list[Tile]:
     """The tiles of a board, in the order of their names."""
     folder = resources.files(f"jobs.reports.{board}")
@@ -74,17 +60,3 @@ def _tile(file: str, text: str) -> Tile:
     head = [line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--")]
     words = dict(re.split(r":\s+", line, maxsplit=1) for line in head[2:])
     return Tile(file.removesuffix(".sql"), head[0], head[1], words, "\n".join(line for line in text.splitlines() if not line.startswith("--")))
-
-
-def ask(spark: SparkSession, asked: Sequence[Tile], pool: ThreadPoolExecutor) -> Iterator[Answer]:
-    """Ask all tiles of the views that are named as the tables' stems; Spark works on several at once."""
-    return pool.map(lambda tile: _answer(spark, tile), asked)
-
-
-def _answer(spark: SparkSession, tile: Tile) -> Answer:
-    frame = spark.sql(tile.sql)
-    types = dict(frame.dtypes)
-    # As text: Spark would hand out an instant in the zone of this machine.
-    instants = {name: F.col(f"`{name}`").cast("string") for name, kind in types.items() if kind == "timestamp"}
-    told = frame.withColumns(instants) if instants else frame
-    return Answer(tile, types, [row.asDict() for row in told.collect()])

@@ -41,17 +41,10 @@ def change(column: str, now: Any, before: Any) -> str:
         return "nothing to compare with yet"
     if now == before:
         return "as much as before"
-    if not before and not _SHARES.search(column):
-        return f"▲ from {cell(column, '', before)}"
+    arrow, was = "▲" if now > before else "▼", f"from {cell(column, '', before)}"
     if _SHARES.search(column):
-        points = (now - before) * 100
-        return f"{_arrow(points)} {abs(points):.1f} points, from {cell(column, '', before)}"
-    ratio = float(now) / float(before) - 1
-    return f"{_arrow(ratio)} {abs(ratio):.1%}, from {cell(column, '', before)}"
-
-
-def _arrow(difference: float) -> str:
-    return "▲" if difference > 0 else "▼"
+        return f"{arrow} {abs(now - before) * 100:.1f} points, {was}"
+    return f"{arrow} {abs(now / before - 1):.1%}, {was}" if before else f"{arrow} {was}"
 
 
 def plain(kind: str, value: Any) -> str | None:

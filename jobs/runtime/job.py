@@ -33,7 +33,7 @@ class Job:
     rejects: Table | None = None
     parameters: Sequence[Parameter] = ()
     version: int = 1
-    board: ClassVar[str] = ""
+    board: ClassVar[str] = ""  # only a pipeline has one
 
     @property
     def name(self) -> str:

@@ -39,7 +39,7 @@ class Progress:
         self._grid(("table", "status", "rows published", "snapshot", "expectations"), [_cells(table) for table in summary["tables"]])
         for line in (*summary["headlines"], *(f"warning: {warning}" for warning in summary["warnings"])):
             self.say(line)
-        if summary.get("report"):
+        if summary["report"]:
             self.say(f"report {summary['report']}")
         hours = summary["dpu_hours_estimate"]
         cost = f"on two G.1X Glue workers about {hours:.3f} DPU-hours, ${hours * DOLLARS_PER_DPU_HOUR:.3f}"

@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame
 from expectations.suites import suite
 from jobs import machine, store
 from jobs.frames import local_row, newest
-from jobs.headlines import sentences
+from jobs.headlines import headlines
 from jobs.parameters import resolve_as_of
 from jobs.reports import report
 from jobs.runtime import glue, quality, session
@@ -107,27 +107,30 @@ class _Run:
             told_error = self.stopped or error
             self._leave(made, told_error)
             raise told_error from error
-        published = [job.writes for job in self.jobs if self.entries[job.name].status == "published"]
-        headlines = [says for _, says in sentences({table.name: self.lake.frame(table, self.lake.main(table)) for table in published})]
-        closed = self.ledger.close(made)
-        if self.board:
-            closed["report"] = self._report()
-        summary = {**closed, "headlines": headlines, "warnings": self.warnings}
+        closed = self.ledger.close(made)  # before the report, which tells of this run too
+        summary = {**closed, **self._tell(), "warnings": self.warnings}
         self.progress.summary(summary)
         if self.values["summary_json"]:
             store.write_text(self.values["summary_json"], json.dumps(summary, indent=2, default=str))
         if refused := [f"{entry.table.name} {entry.message}" for entry in made if entry.status == "refused"]:
             raise Refused("; ".join(refused))
 
-    def _report(self) -> str | None:
+    def _tell(self) -> dict[str, Any]:
+        """What the tables say that were published, and where the report is, which is made when there is news."""
+        published = [job.writes for job in self.jobs if self.entries[job.name].status == "published"]
+        path = (self.values["report"] or report.default_path(self.values["lake"])) if self.board else None
+        if path and store.exists(path) and all(self.entries[name].status == "no_change" for name in self.made):
+            self.progress.say("  report is left as it is: no table has changed")
+            return {"report": path, "headlines": []}
+        told = headlines(self.lake, report.tables_of(self.board) if path else published)
+        names = {table.name for table in published}
+        return {"report": path and self._report(path, told), "headlines": [says for name, says in told if name in names]}
+
+    def _report(self, path: str, told: Sequence[tuple[str, str]]) -> str | None:
         """Write the report, and return where; what goes wrong with it is a warning, since the tables are published."""
-        path = self.values["report"] or report.default_path(self.values["lake"])
         try:
-            with self.progress.step("report") as told:
-                if store.exists(path) and all(self.entries[name].status == "no_change" for name in self.made):
-                    told.append("left as it is: no table has changed")
-                    return str(path)
-                return report.write(self.lake, self.board, path)
+            with self.progress.step("report"):
+                return report.write(self.lake, self.board, path, told)
         except Exception as error:
             if self.stopped:
                 raise

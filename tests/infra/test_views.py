@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from infra import athena, quicksight
 from jobs.reports import report
+from jobs.reports.answers import create
 from jobs.reports.tiles import tiles
 from tests.reports import answers, lake
 
@@ -50,7 +51,7 @@ def test_each_view_answers_what_its_tile_answers(spark: SparkSession) -> None:
     found = {answer.tile.stem: answer.rows for answer in answers(spark, rows)[0]}
     database = duckdb.connect()
     database.execute("SET TimeZone = 'UTC'")
-    athena.create(database, tables)
+    create(database, tables)
     for table in tables:
         for row in rows.get(table.stem, []):
             given = ", ".join(f'"{name}"' for name in row)

@@ -89,8 +89,13 @@ def cart_abandonment(events: list[Row], *, as_of: datetime, time_zone: str, aban
     for line in lines:
         by_day[line["day"]].append(line)
     for day, of_day in by_day.items():
+        left = [line for line in of_day if line["status"] in ("abandoned", "recovered")]
+        lost = [line for line in left if line["status"] == "abandoned"]
         values = {
             "value_at_risk": sum((line["value_at_risk"] for line in of_day), Decimal(0)),
+            "left_value": sum((line["value_at_risk"] for line in left), Decimal(0)),
+            "abandoned_value": sum((line["value_at_risk"] for line in lost), Decimal(0)),
+            "winnable_value": sum((line["value_at_risk"] for line in lost if not line["closed_at"]), Decimal(0)),
             "recovered_value": sum((line["purchase_price"] for line in of_day if line["status"] == "recovered"), Decimal(0)),
         }
         users = {line["user_id"]: {other["status"] for other in of_day if other["user_id"] == line["user_id"]} for line in of_day}
@@ -111,7 +116,7 @@ def cart_abandonment(events: list[Row], *, as_of: datetime, time_zone: str, aban
                 ends.append("purchased" if "purchase" in after else "removed" if after else "abandoned")
         if ends:
             statuses[day].append(next(status for status in ("abandoned", "purchased", "removed") if status in ends))
-    found += [(day, "session", of_day, {"value_at_risk": None, "recovered_value": None}) for day, of_day in statuses.items()]
+    found += [(day, "session", of_day, dict.fromkeys(values)) for day, of_day in statuses.items()]
     return [_counted(*one, as_of=as_of, zone=zone, settles=timedelta(hours=abandon_after_hours, days=recovery_days)) for one in found]
 
 

@@ -7,14 +7,19 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from jobs.frames import local_frame
+from jobs.headlines import sentences
 from jobs.reports import report
+from jobs.reports.answers import Answer, ask
 from jobs.reports.page import render
-from jobs.reports.tiles import Answer, ask, tiles
+from jobs.reports.tiles import tiles
+from schemas.table import Table
+from transforms.ecommerce.cart_abandonment import VALUES
 
 Rows = list[dict[str, Any]]
+Found = tuple[list[Answer], list[tuple[str, str]]]
 FIRST = date(2019, 10, 1)
 CLASSES = ("checkout_gap", "healthy", "awareness_gap", "insufficient_data", "consideration_gap", "healthy")
 HOSTILE = (
@@ -63,10 +68,11 @@ def lake(
                 "purchased": 12,
                 "recovered": 3,
                 "removed": 5,
-                "abandoned": 20,
+                "abandoned": 20 + number % 5,
                 "open": max(0, number - days + 3),
             }
             | {"abandonment_rate_final": 20 / 35, "abandonment_rate_initial": 23 / 35, "recovery_rate": 3 / 23, "final": number < days - 9, **zone}
+            | {name: money(10_007 * place + number) for place, name in enumerate(VALUES, 1)}
             for number, day in enumerate(calendar)
             for grain in ("line", "user")
         ],
@@ -167,24 +173,21 @@ def _run(run_id: str, day: int, tables: Mapping[str, str | None], held: Sequence
     return rows
 
 
-def answers(spark: SparkSession, rows: Mapping[str, Rows]) -> tuple[list[Answer], list[tuple[str, str]]]:
+def answers(spark: SparkSession, rows: Mapping[str, Rows]) -> Found:
     """What the tiles answer over tables of these rows, and the findings."""
-    for table in report.tables_of("ecommerce"):
-        local_frame(spark, table, [_exact(row) for row in rows.get(table.stem, [])]).cache().createOrReplaceTempView(table.stem)
-    return of_views(spark)
+    tables = report.tables_of("ecommerce")
+    return of_frames({table: local_frame(spark, table, [_exact(row) for row in rows.get(table.stem, [])]) for table in tables})
 
 
 def _exact(row: dict[str, Any]) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}
 
 
-def of_views(spark: SparkSession) -> tuple[list[Answer], list[tuple[str, str]]]:
-    asked, tables = tiles("ecommerce"), report.tables_of("ecommerce")
+def of_frames(frames: Mapping[Table, DataFrame]) -> Found:
     with ThreadPoolExecutor(2) as pool:
-        found = list(ask(spark, asked, pool)), report.findings(spark, asked, tables)
-    spark.catalog.clearCache()
-    return found
+        found = list(ask(tiles("ecommerce"), frames, pool))
+    return found, report.findings("ecommerce", sentences({table.name: frame for table, frame in frames.items()}))
 
 
-def page(found: tuple[list[Answer], list[tuple[str, str]]]) -> str:
+def page(found: Found) -> str:
     return render("ecommerce", *found, report.tables_of("ecommerce"), datetime(2019, 11, 1, tzinfo=UTC))

@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter, defaultdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.reports import Rows
@@ -56,13 +56,12 @@ def _of_last_seven_days(rows: dict[str, Rows]) -> Rows:
     if not known or of_grain["rolling_28d"][before]["partial"]:
         told["new_visitors_before"] = None
     for suffix, end, is_known in (("", last_of_carts, True), ("_before", last_of_carts - timedelta(7), carts_known)):
-        week = [row for row in rows["abandoned_carts"] if end - timedelta(7) < row["day"] <= end]
-        left = [row for row in week if row["status"] in ("abandoned", "recovered")]
-        told[f"abandonment_rate{suffix}"] = _ratio(len(left), len(left) + sum(row["status"] == "purchased" for row in week)) if is_known else None
-        told[f"left_value{suffix}"] = sum(row["value_at_risk"] for row in left) if is_known else None
+        week = [row for row in lines if end - timedelta(7) < row["day"] <= end]
+        left, bought = (sum(row[name] for row in week for name in names) for names in (("abandoned", "recovered"), ("purchased",)))
+        told[f"abandonment_rate{suffix}"] = _ratio(left, left + bought) if is_known else None
+        told[f"left_value{suffix}"] = sum(row["left_value"] for row in week) if is_known else None
         if not suffix:
-            told["abandoned_value"] = sum(row["value_at_risk"] for row in left if row["status"] == "abandoned")
-            told["recovered_value"] = sum(row["purchase_price"] for row in left if row["status"] == "recovered")
+            told |= {name: sum(row[name] for row in week) for name in ("abandoned_value", "recovered_value")}
     return [told]
 
 
@@ -129,19 +128,8 @@ def _of_carts(rows: dict[str, Rows]) -> Rows:
 
 
 def _of_cart_value(rows: dict[str, Rows]) -> Rows:
-    days: dict[date, Rows] = defaultdict(list)
-    for row in rows["abandoned_carts"]:
-        days[row["day"]].append(row)
-    return [
-        {
-            "day": day,
-            "value_at_risk": sum(row["value_at_risk"] for row in days[day]),
-            "abandoned_value": sum(row["value_at_risk"] for row in days[day] if row["status"] == "abandoned"),
-            "winnable_value": sum(row["value_at_risk"] for row in days[day] if row["status"] == "abandoned" and row["closed_at"] is None),
-            "recovered_value": sum(row["purchase_price"] for row in days[day] if row["status"] == "recovered"),
-        }
-        for day in sorted(days)[-366:]
-    ]
+    names = ("day", "value_at_risk", "abandoned_value", "winnable_value", "recovered_value")
+    return [_pick(row, *names) for row in sorted(rows["cart_abandonment"], key=lambda row: row["day"]) if row["grain"] == "line"][-366:]
 
 
 def _of_hours(rows: dict[str, Rows]) -> Rows:

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.ecommerce import daily as shop
+from jobs.reports import report
+from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import event, local_frame
 from tests.marts import MARTS
-from tests.reports import HOSTILE, answers, lake, of_views, page
+from tests.reports import HOSTILE, answers, lake, of_frames, page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium")]
@@ -56,11 +57,9 @@ def pages(_session: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> d
 
 def _of_events(spark: SparkSession, events: list[dict[str, Any]]) -> str:
     """The page of what the transforms make of a few events."""
-    answers(spark, {"runs": lake(1)["runs"]})
-    frame = local_frame(spark, shop.clean_events.JOB.writes, events)
-    for table, mart in MARTS.items():
-        mart.of(frame, datetime(2019, 10, 20, tzinfo=UTC), "UTC").cache().createOrReplaceTempView(table.stem)
-    return page(of_views(spark))
+    frame, runs = local_frame(spark, CLEAN_EVENTS, events), {"runs": lake(1)["runs"]}
+    marts = {table: mart.of(frame, datetime(2019, 10, 20, tzinfo=UTC), "UTC").cache() for table, mart in MARTS.items()}
+    return page(of_frames({table: marts.get(table, local_frame(spark, table, runs.get(table.stem, []))) for table in report.tables_of("ecommerce")}))
 
 
 class Seen:

@@ -11,7 +11,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.reports import report, words
-from jobs.reports.tiles import Answer, tiles
+from jobs.reports.answers import Answer
+from jobs.reports.tiles import tiles
 from tests.reports import HOSTILE, Rows, answers, lake, page
 from tests.reports.expected import expected
 

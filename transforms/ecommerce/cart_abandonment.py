@@ -11,6 +11,8 @@ from transforms.dates import midnight, on_local_days
 from transforms.ratios import ratio
 from transforms.shop import place_in, session
 
+VALUES = ("value_at_risk", "left_value", "abandoned_value", "winnable_value", "recovered_value")
+
 
 def cart_abandonment(
     abandoned_carts: DataFrame, clean_events: DataFrame, *, as_of: datetime, time_zone: str, abandon_after_hours: int, recovery_days: int
@@ -40,7 +42,7 @@ def _users(abandoned_carts: DataFrame) -> DataFrame:
     first = F.min(F.struct(place_in(CART_STATUSES, F.col("status")), "status"))
     users = abandoned_carts.groupBy("day", "user_id").agg(first.alias("first"), *_values())
     named = users.withColumn("status", F.col("first.status"))
-    sums = (F.sum(name).cast("decimal(38,2)").alias(name) for name in ("value_at_risk", "recovered_value"))
+    sums = (F.sum(name).cast("decimal(38,2)").alias(name) for name in VALUES)
     return named.groupBy("day", F.lit("user").alias("grain")).agg(*_by_status(), *sums)
 
 
@@ -65,6 +67,14 @@ def _by_status(*statuses: str) -> list[Column]:
 
 
 def _values() -> list[Column]:
-    recovered = F.when(F.col("status") == "recovered", F.col("purchase_price")).otherwise(F.lit(0))
-    sums = {"value_at_risk": F.sum("value_at_risk"), "recovered_value": F.sum(recovered)}
-    return [total.cast("decimal(38,2)").alias(name) for name, total in sums.items()]
+    """Sums over cart lines, under the names of VALUES."""
+    status, risk = F.col("status"), F.col("value_at_risk")
+    is_abandoned = status == "abandoned"
+    of_lines = (
+        risk,
+        F.when(is_abandoned | (status == "recovered"), risk),
+        F.when(is_abandoned, risk),
+        F.when(is_abandoned & F.col("closed_at").isNull(), risk),
+        F.when(status == "recovered", F.col("purchase_price")),
+    )
+    return [F.coalesce(F.sum(value), F.lit(0)).cast("decimal(38,2)").alias(name) for name, value in zip(VALUES, of_lines, strict=True)]

@@ -34,18 +34,18 @@ weeks AS (
 ),
 carts AS (
     SELECT
-        sum(CASE WHEN is_new AND status IN ('abandoned', 'recovered') THEN 1 ELSE 0 END) AS left_lines,
-        sum(CASE WHEN is_new AND status IN ('abandoned', 'recovered', 'purchased') THEN 1 ELSE 0 END) AS decided,
-        sum(CASE WHEN is_new AND status IN ('abandoned', 'recovered') THEN value_at_risk ELSE 0 END) AS left_value,
-        sum(CASE WHEN is_new AND status = 'abandoned' THEN value_at_risk ELSE 0 END) AS abandoned_value,
-        sum(CASE WHEN is_new AND status = 'recovered' THEN purchase_price ELSE 0 END) AS recovered_value,
-        sum(CASE WHEN NOT is_new AND status IN ('abandoned', 'recovered') THEN 1 ELSE 0 END) AS left_lines_before,
-        sum(CASE WHEN NOT is_new AND status IN ('abandoned', 'recovered', 'purchased') THEN 1 ELSE 0 END) AS decided_before,
-        sum(CASE WHEN NOT is_new AND status IN ('abandoned', 'recovered') THEN value_at_risk ELSE 0 END) AS left_value_before
+        sum(CASE WHEN is_new THEN abandoned + recovered ELSE 0 END) AS left_lines,
+        sum(CASE WHEN is_new THEN abandoned + recovered + purchased ELSE 0 END) AS decided,
+        sum(CASE WHEN is_new THEN left_value ELSE 0 END) AS left_value,
+        sum(CASE WHEN is_new THEN abandoned_value ELSE 0 END) AS abandoned_value,
+        sum(CASE WHEN is_new THEN recovered_value ELSE 0 END) AS recovered_value,
+        sum(CASE WHEN NOT is_new THEN abandoned + recovered ELSE 0 END) AS left_lines_before,
+        sum(CASE WHEN NOT is_new THEN abandoned + recovered + purchased ELSE 0 END) AS decided_before,
+        sum(CASE WHEN NOT is_new THEN left_value ELSE 0 END) AS left_value_before
     FROM (
-        SELECT status, value_at_risk, purchase_price, day > date_add(last_day_of_carts, -7) AS is_new
-        FROM abandoned_carts CROSS JOIN settled
-        WHERE day > date_add(last_day_of_carts, -14) AND day <= last_day_of_carts
+        SELECT *, day > date_add(last_day_of_carts, -7) AS is_new
+        FROM cart_abandonment CROSS JOIN settled
+        WHERE grain = 'line' AND day > date_add(last_day_of_carts, -14) AND day <= last_day_of_carts
     ) two_weeks
 ),
 known AS (

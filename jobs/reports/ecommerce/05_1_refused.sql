@@ -11,17 +11,16 @@ WITH recent AS (
     WHERE received_on > (SELECT date_add(max(received_on), -28) FROM rejected_events)
 ),
 reasons AS (
-    SELECT raw_line, source_file, problem FROM recent LATERAL VIEW explode(problems) p AS problem
+    SELECT problem, source_file, concat(raw_line, chr(0), source_file) AS both FROM recent LATERAL VIEW explode(problems) p AS problem
 ),
 firsts AS (
-    SELECT problem, count(*) AS rows, count(DISTINCT source_file) AS files, min(raw_line) AS example FROM reasons GROUP BY problem
+    SELECT problem, count(*) AS rows, count(DISTINCT source_file) AS files, min(both) AS example FROM reasons GROUP BY problem
 )
 SELECT
-    f.problem,
-    f.rows,
-    f.files,
-    substring(regexp_replace(f.example, '[^ ,;<>|=/]*(@|＠|%40)[^ ,;"<>|=/]+', '***@***'), 1, 200) AS example,
-    regexp_replace(min(r.source_file), '[^ ,;<>|=/]*(@|＠|%40)[^ ,;"<>|=/]+', '***@***') AS example_file
-FROM firsts f JOIN reasons r ON f.problem = r.problem AND f.example = r.raw_line
-GROUP BY f.problem, f.rows, f.files, f.example
-ORDER BY f.rows DESC, f.problem
+    problem,
+    rows,
+    files,
+    substring(regexp_replace(split_part(example, chr(0), 1), '[^ ,;<>|=/]*(@|＠|%40)[^ ,;"<>|=/]+', '***@***'), 1, 200) AS example,
+    regexp_replace(split_part(example, chr(0), 2), '[^ ,;<>|=/]*(@|＠|%40)[^ ,;"<>|=/]+', '***@***') AS example_file
+FROM firsts
+ORDER BY rows DESC, problem

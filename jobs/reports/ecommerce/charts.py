@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from jobs.reports.tiles import Answer
+from jobs.reports.answers import Answer
 
 BLUE, ORANGE, TEAL, PURPLE, RED, GREY = "#2f7ed8", "#d9730d", "#0f9d8a", "#a463c9", "#d64550", "#858b96"
 CLASSES = {"checkout_gap": RED, "consideration_gap": ORANGE, "awareness_gap": PURPLE, "healthy": TEAL, "insufficient_data": GREY}

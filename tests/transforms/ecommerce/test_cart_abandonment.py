@@ -11,6 +11,7 @@ from schemas.ecommerce.cart_abandonment import CART_ABANDONMENT
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import Rows, event
 from tests.marts import MARTS
+from transforms.ecommerce.cart_abandonment import VALUES
 
 AS_OF = datetime(2019, 11, 1, tzinfo=UTC)
 
@@ -32,7 +33,7 @@ def test_lines_are_counted_by_what_became_of_them(rows: Rows) -> None:
     line = counted(rows, *given)["2019-10-01", "line"]
     assert (line.carts, line.purchased, line.recovered, line.removed, line.abandoned, line.open) == (4, 1, 1, 1, 1, 0)
     assert (line.abandonment_rate_final, line.abandonment_rate_initial, line.recovery_rate) == (0.333333333333, 0.666666666667, 0.5)
-    assert (line.value_at_risk, line.recovered_value) == (Decimal("10.00"), Decimal("1.50"))
+    assert (line.value_at_risk, line.left_value, line.abandoned_value, line.recovered_value) == tuple(map(Decimal, ("10.00", "6.00", "4.00", "1.50")))
 
 
 # what happened in one session of one day: (hour, kind, product), and what the session counts as
@@ -54,7 +55,7 @@ def test_a_session_is_abandoned_when_some_product_was_left_in_it(rows: Rows, cas
     happened, expected = SESSIONS[case]
     found = counted(rows, *(at(hour, kind, product_id=product) for hour, kind, product in happened))["2019-10-01", "session"]
     assert (found.carts, {name: found[name] for name in ("purchased", "removed", "abandoned") if found[name]}) == (1, {expected: 1})
-    assert (found.recovered, found.open, found.recovery_rate, found.value_at_risk, found.recovered_value) == (None,) * 5
+    assert {found[name] for name in ("recovered", "open", "recovery_rate", *VALUES)} == {None}
 
 
 def test_a_session_ends_at_midnight_and_without_a_cart_it_is_none(rows: Rows) -> None:
