@@ -1,10 +1,12 @@
 """Great Expectations on a staged slice: the only file that imports it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
 from expectations.suites import QUERY, joined
@@ -38,11 +40,30 @@ def check(table: Table, suite: Mapping[str, Any], frame: DataFrame, rows: int, v
     for batch_of, expectations in ((_spark_batch, [one for one in numbered if one not in in_pandas]), (_pandas_batch, in_pandas)):
         if expectations:
             batch = batch_of(table, frame)
-            results |= _results(batch, table, joined(expectations), "BOOLEAN_ONLY")
+            with _worked_out_once(frame, joined(expectations)):
+                results |= _results(batch, table, joined(expectations), "BOOLEAN_ONLY")
             # Details cost a job for each expectation: only for what failed.
             failed = [one for one in expectations if not results[one["meta"]["positions"][0]].success]
             results |= _results(batch, table, failed, "SUMMARY") if failed else {}
     return [_outcome(one, results[position]) for position, one in enumerate(numbered)]
+
+
+@contextmanager
+def _worked_out_once(frame: DataFrame, expectations: Sequence[dict[str, Any]]) -> Iterator[None]:
+    """Great Expectations asks a query for its rows, then for their number: what Spark holds meanwhile it does not ask again.
+
+    Spark knows a query again by what it says, so the batch has the name here that it has there.
+    """
+    frame.createOrReplaceTempView("tmp_view")
+    queries = [one["kwargs"]["unexpected_rows_query"].replace("{batch}", "tmp_view") for one in expectations if one["type"] == QUERY]
+    held = []
+    with suppress(PySparkException):  # what is wrong with a query Great Expectations tells, and as a result
+        held = [frame.sparkSession.sql(query).persist() for query in queries]
+    try:
+        yield
+    finally:
+        for one in held:
+            one.unpersist()
 
 
 def _results(batch: Any, table: Table, expectations: Sequence[dict[str, Any]], detail: str) -> dict[int, Any]:
