@@ -123,8 +123,8 @@ class _Run:
             self.progress.say("  report is left as it is: no table has changed")
             return {"report": path, "headlines": []}
         told = headlines(self.lake, report.tables_of(self.board) if path else published)
-        names = {table.name for table in published}
-        return {"report": path and self._report(path, told), "headlines": [says for name, says in told if name in names]}
+        of_published = [says for table in published for name, says in told if name == table.name]
+        return {"report": path and self._report(path, told), "headlines": of_published}
 
     def _report(self, path: str, told: Sequence[tuple[str, str]]) -> str | None:
         """Write the report, and return where; what goes wrong with it is a warning, since the tables are published."""
