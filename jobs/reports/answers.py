@@ -88,7 +88,10 @@ def _as_json(tables: Sequence[Table], frames: Mapping[Table, DataFrame], asked: 
     parts = []
     for table in tables:
         shown = _without_old_results(frames[table]) if table == RUNS else frames[table]
-        row = F.struct(*(F.col(f"`{name}`") for name in _used(table, asked)))
+        names = _used(table, asked)
+        # As text: JSON would cut them to milliseconds.
+        instants = {name: F.col(name).cast("string").alias(name) for name in names if table.types[name] == "timestamp"}
+        row = F.struct(*(instants.get(name, F.col(f"`{name}`")) for name in names))
         parts.append(shown.select(F.lit(table.stem).alias("stem"), F.to_json(row).alias("row")))
     for stem, row in reduce(DataFrame.unionAll, parts).collect():
         lists[stem].append(row)

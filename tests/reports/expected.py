@@ -17,7 +17,7 @@ def expected(rows: dict[str, Rows]) -> dict[str, Rows]:
 
 
 def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
+    return None if moment is None else moment.replace(tzinfo=None).isoformat(" ")
 
 
 def _pick(row: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def reads_as(text: str, value: Any) -> bool:
     if isinstance(value, bool):
         return text == ("yes" if value else "no")
     if not isinstance(value, int | float | Decimal):
-        return text == str(value) or text == f"{value} UTC"
+        return text == str(value) or text == f"{str(value)[:19]} UTC"  # an instant, to the second
     digits = text.replace(",", "").rstrip("%")
     decimals = len(digits.partition(".")[2])
     said = float(digits) / (100 if "%" in text else 1)
