@@ -1,14 +1,11 @@
 """What a run has found, in sentences: the top of each list."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-
-from jobs.runtime.lake import Lake
-from schemas.table import Table
 
 
 @dataclass(frozen=True)
@@ -67,11 +64,6 @@ HEADLINES: dict[str, list[Headline]] = {
         ),
     ],
 }
-
-
-def headlines(lake: Lake, tables: Iterable[Table]) -> list[tuple[str, str]]:
-    """A table and a sentence for each headline of the tables as main has them."""
-    return sentences({table.name: lake.frame(table, lake.main(table)) for table in tables})
 
 
 def sentences(frames: Mapping[str, DataFrame]) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from rich.table import Table as Grid
 
 from jobs import store
 from jobs.frames import content_hash
-from jobs.headlines import headlines
+from jobs.headlines import sentences
 from jobs.parameters import REPORT, WHERE, one_of, whole_number
 from jobs.reports import report as reports
 from jobs.runtime import session
@@ -85,7 +85,8 @@ def report(board: str, report: str | None, **place: Any) -> str:
     """Make the report of a lake anew."""
     there, path = _open(**place), report or reports.default_path(place["lake"])
     store.check(path)
-    return f"report {reports.write(there, board, path, headlines(there, reports.tables_of(board)))}"
+    told = sentences({table.name: there.published(table) for table in reports.tables_of(board)})
+    return f"report {reports.write(there, board, path, told)}"
 
 
 def _open(lake: str, catalog: str | None, endpoint_url: str | None, path_style: bool) -> Lake:

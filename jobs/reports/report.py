@@ -26,7 +26,7 @@ def write(lake: Lake, board: str, path: str, told: Sequence[tuple[str, str]]) ->
     from jobs.reports.answers import ask
     from jobs.reports.page import render
 
-    frames = {table: lake.frame(table, lake.main(table)) for table in tables_of(board)}
+    frames = {table: lake.published(table) for table in tables_of(board)}
     with ThreadPoolExecutor(4) as pool:
         pool.submit(import_module, f"jobs.reports.{board}.charts")  # Altair takes its time, and Spark has work meanwhile
         page = render(board, ask(tiles(board), frames, pool), findings(board, told), list(frames), datetime.now(UTC))

@@ -66,6 +66,10 @@ class Lake:
             return local_frame(self.spark, table, [])
         return self.spark.read.option("versionAsOf", snapshot).table(_full(table))
 
+    def published(self, table: Table) -> DataFrame:
+        """The table as readers see it."""
+        return self.frame(table, self.main(table))
+
     def staged(self, table: Table, run_id: str) -> DataFrame:
         """The table as the branch of the run has it. By its snapshot it would read as empty while main is empty."""
         return self.spark.table(f"{_full(table)}.branch_{branch(run_id)}")

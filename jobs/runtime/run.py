@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame
 from expectations.suites import suite
 from jobs import machine, store
 from jobs.frames import local_row, newest
-from jobs.headlines import headlines
+from jobs.headlines import sentences
 from jobs.parameters import resolve_as_of
 from jobs.reports import report
 from jobs.runtime import glue, quality, session
@@ -122,7 +122,7 @@ class _Run:
         if path and store.exists(path) and all(self.entries[name].status == "no_change" for name in self.made):
             self.progress.say("  report is left as it is: no table has changed")
             return {"report": path, "headlines": []}
-        told = headlines(self.lake, report.tables_of(self.board) if path else published)
+        told = sentences({table.name: self.lake.published(table) for table in (report.tables_of(self.board) if path else published)})
         of_published = [says for table in published for name, says in told if name == table.name]
         return {"report": path and self._report(path, told), "headlines": of_published}
 
