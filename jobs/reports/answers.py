@@ -42,7 +42,7 @@ def ask(asked: Sequence[Tile], frames: Mapping[Table, DataFrame], pool: ThreadPo
     database = duckdb.connect()
     database.execute("SET TimeZone = 'UTC'")
     create(database, tables)
-    queries = {tile.name: query(tile, tables).sql("duckdb") for tile in asked}
+    queries = {tile.name: query(tile, tables).transform(_whole_units).sql("duckdb") for tile in asked}
     for table, text in small.result().items():
         database.execute(f"INSERT INTO {table.name} BY NAME SELECT unnest(from_json(?, ?), max_depth := 2)", [text, json.dumps([_columns(table)])])
     for tile in asked:
@@ -61,6 +61,13 @@ def query(tile: Tile, tables: Sequence[Table]) -> exp.Expression:
         return node
 
     return sqlglot.parse_one(tile.sql, read="spark").transform(said)
+
+
+def _whole_units(node: exp.Expression) -> exp.Expression:
+    """Spark and Athena count whole units between two instants; DuckDB's function of that name counts how often one begins."""
+    if isinstance(node, exp.TimestampDiff):
+        return exp.Anonymous(this="date_sub", expressions=[exp.Literal.string(node.text("unit").lower()), node.expression, node.this])
+    return node
 
 
 def create(database: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> None:

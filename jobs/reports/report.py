@@ -11,7 +11,7 @@ from jobs.runtime.lake import Lake
 from schemas.declared import declared_tables
 from schemas.table import Table
 
-_NEEDS = ("altair", "duckdb", "jinja2", "sqlglot", "vl_convert")
+_NEEDS = ("altair", "duckdb", "jinja2", "pytz", "sqlglot", "vl_convert")
 BOARDS = ("ecommerce",)
 
 

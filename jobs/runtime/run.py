@@ -116,26 +116,27 @@ class _Run:
             raise Refused("; ".join(refused))
 
     def _tell(self) -> dict[str, Any]:
-        """What the tables say that were published, and where the report is, which is made when there is news."""
+        """What the tables say that were published, and where the report is, which is made when there is news.
+
+        The tables are published: what goes wrong from here on is a warning.
+        """
         published = [job.writes for job in self.jobs if self.entries[job.name].status == "published"]
         path = (self.values["report"] or report.default_path(self.values["lake"])) if self.board else None
-        if path and store.exists(path) and all(self.entries[name].status == "no_change" for name in self.made):
-            self.progress.say("  report is left as it is: no table has changed")
-            return {"report": path, "headlines": []}
-        told = sentences({table.name: self.lake.published(table) for table in (report.tables_of(self.board) if path else published)})
-        of_published = [says for table in published for name, says in told if name == table.name]
-        return {"report": path and self._report(path, told), "headlines": of_published}
-
-    def _report(self, path: str, told: Sequence[tuple[str, str]]) -> str | None:
-        """Write the report, and return where; what goes wrong with it is a warning, since the tables are published."""
+        found: dict[str, Any] = {"report": None, "headlines": []}
         try:
-            with self.progress.step("report"):
-                return report.write(self.lake, self.board, path, told)
+            if path and store.exists(path) and all(self.entries[name].status == "no_change" for name in self.made):
+                self.progress.say("  report is left as it is: no table has changed")
+                return {**found, "report": path}
+            told = sentences({table.name: self.lake.published(table) for table in (report.tables_of(self.board) if path else published)})
+            found["headlines"] = [says for table in published for name, says in told if name == table.name]
+            if path:
+                with self.progress.step("report"):
+                    found["report"] = report.write(self.lake, self.board, path, told)
         except Exception as error:
             if self.stopped:
                 raise
             self.warnings.append(f"no report: {(str(error) or type(error).__name__).splitlines()[0]}")
-            return None
+        return found
 
     def _stop(self, *_: Any) -> None:
         logging.disable()  # py4j would log the call that this breaks off, and raise an error of its own

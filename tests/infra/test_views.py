@@ -31,9 +31,10 @@ def select(statement: str) -> exp.Expression:
 
 
 def in_duckdb(statement: str) -> str:
-    """The query of a view for DuckDB, which opens the fields of a row only where it is told to."""
+    """The query of a view for DuckDB, which opens the fields of a row only where it is told to, and counts begun seconds."""
     opened = r"CROSS JOIN LATERAL (SELECT UNNEST(\1, max_depth := 2)) AS"
-    return re.sub(r"CROSS JOIN UNNEST\((CAST\(JSON\(.*?\[\]\))\) AS", opened, select(statement).sql("duckdb"))
+    told = select(statement).sql("duckdb").replace("DATE_DIFF('SECOND',", "DATE_SUB('SECOND',")
+    return re.sub(r"CROSS JOIN UNNEST\((CAST\(JSON\(.*?\[\]\))\) AS", opened, told)
 
 
 def plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ import pytest
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
 from jobs.look import LOOKS
 from jobs.reports import report
+from jobs.runtime import run
 from jobs.runtime.job import Pipeline
 from tests.conftest import InProcess, line
 
@@ -70,3 +71,10 @@ def test_a_report_that_fails_is_a_warning(daily: InProcess) -> None:
     assert daily.run() == 0, daily.told
     assert "warning: no report:" in daily.told
     assert daily.table("ecommerce.unique_visitors").agg({"*": "count"}).collect()[0][0] > 0
+
+
+def test_headlines_that_fail_are_a_warning(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "sentences", lambda _: 1 // 0)
+    daily.deliver("a.csv", line())
+    assert daily.run() == 0, daily.told
+    assert "warning: no report: integer division or modulo by zero" in daily.told

@@ -145,7 +145,7 @@ def _brand(at: int, brand: str) -> dict[str, Any]:
 def _run(run_id: str, day: int, tables: Mapping[str, str | None], held: Sequence[bool], read: int | None = None) -> Rows:
     """The rows of a run, of its start and, unless it was killed, of its end."""
     started = datetime(2019, 10, 1, 4, 30, 0, 123_456, tzinfo=UTC) + timedelta(day)
-    ended = started + timedelta(seconds=95)
+    ended = started + timedelta(seconds=95, milliseconds=950)
     outcomes = [
         {"name": f"it holds {at}", "severity": "critical", "success": one, "expected": "as asked", "observed": "as expected" if one else "observed value 7"}
         for at, one in enumerate(held)
