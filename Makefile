@@ -17,7 +17,7 @@ WORK := .weir
 DEMO_ROWS ?= 300000
 DEMO_DAYS ?= 14
 
-.PHONY: help demo run test test-6.0 test-s3 test-cluster test-bundle properties check format wheel bundle docs clean
+.PHONY: help demo run test test-6.0 test-s3 test-cluster test-bundle test-faults faults properties check format wheel bundle docs clean
 
 help: ## tell the verbs
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,6 +46,12 @@ test-cluster: $(READY) ## the daily job on a Spark master and two workers on thi
 
 test-bundle: $(READY) ## build the bundle, and install it as Glue would
 	@$(BIN)/python -m pytest -m bundle $(ARGS)
+
+test-faults: $(READY) ## runs that are killed, runs at the same time, each tried twice
+	@$(BIN)/python -m pytest -m faults $(ARGS)
+
+faults: $(READY) ## the same, each tried twenty times
+	@WEIR_FAULTS=20 $(BIN)/python -m pytest -m faults --timeout 0
 
 properties: $(READY) ## hold every table against its oracle on 200 random data sets
 	@WEIR_EXAMPLES=200 $(BIN)/python -m pytest -m properties --timeout 0

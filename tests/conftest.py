@@ -31,6 +31,8 @@ with warnings.catch_warnings():
     quality.context()
 
 FEW_PARTITIONS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false"}
+# For tests of the runtime, which ask hardly any row: Spark then compiles nothing.
+INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 MANY_PARTITIONS = {"spark.sql.shuffle.partitions": "5", "spark.sql.adaptive.enabled": "true"}
 # What the runtime does it does with three tables as with eleven, in half the time.
 FEW_TABLES = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB, unique_visitors.JOB])
@@ -38,7 +40,7 @@ HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price
 
 
 # What Glue's image has no need of: it is one environment, with one Spark.
-NOT_IN_THE_IMAGE = {"browser", "s3", "cluster", "bundle", "process", "real"}
+NOT_IN_THE_IMAGE = {"browser", "s3", "cluster", "bundle", "faults", "process", "real"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -123,8 +125,25 @@ class InProcess:
 
 
 @pytest.fixture
-def daily(spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> InProcess:
-    return InProcess(spark, tmp_path, capsys)
+def daily(spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[InProcess]:
+    for key, value in INTERPRETED.items():
+        spark.conf.set(key, value)
+    yield InProcess(spark, tmp_path, capsys)
+    for key in INTERPRETED:
+        spark.conf.unset(key)
+
+
+_UNDISTURBED: dict[str, str] = {}
+
+
+@pytest.fixture
+def undisturbed(daily: InProcess, tmp_path: Path) -> dict[str, str]:
+    """The tables of one run that nothing disturbs: the same for all tests, since they deliver the same rows."""
+    from tests.processes import deliver, finished
+
+    if not _UNDISTURBED:
+        _UNDISTURBED.update(finished(daily, deliver(tmp_path / "in"), tmp_path / "undisturbed"))
+    return _UNDISTURBED
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from jobs.runtime.errors import BadInput, NoRows
 from jobs.sources.places import list_files, opened
 from tests.aws.stand_in import BUCKET, REGION, StandIn, shut_now_and_then, stand_in
 from tests.conftest import InProcess
-from tests.jobs.test_processes import deliver, finished
+from tests.processes import deliver, finished
 
 pytestmark = [pytest.mark.s3, pytest.mark.timeout(1800)]
 LAKE = f"s3://{BUCKET}/lake"

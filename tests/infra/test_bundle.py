@@ -16,7 +16,7 @@ from infra.glue_jobs import artifact
 from jobs import machine
 from jobs.ecommerce.daily import JOB as DAILY
 from tests.conftest import InProcess
-from tests.jobs.test_processes import deliver, finished
+from tests.processes import deliver, finished
 
 pytestmark = [pytest.mark.bundle, pytest.mark.timeout(1800)]
 

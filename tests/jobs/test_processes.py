@@ -1,4 +1,4 @@
-"""Runs as processes of their own: two at once, killed, stopped, and under spark-submit."""
+"""Runs as processes of their own: stopped, on a Spark that has Iceberg, and under spark-submit. Those that are harder on a lake: tests/faults."""
 
 import json
 import os
@@ -14,87 +14,12 @@ import pytest
 
 from infra.bundle import spark_conf
 from jobs import machine
-from jobs.ecommerce.daily import JOB as DAILY
-from jobs.frames import content_hash
-from tests.conftest import HEADER, InProcess, line
+from tests.conftest import InProcess
+from tests.processes import TABLES, deliver, finished, start
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(1800)]  # a busy machine runs them side by side with the other line
 Weir = Callable[..., subprocess.CompletedProcess[str]]
-TABLES = [table for job in DAILY.jobs for table in job.tables]
 ROOT = Path(__file__).parents[2]
-
-
-def deliver(folder: Path, rows: int = 2_000) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    lines = (line(product_id=str(number), user_id=str(number % 97), event_time=f"2019-10-0{1 + number % 9} 1{number % 10}:00:00") for number in range(rows))
-    (folder / "ä.csv").write_text("\n".join([HEADER, *lines]) + "\n")
-    return folder
-
-
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """A run in the locale in which a scheduler may start it."""
-    # A process of a minute ends before an optimising compiler has won back what it spends. Without one the room for
-    # compiled code shrinks to 48 MB, which eleven tables fill, and Spark ends its process when it is full.
-    plain = {**os.environ, "LC_ALL": "C", "SPARK_SUBMIT_OPTS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"}
-    command = [sys.executable, "-m", "jobs", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, env=plain)
-
-
-_UNDISTURBED: dict[str, str] = {}
-
-
-@pytest.fixture
-def undisturbed(daily: InProcess, tmp_path: Path) -> dict[str, str]:
-    """The tables of one run that nothing disturbs: the same for all tests, since they deliver the same rows."""
-    if not _UNDISTURBED:
-        _UNDISTURBED.update(finished(daily, deliver(tmp_path / "in"), tmp_path / "undisturbed"))
-    return _UNDISTURBED
-
-
-def finished(daily: InProcess, source: Path, lake: Path) -> dict[str, str]:
-    """Run once more, in the process of the tests, and return table -> content hash."""
-    daily.path, daily.job = lake, DAILY
-    assert daily.run(given=source) == 0, daily.told
-    return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for table in TABLES}
-
-
-@pytest.mark.parametrize("attempt", range(5))
-def test_of_two_runs_at_once_one_publishes_and_the_other_gives_way(daily: InProcess, tmp_path: Path, undisturbed: dict[str, str], attempt: int) -> None:
-    source, lake = deliver(tmp_path / "in"), tmp_path / "lake"
-    arguments = ("ecommerce.daily", "--input", str(source), "--lake", str(lake))
-    runs = []
-    for _ in range(2):
-        runs.append(start(*arguments))
-        time.sleep(attempt * 0.7)
-    told = [run.communicate(timeout=900)[0] for run in runs]
-    codes = sorted(run.returncode for run in runs)
-    assert codes in ([0, 4], [0, 0]), "\n".join(told)
-    if codes == [0, 0]:
-        assert sum("nothing new: every file is taken" in one for one in told) == 1, "\n".join(told)
-    else:
-        assert sum("another run published" in one for one in told) == 1, "\n".join(told)
-    assert finished(daily, source, lake) == undisturbed
-
-
-@pytest.mark.parametrize("moment", ["staging the first table", "staging the second table", "after the first branch of a mart"])
-def test_a_run_that_is_killed_and_run_again_gives_the_undisturbed_tables(daily: InProcess, tmp_path: Path, undisturbed: dict[str, str], moment: str) -> None:
-    source, lake = deliver(tmp_path / "in"), tmp_path / "lake"
-    arguments = ("ecommerce.daily", "--input", str(source), "--lake", str(lake))
-    table = {
-        "staging the first table": "clean_events",
-        "staging the second table": "rejected_events",
-        "after the first branch of a mart": "visitor_first_seen",
-    }[moment]
-    run = start(*arguments)
-    data = lake / "warehouse" / "ecommerce" / table
-    waited = time.monotonic()
-    # A branch is made in the second version of a table's metadata, right before its rows are written.
-    while run.poll() is None and len(list(data.glob("metadata/*.metadata.json"))) < 2:
-        assert time.monotonic() - waited < 900
-        time.sleep(0.02)
-    os.killpg(run.pid, signal.SIGKILL)
-    run.communicate()
-    assert finished(daily, source, lake) == undisturbed
 
 
 def test_a_run_that_is_asked_to_end_says_so_in_seconds_and_is_recorded(weir: Weir, tmp_path: Path) -> None:

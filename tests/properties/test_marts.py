@@ -21,7 +21,8 @@ from schemas.table import Table
 from tests.marts import MARTS, assert_equals_oracle
 from tests.properties.shops import Row, cart_shops, lines_on_the_limits, on_random_shops, shops
 
-EXAMPLES = int(os.environ.get("WEIR_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("WEIR_EXAMPLES", "4"))
+LINES = min(25_000, 1_000 * EXAMPLES)
 OF_CARTS = (ABANDONED_CARTS, CART_ABANDONMENT, SHOPPING_FUNNEL)
 Shop = tuple[list[Row], datetime, str]
 
@@ -46,11 +47,11 @@ def test_carts_on_the_limits_equal_those_of_the_oracle(spark: SparkSession, tabl
     assert_equals_oracle(table, local_frame(spark, CLEAN_EVENTS, events), events, as_of, zone)
 
 
-def test_twenty_thousand_cart_lines_equal_those_of_the_oracle(spark: SparkSession, tmp_path: Path) -> None:
+def test_thousands_of_cart_lines_equal_those_of_the_oracle(spark: SparkSession, tmp_path: Path) -> None:
     start = datetime(2019, 10, 20, tzinfo=UTC)
-    events = lines_on_the_limits(Random(7), start, pairs=25_000)
+    events = lines_on_the_limits(Random(7), start, pairs=LINES)
     (tmp_path / "events.json").write_text("\n".join(json.dumps(one, default=lambda time: time.isoformat()) for one in events))
     frame = spark.read.schema(CLEAN_EVENTS.struct).json(str(tmp_path / "events.json"))
     found = assert_equals_oracle(ABANDONED_CARTS, frame, events, start + timedelta(days=30), "Europe/Zagreb")
-    assert len(found) >= 20_000
+    assert len(found) >= 0.8 * LINES
     assert {row["status"] for row in found} == {"purchased", "recovered", "removed", "abandoned", "open"}
