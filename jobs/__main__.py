@@ -7,11 +7,11 @@ from importlib import metadata
 
 import jobs
 from jobs.look import LOOKS
-from jobs.runtime.job import Job, Pipeline, Task
+from jobs.runtime.job import Care, Job, Pipeline, Task
 from jobs.runtime.run import main
 
 
-def jobs_by_name() -> dict[str, tuple[Job | Pipeline | Task, str]]:
+def jobs_by_name() -> dict[str, tuple[Job | Pipeline | Task | Care, str]]:
     """Every job with what its module says it does."""
     found = {}
     for module in pkgutil.walk_packages(jobs.__path__, "jobs."):

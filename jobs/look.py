@@ -89,11 +89,10 @@ def report(board: str, report: str | None, **place: Any) -> str:
     return f"report {reports.write(there, board, path, told)}"
 
 
-def _open(lake: str, catalog: str | None, endpoint_url: str | None, path_style: bool) -> Lake:
+def _open(lake: str, catalog: str | None, path_style: bool, **_: Any) -> Lake:
     """The lake, which must be there: looking makes none."""
     if not catalog and "://" not in lake and not (Path(lake) / "catalog.db").exists():
         raise BadArgument(f"there is no lake in {lake}")
-    store.use(endpoint_url)
     return Lake(session.start(session.catalog(lake, catalog, path_style=path_style)))
 
 

@@ -173,9 +173,10 @@ WHERE = (
     Parameter("endpoint_url", address, None, "a store of buckets other than S3, and its Glue catalog if it has one; default: AWS_ENDPOINT_URL, else AWS"),
     Parameter("path_style", bool, False, "name buckets in the path of the address, not in its host, as most stores other than S3 want"),
 )
+CLOCK = Parameter("clock", instant, None, "wall clock to judge rows by; default: now")
 EVERY_RUN = (
     *WHERE,
-    Parameter("clock", instant, None, "wall clock to judge rows by; default: now"),
+    CLOCK,
     Parameter("full", bool, False, "rebuild every mart in full"),
     Parameter("summary_json", new_file, None, "also write the summary of the run to this file, or to s3://<bucket>/<key>"),
 )

@@ -5,20 +5,22 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from jobs.parameters import EVERY_RUN, FILES, FLAG, GLUE_NAMES, REPORT, TAKES_AN_OPTION, nearest
+from jobs.parameters import CLOCK, EVERY_RUN, FILES, FLAG, GLUE_NAMES, REPORT, TAKES_AN_OPTION, WHERE, nearest
 from jobs.runtime.errors import BadArgument
-from jobs.runtime.job import Job, Parameter, Pipeline, Task
+from jobs.runtime.job import Care, Job, Parameter, Pipeline, Task
 
 
-def parameters_of(job: Job | Pipeline | Task) -> list[Parameter]:
+def parameters_of(job: Job | Pipeline | Task | Care) -> list[Parameter]:
     """All that the command line of a job takes, its own first."""
     if isinstance(job, Task):
         return list(job.parameters)
+    if isinstance(job, Care):
+        return [*job.parameters, *WHERE, CLOCK]
     takes_files = any(member.rejects for member in job.jobs)
     return [*job.parameters, *(FILES if takes_files else ()), *([REPORT] if job.board else ()), *EVERY_RUN]
 
 
-def parse(job: Job | Pipeline | Task, argv: Sequence[str], *, on_glue: bool = False, says: str = "") -> tuple[dict[str, Any], list[str]]:
+def parse(job: Job | Pipeline | Task | Care, argv: Sequence[str], *, on_glue: bool = False, says: str = "") -> tuple[dict[str, Any], list[str]]:
     """The parameters by name, and the names that were left to Glue. Raises BadArgument; `-h` prints help and ends with 0."""
     parameters = parameters_of(job)
     ours, ignored = _without_glue_names(argv, {parameter.name for parameter in parameters}, on_glue=on_glue)

@@ -83,3 +83,15 @@ class Task:
     name: str
     build: Callable[..., str]
     parameters: Sequence[Parameter] = ()
+
+
+@dataclass(frozen=True)
+class Care:
+    """Work on a lake as it is: `build` takes the lake, the ledger of the run and the parameters, and returns what to tell.
+
+    It records in the ledger what it did to which table.
+    """
+
+    name: str
+    build: Callable[..., str]
+    parameters: Sequence[Parameter] = ()

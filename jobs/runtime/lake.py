@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs import store
@@ -27,6 +27,8 @@ _PROPERTIES = {
     "write.summary.partition-limit": "10000",
 }
 _NOTE = "weir."
+_PARTITION = "partitions."
+_COMPACTION = "replace"
 # Iceberg itself tries only commits of data again, not those of branches, and nothing when SQLite is busy.
 _PASSING = ("CommitFailedException", "SQLITE_BUSY", "SQLITE_CONSTRAINT", "database is locked", "AlreadyExistsException")
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
@@ -85,6 +87,24 @@ class Lake:
             yield {key.removeprefix(_NOTE): value for key, value in dict(commit.summary()).items() if key.startswith(_NOTE)}
             snapshot = commit.parentId()
 
+    def changed(self, table: Table, since: int | None, until: int | None) -> set[str] | None:
+        """The partitions that commits after `since` touched, up to `until`, as Iceberg writes them; None where that cannot be told.
+
+        That is where a snapshot is lost, a commit touched too many partitions to name them, or the table has none.
+        """
+        iceberg, found = self._iceberg(table), set[str]()
+        while until != since:
+            commit = None if until is None else iceberg.snapshot(until)
+            if commit is None:
+                return None
+            summary = {} if commit.operation() == _COMPACTION else dict(commit.summary())
+            named = {key.removeprefix(_PARTITION) for key in summary if key.startswith(_PARTITION)}
+            if len(named) != int(summary.get("changed-partition-count", 0)) or (named and not table.partition):
+                return None
+            found |= named
+            until = commit.parentId()
+        return found
+
     def has_branch(self, table: Table, run_id: str) -> bool:
         return branch(run_id) in dict(self._iceberg(table).refs())
 
@@ -92,8 +112,11 @@ class Lake:
         """Add rows to main at once: for the ledger, whose rows say of themselves whether they count."""
         _persist(lambda: _exact(table, frame).writeTo(_full(table)).append())
 
-    def stage(self, table: Table, frame: DataFrame, run_id: str, *, base: int | None, replaces: bool, notes: Mapping[str, str]) -> Staged:
-        """Commit `frame` on the branch of the run, on top of main as it was at `base`: added to its rows, or in their place."""
+    def stage(self, table: Table, frame: DataFrame, run_id: str, *, base: int | None, replaces: Column | None, notes: Mapping[str, str]) -> Staged:
+        """Commit `frame` on the branch of the run, on top of main as it was at `base`: added to its rows, or in place of those that `replaces` holds.
+
+        `replaces` must hold whole partitions, and of the rows of `frame` it must hold all: Iceberg looks only at the first.
+        """
         exact, name = _exact(table, frame), branch(run_id)
         start = "" if base is None else f" AS OF VERSION {base}"
         _persist(lambda: self.spark.sql(f"ALTER TABLE {_full(table)} CREATE BRANCH IF NOT EXISTS {name}{start}"))
@@ -102,10 +125,10 @@ class Lake:
         writer = exact.writeTo(f"{_full(table)}.branch_{name}")
         for key, value in {"run_id": run_id, **notes}.items():
             writer = writer.option(f"snapshot-property.{_NOTE}{key}", value)
-        if replaces:
-            writer.overwrite(F.lit(True))
-        else:
+        if replaces is None:
             writer.append()
+        else:
+            writer.overwrite(replaces)
         commit = self._iceberg(table).snapshot(name)
         return Staged(int(commit.snapshotId()), int(dict(commit.summary()).get("added-records", 0)))
 

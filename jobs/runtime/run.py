@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from expectations.suites import suite
 from jobs import machine, store
@@ -22,7 +23,7 @@ from jobs.reports import report
 from jobs.runtime import glue, quality, session
 from jobs.runtime.arguments import parse
 from jobs.runtime.errors import BadArgument, Overtaken, Refused, Stopped, WeirError
-from jobs.runtime.job import Job, Pipeline, Task
+from jobs.runtime.job import Care, Job, Pipeline, Task
 from jobs.runtime.lake import Lake, branch
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.notices import notify
@@ -32,7 +33,7 @@ from jobs.sources.places import list_files
 from schemas.table import Table
 
 
-def run(job: Job | Pipeline | Task) -> None:
+def run(job: Job | Pipeline | Task | Care) -> None:
     """The whole of a job script's `__main__`: ends the process with the code of how it went; on Glue, by raising."""
     on_glue = glue.is_glue()
     code = main(job, sys.argv[1:], on_glue=on_glue)
@@ -42,15 +43,19 @@ def run(job: Job | Pipeline | Task) -> None:
         raise SystemError(f"{job.name} ended with {code}; the line above says why")
 
 
-def main(job: Job | Pipeline | Task, argv: Sequence[str], *, on_glue: bool = False, says: str = "") -> int:
+def main(job: Job | Pipeline | Task | Care, argv: Sequence[str], *, on_glue: bool = False, says: str = "") -> int:
     """Run the job: 0 published or nothing to do, 1 unexpected, 2 arguments or input, 3 refused, 4 overtaken, 143 stopped."""
     try:
         values, ignored = parse(job, argv, on_glue=on_glue, says=says)
+        store.use(values.get("endpoint_url"))
         progress = Progress()
         if ignored:
             progress.say(f"{'' if on_glue else 'this is no Glue: plain Spark; '}left to Glue: {', '.join(ignored)}")
         if isinstance(job, Task):
             progress.say(job.build(**values))
+        elif isinstance(job, Care):
+            own = {parameter.name: values[parameter.name] for parameter in job.parameters}
+            progress.say(job.build(*_opened(job, values, progress), **own))
         else:
             _execute(job, values, progress)
     except Exception as caught:
@@ -64,19 +69,22 @@ def main(job: Job | Pipeline | Task, argv: Sequence[str], *, on_glue: bool = Fal
 
 
 def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress) -> None:
-    started = datetime.now(UTC)
-    store.use(values["endpoint_url"])
     for path in (values["summary_json"], values.get("report")):
         store.check(path)
     if "input" in values and not values["allow_empty"]:
         list_files(values["input"])
+    _Run(job, values, progress, *_opened(job, values, progress)).work()
+
+
+def _opened(job: Job | Pipeline | Care, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
+    """The lake in a session that is up, and the records of this run."""
+    started = datetime.now(UTC)
     settings = session.catalog(values["lake"], values["catalog"], given=values.get("input", ""), path_style=values["path_style"])
     progress.say(f"{job.name}: {values.get('input', 'its tables')} -> {values['lake']}")
     with progress.step("start Spark") as told:
         lake, line = Lake(session.start(settings)), machine.line().glue
         told.append(f"Spark {lake.spark.version}, line {line}")
-    ledger = Ledger(lake, f"{started:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}", job.name, line, started, values["clock"] or started, values)
-    _Run(job, values, progress, lake, ledger).work()
+    return lake, Ledger(lake, f"{started:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}", job.name, line, started, values["clock"] or started, values)
 
 
 class _Run:
@@ -182,7 +190,7 @@ class _Run:
         if before and zone != asked and not full:
             raise BadArgument(f"{job.name} is published in {zone}; --full rebuilds it with --time_zone {asked}")
         notes = {"consumed": json.dumps(consumed)}
-        entry.staged = self.lake.stage(job.writes, job.build(**frames, **options), self.ledger.run_id, base=entry.base, replaces=True, notes=notes)
+        entry.staged = self.lake.stage(job.writes, job.build(**frames, **options), self.ledger.run_id, base=entry.base, replaces=F.lit(True), notes=notes)
         entry.as_of = options.get("as_of")
         self._check(entry, self._frame(job.writes), {**frames, "run": local_row(self.lake.spark, options)})
         return f"{entry.staged.rows:,} rows"

@@ -170,7 +170,7 @@ class Intake:
 
     def _staged(self, table: Table, rows: DataFrame, base: int | None) -> Staged:
         of_run = {RUN_ID.name: F.lit(self.ledger.run_id), RECEIVED_ON.name: F.lit(self.ledger.clock.date())}
-        return self.lake.stage(table, rows.withColumns(of_run).select(*table.names), self.ledger.run_id, base=base, replaces=False, notes={})
+        return self.lake.stage(table, rows.withColumns(of_run).select(*table.names), self.ledger.run_id, base=base, replaces=None, notes={})
 
 
 def _described(file: File, tally: Tally) -> dict[str, Any]:

@@ -1,0 +1,90 @@
+"""Sets of calendar days, as spans: what changed, what is made anew, and what has to be read for that."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
+from zoneinfo import ZoneInfo
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+Span = tuple[date, date]
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Days:
+    """Days in spans of a first and a last one: sorted, apart from each other."""
+
+    spans: tuple[Span, ...] = ()
+
+    @staticmethod
+    def of(*spans: Span) -> "Days":
+        """The days of all spans; those that touch are one."""
+        joined: list[Span] = []
+        for first, last in sorted(spans):
+            if joined and first <= joined[-1][1] + _DAY:
+                joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+            else:
+                joined.append((first, last))
+        return Days(tuple(joined))
+
+    def __or__(self, other: "Days") -> "Days":
+        return Days.of(*self.spans, *other.spans)
+
+    def __bool__(self) -> bool:
+        return bool(self.spans)
+
+    @property
+    def first(self) -> date:
+        return self.spans[0][0]
+
+    @property
+    def last(self) -> date:
+        return self.spans[-1][1]
+
+    def widened(self, before: int, after: int) -> "Days":
+        """With so many days before and after each span."""
+        return Days.of(*((first - before * _DAY, last + after * _DAY) for first, last in self.spans))
+
+    def whole_months(self) -> "Days":
+        return Days.of(*((first.replace(day=1), _month_end(last)) for first, last in self.spans))
+
+    def within(self, first: date, last: date) -> "Days":
+        """Those from `first` to `last`."""
+        return Days.of(*((max(first, one), min(last, other)) for one, other in self.spans if one <= last and other >= first))
+
+    def in_zone(self, zone: str | None, to: str) -> "Days":
+        """The days of one zone on which instants of these days of another are."""
+        return Days.of(*((local(midnight(first, zone), to), local(midnight(last + _DAY, zone) - timedelta.resolution, to)) for first, last in self.spans))
+
+    def hold(self, column: str, zone: str | None) -> Column:
+        """Whether the instant in the column is on one of the days of the zone; of a column of dates, the zone is None."""
+        asked = (
+            F.col(column).between(F.lit(first), F.lit(last))
+            if zone is None
+            else (F.col(column) >= F.lit(midnight(first, zone))) & (F.col(column) < F.lit(midnight(last + _DAY, zone)))
+            for first, last in self.spans
+        )
+        return reduce(lambda one, other: one | other, asked)
+
+
+def local(instant: datetime, zone: str) -> date:
+    """The day on which the instant falls in the zone."""
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def midnight(day: date, zone: str | None) -> datetime:
+    """The instant at which the day begins in the zone; without one, in UTC."""
+    return datetime.combine(day, time(), ZoneInfo(zone) if zone else UTC).astimezone(UTC)
+
+
+def between(instants: Iterable[datetime], zone: str) -> Days:
+    """The days from the first instant to the last, which is no longer part of them."""
+    known = sorted(instants)
+    return Days.of((local(known[0], zone), local(known[-1] - timedelta.resolution, zone))) if known[0] < known[-1] else Days()
+
+
+def _month_end(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - _DAY
