@@ -11,12 +11,20 @@ from pyspark.sql.types import ArrayType
 
 from schemas.table import Table
 
+Bounds = tuple[datetime | None, datetime | None]
 
-def newest(frame: DataFrame, column: str) -> datetime | None:
-    """The greatest instant in the column; of a whole table Iceberg reads it from the bounds of its files."""
+
+def bounds(frame: DataFrame, column: str) -> Bounds:
+    """The least and the greatest instant in the column; of a whole table Iceberg reads them from the bounds of its files."""
+    least, greatest = instants(frame.agg(F.min(column), F.max(column)))
+    return least, greatest
+
+
+def instants(row: DataFrame) -> list[datetime | None]:
+    """The instants that are the cells of a frame of one row."""
     # As text: Spark would hand out an instant in the zone of this machine.
-    text = frame.agg(F.max(column).cast("string")).collect()[0][0]
-    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+    cells = row.select(*(F.col(f"`{name}`").cast("string") for name in row.columns)).collect()[0]
+    return [datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None for text in cells]
 
 
 def local_frame(spark: SparkSession, table: Table, rows: Sequence[Mapping[str, Any]]) -> DataFrame:

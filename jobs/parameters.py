@@ -178,6 +178,8 @@ EVERY_RUN = (
     *WHERE,
     CLOCK,
     Parameter("full", bool, False, "rebuild every mart in full"),
+    Parameter("from", calendar_date, None, "rebuild the marts from this local day on, though nothing changed"),
+    Parameter("to", calendar_date, None, "rebuild the marts up to this local day, though nothing changed"),
     Parameter("summary_json", new_file, None, "also write the summary of the run to this file, or to s3://<bucket>/<key>"),
 )
 REPORT = Parameter("report", new_file, None, "where the report goes, an HTML file; default: <lake>/report.html")

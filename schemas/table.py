@@ -51,6 +51,16 @@ class Table:
         return self.name.rpartition(".")[2]
 
     @property
+    def partition_column(self) -> str:
+        """The column whose days or months are the partitions; empty where there are none."""
+        return self.partition.partition("(")[2].removesuffix(")")
+
+    @property
+    def is_by_instant(self) -> bool:
+        """Whether the partitions are of instants, in UTC, and not of calendar days."""
+        return self.types.get(self.partition_column) == "timestamp"
+
+    @property
     def names(self) -> list[str]:
         return [column.name for column in self.columns]
 

@@ -1,12 +1,16 @@
 """Every mart of the shop, from events alone: how it is built, with which options."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
+from jobs.frames import bounds, local_frame
+from jobs.runtime.days import local
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
 from schemas.ecommerce.brand_gaps import BRAND_GAPS
@@ -14,6 +18,7 @@ from schemas.ecommerce.cart_abandonment import CART_ABANDONMENT
 from schemas.ecommerce.shopping_funnel import SHOPPING_FUNNEL
 from schemas.ecommerce.top_categories import TOP_CATEGORIES
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
+from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.ecommerce.visitor_lifecycle import VISITOR_LIFECYCLE
 from schemas.table import Table
 from tests import oracles
@@ -34,22 +39,41 @@ PATIENCE = {"abandon_after_hours": 24, "recovery_days": 7}
 
 @dataclass(frozen=True)
 class Mart:
+    """How it is made of events, by which transform, which tells the options."""
+
     build: Callable[..., DataFrame]
+    transform: Callable[..., DataFrame]
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, events: DataFrame, as_of: datetime, time_zone: str, **options: Any) -> DataFrame:
-        return self.build(events, as_of=as_of, time_zone=time_zone, **{**self.options, **options})
+        """The whole mart, of all events."""
+        given = {**self.options, **options, **days_of(events, as_of, time_zone), "as_of": as_of, "time_zone": time_zone}
+        return self.build(events, **{name: value for name, value in given.items() if name in inspect.signature(self.transform).parameters})
+
+
+def days_of(events: DataFrame, as_of: datetime, time_zone: str) -> dict[str, date | None]:
+    """The first and the last local day of the events before as_of."""
+    known = bounds(events.filter(F.col("event_time") < F.lit(as_of)), "event_time")
+    return {name: instant and local(instant, time_zone) for name, instant in zip(("first_day", "last_day"), known, strict=True)}
+
+
+def seen(events: DataFrame) -> DataFrame:
+    return visitor_first_seen(events, local_frame(events.sparkSession, VISITOR_FIRST_SEEN, []), since=None)
+
+
+def carts(events: DataFrame, **options: Any) -> DataFrame:
+    return abandoned_carts(events, local_frame(events.sparkSession, ABANDONED_CARTS, []), since=None, **options)
 
 
 MARTS: dict[Table, Mart] = {
-    UNIQUE_VISITORS: Mart(lambda events, **options: unique_visitors(events, visitor_first_seen(events), **options)),
-    VISITOR_LIFECYCLE: Mart(lambda events, **options: visitor_lifecycle(events, visitor_first_seen(events), **options)),
-    ABANDONED_CARTS: Mart(abandoned_carts, PATIENCE),
-    CART_ABANDONMENT: Mart(lambda events, **options: cart_abandonment(abandoned_carts(events, **options), events, **options), PATIENCE),
-    SHOPPING_FUNNEL: Mart(shopping_funnel, {"funnel_window_hours": 24}),
-    TOP_CATEGORIES: Mart(top_categories, {"period_days": 28, "metric": "purchases", "k": 2}),
-    BRAND_CATEGORY_GAPS: Mart(brand_category_gaps, {"period_days": 28, "level": 2}),
-    BRAND_GAPS: Mart(lambda events, **options: brand_gaps(brand_category_gaps(events, **options)), {"period_days": 28, "level": 2}),
+    UNIQUE_VISITORS: Mart(lambda events, **options: unique_visitors(events, seen(events), **options), unique_visitors),
+    VISITOR_LIFECYCLE: Mart(lambda events, **options: visitor_lifecycle(events, seen(events), **options), visitor_lifecycle),
+    ABANDONED_CARTS: Mart(carts, abandoned_carts, PATIENCE),
+    CART_ABANDONMENT: Mart(lambda events, **options: cart_abandonment(carts(events, **options), events, **options), cart_abandonment, PATIENCE),
+    SHOPPING_FUNNEL: Mart(shopping_funnel, shopping_funnel, {"funnel_window_hours": 24}),
+    TOP_CATEGORIES: Mart(top_categories, top_categories, {"period_days": 28, "metric": "purchases", "k": 2}),
+    BRAND_CATEGORY_GAPS: Mart(brand_category_gaps, brand_category_gaps, {"period_days": 28, "level": 2}),
+    BRAND_GAPS: Mart(lambda events, **options: brand_gaps(brand_category_gaps(events, **options)), brand_category_gaps, {"period_days": 28, "level": 2}),
 }
 
 

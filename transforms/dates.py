@@ -1,7 +1,7 @@
 """Calendar days: of instants in a zone, and of dates that people wrote."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -34,16 +34,21 @@ def on_local_days(events: DataFrame, *, as_of: datetime, time_zone: str) -> Data
     return events.filter(F.col("event_time") < F.lit(as_of)).withColumn("day", local_date(F.col("event_time"), time_zone))
 
 
-def on_last_whole_days(events: DataFrame, *, days: int, as_of: datetime, time_zone: str) -> DataFrame:
+def on_last_whole_days(events: DataFrame, *, days: int, as_of: datetime, time_zone: str, first_day: date | None) -> DataFrame:
     """The events of the last `days` whole local days before `as_of`, with `day`, `period_start` and `period_end` (both inclusive).
 
-    The period does not begin before the first day of the events.
+    The period does not begin before `first_day`, that of the first event.
     """
     dated = on_local_days(events, as_of=as_of, time_zone=time_zone)
     last_day = F.date_sub(local_date(F.lit(as_of), time_zone), 1)
-    first_day = F.greatest(F.min("day"), F.date_sub(last_day, days - 1))
-    period = dated.agg(first_day.alias("period_start"), last_day.alias("period_end"))  # one row
-    return dated.crossJoin(F.broadcast(period)).filter(F.col("day").between(F.col("period_start"), F.col("period_end")))
+    period = {"period_start": F.greatest(F.lit(first_day), F.date_sub(last_day, days - 1)), "period_end": last_day}
+    return dated.withColumns(period).filter(F.col("day").between(F.col("period_start"), F.col("period_end")))
+
+
+def days_between(like: DataFrame, first: Column, last: Column, step: str) -> DataFrame:
+    """One row per `day` from the first to the last one, `step` apart; none where either is NULL. Made in the session of `like`."""
+    one_row = like.limit(0).agg(F.count("*"))
+    return one_row.select(F.explode(F.sequence(first, last, F.expr(step))).alias("day"))
 
 
 def normalise_date(text: Column, profile: str) -> Column:

@@ -2,12 +2,20 @@
 
 from jobs.parameters import ABANDON_AFTER_HOURS, AS_OF, RECOVERY_DAYS, TIME_ZONE
 from jobs.runtime.job import Job
+from jobs.runtime.plan import onwards
 from jobs.runtime.run import run
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
-from transforms.ecommerce.abandoned_carts import abandoned_carts
+from transforms.ecommerce.abandoned_carts import abandoned_carts, begun
 
-JOB = Job(reads=[CLEAN_EVENTS], build=abandoned_carts, writes=ABANDONED_CARTS, parameters=[AS_OF, TIME_ZONE, ABANDON_AFTER_HOURS, RECOVERY_DAYS])
+JOB = Job(
+    reads=[CLEAN_EVENTS],
+    build=abandoned_carts,
+    writes=ABANDONED_CARTS,
+    parameters=[AS_OF, TIME_ZONE, ABANDON_AFTER_HOURS, RECOVERY_DAYS],
+    increment=onwards(begun),
+)
+
 
 if __name__ == "__main__":
     run(JOB)

@@ -1,12 +1,14 @@
 """When each visitor was first seen."""
 
 from jobs.runtime.job import Job
+from jobs.runtime.plan import onwards
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from transforms.ecommerce.visitor_first_seen import visitor_first_seen
 
-JOB = Job(reads=[CLEAN_EVENTS], build=visitor_first_seen, writes=VISITOR_FIRST_SEEN)
+JOB = Job(reads=[CLEAN_EVENTS], build=visitor_first_seen, writes=VISITOR_FIRST_SEEN, increment=onwards())
+
 
 if __name__ == "__main__":
     run(JOB)

@@ -2,13 +2,21 @@
 
 from jobs.parameters import AS_OF, TIME_ZONE
 from jobs.runtime.job import Job
+from jobs.runtime.plan import day_by_day
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.ecommerce.visitor_lifecycle import VISITOR_LIFECYCLE
 from transforms.ecommerce.visitor_lifecycle import visitor_lifecycle
 
-JOB = Job(reads=[CLEAN_EVENTS, VISITOR_FIRST_SEEN], build=visitor_lifecycle, writes=VISITOR_LIFECYCLE, parameters=[AS_OF, TIME_ZONE])
+JOB = Job(
+    reads=[CLEAN_EVENTS, VISITOR_FIRST_SEEN],
+    build=visitor_lifecycle,
+    writes=VISITOR_LIFECYCLE,
+    parameters=[AS_OF, TIME_ZONE],
+    increment=day_by_day(lambda **_: 6, ahead=7),
+)
+
 
 if __name__ == "__main__":
     run(JOB)

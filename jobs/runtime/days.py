@@ -51,9 +51,9 @@ class Days:
     def whole_months(self) -> "Days":
         return Days.of(*((first.replace(day=1), _month_end(last)) for first, last in self.spans))
 
-    def within(self, first: date, last: date) -> "Days":
-        """Those from `first` to `last`."""
-        return Days.of(*((max(first, one), min(last, other)) for one, other in self.spans if one <= last and other >= first))
+    def meets(self, other: "Days") -> bool:
+        """Whether they have a day in common."""
+        return any(first <= other_last and other_first <= last for first, last in self.spans for other_first, other_last in other.spans)
 
     def in_zone(self, zone: str | None, to: str) -> "Days":
         """The days of one zone on which instants of these days of another are."""
@@ -67,7 +67,7 @@ class Days:
             else (F.col(column) >= F.lit(midnight(first, zone))) & (F.col(column) < F.lit(midnight(last + _DAY, zone)))
             for first, last in self.spans
         )
-        return reduce(lambda one, other: one | other, asked)
+        return reduce(lambda one, other: one | other, asked) if self else F.lit(False)
 
 
 def local(instant: datetime, zone: str) -> date:

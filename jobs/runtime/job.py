@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from jobs.runtime.plan import Rule, everything
 from schemas.table import Table
 
 
@@ -23,8 +24,8 @@ class Parameter:
 class Job:
     """Makes one table: `build` is called with the frames of `reads` and with the options that its signature names.
 
-    A job with `rejects` reads delivered files; its rows with `problems` go there. `version` is raised when the same
-    input gives another answer: the table is then rebuilt in full.
+    A job with `rejects` reads delivered files; its rows with `problems` go there. `increment` tells from what changed what of
+    the table is made anew. `version` is raised when the same input gives another answer: the table is then rebuilt in full.
     """
 
     reads: Sequence[Table]
@@ -32,6 +33,7 @@ class Job:
     writes: Table
     rejects: Table | None = None
     parameters: Sequence[Parameter] = ()
+    increment: Rule = everything
     version: int = 1
     board: ClassVar[str] = ""  # only a pipeline has one
 

@@ -12,21 +12,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from expectations.suites import suite
 from jobs import machine, store
-from jobs.frames import local_row, newest
+from jobs.frames import bounds, local_row
 from jobs.headlines import sentences
-from jobs.parameters import resolve_as_of
 from jobs.reports import report
 from jobs.runtime import glue, quality, session
 from jobs.runtime.arguments import parse
+from jobs.runtime.days import Days
 from jobs.runtime.errors import BadArgument, Overtaken, Refused, Stopped, WeirError
 from jobs.runtime.job import Care, Job, Pipeline, Task
 from jobs.runtime.lake import Lake, branch
 from jobs.runtime.ledger import Entry, Ledger
+from jobs.runtime.mart import Mart, resolved
 from jobs.runtime.notices import notify
+from jobs.runtime.plan import EVER
 from jobs.runtime.progress import Progress
 from jobs.sources.intake import Intake, Taken
 from jobs.sources.places import list_files
@@ -68,7 +69,16 @@ def main(job: Job | Pipeline | Task | Care, argv: Sequence[str], *, on_glue: boo
     return 0
 
 
+def _asked(values: Mapping[str, Any]) -> Days:
+    """The days that the person wants to be made anew."""
+    first, last = values["from"] or EVER[0], values["to"] or EVER[1]
+    if first > last:
+        raise BadArgument(f"--from {first} is after --to {last}")
+    return Days() if (first, last) == EVER else Days.of((first, last))
+
+
 def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress) -> None:
+    _asked(values)
     for path in (values["summary_json"], values.get("report")):
         store.check(path)
     if "input" in values and not values["allow_empty"]:
@@ -162,7 +172,7 @@ class _Run:
         kept.staged, refused.staged = found.kept, found.refused
         kept.counts, kept.problems = found.counts, dict(found.tally.problems.most_common())
         told = {f"rows_{kind}": count for kind, count in found.counts.items()} | {"remarks": " ".join(found.tally.remarks), "clock": self.ledger.clock}
-        told["newest_before"] = newest(self.lake.frame(job.writes, kept.base), job.writes.time)
+        told["newest_before"] = bounds(self.lake.frame(job.writes, kept.base), job.writes.time)[1]
         for entry in (kept, refused):
             self._check(entry, self.lake.slice(entry.table, self.ledger.run_id), {"run": local_row(self.lake.spark, told)})
         # Neither goes without the other: together they hold every row of the files.
@@ -173,26 +183,25 @@ class _Run:
         return f"{found.counts['read']:,} rows read, {found.kept.rows:,} kept, {found.refused.rows:,} refused"
 
     def _rebuild(self, job: Job) -> str:
-        """Stage a table made of tables, in full, unless it was made of the same before."""
-        entry, full = self.entries[job.name], self.values["full"]
+        """Stage what is to be made anew of a table made of tables."""
+        entry = self.entries[job.name]
         refused = [table.name for table in job.reads if self.entries[table.name].status == "refused"]
         if refused:
             entry.status, entry.message = "refused", f"reads {' and '.join(refused)}"
             return "not built: what it reads was refused"
         entry.inputs = {table.name: staged.snapshot if (staged := self.entries[table.name].staged) else self.entries[table.name].base for table in job.reads}
-        frames = {table.stem: self._frame(table) for table in job.reads}
         options = self._options(job)
-        consumed = {"inputs": entry.inputs, "version": job.version, "parameters": {name: str(value) for name, value in options.items()}}
-        before = json.loads(next(self.lake.history(job.writes, entry.base), {}).get("consumed", "{}"))
-        if before == consumed and not full:
+        mart = Mart(job, self.lake, entry.base, entry.inputs, {table.stem: self._frame(table) for table in job.reads}, options)
+        if behind := mart.behind():
+            entry.status, entry.message = "refused", behind
+            return f"not built: it {behind}"
+        plan = mart.plan(_asked(self.values), full=self.values["full"])
+        if plan is None:
             return "nothing new: what it reads is as it was"
-        zone, asked = before.get("parameters", {}).get("time_zone"), options.get("time_zone")
-        if before and zone != asked and not full:
-            raise BadArgument(f"{job.name} is published in {zone}; --full rebuilds it with --time_zone {asked}")
-        notes = {"consumed": json.dumps(consumed)}
-        entry.staged = self.lake.stage(job.writes, job.build(**frames, **options), self.ledger.run_id, base=entry.base, replaces=F.lit(True), notes=notes)
+        notes = {"consumed": json.dumps(mart.consumed)}
+        entry.staged = self.lake.stage(job.writes, mart.built(plan), self.ledger.run_id, base=entry.base, replaces=mart.condition(plan), notes=notes)
         entry.as_of = options.get("as_of")
-        self._check(entry, self._frame(job.writes), {**frames, "run": local_row(self.lake.spark, options)})
+        self._check(entry, self._frame(job.writes).filter(mart.condition(plan)), mart.views(plan))
         return f"{entry.staged.rows:,} rows"
 
     def _frame(self, table: Table) -> DataFrame:
@@ -202,11 +211,7 @@ class _Run:
 
     def _options(self, job: Job) -> dict[str, Any]:
         """The arguments of `build` that are no tables."""
-        options = {name: value for name, value in {**self.values, "clock": self.ledger.clock}.items() if name in job.takes}
-        if "as_of" in options:
-            last = max(filter(None, (newest(self._frame(table), table.time) for table in job.reads if table.time)), default=None)
-            options["as_of"] = resolve_as_of(options["as_of"], zone=options["time_zone"], clock=self.ledger.clock, newest=last)
-        return options
+        return resolved(job, {**self.values, "clock": self.ledger.clock}, self._frame)
 
     def _check(self, entry: Entry, frame: DataFrame, views: Mapping[str, DataFrame]) -> None:
         entry.outcomes = quality.check(entry.table, suite(entry.table), frame, entry.staged.rows if entry.staged else 0, views)

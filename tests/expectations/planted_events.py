@@ -1,10 +1,9 @@
-"""Ten good rows of the first tables, and what breaks each expectation of their suites."""
+"""Ten good rows of the tables of events and visitors, and what breaks each expectation of their suites."""
 
 from typing import Any
 
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
-from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.table import Table
 from tests.conftest import event
@@ -13,33 +12,12 @@ EVENTS = [event(user_id=number % 3, event_time=f"2019-10-{1 + number % 2:02} 10:
 REFUSED = [{"raw_line": f"{n}", "problems": ["bad_price"], "source_file": "/in/a", "run_id": "r", "received_on": "2026-11-20"} for n in range(10)]
 SEEN = [{"user_id": number, "first_event_time": f"2019-10-01 10:00:{number:02}"} for number in range(10)]
 SEEN_EVENTS = [event(user_id=number, event_time=f"2019-10-01 10:00:{number:02}") for number in range(10)]
-
-
-def period(grain: str, start: str, **given: Any) -> dict[str, Any]:
-    usual = {"visitors": 5, "events": 10, "sessions": 6, "buyers": 1, "new_visitors": 5, "returning_visitors": 0, "stickiness": None, "partial": True}
-    return {"grain": grain, "period_start": start, **usual, "time_zone": "UTC", **given}
-
-
-PERIODS = [
-    period("day", "2019-10-01", visitors=10, new_visitors=10, stickiness=0.5),
-    period("day", "2019-10-02", visitors=0, events=0, sessions=0, buyers=0, new_visitors=0),
-    period("day", "2019-10-03", visitors=0, events=0, sessions=0, buyers=0, new_visitors=0, partial=False),
-    period("week", "2019-09-30", visitors=10, new_visitors=10),
-    period("month", "2019-10-01", visitors=10, new_visitors=10),
-    *(period(grain, f"2019-10-0{day}") for grain in ("rolling_7d", "rolling_28d") for day in (1, 2, 3)),
-][:10]
-PERIODS = [one for one in PERIODS if one["grain"] != "rolling_28d"] + [period("rolling_28d", "2019-10-01"), period("rolling_28d", "2019-10-02")]
-PERIOD_EVENTS = [*SEEN_EVENTS[:9], event(user_id=9, event_time="2019-10-03 00:00:00")]
-PERIODS[0] |= {"events": 9, "visitors": 9, "new_visitors": 9}
-PERIODS[2] |= {"events": 1, "visitors": 1, "sessions": 1, "new_visitors": 1}
-PERIOD_SEEN = [{"user_id": one["user_id"], "first_event_time": one["event_time"]} for one in PERIOD_EVENTS]
 COUNTS = {"rows_read": 13, "rows_rejected": 1, "rows_late": 1, "rows_duplicate": 1}
 
 GOOD: dict[Table, tuple[list[dict[str, Any]], dict[Table, list[dict[str, Any]]], dict[str, Any]]] = {
     CLEAN_EVENTS: (EVENTS, {}, {**COUNTS, "remarks": "", "newest_before": None}),
     REJECTED_EVENTS: (REFUSED, {}, {"rows_rejected": 8, "rows_late": 2}),
     VISITOR_FIRST_SEEN: (SEEN, {CLEAN_EVENTS: SEEN_EVENTS}, {}),
-    UNIQUE_VISITORS: (PERIODS, {CLEAN_EVENTS: PERIOD_EVENTS, VISITOR_FIRST_SEEN: PERIOD_SEEN}, {"time_zone": "UTC", "as_of": "2019-10-04"}),
 }
 
 
@@ -83,23 +61,5 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
         "each visitor is there once": row(user_id=1),
         "as many visitors as clean_events has": {"more": {"user_id": 99, "first_event_time": "2019-10-01 10:00:05"}},
         "the first visit is the first event, the last one no later than the last event": row(first_event_time="2019-10-01 10:00:01"),
-    },
-    UNIQUE_VISITORS: {
-        **{f"{name} is given": row(**{name: None}) for name in UNIQUE_VISITORS.required},
-        "each period is there once": row(period_start="2019-10-02"),
-        "grain is a known one": row(grain="year"),
-        **{f"{name} is not negative": row(**{name: -1}) for name in ("visitors", "events", "sessions", "buyers", "new_visitors", "returning_visitors")},
-        "stickiness is a share": row(stickiness=1.1),
-        "no more buyers than visitors": row(buyers=10),
-        "no more visitors than events": row(visitors=10),
-        "no more sessions than events": row(sessions=10),
-        "new and returning visitors are all visitors": row(returning_visitors=1),
-        "stickiness is given for days only": row(grain="week", stickiness=0.5),
-        "the zone is the one that was asked for": row(time_zone="Europe/Zagreb"),
-        "every event of clean_events before as_of is counted once per grain": row(events=10),
-        "every visitor is new on one day": row(new_visitors=10),
-        "visitor_first_seen knows every visitor": {"row": {}, "seen": PERIOD_SEEN[:9]},
-        "days follow each other without a gap": row(period_start="2019-09-29"),
-        "the newest day is that of the newest event before as_of": {"row": {}, "last_day": "2019-10-04"},
     },
 }

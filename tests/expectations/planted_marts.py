@@ -4,7 +4,7 @@ What breaks the other expectations follows from them: see `breaking` in test_sui
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -18,11 +18,11 @@ from schemas.ecommerce.cart_abandonment import CART_ABANDONMENT
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.shopping_funnel import SHOPPING_FUNNEL
 from schemas.ecommerce.top_categories import TOP_CATEGORIES
+from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.ecommerce.visitor_lifecycle import VISITOR_LIFECYCLE
 from schemas.table import Table
-from tests.marts import MARTS, shop
-from transforms.ecommerce.visitor_first_seen import visitor_first_seen
+from tests.marts import MARTS, seen, shop
 
 Row = dict[str, Any]
 AS_OF = datetime(2019, 10, 13, tzinfo=UTC)
@@ -38,6 +38,14 @@ OF_BRANDS: dict[str, Row] = {
 
 # table: query -> the change of the first row that breaks it
 BROKEN_BY: dict[Table, dict[str, Row]] = {
+    UNIQUE_VISITORS: {
+        "new and returning visitors are all visitors": {"row": {"returning_visitors": 99}},
+        "stickiness is given for days only": {"row": {"grain": "week", "stickiness": 0.5}},
+        "every event of clean_events before as_of is counted once per grain": {"row": {"events": 99}},
+        "every visitor is new on one day": {"row": {"new_visitors": 99}},
+        "every day from the first event to the last is there": {"row": {"grain": "week"}},
+        **ZONE,
+    },
     VISITOR_LIFECYCLE: {
         "every week has its four states": {"row": {"week": "2019-09-23"}},
         "who came the week before is retained or churned": {"row": {"visitors": 9}},
@@ -121,9 +129,9 @@ def inputs(spark: SparkSession) -> dict[str, DataFrame]:
     """The tables that the queries of the marts ask."""
     events = local_frame(spark, CLEAN_EVENTS, EVENTS)
     marts = {table.stem: MARTS[table].of(events, AS_OF, "UTC") for table in (ABANDONED_CARTS, BRAND_CATEGORY_GAPS)}
-    return {CLEAN_EVENTS.stem: events, VISITOR_FIRST_SEEN.stem: visitor_first_seen(events), **marts}
+    return {CLEAN_EVENTS.stem: events, VISITOR_FIRST_SEEN.stem: seen(events), **marts}
 
 
 def options(table: Table) -> dict[str, Any]:
     """What the run tells the queries."""
-    return {"as_of": AS_OF, "time_zone": "UTC", **MARTS[table].options}
+    return {"as_of": AS_OF, "time_zone": "UTC", "first_day": date(2019, 10, 1), "last_day": date(2019, 10, 12), **MARTS[table].options}

@@ -11,7 +11,6 @@ from pyspark.sql import DataFrame, SparkSession
 from expectations.suites import QUERY, suite
 from jobs.frames import local_frame, local_row
 from jobs.runtime import quality
-from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.table import Table
 from tests.expectations import planted_marts
 from tests.expectations.planted_events import BAD as BAD_EVENTS
@@ -31,6 +30,8 @@ def breaking(table: Table, expectation: Row) -> Row:
         return {"row": {kwargs["column"]: None}}
     if kind.endswith("in_set"):
         return {"row": {kwargs["column"]: 99 if isinstance(kwargs["value_set"][0], int) else "another"}}
+    if "pair" in kind:
+        return {"row": {kwargs["column_B"]: 10**6}}
     assert kind == "expect_column_values_to_be_between"
     return {"row": {kwargs["column"]: kwargs["max_value"] + 1 if "max_value" in kwargs else kwargs["min_value"] - 1}}
 
@@ -56,13 +57,10 @@ def check(spark: SparkSession) -> Check:
         first = {**rows[0], **{name: rows[1][name] for name in change.get("repeats", [])}, **change.get("row", {})}
         given = [first, *rows[1:], *([change["more"]] if "more" in change else [])]
         given += [{**rows[0], **changed} for changed in change.get("rows", [])]
-        if "last_day" in change:
-            given[2] = {**given[2], "period_start": change["last_day"]}
         values = {"clock": "2026-11-20 12:00:00", **told, **change.get("run", {})}
         times = {name: datetime.fromisoformat(str(values[name])).replace(tzinfo=UTC) for name in ("clock", "as_of") if name in values}
-        if "seen" in change:
-            inputs = {**inputs, VISITOR_FIRST_SEEN.stem: local_frame(spark, VISITOR_FIRST_SEEN, change["seen"])}
-        views = {**inputs, "run": local_row(spark, {**values, **times})}
+        rebuilt = spark.sql("SELECT explode(sequence(DATE'2019-09-01', DATE'2019-10-12')) AS day")
+        views = {**inputs, "run": local_row(spark, {"since": None, **values, **times}), "rebuilt": rebuilt, "published": local_frame(spark, table, [])}
         return quality.check(table, {"meta": suite(table)["meta"], "expectations": expectations}, local_frame(spark, table, given), size, views)
 
     return run_suite

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import Rows, event
-from transforms.ecommerce.abandoned_carts import abandoned_carts
+from tests.marts import MARTS
 
 T = datetime(2019, 10, 1, 10, tzinfo=UTC)
 AFTER = {"at once": 0, "1 h": 3600, "20 h": 72_000, "24 h": 86_400, "24 h 1 s": 86_401, "30 h": 108_000, "40 h": 144_000, "72 h": 259_200, "73 h": 262_800}
@@ -44,5 +45,5 @@ def test_what_becomes_of_a_cart(rows: Rows, case: str) -> None:
     happened, hours, expected = CASES[case]
     events: list[dict[str, Any]] = [event(event_type=kind, event_time=T + timedelta(seconds=AFTER[when])) for kind, when in happened]
     as_of = T + timedelta(hours=hours)
-    found = abandoned_carts(rows(CLEAN_EVENTS, events), as_of=as_of, time_zone="UTC", abandon_after_hours=24, recovery_days=7)
+    found = MARTS[ABANDONED_CARTS].of(rows(CLEAN_EVENTS, events), as_of, "UTC")
     assert [(row.status, row.adds) for row in found.orderBy("first_cart_at").collect()] == expected

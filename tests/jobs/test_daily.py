@@ -242,7 +242,7 @@ def test_a_job_runs_alone_on_what_is_published(daily: InProcess) -> None:
     arguments = ["--input", str(daily.input)]
     assert daily.run(*arguments, job=clean_events.JOB) == 0, daily.told
     assert daily.run(job=unique_visitors.JOB) == 3
-    assert "visitor_first_seen knows every visitor" in daily.told
+    assert "reads ecommerce.visitor_first_seen, which is not made yet: run ecommerce.visitor_first_seen first" in daily.told
     assert daily.run(job=visitor_first_seen.JOB) == 0, daily.told
     assert daily.run(job=unique_visitors.JOB) == 0, daily.told
     [row] = daily.table("ecommerce.unique_visitors").filter("grain = 'day'").collect()

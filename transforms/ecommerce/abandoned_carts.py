@@ -4,28 +4,71 @@ A cart line begins with an add and ends with the first removal or purchase, or w
 Between two adds of a line nothing can end it: so what follows each add tells all.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
-from transforms.dates import local_date
+from transforms.dates import local_date, midnight
 from transforms.ratios import rounded
 from transforms.shop import in_order, session
 
 
-def abandoned_carts(clean_events: DataFrame, *, as_of: datetime, time_zone: str, abandon_after_hours: int, recovery_days: int) -> DataFrame:
-    """*Grain:* one row per cart line. *Ties:* at one instant an add comes before a removal, a removal before a purchase."""
+def abandoned_carts(
+    clean_events: DataFrame,
+    published: DataFrame,
+    *,
+    as_of: datetime,
+    time_zone: str,
+    abandon_after_hours: int,
+    recovery_days: int,
+    since: date | None,
+) -> DataFrame:
+    """*Grain:* one row per cart line. *Ties:* at one instant an add comes before a removal, a removal before a purchase.
+
+    With `since`, the first local day that changed, lines that were over before it are kept as `published`; the events are
+    read from where the oldest of the others began, see `begun`.
+    """
     patience = timedelta(hours=abandon_after_hours)
-    adds = _adds(clean_events.filter(F.col("event_time") < F.lit(as_of)), as_of, patience, patience + timedelta(days=recovery_days))
-    lines = adds.groupBy("user_id", "product_id", "line").agg(
-        F.min(F.struct("number", "event_time", "session")).alias("first"),
-        F.max(F.struct("number", "event_time", "category_code", "brand", "price", "ending", "expires_at")).alias("last"),
-        F.count("*").alias("adds"),
-        F.max("abandoned_at").alias("abandoned_at"),
+    lifetime = patience + timedelta(days=recovery_days)
+    events, over = clean_events.filter(F.col("event_time") < F.lit(as_of)), published.limit(0)
+    if since:
+        start, is_alive = midnight(F.lit(since), time_zone), _is_alive(since, time_zone, lifetime)
+        events = _from_there_on(events, published.filter(is_alive), start)
+        over = published.filter((F.col("first_cart_at") < start) & ~is_alive)
+    lines = (
+        _adds(events, as_of, patience, lifetime)
+        .groupBy("user_id", "product_id", "line")
+        .agg(
+            F.min(F.struct("number", "event_time", "session")).alias("first"),
+            F.max(F.struct("number", "event_time", "category_code", "brand", "price", "ending", "expires_at")).alias("last"),
+            F.count("*").alias("adds"),
+            F.max("abandoned_at").alias("abandoned_at"),
+        )
     )
-    return _described(lines, as_of, time_zone).select(*ABANDONED_CARTS.names)
+    return _described(lines, as_of, time_zone).select(*ABANDONED_CARTS.names).unionByName(over)
+
+
+def begun(published: DataFrame, *, since: date, time_zone: str, abandon_after_hours: int, recovery_days: int, **_: object) -> DataFrame:
+    """When the oldest line began that what happens from the local day `since` on may change. *Grain:* one row."""
+    lifetime = timedelta(hours=abandon_after_hours, days=recovery_days)
+    return published.filter(_is_alive(since, time_zone, lifetime)).agg(F.min("first_cart_at"))
+
+
+def _is_alive(since: date, time_zone: str, lifetime: timedelta) -> Column:
+    """Whether a line began before the local day and was not over then."""
+    start = midnight(F.lit(since), time_zone)
+    lived_until = F.coalesce("closed_at", F.col("last_cart_at") + F.lit(lifetime))
+    # Its last add is no further back than it lives: that spares the reading of older months.
+    return (F.col("first_cart_at") < start) & (lived_until >= start) & (F.col("day") >= F.lit(since - lifetime - timedelta(days=2)))
+
+
+def _from_there_on(events: DataFrame, alive: DataFrame, start: Column) -> DataFrame:
+    """Of each visitor and product the events since their oldest line that is alive began, of all others those since `start`."""
+    oldest = alive.groupBy("user_id", "product_id").agg(F.min("first_cart_at").alias("begun"))
+    begun_there = events.join(oldest, on=["user_id", "product_id"], how="left")  # oldest: one row per visitor and product
+    return begun_there.filter(F.col("event_time") >= F.least("begun", start)).drop("begun")
 
 
 def _adds(events: DataFrame, as_of: datetime, patience: timedelta, lifetime: timedelta) -> DataFrame:

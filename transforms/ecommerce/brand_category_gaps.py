@@ -1,6 +1,6 @@
 """Each brand in each category against all other brands there: who looks, who carts, who buys, and what is shown."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -17,12 +17,12 @@ NO_BRAND = "(none)"
 POOLED = ("viewers", "carters", "carted_buyers", "buyers", "unviewed_buyers", "revenue")
 
 
-def brand_category_gaps(clean_events: DataFrame, *, as_of: datetime, time_zone: str, period_days: int, level: int) -> DataFrame:
+def brand_category_gaps(clean_events: DataFrame, *, as_of: datetime, time_zone: str, period_days: int, level: int, first_day: date | None) -> DataFrame:
     """*Grain:* one row per (brand, category) with any event in the period.
 
     *Nulls:* events without a brand are part of the peers and no row; without a category at this level they are "(unknown)".
     """
-    period = on_last_whole_days(clean_events, days=period_days, as_of=as_of, time_zone=time_zone)
+    period = on_last_whole_days(clean_events, days=period_days, as_of=as_of, time_zone=time_zone, first_day=first_day)
     named = {"brand": F.coalesce("brand", F.lit(NO_BRAND)), "category": category_at(level)}
     events = period.withColumns(named)
     brands = _brands(events).join(_assortment(events), on=["brand", "category"])  # one row per brand and category on both sides

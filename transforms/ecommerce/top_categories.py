@@ -1,6 +1,6 @@
 """What each category does in each slot of the day and week, against what it does over the whole period."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -18,12 +18,12 @@ LEAST_LIFT = 1.2
 EVENT_OF = {"purchases": "purchase", "revenue": "purchase", "buyers": "purchase", "carts": "cart", "views": "view"}
 
 
-def top_categories(clean_events: DataFrame, *, as_of: datetime, time_zone: str, period_days: int, metric: str, k: int) -> DataFrame:
+def top_categories(clean_events: DataFrame, *, as_of: datetime, time_zone: str, period_days: int, metric: str, k: int, first_day: date | None) -> DataFrame:
     """*Grain:* one row per (level, slot_kind, slot, category) whose value is above 0. *Ties:* in value by revenue, then by name.
 
     *Nulls:* no category at a level is "(unknown)": part of all shares, never ranked.
     """
-    events = on_last_whole_days(clean_events, days=period_days, as_of=as_of, time_zone=time_zone)
+    events = on_last_whole_days(clean_events, days=period_days, as_of=as_of, time_zone=time_zone, first_day=first_day)
     counted = _counted(_by_hour(events, metric, time_zone), metric)
     whole = _whole(counted.filter("slot_kind = 'period'"), metric)
     slots = counted.filter("slot_kind <> 'period' AND value > 0").join(whole, on=["level", "category"])  # whole: one row per level and category

@@ -5,13 +5,13 @@ A visitor who was in the period before changes nothing; a rolling period is the 
 what left it. So a period of 28 days costs as much as a day.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
-from transforms.dates import local_date, midnight, on_local_days
+from transforms.dates import days_between, local_date, midnight, on_local_days
 from transforms.ratios import ratio
 from transforms.shop import session
 
@@ -19,10 +19,13 @@ ROLLING_DAYS = {"rolling_7d": 7, "rolling_28d": 28}
 MEASURES = ("visitors", "buyers", "events", "sessions", "new_visitors")
 
 
-def unique_visitors(clean_events: DataFrame, visitor_first_seen: DataFrame, *, as_of: datetime, time_zone: str) -> DataFrame:
+def unique_visitors(
+    clean_events: DataFrame, visitor_first_seen: DataFrame, *, as_of: datetime, time_zone: str, first_day: date | None, last_day: date | None
+) -> DataFrame:
     """*Grain:* one row per (grain, period_start), also for periods between the first and the last day without events.
 
-    *Nulls:* an event without a session counts as a session of its visitor's UTC day.
+    `first_day` and `last_day` are those of all events before `as_of`. *Nulls:* an event without a session counts as a session
+    of its visitor's UTC day.
     """
     events = on_local_days(clean_events, as_of=as_of, time_zone=time_zone)
     visits = events.groupBy("user_id", "day").agg(F.count("*").alias("events"), F.max(F.col("event_type") == "purchase").alias("has_bought"))
@@ -34,7 +37,7 @@ def unique_visitors(clean_events: DataFrame, visitor_first_seen: DataFrame, *, a
         .unionByName(_sessions(events), allowMissingColumns=True)
         .unionByName(_new_visitors(visitor_first_seen, as_of, time_zone), allowMissingColumns=True)
     )
-    counted = _totals(_periods(visits), _changes(contributions))
+    counted = _totals(_periods(events, first_day, last_day), _changes(contributions))
     return _described(counted, as_of, time_zone).select(*UNIQUE_VISITORS.names)
 
 
@@ -62,22 +65,21 @@ def _changes(contributions: DataFrame) -> DataFrame:
 
     changes = [F.struct(F.lit("day").alias("grain"), day.alias("period_start"), F.lit(1).alias("sign"))]
     for grain in ("week", "month"):
-        start, previous_start = (F.trunc(date, grain) for date in (day, previous))
+        start, previous_start = (F.trunc(one, grain) for one in (day, previous))
         changes.append(F.struct(F.lit(grain).alias("grain"), start.alias("period_start"), counts_in(start, previous_start).alias("sign")))
     for grain, days in ROLLING_DAYS.items():
         comes_in, leaves = F.greatest(day, F.date_add(previous, days)), F.date_add(day, days)
-        for date, sign in ((comes_in, 1), (leaves, -1)):
-            changes.append(F.struct(F.lit(grain).alias("grain"), date.alias("period_start"), F.lit(sign).alias("sign")))
+        for since, sign in ((comes_in, 1), (leaves, -1)):
+            changes.append(F.struct(F.lit(grain).alias("grain"), since.alias("period_start"), F.lit(sign).alias("sign")))
     exploded = contributions.select(F.explode(F.array(*changes)).alias("change"), *MEASURES)
     return exploded.groupBy("change.grain", "change.period_start").agg(
         *(F.sum(F.coalesce(measure, F.lit(0)) * F.col("change.sign")).alias(measure) for measure in MEASURES)
     )
 
 
-def _periods(visits: DataFrame) -> DataFrame:
+def _periods(events: DataFrame, first_day: date | None, last_day: date | None) -> DataFrame:
     """Every period from the first day to the last, with its own first day and the day after it."""
-    bounds = visits.agg(F.min("day").alias("first"), F.max("day").alias("last"))
-    start = F.col("period_start")
+    first, last, start = F.lit(first_day).cast("date"), F.lit(last_day).cast("date"), F.col("period_start")
     # grain: step between periods, first day of one, day after it
     grains = {
         "day": ("INTERVAL 1 DAY", start, F.date_add(start, 1)),
@@ -87,9 +89,9 @@ def _periods(visits: DataFrame) -> DataFrame:
     }
     frames = []
     for grain, (step, begins, ends) in grains.items():
-        first, last = (F.trunc(date, grain) if grain in ("week", "month") else F.col(date) for date in ("first", "last"))
-        listed = bounds.select("first", F.explode(F.sequence(first, last, F.expr(step))).alias("period_start"))
-        frames.append(listed.select(F.lit(grain).alias("grain"), "period_start", "first", begins.alias("begins"), ends.alias("ends")))
+        begin, end = (F.trunc(day, grain) if grain in ("week", "month") else day for day in (first, last))
+        listed = days_between(events, begin, end, step).withColumnRenamed("day", "period_start")
+        frames.append(listed.select(F.lit(grain).alias("grain"), "period_start", first.alias("first"), begins.alias("begins"), ends.alias("ends")))
     periods = frames[0]
     for frame in frames[1:]:
         periods = periods.unionByName(frame)

@@ -1,17 +1,19 @@
 """Visitors per week and state: new, retained, resurrected, churned."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.ecommerce.visitor_lifecycle import VISITOR_LIFECYCLE
 from schemas.ecommerce.vocabulary import LIFECYCLE_STATES
-from transforms.dates import local_date, midnight, on_local_days
+from transforms.dates import days_between, local_date, midnight, on_local_days
 
 
-def visitor_lifecycle(clean_events: DataFrame, visitor_first_seen: DataFrame, *, as_of: datetime, time_zone: str) -> DataFrame:
-    """*Grain:* one row per (week, state), for every week from the first event to the last.
+def visitor_lifecycle(
+    clean_events: DataFrame, visitor_first_seen: DataFrame, *, as_of: datetime, time_zone: str, first_day: date | None, last_day: date | None
+) -> DataFrame:
+    """*Grain:* one row per (week, state), for every week from the first event to the last, on `first_day` and `last_day`.
 
     A visitor who stays away counts as churned once, in the week after; later weeks do not count the visitor at all.
     """
@@ -20,9 +22,9 @@ def visitor_lifecycle(clean_events: DataFrame, visitor_first_seen: DataFrame, *,
     first = visitor_first_seen.select("user_id", F.trunc(local_date(F.col("first_event_time"), time_zone), "week").alias("first_week"))
     states = _states(visits.join(first, on="user_id", how="left"))  # first: one row per visitor
     counted = states.groupBy("week", "state").agg(F.count("*").alias("visitors"))
-    is_partial = (F.col("week") < F.col("first_day")) | (midnight(F.date_add("week", 7), time_zone) > F.lit(as_of))
+    is_partial = (F.col("week") < F.lit(first_day)) | (midnight(F.date_add("week", 7), time_zone) > F.lit(as_of))
     return (
-        _weeks(days)
+        _weeks(days, first_day, last_day)
         .join(counted, on=["week", "state"], how="left")  # counted: one row per week and state
         .withColumn("visitors", F.coalesce("visitors", F.lit(0).cast("long")))
         .withColumn("partial", is_partial)
@@ -46,9 +48,8 @@ def _states(visits: DataFrame) -> DataFrame:
     return visits.select(states.alias("states")).select(F.inline(F.filter("states", lambda state: state.isNotNull())))
 
 
-def _weeks(days: DataFrame) -> DataFrame:
-    """Every (week, state) between the first day and the last, with the first day."""
-    bounds = days.agg(F.min("day").alias("first_day"), F.max("day").alias("last_day"))
-    listed = F.explode(F.sequence(F.trunc("first_day", "week"), F.trunc("last_day", "week"), F.expr("INTERVAL 7 DAY")))
-    weeks = bounds.select("first_day", listed.alias("week"))
-    return weeks.select("first_day", "week", F.explode(F.array(*map(F.lit, LIFECYCLE_STATES))).alias("state"))
+def _weeks(days: DataFrame, first_day: date | None, last_day: date | None) -> DataFrame:
+    """Every (week, state) between the first day and the last."""
+    first, last = (F.trunc(F.lit(day).cast("date"), "week") for day in (first_day, last_day))
+    weeks = days_between(days, first, last, "INTERVAL 7 DAY").withColumnRenamed("day", "week")
+    return weeks.select("week", F.explode(F.array(*map(F.lit, LIFECYCLE_STATES))).alias("state"))

@@ -6,15 +6,16 @@ from typing import Any
 
 from pyspark.sql import Row
 
+from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import Rows, event
-from transforms.ecommerce.abandoned_carts import abandoned_carts
+from tests.marts import MARTS
 
 AS_OF = datetime(2019, 11, 1, tzinfo=UTC)
 
 
 def lines(rows: Rows, *given: dict[str, Any], as_of: datetime = AS_OF, time_zone: str = "UTC") -> list[Row]:
-    carts = abandoned_carts(rows(CLEAN_EVENTS, list(given)), as_of=as_of, time_zone=time_zone, abandon_after_hours=24, recovery_days=7)
+    carts = MARTS[ABANDONED_CARTS].of(rows(CLEAN_EVENTS, list(given)), as_of, time_zone)
     times = [name for name, kind in carts.dtypes if kind == "timestamp"]
     as_text = carts.withColumns({name: carts[name].cast("string") for name in times})
     return as_text.orderBy("user_id", "product_id", "first_cart_at").collect()

@@ -6,16 +6,17 @@ from typing import Any
 
 from pyspark.sql import Row
 
+from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import Rows, event
-from transforms.ecommerce.brand_category_gaps import brand_category_gaps
+from tests.marts import MARTS
 
 AS_OF = datetime(2019, 11, 1, tzinfo=UTC)
 FIRST_PRODUCT = {"acme": 100, "bolt": 200, "corp": 300, None: 900}
 
 
 def compared(rows: Rows, given: list[dict[str, Any]], *, as_of: datetime = AS_OF, time_zone: str = "UTC", level: int = 2) -> dict[tuple[str, str], Row]:
-    found = brand_category_gaps(rows(CLEAN_EVENTS, given), as_of=as_of, time_zone=time_zone, period_days=28, level=level)
+    found = MARTS[BRAND_CATEGORY_GAPS].of(rows(CLEAN_EVENTS, given), as_of, time_zone, level=level)
     return {(row.brand, row.category): row for row in found.collect()}
 
 

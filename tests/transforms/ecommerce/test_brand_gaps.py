@@ -7,17 +7,18 @@ from typing import Any
 import pytest
 from pyspark.sql import Row
 
+from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import Rows
+from tests.marts import MARTS
 from tests.transforms.ecommerce.test_brand_category_gaps import crowd
-from transforms.ecommerce.brand_category_gaps import brand_category_gaps
 from transforms.ecommerce.brand_gaps import brand_gaps
 
 AS_OF = datetime(2019, 11, 1, tzinfo=UTC)
 
 
 def gaps(rows: Rows, given: list[dict[str, Any]]) -> dict[str, Row]:
-    pairs = brand_category_gaps(rows(CLEAN_EVENTS, given), as_of=AS_OF, time_zone="UTC", period_days=28, level=2)
+    pairs = MARTS[BRAND_CATEGORY_GAPS].of(rows(CLEAN_EVENTS, given), AS_OF, "UTC")
     return {row.brand: row for row in brand_gaps(pairs).collect()}
 
 

@@ -9,14 +9,15 @@ import pytest
 from pyspark.sql import Row
 
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from schemas.ecommerce.top_categories import TOP_CATEGORIES
 from tests.conftest import Rows, event
-from transforms.ecommerce.top_categories import top_categories
+from tests.marts import MARTS
 
 AS_OF = datetime(2019, 11, 1, tzinfo=UTC)
 
 
 def top(rows: Rows, given: list[dict[str, Any]], *, as_of: datetime = AS_OF, time_zone: str = "UTC", metric: str = "purchases", k: int = 10) -> list[Row]:
-    return top_categories(rows(CLEAN_EVENTS, given), as_of=as_of, time_zone=time_zone, period_days=28, metric=metric, k=k).collect()
+    return MARTS[TOP_CATEGORIES].of(rows(CLEAN_EVENTS, given), as_of, time_zone, metric=metric, k=k).collect()
 
 
 def bought(category: str | None, time: str, times: int = 1, **given: Any) -> list[dict[str, Any]]:

@@ -6,15 +6,15 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from tests.conftest import Rows, event
-from transforms.ecommerce.unique_visitors import unique_visitors
-from transforms.ecommerce.visitor_first_seen import visitor_first_seen
+from tests.marts import MARTS
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def counted(events: DataFrame, as_of: datetime = LATER, time_zone: str = "UTC") -> dict[tuple[str, str], Any]:
-    found = unique_visitors(events, visitor_first_seen(events), as_of=as_of, time_zone=time_zone).collect()
+    found = MARTS[UNIQUE_VISITORS].of(events, as_of, time_zone).collect()
     return {(row.grain, str(row.period_start)): row for row in found}
 
 

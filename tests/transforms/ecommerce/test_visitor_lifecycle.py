@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame
 
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from schemas.ecommerce.visitor_lifecycle import VISITOR_LIFECYCLE
 from tests.conftest import Rows, event
-from transforms.ecommerce.visitor_first_seen import visitor_first_seen
-from transforms.ecommerce.visitor_lifecycle import visitor_lifecycle
+from tests.marts import MARTS
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -15,7 +15,7 @@ LATER = datetime(2030, 1, 1, tzinfo=UTC)
 def states(events: DataFrame, as_of: datetime = LATER, time_zone: str = "UTC") -> dict[str, dict[str, int]]:
     """week -> state -> visitors, without the zeros."""
     found: dict[str, dict[str, int]] = {}
-    for row in visitor_lifecycle(events, visitor_first_seen(events), as_of=as_of, time_zone=time_zone).orderBy("week").collect():
+    for row in MARTS[VISITOR_LIFECYCLE].of(events, as_of, time_zone).orderBy("week").collect():
         found.setdefault(str(row.week), {}).update({row.state: row.visitors} if row.visitors else {})
     return found
 
@@ -49,7 +49,7 @@ def test_weeks_begin_at_midnight_of_the_zone(rows: Rows) -> None:
 
 def test_a_week_is_partial_when_the_data_do_not_hold_all_of_it(rows: Rows) -> None:
     events = rows(CLEAN_EVENTS, [event(event_time=f"2019-10-{day:02} 10:00:00") for day in (1, 8, 15)])
-    found = visitor_lifecycle(events, visitor_first_seen(events), as_of=datetime(2019, 10, 20, 23, tzinfo=UTC), time_zone="UTC").collect()
+    found = MARTS[VISITOR_LIFECYCLE].of(events, datetime(2019, 10, 20, 23, tzinfo=UTC), "UTC").collect()
     assert {str(row.week) for row in found if row.partial} == {"2019-09-30", "2019-10-14"}
     assert {str(row.week) for row in found if not row.partial} == {"2019-10-07"}
 

@@ -1,0 +1,116 @@
+"""A table made of tables: what of it is made anew, of which rows, and what its suite may ask."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from jobs.frames import bounds, local_row
+from jobs.parameters import resolve_as_of
+from jobs.runtime.days import Days, local
+from jobs.runtime.errors import BadArgument
+from jobs.runtime.job import Job
+from jobs.runtime.lake import Lake
+from jobs.runtime.plan import Change, Plan, consumed, moved, options_before
+from schemas.table import Table
+
+
+def resolved(job: Job, values: Mapping[str, Any], frame: Callable[[Table], DataFrame]) -> dict[str, Any]:
+    """The values that `build` takes; with as_of also the first and the last local day of the events before it."""
+    options = {name: value for name, value in values.items() if name in job.takes}
+    if "as_of" in options:
+        [(events, time)] = [(frame(table), table.time) for table in job.reads if table.time]
+        zone: str = options["time_zone"]
+        first, last = bounds(events, time)
+        as_of = options["as_of"] = resolve_as_of(options["as_of"], zone=zone, clock=values["clock"], newest=last)
+        if last and last >= as_of:
+            first, last = bounds(events.filter(F.col(time) < F.lit(as_of)), time)
+        options |= {"first_day": first and local(first, zone), "last_day": last and local(last, zone)}
+    return options
+
+
+@dataclass(frozen=True)
+class Mart:
+    """The table of a job, on top of main as it was at `base`, of `frames`, which are the `inputs` at these snapshots."""
+
+    job: Job
+    lake: Lake
+    base: int | None
+    inputs: Mapping[str, int | None]
+    frames: Mapping[str, DataFrame]
+    options: Mapping[str, Any]
+
+    @cached_property
+    def consumed(self) -> dict[str, Any]:
+        return consumed(self.inputs, self.job.version, self.options)
+
+    def plan(self, asked: Days, *, full: bool) -> Plan | None:
+        """What is made anew: what changed, and the days that are `asked` for; None is nothing. Raises BadArgument for another zone."""
+        before = _consumed(self.lake, self.job.writes, self.base)
+        zone, wanted = before.get("parameters", {}).get("time_zone"), self.options.get("time_zone")
+        if before and zone != wanted and not full:
+            raise BadArgument(f"{self.job.name} is published in {zone}; --full rebuilds it with --time_zone {wanted}")
+        days = None if full else moved(self.lake, {table.name: table for table in self.job.reads}, before, self.consumed)
+        published = self.lake.frame(self.job.writes, self.base)
+        return self.job.increment(Change(days if days is None else days | asked, self.options, options_before(before), published))
+
+    def behind(self) -> str | None:
+        """What this table reads that is not made yet, or was made of older tables than it reads itself."""
+        for table in self.job.reads:
+            if self.inputs[table.name] is None and any(self.inputs.values()):
+                return f"reads {table.name}, which is not made yet: run {table.name} first"
+            theirs = _consumed(self.lake, table, self.inputs[table.name]).get("inputs", {})
+            for other in (one for one in self.job.reads if one.name in theirs and self.lake.changed(one, theirs[one.name], self.inputs[one.name]) != set()):
+                return f"reads {table.name}, which was made of an older {other.name}: run {table.name} first"
+        return None
+
+    def built(self, plan: Plan) -> DataFrame:
+        """The rows that are made anew."""
+        given = {**self._slices(plan), **self.options, "published": self._published(plan), "since": plan.since}
+        made: DataFrame = self.job.build(**{name: value for name, value in given.items() if name in self.job.takes})
+        return made if plan.rows is None else made.filter(self.condition(plan))
+
+    def condition(self, plan: Plan) -> Column:
+        """Which rows of the table are made anew: whole partitions."""
+        return F.lit(True) if plan.rows is None else _on(plan.rows, self.job.writes, "UTC")
+
+    def views(self, plan: Plan) -> dict[str, DataFrame]:
+        """What a suite may ask beside the rows: what was read, the options, and the days whose rows were made anew."""
+        told = local_row(self.lake.spark, {**self.options, "since": plan.since})
+        views = {**self._slices(plan), "published": self._published(plan), "run": told}
+        return {**views, "rebuilt": self._rebuilt(plan)} if "first_day" in self.options else views
+
+    def _slices(self, plan: Plan) -> dict[str, DataFrame]:
+        if plan.reads is None:
+            return dict(self.frames)
+        zone = self.options.get("time_zone", "UTC")
+        return {table.stem: self.frames[table.stem].filter(_on(plan.reads, table, zone)) for table in self.job.reads}
+
+    def _published(self, plan: Plan) -> DataFrame:
+        return self.lake.frame(self.job.writes, self.base if plan.since else None)
+
+    def _rebuilt(self, plan: Plan) -> DataFrame:
+        """The `day`s up to as_of whose rows are made anew. *Grain:* one row per day."""
+        first, last = self.options["first_day"], local(self.options["as_of"], self.options["time_zone"])
+        spans = plan.rows.spans if plan.rows else [(first - timedelta(days=31), last)] if first else []
+        listed = [f"sequence(DATE'{one}', DATE'{min(other, last)}')" for one, other in spans if one <= last]
+        return self.lake.spark.sql(f"SELECT explode(flatten(array({', '.join(listed)}))) AS day") if listed else _no_day(self.lake)
+
+
+def _no_day(lake: Lake) -> DataFrame:
+    return lake.spark.range(0).select(F.lit(None).cast("date").alias("day"))
+
+
+def _on(days: Days, table: Table, zone: str) -> Column:
+    return days.hold(table.partition_column, zone if table.is_by_instant else None)
+
+
+def _consumed(lake: Lake, table: Table, snapshot: int | None) -> dict[str, Any]:
+    """What the table was made of at a snapshot; empty where it says nothing of it."""
+    found: dict[str, Any] = json.loads(next(lake.history(table, snapshot), {}).get("consumed", "{}"))
+    return found

@@ -1,0 +1,75 @@
+"""Day after day on one lake: only what changed is made anew, and the tables are those of one run."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from jobs.ecommerce.daily import JOB as DAILY
+from jobs.ecommerce.unique_visitors import JOB as UNIQUE
+from jobs.frames import content_hash
+from schemas.ecommerce.brand_gaps import BRAND_GAPS
+from schemas.ecommerce.top_categories import TOP_CATEGORIES
+from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
+from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
+from schemas.table import Table
+from tests.conftest import InProcess, line
+
+KINDS = ("view", "view", "cart", "purchase", "cart", "remove_from_cart")
+START = date(2019, 9, 20)
+
+
+def lines_of(day: int) -> list[str]:
+    """A dozen events of some visitors and products, all through a day."""
+    return [
+        line(
+            event_time=f"{START + timedelta(days=day)} {hour * 2:02}:30:00",
+            event_type=KINDS[(day + hour) % len(KINDS)],
+            user_id=str(day % 5 + hour % 3),
+            product_id=str((day + hour) % 4),
+        )
+        for hour in range(12)
+    ]
+
+
+def content(daily: InProcess) -> dict[str, str]:
+    return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for job in DAILY.jobs for table in job.tables}
+
+
+def changed(daily: InProcess, table: Table, since: int | None) -> set[str] | None:
+    return daily.lake.changed(table, since, daily.lake.main(table))
+
+
+@pytest.mark.timeout(1200)
+def test_a_new_day_and_a_late_one_touch_their_periods_and_give_the_tables_of_one_run(daily: InProcess, tmp_path: Path) -> None:
+    daily.job = DAILY
+    daily.deliver("first.csv", *(line for day in range(55) if day != 12 for line in lines_of(day)))
+    assert daily.run() == 0, daily.told
+    before = {table: daily.lake.main(table) for job in DAILY.jobs for table in job.tables}
+
+    daily.deliver("next.csv", *lines_of(55))
+    assert daily.run() == 0, daily.told
+    assert changed(daily, UNIQUE_VISITORS, before[UNIQUE_VISITORS]) == {"period_start_month=2019-11"}
+    assert changed(daily, VISITOR_FIRST_SEEN, before[VISITOR_FIRST_SEEN]) in ({"first_event_time_month=2019-11"}, set())
+
+    before = {table: daily.lake.main(table) for table in before}
+    daily.deliver("late.csv", *lines_of(12), lines_of(12)[0])
+    assert daily.run() == 0, daily.told
+    assert changed(daily, UNIQUE_VISITORS, before[UNIQUE_VISITORS]) == {"period_start_month=2019-09", "period_start_month=2019-10"}
+    assert (daily.lake.main(TOP_CATEGORIES), daily.lake.main(BRAND_GAPS)) == (before[TOP_CATEGORIES], before[BRAND_GAPS])
+    step_by_step = content(daily)
+
+    daily.path = tmp_path / "other"
+    assert daily.run("--time_zone", "UTC") == 0, daily.told
+    assert content(daily) == step_by_step
+
+
+def test_a_span_of_days_is_rebuilt_when_it_is_asked_for(daily: InProcess) -> None:
+    daily.deliver("a.csv", *(line for day in range(0, 60, 6) for line in lines_of(day)))
+    assert daily.run() == 0, daily.told
+    before, rows = daily.lake.main(UNIQUE_VISITORS), content_hash(daily.table(UNIQUE_VISITORS.name))
+    assert daily.run("--from", "2019-11-05", "--to", "2019-11-06", job=UNIQUE) == 0, daily.told
+    assert changed(daily, UNIQUE_VISITORS, before) == {"period_start_month=2019-10", "period_start_month=2019-11"}
+    assert content_hash(daily.table(UNIQUE_VISITORS.name)) == rows
+    assert daily.run("--from", "2019-11-06", "--to", "2019-11-05", job=UNIQUE) == 2
+    assert "--from 2019-11-06 is after --to 2019-11-05" in daily.told
