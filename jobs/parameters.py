@@ -84,6 +84,10 @@ def location(text: str) -> str:
     return store.uri(text).rstrip("/") if "://" in text else os.path.abspath(text)  # noqa: PTH100
 
 
+def locations(text: str) -> list[str]:
+    return [location(one.strip()) for one in text.split(",") if one.strip()]
+
+
 def lake_location(text: str) -> str:
     if "?" in text:
         raise Unfit(f"{text!r} holds a question mark, which the catalog's address cannot")
@@ -189,6 +193,7 @@ FILES = (
     Parameter("delimiter", character, ",", "character between the fields of a CSV file"),
     Parameter("no_header", bool, False, "CSV files begin with data, their columns in the order of the raw table"),
     Parameter("multi_line", bool, False, "a field of a CSV file may hold line breaks inside quotes; an unclosed quote then costs the rest of its file"),
+    Parameter("withdraw", locations, None, "files, with commas between them, whose rows go; rows that were dropped as duplicates of theirs come back"),
     Parameter("allow_empty", bool, False, "an input without rows ends with 0, not 2"),
     Parameter("max_rejected_share", share, 0.05, "a larger share of rejected rows refuses the run"),
 )

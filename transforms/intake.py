@@ -3,8 +3,7 @@
 A judged frame has the columns of its clean table, source_file, raw_line, problems and remarks.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
@@ -24,9 +23,20 @@ def good_rows(judged: DataFrame, key: Sequence[str]) -> DataFrame:
 
 def unpublished(rows: DataFrame, published: DataFrame, key: Sequence[str]) -> DataFrame:
     """The rows whose key, NULLs alike, is not published."""
-    there = published.select(*(F.col(name).alias(f"published_{name}") for name in key))
-    is_same: Column = reduce(lambda one, other: one & other, (F.col(name).eqNullSafe(F.col(f"published_{name}")) for name in key))
-    return rows.join(there, on=is_same, how="left_anti")
+    return _compared(rows, published, key, "left_anti")
+
+
+def equal_to_some(rows: DataFrame, others: DataFrame, key: Sequence[str]) -> DataFrame:
+    """The rows whose key, NULLs alike, is that of another."""
+    return _compared(rows, others, key, "left_semi")
+
+
+def not_refused(raw_rows: DataFrame, rejected: DataFrame) -> DataFrame:
+    """The delivered rows, with raw_line, but for those that stand in a rejected table: lines of a file that are alike were judged alike."""
+    refused = rejected.select(F.col("source_file").alias("refused_file"), F.col("raw_line").alias("refused_line"))
+    stored_line = F.translate("raw_line", "\0", "\u2400")  # as a clean transform hands it on
+    is_refused = (F.col("source_file") == F.col("refused_file")) & (stored_line == F.col("refused_line"))
+    return raw_rows.join(refused, on=is_refused, how="left_anti")
 
 
 def refused_rows(judged: DataFrame) -> DataFrame:
@@ -34,13 +44,7 @@ def refused_rows(judged: DataFrame) -> DataFrame:
     return judged.filter(F.size("problems") > 0).select("raw_line", "problems", "source_file")
 
 
-def on_days(instant: str, days: Iterable[date]) -> Column:
-    """Whether the instant is on one of the UTC days; neighbouring days are asked for as one span."""
-    spans: list[tuple[date, date]] = []
-    for day in sorted(days):
-        if spans and spans[-1][1] == day:
-            spans[-1] = (spans[-1][0], day + timedelta(days=1))
-        else:
-            spans.append((day, day + timedelta(days=1)))
-    asked = [(F.col(instant) >= F.lit(begin).cast("timestamp")) & (F.col(instant) < F.lit(end).cast("timestamp")) for begin, end in spans]
-    return reduce(lambda one, other: one | other, asked, F.lit(False))
+def _compared(rows: DataFrame, others: DataFrame, key: Sequence[str], how: str) -> DataFrame:
+    there = others.select(*(F.col(name).alias(f"other_{name}") for name in key))
+    is_same: Column = reduce(lambda one, other: one & other, (F.col(name).eqNullSafe(F.col(f"other_{name}")) for name in key))
+    return rows.join(there, on=is_same, how=how)

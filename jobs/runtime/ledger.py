@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import Row
+from pyspark.sql import functions as F
 
 from jobs.frames import local_frame
 from jobs.runtime.lake import Lake, Staged
@@ -78,9 +79,15 @@ class Ledger:
         recorded = self.lake.spark.table(f"lake.{FILES.name}").filter(f"`table` = '{table.name}'")
         return recorded.orderBy("recorded_at").collect()
 
-    def record_files(self, table: Table, state: str, files: Iterable[Mapping[str, Any]]) -> None:
-        now = {"table": table.name, "state": state, "recorded_at": datetime.now(UTC)}
+    def record_files(self, table: Table, files: Iterable[Mapping[str, Any]]) -> None:
+        """Each with its state; of this run, where the file says no other."""
+        now = {"table": table.name, "recorded_at": datetime.now(UTC)}
         self.lake.append(FILES, local_frame(self.lake.spark, FILES, [{"run_id": self.run_id, **file, **now} for file in files]))
+
+    def parameters_of(self, run_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """What earlier runs were told."""
+        recorded = self.lake.spark.table(f"lake.{RUNS.name}").filter(F.col("run_id").isin(*run_ids)).select("run_id", "parameters_json").distinct()
+        return {row.run_id: json.loads(row.parameters_json) for row in recorded.collect()}
 
     def _record(self, rows: Iterable[Mapping[str, Any]]) -> None:
         parameters = json.dumps(self.parameters, default=str, sort_keys=True)

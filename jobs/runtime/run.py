@@ -81,7 +81,7 @@ def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress)
     _asked(values)
     for path in (values["summary_json"], values.get("report")):
         store.check(path)
-    if "input" in values and not values["allow_empty"]:
+    if "input" in values and not (values["allow_empty"] or values["withdraw"]):
         list_files(values["input"])
     _Run(job, values, progress, *_opened(job, values, progress)).work()
 
@@ -180,7 +180,8 @@ class _Run:
         if too_many or kept.message or refused.message:
             for entry, other in ((kept, refused), (refused, kept)):
                 entry.status, entry.message = "refused", too_many or entry.message or f"goes with {other.table.name}"
-        return f"{found.counts['read']:,} rows read, {found.kept.rows:,} kept, {found.refused.rows:,} refused"
+        replaced = f", {found.counts['replaced']:,} replaced" if found.counts["replaced"] else ""
+        return f"{found.counts['read']:,} rows read, {found.counts['kept']:,} kept, {found.tally.read - found.tally.good:,} refused{replaced}"
 
     def _rebuild(self, job: Job) -> str:
         """Stage what is to be made anew of a table made of tables."""
@@ -228,8 +229,7 @@ class _Run:
                 self.lake.publish(entry.table, self.ledger.run_id)
                 entry.status = "published"
             if job.name in self.taken:
-                is_published = self.entries[job.name].status == "published"
-                self.ledger.record_files(job.writes, "taken" if is_published else "void", self.taken[job.name].files)
+                self.ledger.record_files(job.writes, self.taken[job.name].files(is_published=self.entries[job.name].status == "published"))
         for entry in self.entries.values():
             if entry.status == "published":
                 self.lake.drop(entry.table, self.ledger.run_id)

@@ -1,10 +1,7 @@
-"""New files into a clean table: each row kept, refused, late or there already, and counted."""
+"""Delivered files into a clean table: each row kept, refused, late or there already, and counted; rows of files that changed go."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -13,89 +10,65 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from jobs.runtime.days import Days
 from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Ledger
 from jobs.sources import files
+from jobs.sources.deliveries import Known, Plan, known, planned, to_read_again
+from jobs.sources.judging import Judging, sources
+from jobs.sources.leaving import Leaving
 from jobs.sources.places import File, list_files
+from jobs.sources.tally import Tally
 from schemas.table import RECEIVED_ON, RUN_ID, Table
-from transforms.intake import good_rows, on_days, refused_rows, tallied, unpublished
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many rows of the input are of which kind, by file, UTC day, problems and remarks."""
-
-    rows: Sequence[Row]
-
-    @cached_property
-    def _by_file(self) -> dict[str, list[Row]]:
-        by_file: dict[str, list[Row]] = defaultdict(list)
-        for row in self.rows:
-            by_file[row.source_file].append(row)
-        return by_file
-
-    def of(self, path: str) -> "Tally":
-        return Tally(self._by_file.get(path, []))
-
-    @property
-    def read(self) -> int:
-        return sum(row.rows for row in self.rows)
-
-    @property
-    def late(self) -> int:
-        return sum(row.rows for row in self.rows if row.problems == ["late"])
-
-    @property
-    def good(self) -> int:
-        return sum(row.rows for row in self.rows if not row.problems)
-
-    @property
-    def rejected(self) -> int:
-        return self.read - self.good - self.late
-
-    @property
-    def good_days(self) -> list[date]:
-        return sorted({row.day for row in self.rows if not row.problems})
-
-    @property
-    def problems(self) -> Counter[str]:
-        return _added((problem, row.rows) for row in self.rows for problem in row.problems)
-
-    @property
-    def remarks(self) -> Counter[str]:
-        return _added((remark, row.rows) for row in self.rows if not row.problems for remark in row.remarks)
+from transforms.intake import good_rows, refused_rows, tallied, unpublished
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What a run staged from its new files."""
+    """What a run staged. Of files that were read again it has only the rows that may come back."""
 
     kept: Staged
     refused: Staged
     tally: Tally
-    files: list[dict[str, Any]]
-    warnings: list[str]
+    kept_of: Mapping[str, int]
+    replaced: int
+    delivered: Sequence[Mapping[str, Any]]
+    withdrawn: Sequence[Mapping[str, Any]]
+    read_again: Sequence[Row]
+    warnings: Sequence[str]
 
     @property
     def counts(self) -> dict[str, int]:
         """read = kept + rejected + duplicate + late."""
-        tally, kept = self.tally, self.kept.rows
-        return {"read": tally.read, "kept": kept, "rejected": tally.rejected, "duplicate": tally.good - kept, "late": tally.late, "replaced": 0}
+        tally, kept = self.tally, sum(self.kept_of.values())
+        return {"read": tally.read, "kept": kept, "rejected": tally.rejected, "duplicate": tally.good - kept, "late": tally.late, "replaced": self.replaced}
 
     def too_many_rejected(self, allowed: float) -> str | None:
         """Why the run is refused, when more than the `allowed` share of its rows was rejected."""
-        share = self.tally.rejected / self.tally.read
+        share = self.tally.rejected / max(self.tally.read, 1)
         if share <= allowed:
             return None
         reasons = ", ".join(f"{rows:,} {problem}" for problem, rows in self.tally.problems.most_common(3))
         return f"rejected {share:.1%} of the rows, more than --max_rejected_share {allowed} ({reasons})"
 
+    def files(self, *, is_published: bool) -> list[Mapping[str, Any]]:
+        """What the ledger is told of the files when it is known whether their rows are published."""
+        if not is_published:
+            return [{**file, "state": "void"} for file in (*self.delivered, *self.withdrawn)]
+        taken = [{**file, "state": "taken", "duplicates": self._dropped(file["path"], self.tally.of(file["path"]).good)} for file in self.delivered]
+        # A file that was read again stays what its own run took; fewer of its rows are duplicates now.
+        again = [{**row.asDict(), "duplicates": row.duplicates and self._dropped(row.path, row.duplicates)} for row in self.read_again]
+        return [*taken, *({**file, "state": "withdrawn"} for file in self.withdrawn), *again]
+
+    def _dropped(self, path: str, good: int) -> int:
+        return good - self.kept_of.get(path, 0)
+
 
 @dataclass(frozen=True)
 class Intake:
-    """New files of the input into the table of a job, on top of main as it was at `base`."""
+    """Files of the input into the table of a job, on top of main as it was at `base`."""
 
     job: Job
     rejects: Table
@@ -105,82 +78,86 @@ class Intake:
     ledger: Ledger
 
     def take(self, options: Mapping[str, Any]) -> Taken | str:
-        """Stage the rows of files that are not taken yet, and their refusals; or say why there is nothing to stage.
+        """Stage the rows of files that are new or changed, and without those that are withdrawn; or say why there is nothing to stage.
 
-        Raises NoRows where the input holds none and has to, BadInput where a taken file changed or one cannot be read.
+        Raises NoRows where the input holds none and has to, BadInput where a file cannot be read or withdrawn.
         """
-        known = self.settle()
+        settled, reading = self.settle(), list[File]()
         try:
-            found, passed_over = list_files(self.values["input"])
-            changed = [file.path for file in found if known.get(file.path, file) != file]
-            if changed:
-                raise BadInput(f"{changed[0]} was taken before and has changed since; deliver the change under a new name, or put the file back as it was")
-            new = [file for file in found if file.path not in known]
-            warnings = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in passed_over]
-            return self._stage(new, options, warnings) if new else "nothing new: every file is taken"
+            plan = planned(settled, *self._listed(), self.values["withdraw"] or ())
+            reading += plan.delivered
+            if not reading and not plan.withdrawn:
+                return "nothing new: every file is taken"
+            recorded = Days.of(*((row.first_day, row.last_day) for path, row in settled.taken.items() if path in plan.gone and row.first_day))
+            leaving = Leaving.of(self.lake.frame(self.job.writes, self.base), plan.gone, self.job.writes.time, "UTC", within=recorded)
+            again = to_read_again(settled, plan.gone, leaving.days)
+            reading += sources(again, plan)
+            return self._stage(plan, leaving, again, options)
         except NoRows as error:
             if self.values["allow_empty"]:
                 return f"nothing new: {error.args[0]}"
             raise
         except (PySparkException, Py4JJavaError) as error:
-            raise files.damaged(new, error) or error from error
+            raise files.damaged(reading, error) or error from error
 
-    def settle(self) -> dict[str, File]:
-        """The files that are in the table, by path; what a run that died left open is decided first.
+    def settle(self) -> Known:
+        """What is known of each file; what a run that died left open is decided first.
 
-        Main decides: a file whose run main names is taken, whatever the ledger says of it. The refused rows of such a
-        run are published too, where it did not come so far.
+        Main decides: see `known`. The refused rows of a run that main names are published too, where it did not come so far.
         """
-        by_path: dict[str, list[Row]] = defaultdict(list)
-        for row in self.ledger.files(self.job.writes):
-            by_path[row.path].append(row)
-        published = {notes.get("run_id") for notes in self.lake.history(self.job.writes, self.base)}
-        taken = {path: row for path, rows in by_path.items() for row in rows if row.state == "taken" or row.run_id in published}
-        unrecorded = [row for row in taken.values() if row.state != "taken"]
-        for run_id in sorted({row.run_id for row in unrecorded}):
+        found = known(self.ledger.files(self.job.writes), {notes.get("run_id") for notes in self.lake.history(self.job.writes, self.base)})
+        for run_id in sorted({row.run_id for row in found.unrecorded}):
             if self.lake.has_branch(self.rejects, run_id):
                 self.lake.publish(self.rejects, run_id)
-        dead = [rows[-1] for path, rows in by_path.items() if path not in taken and rows[-1].state == "staging"]
-        for state, rows in (("taken", unrecorded), ("void", dead)):
-            if rows:
-                self.ledger.record_files(self.job.writes, state, [row.asDict() for row in rows])
-        return {path: File(path, row.bytes, row.version) for path, row in taken.items()}
+        ends = {"staging": "taken", "withdrawing": "withdrawn"}
+        settled = [{**row.asDict(), "state": ends[row.state]} for row in found.unrecorded] + [{**row.asDict(), "state": "void"} for row in found.dead]
+        if settled:
+            self.ledger.record_files(self.job.writes, settled)
+        return found
 
-    def _stage(self, new: Sequence[File], options: Mapping[str, Any], warnings: list[str]) -> Taken:
-        job, rejects, values, lake = self.job, self.rejects, self.values, self.lake
-        reading = files.Reader(lake.spark, job.reads[0], values["columns"], values["delimiter"], values["no_header"], values["multi_line"]).read(new)
-        published = lake.frame(job.writes, self.base)
+    def _listed(self) -> tuple[list[File], list[str]]:
+        try:
+            return list_files(self.values["input"])
+        except NoRows:
+            if self.values["withdraw"]:
+                return [], []
+            raise
+
+    def _stage(self, plan: Plan, leaving: Leaving, again: Sequence[Row], options: Mapping[str, Any]) -> Taken:
+        job, lake, run_id = self.job, self.lake, self.ledger.run_id
+        refused_before = lake.main(self.rejects)
+        refused_leaving = Leaving.of(lake.frame(self.rejects, refused_before), plan.gone, RECEIVED_ON.name, None, within=None)
+        judging = Judging(job, lake, self.values, options, self.ledger)
+        found, warnings = judging.judged(plan, again, leaving, refused_leaving.table)
         # Parsed once for the three that ask: a filter that is pushed down would parse a line again for each of its fields.
-        judged = job.build(reading.rows, published, **options).persist(StorageLevel.MEMORY_AND_DISK)
+        judged = found.persist(StorageLevel.MEMORY_AND_DISK)
         tally = Tally(tallied(judged, job.writes.time).collect())
-        if not tally.rows:
-            raise NoRows(f"--input {values['input']}: no rows in {len(new)} files, such as {new[0].path}")
-        described = [_described(file, tally.of(file.path)) for file in new]
-        self.ledger.record_files(job.writes, "staging", described)
-        good = unpublished(good_rows(judged, job.writes.key), published.filter(on_days(job.writes.time, tally.good_days)), job.writes.key)
-        kept = self._staged(job.writes, good, self.base)
-        refused = self._staged(rejects, refused_rows(judged), lake.main(rejects))
+        if plan.delivered and not any(tally.of(file.path).rows for file in plan.delivered) and not (plan.corrected and self.values["allow_empty"]):
+            raise NoRows(f"--input {self.values['input']}: no rows in {len(plan.delivered)} files, such as {plan.delivered[0].path}")
+        delivered = [_described(file, tally.of(file.path)) for file in plan.delivered]
+        withdrawn = [{"path": file.path, "bytes": file.bytes, "version": file.version} for file in plan.withdrawn.values()]
+        states = [{**file, "state": "staging"} for file in delivered] + [{**file, "state": "withdrawing"} for file in withdrawn]
+        self.ledger.record_files(job.writes, states)
+        days = Days.of(*((day, day) for day in tally.good_days))
+        there = leaving.stays.filter(days.hold(job.writes.time, "UTC")) if days else lake.frame(job.writes, None)
+        kept = self._staged(job.writes, unpublished(good_rows(judged, job.writes.key), there, job.writes.key), self.base, leaving)
+        refused = self._staged(self.rejects, refused_rows(judged), refused_before, refused_leaving)
         judged.unpersist()
-        if refused.rows != tally.read - tally.good or kept.rows > tally.good:
-            raise BadInput(f"--input {values['input']} changed while it was read; nothing was taken, run again")
-        by_file = lake.slice(job.writes, self.ledger.run_id).groupBy("source_file").agg(F.count("*").alias("kept")).collect()
-        kept_of = {row.source_file: row.kept for row in by_file}
-        with_duplicates = [{**file, "duplicates": tally.of(file["path"]).good - kept_of.get(file["path"], 0)} for file in described]
-        return Taken(kept, refused, tally, with_duplicates, warnings + reading.warnings)
+        kept_of = {row.source_file: row.rows for row in lake.slice(job.writes, run_id).groupBy("source_file").agg(F.count("*").alias("rows")).collect()}
+        staged = lake.slice(self.rejects, run_id).agg(F.count("*")).collect()[0][0] if refused_leaving.rows else refused.rows
+        if staged != tally.read - tally.good or sum(kept_of.values()) > tally.good:
+            raise BadInput(f"--input {self.values['input']} changed while it was read; nothing was taken, run again")
+        return Taken(kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, warnings)
 
-    def _staged(self, table: Table, rows: DataFrame, base: int | None) -> Staged:
+    def _staged(self, table: Table, rows: DataFrame, base: int | None, leaving: Leaving) -> Staged:
+        """Commit the rows; where others leave, in place of their days, together with what stays of these."""
         of_run = {RUN_ID.name: F.lit(self.ledger.run_id), RECEIVED_ON.name: F.lit(self.ledger.clock.date())}
-        return self.lake.stage(table, rows.withColumns(of_run).select(*table.names), self.ledger.run_id, base=base, replaces=None, notes={})
+        of_table = rows.withColumns(of_run).select(*table.names)
+        all_rows = of_table.unionByName(leaving.stays_beside) if leaving.rows else of_table
+        return self.lake.stage(table, all_rows, self.ledger.run_id, base=base, replaces=leaving.replaces, notes={})
 
 
 def _described(file: File, tally: Tally) -> dict[str, Any]:
     days = tally.good_days
     first, last = (days[0], days[-1]) if days else (None, None)
     return {"path": file.path, "bytes": file.bytes, "version": file.version, "rows": tally.read, "first_day": first, "last_day": last}
-
-
-def _added(pairs: Iterable[tuple[str, int]]) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for name, rows in pairs:
-        total[name] += rows
-    return total

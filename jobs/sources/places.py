@@ -55,6 +55,14 @@ def list_files(location: str) -> tuple[list[File], list[str]]:
     return files, sorted({one.file.path for one in found if one.is_passed_over})
 
 
+def found_at(path: str) -> File | None:
+    """The file of just this path, if it is there."""
+    try:
+        return next((file for file in list_files(path)[0] if file.path == path), None)
+    except NoRows:
+        return None
+
+
 def opened(path: str) -> BinaryIO:
     """The bytes of a file. Raises BadInput where its store refuses them."""
     if store.is_in_bucket(path):

@@ -86,16 +86,6 @@ def test_of_equal_rows_the_published_one_stays_else_that_of_the_smallest_file(da
     assert kept == {1: "b.csv", 2: "c.csv", 3: "0.csv"}
 
 
-def test_a_taken_file_that_changed_is_named_and_nothing_moves(daily: InProcess) -> None:
-    path = daily.deliver("a.csv", line())
-    assert daily.run() == 0
-    before = snapshots(daily)
-    daily.deliver("a.csv", line(), line(product_id="2"))
-    assert daily.run() == 2
-    assert f"{path} was taken before and has changed since" in daily.told
-    assert snapshots(daily) == before
-
-
 def test_late_rows_are_counted_apart_and_kept(daily: InProcess) -> None:
     daily.deliver("a.csv", line(event_time="2019-10-20 10:00:00"))
     assert daily.run() == 0

@@ -3,9 +3,8 @@
 from datetime import date
 
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
-from transforms.intake import good_rows, on_days, refused_rows, tallied, unpublished
+from transforms.intake import equal_to_some, good_rows, not_refused, refused_rows, tallied, unpublished
 
 JUDGED = """SELECT * FROM VALUES
     (1, CAST(NULL AS STRING), timestamp'2019-10-01 10:00:00', '/in/b', CAST(NULL AS STRING), CAST(array() AS array<string>), CAST(array() AS array<string>)),
@@ -41,11 +40,15 @@ def test_every_row_is_counted_once_by_file_day_and_kind(spark: SparkSession) -> 
     }
 
 
-def test_days_are_asked_for_as_spans(spark: SparkSession) -> None:
-    days = [date(2019, 10, 3), date(2019, 10, 1), date(2019, 10, 2), date(2019, 12, 1)]
-    hours = spark.sql("SELECT explode(sequence(timestamp'2019-09-30 00:00:00', timestamp'2019-12-03 00:00:00', interval 1 hour)) AS at")
-    condition = on_days("at", days)
-    found = hours.filter(condition).agg(F.count("*"), F.count_distinct(F.to_date("at"))).collect()[0]
-    assert tuple(found) == (24 * 4, 4)
-    assert str(condition).lower().count("and") == 2
-    assert hours.filter(on_days("at", [])).agg(F.count("*")).collect()[0][0] == 0
+def test_rows_are_found_that_equal_others_with_nulls_alike(spark: SparkSession) -> None:
+    others = spark.sql("SELECT 1 AS id, CAST(NULL AS STRING) AS name UNION ALL SELECT 1, NULL UNION ALL SELECT 2, 'y'")
+    found = equal_to_some(spark.sql(JUDGED), others, ["id", "name"]).collect()
+    assert sorted((row.id, row.source_file) for row in found) == [(1, "/in/a"), (1, "/in/b")]
+
+
+def test_a_line_that_was_refused_is_known_again_by_its_file_and_text(spark: SparkSession) -> None:
+    raw = spark.sql(
+        "SELECT * FROM VALUES ('/in/a', 'x'), ('/in/a', 'x'), ('/in/b', 'x'), ('/in/a', concat('y', char(0))), ('/in/a', 'z') AS (source_file, raw_line)"
+    )
+    rejected = spark.sql("SELECT * FROM VALUES ('/in/a', 'x', array('late')), ('/in/a', 'y\u2400', array('encoding')) AS (source_file, raw_line, problems)")
+    assert sorted(map(tuple, not_refused(raw, rejected).collect())) == [("/in/a", "z"), ("/in/b", "x")]

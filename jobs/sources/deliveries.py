@@ -1,0 +1,104 @@
+"""What the ledger says of files, and what a run has to do about those that it finds."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from pyspark.sql import Row
+
+from jobs.parameters import nearest
+from jobs.runtime.days import Days
+from jobs.runtime.errors import BadInput
+from jobs.sources.places import File
+
+_WITHDRAWN = ("withdrawing", "withdrawn")
+_ENDED = ("taken", "withdrawn", "void")
+
+
+@dataclass(frozen=True)
+class Known:
+    """The newest delivery of each path, and what the ledger still has to be told."""
+
+    taken: Mapping[str, Row]
+    withdrawn: Mapping[str, Row]
+    unrecorded: Sequence[Row]
+    dead: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do with the files of an input. A file that is the same as when it was taken, or withdrawn, is in none of these."""
+
+    fresh: Sequence[File]
+    corrected: Sequence[File]
+    withdrawn: Mapping[str, File]
+    passed_over: Sequence[str]
+
+    @property
+    def delivered(self) -> list[File]:
+        return sorted([*self.fresh, *self.corrected], key=lambda file: file.path)
+
+    @property
+    def gone(self) -> list[str]:
+        """The paths whose old rows go."""
+        return sorted({file.path for file in self.corrected} | self.withdrawn.keys())
+
+
+def known(recorded: Iterable[Row], published: Set[str | None]) -> Known:
+    """What is true of each path, from all that was ever `recorded` of the files of a table, oldest first.
+
+    `published` are the runs that main of the table names: a file that one of them took, or withdrew, is taken, or
+    withdrawn, whatever else the ledger says of it. Deliveries of a path follow each other as they began.
+    """
+    deliveries: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in recorded:
+        deliveries[row.path, row.run_id].append(row)
+    newest: dict[str, list[Row]] = {}
+    dead = []
+    for (path, run_id), rows in deliveries.items():
+        states = {row.state for row in rows}
+        if run_id in published or states & {"taken", "withdrawn"}:
+            newest[path] = rows
+        elif not states & set(_ENDED):
+            dead.append(rows[-1])
+    last = {path: [row for row in rows if row.state != "void"][-1] for path, rows in newest.items()}
+    return Known(
+        {path: row for path, row in last.items() if row.state not in _WITHDRAWN},
+        {path: row for path, row in last.items() if row.state in _WITHDRAWN},
+        [row for row in last.values() if row.state not in _ENDED],
+        dead,
+    )
+
+
+def planned(files: Known, found: Sequence[File], passed_over: Sequence[str], withdraw: Sequence[str]) -> Plan:
+    """What to do with the files that were `found`. Raises BadInput where a path to `withdraw` never was taken."""
+    for path in withdraw:
+        if path not in files.taken and path not in files.withdrawn:
+            raise BadInput(f"--withdraw {path}: no such file is taken{nearest(path, files.taken)}")
+    unasked = [file for file in found if file.path not in withdraw]
+    withdrawn = {path: as_file(files.taken[path]) for path in withdraw if path in files.taken}
+    # If it changed, what lies there now is withdrawn with it: the next run would take it.
+    withdrawn |= {file.path: file for file in found if file.path in withdraw and _differs(file, files.withdrawn)}
+    return Plan(
+        [file for file in unasked if file.path not in files.taken and _differs(file, files.withdrawn)],
+        [file for file in unasked if file.path in files.taken and _differs(file, files.taken)],
+        withdrawn,
+        passed_over,
+    )
+
+
+def to_read_again(files: Known, gone: Sequence[str], days: Days) -> list[Row]:
+    """The taken files that may have rows that were only dropped as duplicates of rows that were on these `days` in files now `gone`.
+
+    How many duplicates a file had is not known where its run was killed.
+    """
+    others = [row for path, row in sorted(files.taken.items()) if path not in gone and row.first_day]
+    return [row for row in others if row.duplicates != 0 and days.within(row.first_day, row.last_day)]
+
+
+def as_file(row: Row) -> File:
+    return File(row.path, row.bytes, row.version)
+
+
+def _differs(file: File, recorded: Mapping[str, Row]) -> bool:
+    return file.path not in recorded or as_file(recorded[file.path]) != file

@@ -1,0 +1,86 @@
+"""Which rows of which files a run judges, and by which rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
+
+from pyspark.sql import DataFrame, Row
+
+from jobs.frames import local_frame
+from jobs.runtime.errors import BadInput, NoRows
+from jobs.runtime.job import Job
+from jobs.runtime.lake import Lake
+from jobs.runtime.ledger import Ledger
+from jobs.sources.deliveries import Plan, as_file
+from jobs.sources.files import Reader, Reading
+from jobs.sources.leaving import Leaving
+from jobs.sources.places import File, found_at
+from schemas.table import MALFORMED, RAW_LINE, SOURCE_FILE
+from transforms.intake import equal_to_some, not_refused
+
+_HOW_TO_READ = ("columns", "delimiter", "no_header", "multi_line")
+
+
+@dataclass(frozen=True)
+class Judging:
+    """The judged rows of files, by the rules of a job."""
+
+    job: Job
+    lake: Lake
+    values: Mapping[str, Any]
+    options: Mapping[str, Any]
+    ledger: Ledger
+
+    def judged(self, plan: Plan, again: Sequence[Row], leaving: Leaving, rejected: DataFrame) -> tuple[DataFrame, list[str]]:
+        """Every row that is delivered, and of the files that are read `again` each that equals one that leaves; and warnings.
+
+        Only of a file that comes first a row can be late: a correction is not, and what is read again was judged then.
+        """
+        at_first = self.lake.frame(self.job.writes, None)
+        frames, warnings = list[DataFrame](), list[str]()
+        for files, published in ((plan.fresh, leaving.table), (plan.corrected, at_first)):
+            if not files:
+                continue
+            try:
+                reading = self._reader(self.values).read(files)
+            except NoRows as empty:
+                if len(files) == len(plan.delivered) and not self.values["allow_empty"]:
+                    raise
+                reading = Reading(self._no_rows(), [str(empty.args[0])])
+            frames.append(self._build(reading.rows, published))
+            warnings += reading.warnings
+        for files, told in self._alike(again):
+            rows = not_refused(self._reader(told).read(files).rows, rejected)
+            frames.append(equal_to_some(self._build(rows, at_first), leaving.goes, self.job.writes.key))
+        return reduce(DataFrame.unionByName, frames or [self._build(self._no_rows(), at_first)]), warnings
+
+    def _reader(self, told: Mapping[str, Any]) -> Reader:
+        return Reader(self.lake.spark, self.job.reads[0], *(told[name] for name in _HOW_TO_READ))
+
+    def _no_rows(self) -> DataFrame:
+        raw = self.job.reads[0]
+        return local_frame(self.lake.spark, replace(raw, columns=(*raw.columns, SOURCE_FILE, RAW_LINE, MALFORMED)), [])
+
+    def _build(self, rows: DataFrame, published: DataFrame) -> DataFrame:
+        judged: DataFrame = self.job.build(rows, published, **self.options)
+        return judged
+
+    def _alike(self, again: Sequence[Row]) -> list[tuple[list[File], Mapping[str, Any]]]:
+        """The files with what was told to the run that took them, together if that was the same."""
+        told = self.ledger.parameters_of({row.run_id for row in again}) if again else {}
+        alike: dict[str, list[Row]] = {}
+        for row in again:
+            alike.setdefault(repr([told[row.run_id][name] for name in _HOW_TO_READ]), []).append(row)
+        return [([as_file(row) for row in rows], told[rows[0].run_id]) for rows in alike.values()]
+
+
+def sources(again: Sequence[Row], plan: Plan) -> list[File]:
+    """The files to read again, as they were. Raises BadInput where one is no longer so."""
+    for row in again:
+        there, why = found_at(row.path), f"it has to be read again for rows that were dropped as duplicates of {plan.gone[0]}"
+        if there is None:
+            raise BadInput(f"{row.path} is gone, and {why}; put it back as it was, or withdraw it too")
+        if there != as_file(row):
+            raise BadInput(f"{row.path} was taken before and has changed since, and {why}; deliver it too, or put it back as it was")
+    return [as_file(row) for row in again]
