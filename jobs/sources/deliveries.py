@@ -93,7 +93,7 @@ def to_read_again(files: Known, gone: Sequence[str], days: Days) -> list[Row]:
     How many duplicates a file had is not known where its run was killed.
     """
     others = [row for path, row in sorted(files.taken.items()) if path not in gone and row.first_day]
-    return [row for row in others if row.duplicates != 0 and days.within(row.first_day, row.last_day)]
+    return [row for row in others if row.duplicates != 0 and days.meets(Days.of((row.first_day, row.last_day)))]
 
 
 def as_file(row: Row) -> File:
