@@ -51,8 +51,8 @@ class Lake:
     def ensure(self, table: Table) -> None:
         """Make the table, empty, where it is not there. Raises BadLake where it has another schema."""
         if not self.spark.catalog.tableExists(_full(table)):
-            _persist(lambda: self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{table.name.partition('.')[0]}"))
-            _persist(lambda: self.spark.sql(_create(table)))
+            persist(lambda: self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{table.name.partition('.')[0]}"))
+            persist(lambda: self.spark.sql(_create(table)))
         there = dict(self.spark.table(_full(table)).dtypes)
         if there != table.types:
             raise BadLake(f"{table.name} has the columns {there}, this version of Weir writes {table.types}; use the version that wrote it")
@@ -110,7 +110,7 @@ class Lake:
 
     def append(self, table: Table, frame: DataFrame) -> None:
         """Add rows to main at once: for the ledger, whose rows say of themselves whether they count."""
-        _persist(lambda: _exact(table, frame).writeTo(_full(table)).append())
+        persist(lambda: _exact(table, frame).writeTo(_full(table)).append())
 
     def stage(self, table: Table, frame: DataFrame, run_id: str, *, base: int | None, replaces: Column | None, notes: Mapping[str, str]) -> Staged:
         """Commit `frame` on the branch of the run, on top of main as it was at `base`: added to its rows, or in place of those that `replaces` holds.
@@ -119,7 +119,7 @@ class Lake:
         """
         exact, name = _exact(table, frame), branch(run_id)
         start = "" if base is None else f" AS OF VERSION {base}"
-        _persist(lambda: self.spark.sql(f"ALTER TABLE {_full(table)} CREATE BRANCH IF NOT EXISTS {name}{start}"))
+        persist(lambda: self.spark.sql(f"ALTER TABLE {_full(table)} CREATE BRANCH IF NOT EXISTS {name}{start}"))
         if base is None and self.main(table) is not None:
             raise _overtaken(table)
         writer = exact.writeTo(f"{_full(table)}.branch_{name}")
@@ -135,13 +135,13 @@ class Lake:
     def publish(self, table: Table, run_id: str) -> None:
         """Let readers see the branch. Raises Overtaken when main has moved since the branch was made."""
         try:
-            _persist(lambda: self.spark.sql(f"CALL lake.system.fast_forward('{table.name}', 'main', '{branch(run_id)}')").collect())
+            persist(lambda: self.spark.sql(f"CALL lake.system.fast_forward('{table.name}', 'main', '{branch(run_id)}')").collect())
         except Exception as error:
             raise _overtaken(table) if "not an ancestor" in str(error) else error from error
 
     def drop(self, table: Table, run_id: str) -> None:
         """Remove the branch of the run; what main reaches stays."""
-        _persist(lambda: self.spark.sql(f"ALTER TABLE {_full(table)} DROP BRANCH IF EXISTS {branch(run_id)}"))
+        persist(lambda: self.spark.sql(f"ALTER TABLE {_full(table)} DROP BRANCH IF EXISTS {branch(run_id)}"))
 
     def metadata_file(self, table: Table) -> str:
         return str(self._iceberg(table).operations().current().metadataFileLocation())
@@ -184,7 +184,7 @@ def _overtaken(table: Table) -> Overtaken:
     return Overtaken(f"another run published {table.name} while this one worked; nothing of this run is kept: run it again")
 
 
-def _persist(action: Callable[[], Answer]) -> Answer:
+def persist(action: Callable[[], Answer]) -> Answer:
     """Try again what a commit of somebody else made fail."""
     for pause in _PAUSES:
         try:

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pyspark.sql import Row
 from pyspark.sql import functions as F
 
 from jobs.frames import local_frame
+from jobs.runtime.errors import Overtaken, Stopped
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.quality import Outcome
 from schemas.ops.files import FILES
@@ -31,6 +32,11 @@ class Entry:
     counts: dict[str, int] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
+
+    def fail(self, error: BaseException) -> None:
+        """The run ends here, with an error."""
+        self.status = "overtaken" if isinstance(error, Overtaken) else "stopped" if isinstance(error, Stopped) else "failed"
+        self.message = (str(error) or type(error).__name__).splitlines()[0]
 
     @property
     def told(self) -> dict[str, Any]:
@@ -73,6 +79,12 @@ class Ledger:
         of_run = {"finished_at": datetime.now(UTC), "dpu_hours_estimate": 2 * max(60.0, seconds) / 3600}
         self._record([{**one, **of_run} for one in tables])
         return {"job": self.job, "run_id": self.run_id, "lake": self.parameters["lake"], "seconds": seconds, **of_run, "tables": tables}
+
+    def live(self, hours: int) -> list[Row]:
+        """The other runs that began within so many hours and have not recorded an end."""
+        began = self.lake.spark.table(f"lake.{RUNS.name}").filter(F.col("started_at") > F.lit(datetime.now(UTC) - timedelta(hours=hours)))
+        others = began.filter(F.col("run_id") != self.run_id).groupBy("run_id", "job").agg(F.max("finished_at").alias("finished_at"))
+        return others.filter("finished_at IS NULL").orderBy("run_id").collect()
 
     def files(self, table: Table) -> list[Row]:
         """All that was ever recorded of the files of a table, oldest first."""

@@ -21,7 +21,7 @@ from jobs.reports import report
 from jobs.runtime import glue, quality, session
 from jobs.runtime.arguments import parse
 from jobs.runtime.days import Days
-from jobs.runtime.errors import BadArgument, Overtaken, Refused, Stopped, WeirError
+from jobs.runtime.errors import BadArgument, Refused, Stopped, WeirError
 from jobs.runtime.job import Care, Job, Pipeline, Task
 from jobs.runtime.lake import Lake, branch
 from jobs.runtime.ledger import Entry, Ledger
@@ -242,6 +242,5 @@ class _Run:
             for entry in (one for one in made if one.status != "published"):
                 if entry.table.name not in owed:
                     self.lake.drop(entry.table, self.ledger.run_id)
-                entry.status = "overtaken" if isinstance(error, Overtaken) else "stopped" if isinstance(error, Stopped) else "failed"
-                entry.message = (str(error) or type(error).__name__).splitlines()[0]
+                entry.fail(error)
             self.ledger.close(made)

@@ -13,10 +13,10 @@ from jobs.__main__ import jobs_by_name
 from jobs.runtime import glue, session
 from jobs.runtime.arguments import parse
 from jobs.runtime.errors import BadArgument
-from jobs.runtime.job import Job, Pipeline
+from jobs.runtime.job import Care, Job, Pipeline
 from tests.conftest import InProcess
 
-ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if isinstance(job, Job | Pipeline)}
+ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if isinstance(job, Job | Pipeline | Care)}
 ASKED: dict[str, dict[str, Any]] = {name.removesuffix(".json"): json.loads(text) for name, text in glue_jobs.pages().items()}
 
 

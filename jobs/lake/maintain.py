@@ -1,0 +1,62 @@
+"""Keep a lake small: join small files, and remove old history, branches of runs that are over, and files that no table knows."""
+
+from datetime import timedelta
+
+from jobs.lake.domains import settle
+from jobs.parameters import number_between
+from jobs.runtime.care import LIVE_HOURS, Size, Tended, recorded, stay_clear
+from jobs.runtime.job import Care, Parameter
+from jobs.runtime.lake import Lake
+from jobs.runtime.ledger import Entry, Ledger
+from jobs.runtime.run import run
+from schemas.table import Table
+
+
+def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, live_hours: int) -> str:
+    """What was saved, table by table.
+
+    History stays for `keep_days`, and as far back as the oldest snapshot that a mart names as what it was made of.
+    A run whose rows in ops.runs say `started` and no more, and that began within `live_hours`, is taken to be under way:
+    Raises Overtaken then, since a run whose table was compacted meanwhile would end with 4.
+    """
+    tended = Tended(lake.spark)
+    entries = [Entry(table, lake.main(table)) for table in tended.tables]
+    with recorded(ledger, entries):
+        stay_clear(ledger, live_hours)
+        settle(lake, ledger)
+        for entry in entries:
+            before = tended.size(entry.table)
+            stay_clear(ledger, live_hours)
+            branches, orphans = _tend(tended, ledger, entry.table, keep_days)
+            entry.message = _saved(before, tended.size(entry.table), branches, orphans)
+            entry.status = "published" if entry.message else "no_change"
+    return "\n".join(f"{entry.table.name}: {entry.message or 'nothing to do'}" for entry in entries) or "there are no tables"
+
+
+def _tend(tended: Tended, ledger: Ledger, table: Table, keep_days: int) -> tuple[int, int]:
+    """How many branches and unknown files were removed."""
+    kept_from = ledger.clock - timedelta(days=keep_days)
+    branches = tended.branches(table, kept_from)
+    for run_id in branches:
+        tended.drop(table, run_id)
+    tended.compact(table)
+    tended.expire(table, min(kept_from, tended.needed_since(table) or kept_from))
+    return len(branches), tended.sweep(table, kept_from)
+
+
+def _saved(before: Size, after: Size, branches: int, orphans: int) -> str | None:
+    if before == after:
+        return None
+    counts = [(name, getattr(before, name), getattr(after, name)) for name in ("files", "bytes", "snapshots")]
+    told = [f"{was:,} {name} are now {now:,}" for name, was, now in counts]
+    return ", ".join([*told, f"{branches:,} branches and {orphans:,} unknown files removed"])
+
+
+JOB = Care(
+    "lake.maintain",
+    maintain,
+    [Parameter("keep_days", number_between(0, 36_500), 7, "days of history, and of branches of runs that are over, to keep"), LIVE_HOURS],
+)
+
+if __name__ == "__main__":
+    run(JOB)

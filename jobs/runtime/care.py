@@ -1,0 +1,151 @@
+"""What the care of a lake does to its tables, and when it may: never while a run is under way."""
+
+import json
+import logging
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from jobs.parameters import number_between
+from jobs.runtime.errors import Overtaken, Stopped
+from jobs.runtime.job import Parameter
+from jobs.runtime.lake import Lake, branch, persist
+from jobs.runtime.ledger import Entry, Ledger
+from schemas.declared import declared_tables
+from schemas.table import Table
+
+LIVE_HOURS = Parameter(
+    "live_hours", number_between(0, 8_760), 12, "a run that began within so many hours and recorded no end may still be under way: the job then ends with 4"
+)
+# A file younger than this may belong to a commit that somebody is about to make.
+_UNCOMMITTED = timedelta(hours=24)
+# Iceberg adds a manifest with each commit, and joins them itself only from a hundred on.
+_MANIFESTS = 5
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a table takes: `files` and `bytes` on disk, of data and of metadata, and the snapshots that are left."""
+
+    files: int
+    bytes: int
+    snapshots: int
+
+
+@dataclass(frozen=True)
+class Tended(Lake):
+    """A lake, and what only its care does to it."""
+
+    @property
+    def tables(self) -> list[Table]:
+        """Those that are there."""
+        return [table for table in declared_tables() if self.spark.catalog.tableExists(f"lake.{table.name}")]
+
+    def size(self, table: Table) -> Size:
+        place, state = self._folder(table), self.spark._jsparkSession.sessionState()
+        found = place.getFileSystem(state.newHadoopConf()).getContentSummary(place)
+        return Size(int(found.getFileCount()), int(found.getLength()), len(self._snapshots(table)))
+
+    def consumed(self, table: Table) -> dict[str, Any]:
+        """What a mart was made of and how it was asked, as its snapshot says; nothing of other tables."""
+        told: dict[str, Any] = json.loads(next(self.history(table, self.main(table)), {}).get("consumed", "{}"))
+        return told
+
+    def needed_since(self, table: Table) -> datetime | None:
+        """The time of the oldest snapshot of the table that some mart names as what it was made of."""
+        named = [self.consumed(mart).get("inputs", {}).get(table.name) for mart in self.tables]
+        commits = [self._iceberg(table).snapshot(snapshot) for snapshot in named if snapshot is not None]
+        return min((_moment(commit) for commit in commits if commit is not None), default=None)
+
+    def compact(self, table: Table) -> None:
+        """Join the small files of each partition, and the manifests. The rows stay, and so does what the snapshot says that they were made of."""
+        if self.main(table) is None:
+            return
+        notes = {"weir.consumed": json.dumps(told)} if (told := self.consumed(table)) else {}
+
+        def act(kind: str, **options: str) -> None:
+            action = getattr(self._actions(), kind)(self._iceberg(table))
+            for name, value in options.items():
+                action.option(name.replace("_", "-"), value)
+            for name, value in notes.items():
+                action.snapshotProperty(name, value)
+            action.execute()
+
+        persist(lambda: act("rewriteDataFiles", min_input_files="2"))
+        iceberg = self._iceberg(table)
+        if len(iceberg.currentSnapshot().allManifests(iceberg.io())) >= _MANIFESTS:
+            persist(lambda: act("rewriteManifests"))
+
+    def branches(self, table: Table, before: datetime) -> list[str]:
+        """The branches of runs whose last commit is older."""
+        iceberg = self._iceberg(table)
+        heads = {name: iceberg.snapshot(ref.snapshotId()) for name, ref in dict(iceberg.refs()).items() if name.startswith(branch(""))}
+        return [name.removeprefix(branch("")) for name, head in heads.items() if _moment(head) < before]
+
+    def expire(self, table: Table, before: datetime) -> None:
+        """Lose the history of main that is older, with the files that nothing else needs. What a branch reaches stays."""
+        # The action of Spark asks which files are still reached; that of the table itself would keep those that main just let go of.
+        if len(self._snapshots(table)) > 1:
+            persist(lambda: self._actions().expireSnapshots(self._iceberg(table)).expireOlderThan(_millis(before)).retainLast(1).execute())
+
+    def sweep(self, table: Table, before: datetime, *, but_the_youngest: bool = True) -> int:
+        """Delete the files in the folder of the table that are older and that it does not know; by default never one of the last 24 hours."""
+        oldest = min(before, datetime.now(UTC) - _UNCOMMITTED) if but_the_youngest else before
+        found = self._actions().deleteOrphanFiles(self._iceberg(table)).olderThan(_millis(oldest)).execute()
+        return sum(1 for _ in found.orphanFileLocations())
+
+    def _snapshots(self, table: Table) -> Sequence[Any]:
+        found: Sequence[Any] = self._iceberg(table).operations().current().snapshots()
+        return found
+
+    def _folder(self, table: Table) -> Any:
+        jvm: Any = self.spark._jvm
+        return jvm.org.apache.hadoop.fs.Path(self._iceberg(table).location())
+
+    def _actions(self) -> Any:
+        jvm: Any = self.spark._jvm
+        return jvm.org.apache.iceberg.spark.actions.SparkActions.get(self.spark._jsparkSession)
+
+
+def stay_clear(ledger: Ledger, hours: int) -> None:
+    """Raises Overtaken while another run may be under way: what care commits would end it with 4.
+
+    Nothing is locked: the job asks at its start and before each table, and a run that begins in between may lose.
+    """
+    for run in ledger.live(hours):
+        raise Overtaken(f"run {run.run_id} of {run.job} has recorded no end; wait for it, or if it is dead say so with --live_hours 0")
+
+
+@contextmanager
+def recorded(ledger: Ledger, entries: Sequence[Entry]) -> Iterator[None]:
+    """Record the start of the work on the tables and how it ended, also where it is asked to end."""
+    stopped: list[Stopped] = []
+
+    def stop(*_: Any) -> None:
+        logging.disable()  # py4j would log the call that this breaks off, and raise an error of its own
+        stopped.append(Stopped("asked to end by SIGTERM; what is done stays done: run it again"))
+        raise stopped[0]
+
+    ledger.open(entry.table for entry in entries)
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except BaseException as error:
+        told = stopped[0] if stopped else error
+        with suppress(Exception):  # the error that ends the run is the one to tell
+            for entry in (one for one in entries if one.status != "published"):
+                entry.fail(told)
+            ledger.close(entries)
+        raise told from error
+    ledger.close(entries)
+
+
+def _moment(commit: Any) -> datetime:
+    return datetime.fromtimestamp(commit.timestampMillis() / 1000, UTC)
+
+
+def _millis(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
