@@ -36,6 +36,7 @@ class Table:
 
     `key` is empty where rows may repeat. `partition` is an Iceberg transform such as `days(event_time)`.
     `time` names the column that says when a row happened; the data time of a run is read from it.
+    `person` names the column that says whose row it is; such rows are found when somebody has to be forgotten.
     """
 
     name: str
@@ -44,6 +45,11 @@ class Table:
     key: tuple[str, ...] = ()
     partition: str = ""
     time: str = ""
+    person: str = ""
+
+    @property
+    def domain(self) -> str:
+        return self.name.partition(".")[0]
 
     @property
     def stem(self) -> str:
@@ -106,7 +112,7 @@ def rejected(name: str) -> Table:
         name=name,
         grain="one row per refused row of the input",
         columns=(
-            Column(RAW_LINE.name, "string", "The delivered line, whole; bytes that are no UTF-8 as U+FFFD, NUL as U+2400."),
+            Column(RAW_LINE.name, "string", "The delivered line, whole; bytes that are no UTF-8 as U+FFFD, NUL as U+2400. NULL where a forgotten person's."),
             Column("problems", "array<string>", "Every reason for which the row was refused; `late` alone is a row that came too late.", True),
             SOURCE_FILE,
             RUN_ID,

@@ -3,7 +3,7 @@
 A judged frame has the columns of its clean table, source_file, raw_line, problems and remarks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
@@ -42,6 +42,29 @@ def not_refused(raw_rows: DataFrame, rejected: DataFrame) -> DataFrame:
 def refused_rows(judged: DataFrame) -> DataFrame:
     """The rows with a problem, as they came."""
     return judged.filter(F.size("problems") > 0).select("raw_line", "problems", "source_file")
+
+
+def ids_in(*columns: str) -> Column:
+    """All that may be an id in the columns: every word, digits and letters together, without leading zeros."""
+    text = F.concat_ws(" ", *(F.col(name).cast("string") for name in columns))
+    return F.transform(F.regexp_extract_all(text, F.lit(r"(\w+)"), F.lit(1)), lambda word: F.regexp_replace(word, "^0+", ""))
+
+
+def forgotten(judged: DataFrame, person: str, hashes: Mapping[str, Sequence[str]]) -> DataFrame:
+    """The judged rows, those of forgotten persons with just that problem and without their line.
+
+    Of a refused line it is enough that the id stands in it anywhere as a word: its fields may be the wrong ones.
+    `hashes` has for each salt what it made of the ids.
+    """
+    if not hashes:
+        return judged
+
+    def is_known(word: Column) -> Column:
+        return reduce(lambda one, other: one | other, (F.sha2(F.concat(F.lit(salt), word), 256).isin(*known) for salt, known in hashes.items()))
+
+    is_forgotten = F.exists(ids_in(person, "raw_line"), is_known)
+    problems = F.when(is_forgotten, F.array(F.lit("forgotten"))).otherwise(F.col("problems"))
+    return judged.withColumns({"problems": problems, "raw_line": F.when(~is_forgotten, F.col("raw_line"))})
 
 
 def _compared(rows: DataFrame, others: DataFrame, key: Sequence[str], how: str) -> DataFrame:

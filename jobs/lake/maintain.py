@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from jobs.lake.domains import settle
+from jobs.lake.tended import LIVE_HOURS, Size, Tended, recorded, stay_clear
 from jobs.parameters import number_between
-from jobs.runtime.care import LIVE_HOURS, Size, Tended, recorded, stay_clear
 from jobs.runtime.job import Care, Parameter
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
@@ -23,7 +23,7 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, live_hours: int) -> 
     entries = [Entry(table, lake.main(table)) for table in tended.tables]
     with recorded(ledger, entries):
         stay_clear(ledger, live_hours)
-        settle(lake, ledger)
+        settle(tended, ledger)
         for entry in entries:
             before = tended.size(entry.table)
             stay_clear(ledger, live_hours)

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from jobs import store
 from jobs.frames import local_frame
 from jobs.runtime.errors import BadLake, Overtaken, WeirError
-from schemas.table import RUN_ID, Table
+from schemas.table import RAW_LINE, RUN_ID, Table
 
 Answer = TypeVar("Answer")
 
@@ -166,7 +166,9 @@ def _create(table: Table) -> str:
 
     columns = ", ".join(f"`{column.name}` {column.data_type.simpleString()} COMMENT {text(column.comment)}" for column in table.columns)
     layout = f" PARTITIONED BY ({table.partition})" if table.partition else ""
-    properties = ", ".join(f"'{key}'='{value}'" for key, value in _PROPERTIES.items())
+    # Iceberg's metadata would keep the least and the greatest value of each file: of these columns they tell of a person.
+    private = {f"write.metadata.metrics.column.{name}": "none" for name in (table.person, RAW_LINE.name) if name in table.names}
+    properties = ", ".join(f"'{key}'='{value}'" for key, value in {**_PROPERTIES, **private}.items())
     return f"CREATE TABLE IF NOT EXISTS {_full(table)} ({columns}) USING iceberg{layout} COMMENT {text(table.grain)} TBLPROPERTIES ({properties})"
 
 

@@ -1,6 +1,8 @@
 """ops.runs and ops.files: what every run read, kept, refused, published and cost."""
 
+import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +16,7 @@ from jobs.runtime.errors import Overtaken, Stopped
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.quality import Outcome
 from schemas.ops.files import FILES
+from schemas.ops.forgotten import FORGOTTEN
 from schemas.ops.runs import RUNS
 from schemas.table import Table
 
@@ -100,6 +103,23 @@ class Ledger:
         """What earlier runs were told."""
         recorded = self.lake.spark.table(f"lake.{RUNS.name}").filter(F.col("run_id").isin(*run_ids)).select("run_id", "parameters_json").distinct()
         return {row.run_id: json.loads(row.parameters_json) for row in recorded.collect()}
+
+    def forgotten(self, table: Table) -> dict[str, list[str]]:
+        """Who was forgotten in the domain of the table: for each salt what it made of their ids."""
+        if self.lake.main(FORGOTTEN) is None:
+            return {}
+        of_domain = self.lake.published(FORGOTTEN).filter(F.col("domain") == table.domain).groupBy("salt").agg(F.collect_set("hash").alias("hashes"))
+        return {row.salt: sorted(row.hashes) for row in of_domain.collect()}
+
+    def forget(self, table: Table, person: str) -> None:
+        """Remember that the person was forgotten in the domain of the table, without saying who."""
+        self.lake.ensure(FORGOTTEN)
+        known = self.forgotten(table)
+        salt = next(iter(known), secrets.token_hex(16))
+        made = hashlib.sha256(f"{salt}{person}".encode()).hexdigest()
+        if made not in known.get(salt, []):
+            row = {"domain": table.domain, "hash": made, "salt": salt, "forgotten_at": datetime.now(UTC), "run_id": self.run_id}
+            self.lake.append(FORGOTTEN, local_frame(self.lake.spark, FORGOTTEN, [row]))
 
     def _record(self, rows: Iterable[Mapping[str, Any]]) -> None:
         parameters = json.dumps(self.parameters, default=str, sort_keys=True)

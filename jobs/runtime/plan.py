@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from jobs.frames import instants
 from jobs.runtime.days import Days, between, local
+from jobs.runtime.errors import BadArgument
 from jobs.runtime.lake import Lake
 from schemas.table import Table
 
@@ -80,6 +81,14 @@ def onwards(begun: Callable[..., DataFrame] | None = None) -> Rule:
 def everything(change: Change) -> Plan | None:
     """Any change touches every row."""
     return Plan() if change.days is None or change.days else None
+
+
+def asked(values: Mapping[str, Any]) -> Days:
+    """The days that the person wants to be made anew, though nothing changed."""
+    first, last = values["from"] or EVER[0], values["to"] or EVER[1]
+    if first > last:
+        raise BadArgument(f"--from {first} is after --to {last}")
+    return Days() if (first, last) == EVER else Days.of((first, last))
 
 
 def consumed(inputs: Mapping[str, int | None], version: int, options: Mapping[str, Any]) -> dict[str, Any]:

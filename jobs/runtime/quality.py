@@ -16,6 +16,7 @@ from schemas.table import Table
 
 SMALL = 10_000
 _DETAILS = ("observed_value", "unexpected_count", "partial_unexpected_list")
+_COUNTS = ("unexpected_count",)
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def check(table: Table, suite: Mapping[str, Any], frame: DataFrame, rows: int, v
             # Details cost a job for each expectation: only for what failed.
             failed = [one for one in expectations if not results[one["meta"]["positions"][0]].success]
             results |= _results(batch, table, failed, "SUMMARY") if failed else {}
-    return [_outcome(one, results[position]) for position, one in enumerate(numbered)]
+    return [_outcome(table, one, results[position]) for position, one in enumerate(numbered)]
 
 
 @contextmanager
@@ -77,13 +78,16 @@ def _results(batch: Any, table: Table, expectations: Sequence[dict[str, Any]], d
     return {position: result for result in results for position in result.expectation_config.meta["positions"]}
 
 
-def _outcome(expectation: Mapping[str, Any], result: Any) -> Outcome:
+def _outcome(table: Table, expectation: Mapping[str, Any], result: Any) -> Outcome:
     observed = "as expected"
     if not result.success:
         # An error never raises; GX hands over one, or one for each metric.
         info = result.exception_info or {}
         errors = [one["exception_message"] for one in ([info] if "raised_exception" in info else info.values()) if one["raised_exception"]]
-        told = [f"{key.replace('_', ' ')} {str(result.result[key])[:200]}" for key in _DETAILS if result.result.get(key) is not None]
+        # What is told is recorded for good: no values by which a person could be known.
+        of_persons = table.person in (expectation["kwargs"].get("column"), *expectation["kwargs"].get("column_list", []))
+        details = _COUNTS if of_persons else _DETAILS
+        told = [f"{key.replace('_', ' ')} {str(result.result[key])[:200]}" for key in details if result.result.get(key) is not None]
         observed = f"could not be evaluated: {errors[0].splitlines()[0]}" if errors else ", ".join(told)
     kwargs = ", ".join(f"{key} {value}" for key, value in expectation["kwargs"].items())
     return Outcome(expectation["meta"]["name"], expectation["severity"], bool(result.success), f"{expectation['type']}: {kwargs}", observed)

@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,14 +21,13 @@ from jobs.headlines import sentences
 from jobs.reports import report
 from jobs.runtime import glue, quality, session
 from jobs.runtime.arguments import parse
-from jobs.runtime.days import Days
-from jobs.runtime.errors import BadArgument, Refused, Stopped, WeirError
+from jobs.runtime.errors import Refused, Stopped, WeirError
 from jobs.runtime.job import Care, Job, Pipeline, Task
 from jobs.runtime.lake import Lake, branch
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.mart import Mart, resolved
 from jobs.runtime.notices import notify
-from jobs.runtime.plan import EVER
+from jobs.runtime.plan import asked
 from jobs.runtime.progress import Progress
 from jobs.sources.intake import Intake, Taken
 from jobs.sources.places import list_files
@@ -69,21 +69,19 @@ def main(job: Job | Pipeline | Task | Care, argv: Sequence[str], *, on_glue: boo
     return 0
 
 
-def _asked(values: Mapping[str, Any]) -> Days:
-    """The days that the person wants to be made anew."""
-    first, last = values["from"] or EVER[0], values["to"] or EVER[1]
-    if first > last:
-        raise BadArgument(f"--from {first} is after --to {last}")
-    return Days() if (first, last) == EVER else Days.of((first, last))
-
-
 def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress) -> None:
-    _asked(values)
+    asked(values)
     for path in (values["summary_json"], values.get("report")):
         store.check(path)
     if "input" in values and not (values["allow_empty"] or values["withdraw"]):
         list_files(values["input"])
     _Run(job, values, progress, *_opened(job, values, progress)).work()
+
+
+def go_on(job: Pipeline, argv: Sequence[str], lake: Lake, ledger: Ledger) -> None:
+    """Run jobs on tables in the midst of another run: a run of its own, named after that one."""
+    values, _ = parse(job, argv)
+    _Run(job, values, Progress(), lake, replace(ledger, run_id=f"{ledger.run_id}_marts", job=job.name, parameters=values)).work()
 
 
 def _opened(job: Job | Pipeline | Care, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
@@ -196,7 +194,7 @@ class _Run:
         if behind := mart.behind():
             entry.status, entry.message = "refused", behind
             return f"not built: it {behind}"
-        plan = mart.plan(_asked(self.values), full=self.values["full"])
+        plan = mart.plan(asked(self.values), full=self.values["full"])
         if plan is None:
             return "nothing new: what it reads is as it was"
         notes = {"consumed": json.dumps(mart.consumed)}

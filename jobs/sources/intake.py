@@ -47,7 +47,7 @@ class Taken:
 
     def too_many_rejected(self, allowed: float) -> str | None:
         """Why the run is refused, when more than the `allowed` share of its rows was rejected."""
-        share = self.tally.rejected / max(self.tally.read, 1)
+        share = (self.tally.rejected - self.tally.problems["forgotten"]) / max(self.tally.read, 1)  # these say nothing of the files
         if share <= allowed:
             return None
         reasons = ", ".join(f"{rows:,} {problem}" for problem, rows in self.tally.problems.most_common(3))

@@ -17,7 +17,7 @@ from jobs.sources.files import Reader, Reading
 from jobs.sources.leaving import Leaving
 from jobs.sources.places import File, found_at
 from schemas.table import MALFORMED, RAW_LINE, SOURCE_FILE
-from transforms.intake import equal_to_some, not_refused
+from transforms.intake import equal_to_some, forgotten, not_refused
 
 _HOW_TO_READ = ("columns", "delimiter", "no_header", "multi_line")
 
@@ -63,8 +63,8 @@ class Judging:
         return local_frame(self.lake.spark, replace(raw, columns=(*raw.columns, SOURCE_FILE, RAW_LINE, MALFORMED)), [])
 
     def _build(self, rows: DataFrame, published: DataFrame) -> DataFrame:
-        judged: DataFrame = self.job.build(rows, published, **self.options)
-        return judged
+        table = self.job.writes
+        return forgotten(self.job.build(rows, published, **self.options), table.person, self.ledger.forgotten(table))
 
     def _alike(self, again: Sequence[Row]) -> list[tuple[list[File], Mapping[str, Any]]]:
         """The files with what was told to the run that took them, together if that was the same."""

@@ -37,4 +37,5 @@ ABANDONED_CARTS = Table(
         TIME_ZONE,
     ),
     partition="months(day)",
+    person="user_id",
 )

@@ -21,4 +21,5 @@ CLEAN_EVENTS = Table(
     columns=(*_EVENT, SOURCE_FILE, RUN_ID),
     partition="days(event_time)",
     time="event_time",
+    person="user_id",
 )

@@ -11,4 +11,5 @@ VISITOR_FIRST_SEEN = Table(
         Column("first_event_time", "timestamp", "Time of the visitor's earliest event, UTC.", required=True),
     ),
     partition="months(first_event_time)",
+    person="user_id",
 )

@@ -23,6 +23,7 @@ EVENT_PROBLEMS = (
     "bad_price",
     "bad_user_id",
     "late",
+    "forgotten",
 )
 
 GRAINS = ("day", "week", "month", "rolling_7d", "rolling_28d")

@@ -50,7 +50,7 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
     REJECTED_EVENTS: {
         "as many rows as the input has refused ones": run(rows_late=3),
         **{f"{name} is given": row(**{name: None}) for name in ("problems", "source_file", "run_id", "received_on")},
-        "the line is kept": row(raw_line=None),
+        "the line is kept, but for a forgotten person's": row(raw_line=None),
         "every row has a reason, and only known ones": row(problems=["bad_mood"]),
         "raw_line is valid text": row(raw_line="a\0b"),
         "received_on is the date of the clock": row(received_on="2026-11-19"),

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from jobs.lake import domains, maintain
+from jobs.lake.tended import Tended
 from jobs.runtime import run
-from jobs.runtime.care import Tended
 from jobs.runtime.lake import Lake
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS

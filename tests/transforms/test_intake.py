@@ -1,10 +1,13 @@
 """Judged rows on their way into a table."""
 
+import hashlib
 from datetime import date
 
+import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
-from transforms.intake import equal_to_some, good_rows, not_refused, refused_rows, tallied, unpublished
+from transforms.intake import equal_to_some, forgotten, good_rows, ids_in, not_refused, refused_rows, tallied, unpublished
 
 JUDGED = """SELECT * FROM VALUES
     (1, CAST(NULL AS STRING), timestamp'2019-10-01 10:00:00', '/in/b', CAST(NULL AS STRING), CAST(array() AS array<string>), CAST(array() AS array<string>)),
@@ -52,3 +55,26 @@ def test_a_line_that_was_refused_is_known_again_by_its_file_and_text(spark: Spar
     )
     rejected = spark.sql("SELECT * FROM VALUES ('/in/a', 'x', array('late')), ('/in/a', 'y\u2400', array('encoding')) AS (source_file, raw_line, problems)")
     assert sorted(map(tuple, not_refused(raw, rejected).collect())) == [("/in/a", "z"), ("/in/b", "x")]
+
+
+@pytest.mark.parametrize(
+    ("line", "ids"),
+    [
+        ("2019-10-01 10:00:00,view,0012,u7", ["2019", "10", "1", "10", "", "", "view", "12", "u7"]),
+        ('{"user_id":12,"price":1.5}', ["user_id", "12", "price", "1", "5"]),
+        ("112 121\t12\n", ["112", "121", "12"]),
+        (None, []),
+    ],
+)
+def test_an_id_is_a_whole_word(spark: SparkSession, line: str | None, ids: list[str]) -> None:
+    [row] = spark.range(1).select(F.lit(line).cast("string").alias("raw_line")).select(ids_in("raw_line")).collect()
+    assert row[0] == ids
+
+
+def test_of_a_forgotten_person_only_that_is_left(spark: SparkSession) -> None:
+    judged = spark.sql(JUDGED).withColumn("raw_line", F.when(F.col("id") == 3, F.lit("x,0002;y")))
+    of_two = hashlib.sha256(b"salt2").hexdigest()
+    found = forgotten(judged, "id", {"salt": [of_two], "other": ["ff"]}).orderBy("id", "source_file").collect()
+    assert [(row.id, row.raw_line, row.problems) for row in found] == [(1, None, []), (1, None, []), (2, None, ["forgotten"]), (3, None, ["forgotten"])]
+    kept = forgotten(judged, "id", {"salt": [hashlib.sha256(b"salt1").hexdigest()]}).filter("id > 1").orderBy("id").collect()
+    assert [(row.raw_line, row.problems) for row in kept] == [(None, []), ("x,0002;y", ["bad_time", "bad_x"])]

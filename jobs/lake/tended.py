@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pyspark.sql import DataFrame
+from pyspark.sql.types import StructType
+
 from jobs.parameters import number_between
 from jobs.runtime.errors import Overtaken, Stopped
 from jobs.runtime.job import Parameter
@@ -88,8 +91,24 @@ class Tended(Lake):
     def expire(self, table: Table, before: datetime) -> None:
         """Lose the history of main that is older, with the files that nothing else needs. What a branch reaches stays."""
         # The action of Spark asks which files are still reached; that of the table itself would keep those that main just let go of.
-        if len(self._snapshots(table)) > 1:
+        if self.main(table) is None or len(self._snapshots(table)) > 1:
             persist(lambda: self._actions().expireSnapshots(self._iceberg(table)).expireOlderThan(_millis(before)).retainLast(1).execute())
+
+    def forget_history(self, table: Table) -> None:
+        """Leave of the table what readers see and nothing else: no branch, no earlier snapshot, no file that it does not know."""
+        began, iceberg = datetime.now(UTC), self._iceberg(table)
+        for name, ref in dict(iceberg.refs()).items():
+            if name != "main":
+                changes = iceberg.manageSnapshots()
+                (changes.removeBranch(name) if ref.isBranch() else changes.removeTag(name)).commit()
+        self.expire(table, began)
+        self.sweep(table, began, but_the_youngest=False)
+
+    def on_disk(self, table: Table, *columns: str) -> DataFrame:
+        """These columns of every Parquet file below the folder of the table, whether the table knows the file or not."""
+        wanted = StructType([field for field in table.struct if field.name in columns])
+        reader = self.spark.read.schema(wanted).option("recursiveFileLookup", "true").option("pathGlobFilter", "*.parquet")
+        return reader.parquet(str(self._iceberg(table).location()))
 
     def sweep(self, table: Table, before: datetime, *, but_the_youngest: bool = True) -> int:
         """Delete the files in the folder of the table that are older and that it does not know; by default never one of the last 24 hours."""

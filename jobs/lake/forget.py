@@ -1,0 +1,107 @@
+"""Erase a person: from the tables of a domain and from their history, and from what is delivered later."""
+
+import re
+from argparse import ArgumentTypeError as Unfit
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from pyspark.sql import Column, Row
+from pyspark.sql import functions as F
+
+from jobs import store
+from jobs.lake.domains import DOMAIN, entries_of, rebuild, settle, takers
+from jobs.lake.tended import LIVE_HOURS, Tended, recorded, stay_clear
+from jobs.runtime.days import Days
+from jobs.runtime.errors import WeirError
+from jobs.runtime.job import Care, Parameter
+from jobs.runtime.lake import Lake
+from jobs.runtime.ledger import Entry, Ledger
+from jobs.runtime.run import run
+from schemas.table import RAW_LINE, RECEIVED_ON, SOURCE_FILE, Table
+from transforms.intake import ids_in
+
+
+def person_id(text: str) -> str:
+    """An id as it is looked for: without leading zeros, as in the tables."""
+    if not re.fullmatch(r"[0-9A-Za-z_]{1,64}", text):
+        raise Unfit("the person is no id of digits and letters")
+    return text.lstrip("0")
+
+
+def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, live_hours: int) -> str:
+    """What was erased and searched, and which delivered files the operator has to delete.
+
+    Rows whose person column holds the id go, and refused rows in whose line it stands anywhere as a whole word. Marts are
+    made anew of what is left. Of each table only what readers see stays: no history, no branch, no other file. The id
+    itself is not recorded; its salted hash is, so that later deliveries of it are refused as `forgotten`.
+    A job that ended halfway is run again. Raises Overtaken while a run may be under way, as lake.maintain does.
+    """
+    tended, ledger = Tended(lake.spark), replace(ledger, parameters={**ledger.parameters, "person": "not recorded"})
+    entries = entries_of(tended, domain)
+    with recorded(ledger, entries):
+        stay_clear(ledger, live_hours)
+        settle(tended, ledger)
+        told = []
+        for job, rejects in takers(domain):
+            ledger.forget(job.writes, person)
+            found = {table.name: _erase(tended, ledger, table, person) for table in (job.writes, rejects)}
+            told += [f"{name}: {sum(row.rows for row in rows):,} rows erased" for name, rows in found.items()]
+            told += _delivered(ledger, job.writes, [row for rows in found.values() for row in rows])
+        rebuild(tended, ledger, domain)
+        for entry in entries:
+            stay_clear(ledger, live_hours)
+            tended.forget_history(entry.table)
+            entry.status, entry.message = "published", "without a person; all history is removed"
+        told.append(_searched(tended, entries, person))
+    return "\n".join(told)
+
+
+def _is_theirs(table: Table, person: str) -> Column:
+    return F.col(table.person).cast("string") == person if table.person else F.array_contains(ids_in(RAW_LINE.name), person)
+
+
+def _erase(lake: Tended, ledger: Ledger, table: Table, person: str) -> Sequence[Row]:
+    """How many rows went, by source_file and day."""
+    base, time, zone = lake.main(table), table.time or RECEIVED_ON.name, "UTC" if table.time else None
+    rows, is_theirs = lake.frame(table, base), _is_theirs(table, person)
+    found = rows.filter(is_theirs).groupBy(SOURCE_FILE.name, F.to_date(time).alias("day")).agg(F.count("*").alias("rows")).collect()
+    if found:
+        touched = Days.of(*((row.day, row.day) for row in found)).hold(time, zone)
+        left = rows.filter(touched & ~F.coalesce(is_theirs, F.lit(False)))
+        lake.stage(table, left, ledger.run_id, base=base, replaces=touched, notes={})
+        lake.publish(table, ledger.run_id)
+        lake.drop(table, ledger.run_id)
+    return found
+
+
+def _delivered(ledger: Ledger, table: Table, erased: Sequence[Row]) -> list[str]:
+    """The delivered files that hold the person's rows, and those that may: the same row in two files is kept from one."""
+    holds: set[str] = {row.source_file for row in erased}
+    days: list[date] = sorted({row.day for row in erased})
+    files = {row.path: row for row in ledger.files(table) if row.state == "taken" and row.duplicates != 0 and row.first_day}
+    may_hold = {path for path, row in files.items() if any(row.first_day <= day <= row.last_day for day in days)} - holds
+    told = [*((path, "holds the person; delete it") for path in sorted(holds)), *((path, "may hold the same rows; look into it") for path in sorted(may_hold))]
+    return [f"{path} {what}" for path, what in told if store.exists(path)]
+
+
+def _searched(lake: Tended, entries: Sequence[Entry], person: str) -> str:
+    """Raises WeirError where a file on disk still holds the person."""
+    searched, holding = 0, list[str]()
+    for table in (entry.table for entry in entries if entry.table.person or RAW_LINE.name in entry.table.names):
+        rows = lake.on_disk(table, table.person or RAW_LINE.name)
+        searched += len(rows.inputFiles())
+        holding += [row.file for row in rows.filter(_is_theirs(table, person)).select(F.input_file_name().alias("file")).distinct().collect()]
+    if holding:
+        raise WeirError(f"{searched} files searched, {len(holding)} still hold the person, such as {holding[0]}; run it again")
+    return f"{searched} files searched, 0 hold the person"
+
+
+JOB = Care(
+    "lake.forget",
+    forget,
+    [DOMAIN, Parameter("person", person_id, help="the id of the person, as in the person column of the tables", is_required=True), LIVE_HOURS],
+)
+
+if __name__ == "__main__":
+    run(JOB)

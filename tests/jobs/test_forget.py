@@ -1,0 +1,94 @@
+"""Erasing a person from a lake."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from jobs.ecommerce import clean_events
+from jobs.lake import domains, forget
+from jobs.runtime.job import Pipeline
+from jobs.runtime.ledger import Ledger
+from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from tests.conftest import FEW_TABLES, InProcess, line
+from tests.jobs.test_daily import TABLES, content
+
+PERSON = "987654321"
+
+
+@pytest.fixture(autouse=True)
+def few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(domains.PIPELINES, "ecommerce", FEW_TABLES)
+
+
+def holding(lake: Path) -> list[Path]:
+    """The Parquet files in which the person is found, whoever may know them."""
+    found = []
+    for path in (lake / "warehouse").rglob("*.parquet"):
+        cells = [str(cell) for row in pq.read_table(path, partitioning=None).to_pylist() for cell in row.values()]
+        found += [path] * any(re.search(rf"(?<!\d){PERSON}(?!\d)|0{PERSON}", cell) for cell in cells)
+    return found
+
+
+def others() -> list[str]:
+    """Rows of two days and one refused row; nothing of the person."""
+    return [*(line(product_id=str(number), user_id=str(number)) for number in range(2, 20)), line(event_time="2019-10-02 10:00:00"), line(price="x")]
+
+
+def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess, tmp_path: Path) -> None:
+    daily.deliver("a.csv", *others())
+    theirs = [line(user_id=PERSON), line(user_id=f"00{PERSON}", event_time="2019-10-03 10:00:00"), line(user_id=PERSON, price="NaN"), f"broken,{PERSON}"]
+    path = daily.deliver("b.csv", line(product_id="77"), *theirs)
+    daily.deliver("c.csv", line(user_id=PERSON), line(product_id="78"))
+    assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    assert {path.relative_to(daily.path / "warehouse").parts[1] for path in holding(daily.path)} == {table.stem for table in TABLES[:3]}
+
+    assert daily.run("--person", PERSON, job=forget.JOB) == 0, daily.told
+    assert holding(daily.path) == []
+    assert "ecommerce.clean_events: 2 rows erased" in daily.told
+    assert "ecommerce.rejected_events: 2 rows erased" in daily.told
+    assert f"{path} holds the person; delete it" in daily.told
+    assert f"{daily.input / 'c.csv'} may hold the same rows; look into it" in daily.told
+    assert "4 files searched, 0 hold the person" in daily.told
+    bounds = daily.table("ecommerce.clean_events.all_files").select("readable_metrics.user_id.lower_bound").collect()
+    assert {row.lower_bound for row in bounds} == {None}
+    recorded = daily.table("ops.runs").select("parameters_json", "message", "suite_results_json").collect()
+    assert PERSON not in str(recorded)
+    assert all(len(dict(daily.lake._iceberg(table).refs())) == 1 for table in TABLES)
+
+    forgotten = content(daily)
+    daily.deliver("b.csv", line(product_id="77"))
+    daily.deliver("c.csv", line(product_id="78"))
+    daily.path = tmp_path / "never"
+    assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    assert content(daily) == forgotten
+
+
+def test_who_was_forgotten_does_not_come_back_with_a_later_delivery(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(domains.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
+    daily.job = clean_events.JOB
+    daily.deliver("a.csv", line(user_id=PERSON))
+    assert daily.run() == 0, daily.told
+    now = datetime.now(UTC)
+    Ledger(daily.lake, "another", "ecommerce.daily", "5.1", now, now, {}).open([CLEAN_EVENTS])
+    assert daily.run("--person", PERSON, job=forget.JOB) == 4
+    assert "run another of ecommerce.daily has recorded no end" in daily.told
+    assert daily.table("ecommerce.clean_events").count() == 1
+    assert daily.run("--person", PERSON, "--live_hours", "0", job=forget.JOB) == 0, daily.told
+    assert daily.table("ecommerce.clean_events").count() == 0
+
+    theirs = [line(user_id=PERSON), line(user_id=f"0{PERSON}", price="NaN"), f"broken,{PERSON}"]
+    daily.deliver("b.csv", *theirs, line(user_id="4", category_id=f"1{PERSON}"))
+    assert daily.run() == 0, daily.told
+    assert "4 rows read = 1 kept + 3 rejected + 0 duplicate + 0 late" in daily.told
+    rejected = daily.table("ecommerce.rejected_events").collect()
+    assert [(row.raw_line, row.problems, Path(row.source_file).name) for row in rejected] == [(None, ["forgotten"], "b.csv")] * 3
+    assert holding(daily.path) == []
+
+
+@pytest.mark.parametrize("person", ["", "12 or 1 = 1", "a-b"])
+def test_what_is_no_id_is_no_person(daily: InProcess, person: str) -> None:
+    assert daily.run("--person", person, job=forget.JOB) == 2
+    assert "the person is no id of digits and letters" in daily.told
