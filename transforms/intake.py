@@ -56,7 +56,7 @@ def forgotten(judged: DataFrame, person: str, hashes: Mapping[str, Sequence[str]
     Of a refused line it is enough that the id stands in it anywhere as a word: its fields may be the wrong ones.
     `hashes` has for each salt what it made of the ids.
     """
-    if not hashes:
+    if not (person and hashes):
         return judged
 
     def is_known(word: Column) -> Column:

@@ -43,7 +43,7 @@ def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, live_hours: 
         stay_clear(ledger, live_hours)
         settle(tended, ledger)
         told = []
-        for job, rejects in takers(domain):
+        for job, rejects in (taker for taker in takers(domain) if taker[0].writes.person):
             ledger.forget(job.writes, person)
             found = {table.name: _erase(tended, ledger, table, person) for table in (job.writes, rejects)}
             told += [f"{name}: {sum(row.rows for row in rows):,} rows erased" for name, rows in found.items()]

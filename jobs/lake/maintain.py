@@ -1,6 +1,6 @@
 """Keep a lake small: join small files, and remove old history, branches of runs that are over, and files that no table knows."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from jobs.lake.domains import settle
 from jobs.lake.tended import LIVE_HOURS, Size, Tended, recorded, stay_clear
@@ -16,31 +16,31 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, live_hours: int) -> 
     """What was saved, table by table.
 
     History stays for `keep_days`, and as far back as the oldest snapshot that a mart names as what it was made of.
-    A run whose rows in ops.runs say `started` and no more, and that began within `live_hours`, is taken to be under way:
+    A run whose rows in ops.runs say `started` and no more, and that began within `live_hours`, is taken to be under way.
     Raises Overtaken then, since a run whose table was compacted meanwhile would end with 4.
     """
-    tended = Tended(lake.spark)
+    tended, kept_from = Tended(lake.spark), ledger.clock - timedelta(days=keep_days)
     entries = [Entry(table, lake.main(table)) for table in tended.tables]
     with recorded(ledger, entries):
         stay_clear(ledger, live_hours)
         settle(tended, ledger)
+        needed_since = tended.needed_since()
         for entry in entries:
             before = tended.size(entry.table)
             stay_clear(ledger, live_hours)
-            branches, orphans = _tend(tended, ledger, entry.table, keep_days)
+            branches, orphans = _tend(tended, entry.table, kept_from, needed_since.get(entry.table.name, kept_from))
             entry.message = _saved(before, tended.size(entry.table), branches, orphans)
             entry.status = "published" if entry.message else "no_change"
     return "\n".join(f"{entry.table.name}: {entry.message or 'nothing to do'}" for entry in entries) or "there are no tables"
 
 
-def _tend(tended: Tended, ledger: Ledger, table: Table, keep_days: int) -> tuple[int, int]:
+def _tend(tended: Tended, table: Table, kept_from: datetime, needed_since: datetime) -> tuple[int, int]:
     """How many branches and unknown files were removed."""
-    kept_from = ledger.clock - timedelta(days=keep_days)
     branches = tended.branches(table, kept_from)
     for run_id in branches:
         tended.drop(table, run_id)
     tended.compact(table)
-    tended.expire(table, min(kept_from, tended.needed_since(table) or kept_from))
+    tended.expire(table, min(kept_from, needed_since))
     return len(branches), tended.sweep(table, kept_from)
 
 

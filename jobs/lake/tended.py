@@ -57,11 +57,28 @@ class Tended(Lake):
         told: dict[str, Any] = json.loads(next(self.history(table, self.main(table)), {}).get("consumed", "{}"))
         return told
 
-    def needed_since(self, table: Table) -> datetime | None:
-        """The time of the oldest snapshot of the table that some mart names as what it was made of."""
-        named = [self.consumed(mart).get("inputs", {}).get(table.name) for mart in self.tables]
-        commits = [self._iceberg(table).snapshot(snapshot) for snapshot in named if snapshot is not None]
-        return min((_moment(commit) for commit in commits if commit is not None), default=None)
+    def needed_since(self) -> dict[str, datetime]:
+        """For each table that marts were made of, the time of the oldest snapshot of it that one of them names."""
+        by_name, oldest = {table.name: table for table in self.tables}, dict[str, datetime]()
+        for mart in by_name.values():
+            for name, snapshot in self.consumed(mart).get("inputs", {}).items():
+                commit = None if snapshot is None or name not in by_name else self._iceberg(by_name[name]).snapshot(snapshot)
+                if commit is not None:
+                    oldest[name] = min(_moment(commit), oldest.get(name, _moment(commit)))
+        return oldest
+
+    def commits(self, table: Table) -> list[tuple[int, str | None]]:
+        """The snapshots of main that are left, newest first, each with the run that made it; compaction names none."""
+        iceberg = self._iceberg(table)
+        commit, found = iceberg.currentSnapshot(), list[tuple[int, str | None]]()
+        while commit is not None:
+            found.append((int(commit.snapshotId()), dict(commit.summary()).get("weir.run_id")))
+            commit = None if commit.parentId() is None else iceberg.snapshot(commit.parentId())
+        return found
+
+    def roll_back(self, table: Table, snapshot: int) -> None:
+        """Let readers see the table as it was at an earlier snapshot of main; what came later stays until it expires."""
+        persist(lambda: self._iceberg(table).manageSnapshots().rollbackTo(snapshot).commit())
 
     def compact(self, table: Table) -> None:
         """Join the small files of each partition, and the manifests. The rows stay, and so does what the snapshot says that they were made of."""

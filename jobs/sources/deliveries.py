@@ -48,7 +48,7 @@ def known(recorded: Iterable[Row], published: Set[str | None]) -> Known:
     """What is true of each path, from all that was ever `recorded` of the files of a table, oldest first.
 
     `published` are the runs that main of the table names: a file that one of them took, or withdrew, is taken, or
-    withdrawn, whatever else the ledger says of it. Deliveries of a path follow each other as they began.
+    withdrawn, whatever else the ledger says of it; what was undone is as if it had not been. Deliveries of a path follow each other as they began.
     """
     deliveries: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in recorded:
@@ -57,6 +57,8 @@ def known(recorded: Iterable[Row], published: Set[str | None]) -> Known:
     dead = []
     for (path, run_id), rows in deliveries.items():
         states = {row.state for row in rows}
+        if "undone" in states and run_id not in published:
+            continue
         if run_id in published or states & {"taken", "withdrawn"}:
             newest[path] = rows
         elif not states & set(_ENDED):

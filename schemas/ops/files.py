@@ -11,7 +11,12 @@ FILES = Table(
         Column("bytes", "long", "Size of the file, in bytes.", required=True),
         Column("version", "string", "ETag, or time of the last change in nanoseconds since 1970.", required=True),
         Column("run_id", "string", "Run that took it, or withdrew it.", required=True),
-        Column("state", "string", "staging or withdrawing while its run works; then taken, withdrawn or void.", required=True),
+        Column(
+            "state",
+            "string",
+            "staging or withdrawing while its run works; then taken, withdrawn or void; undone when lake.restore went back to before its run.",
+            required=True,
+        ),
         Column("recorded_at", "timestamp", "When this row was written, UTC wall clock.", required=True),
         Column("rows", "long", "Rows in the file."),
         Column("first_day", "date", "UTC day of its earliest good row; NULL where there is none."),

@@ -11,7 +11,7 @@ from infra import glue_jobs
 from infra.bundle import ROOT
 from jobs.__main__ import jobs_by_name
 from jobs.runtime import glue, session
-from jobs.runtime.arguments import parse
+from jobs.runtime.arguments import parameters_of, parse
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Care, Job, Pipeline
 from tests.conftest import InProcess
@@ -63,7 +63,8 @@ def test_conf_names_the_whole_catalog_that_the_job_itself_would_set(name: str) -
 
 @pytest.mark.parametrize("name", ON_LAKES)
 def test_the_job_takes_its_own_arguments_and_leaves_the_others_to_glue(name: str) -> None:
-    values, ignored = parse(ON_LAKES[name], argv(name), on_glue=True)
+    asked_anew = [word for one in parameters_of(ON_LAKES[name]) if one.is_required and one.name not in glue_jobs.GIVEN for word in (f"--{one.name}", "7")]
+    values, ignored = parse(ON_LAKES[name], [*argv(name), *asked_anew], on_glue=True)
     given = {key.removeprefix("--"): value for key, value in ASKED[name]["DefaultArguments"].items()}
     assert {key: values[key] for key in given if key in values} == {key: given[key] for key in given if "-" not in key and key != "conf"}
     assert ("conf" in ignored, "lake" in ignored) == (True, False)

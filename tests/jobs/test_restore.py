@@ -1,0 +1,55 @@
+"""Going back to an earlier run of a lake."""
+
+import pytest
+
+from jobs.ecommerce import clean_events, visitor_first_seen
+from jobs.frames import content_hash
+from jobs.lake import domains, restore
+from jobs.runtime.job import Pipeline
+from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from schemas.ecommerce.rejected_events import REJECTED_EVENTS
+from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
+from tests.conftest import InProcess, line
+
+TABLES = (CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN)
+TWO_TABLES = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB])
+
+
+def content(daily: InProcess) -> list[str]:
+    return [content_hash(daily.table(table.name).select(*table.data_columns)) for table in TABLES]
+
+
+def test_a_bad_delivery_is_undone_and_can_be_taken_again(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(domains.PIPELINES, "ecommerce", TWO_TABLES)
+    daily.job = TWO_TABLES
+    daily.deliver("a.csv", line(), line(price="x"))
+    assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    good, [run_id] = content(daily), [row.run_id for row in daily.table("ecommerce.clean_events").collect()]
+    path = daily.deliver("b.csv", line(event_time="2019-10-02 10:00:00", user_id="2"), line(price="y"))
+    assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    both, last = content(daily), daily.lake.main(CLEAN_EVENTS)
+
+    assert daily.run("--run", run_id, "--dry_run", job=restore.JOB) == 0, daily.told
+    assert "ecommerce.clean_events: 2 rows -> 1\n  2019-10-02: 1 -> 0\necommerce.rejected_events: 2 rows -> 1\n  " in daily.told
+    assert f"{path} is not taken any more\nnothing was changed" in daily.told
+    assert content(daily) == both
+
+    assert daily.run("--run", run_id, job=restore.JOB) == 0, daily.told
+    assert f"{path} is not taken any more" in daily.told
+    assert content(daily) == good
+    assert daily.table("ops.files").filter("state = 'undone'").count() == 1
+
+    assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    assert "2 rows read = 1 kept + 1 rejected + 0 duplicate + 0 late" in daily.told
+    assert content(daily) == both
+
+    # What was undone is no part of the history any more.
+    assert daily.run("--snapshot", str(last), job=restore.JOB) == 2
+    assert f"no clean table of ecommerce has snapshot {last} in what is left of its history" in daily.told
+    assert daily.run("--snapshot", str(daily.lake.main(CLEAN_EVENTS)), "--dry_run", job=restore.JOB) == 0
+    assert "ecommerce.clean_events: 2 rows -> 2\necommerce.rejected_events: 2 rows -> 2\nnothing was changed" in daily.told
+
+
+def test_it_is_told_what_to_go_back_to(daily: InProcess) -> None:
+    assert daily.run(job=restore.JOB) == 2
+    assert "say --run or --snapshot, one of them" in daily.told
