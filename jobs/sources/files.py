@@ -79,6 +79,18 @@ class Reader:
         frames = [self._rows(kind, header, paths) for (kind, header), paths in groups.items()]
         return Reading(reduce(DataFrame.unionByName, frames), warnings)
 
+    def lines(self, lines: DataFrame, paths: Sequence[str]) -> DataFrame:
+        """The rows of single `lines` (line, source_file) of files, as a rejected table keeps them; a row of Parquet is JSON there."""
+        groups: dict[_Header | None, list[str]] = {}
+        for path in paths:
+            header = _Header(None, tuple(self.theirs.values())) if _format(path) == "csv" else None
+            groups.setdefault(_first_line(path, self.delimiter) if self.needs_header(path) else header, []).append(path)
+        return reduce(DataFrame.unionByName, [self._parsed(lines.filter(F.col("source_file").isin(*of)), header) for header, of in groups.items()])
+
+    def needs_header(self, path: str) -> bool:
+        """Whether a line of the file says nothing without the first one."""
+        return _format(path) == "csv" and not self.no_header
+
     @property
     def theirs(self) -> dict[str, str]:
         """Our names -> those of the files."""
@@ -99,10 +111,12 @@ class Reader:
             options: dict[str, Any] = {**csv_options(self.delimiter), "header": header.line is not None, "multiLine": True}
             records = self.spark.read.schema(csv_schema(header.fields)).options(**options).csv(literal).withColumn("source_file", _path())
             return csv_records(records, names, header=header.fields, columns=self.theirs, delimiter=self.delimiter)
-        lines = self.spark.read.text(literal).select(F.col("value").alias("line"), _path().alias("source_file"))
+        return self._parsed(self.spark.read.text(literal).select(F.col("value").alias("line"), _path().alias("source_file")), header)
+
+    def _parsed(self, lines: DataFrame, header: _Header | None) -> DataFrame:
         if header is None:
-            return json_rows(lines, names, columns=self.theirs)
-        return csv_rows(lines, names, header=header.fields, header_line=header.line, columns=self.theirs, delimiter=self.delimiter)
+            return json_rows(lines, self.table.names, columns=self.theirs)
+        return csv_rows(lines, self.table.names, header=header.fields, header_line=header.line, columns=self.theirs, delimiter=self.delimiter)
 
 
 def damaged(files: Sequence[File], error: Exception) -> BadInput | None:
@@ -132,7 +146,11 @@ def _kind(file: File) -> str:
         has_gzip_bytes = stream.read(2) == _GZIP
     if file.bytes and is_gzip != has_gzip_bytes:
         raise BadInput(f"{file.path} is {'gzip but not named .gz' if has_gzip_bytes else 'named .gz but is no gzip'}; rename it")
-    return _FORMATS.get(Path(file.path.removesuffix(".gz")).suffix.lower(), "csv")
+    return _format(file.path)
+
+
+def _format(path: str) -> str:
+    return _FORMATS.get(Path(path.removesuffix(".gz")).suffix.lower(), "csv")
 
 
 def _header(path: str, kind: str, delimiter: str) -> _Header | None:

@@ -19,7 +19,7 @@ from jobs.sources.places import File, found_at
 from schemas.table import MALFORMED, RAW_LINE, SOURCE_FILE
 from transforms.intake import equal_to_some, forgotten, not_refused
 
-_HOW_TO_READ = ("columns", "delimiter", "no_header", "multi_line")
+HOW_TO_READ = ("columns", "delimiter", "no_header", "multi_line")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Judging:
         return reduce(DataFrame.unionByName, frames or [self._build(self._no_rows(), at_first)]), warnings
 
     def _reader(self, told: Mapping[str, Any]) -> Reader:
-        return Reader(self.lake.spark, self.job.reads[0], *(told[name] for name in _HOW_TO_READ))
+        return Reader(self.lake.spark, self.job.reads[0], *(told[name] for name in HOW_TO_READ))
 
     def _no_rows(self) -> DataFrame:
         raw = self.job.reads[0]
@@ -71,7 +71,7 @@ class Judging:
         told = self.ledger.parameters_of({row.run_id for row in again}) if again else {}
         alike: dict[str, list[Row]] = {}
         for row in again:
-            alike.setdefault(repr([told[row.run_id][name] for name in _HOW_TO_READ]), []).append(row)
+            alike.setdefault(repr([told[row.run_id][name] for name in HOW_TO_READ]), []).append(row)
         return [([as_file(row) for row in rows], told[rows[0].run_id]) for rows in alike.values()]
 
 

@@ -1,0 +1,146 @@
+"""Judge refused rows again: those whose problems a fix has solved go from the rejected table into the clean one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from expectations.suites import suite
+from jobs.ecommerce import clean_events
+from jobs.frames import local_row, newest
+from jobs.runtime import quality
+from jobs.runtime.days import Days
+from jobs.runtime.errors import Overtaken, Refused, WeirError
+from jobs.runtime.job import Care, Job
+from jobs.runtime.lake import Lake
+from jobs.runtime.ledger import Entry, Ledger
+from jobs.runtime.run import run
+from jobs.sources.deliveries import Known, as_file
+from jobs.sources.files import Reader
+from jobs.sources.intake import Intake
+from jobs.sources.judging import HOW_TO_READ
+from jobs.sources.places import found_at
+from jobs.sources.tally import Tally
+from schemas.table import RECEIVED_ON, RUN_ID, Table
+from transforms.intake import good_rows, not_refused, refused_rows, tallied, unpublished
+
+INTAKES = [clean_events.JOB]
+
+
+def replay_rejected(lake: Lake, ledger: Ledger) -> str:
+    """Each job that refuses rows judges those that it has refused."""
+    return "\n".join(_Replay(job, job.rejects, lake, ledger).work() for job in INTAKES if job.rejects)
+
+
+@dataclass(frozen=True)
+class _Replay:
+    job: Job
+    rejects: Table
+    lake: Lake
+    ledger: Ledger
+
+    def work(self) -> str:
+        for table in self.job.tables:
+            self.lake.ensure(table)
+        self.ledger.open(self.job.tables)
+        clean = Entry(self.job.writes, self.lake.main(self.job.writes))
+        files = Intake(self.job, self.rejects, clean.base, {}, self.lake, self.ledger).settle()
+        rejected = Entry(self.rejects, self.lake.main(self.rejects))
+        try:
+            return self._replay(clean, rejected, files)
+        except BaseException as error:
+            for entry in (one for one in (clean, rejected) if one.status != "published"):
+                entry.status = "overtaken" if isinstance(error, Overtaken) else "refused" if isinstance(error, Refused) else "failed"
+                entry.message = (str(error) or type(error).__name__).splitlines()[0]
+            raise
+        finally:
+            for entry in (one for one in (clean, rejected) if one.status != "refused"):
+                self.lake.drop(entry.table, self.ledger.run_id)
+            self.ledger.close([clean, rejected])
+
+    def _replay(self, clean: Entry, rejected: Entry, files: Known) -> str:
+        job, lake, run_id = self.job, self.lake, self.ledger.run_id
+        refused, published = lake.frame(self.rejects, rejected.base), lake.frame(job.writes, clean.base)
+        # A row that came late has nothing to be mended.
+        asked = refused.filter(F.col("raw_line").isNotNull() & ~F.array_contains("problems", "late"))
+        readers, waiting = self._readers(asked, files)
+        told = "".join(f"\nwarning: {rows:,} rows of {path} wait: {why}" for path, rows, why in waiting)
+        if not readers:
+            return f"{self.rejects.name}: nothing to judge again{told}"
+        asked = asked.filter(F.col("source_file").isin(*(path for _, paths in readers for path in paths)))
+        judged = self._judged(asked, readers).persist(StorageLevel.MEMORY_AND_DISK)
+        tally, rows = Tally(tallied(judged, job.writes.time).collect()), asked.agg(F.count("*")).collect()[0][0]
+        if tally.read != rows:
+            raise WeirError(f"{self.rejects.name} has {rows:,} lines to judge again, {tally.read:,} were read; nothing was changed")
+        if not tally.good:
+            return f"{self.rejects.name}: {rows:,} rows judged again, all are still refused{told}"
+        there = published.filter(Days.of(*((day, day) for day in tally.good_days)).hold(job.writes.time, "UTC"))
+        kept = unpublished(good_rows(judged, job.writes.key), there, job.writes.key).withColumn(RUN_ID.name, F.lit(run_id))
+        clean.staged = lake.stage(job.writes, kept.select(*job.writes.names), run_id, base=clean.base, replaces=None, notes={})
+        solved = not_refused(asked, refused_rows(judged))
+        days = Days.of(*((row[0], row[0]) for row in solved.select(RECEIVED_ON.name).distinct().collect()))
+        on_days = days.hold(RECEIVED_ON.name, None)
+        stays = not_refused(refused.filter(on_days), solved)
+        rejected.staged = lake.stage(self.rejects, stays, run_id, base=rejected.base, replaces=on_days, notes={})
+        judged.unpersist()
+        clean.counts = {"kept": clean.staged.rows, "duplicate": tally.good - clean.staged.rows}
+        self._check(clean, tally)
+        self.ledger.record_files(job.writes, self._files(tally, files))
+        for entry in (clean, rejected):
+            lake.publish(entry.table, run_id)
+            entry.status = "published"
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in clean.counts.items())
+        return f"{self.rejects.name}: {rows:,} rows judged again, {tally.good:,} are good now ({counts}), {rows - tally.good:,} still refused{told}"
+
+    def _readers(self, asked: DataFrame, files: Known) -> tuple[list[tuple[Reader, list[str]]], list[tuple[str, int, str]]]:
+        """The files by how they are to be read, and those that wait since their header is not to be had."""
+        by_file = asked.groupBy("source_file", RUN_ID.name).agg(F.count("*").alias("rows")).orderBy("source_file").collect()
+        told = self.ledger.parameters_of({row.run_id for row in by_file}) if by_file else {}
+        waiting, alike = list[tuple[str, int, str]](), dict[str, tuple[Reader, list[str]]]()
+        for row in by_file:
+            how = [told[row.run_id][name] for name in HOW_TO_READ]
+            reader, paths = alike.setdefault(repr(how), (Reader(self.lake.spark, self.job.reads[0], *how), []))
+            there, taken = found_at(row.source_file) if reader.needs_header(row.source_file) else None, files.taken.get(row.source_file)
+            if reader.needs_header(row.source_file) and (there is None or taken is None or there != as_file(taken)):
+                waiting.append((row.source_file, row.rows, "it is gone, and its header with it" if there is None else "it has changed since it was taken"))
+            else:
+                paths.append(row.source_file)
+        return [(reader, paths) for reader, paths in alike.values() if paths], waiting
+
+    def _judged(self, asked: DataFrame, readers: Sequence[tuple[Reader, list[str]]]) -> DataFrame:
+        """The lines judged by the rules of now; none is late."""
+        lines = asked.select(F.translate("raw_line", "\u2400", "\0").alias("line"), "source_file")
+        rows = reduce(DataFrame.unionByName, [reader.lines(lines, paths) for reader, paths in readers])
+        options: Mapping[str, Any] = {**{parameter.name: parameter.default for parameter in self.job.parameters}, "clock": self.ledger.clock}
+        judged: DataFrame = self.job.build(rows, self.lake.frame(self.job.writes, None), **{name: options[name] for name in options if name in self.job.takes})
+        return judged
+
+    def _check(self, clean: Entry, tally: Tally) -> None:
+        """Raises Refused where the suite does not hold of the rows that come. The others only lose rows that it held before."""
+        counted = {"rows_read": tally.good, "rows_rejected": 0, "rows_late": 0, "rows_duplicate": clean.counts["duplicate"]}
+        before = newest(self.lake.frame(clean.table, clean.base), clean.table.time)
+        views = {"run": local_row(self.lake.spark, {**counted, "remarks": "", "clock": self.ledger.clock, "newest_before": before})}
+        slice_of_run = self.lake.slice(clean.table, self.ledger.run_id)
+        clean.outcomes = quality.check(clean.table, suite(clean.table), slice_of_run, clean.staged.rows if clean.staged else 0, views)
+        failed = [f"{one.name} ({one.observed})" for one in clean.outcomes if not one.success and one.severity == "critical"]
+        if failed:
+            raise Refused(f"{clean.table.name} does not hold: {'; '.join(failed)}")
+
+    def _files(self, tally: Tally, files: Known) -> list[dict[str, Any]]:
+        """The taken files of the rows, with their days and duplicates as they are at most when the rows are published."""
+        changed = []
+        for path, row in ((path, row) for path, row in files.taken.items() if tally.of(path).good):
+            days = [day for day in (row.first_day, row.last_day) if day] + tally.of(path).good_days
+            duplicates = None if row.duplicates is None else row.duplicates + tally.of(path).good
+            changed.append({**row.asDict(), "state": "taken", "first_day": min(days), "last_day": max(days), "duplicates": duplicates})
+        return changed
+
+
+JOB = Care("lake.replay_rejected", replay_rejected)
+
+if __name__ == "__main__":
+    run(JOB)
