@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from expectations.suites import suite
 from jobs.ecommerce import clean_events
-from jobs.frames import local_row, newest
+from jobs.frames import bounds, local_row
 from jobs.runtime import quality
 from jobs.runtime.days import Days
 from jobs.runtime.errors import Overtaken, Refused, WeirError
@@ -122,7 +122,7 @@ class _Replay:
     def _check(self, clean: Entry, tally: Tally) -> None:
         """Raises Refused where the suite does not hold of the rows that come. The others only lose rows that it held before."""
         counted = {"rows_read": tally.good, "rows_rejected": 0, "rows_late": 0, "rows_duplicate": clean.counts["duplicate"]}
-        before = newest(self.lake.frame(clean.table, clean.base), clean.table.time)
+        before = bounds(self.lake.frame(clean.table, clean.base), clean.table.time)[1]
         views = {"run": local_row(self.lake.spark, {**counted, "remarks": "", "clock": self.ledger.clock, "newest_before": before})}
         slice_of_run = self.lake.slice(clean.table, self.ledger.run_id)
         clean.outcomes = quality.check(clean.table, suite(clean.table), slice_of_run, clean.staged.rows if clean.staged else 0, views)
