@@ -147,7 +147,8 @@ class Intake:
         staged = lake.slice(self.rejects, run_id).agg(F.count("*")).collect()[0][0] if refused_leaving.rows else refused.rows
         if staged != tally.read - tally.good or sum(kept_of.values()) > tally.good:
             raise BadInput(f"--input {self.values['input']} changed while it was read; nothing was taken, run again")
-        return Taken(kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, warnings)
+        passed_over = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
+        return Taken(kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*passed_over, *warnings])
 
     def _staged(self, table: Table, rows: DataFrame, base: int | None, leaving: Leaving) -> Staged:
         """Commit the rows; where others leave, in place of their days, together with what stays of these."""
