@@ -8,7 +8,6 @@ from pyspark.sql import functions as F
 
 from jobs.lake.domains import DOMAIN, rebuild, settle, takers
 from jobs.lake.tended import LIVE_HOURS, Tended, recorded, stay_clear
-from jobs.parameters import whole_number
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Care, Parameter
 from jobs.runtime.lake import Lake
@@ -19,7 +18,7 @@ from schemas.table import RECEIVED_ON, Table
 Commits = Sequence[tuple[int, str | None]]
 
 
-def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapshot: int | None, dry_run: bool, live_hours: int) -> str:
+def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapshot: str | None, dry_run: bool, live_hours: int) -> str:
     """What changes: rows of clean_x and rejected_x by day, and the files that are not taken any more.
 
     Undone are the runs after `run`, or after the `snapshot` of a clean table; marts are made anew of what is left. The next
@@ -52,10 +51,10 @@ def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapsho
     return "\n".join(told) or "nothing came after it"
 
 
-def _undone(commits: Commits, run: str | None, snapshot: int | None) -> set[str] | None:
+def _undone(commits: Commits, run: str | None, snapshot: str | None) -> set[str] | None:
     """The runs whose commits are newer than what was asked for; None where that is not there."""
     for position, (commit, made_by) in enumerate(commits):
-        if commit == snapshot or (run is not None and made_by == run):
+        if str(commit) == snapshot or (run is not None and made_by == run):
             return {later for _, later in commits[:position] if later}
     return None
 
@@ -97,7 +96,7 @@ JOB = Care(
     [
         DOMAIN,
         Parameter("run", str, None, "the run after which all was well"),
-        Parameter("snapshot", whole_number, None, "or the snapshot of the clean table that was well"),
+        Parameter("snapshot", str, None, "or the snapshot of the clean table that was well"),
         Parameter("dry_run", bool, False, "only tell what would change"),
         LIVE_HOURS,
     ],
