@@ -116,7 +116,7 @@ class Lake:
     def stage(self, table: Table, frame: DataFrame, run_id: str, *, base: int | None, replaces: Column | None, notes: Mapping[str, str]) -> Staged:
         """Commit `frame` on the branch of the run, on top of main as it was at `base`: added to its rows, or in place of those that `replaces` holds.
 
-        `replaces` must hold whole partitions, and of the rows of `frame` it must hold all: Iceberg looks only at the first.
+        `replaces` must hold whole partitions. Rows of `frame` that it does not hold are added: Iceberg does not hold them against it.
         """
         exact, name = _exact(table, frame), branch(run_id)
         start = "" if base is None else f" AS OF VERSION {base}"
