@@ -47,7 +47,7 @@ test-cluster: $(READY) ## the daily job on a Spark master and two workers on thi
 test-bundle: $(READY) ## build the bundle, and install it as Glue would
 	@$(BIN)/python -m pytest -m bundle $(ARGS)
 
-test-faults: $(READY) ## runs that are killed, runs at the same time, each tried twice
+test-faults: $(READY) ## runs that are killed, runs at the same time, each tried once
 	@$(BIN)/python -m pytest -m faults $(ARGS)
 
 faults: $(READY) ## the same, each tried twenty times

@@ -30,9 +30,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     quality.context()
 
-FEW_PARTITIONS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false"}
-# For tests of the runtime, which ask hardly any row: Spark then compiles nothing.
+# Of some rows an answer is there before its query would be compiled. What is compiled the property tests and all processes ask.
 INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+FEW_PARTITIONS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false", **INTERPRETED}
 MANY_PARTITIONS = {"spark.sql.shuffle.partitions": "5", "spark.sql.adaptive.enabled": "true"}
 # What the runtime does it does with three tables as with eleven, in half the time.
 FEW_TABLES = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB, unique_visitors.JOB])
@@ -125,12 +125,16 @@ class InProcess:
 
 
 @pytest.fixture
-def daily(spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[InProcess]:
-    for key, value in INTERPRETED.items():
-        spark.conf.set(key, value)
-    yield InProcess(spark, tmp_path, capsys)
+def daily(spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> InProcess:
+    return InProcess(spark, tmp_path, capsys)
+
+
+@pytest.fixture
+def compiled(spark: SparkSession) -> SparkSession:
+    """The same session, in which queries are compiled as they are anywhere else."""
     for key in INTERPRETED:
         spark.conf.unset(key)
+    return spark
 
 
 _UNDISTURBED: dict[str, str] = {}

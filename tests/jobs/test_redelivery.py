@@ -200,7 +200,7 @@ def test_only_what_comes_first_is_late(shop: InProcess) -> None:
 
 
 # With `make faults` fifty.
-SEQUENCES = 50 if int(os.environ.get("WEIR_FAULTS", "2")) >= 20 else 2
+SEQUENCES = 50 if int(os.environ.get("WEIR_FAULTS", "1")) >= 20 else 2
 
 
 class Killed(BaseException):

@@ -31,27 +31,27 @@ Shop = tuple[list[Row], datetime, str]
 @pytest.mark.parametrize("table", MARTS, ids=lambda table: table.stem)
 @on_random_shops(EXAMPLES)
 @given(shop=shops())
-def test_every_number_equals_that_of_the_oracle(spark: SparkSession, table: Table, shop: Shop) -> None:
+def test_every_number_equals_that_of_the_oracle(compiled: SparkSession, table: Table, shop: Shop) -> None:
     events, as_of, zone = shop
     metrics = CATEGORY_METRICS[len(events) % len(CATEGORY_METRICS)]
     options = {"metric": metrics} if table is TOP_CATEGORIES else {}
-    assert_equals_oracle(table, local_frame(spark, CLEAN_EVENTS, events), events, as_of, zone, **options)
+    assert_equals_oracle(table, local_frame(compiled, CLEAN_EVENTS, events), events, as_of, zone, **options)
 
 
 @pytest.mark.properties
 @pytest.mark.parametrize("table", OF_CARTS, ids=lambda table: table.stem)
 @on_random_shops(EXAMPLES)
 @given(shop=cart_shops())
-def test_carts_on_the_limits_equal_those_of_the_oracle(spark: SparkSession, table: Table, shop: Shop) -> None:
+def test_carts_on_the_limits_equal_those_of_the_oracle(compiled: SparkSession, table: Table, shop: Shop) -> None:
     events, as_of, zone = shop
-    assert_equals_oracle(table, local_frame(spark, CLEAN_EVENTS, events), events, as_of, zone)
+    assert_equals_oracle(table, local_frame(compiled, CLEAN_EVENTS, events), events, as_of, zone)
 
 
-def test_thousands_of_cart_lines_equal_those_of_the_oracle(spark: SparkSession, tmp_path: Path) -> None:
+def test_thousands_of_cart_lines_equal_those_of_the_oracle(compiled: SparkSession, tmp_path: Path) -> None:
     start = datetime(2019, 10, 20, tzinfo=UTC)
     events = lines_on_the_limits(Random(7), start, pairs=LINES)
     (tmp_path / "events.json").write_text("\n".join(json.dumps(one, default=lambda time: time.isoformat()) for one in events))
-    frame = spark.read.schema(CLEAN_EVENTS.struct).json(str(tmp_path / "events.json"))
+    frame = compiled.read.schema(CLEAN_EVENTS.struct).json(str(tmp_path / "events.json"))
     found = assert_equals_oracle(ABANDONED_CARTS, frame, events, start + timedelta(days=30), "Europe/Zagreb")
     assert len(found) >= 0.8 * LINES
     assert {row["status"] for row in found} == {"purchased", "recovered", "removed", "abandoned", "open"}
