@@ -82,14 +82,15 @@ FULL = [
     "--JOB_NAME",
     "weir",
 ]
-SCRIPTS = sorted(path for path in (Path(jobs.__file__).parent).glob("*/*.py") if "run(JOB)" in path.read_text())
+GIVEN = {"person": "7"}
+SCRIPTS = sorted(path for path in (Path(jobs.__file__).parent).glob("*/*.py") if "(JOB)\n" in path.read_text())
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_every_script_can_be_imported_and_takes_glues_full_list_beside_glues_own_parser(path: Path) -> None:
     utils = pytest.importorskip("awsglue.utils", reason="the extra awsglue is not installed")
     job = runpy.run_path(str(path), run_name="imported")["JOB"]
-    needed = [word for one in parameters_of(job) if one.is_required for word in (f"--{one.name}", "/tmp/x")]
+    needed = [word for one in parameters_of(job) if one.is_required for word in (f"--{one.name}", GIVEN.get(one.name, "/tmp/x"))]
     values, ignored = parse(job, [*FULL, *needed, "--conf", "a=1 --conf b=2"], on_glue=True)
     assert {one.name for one in parameters_of(job)} == set(values)
     assert {"JOB_NAME", "TempDir", "conf", "python-modules-installer-option"} <= set(ignored)
@@ -103,7 +104,8 @@ ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if not isinst
 def test_every_job_takes_the_plain_path_where_there_is_no_glue_and_says_so(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("awsglue.context", reason="the extra awsglue is not installed")
     (tmp_path / "a.csv").write_text(line())
-    needed = ["--input", str(tmp_path)] if any(one.name == "input" for one in parameters_of(ON_LAKES[name])) else []
+    given = {"input": str(tmp_path), **GIVEN}
+    needed = [word for one in parameters_of(ON_LAKES[name]) if one.name in given for word in (f"--{one.name}", given[one.name])]
     # It goes on to what was wrong on the plain path: no Glue was asked for anything.
     assert run.main(ON_LAKES[name], [*FULL, *needed, "--lake", str(tmp_path / "lake"), "--catalog", "/no/such/file"]) == 2
     told = capsys.readouterr().out
