@@ -99,7 +99,8 @@ def consumed(inputs: Mapping[str, int | None], version: int, options: Mapping[st
 
 def moved(lake: Lake, tables: Mapping[str, Table], before: Mapping[str, Any], now: Mapping[str, Any]) -> Days | None:
     """The days of the table's zone on which what it is made of is other than it was; None where that cannot be told."""
-    if not before or any(before.get(name) != now[name] for name in ("version", "parameters")) or before["inputs"].keys() != now["inputs"].keys():
+    fixed, known = ("version", "parameters"), ("inputs", "moving")
+    if any(before.get(name) != now[name] for name in fixed) or any(name not in before or before[name].keys() != now[name].keys() for name in known):
         return None
     zone = _zone(now["parameters"])
     days = _of_options(before["moving"], now["moving"], zone)

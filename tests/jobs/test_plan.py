@@ -1,0 +1,30 @@
+"""What of a table is made anew."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from jobs.runtime.days import Days
+from jobs.runtime.plan import consumed, moved
+
+NOW = consumed({"ecommerce.clean_events": None}, 1, {"first_day": date(2019, 10, 1)})
+OLDER: dict[str, Any] = {
+    "nothing is published": {},
+    "an earlier release wrote it, which told no days": {name: NOW[name] for name in ("inputs", "version", "parameters")},
+    "another version": {**NOW, "version": 2},
+    "another option": {**NOW, "parameters": {"k": "1"}},
+    "another input": {**NOW, "inputs": {"ecommerce.abandoned_carts": None}},
+}
+
+
+@pytest.mark.parametrize("case", OLDER)
+def test_a_table_is_made_anew_as_a_whole_when_it_was_made_another_way(case: str) -> None:
+    assert moved(None, {}, OLDER[case], NOW) is None  # type: ignore[arg-type]
+    no_days = {**NOW, "moving": {}}  # as of a table that knows no as_of
+    assert moved(None, {}, OLDER[case], no_days) is None  # type: ignore[arg-type]
+
+
+def test_days_between_an_option_as_it_was_and_as_it_is_have_changed() -> None:
+    moving = consumed({}, 1, {"first_day": date(2019, 10, 1)}), consumed({}, 1, {"first_day": date(2019, 10, 4)})
+    assert moved(None, {}, *moving) == Days.of((date(2019, 10, 1), date(2019, 10, 4)))  # type: ignore[arg-type]
