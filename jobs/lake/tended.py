@@ -17,6 +17,7 @@ from jobs.runtime.errors import Overtaken, Stopped
 from jobs.runtime.job import Parameter
 from jobs.runtime.lake import Lake, branch, persist
 from jobs.runtime.ledger import Entry, Ledger
+from jobs.runtime.mart import made_of
 from schemas.declared import declared_tables
 from schemas.table import Table
 
@@ -54,8 +55,7 @@ class Tended(Lake):
 
     def consumed(self, table: Table) -> dict[str, Any]:
         """What a mart was made of and how it was asked, as its snapshot says; nothing of other tables."""
-        told: dict[str, Any] = json.loads(next(self.history(table, self.main(table)), {}).get("consumed", "{}"))
-        return told
+        return made_of(self, table, self.main(table))
 
     def needed_since(self) -> dict[str, datetime]:
         """For each table that marts were made of, the time of the oldest snapshot of it that one of them names."""

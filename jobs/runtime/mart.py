@@ -51,7 +51,7 @@ class Mart:
 
     def plan(self, asked: Days, *, full: bool) -> Plan | None:
         """What is made anew: what changed, and the days that are `asked` for; None is nothing. Raises BadArgument for another zone."""
-        before = _consumed(self.lake, self.job.writes, self.base)
+        before = made_of(self.lake, self.job.writes, self.base)
         zone, wanted = before.get("parameters", {}).get("time_zone"), self.options.get("time_zone")
         if before and zone != wanted and not full:
             raise BadArgument(f"{self.job.name} is published in {zone}; --full rebuilds it with --time_zone {wanted}")
@@ -64,7 +64,7 @@ class Mart:
         for table in self.job.reads:
             if self.inputs[table.name] is None and any(self.inputs.values()):
                 return f"reads {table.name}, which is not made yet: run {table.name} first"
-            theirs = _consumed(self.lake, table, self.inputs[table.name]).get("inputs", {})
+            theirs = made_of(self.lake, table, self.inputs[table.name]).get("inputs", {})
             for other in (one for one in self.job.reads if one.name in theirs and self.lake.changed(one, theirs[one.name], self.inputs[one.name]) != set()):
                 return f"reads {table.name}, which was made of an older {other.name}: run {table.name} first"
         return None
@@ -110,7 +110,7 @@ def _on(days: Days, table: Table, zone: str) -> Column:
     return days.hold(table.partition_column, zone if table.is_by_instant else None)
 
 
-def _consumed(lake: Lake, table: Table, snapshot: int | None) -> dict[str, Any]:
+def made_of(lake: Lake, table: Table, snapshot: int | None) -> dict[str, Any]:
     """What the table was made of at a snapshot; empty where it says nothing of it."""
     found: dict[str, Any] = json.loads(next(lake.history(table, snapshot), {}).get("consumed", "{}"))
     return found
