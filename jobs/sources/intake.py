@@ -112,7 +112,7 @@ class Intake:
 
         The refused rows of a run that main names are published too, where it did not come so far.
         """
-        found = known(self.ledger.files(self.job.writes), {notes.get("run_id") for notes in self.lake.history(self.job.writes, self.base)})
+        found = known(self.ledger.files(self.job.writes), set(self.lake.noted(self.job.writes, self.base, "run_id")))
         for run_id in sorted({row.run_id for row in found.unrecorded}):
             if self.lake.has_branch(self.rejects, run_id):
                 self.lake.publish(self.rejects, run_id)
