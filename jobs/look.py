@@ -69,6 +69,7 @@ def runs(limit: int, **place: Any) -> str:
         "rows_rejected",
         "rows_duplicate",
         "rows_late",
+        "rows_replaced",
         "rows_published",
         "finished_at",
         "message",

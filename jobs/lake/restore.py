@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from jobs.lake.domains import DOMAIN, rebuild, settle, takers
 from jobs.lake.tended import LIVE_HOURS, Tended, recorded, stay_clear
+from jobs.parameters import DRY_RUN
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Care, Parameter
 from jobs.runtime.lake import Lake
@@ -97,7 +98,7 @@ JOB = Care(
         DOMAIN,
         Parameter("run", str, None, "the run after which all was well"),
         Parameter("snapshot", str, None, "or the snapshot of the clean table that was well"),
-        Parameter("dry_run", bool, False, "only tell what would change"),
+        DRY_RUN,
         LIVE_HOURS,
     ],
 )

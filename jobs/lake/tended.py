@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from jobs.parameters import number_between
@@ -98,6 +99,24 @@ class Tended(Lake):
         iceberg = self._iceberg(table)
         if len(iceberg.currentSnapshot().allManifests(iceberg.io())) >= _MANIFESTS:
             persist(lambda: act("rewriteManifests"))
+
+    def to_compact(self, table: Table) -> tuple[int, int]:
+        """How many small files of data there are, and in how many partitions: so many files they are joined into, or a little more."""
+        files = self.spark.table(f"lake.{table.name}.files")
+        place = F.col("partition") if table.partition else F.lit(None)
+        small = files.groupBy(place.alias("place")).agg(F.count("*").alias("files")).filter(F.col("files") > 1)
+        joined, places = small.agg(F.coalesce(F.sum("files"), F.lit(0)), F.count("*")).collect()[0]
+        return joined, places
+
+    def expiring(self, table: Table, before: datetime) -> Any:
+        """Of Iceberg, the loss of history that is older; `apply` names the snapshots."""
+        return self._iceberg(table).expireSnapshots().expireOlderThan(_millis(before)).retainLast(1)
+
+    def unknown(self, table: Table, before: datetime) -> int:
+        """How many files `sweep` would delete."""
+        oldest = min(before, datetime.now(UTC) - _UNCOMMITTED)
+        call = f"CALL lake.system.remove_orphan_files(table => '{table.name}', older_than => TIMESTAMP '{oldest:%Y-%m-%d %H:%M:%S}', dry_run => true)"
+        return self.spark.sql(call).count()
 
     def branches(self, table: Table, before: datetime) -> list[str]:
         """The branches of runs whose last commit is older."""

@@ -3,16 +3,16 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from pyspark.sql import Row
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.frames import local_frame
-from jobs.runtime.errors import Overtaken, Stopped
+from jobs.runtime.errors import Overtaken, Refused, Stopped
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.quality import Outcome
 from schemas.ops.files import FILES
@@ -35,10 +35,21 @@ class Entry:
     counts: dict[str, int] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+    def judge(self, outcomes: Sequence[Outcome], branch: str) -> list[str]:
+        """Staged, or refused where something critical does not hold; returns the warnings."""
+        failed = [(one.severity, f"{one.name} ({one.observed})") for one in outcomes if not one.success]
+        critical = "; ".join(what for severity, what in failed if severity == "critical")
+        why = f"does not hold: {critical}; its rows are on branch {branch}"
+        self.outcomes = list(outcomes)
+        self.status, self.message = ("refused", why) if critical else ("staged", None)
+        return [f"{self.table.name}: does not hold: {what}" for severity, what in failed if severity != "critical"]
 
     def fail(self, error: BaseException) -> None:
         """The run ends here, with an error."""
-        self.status = "overtaken" if isinstance(error, Overtaken) else "stopped" if isinstance(error, Stopped) else "failed"
+        kinds = {Overtaken: "overtaken", Stopped: "stopped", Refused: "refused"}
+        self.status = next((word for kind, word in kinds.items() if isinstance(error, kind)), "failed")
         self.message = (str(error) or type(error).__name__).splitlines()[0]
 
     @property
@@ -55,6 +66,7 @@ class Entry:
             "input_snapshots": json.dumps(self.inputs),
             "suite_results_json": json.dumps([asdict(outcome) for outcome in self.outcomes]),
             "problems": self.problems,
+            "changes": self.changes,
         }
 
 
@@ -73,6 +85,7 @@ class Ledger:
     def open(self, tables: Iterable[Table]) -> None:
         for table in (RUNS, FILES):
             self.lake.ensure(table)
+            self.lake.grow(table)
         self._record([{"table": table.name, "status": "started"} for table in tables])
 
     def close(self, entries: Iterable[Entry]) -> dict[str, Any]:
@@ -88,6 +101,14 @@ class Ledger:
         began = self.lake.spark.table(f"lake.{RUNS.name}").filter(F.col("started_at") > F.lit(datetime.now(UTC) - timedelta(hours=hours)))
         others = began.filter(F.col("run_id") != self.run_id).groupBy("run_id", "job").agg(F.max("finished_at").alias("finished_at"))
         return others.filter("finished_at IS NULL").orderBy("run_id").collect()
+
+    def refusals(self, table: Table, since: date, read: int, rejected: int) -> DataFrame:
+        """How many of 10,000 rows read were refused, as `value`, by the UTC `day` of the clock, this run with what it read."""
+        recorded = self.lake.spark.table(f"lake.{RUNS.name}").filter((F.col("started_at") >= F.lit(since)) & (F.col("table") == table.name))
+        earlier = recorded.filter("status = 'published' AND rows_read > 0").select(F.to_date("clock").alias("day"), "rows_read", "rows_rejected")
+        now = self.lake.spark.range(1).select(F.lit(self.clock.date()), F.lit(read), F.lit(rejected)).toDF(*earlier.columns)
+        refused = F.sum("rows_rejected") * 10_000 / F.sum("rows_read")
+        return earlier.unionByName(now).filter("rows_read > 0").groupBy("day").agg(refused.cast("double").alias("value"))
 
     def files(self, table: Table) -> list[Row]:
         """All that was ever recorded of the files of a table, oldest first."""

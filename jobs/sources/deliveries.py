@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pyspark.sql import Row
 
+from jobs.days import Days
 from jobs.parameters import nearest
-from jobs.runtime.days import Days
 from jobs.runtime.errors import BadInput
 from jobs.sources.places import File
 

@@ -10,7 +10,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from jobs.runtime.days import Days
+from jobs.days import Days
 from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake, Staged

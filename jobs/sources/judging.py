@@ -43,7 +43,7 @@ class Judging:
             if not files:
                 continue
             try:
-                reading = self._reader(self.values).read(files)
+                reading = replace(self._reader(self.values), drift=self.values["drift"]).read(files)
             except NoRows as empty:
                 if len(files) == len(plan.delivered) and not self.values["allow_empty"]:
                     raise
