@@ -83,11 +83,11 @@ class Lake:
         days = files.select(F.col("partition").getField(f"{table.partition_column}_day").alias("day"), "record_count")
         return days.filter(F.col("day") >= F.lit(first)).groupBy("day").agg(F.sum("record_count").alias("rows"))
 
-    def history(self, table: Table, snapshot: int | None) -> Iterator[dict[str, str]]:
-        """What the run of each commit wrote beside it, from the snapshot back to the first that is left."""
+    def noted(self, table: Table, snapshot: int | None, note: str) -> Iterator[str | None]:
+        """What the run of each commit wrote beside it under that name, from the snapshot back to the first that is left."""
         iceberg = self._iceberg(table)
         while snapshot is not None and (commit := iceberg.snapshot(snapshot)) is not None:
-            yield {key.removeprefix(_NOTE): value for key, value in dict(commit.summary()).items() if key.startswith(_NOTE)}
+            yield commit.summary().get(f"{_NOTE}{note}")  # all of the summary would be a question to the JVM for each of its keys
             snapshot = commit.parentId()
 
     def changed(self, table: Table, since: int | None, until: int | None) -> set[str] | None:

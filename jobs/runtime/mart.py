@@ -117,5 +117,5 @@ def _on(days: Days, table: Table, zone: str) -> Column:
 
 def made_of(lake: Lake, table: Table, snapshot: int | None) -> dict[str, Any]:
     """What the table was made of at a snapshot; empty where it says nothing of it."""
-    found: dict[str, Any] = json.loads(next(lake.history(table, snapshot), {}).get("consumed", "{}"))
+    found: dict[str, Any] = json.loads(next(lake.noted(table, snapshot, "consumed"), None) or "{}")
     return found

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 from pyspark.sql import Row
 
@@ -13,6 +14,7 @@ from jobs.sources.places import File
 
 _WITHDRAWN = ("withdrawing", "withdrawn")
 _ENDED = ("taken", "withdrawn", "void")
+_ENDS = {"staging": "taken", "withdrawing": "withdrawn"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,11 @@ class Known:
     withdrawn: Mapping[str, Row]
     unrecorded: Sequence[Row]
     dead: Sequence[Row]
+
+    @property
+    def ends(self) -> list[dict[str, Any]]:
+        """What the ledger has to be told."""
+        return [{**row.asDict(), "state": _ENDS[row.state]} for row in self.unrecorded] + [{**row.asDict(), "state": "void"} for row in self.dead]
 
 
 @dataclass(frozen=True)

@@ -82,17 +82,18 @@ class Intake:
 
         Raises NoRows where the input holds none and has to, BadInput where a file cannot be read or withdrawn.
         """
-        settled, reading = self.settle(), list[File]()
+        settled, reading = self._decided(), list[File]()
         try:
             plan = planned(settled, *self._listed(), self.values["withdraw"] or ())
             reading += plan.delivered
             if not reading and not plan.withdrawn:
+                self._record(settled.ends)
                 return "nothing new: every file is taken"
             recorded = Days.of(*((row.first_day, row.last_day) for path, row in settled.taken.items() if path in plan.gone and row.first_day))
             leaving = Leaving.of(self.lake.frame(self.job.writes, self.base), plan.gone, self.job.writes.time, "UTC", within=recorded)
             again = to_read_again(settled, plan.gone, leaving.days)
             reading += sources(again, plan)
-            return self._stage(plan, leaving, again, options)
+            return self._stage(plan, leaving, again, options, settled.ends)
         except NoRows as error:
             if self.values["allow_empty"]:
                 return f"nothing new: {error.args[0]}"
@@ -101,19 +102,25 @@ class Intake:
             raise files.damaged(reading, error) or error from error
 
     def settle(self) -> Known:
-        """What is known of each file; what a run that died left open is decided first.
+        """What is known of each file, once what a run that died left open is decided and recorded."""
+        found = self._decided()
+        self._record(found.ends)
+        return found
 
-        Main decides: see `known`. The refused rows of a run that main names are published too, where it did not come so far.
+    def _decided(self) -> Known:
+        """What is known of each file. Of what a run that died left open main decides: see `known`.
+
+        The refused rows of a run that main names are published too, where it did not come so far.
         """
-        found = known(self.ledger.files(self.job.writes), {notes.get("run_id") for notes in self.lake.history(self.job.writes, self.base)})
+        found = known(self.ledger.files(self.job.writes), set(self.lake.noted(self.job.writes, self.base, "run_id")))
         for run_id in sorted({row.run_id for row in found.unrecorded}):
             if self.lake.has_branch(self.rejects, run_id):
                 self.lake.publish(self.rejects, run_id)
-        ends = {"staging": "taken", "withdrawing": "withdrawn"}
-        settled = [{**row.asDict(), "state": ends[row.state]} for row in found.unrecorded] + [{**row.asDict(), "state": "void"} for row in found.dead]
-        if settled:
-            self.ledger.record_files(self.job.writes, settled)
         return found
+
+    def _record(self, states: Sequence[Mapping[str, Any]]) -> None:
+        if states:
+            self.ledger.record_files(self.job.writes, states)
 
     def _listed(self) -> tuple[list[File], list[str]]:
         try:
@@ -123,7 +130,7 @@ class Intake:
                 return [], []
             raise
 
-    def _stage(self, plan: Plan, leaving: Leaving, again: Sequence[Row], options: Mapping[str, Any]) -> Taken:
+    def _stage(self, plan: Plan, leaving: Leaving, again: Sequence[Row], options: Mapping[str, Any], settled: Sequence[Mapping[str, Any]]) -> Taken:
         job, lake, run_id = self.job, self.lake, self.ledger.run_id
         refused_before = lake.main(self.rejects)
         refused_leaving = Leaving.of(lake.frame(self.rejects, refused_before), plan.gone, RECEIVED_ON.name, None, within=None)
@@ -137,7 +144,7 @@ class Intake:
         delivered = [_described(file, tally.of(file.path)) for file in plan.delivered]
         withdrawn = [{"path": file.path, "bytes": file.bytes, "version": file.version} for file in plan.withdrawn.values()]
         states = [{**file, "state": "staging"} for file in delivered] + [{**file, "state": "withdrawing"} for file in withdrawn]
-        self.ledger.record_files(job.writes, states)
+        self._record([*settled, *states])  # as one: each commit costs
         days = Days.of(*((day, day) for day in tally.good_days))
         there = leaving.stays.filter(days.hold(job.writes.time, "UTC")) if days else lake.frame(job.writes, None)
         kept = self._staged(job.writes, unpublished(good_rows(judged, job.writes.key), there, job.writes.key), self.base, leaving)

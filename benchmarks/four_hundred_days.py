@@ -1,0 +1,99 @@
+"""What hundreds of daily runs leave behind: python -m benchmarks.four_hundred_days [--weeks 8 16 32 58] [--rows_per_day 100] [--neglected].
+
+One lake, a file and a run a day, and lake.maintain each week, as if each run had been a day after the one before; or never, if
+neglected. After so many weeks, before that week is maintained: what the metadata of the tables takes, the median seconds of
+the last five runs, and of five that find nothing new. To be affordable the pipeline has two marts and no report, and queries
+are not compiled: of a hundred rows an answer is there before.
+"""
+
+import argparse
+import statistics
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from benchmarks.daily_runs import ran
+from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
+from jobs.lake import maintain
+from jobs.runtime import session
+from jobs.runtime.job import Pipeline
+from jobs.runtime.lake import Lake
+from jobs.samples.shop_events import shop_events
+from schemas.declared import declared_tables
+
+JOB = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB, unique_visitors.JOB])
+# What costs time of a small day is not its rows, and neither grows.
+SMALL = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+}
+START = date(2019, 10, 1)
+WEEK = 7
+AT_THE_END = 5
+GROUPS = {"delivered": ("clean_events", "rejected_events"), "marts": ("visitor_first_seen", "unique_visitors"), "ledger": ("runs", "files")}
+
+
+class Shop:
+    """A lake, and files that are delivered to it day by day."""
+
+    def __init__(self, folder: Path, days: int, rows_per_day: int) -> None:
+        self.lake, self.input = folder / "lake", folder / "input"
+        self.input.mkdir()
+        self.spark = session.start(session.catalog(str(self.lake), None))
+        for name, value in SMALL.items():
+            self.spark.conf.set(name, value)
+        shop_events(str(folder / "later"), days * rows_per_day, days, START, 1, False)
+        self.later = sorted((folder / "later").glob("*.csv"))
+        self.began: list[datetime] = []
+
+    def next_day(self) -> float:
+        """Seconds of the run that takes the next file."""
+        file = self.later[len(self.began)]
+        file.rename(self.input / file.name)
+        self.began.append(datetime.now(UTC))
+        return self.again()
+
+    def again(self) -> float:
+        """Seconds of a run, on the morning after the newest day."""
+        morning = f"{START + timedelta(days=len(self.began))}T03:00:00Z"
+        return ran(JOB, self.lake, "--input", str(self.input), "--clock", morning)
+
+    def maintained(self) -> float:
+        """Seconds of the care that leaves the history of the last week of runs."""
+        return ran(maintain.JOB, self.lake, "--keep_days", "0", "--clock", self.began[-WEEK].isoformat())
+
+
+def takes(shop: Shop, stems: tuple[str, ...]) -> tuple[float, float, int]:
+    """Kilobytes of the newest metadata.json of each of the tables, of the manifests that it names, and how many files the folders of metadata hold."""
+    lake = Lake(shop.spark)
+    tables = [table for table in declared_tables() if table.stem in stems]
+    newest = sum(Path(lake.metadata_file(table).removeprefix("file:")).stat().st_size for table in tables)
+    manifests = sum(lake.spark.sql(f"SELECT COALESCE(sum(length), 0) FROM lake.{table.name}.manifests").collect()[0][0] for table in tables)
+    files = sum(1 for table in tables for _ in (shop.lake / "warehouse" / table.domain / table.stem / "metadata").iterdir())
+    return newest / 1024, manifests / 1024, files
+
+
+def measured(weeks: list[int], rows_per_day: int, *, is_neglected: bool) -> None:
+    heads = "".join(f"{f'{group}: json KB':>20}{'manifests KB':>14}{'files':>8}" for group in GROUPS)
+    print(f"{'runs':>6}{'a day s':>10}{'nothing s':>11}{'care s':>8}{heads}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        shop = Shop(Path(folder), weeks[-1] * WEEK, rows_per_day)
+        for week in range(1, weeks[-1] + 1):
+            days = [shop.next_day() for _ in range(WEEK)]
+            sizes = [takes(shop, stems) for stems in GROUPS.values()] if week in weeks else []
+            idle = [shop.again() for _ in range(AT_THE_END)] if week in weeks else []
+            care = 0.0 if is_neglected else shop.maintained()
+            if week in weeks:
+                cells = "".join(f"{newest:20,.0f}{manifests:14,.0f}{files:8,}" for newest, manifests, files in sizes)
+                print(f"{week * WEEK:6}{statistics.median(days[-AT_THE_END:]):10.2f}{statistics.median(idle):11.2f}{care:8.1f}{cells}", flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--weeks", type=int, nargs="+", default=[8, 16, 32, 58])
+    parser.add_argument("--rows_per_day", type=int, default=100)
+    parser.add_argument("--neglected", action="store_true")
+    asked = parser.parse_args()
+    measured(asked.weeks, asked.rows_per_day, is_neglected=asked.neglected)

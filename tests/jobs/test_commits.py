@@ -1,0 +1,54 @@
+"""How many commits to Iceberg a run costs: each is a version of a table's metadata, and on a bucket a second or more."""
+
+from pathlib import Path
+
+import pytest
+
+from jobs.runtime import run
+from schemas.ops.files import FILES
+from schemas.ops.runs import RUNS
+from tests.conftest import InProcess, line
+from tests.jobs.test_daily import TABLES
+
+# To make a branch, to write to it, to let main follow, to drop it.
+PUBLISHED = dict.fromkeys((table.name for table in TABLES), 4)
+# The files as staging and as taken; the run as started and as ended.
+OF_THE_RUN = {FILES.name: 2, RUNS.name: 2}
+
+
+def versions(daily: InProcess) -> dict[str, int]:
+    """How often each table was committed to since it was made; Iceberg numbers the versions of its metadata."""
+    there = [table for table in (*TABLES, FILES, RUNS) if daily.spark.catalog.tableExists(f"lake.{table.name}")]
+    return {table.name: int(Path(daily.lake.metadata_file(table)).name.partition("-")[0]) for table in there}
+
+
+def commits(daily: InProcess, *arguments: str) -> dict[str, int]:
+    """What a run that ends well added to each table that it touched."""
+    daily.spark._jsparkSession.sessionState().catalogManager().reset()
+    before = versions(daily) if daily.path.exists() else {}
+    assert daily.run("--max_rejected_share", "1", *arguments) == 0, daily.told
+    return {name: added for name, version in versions(daily).items() if (added := version - before.get(name, 0))}
+
+
+def test_a_table_takes_four_commits_and_the_ledger_two_whatever_a_run_has_to_do(daily: InProcess) -> None:
+    daily.deliver("a.csv", line(), line(product_id="2"), line(price="x"))
+    withdrawn = daily.deliver("b.csv", line(), line(product_id="3", user_id="2", event_time="2019-09-01 10:00:00"))
+    assert commits(daily) == PUBLISHED | OF_THE_RUN
+
+    daily.deliver("c.csv", line(product_id="4", user_id="3", event_time="2019-10-02 10:00:00"))
+    assert commits(daily) == PUBLISHED | OF_THE_RUN
+
+    daily.deliver("a.csv", line(user_id="4"), line(price="y"))
+    assert commits(daily, "--withdraw", str(withdrawn)) == PUBLISHED | OF_THE_RUN
+
+    assert commits(daily) == {RUNS.name: 2}
+
+
+def test_what_a_dead_run_left_open_is_settled_in_the_commits_of_the_next(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    daily.deliver("a.csv", line())
+    with monkeypatch.context() as patch:
+        patch.setattr(run._Run, "_leave", lambda *_: None)  # a killed process tidies nothing
+        patch.setattr(run._Run, "_publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            daily.run()
+    assert commits(daily) == PUBLISHED | OF_THE_RUN
