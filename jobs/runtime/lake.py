@@ -50,16 +50,19 @@ class Lake:
 
     def ensure(self, table: Table) -> None:
         """Make the table, empty, where it is not there. Raises BadLake where it has another schema."""
-        if not self.spark.catalog.tableExists(_full(table)):
+        if not self.is_there(table):
             persist(lambda: self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{table.name.partition('.')[0]}"))
             persist(lambda: self.spark.sql(_create(table)))
         there = dict(self.spark.table(_full(table)).dtypes)
         if there != table.types:
             raise BadLake(f"{table.name} has the columns {there}, this version of Weir writes {table.types}; use the version that wrote it")
 
+    def is_there(self, table: Table) -> bool:
+        return bool(self.spark.catalog.tableExists(_full(table)))
+
     def main(self, table: Table) -> int | None:
         """The snapshot that readers see; None while nothing was published, or the table is not there."""
-        current = self._iceberg(table).currentSnapshot() if self.spark.catalog.tableExists(_full(table)) else None
+        current = self._iceberg(table).currentSnapshot() if self.is_there(table) else None
         return None if current is None else int(current.snapshotId())
 
     def frame(self, table: Table, snapshot: int | None) -> DataFrame:

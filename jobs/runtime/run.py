@@ -23,7 +23,7 @@ from jobs.runtime import glue, quality, session
 from jobs.runtime.arguments import parse
 from jobs.runtime.errors import Refused, Stopped, WeirError
 from jobs.runtime.job import Care, Job, Pipeline, Task
-from jobs.runtime.lake import Lake, branch
+from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.mart import Mart, resolved
 from jobs.runtime.notices import notify
@@ -175,6 +175,7 @@ class _Run:
             self._check(entry, self.lake.slice(entry.table, self.ledger.run_id), {"run": local_row(self.lake.spark, told)})
         # Neither goes without the other: together they hold every row of the files.
         too_many = found.too_many_rejected(self.values["max_rejected_share"])
+        too_many = too_many and f"{too_many}; {self._kept(rejects)}"
         if too_many or kept.message or refused.message:
             for entry, other in ((kept, refused), (refused, kept)):
                 entry.status, entry.message = "refused", too_many or entry.message or f"goes with {other.table.name}"
@@ -217,8 +218,11 @@ class _Run:
         failed = [(one.severity, f"{one.name} ({one.observed})") for one in entry.outcomes if not one.success]
         self.warnings += [f"{entry.table.name}: does not hold: {what}" for severity, what in failed if severity != "critical"]
         critical = "; ".join(what for severity, what in failed if severity == "critical")
-        why = f"does not hold: {critical}; its rows are on branch {branch(self.ledger.run_id)}"
+        why = f"does not hold: {critical}; {self._kept(entry.table)}"
         entry.status, entry.message = ("refused", why) if critical else ("staged", None)
+
+    def _kept(self, table: Table) -> str:
+        return f"its rows are kept: python -m jobs show --lake {self.values['lake']} --table {table.name} --run {self.ledger.run_id}"
 
     def _publish(self) -> None:
         """Move main of every table that passed, in order; the first move decides between two runs."""
