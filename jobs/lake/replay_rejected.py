@@ -18,7 +18,7 @@ from jobs.preview import told as sentences
 from jobs.runtime import quality
 from jobs.runtime.errors import Refused, WeirError
 from jobs.runtime.job import Care, Job
-from jobs.runtime.lake import Lake, branch
+from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.run import run
 from jobs.sources.deliveries import Known, as_file
@@ -130,7 +130,9 @@ class _Replay:
         """Raises Refused where the suite does not hold of the rows that come. The others only lose rows that it held before."""
         counted = {"read": tally.good, "rejected": 0, "late": 0, "duplicate": clean.counts["duplicate"]}
         slice_of_run, beside = self.lake.slice(clean.table, self.ledger.run_id), views(self.lake, self.ledger, clean, counted, [])
-        clean.judge(quality.check(clean.table, suite(clean.table), slice_of_run, clean.staged.rows if clean.staged else 0, beside), branch(self.ledger.run_id))
+        clean.judge(
+            quality.check(clean.table, suite(clean.table), slice_of_run, clean.staged.rows if clean.staged else 0, beside), self.ledger.kept(clean.table)
+        )
         if clean.message:
             raise Refused(f"{clean.table.name} {clean.message}")
 

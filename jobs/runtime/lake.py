@@ -44,7 +44,7 @@ class Lake:
 
     def ensure(self, table: Table) -> list[str]:
         """Make the table, empty, where it is not there; else the columns that it will get. Raises BadLake where it would lose one."""
-        if not self.spark.catalog.tableExists(_full(table)):
+        if not self.is_there(table):
             persist(lambda: self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{table.domain}"))
             persist(lambda: self.spark.sql(creation(table)))
         return list(self._growth(table))
@@ -53,9 +53,12 @@ class Lake:
         """Give the table the columns that it lacks; readers see them at once, as NULL: Iceberg's schema is that of all branches."""
         persist(lambda: [self.spark.sql(statement) for statement in self._growth(table).values()])
 
+    def is_there(self, table: Table) -> bool:
+        return bool(self.spark.catalog.tableExists(_full(table)))
+
     def main(self, table: Table) -> int | None:
         """The snapshot that readers see; None while nothing was published, or the table is not there."""
-        current = self._iceberg(table).currentSnapshot() if self.spark.catalog.tableExists(_full(table)) else None
+        current = self._iceberg(table).currentSnapshot() if self.is_there(table) else None
         return None if current is None else int(current.snapshotId())
 
     def frame(self, table: Table, snapshot: int | None) -> DataFrame:

@@ -37,11 +37,11 @@ class Entry:
     outcomes: list[Outcome] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
 
-    def judge(self, outcomes: Sequence[Outcome], branch: str) -> list[str]:
-        """Staged, or refused where something critical does not hold; returns the warnings."""
+    def judge(self, outcomes: Sequence[Outcome], kept: str) -> list[str]:
+        """Staged, or refused where something critical does not hold; returns the warnings. `kept` says where its rows are."""
         failed = [(one.severity, f"{one.name} ({one.observed})") for one in outcomes if not one.success]
         critical = "; ".join(what for severity, what in failed if severity == "critical")
-        why = f"does not hold: {critical}; its rows are on branch {branch}"
+        why = f"does not hold: {critical}; {kept}"
         self.outcomes = list(outcomes)
         self.status, self.message = ("refused", why) if critical else ("staged", None)
         return [f"{self.table.name}: does not hold: {what}" for severity, what in failed if severity != "critical"]
@@ -95,6 +95,10 @@ class Ledger:
         of_run = {"finished_at": datetime.now(UTC), "dpu_hours_estimate": 2 * max(60.0, seconds) / 3600}
         self._record([{**one, **of_run} for one in tables])
         return {"job": self.job, "run_id": self.run_id, "lake": self.parameters["lake"], "seconds": seconds, **of_run, "tables": tables}
+
+    def kept(self, table: Table) -> str:
+        """How the rows can be read that this run staged and was refused."""
+        return f"its rows are kept: python -m jobs show --lake {self.parameters['lake']} --table {table.name} --run {self.run_id}"
 
     def live(self, hours: int) -> list[Row]:
         """The other runs that began within so many hours and have not recorded an end."""

@@ -23,7 +23,7 @@ from jobs.runtime import glue, quality, session
 from jobs.runtime.arguments import parse
 from jobs.runtime.errors import Refused, Stopped, WeirError
 from jobs.runtime.job import Care, Job, Pipeline, Task
-from jobs.runtime.lake import Lake, branch
+from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.mart import Mart, resolved
 from jobs.runtime.notices import notify
@@ -176,7 +176,7 @@ class _Run:
         for entry in (kept, refused):
             self._check(entry, self.lake.slice(entry.table, self.ledger.run_id), beside)
         # Neither goes without the other: together they hold every row of the files.
-        too_many = found.too_many_rejected(self.values["max_rejected_share"])
+        too_many = (why := found.too_many_rejected(self.values["max_rejected_share"])) and f"{why}; {self.ledger.kept(rejects)}"
         if too_many or kept.message or refused.message:
             for entry, other in ((kept, refused), (refused, kept)):
                 entry.status, entry.message = "refused", too_many or entry.message or f"goes with {other.table.name}"
@@ -215,7 +215,7 @@ class _Run:
 
     def _check(self, entry: Entry, frame: DataFrame, views: Mapping[str, DataFrame]) -> None:
         outcomes = quality.check(entry.table, suite(entry.table), frame, entry.staged.rows if entry.staged else 0, views)
-        self.warnings += entry.judge(outcomes, branch(self.ledger.run_id))
+        self.warnings += entry.judge(outcomes, self.ledger.kept(entry.table))
 
     def _publish(self) -> None:
         """Move main of every table that passed, in order; the first move decides between two runs."""

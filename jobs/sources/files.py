@@ -57,7 +57,7 @@ class Reader:
         empty = [file.path for file in files if file.path not in headers or headers[file.path] == EMPTY]
         if len(empty) == len(files):
             raise NoRows(f"all {len(files)} files are empty, such as {empty[0]}")
-        warnings = [f"{len(empty)} empty files, such as {empty[0]}"] if empty else []
+        warnings: list[str] = []
         groups: dict[tuple[str, Header | None], list[str]] = {}
         for path in (file.path for file in files if file.path not in empty):
             header = self._judged(path, kinds[path], headers[path], warnings)

@@ -139,7 +139,8 @@ class Intake:
         # Parsed once for the three that ask: a filter that is pushed down would parse a line again for each of its fields.
         judged = found.persist(StorageLevel.MEMORY_AND_DISK)
         tally = Tally(tallied(judged, job.writes.time).collect())
-        if plan.delivered and not any(tally.of(file.path).rows for file in plan.delivered) and not (plan.corrected and self.values["allow_empty"]):
+        empty = [file.path for file in plan.delivered if not tally.of(file.path).rows]
+        if empty and len(empty) == len(plan.delivered) and not (plan.corrected and self.values["allow_empty"]):
             raise NoRows(f"--input {self.values['input']}: no rows in {len(plan.delivered)} files, such as {plan.delivered[0].path}")
         delivered = [_described(file, tally.of(file.path)) for file in plan.delivered]
         withdrawn = [{"path": file.path, "bytes": file.bytes, "version": file.version} for file in plan.withdrawn.values()]
@@ -154,8 +155,9 @@ class Intake:
         staged = lake.slice(self.rejects, run_id).agg(F.count("*")).collect()[0][0] if refused_leaving.rows else refused.rows
         if staged != tally.read - tally.good or sum(kept_of.values()) > tally.good:
             raise BadInput(f"--input {self.values['input']} changed while it was read; nothing was taken, run again")
-        passed_over = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
-        return Taken(kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*passed_over, *warnings])
+        not_read = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
+        not_read += [f"{len(empty)} empty files, such as {empty[0]}"] if empty else []
+        return Taken(kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*not_read, *warnings])
 
     def _staged(self, table: Table, rows: DataFrame, base: int | None, leaving: Leaving) -> Staged:
         """Commit the rows; where others leave, in place of their days, together with what stays of these."""
