@@ -18,6 +18,7 @@ from expectations.suites import suite
 from jobs import machine, store
 from jobs.frames import bounds, local_row
 from jobs.headlines import sentences
+from jobs.masked import masked
 from jobs.reports import report
 from jobs.runtime import glue, quality, session
 from jobs.runtime.arguments import parse
@@ -62,7 +63,7 @@ def main(job: Job | Pipeline | Task | Care, argv: Sequence[str], *, on_glue: boo
     except Exception as caught:
         error = store.refusal(caught) or caught
         if not isinstance(error, WeirError):
-            traceback.print_exc()
+            sys.stderr.write(masked(traceback.format_exc()))
         code = error.code if isinstance(error, WeirError) else 1
         notify(f"{job.name} ended with {code}", (str(error) or type(error).__name__).splitlines()[0])
         return code
