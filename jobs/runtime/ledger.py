@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.frames import local_frame
+from jobs.masked import masked
 from jobs.runtime.errors import Overtaken, Refused, Stopped
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.quality import Outcome
@@ -50,7 +51,7 @@ class Entry:
         """The run ends here, with an error."""
         kinds = {Overtaken: "overtaken", Stopped: "stopped", Refused: "refused"}
         self.status = next((word for kind, word in kinds.items() if isinstance(error, kind)), "failed")
-        self.message = (str(error) or type(error).__name__).splitlines()[0]
+        self.message = masked((str(error) or type(error).__name__).splitlines()[0])
 
     @property
     def told(self) -> dict[str, Any]:
@@ -147,7 +148,8 @@ class Ledger:
             self.lake.append(FORGOTTEN, local_frame(self.lake.spark, FORGOTTEN, [row]))
 
     def _record(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        parameters = json.dumps(self.parameters, default=str, sort_keys=True)
+        told = {name: masked(value) if isinstance(value, str) else value for name, value in self.parameters.items()}
+        parameters = json.dumps(told, default=str, sort_keys=True)
         known = {"run_id": self.run_id, "job": self.job, "runtime_line": self.line, "parameters_json": parameters}
         times = {"started_at": self.started_at, "clock": self.clock}
         self.lake.append(RUNS, local_frame(self.lake.spark, RUNS, [{**known, **times, **row} for row in rows]))

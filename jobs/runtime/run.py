@@ -5,7 +5,6 @@ import logging
 import secrets
 import signal
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -26,7 +25,7 @@ from jobs.runtime.job import Care, Job, Pipeline, Task
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.mart import Mart, resolved
-from jobs.runtime.notices import notify
+from jobs.runtime.notices import notify, trace
 from jobs.runtime.plan import asked
 from jobs.runtime.progress import Progress
 from jobs.sources.intake import Intake, Taken
@@ -63,7 +62,7 @@ def main(job: Job | Pipeline | Task | Care, argv: Sequence[str], *, on_glue: boo
     except Exception as caught:
         error = store.refusal(caught) or caught
         if not isinstance(error, WeirError):
-            traceback.print_exc()
+            trace()
         code = error.code if isinstance(error, WeirError) else 1
         notify(f"{job.name} ended with {code}", (str(error) or type(error).__name__).splitlines()[0])
         return code
