@@ -106,7 +106,7 @@ class _Replay:
     def _readers(self, asked: DataFrame, files: Known) -> tuple[list[tuple[Reader, list[str]]], list[tuple[str, int, str]]]:
         """The files by how they are to be read, and those that wait since their header is not to be had."""
         by_file = asked.groupBy("source_file", RUN_ID.name).agg(F.count("*").alias("rows")).orderBy("source_file").collect()
-        told = self.ledger.parameters_of({row.run_id for row in by_file}) if by_file else {}
+        told = self.ledger.told_to({row.run_id for row in by_file})
         waiting, alike = list[tuple[str, int, str]](), dict[str, tuple[Reader, list[str]]]()
         for row in by_file:
             how = [told[row.run_id][name] for name in HOW_TO_READ]

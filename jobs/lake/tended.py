@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from jobs.frames import content_hash
 from jobs.parameters import number_between
 from jobs.runtime.errors import Overtaken, Stopped
 from jobs.runtime.job import Parameter
@@ -67,6 +70,21 @@ class Tended(Lake):
                 if commit is not None:
                     oldest[name] = min(_moment(commit), oldest.get(name, _moment(commit)))
         return oldest
+
+    def is_damaged(self, table: Table) -> bool:
+        """Whether the table is there and not all of it can be read."""
+        try:
+            if self.is_there(table):
+                content_hash(self.spark.table(f"lake.{table.name}"))
+        except (Py4JJavaError, PySparkException):
+            return True
+        return False
+
+    def lose(self, table: Table) -> None:
+        """Take the table out of the catalog; its files stay where they are until `sweep`."""
+        jvm: Any = self.spark._jvm
+        catalog = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergCatalog(self.spark._jsparkSession, "lake")
+        catalog.dropTable(jvm.org.apache.iceberg.catalog.TableIdentifier.parse(table.name), False)
 
     def commits(self, table: Table) -> list[tuple[int, str | None]]:
         """The snapshots of main that are left, newest first, each with the run that made it; compaction names none."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from jobs.frames import local_frame
 from jobs.masked import masked
-from jobs.runtime.errors import Overtaken, Refused, Stopped
+from jobs.runtime.errors import BadLake, Overtaken, Refused, Stopped
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.quality import Outcome
 from schemas.ops.files import FILES
@@ -87,14 +87,14 @@ class Ledger:
         for table in (RUNS, FILES):
             self.lake.ensure(table)
             self.lake.grow(table)
-        self._record([{"table": table.name, "status": "started"} for table in tables])
+        self.record([{"table": table.name, "status": "started"} for table in tables])
 
     def close(self, entries: Iterable[Entry]) -> dict[str, Any]:
         """Record how the run ended, and return it as data."""
         tables, seconds = [entry.told for entry in entries], (datetime.now(UTC) - self.started_at).total_seconds()
         # Two G.1X workers of one DPU each; Glue bills a minute at least.
         of_run = {"finished_at": datetime.now(UTC), "dpu_hours_estimate": 2 * max(60.0, seconds) / 3600}
-        self._record([{**one, **of_run} for one in tables])
+        self.record([{**one, **of_run} for one in tables])
         return {"job": self.job, "run_id": self.run_id, "lake": self.parameters["lake"], "seconds": seconds, **of_run, "tables": tables}
 
     def kept(self, table: Table) -> str:
@@ -126,9 +126,16 @@ class Ledger:
         self.lake.append(FILES, local_frame(self.lake.spark, FILES, [{"run_id": self.run_id, **file, **now} for file in files]))
 
     def parameters_of(self, run_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """What earlier runs were told."""
+        """What earlier runs were told, as far as they are known."""
         recorded = self.lake.spark.table(f"lake.{RUNS.name}").filter(F.col("run_id").isin(*run_ids)).select("run_id", "parameters_json").distinct()
         return {row.run_id: json.loads(row.parameters_json) for row in recorded.collect()}
+
+    def told_to(self, run_ids: Set[str]) -> dict[str, dict[str, Any]]:
+        """The same of all of them. Raises BadLake where one is not known."""
+        told = self.parameters_of(run_ids) if run_ids else {}
+        if unknown := run_ids - told.keys():
+            raise BadLake(f"the ledger does not know run {min(unknown)}, whose files have to be read again; run lake.rebuild_ledger")
+        return told
 
     def forgotten(self, table: Table) -> dict[str, list[str]]:
         """Who was forgotten in the domain of the table: for each salt what it made of their ids."""
@@ -147,9 +154,14 @@ class Ledger:
             row = {"domain": table.domain, "hash": made, "salt": salt, "forgotten_at": datetime.now(UTC), "run_id": self.run_id}
             self.lake.append(FORGOTTEN, local_frame(self.lake.spark, FORGOTTEN, [row]))
 
-    def _record(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        told = {name: masked(value) if isinstance(value, str) else value for name, value in self.parameters.items()}
-        parameters = json.dumps(told, default=str, sort_keys=True)
-        known = {"run_id": self.run_id, "job": self.job, "runtime_line": self.line, "parameters_json": parameters}
+    def record(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Rows of ops.runs: of this run, where they say no other; their `parameters` as JSON."""
+        known = {"run_id": self.run_id, "job": self.job, "runtime_line": self.line, "parameters": self.parameters}
         times = {"started_at": self.started_at, "clock": self.clock}
-        self.lake.append(RUNS, local_frame(self.lake.spark, RUNS, [{**known, **times, **row} for row in rows]))
+        told = [{**known, **times, **row} for row in rows]
+        self.lake.append(RUNS, local_frame(self.lake.spark, RUNS, [{**one, "parameters_json": _as_json(one["parameters"])} for one in told]))
+
+
+def _as_json(parameters: Mapping[str, Any]) -> str:
+    told = {name: masked(value) if isinstance(value, str) else value for name, value in parameters.items()}
+    return json.dumps(told, default=str, sort_keys=True)

@@ -56,6 +56,8 @@ class Mart:
 
     def plan(self, asked: Days, *, full: bool) -> Plan | None:
         """What is made anew: what changed, and the days that are `asked` for; None is nothing. Raises BadArgument for another zone."""
+        if not any(self.inputs.values()):
+            return None
         before = made_of(self.lake, self.job.writes, self.base)
         zone, wanted = before.get("parameters", {}).get("time_zone"), self.options.get("time_zone")
         if before and zone != wanted and not full:

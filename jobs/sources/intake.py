@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.days import Days
-from jobs.runtime.errors import BadInput, NoRows
+from jobs.runtime.errors import BadInput, BadLake, NoRows
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Ledger
@@ -112,7 +112,10 @@ class Intake:
 
         The refused rows of a run that main names are published too, where it did not come so far.
         """
-        found = known(self.ledger.files(self.job.writes), set(self.lake.noted(self.job.writes, self.base, "run_id")))
+        recorded = self.ledger.files(self.job.writes)
+        if self.base is not None and not recorded:
+            raise BadLake(f"the ledger knows no file of {self.job.name}, which has rows; run lake.rebuild_ledger")
+        found = known(recorded, set(self.lake.noted(self.job.writes, self.base, "run_id")))
         for run_id in sorted({row.run_id for row in found.unrecorded}):
             if self.lake.has_branch(self.rejects, run_id):
                 self.lake.publish(self.rejects, run_id)

@@ -68,7 +68,7 @@ class Judging:
 
     def _alike(self, again: Sequence[Row]) -> list[tuple[list[File], Mapping[str, Any]]]:
         """The files with what was told to the run that took them, together if that was the same."""
-        told = self.ledger.parameters_of({row.run_id for row in again}) if again else {}
+        told = self.ledger.told_to({row.run_id for row in again})
         alike: dict[str, list[Row]] = {}
         for row in again:
             alike.setdefault(repr([told[row.run_id][name] for name in HOW_TO_READ]), []).append(row)

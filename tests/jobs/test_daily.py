@@ -245,7 +245,7 @@ def test_a_table_of_another_shape_is_refused(daily: InProcess) -> None:
     assert daily.run() == 0
     daily.spark.sql("ALTER TABLE lake.ecommerce.clean_events ADD COLUMNS (colour string)")
     assert daily.run() == 2
-    assert "ecommerce.clean_events has the columns" in daily.told
+    assert "ecommerce.clean_events is there with other columns than this version of Weir writes (without colour string)" in daily.told
 
 
 def test_a_mart_of_nothing_is_published_once(daily: InProcess) -> None:
