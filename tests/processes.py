@@ -1,18 +1,20 @@
 """Runs as processes of their own, and the tables that they have to end with."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import content_hash
 from tests.conftest import HEADER, INTERPRETED, InProcess, line
 
-# What a daily run has said when it comes to each of its phases.
-PHASES = {"start": "", "staging": "  start Spark ", "publishing": f"  {DAILY.jobs[-1].name} ", "report": "  report "}
+LAST = DAILY.jobs[-1].name
 TABLES = [table for job in DAILY.jobs for table in job.tables]
 
 
@@ -39,34 +41,51 @@ def hasty(classes: Path) -> str:
     return " ".join([archive, "-Xlog:disable", *(f"-D{key}={value}" for key, value in INTERPRETED.items())])
 
 
-def followed(run: subprocess.Popen[str]) -> dict[str, float]:
-    """Wait for the end of a run, which has to be a good one: how many seconds each phase took."""
-    came, told, of_report = {"start": time.monotonic()}, [], 0.0
-    with run:
-        for text in run.stdout or ():
-            told.append(text)
-            came |= {phase: time.monotonic() for phase, says in PHASES.items() if says and text.startswith(says)}
-            if text.startswith(PHASES["report"]):
-                of_report = float(text.split()[-2])
-    assert run.returncode == 0, "".join(told)
-    took = {phase: came[after] - came[phase] for phase, after in zip(came, list(came)[1:], strict=False)}
-    return {**took, "publishing": took["publishing"] - of_report}
+@dataclass(frozen=True)
+class Steps:
+    """When a daily run, in seconds from its start, said that a step was done; and when it had published."""
+
+    said: Mapping[str, float]
+    published: float
+
+    @staticmethod
+    def of(run: subprocess.Popen[str]) -> "Steps":
+        """Those of a run, which has to end well."""
+        began, said, told = time.monotonic(), {"": 0.0}, ""
+        with run:
+            for text in run.stdout or ():
+                told += text
+                if step := _STEP.match(text):
+                    said[step["name"]], of_step = time.monotonic() - began, float(step["seconds"])
+        assert run.returncode == 0, told
+        return Steps(said, said.pop("report") - of_step)
+
+    def moment(self, seconds: float) -> tuple[str, float]:
+        """The step after which this instant comes, and by how much: that holds on a busy machine too."""
+        name = [name for name, said in self.said.items() if said <= seconds][-1]
+        return name, seconds - self.said[name]
 
 
-def killed(run: subprocess.Popen[str], phase: str, seconds: float) -> str | None:
-    """Kill a run so many seconds into a phase: the phase in which it died; None if it had ended before."""
-    told = ""
+_STEP = re.compile(r"  (?P<name>start Spark|report|[a-z_.]+) .* (?P<seconds>[\d.]+) s$")
+
+
+def killed(run: subprocess.Popen[str], step: str, seconds: float) -> str | None:
+    """Kill a run so many seconds after a step: what it was doing; None if it had ended before."""
+    said, told = [""], ""
     with run:
         assert run.stdout
-        while PHASES[phase] not in told and (text := run.stdout.readline()):
-            told += text
+        while step not in said and (text := run.stdout.readline()):
+            told, found = told + text, _STEP.match(text)
+            said += [found["name"]] if found else []
         time.sleep(seconds)
         lives = run.poll() is None
         if lives:
             os.killpg(run.pid, signal.SIGKILL)
-        told += run.stdout.read()
-    assert run.returncode == (-signal.SIGKILL if lives else 0), told
-    return [phase for phase, says in PHASES.items() if says in told][-1] if lives else None
+        rest = run.stdout.read()
+    assert run.returncode == (-signal.SIGKILL if lives else 0), told + rest
+    said += [found["name"] for text in rest.splitlines() if (found := _STEP.match(text))]
+    doing = {"": "start", LAST: "publishing", "report": "report"}
+    return doing.get(said[-1], "staging") if lives else None
 
 
 def finished(daily: InProcess, source: Path, lake: Path) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Ten days of a shop: a file a day, with rows that came before and rows that are bad, and files that change, come late and are withdrawn."""
 
 import re
+import subprocess
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from jobs.samples.shop_events import shop_events
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from tests.conftest import HEADER, line
+from tests.processes import start
 from tests.readers import catalog, rows
 
 DAYS = 10
@@ -26,7 +28,7 @@ class TenDays:
         self.input.mkdir()
 
     def deliver(self, day: int) -> list[str]:
-        """What is new on a day from 1 on; the options of the daily job."""
+        """What is new on a day from 1 on; options that the daily job needs then."""
         lines, before = self.made[day - 1], self.made[max(day - 2, 0)]
         bad = [line(price=_BAD, product_id=f"{day}{number}") for number in range(5)]
         self._write(f"{day:02}.csv", [*lines[:-20], *before[:30], *lines[:10], *bad])
@@ -36,8 +38,14 @@ class TenDays:
             self._write("late.csv", self.made[2][-20:])
         if day == 8:
             self.withdrawn = "02.csv"
-        withdraw = ["--withdraw", str(self.input / self.withdrawn)] if day == 8 else []
-        return ["--input", str(self.input), *withdraw]
+        return ["--withdraw", str(self.input / self.withdrawn)] if day == 8 else []
+
+    def run(self, lake: Path, java: str, *options: str) -> subprocess.Popen[str]:
+        return start("ecommerce.daily", "--input", str(self.input), "--lake", str(lake), *options, java=java)
+
+    @property
+    def rows(self) -> int:
+        return sum(map(len, self.files.values()))
 
     def _write(self, name: str, lines: list[str]) -> None:
         self.files[name] = lines
