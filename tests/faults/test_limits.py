@@ -135,4 +135,4 @@ def test_one_visitor_with_half_of_all_events_takes_no_more_than_twice_the_time(d
         run("ecommerce.daily")
         seconds.append(time.monotonic() - began)
         daily.path = daily.folder / "skewed"
-    assert seconds[1] < 2 * seconds[0]
+    assert seconds[1] < 2 * seconds[0], seconds
