@@ -13,6 +13,7 @@ from jobs.runtime.job import Pipeline
 from jobs.runtime.ledger import Ledger
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import FEW_TABLES, InProcess, line
+from tests.faults import fault
 from tests.jobs.test_daily import TABLES, content
 
 PERSON = "987654321"
@@ -37,6 +38,7 @@ def others() -> list[str]:
     return [*(line(product_id=str(number), user_id=str(number)) for number in range(2, 20)), line(event_time="2019-10-02 10:00:00"), line(price="x")]
 
 
+@fault("S06", injected="a person to be forgotten", checked="in no file of the lake, nor after a later delivery; the tables as if never delivered")
 def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess, tmp_path: Path) -> None:
     daily.deliver("a.csv", *others())
     theirs = [line(user_id=PERSON), line(user_id=f"00{PERSON}", event_time="2019-10-03 10:00:00"), line(user_id=PERSON, price="NaN"), f"broken,{PERSON}"]
@@ -66,6 +68,7 @@ def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess
     assert content(daily) == forgotten
 
 
+@fault("S06")
 def test_who_was_forgotten_does_not_come_back_with_a_later_delivery(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB
