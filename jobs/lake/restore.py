@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from pyspark.sql import Row
 from pyspark.sql import functions as F
@@ -44,7 +45,8 @@ def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapsho
         told = [*_rows(tended, [clean, rejects], undone), *(files := _files(ledger, clean, undone))]
         if files:
             # Until main has moved it still says that they are taken.
-            ledger.record_files(clean, [{**row.asDict(), "state": "undone"} for row in files.values()])
+            undoing = [{**row.asDict(), "state": "undone"} for row in files.values()]
+            ledger.record_files(clean, [*undoing, *_with_duplicates(ledger, clean, undone)])
         for entry in entries if undone else ():
             tended.roll_back(entry.table, _before(tended, entry.table, undone))
             entry.status, entry.message = "published", f"{len(undone)} runs undone: {', '.join(sorted(undone))}"
@@ -84,6 +86,14 @@ def _by_day(lake: Tended, table: Table, snapshot: int | None) -> dict[date, int]
     """Rows by UTC day, of refused rows by that of their arrival."""
     days = lake.frame(table, snapshot).groupBy(F.to_date(table.time or RECEIVED_ON.name).alias("day")).agg(F.count("*").alias("rows"))
     return {row.day: row.rows for row in days.collect()}
+
+
+def _with_duplicates(ledger: Ledger, table: Table, undone: set[str]) -> list[dict[str, Any]]:
+    """The files of other runs that an undone one read again: how many of their rows are duplicates is then not known any more."""
+    recorded = ledger.files(table)
+    began = min(row.recorded_at for row in recorded if row.run_id in undone)
+    again = [row for row in recorded if row.run_id not in undone and row.state == "taken" and row.recorded_at >= began]
+    return [{**row.asDict(), "duplicates": None} for row in again]
 
 
 def _files(ledger: Ledger, table: Table, undone: set[str]) -> dict[str, Row]:
