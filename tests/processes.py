@@ -78,14 +78,13 @@ def killed(run: subprocess.Popen[str], step: str, seconds: float) -> str | None:
             told, found = told + text, _STEP.match(text)
             said += [found["name"]] if found else []
         time.sleep(seconds)
-        lives = run.poll() is None
-        if lives:
+        if run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)
         rest = run.stdout.read()
-    assert run.returncode == (-signal.SIGKILL if lives else 0), told + rest
+    assert run.returncode in (-signal.SIGKILL, 0), told + rest
     said += [found["name"] for text in rest.splitlines() if (found := _STEP.match(text))]
     doing = {"": "start", LAST: "publishing", "report": "report"}
-    return doing.get(said[-1], "staging") if lives else None
+    return doing.get(said[-1], "staging") if run.returncode else None
 
 
 def finished(daily: InProcess, source: Path, lake: Path) -> dict[str, str]:
