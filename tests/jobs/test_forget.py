@@ -1,16 +1,20 @@
 """Erasing a person from a lake."""
 
 import re
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from jobs.ecommerce import clean_events
+from jobs.ecommerce.daily import JOB as DAILY
+from jobs.frames import content_hash
 from jobs.lake import domains, forget
 from jobs.runtime.job import Pipeline
 from jobs.runtime.ledger import Ledger
+from jobs.samples.shop_events import shop_events
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import FEW_TABLES, InProcess, line
 from tests.faults import fault
@@ -95,3 +99,34 @@ def test_who_was_forgotten_does_not_come_back_with_a_later_delivery(daily: InPro
 def test_what_is_no_id_is_no_person(daily: InProcess, person: str) -> None:
     assert daily.run("--person", person, job=forget.JOB) == 2
     assert "the person is no id of digits and letters" in daily.told
+
+
+@fault("S06")
+@pytest.mark.faults
+def test_every_mart_is_as_if_the_person_had_never_come(daily: InProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(domains.PIPELINES, "ecommerce", DAILY)
+    daily.job, made = DAILY, tmp_path / "made"
+    shop_events(str(made), rows=3_000, days=10, start=date(2019, 10, 1), seed=7, dirt=False)
+    days = [path.read_text().splitlines()[1:] for path in sorted(made.iterdir())]
+    [(person, events)] = Counter(row.split(",")[7] for rows in days for row in rows).most_common(1)
+    assert events > 20
+    for rows in (days[:5], days[5:]):  # two runs: there is history to forget
+        for row in rows:
+            daily.deliver(f"{row[0][:10]}.csv", *row, line(price="x", user_id=person))
+        assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    assert daily.run("--person", person, job=forget.JOB) == 0, daily.told
+    forgotten = contents(daily)
+    held = re.compile(rf"(?<!\d)0*{person}(?!\d)")
+    files = list((daily.path / "warehouse").rglob("*.parquet"))
+    assert [path for path in files if held.search(str(pq.read_table(path, partitioning=None).to_pylist()))] == []
+
+    for path in daily.input.iterdir():
+        path.write_text("\n".join(row for row in path.read_text().splitlines() if row.split(",")[7] != person) + "\n")
+    daily.path = tmp_path / "never"
+    assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    assert contents(daily) == forgotten
+
+
+def contents(daily: InProcess) -> dict[str, str]:
+    tables = [table for job in DAILY.jobs for table in job.tables]
+    return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for table in tables}
