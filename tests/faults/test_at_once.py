@@ -36,6 +36,7 @@ class SecondDay:
     shop: TenDays
     lake: Path
     looks: dict[str, Look]
+    say: Callable[[str], None]
     before: dict[str, Seen]
     after: dict[str, Seen]
 
@@ -62,7 +63,7 @@ class SecondDay:
                 yield
             finally:
                 ended.set()
-            print("rounds of readers:", {kind: rounds.result() for kind, rounds in reading.items()})
+            self.say(f"rounds of readers: { {kind: rounds.result() for kind, rounds in reading.items()} }")
         odd = {(kind, name) for kind in seen for name, found in seen[kind].items() if found - self.before[kind][name] - self.after[kind][name]}
         assert odd == set()
         assert {kind: _state(look) for kind, look in self.looks.items()} == self.after
@@ -81,7 +82,7 @@ def second_day(daily: InProcess, tmp_path: Path) -> Iterator[SecondDay]:
         shop = _taken(daily, tmp_path / "shared", days=1)
         looks = _looks(daily, opened)
         shop.deliver(2)
-        yield SecondDay(shop, daily.path, looks, {kind: _state(look) for kind, look in looks.items()}, _AFTER)
+        yield SecondDay(shop, daily.path, looks, daily.say, {kind: _state(look) for kind, look in looks.items()}, _AFTER)
 
 
 def _taken(daily: InProcess, folder: Path, days: int) -> TenDays:
@@ -119,7 +120,7 @@ def test_of_two_runs_at_once_one_publishes_and_the_other_gives_way(second_day: S
     gave_way = "another run published" if codes == [0, 4] else "nothing new: every file is taken"
     assert sum(gave_way in one for one in told) == 1, "\n".join(told)
     assert second_day.shop.astray(second_day.lake) == (0, 0)
-    print(f"{attempt * 0.7:.1f} s apart: {codes}")
+    second_day.say(f"{attempt * 0.7:.1f} s apart: {codes}")
 
 
 @pytest.mark.fault("R05", injected="lake.maintain during a daily run", checked="maintain gives way; the run publishes")
