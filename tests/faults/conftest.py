@@ -51,5 +51,6 @@ def _outcome(tests: list[list[Any]]) -> str:
     failed, ran = sum("failed" in outcome for outcome in outcomes), sum("skipped" not in outcome and bool(outcome) for outcome in outcomes)
     why_not = _joined(report.longrepr[2] for test in tests for report in test if report.skipped) or _joined("deselected" for test in tests if not test)
     seconds = sum(report.duration for test in tests for report in test)
-    ended = f"failed ({failed} of {ran} tests, {seconds:.1f} s)" if failed else f"passed ({ran} tests, {seconds:.1f} s)" if ran else ""
+    took = f"{ran} test{'s' if ran > 1 else ''}, {seconds:.1f} s"
+    ended = f"failed ({failed} of {took})" if failed else f"passed ({took})" if ran else ""
     return _joined([ended, why_not and f"not run: {why_not}"])

@@ -53,6 +53,7 @@ def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess
 
     assert daily.run("--person", PERSON, job=forget.JOB) == 0, daily.told
     assert holding(daily.path) == []
+    assert [path for path in daily.path.rglob("*") if path.is_file() and PERSON.encode() in path.read_bytes()] == []
     assert "ecommerce.clean_events: 2 rows erased" in daily.told
     assert "ecommerce.rejected_events: 2 rows erased" in daily.told
     assert f"{path} holds the person; delete it" in daily.told
