@@ -41,14 +41,14 @@ def test_runs_that_are_killed_at_random_instants_end_in_the_undisturbed_tables_a
             seen = content(struck)
             told = f"day {day}: {seconds:.1f} s after {step or 'the start'} killed in {died}, {sum(seen[name] == after[name] for name in seen)} tables done"
             assert [name for name in seen if seen[name] not in (before[name], after[name])] == [], (SEED, told)
-            print(told, flush=True)
+            say(daily, told)
             if seen == after:
                 break
             split += seen != before
         finish(daily, shop, struck, options)
         assert (content(struck), files(struck), shop.astray(struck)) == (after, files(calm), (0, 0)), (SEED, day)
         before = after
-    print(f"WEIR_SEED={SEED}: {kills.total()} kills {dict(kills)}, {split} between two tables; {shop.rows} rows delivered")
+    say(daily, f"WEIR_SEED={SEED}: {kills.total()} kills {dict(kills)}, {split} between two tables; {shop.rows} rows delivered")
     assert kills.total() >= KILLS
 
 
@@ -61,3 +61,8 @@ def instants(chance: random.Random, steps: Steps, kills: int) -> Iterator[tuple[
 def finish(daily: InProcess, shop: TenDays, lake: Path, options: list[str]) -> None:
     daily.path = lake
     assert daily.run(*options, given=shop.input) == 0, daily.told
+
+
+def say(daily: InProcess, what: str) -> None:
+    with daily.capsys.disabled():
+        print(what, flush=True)
