@@ -85,6 +85,7 @@ def test_a_lake_that_may_only_be_read_is_told(daily: InProcess, disk: Path) -> N
 
 
 @fault("R10", injected="the clock an hour back, a machine in Turkish", checked="the same tables")
+@pytest.mark.faults
 def test_a_clock_that_jumps_back_changes_nothing(daily: InProcess) -> None:
     daily.deliver("a.csv", *FIRST)
     assert daily.run("--clock", "2026-11-20T12:00:00Z") == 0, daily.told
