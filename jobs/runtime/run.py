@@ -28,7 +28,7 @@ from jobs.runtime.mart import Mart, resolved
 from jobs.runtime.notices import notify, trace
 from jobs.runtime.plan import asked
 from jobs.runtime.progress import Progress
-from jobs.sources.intake import Intake, Taken
+from jobs.sources.intake import Intake, Taken, examples
 from jobs.sources.places import list_files
 from jobs.sources.usual import views
 from schemas.table import Table
@@ -177,10 +177,10 @@ class _Run:
         # Neither goes without the other: together they hold every row of the files.
         too_many = (why := found.too_many_rejected(self.values["max_rejected_share"])) and f"{why}; {self.ledger.kept(rejects)}"
         if too_many or kept.message or refused.message:
+            self.warnings += examples(self.lake.slice(rejects, self.ledger.run_id))
             for entry, other in ((kept, refused), (refused, kept)):
                 entry.status, entry.message = "refused", too_many or entry.message or f"goes with {other.table.name}"
-        replaced = f", {found.counts['replaced']:,} replaced" if found.counts["replaced"] else ""
-        return f"{found.counts['read']:,} rows read, {found.counts['kept']:,} kept, {found.tally.read - found.tally.good:,} refused{replaced}"
+        return found.told
 
     def _rebuild(self, job: Job) -> str:
         """Stage what is to be made anew of a table made of tables."""

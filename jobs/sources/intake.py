@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.days import Days
+from jobs.masked import masked
 from jobs.runtime.errors import BadInput, BadLake, NoRows
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake, Staged
@@ -23,6 +24,9 @@ from jobs.sources.places import File, list_files
 from jobs.sources.tally import Tally
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.intake import good_rows, refused_rows, tallied, unpublished
+
+_MOST_EXAMPLES = 3
+_LONGEST_EXAMPLE = 200
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class Taken:
         """read = kept + rejected + duplicate + late."""
         tally, kept = self.tally, sum(self.kept_of.values())
         return {"read": tally.read, "kept": kept, "rejected": tally.rejected, "duplicate": tally.good - kept, "late": tally.late, "replaced": self.replaced}
+
+    @property
+    def told(self) -> str:
+        replaced = f", {self.replaced:,} replaced" if self.replaced else ""
+        return f"{self.tally.read:,} rows read, {self.counts['kept']:,} kept, {self.tally.read - self.tally.good:,} refused{replaced}"
 
     def too_many_rejected(self, allowed: float) -> str | None:
         """Why the run is refused, when more than the `allowed` share of its rows was rejected."""
@@ -168,6 +177,13 @@ class Intake:
         of_table = rows.withColumns(of_run).select(*table.names)
         all_rows = of_table.unionByName(leaving.stays_beside) if leaving.rows else of_table
         return self.lake.stage(table, all_rows, self.ledger.run_id, base=base, replaces=leaving.replaces, notes={})
+
+
+def examples(refused: DataFrame) -> list[str]:
+    """A line of each of the most frequent kinds of refused rows; for a person who looks on, and no table."""
+    kinds = refused.groupBy("problems").agg(F.count("*").alias("rows"), F.min("raw_line").alias("line"))
+    most = kinds.orderBy(F.desc("rows"), "problems").limit(_MOST_EXAMPLES).collect()
+    return [f"{row.rows:,} rows {', '.join(row.problems)}, such as {masked((row.line or 'one of a forgotten person')[:_LONGEST_EXAMPLE])}" for row in most]
 
 
 def _described(file: File, tally: Tally) -> dict[str, Any]:

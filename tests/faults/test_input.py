@@ -269,12 +269,13 @@ def test_a_damaged_file_is_taken_with_the_others_when_it_is_mended(daily: InProc
 
 
 @fault("I16", injected="only bad rows", checked="3, nothing published; the message says how to read them, and so they can be")
-@fault("I17", injected="a tenth of bad rows where a twentieth is allowed", checked="3 with the reasons, and how to read the rows")
+@fault("I17", injected="a tenth of bad rows where a twentieth is allowed", checked="3 with the reasons and examples, and how to read the rows")
 @pytest.mark.parametrize(("good", "share"), [(0, "100.0%"), (18, "10.0%")])
 def test_too_many_bad_rows_refuse_the_run_and_can_be_read(daily: InProcess, good: int, share: str) -> None:
     daily.deliver("a.csv", *(line(product_id=str(number)) for number in range(good)), line(price="x"), line(price="NaN", user_id="me"))
     assert daily.run() == 3
     assert f"rejected {share} of the rows, more than --max_rejected_share 0.05 (2 bad_price" in daily.told
+    assert f"warning: 1 rows bad_price, such as {line(price='x')}" in daily.told
     assert is_unpublished(daily)
     assert len(daily.lake._iceberg(REJECTED_EVENTS).refs()) == 1
     [(table, run_id)] = set(re.findall(r"python -m jobs show --lake \S+ --table (\S+) --run (\w+)", daily.told))
@@ -290,7 +291,7 @@ def is_replaced(path: Path) -> None:
     path.write_text("\n".join([HEADER, *(line(product_id=str(number), brand="other") for number in range(5))]) + "\n")
 
 
-MOMENTS = {"listed": (intake, "planned"), "opened": (files, "_header"), "counted": (Ledger, "record_files"), "staged": (Lake, "slice")}
+MOMENTS = {"listed": (intake, "planned"), "opened": (files, "header_of"), "counted": (Ledger, "record_files"), "staged": (Lake, "slice")}
 
 
 @fault(
