@@ -47,11 +47,11 @@ test-cluster: $(READY) ## the daily job on a Spark master and two workers on thi
 test-bundle: $(READY) ## build the bundle, and install it as Glue would
 	@$(BIN)/python -m pytest -m bundle $(ARGS)
 
-test-faults: $(READY) ## runs that are killed, runs at the same time, each tried once
+test-faults: $(READY) ## what a lake has to survive and takes a process of its own, each tried once and small
 	@$(BIN)/python -m pytest -m faults $(ARGS)
 
-faults: $(READY) ## the same, each tried twenty times
-	@WEIR_FAULTS=20 $(BIN)/python -m pytest -m faults --timeout 0
+faults: $(READY) ## all that a lake has to survive, in full: a line for each case (hours; root for a full disk)
+	@WEIR_FAULTS=20 $(BIN)/python -m pytest -q -m 'fault or faults' --timeout 0 $(ARGS)
 
 properties: $(READY) ## hold every table against its oracle on 200 random data sets
 	@WEIR_EXAMPLES=200 $(BIN)/python -m pytest -m properties --timeout 0

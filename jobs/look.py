@@ -37,13 +37,15 @@ def tables(content: bool, **place: Any) -> str:
     return _grid(["table", "grain", "rows", "snapshot", "metadata file", *(["content"] if content else [])], rows)
 
 
-def show(table: str, where: str | None, limit: int, **place: Any) -> str:
+def show(table: str, run: str | None, where: str | None, limit: int, **place: Any) -> str:
     """Print rows of a table."""
     asked = next((known for known in declared_tables() if known.name == table), None)
     there = _open(**place)
-    if asked is None or there.main(asked) is None:
+    if asked is None or not there.is_there(asked) or not (run or there.main(asked)):
         raise BadArgument(f"there is no table {table} in {place['lake']}; `python -m jobs tables` lists them")
-    frame = there.frame(asked, there.main(asked))
+    if run and not there.has_branch(asked, run):
+        raise BadArgument(f"{table} keeps no rows of run {run}; they go when lake.maintain removes the branch of the run")
+    frame = there.staged(asked, run) if run else there.published(asked)
     try:
         found = frame.filter(where or "true").limit(limit)
         return _grid(asked.names, _as_text(found))
@@ -69,6 +71,7 @@ def runs(limit: int, **place: Any) -> str:
         "rows_rejected",
         "rows_duplicate",
         "rows_late",
+        "rows_replaced",
         "rows_published",
         "finished_at",
         "message",
@@ -121,6 +124,7 @@ LOOKS = {
         (
             Parameter("table", str, help="the table, such as ecommerce.unique_visitors", is_required=True),
             *WHERE,
+            Parameter("run", str, None, "the table as this run, which was refused, would have published it"),
             Parameter("where", str, None, "condition in SQL"),
             Parameter("limit", whole_number, 20, "at most so many rows"),
         ),

@@ -77,6 +77,15 @@ def columns(text: str) -> dict[str, str]:
     return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
 
 
+def drift(text: str) -> dict[str, str]:
+    choices = {"added": ("ignore", "fail"), "missing": ("apply", "fail")}
+    said = dict(pair.partition("=")[::2] for pair in text.split(","))
+    for kind, policy in said.items():
+        if policy not in choices.get(kind, ()):
+            raise Unfit(f"{text!r} is not of the form added=fail,missing=fail; added is ignore or fail, missing is apply or fail")
+    return said
+
+
 def location(text: str) -> str:
     """An absolute path, or the URI as it is. Links are kept: they are how a lake can be moved."""
     if re.match(r"(?i)s3[an]?:/(?!/)", text):
@@ -178,9 +187,11 @@ WHERE = (
     Parameter("path_style", bool, False, "name buckets in the path of the address, not in its host, as most stores other than S3 want"),
 )
 CLOCK = Parameter("clock", instant, None, "wall clock to judge rows by; default: now")
+DRY_RUN = Parameter("dry_run", bool, False, "only tell what would change, table by table and period by period; nothing is published")
 EVERY_RUN = (
     *WHERE,
     CLOCK,
+    DRY_RUN,
     Parameter("full", bool, False, "rebuild every mart in full"),
     Parameter("from", calendar_date, None, "rebuild the marts from this local day on, though nothing changed"),
     Parameter("to", calendar_date, None, "rebuild the marts up to this local day, though nothing changed"),
@@ -193,6 +204,7 @@ FILES = (
     Parameter("delimiter", character, ",", "character between the fields of a CSV file"),
     Parameter("no_header", bool, False, "CSV files begin with data, their columns in the order of the raw table"),
     Parameter("multi_line", bool, False, "a field of a CSV file may hold line breaks inside quotes; an unclosed quote then costs the rest of its file"),
+    Parameter("drift", drift, {}, "columns of files that are not those of the raw table: added=ignore or fail, missing=apply (as NULL) or fail"),
     Parameter("withdraw", locations, None, "files, with commas between them, whose rows go; rows that were dropped as duplicates of theirs come back"),
     Parameter("allow_empty", bool, False, "an input without rows ends with 0, not 2"),
     Parameter("max_rejected_share", share, 0.05, "a larger share of rejected rows refuses the run"),

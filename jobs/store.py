@@ -23,6 +23,12 @@ _NAMES = "|".join(
         *("AuthorizationHeaderMalformed", "PermanentRedirect", "Unable to load (?:AWS )?credentials", "Unable to load region"),
     )
 )
+_OF_THE_DISK = {
+    "No space left on device|SQLITE_FULL": "no space is left on the disk of the lake, or of Spark's scratch files; make room and run again",
+    "Read-only file system|SQLITE_READONLY": "the lake may only be read; mount it so that it can be written, or choose another --lake",
+}
+# What Iceberg says of a file of a table that is gone or cannot be what it was.
+_LOST = re.compile(r"iceberg\.exceptions\.(?:NotFound|RuntimeIO)Exception: ([^\n]*/(\w+/\w+)/(?:metadata|data)/[^\n]+)")
 _REFUSAL = re.compile(rf"^(?!\s+at ).*(?:com\.amazonaws|software\.amazon)[\w.$]*[.$](\w+: .*(?:Status Code: (?:30[17]|40[13])|{_NAMES}).*)", re.MULTILINE)
 
 
@@ -110,8 +116,16 @@ def told(what: str, error_type: type[Exception]) -> Iterator[None]:
 
 
 def refusal(error: Exception) -> WeirError | None:
-    """What the store refused, where an error of Spark or Iceberg comes from that."""
-    found = None if isinstance(error, WeirError) else _REFUSAL.search(str(error))
+    """What the store or the disk refused, or has lost, where an error of Spark or Iceberg comes from that."""
+    if isinstance(error, WeirError):
+        return None
+    for sign, says in _OF_THE_DISK.items():
+        if re.search(sign, str(error)):
+            return BadLake(says)
+    if lost := _LOST.search(str(error)):
+        advice = "lake.rebuild_ledger makes it anew" if lost[2] in ("ops/files", "ops/runs") else "put it back from a copy of the lake"
+        return BadLake(f"{lost[2].replace('/', '.')} is damaged: {lost[1]}; {advice}")
+    found = _REFUSAL.search(str(error))
     return BadLake(f"{found[1].partition(', Request ID')[0]}; check credentials, region and permissions") if found else None
 
 

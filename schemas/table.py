@@ -59,7 +59,7 @@ class Table:
     @property
     def partition_column(self) -> str:
         """The column whose days or months are the partitions; empty where there are none."""
-        return self.partition.partition("(")[2].removesuffix(")")
+        return self.partition.partition("(")[2].removesuffix(")") or self.partition
 
     @property
     def is_by_instant(self) -> bool:

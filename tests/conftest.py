@@ -120,6 +120,11 @@ class InProcess:
         self.told = captured.out + captured.err
         return code
 
+    def say(self, text: str) -> None:
+        """Tell a person who watches a long test."""
+        with self.capsys.disabled():
+            print(f"\n{text}", end="", flush=True)
+
     def table(self, name: str) -> DataFrame:
         return self.spark.table(f"lake.{name}")
 

@@ -1,14 +1,20 @@
 """Runs as processes of their own, and the tables that they have to end with."""
 
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import content_hash
-from tests.conftest import HEADER, InProcess, line
+from tests.conftest import HEADER, INTERPRETED, InProcess, line
 
+LAST = DAILY.jobs[-1].name
 TABLES = [table for job in DAILY.jobs for table in job.tables]
 
 
@@ -19,13 +25,66 @@ def deliver(folder: Path, rows: int = 2_000) -> Path:
     return folder
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """A run in the locale in which a scheduler may start it."""
+def start(*arguments: str, java: str = "") -> subprocess.Popen[str]:
+    """A run in the locale in which a scheduler may start it; `java` are more options of its JVM."""
     # A process of a minute ends before an optimising compiler has won back what it spends. Without one the room for
     # compiled code shrinks to 48 MB, which eleven tables fill, and Spark ends its process when it is full.
-    plain = {**os.environ, "LC_ALL": "C", "SPARK_SUBMIT_OPTS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"}
+    options = f"-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC {java}"
+    plain = {**os.environ, "LC_ALL": "C", "SPARK_SUBMIT_OPTS": options}
     command = [sys.executable, "-m", "jobs", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, env=plain)
+
+
+def hasty(classes: Path) -> str:
+    """Options of a JVM that reads its classes from an archive, which the first run makes when it ends, and interprets queries."""
+    archive = f"-XX:SharedArchiveFile={classes}" if classes.exists() else f"-XX:ArchiveClassesAtExit={classes}"
+    return " ".join([archive, "-Xlog:disable", *(f"-D{key}={value}" for key, value in INTERPRETED.items())])
+
+
+@dataclass(frozen=True)
+class Steps:
+    """When a daily run, in seconds from its start, said that a step was done; and when it had published."""
+
+    said: Mapping[str, float]
+    published: float
+
+    @staticmethod
+    def of(run: subprocess.Popen[str]) -> "Steps":
+        """Those of a run, which has to end well."""
+        began, said, told = time.monotonic(), {"": 0.0}, ""
+        with run:
+            for text in run.stdout or ():
+                told += text
+                if step := _STEP.match(text):
+                    said[step["name"]], of_step = time.monotonic() - began, float(step["seconds"])
+        assert run.returncode == 0, told
+        return Steps(said, said.pop("report") - of_step)
+
+    def moment(self, seconds: float) -> tuple[str, float]:
+        """The step after which this instant comes, and by how much: that holds on a busy machine too."""
+        name = [name for name, said in self.said.items() if said <= seconds][-1]
+        return name, seconds - self.said[name]
+
+
+_STEP = re.compile(r"  (?P<name>start Spark|report|[a-z_.]+) .* (?P<seconds>[\d.]+) s$")
+
+
+def killed(run: subprocess.Popen[str], step: str, seconds: float) -> str | None:
+    """Kill a run so many seconds after a step: what it was doing; None if it had ended before."""
+    said, told = [""], ""
+    with run:
+        assert run.stdout
+        while step not in said and (text := run.stdout.readline()):
+            told, found = told + text, _STEP.match(text)
+            said += [found["name"]] if found else []
+        time.sleep(seconds)
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+        rest = run.stdout.read()
+    assert run.returncode in (-signal.SIGKILL, 0), told + rest
+    said += [found["name"] for text in rest.splitlines() if (found := _STEP.match(text))]
+    doing = {"": "start", LAST: "publishing", "report": "report"}
+    return doing.get(said[-1], "staging") if run.returncode else None
 
 
 def finished(daily: InProcess, source: Path, lake: Path) -> dict[str, str]:

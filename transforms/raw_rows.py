@@ -14,14 +14,16 @@ _BROKEN = "_broken"
 # As Java prints a double: always with a point, so that a text such as 1E5 stays what it is. Up to 1E28 it fits the decimal.
 _EXPONENT = r"\A-?\d\.\d+E-?([0-9]|1\d|2[0-6])\z"
 _MOST_COLUMNS = 20_000
+_LONGEST_LINE = 1 << 23
 
 
 def csv_rows(
     lines: DataFrame, names: Sequence[str], *, header: Sequence[str], header_line: str | None, columns: Mapping[str, str], delimiter: str
 ) -> DataFrame:
     """Rows of delimited `lines` (line, source_file) whose fields are `header`; `columns` maps our names to theirs."""
-    # The parser stops the job at a line of more columns than it has room for.
-    is_parsable = (F.length("line") < _MOST_COLUMNS) | (F.length("line") - F.length(F.translate("line", delimiter, "")) < _MOST_COLUMNS)
+    # The parser stops the job at a line of more columns, or of a longer field, than it has room for.
+    has_few_columns = (F.length("line") < _MOST_COLUMNS) | (F.length("line") - F.length(F.translate("line", delimiter, "")) < _MOST_COLUMNS)
+    is_parsable = (F.length("line") < _LONGEST_LINE) & has_few_columns
     parsed = F.from_csv("line", ", ".join(f"{field.name} string" for field in csv_schema(header)), csv_options(delimiter))
     fields = F.when(is_parsable, parsed)
     # from_csv takes a quote inside a field as it is; a line that opens a quote and never closes it is cut or joined.

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from pyspark.sql import Column, Row
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs import store
+from jobs.days import Days
 from jobs.lake.domains import DOMAIN, entries_of, rebuild, settle, takers
 from jobs.lake.tended import LIVE_HOURS, Tended, recorded, stay_clear
-from jobs.runtime.days import Days
+from jobs.parameters import DRY_RUN
 from jobs.runtime.errors import WeirError
 from jobs.runtime.job import Care, Parameter
 from jobs.runtime.lake import Lake
@@ -29,7 +30,7 @@ def person_id(text: str) -> str:
     return text.lstrip("0")
 
 
-def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, live_hours: int) -> str:
+def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: bool, live_hours: int) -> str:
     """What was erased and searched, and which delivered files the operator has to delete.
 
     Rows whose person column holds the id go, and refused rows in whose line it stands anywhere as a whole word. Marts are
@@ -39,6 +40,8 @@ def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, live_hours: 
     """
     tended, ledger = Tended(lake.spark), replace(ledger, parameters={**ledger.parameters, "person": "not recorded"})
     entries = entries_of(tended, domain)
+    if dry_run:
+        return _foretold(tended, ledger, domain, person)
     with recorded(ledger, entries):
         stay_clear(ledger, live_hours)
         settle(tended, ledger)
@@ -61,14 +64,30 @@ def _is_theirs(table: Table, person: str) -> Column:
     return F.col(table.person).cast("string") == person if table.person else F.array_contains(ids_in(RAW_LINE.name), person)
 
 
+def _foretold(lake: Tended, ledger: Ledger, domain: str, person: str) -> str:
+    told = list[str]()
+    for job, rejects in (taker for taker in takers(domain) if taker[0].writes.person):
+        found = {table.name: _theirs(lake.published(table), table, person) for table in (job.writes, rejects)}
+        told += [f"{name} {row.day}: {row.rows:,} rows of {row.source_file} would be erased" for name, rows in found.items() for row in rows]
+        told += _delivered(ledger, job.writes, [row for rows in found.values() for row in rows])
+    return "\n".join([*told, f"all marts of {domain} would be made anew, and all history removed", "nothing was changed: --dry_run"])
+
+
+def _theirs(rows: DataFrame, table: Table, person: str) -> Sequence[Row]:
+    """How many rows there are of the person, by day and source_file."""
+    day = F.to_date(table.time or RECEIVED_ON.name).alias("day")
+    counted = rows.filter(_is_theirs(table, person)).groupBy(day, SOURCE_FILE.name).agg(F.count("*").alias("rows"))
+    return counted.orderBy("day", SOURCE_FILE.name).collect()
+
+
 def _erase(lake: Tended, ledger: Ledger, table: Table, person: str) -> Sequence[Row]:
-    """How many rows went, by source_file and day."""
+    """What of the table went."""
     base, time, zone = lake.main(table), table.time or RECEIVED_ON.name, "UTC" if table.time else None
-    rows, is_theirs = lake.frame(table, base), _is_theirs(table, person)
-    found = rows.filter(is_theirs).groupBy(SOURCE_FILE.name, F.to_date(time).alias("day")).agg(F.count("*").alias("rows")).collect()
+    rows = lake.frame(table, base)
+    found = _theirs(rows, table, person)
     if found:
         touched = Days.of(*((row.day, row.day) for row in found)).hold(time, zone)
-        left = rows.filter(touched & ~F.coalesce(is_theirs, F.lit(False)))
+        left = rows.filter(touched & ~F.coalesce(_is_theirs(table, person), F.lit(False)))
         lake.stage(table, left, ledger.run_id, base=base, replaces=touched, notes={})
         lake.publish(table, ledger.run_id)
         lake.drop(table, ledger.run_id)
@@ -100,7 +119,7 @@ def _searched(lake: Tended, entries: Sequence[Entry], person: str) -> str:
 JOB = Care(
     "lake.forget",
     forget,
-    [DOMAIN, Parameter("person", person_id, help="the id of the person, as in the person column of the tables", is_required=True), LIVE_HOURS],
+    [DOMAIN, Parameter("person", person_id, help="the id of the person, as in the person column of the tables", is_required=True), DRY_RUN, LIVE_HOURS],
 )
 
 if __name__ == "__main__":

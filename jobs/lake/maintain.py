@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from jobs.lake.domains import settle
 from jobs.lake.tended import LIVE_HOURS, Size, Tended, recorded, stay_clear
-from jobs.parameters import number_between
+from jobs.parameters import DRY_RUN, number_between
 from jobs.runtime.job import Care, Parameter
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
@@ -12,7 +12,7 @@ from jobs.runtime.run import run
 from schemas.table import Table
 
 
-def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, live_hours: int) -> str:
+def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_hours: int) -> str:
     """What was saved, table by table.
 
     History stays for `keep_days`, and as far back as the oldest snapshot that a mart names as what it was made of.
@@ -21,6 +21,9 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, live_hours: int) -> 
     """
     tended, kept_from = Tended(lake.spark), ledger.clock - timedelta(days=keep_days)
     entries = [Entry(table, lake.main(table)) for table in tended.tables]
+    if dry_run:
+        told = [_foretold(tended, entry.table, kept_from, tended.needed_since().get(entry.table.name, kept_from)) for entry in entries]
+        return "\n".join([*told, "nothing was changed: --dry_run"])
     with recorded(ledger, entries):
         stay_clear(ledger, live_hours)
         settle(tended, ledger)
@@ -44,6 +47,13 @@ def _tend(tended: Tended, table: Table, kept_from: datetime, needed_since: datet
     return len(branches), tended.sweep(table, kept_from)
 
 
+def _foretold(tended: Tended, table: Table, kept_from: datetime, needed_since: datetime) -> str:
+    joined, places = tended.to_compact(table)
+    lost, branches = len(tended.expiring(table, min(kept_from, needed_since)).apply()), len(tended.branches(table, kept_from))
+    unknown = tended.unknown(table, kept_from)
+    return f"{table.name}: {joined:,} files would be joined into {places:,}, {lost:,} snapshots, {branches:,} branches and {unknown:,} unknown files removed"
+
+
 def _saved(before: Size, after: Size, branches: int, orphans: int) -> str | None:
     if before == after:
         return None
@@ -55,7 +65,7 @@ def _saved(before: Size, after: Size, branches: int, orphans: int) -> str | None
 JOB = Care(
     "lake.maintain",
     maintain,
-    [Parameter("keep_days", number_between(0, 36_500), 7, "days of history, and of branches of runs that are over, to keep"), LIVE_HOURS],
+    [Parameter("keep_days", number_between(0, 36_500), 7, "days of history, and of branches of runs that are over, to keep"), DRY_RUN, LIVE_HOURS],
 )
 
 if __name__ == "__main__":

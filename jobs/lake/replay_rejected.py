@@ -10,11 +10,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from expectations.suites import suite
-from jobs.ecommerce import clean_events
-from jobs.frames import bounds, local_row
+from jobs.days import Days
+from jobs.lake.domains import DOMAIN, takers
+from jobs.parameters import DRY_RUN
+from jobs.preview import preview
+from jobs.preview import told as sentences
 from jobs.runtime import quality
-from jobs.runtime.days import Days
-from jobs.runtime.errors import Overtaken, Refused, WeirError
+from jobs.runtime.errors import Refused, WeirError
 from jobs.runtime.job import Care, Job
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
@@ -25,15 +27,14 @@ from jobs.sources.intake import Intake
 from jobs.sources.judging import HOW_TO_READ
 from jobs.sources.places import found_at
 from jobs.sources.tally import Tally
+from jobs.sources.usual import views
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.intake import good_rows, not_refused, refused_rows, tallied, unpublished
 
-INTAKES = [clean_events.JOB]
 
-
-def replay_rejected(lake: Lake, ledger: Ledger) -> str:
-    """Each job that refuses rows judges those that it has refused."""
-    return "\n".join(_Replay(job, job.rejects, lake, ledger).work() for job in INTAKES if job.rejects)
+def replay_rejected(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool) -> str:
+    """Each job of the domain that refuses rows judges those that it has refused."""
+    return "\n".join(_Replay(job, rejects, lake, ledger, dry_run).work() for job, rejects in takers(domain))
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class _Replay:
     rejects: Table
     lake: Lake
     ledger: Ledger
+    dry_run: bool
 
     def work(self) -> str:
         for table in self.job.tables:
@@ -54,8 +56,7 @@ class _Replay:
             return self._replay(clean, rejected, files)
         except BaseException as error:
             for entry in (one for one in (clean, rejected) if one.status != "published"):
-                entry.status = "overtaken" if isinstance(error, Overtaken) else "refused" if isinstance(error, Refused) else "failed"
-                entry.message = (str(error) or type(error).__name__).splitlines()[0]
+                entry.fail(error)
             raise
         finally:
             for entry in (one for one in (clean, rejected) if one.status != "refused"):
@@ -89,17 +90,23 @@ class _Replay:
         judged.unpersist()
         clean.counts = {"kept": clean.staged.rows, "duplicate": tally.good - clean.staged.rows}
         self._check(clean, tally)
-        self.ledger.record_files(job.writes, self._files(tally, files))
+        if not self.dry_run:
+            self.ledger.record_files(job.writes, self._files(tally, files))
         for entry in (clean, rejected):
-            lake.publish(entry.table, run_id)
-            entry.status = "published"
+            if self.dry_run:
+                entry.changes, entry.status = preview(lake, entry, run_id), "previewed"
+                told += "".join(f"\n{sentence}" for sentence in sentences(entry.changes))
+            else:
+                lake.publish(entry.table, run_id)
+                entry.status = "published"
+        told += "\nnothing was changed: --dry_run" if self.dry_run else ""
         counts = ", ".join(f"{count:,} {kind}" for kind, count in clean.counts.items())
         return f"{self.rejects.name}: {rows:,} rows judged again, {tally.good:,} are good now ({counts}), {rows - tally.good:,} still refused{told}"
 
     def _readers(self, asked: DataFrame, files: Known) -> tuple[list[tuple[Reader, list[str]]], list[tuple[str, int, str]]]:
         """The files by how they are to be read, and those that wait since their header is not to be had."""
         by_file = asked.groupBy("source_file", RUN_ID.name).agg(F.count("*").alias("rows")).orderBy("source_file").collect()
-        told = self.ledger.parameters_of({row.run_id for row in by_file}) if by_file else {}
+        told = self.ledger.told_to({row.run_id for row in by_file})
         waiting, alike = list[tuple[str, int, str]](), dict[str, tuple[Reader, list[str]]]()
         for row in by_file:
             how = [told[row.run_id][name] for name in HOW_TO_READ]
@@ -121,14 +128,13 @@ class _Replay:
 
     def _check(self, clean: Entry, tally: Tally) -> None:
         """Raises Refused where the suite does not hold of the rows that come. The others only lose rows that it held before."""
-        counted = {"rows_read": tally.good, "rows_rejected": 0, "rows_late": 0, "rows_duplicate": clean.counts["duplicate"]}
-        before = bounds(self.lake.frame(clean.table, clean.base), clean.table.time)[1]
-        views = {"run": local_row(self.lake.spark, {**counted, "remarks": "", "clock": self.ledger.clock, "newest_before": before})}
-        slice_of_run = self.lake.slice(clean.table, self.ledger.run_id)
-        clean.outcomes = quality.check(clean.table, suite(clean.table), slice_of_run, clean.staged.rows if clean.staged else 0, views)
-        failed = [f"{one.name} ({one.observed})" for one in clean.outcomes if not one.success and one.severity == "critical"]
-        if failed:
-            raise Refused(f"{clean.table.name} does not hold: {'; '.join(failed)}")
+        counted = {"read": tally.good, "rejected": 0, "late": 0, "duplicate": clean.counts["duplicate"]}
+        slice_of_run, beside = self.lake.slice(clean.table, self.ledger.run_id), views(self.lake, self.ledger, clean, counted, [])
+        clean.judge(
+            quality.check(clean.table, suite(clean.table), slice_of_run, clean.staged.rows if clean.staged else 0, beside), self.ledger.kept(clean.table)
+        )
+        if clean.message:
+            raise Refused(f"{clean.table.name} {clean.message}")
 
     def _files(self, tally: Tally, files: Known) -> list[dict[str, Any]]:
         """The taken files of the rows, with their days and duplicates as they are at most when the rows are published."""
@@ -140,7 +146,7 @@ class _Replay:
         return changed
 
 
-JOB = Care("lake.replay_rejected", replay_rejected)
+JOB = Care("lake.replay_rejected", replay_rejected, [DOMAIN, DRY_RUN])
 
 if __name__ == "__main__":
     run(JOB)

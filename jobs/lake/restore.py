@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from pyspark.sql import Row
 from pyspark.sql import functions as F
 
 from jobs.lake.domains import DOMAIN, rebuild, settle, takers
 from jobs.lake.tended import LIVE_HOURS, Tended, recorded, stay_clear
+from jobs.parameters import DRY_RUN
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Care, Parameter
 from jobs.runtime.lake import Lake
@@ -43,7 +45,8 @@ def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapsho
         told = [*_rows(tended, [clean, rejects], undone), *(files := _files(ledger, clean, undone))]
         if files:
             # Until main has moved it still says that they are taken.
-            ledger.record_files(clean, [{**row.asDict(), "state": "undone"} for row in files.values()])
+            undoing = [{**row.asDict(), "state": "undone"} for row in files.values()]
+            ledger.record_files(clean, [*undoing, *_with_duplicates(ledger, clean, undone)])
         for entry in entries if undone else ():
             tended.roll_back(entry.table, _before(tended, entry.table, undone))
             entry.status, entry.message = "published", f"{len(undone)} runs undone: {', '.join(sorted(undone))}"
@@ -85,6 +88,14 @@ def _by_day(lake: Tended, table: Table, snapshot: int | None) -> dict[date, int]
     return {row.day: row.rows for row in days.collect()}
 
 
+def _with_duplicates(ledger: Ledger, table: Table, undone: set[str]) -> list[dict[str, Any]]:
+    """The files of other runs that an undone one read again: how many of their rows are duplicates is then not known any more."""
+    recorded = ledger.files(table)
+    began = min(row.recorded_at for row in recorded if row.run_id in undone)
+    again = [row for row in recorded if row.run_id not in undone and row.state == "taken" and row.recorded_at >= began]
+    return [{**row.asDict(), "duplicates": None} for row in again]
+
+
 def _files(ledger: Ledger, table: Table, undone: set[str]) -> dict[str, Row]:
     """What the runs recorded of files, under a sentence on each."""
     return {f"{row.path} is not taken any more": row for row in ledger.files(table) if row.run_id in undone}
@@ -97,7 +108,7 @@ JOB = Care(
         DOMAIN,
         Parameter("run", str, None, "the run after which all was well"),
         Parameter("snapshot", str, None, "or the snapshot of the clean table that was well"),
-        Parameter("dry_run", bool, False, "only tell what would change"),
+        DRY_RUN,
         LIVE_HOURS,
     ],
 )

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from jobs.frames import content_hash
 from jobs.parameters import number_between
 from jobs.runtime.errors import Overtaken, Stopped
 from jobs.runtime.job import Parameter
@@ -67,6 +71,21 @@ class Tended(Lake):
                     oldest[name] = min(_moment(commit), oldest.get(name, _moment(commit)))
         return oldest
 
+    def is_damaged(self, table: Table) -> bool:
+        """Whether the table is there and not all of it can be read."""
+        try:
+            if self.is_there(table):
+                content_hash(self.spark.table(f"lake.{table.name}"))
+        except (Py4JJavaError, PySparkException):
+            return True
+        return False
+
+    def lose(self, table: Table) -> None:
+        """Take the table out of the catalog; its files stay where they are until `sweep`."""
+        jvm: Any = self.spark._jvm
+        catalog = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergCatalog(self.spark._jsparkSession, "lake")
+        catalog.dropTable(jvm.org.apache.iceberg.catalog.TableIdentifier.parse(table.name), False)
+
     def commits(self, table: Table) -> list[tuple[int, str | None]]:
         """The snapshots of main that are left, newest first, each with the run that made it; compaction names none."""
         iceberg = self._iceberg(table)
@@ -98,6 +117,24 @@ class Tended(Lake):
         iceberg = self._iceberg(table)
         if len(iceberg.currentSnapshot().allManifests(iceberg.io())) >= _MANIFESTS:
             persist(lambda: act("rewriteManifests"))
+
+    def to_compact(self, table: Table) -> tuple[int, int]:
+        """How many small files of data there are, and in how many partitions: so many files they are joined into, or a little more."""
+        files = self.spark.table(f"lake.{table.name}.files")
+        place = F.col("partition") if table.partition else F.lit(None)
+        small = files.groupBy(place.alias("place")).agg(F.count("*").alias("files")).filter(F.col("files") > 1)
+        joined, places = small.agg(F.coalesce(F.sum("files"), F.lit(0)), F.count("*")).collect()[0]
+        return joined, places
+
+    def expiring(self, table: Table, before: datetime) -> Any:
+        """Of Iceberg, the loss of history that is older; `apply` names the snapshots."""
+        return self._iceberg(table).expireSnapshots().expireOlderThan(_millis(before)).retainLast(1)
+
+    def unknown(self, table: Table, before: datetime) -> int:
+        """How many files `sweep` would delete."""
+        oldest = min(before, datetime.now(UTC) - _UNCOMMITTED)
+        call = f"CALL lake.system.remove_orphan_files(table => '{table.name}', older_than => TIMESTAMP '{oldest:%Y-%m-%d %H:%M:%S}', dry_run => true)"
+        return self.spark.sql(call).count()
 
     def branches(self, table: Table, before: datetime) -> list[str]:
         """The branches of runs whose last commit is older."""

@@ -6,6 +6,7 @@ Readers of main see a table's old snapshot until `publish`. A branch is named af
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -13,19 +14,12 @@ from pyspark.sql import functions as F
 
 from jobs import store
 from jobs.frames import local_frame
-from jobs.runtime.errors import BadLake, Overtaken, WeirError
-from schemas.table import RAW_LINE, RUN_ID, Table
+from jobs.runtime.columns import as_declared, creation, exact, growth
+from jobs.runtime.errors import Overtaken
+from schemas.table import RUN_ID, Table
 
 Answer = TypeVar("Answer")
 
-_PROPERTIES = {
-    "format-version": "2",
-    "write.parquet.compression-codec": "zstd",
-    "write.parquet.compression-level": "1",
-    "write.metadata.delete-after-commit.enabled": "true",
-    "write.metadata.previous-versions-max": "20",
-    "write.summary.partition-limit": "10000",
-}
 _NOTE = "weir."
 _PARTITION = "partitions."
 _COMPACTION = "replace"
@@ -48,18 +42,23 @@ class Lake:
 
     spark: SparkSession
 
-    def ensure(self, table: Table) -> None:
-        """Make the table, empty, where it is not there. Raises BadLake where it has another schema."""
-        if not self.spark.catalog.tableExists(_full(table)):
-            persist(lambda: self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{table.name.partition('.')[0]}"))
-            persist(lambda: self.spark.sql(_create(table)))
-        there = dict(self.spark.table(_full(table)).dtypes)
-        if there != table.types:
-            raise BadLake(f"{table.name} has the columns {there}, this version of Weir writes {table.types}; use the version that wrote it")
+    def ensure(self, table: Table) -> list[str]:
+        """Make the table, empty, where it is not there; else the columns that it will get. Raises BadLake where it would lose one."""
+        if not self.is_there(table):
+            persist(lambda: self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{table.domain}"))
+            persist(lambda: self.spark.sql(creation(table)))
+        return list(self._growth(table))
+
+    def grow(self, table: Table) -> None:
+        """Give the table the columns that it lacks; readers see them at once, as NULL: Iceberg's schema is that of all branches."""
+        persist(lambda: [self.spark.sql(statement) for statement in self._growth(table).values()])
+
+    def is_there(self, table: Table) -> bool:
+        return bool(self.spark.catalog.tableExists(_full(table)))
 
     def main(self, table: Table) -> int | None:
         """The snapshot that readers see; None while nothing was published, or the table is not there."""
-        current = self._iceberg(table).currentSnapshot() if self.spark.catalog.tableExists(_full(table)) else None
+        current = self._iceberg(table).currentSnapshot() if self.is_there(table) else None
         return None if current is None else int(current.snapshotId())
 
     def frame(self, table: Table, snapshot: int | None) -> DataFrame:
@@ -67,7 +66,7 @@ class Lake:
         if snapshot is None:
             return local_frame(self.spark, table, [])
         # By name: Spark 3.5 passes over the reader's option versionAsOf without a word, and reads main as it is now.
-        return self.spark.table(f"{_full(table)}.snapshot_id_{snapshot}")
+        return as_declared(table, self.spark.table(f"{_full(table)}.snapshot_id_{snapshot}"))
 
     def published(self, table: Table) -> DataFrame:
         """The table as readers see it."""
@@ -80,6 +79,12 @@ class Lake:
     def slice(self, table: Table, run_id: str) -> DataFrame:
         """Of a table of delivered rows, those that the run staged."""
         return self.staged(table, run_id).filter(F.col(RUN_ID.name) == run_id)
+
+    def counted(self, table: Table, snapshot: int, first: date) -> DataFrame:
+        """How many `rows` a snapshot has by `day`, from the first on, as its metadata say; of a table that is laid out by days."""
+        files = self.spark.sql(f"SELECT * FROM {_full(table)}.files VERSION AS OF {snapshot}")  # noqa: S608  (both are ours)
+        days = files.select(F.col("partition").getField(f"{table.partition_column}_day").alias("day"), "record_count")
+        return days.filter(F.col("day") >= F.lit(first)).groupBy("day").agg(F.sum("record_count").alias("rows"))
 
     def noted(self, table: Table, snapshot: int | None, note: str) -> Iterator[str | None]:
         """What the run of each commit wrote beside it under that name, from the snapshot back to the first that is left."""
@@ -111,19 +116,21 @@ class Lake:
 
     def append(self, table: Table, frame: DataFrame) -> None:
         """Add rows to main at once: for the ledger, whose rows say of themselves whether they count."""
-        persist(lambda: _exact(table, frame).writeTo(_full(table)).append())
+        self.grow(table)
+        persist(lambda: exact(table, frame).writeTo(_full(table)).append())
 
     def stage(self, table: Table, frame: DataFrame, run_id: str, *, base: int | None, replaces: Column | None, notes: Mapping[str, str]) -> Staged:
         """Commit `frame` on the branch of the run, on top of main as it was at `base`: added to its rows, or in place of those that `replaces` holds.
 
         `replaces` must hold whole partitions. Rows of `frame` that it does not hold are added: Iceberg does not hold them against it.
         """
-        exact, name = _exact(table, frame), branch(run_id)
+        rows, name = exact(table, frame), branch(run_id)
+        self.grow(table)
         start = "" if base is None else f" AS OF VERSION {base}"
         persist(lambda: self.spark.sql(f"ALTER TABLE {_full(table)} CREATE BRANCH IF NOT EXISTS {name}{start}"))
         if base is None and self.main(table) is not None:
             raise _overtaken(table)
-        writer = exact.writeTo(f"{_full(table)}.branch_{name}")
+        writer = rows.writeTo(f"{_full(table)}.branch_{name}")
         for key, value in {"run_id": run_id, **notes}.items():
             writer = writer.option(f"snapshot-property.{_NOTE}{key}", value)
         if replaces is None:
@@ -147,6 +154,9 @@ class Lake:
     def metadata_file(self, table: Table) -> str:
         return str(self._iceberg(table).operations().current().metadataFileLocation())
 
+    def _growth(self, table: Table) -> dict[str, str]:
+        return growth(table, dict(self.spark.table(_full(table)).dtypes))
+
     def _iceberg(self, table: Table) -> Any:
         """Iceberg's own view of the table, read afresh: no Spark job is needed to look at its metadata."""
         jvm: Any = self.spark._jvm
@@ -159,28 +169,6 @@ def branch(run_id: str) -> str:
 
 def _full(table: Table) -> str:
     return f"lake.{table.name}"
-
-
-def _create(table: Table) -> str:
-    def text(words: str) -> str:
-        return "'" + words.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-    columns = ", ".join(f"`{column.name}` {column.data_type.simpleString()} COMMENT {text(column.comment)}" for column in table.columns)
-    layout = f" PARTITIONED BY ({table.partition})" if table.partition else ""
-    # Iceberg's metadata would keep the least and the greatest value of each file: of these columns they tell of a person.
-    private = {f"write.metadata.metrics.column.{name}": "none" for name in (table.person, RAW_LINE.name) if name in table.names}
-    properties = ", ".join(f"'{key}'='{value}'" for key, value in {**_PROPERTIES, **private}.items())
-    return f"CREATE TABLE IF NOT EXISTS {_full(table)} ({columns}) USING iceberg{layout} COMMENT {text(table.grain)} TBLPROPERTIES ({properties})"
-
-
-def _exact(table: Table, frame: DataFrame) -> DataFrame:
-    """The frame, when it has just the columns of the table: Iceberg would round a decimal without a word."""
-    there, wanted = dict(frame.dtypes), table.types
-    if list(there.items()) != list(wanted.items()):
-        missing, unexpected = sorted(wanted.keys() - there.keys()), sorted(there.keys() - wanted.keys())
-        mistyped = {name: f"{there[name]}, not {wanted[name]}" for name in wanted if there.get(name, wanted[name]) != wanted[name]}
-        raise WeirError(f"{table.name} is built with other columns than declared: missing {missing}, unexpected {unexpected}, mistyped {mistyped}")
-    return frame
 
 
 def _overtaken(table: Table) -> Overtaken:

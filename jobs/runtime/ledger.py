@@ -3,16 +3,17 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from pyspark.sql import Row
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.frames import local_frame
-from jobs.runtime.errors import Overtaken, Stopped
+from jobs.masked import masked
+from jobs.runtime.errors import BadLake, Overtaken, Refused, Stopped
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.quality import Outcome
 from schemas.ops.files import FILES
@@ -35,11 +36,22 @@ class Entry:
     counts: dict[str, int] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+    def judge(self, outcomes: Sequence[Outcome], kept: str) -> list[str]:
+        """Staged, or refused where something critical does not hold; returns the warnings. `kept` says where its rows are."""
+        failed = [(one.severity, f"{one.name} ({one.observed})") for one in outcomes if not one.success]
+        critical = "; ".join(what for severity, what in failed if severity == "critical")
+        why = f"does not hold: {critical}; {kept}"
+        self.outcomes = list(outcomes)
+        self.status, self.message = ("refused", why) if critical else ("staged", None)
+        return [f"{self.table.name}: does not hold: {what}" for severity, what in failed if severity != "critical"]
 
     def fail(self, error: BaseException) -> None:
         """The run ends here, with an error."""
-        self.status = "overtaken" if isinstance(error, Overtaken) else "stopped" if isinstance(error, Stopped) else "failed"
-        self.message = (str(error) or type(error).__name__).splitlines()[0]
+        kinds = {Overtaken: "overtaken", Stopped: "stopped", Refused: "refused"}
+        self.status = next((word for kind, word in kinds.items() if isinstance(error, kind)), "failed")
+        self.message = masked((str(error) or type(error).__name__).splitlines()[0])
 
     @property
     def told(self) -> dict[str, Any]:
@@ -55,6 +67,7 @@ class Entry:
             "input_snapshots": json.dumps(self.inputs),
             "suite_results_json": json.dumps([asdict(outcome) for outcome in self.outcomes]),
             "problems": self.problems,
+            "changes": self.changes,
         }
 
 
@@ -73,21 +86,34 @@ class Ledger:
     def open(self, tables: Iterable[Table]) -> None:
         for table in (RUNS, FILES):
             self.lake.ensure(table)
-        self._record([{"table": table.name, "status": "started"} for table in tables])
+            self.lake.grow(table)
+        self.record([{"table": table.name, "status": "started"} for table in tables])
 
     def close(self, entries: Iterable[Entry]) -> dict[str, Any]:
         """Record how the run ended, and return it as data."""
         tables, seconds = [entry.told for entry in entries], (datetime.now(UTC) - self.started_at).total_seconds()
         # Two G.1X workers of one DPU each; Glue bills a minute at least.
         of_run = {"finished_at": datetime.now(UTC), "dpu_hours_estimate": 2 * max(60.0, seconds) / 3600}
-        self._record([{**one, **of_run} for one in tables])
+        self.record([{**one, **of_run} for one in tables])
         return {"job": self.job, "run_id": self.run_id, "lake": self.parameters["lake"], "seconds": seconds, **of_run, "tables": tables}
+
+    def kept(self, table: Table) -> str:
+        """How the rows can be read that this run staged and was refused."""
+        return f"its rows are kept: python -m jobs show --lake {self.parameters['lake']} --table {table.name} --run {self.run_id}"
 
     def live(self, hours: int) -> list[Row]:
         """The other runs that began within so many hours and have not recorded an end."""
         began = self.lake.spark.table(f"lake.{RUNS.name}").filter(F.col("started_at") > F.lit(datetime.now(UTC) - timedelta(hours=hours)))
         others = began.filter(F.col("run_id") != self.run_id).groupBy("run_id", "job").agg(F.max("finished_at").alias("finished_at"))
         return others.filter("finished_at IS NULL").orderBy("run_id").collect()
+
+    def refusals(self, table: Table, since: date, read: int, rejected: int) -> DataFrame:
+        """How many of 10,000 rows read were refused, as `value`, by the UTC `day` of the clock, this run with what it read."""
+        recorded = self.lake.spark.table(f"lake.{RUNS.name}").filter((F.col("started_at") >= F.lit(since)) & (F.col("table") == table.name))
+        earlier = recorded.filter("status = 'published' AND rows_read > 0").select(F.to_date("clock").alias("day"), "rows_read", "rows_rejected")
+        now = self.lake.spark.range(1).select(F.lit(self.clock.date()), F.lit(read), F.lit(rejected)).toDF(*earlier.columns)
+        refused = F.sum("rows_rejected") * 10_000 / F.sum("rows_read")
+        return earlier.unionByName(now).filter("rows_read > 0").groupBy("day").agg(refused.cast("double").alias("value"))
 
     def files(self, table: Table) -> list[Row]:
         """All that was ever recorded of the files of a table, oldest first."""
@@ -100,9 +126,16 @@ class Ledger:
         self.lake.append(FILES, local_frame(self.lake.spark, FILES, [{"run_id": self.run_id, **file, **now} for file in files]))
 
     def parameters_of(self, run_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """What earlier runs were told."""
+        """What earlier runs were told, as far as they are known."""
         recorded = self.lake.spark.table(f"lake.{RUNS.name}").filter(F.col("run_id").isin(*run_ids)).select("run_id", "parameters_json").distinct()
         return {row.run_id: json.loads(row.parameters_json) for row in recorded.collect()}
+
+    def told_to(self, run_ids: Set[str]) -> dict[str, dict[str, Any]]:
+        """The same of all of them. Raises BadLake where one is not known."""
+        told = self.parameters_of(run_ids) if run_ids else {}
+        if unknown := run_ids - told.keys():
+            raise BadLake(f"the ledger does not know run {min(unknown)}, whose files have to be read again; run lake.rebuild_ledger")
+        return told
 
     def forgotten(self, table: Table) -> dict[str, list[str]]:
         """Who was forgotten in the domain of the table: for each salt what it made of their ids."""
@@ -121,8 +154,14 @@ class Ledger:
             row = {"domain": table.domain, "hash": made, "salt": salt, "forgotten_at": datetime.now(UTC), "run_id": self.run_id}
             self.lake.append(FORGOTTEN, local_frame(self.lake.spark, FORGOTTEN, [row]))
 
-    def _record(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        parameters = json.dumps(self.parameters, default=str, sort_keys=True)
-        known = {"run_id": self.run_id, "job": self.job, "runtime_line": self.line, "parameters_json": parameters}
+    def record(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Rows of ops.runs: of this run, where they say no other; their `parameters` as JSON."""
+        known = {"run_id": self.run_id, "job": self.job, "runtime_line": self.line, "parameters": self.parameters}
         times = {"started_at": self.started_at, "clock": self.clock}
-        self.lake.append(RUNS, local_frame(self.lake.spark, RUNS, [{**known, **times, **row} for row in rows]))
+        told = [{**known, **times, **row} for row in rows]
+        self.lake.append(RUNS, local_frame(self.lake.spark, RUNS, [{**one, "parameters_json": _as_json(one["parameters"])} for one in told]))
+
+
+def _as_json(parameters: Mapping[str, Any]) -> str:
+    told = {name: masked(value) if isinstance(value, str) else value for name, value in parameters.items()}
+    return json.dumps(told, default=str, sort_keys=True)

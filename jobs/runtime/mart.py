@@ -10,9 +10,9 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from jobs.days import Days, local
 from jobs.frames import bounds, local_row
 from jobs.parameters import resolve_as_of
-from jobs.runtime.days import Days, local
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake
@@ -47,10 +47,17 @@ class Mart:
 
     @cached_property
     def consumed(self) -> dict[str, Any]:
-        return consumed(self.inputs, self.job.version, self.options)
+        return consumed(self.inputs, self.job.writes, self.job.version, self.options)
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What is committed with the rows."""
+        return {"consumed": json.dumps(self.consumed)}
 
     def plan(self, asked: Days, *, full: bool) -> Plan | None:
         """What is made anew: what changed, and the days that are `asked` for; None is nothing. Raises BadArgument for another zone."""
+        if not any(self.inputs.values()):
+            return None
         before = made_of(self.lake, self.job.writes, self.base)
         zone, wanted = before.get("parameters", {}).get("time_zone"), self.options.get("time_zone")
         if before and zone != wanted and not full:

@@ -8,8 +8,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.days import Days, between, local, spanned
 from jobs.frames import instants
-from jobs.runtime.days import Days, between, local
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.lake import Lake
 from schemas.table import Table
@@ -91,15 +91,16 @@ def asked(values: Mapping[str, Any]) -> Days:
     return Days() if (first, last) == EVER else Days.of((first, last))
 
 
-def consumed(inputs: Mapping[str, int | None], version: int, options: Mapping[str, Any]) -> dict[str, Any]:
+def consumed(inputs: Mapping[str, int | None], table: Table, version: int, options: Mapping[str, Any]) -> dict[str, Any]:
     """What a table was made of, as it stands in its snapshot: it says all on which its rows depend."""
     fixed = {name: str(value) for name, value in options.items() if name not in _MOVING}
-    return {"inputs": dict(inputs), "version": version, "parameters": fixed, "moving": {name: str(options[name]) for name in _MOVING if name in options}}
+    moving = {name: str(options[name]) for name in _MOVING if name in options}
+    return {"inputs": dict(inputs), "columns": table.types, "version": version, "parameters": fixed, "moving": moving}
 
 
 def moved(lake: Lake, tables: Mapping[str, Table], before: Mapping[str, Any], now: Mapping[str, Any]) -> Days | None:
     """The days of the table's zone on which what it is made of is other than it was; None where that cannot be told."""
-    fixed, known = ("version", "parameters"), ("inputs", "moving")
+    fixed, known = ("columns", "version", "parameters"), ("inputs", "moving")
     if any(before.get(name) != now[name] for name in fixed) or any(name not in before or before[name].keys() != now[name].keys() for name in known):
         return None
     zone = _zone(now["parameters"])
@@ -152,7 +153,7 @@ def _changed(lake: Lake, table: Table, before: int | None, now: int | None, zone
         return None if partitions is None else Days()
     if before is None:
         return None
-    spans = Days.of(*(_span(partition.partition("=")[2]) for partition in partitions))
+    spans = spanned(partitions)
     if table.partition.startswith("days"):
         return spans.in_zone(None, zone)
     # A rewrite touches whole months: only the days count on which rows differ.
@@ -162,9 +163,3 @@ def _changed(lake: Lake, table: Table, before: int | None, now: int | None, zone
     days = [row[0] for row in differing.select(F.to_date(table.partition_column)).distinct().collect()]
     found = Days.of(*((day, day) for day in days))
     return found.in_zone(None, zone) if table.is_by_instant else found
-
-
-def _span(text: str) -> tuple[date, date]:
-    """First and last day of a partition: 2019-10-01, or 2019-10."""
-    first = date.fromisoformat(f"{text}-01" if text.count("-") == 1 else text)
-    return (first, first) if text.count("-") == 2 else Days.of((first, first)).whole_months().spans[0]

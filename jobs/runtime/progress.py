@@ -10,6 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table as Grid
 
+from jobs.preview import COUNTS
+
 DOLLARS_PER_DPU_HOUR = 0.44
 
 
@@ -36,6 +38,8 @@ class Progress:
             parts = " + ".join(f"{table[f'rows_{part}']:,} {part}" for part in ("kept", "rejected", "duplicate", "late"))
             self.say(f"\n{table['table']}: {table['rows_read']:,} rows read = {parts}")
             self._grid(("problem", "rows"), [(problem, f"{rows:,}") for problem, rows in table["problems"].items()])
+        changes = [change for table in summary["tables"] for change in table["changes"]]
+        self._grid(("table", "period", *COUNTS), [[change["table"], change["period"], *(f"{change[count]:,}" for count in COUNTS)] for change in changes])
         self._grid(("table", "status", "rows published", "snapshot", "expectations"), [_cells(table) for table in summary["tables"]])
         for line in (*summary["headlines"], *(f"warning: {warning}" for warning in summary["warnings"])):
             self.say(line)

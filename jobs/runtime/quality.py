@@ -17,6 +17,7 @@ from schemas.table import Table
 SMALL = 10_000
 _DETAILS = ("observed_value", "unexpected_count", "partial_unexpected_list")
 _COUNTS = ("unexpected_count",)
+_MOST_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def check(table: Table, suite: Mapping[str, Any], frame: DataFrame, rows: int, v
             # Details cost a job for each expectation: only for what failed.
             failed = [one for one in expectations if not results[one["meta"]["positions"][0]].success]
             results |= _results(batch, table, failed, "SUMMARY") if failed else {}
-    return [_outcome(table, one, results[position]) for position, one in enumerate(numbered)]
+    return [_outcome(table, one, results[position], frame) for position, one in enumerate(numbered)]
 
 
 @contextmanager
@@ -78,7 +79,7 @@ def _results(batch: Any, table: Table, expectations: Sequence[dict[str, Any]], d
     return {position: result for result in results for position in result.expectation_config.meta["positions"]}
 
 
-def _outcome(table: Table, expectation: Mapping[str, Any], result: Any) -> Outcome:
+def _outcome(table: Table, expectation: Mapping[str, Any], result: Any, frame: DataFrame) -> Outcome:
     observed = "as expected"
     if not result.success:
         # An error never raises; GX hands over one, or one for each metric.
@@ -88,9 +89,18 @@ def _outcome(table: Table, expectation: Mapping[str, Any], result: Any) -> Outco
         of_persons = table.person in (expectation["kwargs"].get("column"), *expectation["kwargs"].get("column_list", []))
         details = _COUNTS if of_persons else _DETAILS
         told = [f"{key.replace('_', ' ')} {str(result.result[key])[:200]}" for key in details if result.result.get(key) is not None]
+        if expectation["meta"].get("tells_rows") and not errors:
+            told = _first_rows(frame, expectation["kwargs"]["unexpected_rows_query"])
         observed = f"could not be evaluated: {errors[0].splitlines()[0]}" if errors else ", ".join(told)
     kwargs = ", ".join(f"{key} {value}" for key, value in expectation["kwargs"].items())
     return Outcome(expectation["meta"]["name"], expectation["severity"], bool(result.success), f"{expectation['type']}: {kwargs}", observed)
+
+
+def _first_rows(frame: DataFrame, query: str) -> list[str]:
+    """What a query found that asks of nobody: Great Expectations says only how many rows."""
+    frame.createOrReplaceTempView("tmp_view")
+    found = frame.sparkSession.sql(query.replace("{batch}", "tmp_view")).limit(_MOST_TOLD).collect()
+    return [" ".join(f"{name} {value}" for name, value in row.asDict().items()) for row in found]
 
 
 @cache

@@ -5,7 +5,6 @@ import logging
 import secrets
 import signal
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -16,21 +15,22 @@ from pyspark.sql import DataFrame
 
 from expectations.suites import suite
 from jobs import machine, store
-from jobs.frames import bounds, local_row
 from jobs.headlines import sentences
+from jobs.preview import preview
 from jobs.reports import report
 from jobs.runtime import glue, quality, session
 from jobs.runtime.arguments import parse
 from jobs.runtime.errors import Refused, Stopped, WeirError
 from jobs.runtime.job import Care, Job, Pipeline, Task
-from jobs.runtime.lake import Lake, branch
+from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.mart import Mart, resolved
-from jobs.runtime.notices import notify
+from jobs.runtime.notices import notify, trace
 from jobs.runtime.plan import asked
 from jobs.runtime.progress import Progress
-from jobs.sources.intake import Intake, Taken
+from jobs.sources.intake import Intake, Taken, examples
 from jobs.sources.places import list_files
+from jobs.sources.usual import views
 from schemas.table import Table
 
 
@@ -62,7 +62,7 @@ def main(job: Job | Pipeline | Task | Care, argv: Sequence[str], *, on_glue: boo
     except Exception as caught:
         error = store.refusal(caught) or caught
         if not isinstance(error, WeirError):
-            traceback.print_exc()
+            trace()
         code = error.code if isinstance(error, WeirError) else 1
         notify(f"{job.name} ended with {code}", (str(error) or type(error).__name__).splitlines()[0])
         return code
@@ -102,12 +102,10 @@ class _Run:
         self.jobs, self.board, self.values, self.progress, self.lake, self.ledger = job.jobs, job.board, values, progress, lake, ledger
         tables = {table.name: table for member in self.jobs for table in (*member.reads, *member.tables)}
         self.made = {table.name: table for member in self.jobs for table in member.tables}
-        for table in self.made.values():
-            lake.ensure(table)
+        self.warnings = [f"{name}: column {column} is not there yet, or narrower" for name, table in self.made.items() for column in lake.ensure(table)]
         # What is made is pinned before what it is made of: a run that publishes meanwhile is then seen when we publish.
         self.entries = {name: Entry(table, lake.main(table)) for name, table in reversed(tables.items())}
         self.taken: dict[str, Taken] = {}
-        self.warnings: list[str] = []
         self.stopped: Stopped | None = None
 
     def work(self) -> None:
@@ -118,7 +116,10 @@ class _Run:
             for job in self.jobs:
                 with self.progress.step(job.name) as told:
                     told.append(self._take(job, job.rejects) if job.rejects else self._rebuild(job))
-            self._publish()
+            if self.values["dry_run"]:
+                self._preview()
+            else:
+                self._publish()
         except BaseException as error:
             told_error = self.stopped or error
             self._leave(made, told_error)
@@ -140,9 +141,10 @@ class _Run:
         path = (self.values["report"] or report.default_path(self.values["lake"])) if self.board else None
         found: dict[str, Any] = {"report": None, "headlines": []}
         try:
-            if path and store.exists(path) and all(self.entries[name].status == "no_change" for name in self.made):
+            is_news = any(self.entries[name].status in ("published", "refused") for name in self.made)
+            if path and not is_news and (self.values["dry_run"] or store.exists(path)):
                 self.progress.say("  report is left as it is: no table has changed")
-                return {**found, "report": path}
+                return {**found, "report": path if store.exists(path) else None}
             told = sentences({table.name: self.lake.published(table) for table in (report.tables_of(self.board) if path else published)})
             found["headlines"] = [says for table in published for name, says in told if name == table.name]
             if path:
@@ -169,17 +171,16 @@ class _Run:
         self.warnings += found.warnings
         kept.staged, refused.staged = found.kept, found.refused
         kept.counts, kept.problems = found.counts, dict(found.tally.problems.most_common())
-        told = {f"rows_{kind}": count for kind, count in found.counts.items()} | {"remarks": " ".join(found.tally.remarks), "clock": self.ledger.clock}
-        told["newest_before"] = bounds(self.lake.frame(job.writes, kept.base), job.writes.time)[1]
+        beside = views(self.lake, self.ledger, kept, found.counts, found.tally.remarks)
         for entry in (kept, refused):
-            self._check(entry, self.lake.slice(entry.table, self.ledger.run_id), {"run": local_row(self.lake.spark, told)})
+            self._check(entry, self.lake.slice(entry.table, self.ledger.run_id), beside)
         # Neither goes without the other: together they hold every row of the files.
-        too_many = found.too_many_rejected(self.values["max_rejected_share"])
+        too_many = (why := found.too_many_rejected(self.values["max_rejected_share"])) and f"{why}; {self.ledger.kept(rejects)}"
         if too_many or kept.message or refused.message:
+            self.warnings += examples(self.lake.slice(rejects, self.ledger.run_id))
             for entry, other in ((kept, refused), (refused, kept)):
                 entry.status, entry.message = "refused", too_many or entry.message or f"goes with {other.table.name}"
-        replaced = f", {found.counts['replaced']:,} replaced" if found.counts["replaced"] else ""
-        return f"{found.counts['read']:,} rows read, {found.counts['kept']:,} kept, {found.tally.read - found.tally.good:,} refused{replaced}"
+        return found.told
 
     def _rebuild(self, job: Job) -> str:
         """Stage what is to be made anew of a table made of tables."""
@@ -197,8 +198,7 @@ class _Run:
         plan = mart.plan(asked(self.values), full=self.values["full"])
         if plan is None:
             return "nothing new: what it reads is as it was"
-        notes = {"consumed": json.dumps(mart.consumed)}
-        entry.staged = self.lake.stage(job.writes, mart.built(plan), self.ledger.run_id, base=entry.base, replaces=mart.condition(plan), notes=notes)
+        entry.staged = self.lake.stage(job.writes, mart.built(plan), self.ledger.run_id, base=entry.base, replaces=mart.condition(plan), notes=mart.notes)
         entry.as_of = options.get("as_of")
         self._check(entry, self._frame(job.writes).filter(mart.condition(plan)), mart.views(plan))
         return f"{entry.staged.rows:,} rows"
@@ -213,12 +213,8 @@ class _Run:
         return resolved(job, {**self.values, "clock": self.ledger.clock}, self._frame)
 
     def _check(self, entry: Entry, frame: DataFrame, views: Mapping[str, DataFrame]) -> None:
-        entry.outcomes = quality.check(entry.table, suite(entry.table), frame, entry.staged.rows if entry.staged else 0, views)
-        failed = [(one.severity, f"{one.name} ({one.observed})") for one in entry.outcomes if not one.success]
-        self.warnings += [f"{entry.table.name}: does not hold: {what}" for severity, what in failed if severity != "critical"]
-        critical = "; ".join(what for severity, what in failed if severity == "critical")
-        why = f"does not hold: {critical}; its rows are on branch {branch(self.ledger.run_id)}"
-        entry.status, entry.message = ("refused", why) if critical else ("staged", None)
+        outcomes = quality.check(entry.table, suite(entry.table), frame, entry.staged.rows if entry.staged else 0, views)
+        self.warnings += entry.judge(outcomes, self.ledger.kept(entry.table))
 
     def _publish(self) -> None:
         """Move main of every table that passed, in order; the first move decides between two runs."""
@@ -228,9 +224,18 @@ class _Run:
                 entry.status = "published"
             if job.name in self.taken:
                 self.ledger.record_files(job.writes, self.taken[job.name].files(is_published=self.entries[job.name].status == "published"))
-        for entry in self.entries.values():
-            if entry.status == "published":
-                self.lake.drop(entry.table, self.ledger.run_id)
+        for entry in (one for one in self.entries.values() if one.status == "published"):
+            self.lake.drop(entry.table, self.ledger.run_id)
+
+    def _preview(self) -> None:
+        """Tell what would change; what was staged to find that out goes."""
+        for entry in (one for one in self.entries.values() if one.status == "staged"):
+            entry.changes = preview(self.lake, entry, self.ledger.run_id)
+            entry.status = "previewed"
+            self.lake.drop(entry.table, self.ledger.run_id)
+        self.progress.say("  nothing is published: --dry_run")
+        for job in (one for one in self.jobs if one.name in self.taken):
+            self.ledger.record_files(job.writes, self.taken[job.name].files(is_published=False))
 
     def _leave(self, made: Sequence[Entry], error: BaseException) -> None:
         """Leave nothing half done behind, as far as the lake can still be reached, and record why."""

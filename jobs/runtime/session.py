@@ -62,6 +62,9 @@ def start(settings: Mapping[str, str]) -> SparkSession:
     fixed = (_EXTENSIONS, _CATALOG) if glue.is_glue() else (_EXTENSIONS,)
     if differs := [f"{key}={value}" for key, value in settings.items() if key.startswith(fixed[1:]) and spark.conf.get(key, None) != value]:
         raise BadArgument(f"the session was started without {differs[0]}; give the job the --conf of docs/glue.md")
+    # Letters beyond ASCII become small as the machine's language has them: Turkish has another i.
+    jvm: Any = spark._jvm
+    jvm.java.util.Locale.setDefault(jvm.java.util.Locale.ENGLISH)
     for key, value in {**settings, **SETTINGS}.items():
         if not key.startswith(fixed):
             spark.conf.set(key, value)

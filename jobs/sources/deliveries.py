@@ -7,8 +7,8 @@ from typing import Any
 
 from pyspark.sql import Row
 
+from jobs.days import Days
 from jobs.parameters import nearest
-from jobs.runtime.days import Days
 from jobs.runtime.errors import BadInput
 from jobs.sources.places import File
 

@@ -10,8 +10,9 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from jobs.runtime.days import Days
-from jobs.runtime.errors import BadInput, NoRows
+from jobs.days import Days
+from jobs.masked import masked
+from jobs.runtime.errors import BadInput, BadLake, NoRows
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Ledger
@@ -23,6 +24,9 @@ from jobs.sources.places import File, list_files
 from jobs.sources.tally import Tally
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.intake import good_rows, refused_rows, tallied, unpublished
+
+_MOST_EXAMPLES = 3
+_LONGEST_EXAMPLE = 200
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class Taken:
         """read = kept + rejected + duplicate + late."""
         tally, kept = self.tally, sum(self.kept_of.values())
         return {"read": tally.read, "kept": kept, "rejected": tally.rejected, "duplicate": tally.good - kept, "late": tally.late, "replaced": self.replaced}
+
+    @property
+    def told(self) -> str:
+        replaced = f", {self.replaced:,} replaced" if self.replaced else ""
+        return f"{self.tally.read:,} rows read, {self.counts['kept']:,} kept, {self.tally.read - self.tally.good:,} refused{replaced}"
 
     def too_many_rejected(self, allowed: float) -> str | None:
         """Why the run is refused, when more than the `allowed` share of its rows was rejected."""
@@ -112,7 +121,10 @@ class Intake:
 
         The refused rows of a run that main names are published too, where it did not come so far.
         """
-        found = known(self.ledger.files(self.job.writes), set(self.lake.noted(self.job.writes, self.base, "run_id")))
+        recorded = self.ledger.files(self.job.writes)
+        if self.base is not None and not recorded:
+            raise BadLake(f"the ledger knows no file of {self.job.name}, which has rows; run lake.rebuild_ledger")
+        found = known(recorded, set(self.lake.noted(self.job.writes, self.base, "run_id")))
         for run_id in sorted({row.run_id for row in found.unrecorded}):
             if self.lake.has_branch(self.rejects, run_id):
                 self.lake.publish(self.rejects, run_id)
@@ -139,7 +151,8 @@ class Intake:
         # Parsed once for the three that ask: a filter that is pushed down would parse a line again for each of its fields.
         judged = found.persist(StorageLevel.MEMORY_AND_DISK)
         tally = Tally(tallied(judged, job.writes.time).collect())
-        if plan.delivered and not any(tally.of(file.path).rows for file in plan.delivered) and not (plan.corrected and self.values["allow_empty"]):
+        empty = [file.path for file in plan.delivered if not tally.of(file.path).rows]
+        if empty and len(empty) == len(plan.delivered) and not (plan.corrected and self.values["allow_empty"]):
             raise NoRows(f"--input {self.values['input']}: no rows in {len(plan.delivered)} files, such as {plan.delivered[0].path}")
         delivered = [_described(file, tally.of(file.path)) for file in plan.delivered]
         withdrawn = [{"path": file.path, "bytes": file.bytes, "version": file.version} for file in plan.withdrawn.values()]
@@ -154,8 +167,9 @@ class Intake:
         staged = lake.slice(self.rejects, run_id).agg(F.count("*")).collect()[0][0] if refused_leaving.rows else refused.rows
         if staged != tally.read - tally.good or sum(kept_of.values()) > tally.good:
             raise BadInput(f"--input {self.values['input']} changed while it was read; nothing was taken, run again")
-        passed_over = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
-        return Taken(kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*passed_over, *warnings])
+        not_read = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
+        not_read += [f"{len(empty)} empty files, such as {empty[0]}"] if empty else []
+        return Taken(kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*not_read, *warnings])
 
     def _staged(self, table: Table, rows: DataFrame, base: int | None, leaving: Leaving) -> Staged:
         """Commit the rows; where others leave, in place of their days, together with what stays of these."""
@@ -163,6 +177,13 @@ class Intake:
         of_table = rows.withColumns(of_run).select(*table.names)
         all_rows = of_table.unionByName(leaving.stays_beside) if leaving.rows else of_table
         return self.lake.stage(table, all_rows, self.ledger.run_id, base=base, replaces=leaving.replaces, notes={})
+
+
+def examples(refused: DataFrame) -> list[str]:
+    """A line of each of the most frequent kinds of refused rows; for a person who looks on, and no table."""
+    kinds = refused.groupBy("problems").agg(F.count("*").alias("rows"), F.min("raw_line").alias("line"))
+    most = kinds.orderBy(F.desc("rows"), "problems").limit(_MOST_EXAMPLES).collect()
+    return [f"{row.rows:,} rows {', '.join(row.problems)}, such as {masked((row.line or 'one of a forgotten person')[:_LONGEST_EXAMPLE])}" for row in most]
 
 
 def _described(file: File, tally: Tally) -> dict[str, Any]:

@@ -43,11 +43,11 @@ class Judging:
             if not files:
                 continue
             try:
-                reading = self._reader(self.values).read(files)
-            except NoRows as empty:
+                reading = replace(self._reader(self.values), drift=self.values["drift"]).read(files)
+            except NoRows:
                 if len(files) == len(plan.delivered) and not self.values["allow_empty"]:
                     raise
-                reading = Reading(self._no_rows(), [str(empty.args[0])])
+                reading = Reading(self._no_rows(), [])
             frames.append(self._build(reading.rows, published))
             warnings += reading.warnings
         for files, told in self._alike(again):
@@ -68,7 +68,7 @@ class Judging:
 
     def _alike(self, again: Sequence[Row]) -> list[tuple[list[File], Mapping[str, Any]]]:
         """The files with what was told to the run that took them, together if that was the same."""
-        told = self.ledger.parameters_of({row.run_id for row in again}) if again else {}
+        told = self.ledger.told_to({row.run_id for row in again})
         alike: dict[str, list[Row]] = {}
         for row in again:
             alike.setdefault(repr([told[row.run_id][name] for name in HOW_TO_READ]), []).append(row)

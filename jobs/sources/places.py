@@ -64,12 +64,15 @@ def found_at(path: str) -> File | None:
 
 
 def opened(path: str) -> BinaryIO:
-    """The bytes of a file. Raises BadInput where its store refuses them."""
+    """The bytes of a file. Raises BadInput where it is not there any more, or its store refuses them."""
     if store.is_in_bucket(path):
         with store.told(path, BadInput):
             stream: BinaryIO = store.filesystem().open(path, "rb", block_size=_BLOCK)
         return stream
-    return open(path, "rb")
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}; nothing was taken, mend that or run again without it") from error
 
 
 def _on_disk(location: str) -> list[_Found]:

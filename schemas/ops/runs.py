@@ -23,7 +23,7 @@ RUNS = Table(
         Column("output_snapshot", "long", "Iceberg snapshot that was staged or published."),
         Column("as_of", "timestamp", "Data time up to which the answer was asked, UTC."),
         Column("clock", "timestamp", "Wall clock that rows were judged by, UTC.", required=True),
-        Column("status", "string", "started, published, no_change, refused, failed, overtaken or stopped.", required=True),
+        Column("status", "string", "started, published, previewed (by --dry_run), no_change, refused, failed, overtaken or stopped.", required=True),
         Column("message", "string", "Why it ended so, in one line."),
         Column("parameters_json", "string", "JSON: the parameters of the run.", required=True),
         Column("suite_results_json", "string", "JSON: each expectation with what was expected and observed."),

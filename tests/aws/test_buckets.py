@@ -18,6 +18,7 @@ from jobs.runtime.errors import BadInput, NoRows
 from jobs.sources.places import list_files, opened
 from tests.aws.stand_in import BUCKET, REGION, StandIn, shut_now_and_then, stand_in
 from tests.conftest import InProcess
+from tests.faults import fault
 from tests.processes import deliver, finished
 
 pytestmark = [pytest.mark.s3, pytest.mark.timeout(1800)]
@@ -65,6 +66,7 @@ def test_a_bucket_gives_the_tables_that_a_folder_gives_and_a_second_run_doubles_
     assert content(aws) == local
 
 
+@fault("R15", injected="503 SlowDown to each twelfth request, or to all", checked="asked again, the same rows; or 2 with the words of the store")
 def test_a_store_that_is_busy_now_and_then_is_asked_again(tmp_path: Path, aws: StandIn) -> None:
     given = put(aws, deliver(tmp_path / "in"))
     with shut_now_and_then(aws.url, every=12) as (url, turned_away):
@@ -72,6 +74,16 @@ def test_a_store_that_is_busy_now_and_then_is_asked_again(tmp_path: Path, aws: S
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2,000 rows read = 2,000 kept" in done.stdout
     assert {request.split()[0] for request in turned_away} >= {"GET", "PUT", "POST"}, turned_away
+
+
+@fault("R15")
+def test_a_store_that_is_always_busy_is_given_up_with_its_own_words(tmp_path: Path, aws: StandIn) -> None:
+    source = deliver(tmp_path / "in", rows=20)
+    with shut_now_and_then(aws.url, every=1) as (url, turned_away):
+        done = weir(aws, "ecommerce.clean_events", "--input", str(source), *ON_GLUE, url=url)
+    [message] = [line for line in done.stdout.splitlines() if "ended with" in line]
+    assert (done.returncode, bool(re.search("503|SlowDown|Slow Down|Service Unavailable", message))) == (2, True), done.stdout + done.stderr
+    assert len(turned_away) > 1
 
 
 WRONG_KEYS = {"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN", "AWS_SECRET_ACCESS_KEY": "wrong"}

@@ -17,6 +17,7 @@ from infra.bundle import ROOT, spark_conf
 from jobs import machine
 from jobs.ecommerce.daily import JOB as DAILY
 from tests.conftest import InProcess
+from tests.faults import fault
 from tests.processes import deliver, finished
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
@@ -83,6 +84,7 @@ def submit(cluster: Cluster, folder: Path, source: Path) -> subprocess.Popen[byt
         return subprocess.Popen([*command, *arguments], cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT)
 
 
+@fault("R02", injected="kill -9 of a worker on a cluster of two", checked="the run finishes; the tables of one machine")
 def test_a_cluster_that_loses_a_worker_gives_the_tables_that_one_machine_gives(daily: InProcess, tmp_path: Path, cluster: Cluster) -> None:
     source = deliver(tmp_path / "in")
     run = submit(cluster, tmp_path / "job", source)

@@ -31,6 +31,11 @@ def run(**change: Any) -> dict[str, Any]:
     return {"run": change}
 
 
+def weekday(**change: Any) -> dict[str, Any]:
+    """A day that is not as its weekday is."""
+    return {"weekday": change}
+
+
 BAD: dict[Table, dict[str, dict[str, Any]]] = {
     CLEAN_EVENTS: {
         "as many rows as the input has good new ones": run(rows_read=14),
@@ -46,6 +51,7 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
         "the newest day follows within 7 days of the one before": row(event_time="2019-10-10 00:00:00"),
         "a session belongs to one visitor": row(user_session="1"),
         "prices have at most two decimals": run(remarks="price_rounded"),
+        "a day has about as many rows as its weekday has": weekday(measure="rows", value=40.0),
     },
     REJECTED_EVENTS: {
         "as many rows as the input has refused ones": run(rows_late=3),
@@ -54,6 +60,7 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
         "every row has a reason, and only known ones": row(problems=["bad_mood"]),
         "raw_line is valid text": row(raw_line="a\0b"),
         "received_on is the date of the clock": row(received_on="2026-11-19"),
+        "no more rows are refused than on its weekday": weekday(measure="refused", value=160.0),
     },
     VISITOR_FIRST_SEEN: {
         "user_id is given": row(user_id=None),

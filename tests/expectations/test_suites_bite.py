@@ -1,8 +1,8 @@
 """Every expectation of every suite passes on good rows and is seen failing on a planted bad one."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, reduce
 from typing import Any
 
 import pytest
@@ -38,6 +38,14 @@ def breaking(table: Table, expectation: Row) -> Row:
 
 BAD = {**BAD_EVENTS, **{table: {one["meta"]["name"]: breaking(table, one) for one in suite(table)["expectations"]} for table in planted_marts.BROKEN_BY}}
 CASES = [(table, expectation) for table in BAD for expectation in suite(table)["expectations"]]
+# A little more than 4 of 0.6745 spreads is too much.
+USUAL = {"day": date(2019, 10, 1), "known": 4, "usual": 100.0, "spread": 10.0}
+WEEKDAYS = [
+    {**USUAL, "measure": "rows", "value": 41.0},
+    {**USUAL, "measure": "rows", "value": 159.0},
+    {**USUAL, "measure": "refused", "value": 0.0},
+    {**USUAL, "known": 3, "measure": "rows", "value": 900.0},
+]
 Check = Callable[..., list[quality.Outcome]]
 
 
@@ -60,6 +68,8 @@ def check(spark: SparkSession) -> Check:
         values = {"clock": "2026-11-20 12:00:00", **told, **change.get("run", {})}
         times = {name: datetime.fromisoformat(str(values[name])).replace(tzinfo=UTC) for name in ("clock", "as_of") if name in values}
         rebuilt = spark.sql("SELECT explode(sequence(DATE'2019-09-01', DATE'2019-10-12')) AS day")
+        days = [*WEEKDAYS, *([{**WEEKDAYS[0], **change["weekday"]}] if "weekday" in change else [])]
+        inputs = {**inputs, "weekdays": reduce(DataFrame.unionByName, [local_row(spark, day) for day in days])}
         views = {**inputs, "run": local_row(spark, {"since": None, **values, **times}), "rebuilt": rebuilt, "published": local_frame(spark, table, [])}
         return quality.check(table, {"meta": suite(table)["meta"], "expectations": expectations}, local_frame(spark, table, given), size, views)
 

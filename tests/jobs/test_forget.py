@@ -1,18 +1,23 @@
 """Erasing a person from a lake."""
 
 import re
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from jobs.ecommerce import clean_events
+from jobs.ecommerce.daily import JOB as DAILY
+from jobs.frames import content_hash
 from jobs.lake import domains, forget
 from jobs.runtime.job import Pipeline
 from jobs.runtime.ledger import Ledger
+from jobs.samples.shop_events import shop_events
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import FEW_TABLES, InProcess, line
+from tests.faults import fault
 from tests.jobs.test_daily import TABLES, content
 
 PERSON = "987654321"
@@ -37,6 +42,7 @@ def others() -> list[str]:
     return [*(line(product_id=str(number), user_id=str(number)) for number in range(2, 20)), line(event_time="2019-10-02 10:00:00"), line(price="x")]
 
 
+@fault("S06", injected="a person to be forgotten", checked="in no file of the lake, nor after a later delivery; the tables as if never delivered")
 def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess, tmp_path: Path) -> None:
     daily.deliver("a.csv", *others())
     theirs = [line(user_id=PERSON), line(user_id=f"00{PERSON}", event_time="2019-10-03 10:00:00"), line(user_id=PERSON, price="NaN"), f"broken,{PERSON}"]
@@ -47,6 +53,7 @@ def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess
 
     assert daily.run("--person", PERSON, job=forget.JOB) == 0, daily.told
     assert holding(daily.path) == []
+    assert [path for path in daily.path.rglob("*") if path.is_file() and PERSON.encode() in path.read_bytes()] == []
     assert "ecommerce.clean_events: 2 rows erased" in daily.told
     assert "ecommerce.rejected_events: 2 rows erased" in daily.told
     assert f"{path} holds the person; delete it" in daily.told
@@ -66,6 +73,7 @@ def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess
     assert content(daily) == forgotten
 
 
+@fault("S06")
 def test_who_was_forgotten_does_not_come_back_with_a_later_delivery(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB
@@ -92,3 +100,34 @@ def test_who_was_forgotten_does_not_come_back_with_a_later_delivery(daily: InPro
 def test_what_is_no_id_is_no_person(daily: InProcess, person: str) -> None:
     assert daily.run("--person", person, job=forget.JOB) == 2
     assert "the person is no id of digits and letters" in daily.told
+
+
+@fault("S06")
+@pytest.mark.faults
+def test_every_mart_is_as_if_the_person_had_never_come(daily: InProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(domains.PIPELINES, "ecommerce", DAILY)
+    daily.job, made = DAILY, tmp_path / "made"
+    shop_events(str(made), rows=3_000, days=10, start=date(2019, 10, 1), seed=7, dirt=False)
+    days = [path.read_text().splitlines()[1:] for path in sorted(made.iterdir())]
+    [(person, events)] = Counter(row.split(",")[7] for rows in days for row in rows).most_common(1)
+    assert events > 20
+    for rows in (days[:5], days[5:]):  # two runs: there is history to forget
+        for row in rows:
+            daily.deliver(f"{row[0][:10]}.csv", *row, line(price="x", user_id=person))
+        assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    assert daily.run("--person", person, job=forget.JOB) == 0, daily.told
+    forgotten = contents(daily)
+    held = re.compile(rf"(?<!\d)0*{person}(?!\d)")
+    files = list((daily.path / "warehouse").rglob("*.parquet"))
+    assert [path for path in files if held.search(str(pq.read_table(path, partitioning=None).to_pylist()))] == []
+
+    for path in daily.input.iterdir():
+        path.write_text("\n".join(row for row in path.read_text().splitlines() if row.split(",")[7] != person) + "\n")
+    daily.path = tmp_path / "never"
+    assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    assert contents(daily) == forgotten
+
+
+def contents(daily: InProcess) -> dict[str, str]:
+    tables = [table for job in DAILY.jobs for table in job.tables]
+    return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for table in tables}

@@ -14,6 +14,7 @@ from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.table import Table
 from tests.conftest import InProcess, line
+from tests.faults import fault
 
 KINDS = ("view", "view", "cart", "purchase", "cart", "remove_from_cart")
 START = date(2019, 9, 20)
@@ -40,6 +41,8 @@ def changed(daily: InProcess, table: Table, since: int | None) -> set[str] | Non
     return daily.lake.changed(table, since, daily.lake.main(table))
 
 
+@fault("R06")
+@fault("R07")
 @pytest.mark.faults
 @pytest.mark.timeout(1200)
 def test_a_new_day_and_a_late_one_touch_their_periods_and_give_the_tables_of_one_run(daily: InProcess, tmp_path: Path) -> None:

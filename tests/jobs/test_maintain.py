@@ -15,6 +15,7 @@ from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from schemas.table import Table
 from tests.conftest import FEW_TABLES, InProcess, line
+from tests.faults import fault
 from tests.jobs.test_daily import TABLES, content
 
 IN_A_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat()
@@ -64,6 +65,8 @@ def test_small_files_are_joined_and_old_history_goes_but_for_what_a_mart_was_mad
     assert content(daily) == before
 
 
+@fault("R05", injected="maintenance during a run", checked="4, and nothing is touched")
+@fault("R13")
 def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_left(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     daily.deliver("a.csv", line(price="x"), *(line(product_id=str(number)) for number in range(2, 30)))
     publish = Lake.publish

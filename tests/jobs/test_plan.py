@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
-from jobs.runtime.days import Days
+from jobs.days import Days
 from jobs.runtime.plan import consumed, moved
+from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 
-NOW = consumed({"ecommerce.clean_events": None}, 1, {"first_day": date(2019, 10, 1)})
+NOW = consumed({"ecommerce.clean_events": None}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 1)})
 OLDER: dict[str, Any] = {
     "nothing is published": {},
-    "an earlier release wrote it, which told no days": {name: NOW[name] for name in ("inputs", "version", "parameters")},
+    "an earlier release wrote it, which told no days": {name: NOW[name] for name in ("inputs", "columns", "version", "parameters")},
     "another version": {**NOW, "version": 2},
+    "other columns": {**NOW, "columns": {}},
     "another option": {**NOW, "parameters": {"k": "1"}},
     "another input": {**NOW, "inputs": {"ecommerce.abandoned_carts": None}},
 }
@@ -26,5 +28,5 @@ def test_a_table_is_made_anew_as_a_whole_when_it_was_made_another_way(case: str)
 
 
 def test_days_between_an_option_as_it_was_and_as_it_is_have_changed() -> None:
-    moving = consumed({}, 1, {"first_day": date(2019, 10, 1)}), consumed({}, 1, {"first_day": date(2019, 10, 4)})
+    moving = consumed({}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 1)}), consumed({}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 4)})
     assert moved(None, {}, *moving) == Days.of((date(2019, 10, 1), date(2019, 10, 4)))  # type: ignore[arg-type]

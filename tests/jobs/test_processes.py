@@ -15,6 +15,7 @@ import pytest
 from infra.bundle import spark_conf
 from jobs import machine
 from tests.conftest import InProcess
+from tests.faults import fault
 from tests.processes import TABLES, deliver, finished, start
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(1800)]  # a busy machine runs them side by side with the other line
@@ -22,7 +23,10 @@ Weir = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_run_that_is_asked_to_end_says_so_in_seconds_and_is_recorded(weir: Weir, tmp_path: Path) -> None:
+@fault("R09", injected="SIGTERM", checked="143 in seconds, recorded as stopped; the next run: the same tables")
+def test_a_run_that_is_asked_to_end_says_so_in_seconds_is_recorded_and_costs_nothing(
+    weir: Weir, daily: InProcess, tmp_path: Path, undisturbed: dict[str, str]
+) -> None:
     source, lake = deliver(tmp_path / "in"), tmp_path / "lake"
     run = start("ecommerce.daily", "--input", str(source), "--lake", str(lake))
     while run.poll() is None and not (lake / "warehouse" / "ops" / "files" / "data").exists():
@@ -34,6 +38,7 @@ def test_a_run_that_is_asked_to_end_says_so_in_seconds_and_is_recorded(weir: Wei
     assert "ended with 143: asked to end by SIGTERM" in told
     recorded = weir("runs", "--lake", str(lake))
     assert recorded.stdout.count("stopped") == len(TABLES), recorded.stdout
+    assert finished(daily, source, lake) == undisturbed
 
 
 def test_a_spark_that_has_iceberg_itself_finds_the_driver_of_the_catalog(weir: Weir, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.table import Table
 from tests.conftest import HEADER, InProcess, line
+from tests.faults import fault
 from tests.jobs.test_daily import newest
 
 TABLES = (CLEAN_EVENTS, REJECTED_EVENTS)
@@ -69,6 +70,7 @@ def test_the_same_file_again_is_nothing_new(shop: InProcess) -> None:
     assert [shop.lake.main(table) for table in TABLES] == before
 
 
+@fault("R07", injected="late rows, corrected files, withdrawn files, and their runs killed", checked="only their periods change; the tables of one run")
 def test_a_file_with_other_content_replaces_its_rows(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1), event(2), event(3, day=2), BAD)
     shop.deliver("b.csv", event(4), event(5, day=2), event(6, day=3), line(user_id="x"))
@@ -84,6 +86,7 @@ def test_a_file_with_other_content_replaces_its_rows(shop: InProcess) -> None:
     assert take(shop) == "nothing"
 
 
+@fault("R07")
 def test_a_withdrawn_file_goes_and_what_it_had_made_duplicates_comes_back(shop: InProcess) -> None:
     path = shop.deliver("a.csv", event(1), event(2), BAD)
     take(shop)
@@ -227,6 +230,7 @@ def killed(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int, *argume
     shop.capsys.readouterr()
 
 
+@fault("R07")
 @pytest.mark.faults
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_a_correction_that_is_killed_is_finished_by_the_next_run(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
@@ -242,6 +246,7 @@ def test_a_correction_that_is_killed_is_finished_by_the_next_run(shop: InProcess
     assert states(shop, "a.csv")[2:] == (["staging", "taken"] if after else ["staging", "void", "staging", "taken"])
 
 
+@fault("R07")
 @pytest.mark.faults
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_a_withdrawal_that_is_killed_holds_if_it_was_published(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
@@ -282,6 +287,7 @@ def rows_of(chance: random.Random) -> list[str]:
     return good + chance.sample([line(price=f"x{number}") for number in range(4)], k=chance.randint(0, 2))
 
 
+@fault("R07")
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.faults) for seed in range(1, SEQUENCES))])
 def test_any_sequence_of_deliveries_ends_in_the_tables_of_one_run(shop: InProcess, seed: int) -> None:
     chance = random.Random(seed)

@@ -50,6 +50,19 @@ def test_a_bad_delivery_is_undone_and_can_be_taken_again(daily: InProcess, monke
     assert "ecommerce.clean_events: 2 rows -> 2\necommerce.rejected_events: 2 rows -> 2\nnothing was changed" in daily.told
 
 
+def test_what_an_undone_run_had_read_again_is_read_again_when_it_has_to(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(domains.PIPELINES, "ecommerce", TWO_TABLES)
+    daily.job = TWO_TABLES
+    first = daily.deliver("a.csv", line())
+    daily.deliver("b.csv", line(), line(user_id="2"))
+    assert daily.run() == 0, daily.told
+    both, [run_id] = content(daily), {row.run_id for row in daily.table("ecommerce.clean_events").collect()}
+    assert daily.run("--withdraw", str(first)) == 0, daily.told  # the row comes back from the other file
+    assert daily.run("--run", run_id, job=restore.JOB) == 0, daily.told
+    assert daily.run("--withdraw", str(first)) == 0, daily.told
+    assert content(daily) == both
+
+
 def test_it_is_told_what_to_go_back_to(daily: InProcess) -> None:
     assert daily.run(job=restore.JOB) == 2
     assert "say --run or --snapshot, one of them" in daily.told

@@ -86,5 +86,13 @@ def between(instants: Iterable[datetime], zone: str) -> Days:
     return Days.of((local(known[0], zone), local(known[-1] - timedelta.resolution, zone))) if known[0] < known[-1] else Days()
 
 
+def spanned(partitions: Iterable[str]) -> Days:
+    """The days of partitions, as Iceberg names them: event_time_day=2019-10-01, or day_month=2019-10."""
+    named = [partition.partition("=")[2] for partition in partitions]
+    days = [date.fromisoformat(text) for text in named if text.count("-") == 2]
+    months = [date.fromisoformat(f"{text}-01") for text in named if text.count("-") == 1]
+    return Days.of(*((day, day) for day in days), *((first, _month_end(first)) for first in months))
+
+
 def _month_end(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - _DAY

@@ -1,0 +1,127 @@
+"""What a file says of its columns, and whether these can be the ones of a raw table."""
+
+import codecs
+import csv
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import permutations
+
+from jobs.parameters import nearest
+from jobs.runtime.errors import BadInput
+from jobs.sources.places import opened
+from schemas.table import Table
+
+_LONGEST_HEADER = 1 << 16
+_MOST_OFFERED = 9
+# What is done about columns of a file that are not those of the table, where there is a choice.
+DRIFT = {"missing": "apply", "added": "ignore"}
+
+
+@dataclass(frozen=True)
+class Header:
+    """The names of the columns, in their order, and the `line` in which they stand, if they do."""
+
+    line: str | None
+    fields: tuple[str, ...]
+
+
+EMPTY = Header("", ())
+
+
+def header_of(path: str, kind: str, delimiter: str) -> Header | None:
+    """What a file says of its columns; of JSON lines the keys of the first ones, and nothing where these are no objects."""
+    return _first_keys(path) if kind == "json" else _parquet_header(path) if kind == "parquet" else first_line(path, delimiter)
+
+
+def first_line(path: str, delimiter: str) -> Header:
+    start = _start(path)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise BadInput(f"{path} is UTF-16; write it as UTF-8")
+    text = start.decode("utf-8-sig", errors="replace")
+    line = next((line for line in re.split(r"\r\n|\n|\r", text) if line.strip()), "")
+    return Header(line, tuple(field.strip() for field in next(csv.reader([line], delimiter=delimiter), [])))
+
+
+def _first_keys(path: str) -> Header | None:
+    keys: dict[str, None] = {}
+    for line in _start(path).decode("utf-8-sig", errors="replace").splitlines():
+        with suppress(ValueError):  # also of the last line, which may be cut
+            keys |= dict.fromkeys(found if isinstance(found := json.loads(line), dict) else ())
+    return Header(None, tuple(keys)) if keys else None
+
+
+def _parquet_header(path: str) -> Header:
+    """The columns of the file; with their types as its line, so that files of other types are read apart."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with opened(path) as stream:
+            schema = parquet.read_schema(stream)
+    except (OSError, pyarrow.ArrowException) as error:
+        raise damaged_file(path, error) from error
+    too_fine = [one.name for one in schema if pyarrow.types.is_timestamp(one.type) and one.type.unit == "ns"]
+    if too_fine:
+        raise BadInput(f"{path} holds times in nanoseconds ({', '.join(too_fine)}), which Spark cannot read; write them in microseconds")
+    return Header(str(schema.remove_metadata()), tuple(schema.names))
+
+
+def judge_header(path: str, header: Header, table: Table, theirs: Mapping[str, str], drift: Mapping[str, str]) -> list[str]:
+    """Warnings about optional and extra columns. Raises BadInput where the file cannot be what was asked for."""
+    there = header.fields
+    if not set(there) & set(theirs.values()) and any(re.match(r"\d", field) for field in there):
+        raise BadInput(f"{path} begins with data, not with a header; use --no_header if its columns are {','.join(table.names)}")
+    if len(set(there)) < len(there):
+        raise BadInput(f"{path} has a column twice in its header: {', '.join(there)}")
+    missing = [name for name in table.names if theirs[name] not in there]
+    unexpected = [field for field in there if field not in theirs.values()]
+    if set(missing) & set(table.required):
+        separators = [sign for sign in ";\t|" if len(there) == 1 and sign in there[0]]
+        offer = f"; its fields may be parted otherwise: --delimiter '{separators[0]}'" if separators else _offer(missing, unexpected)
+        raise BadInput(f"{path} lacks {missing}; it has {list(there)}{offer}")
+    return _drifted(path, missing, unexpected, drift)
+
+
+def judge_keys(path: str, header: Header, table: Table, theirs: Mapping[str, str], drift: Mapping[str, str]) -> list[str]:
+    """The same of the keys of JSON lines: each may leave some out, so that one that lacks a required one is rejected by itself."""
+    missing = [name for name in table.names if theirs[name] not in header.fields]
+    return _drifted(path, missing, [key for key in header.fields if key not in theirs.values()], drift)
+
+
+def _drifted(path: str, missing: Sequence[str], unexpected: Sequence[str], drift: Mapping[str, str]) -> list[str]:
+    for kind, names in (("missing", missing), ("added", unexpected)):
+        if names and drift[kind] == "fail":
+            raise BadInput(f"{path} has columns {kind}: {', '.join(names)}, and --drift says {kind}=fail; nothing was taken")
+    not_there = [f"{path}: no column {name}, taken as NULL{nearest(name, unexpected)}" for name in missing]
+    return not_there + [f"{path}: column {name} is not read" for name in unexpected]
+
+
+def _offer(missing: Sequence[str], unexpected: Sequence[str]) -> str:
+    """A ready-made --columns: the missing names with those unexpected ones that are, all together, most like them."""
+    likeness = {(name, field): SequenceMatcher(None, name, field).ratio() for name in missing for field in unexpected}
+    likest = sorted(unexpected, key=lambda field: max(likeness[name, field] for name in missing))[-_MOST_OFFERED:]
+    if not likest:
+        return ""
+    fields = [*likest, *[""] * (len(missing) - len(likest))]
+    best = max(permutations(fields, len(missing)), key=lambda order: sum(likeness.get(pair, 0) for pair in zip(missing, order, strict=True)))
+    pairs = ",".join(f"{name}={field}" for name, field in zip(missing, best, strict=True) if field)
+    return f"; if they are the same under other names: --columns {pairs}"
+
+
+def _start(path: str) -> bytes:
+    try:
+        with opened(path) as raw, gzip.open(raw) if path.endswith(".gz") else raw as stream:
+            found: bytes = stream.read(_LONGEST_HEADER)
+            return found
+    except (OSError, EOFError, zlib.error) as error:
+        raise damaged_file(path, error) from error
+
+
+def damaged_file(path: str, why: object) -> BadInput:
+    return BadInput(f"{path} is damaged: {why}; nothing was taken, mend or remove it and run again")

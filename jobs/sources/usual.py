@@ -1,0 +1,52 @@
+"""What the suites of delivered tables may ask beside the rows: what the run was told and counted, and what is usual on a weekday."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.days import Days, spanned
+from jobs.frames import bounds, local_row
+from jobs.runtime.lake import Lake, Staged
+from jobs.runtime.ledger import Entry, Ledger
+from schemas.table import Table
+from transforms.weekdays import WEEKS, against_weekdays
+
+_DAY = timedelta(days=1)
+
+
+def views(lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], remarks: Iterable[str]) -> dict[str, DataFrame]:
+    """`run` has one row; `weekdays` the UTC days that are to be judged, as `against_weekdays` has them, by two measures.
+
+    `rows` are those of a day that is over and that the run touched, or that passed without any since the newest one before;
+    `refused` are those of 10,000 rows read on the day of this run.
+    """
+    first, newest = bounds(lake.frame(clean.table, clean.base), clean.table.time)
+    told = {f"rows_{kind}": count for kind, count in counts.items()} | {"remarks": " ".join(remarks), "clock": ledger.clock, "newest_before": newest}
+    today = ledger.clock.date()
+    read = ledger.refusals(clean.table, today - 7 * WEEKS * _DAY, counts["read"], counts["rejected"])
+    judged, rows = _judged(lake, clean, newest, today - _DAY), lake.spark.range(0).selectExpr("DATE'1970-01-01' AS day", "0.0D AS value")
+    if judged and clean.staged:
+        began = max(first.date() if first else judged.first, judged.first - 7 * WEEKS * _DAY)
+        rows = _by_day(lake, clean.table, clean.staged, began, judged.last)
+    measured = rows.select(F.lit("rows").alias("measure"), "day", "value").unionByName(read.select(F.lit("refused").alias("measure"), "day", "value"))
+    is_judged = F.when(F.col("measure") == "rows", judged.hold("day", None)).otherwise(F.col("day") == F.lit(today))
+    return {"run": local_row(lake.spark, told), "weekdays": against_weekdays(measured).filter(is_judged)}
+
+
+def _judged(lake: Lake, clean: Entry, newest: datetime | None, last: date) -> Days:
+    """The days up to the last one that is over."""
+    touched = spanned(lake.changed(clean.table, clean.base, clean.staged.snapshot) or ()) if clean.staged else Days()
+    if not touched:
+        return touched
+    passed = (newest.date() + _DAY if newest else touched.first, touched.last)
+    spans = [*touched.spans, *([passed] if passed[0] <= passed[1] else [])]
+    return Days.of(*((one, min(other, last)) for one, other in spans if one <= last))
+
+
+def _by_day(lake: Lake, table: Table, staged: Staged, first: date, last: date) -> DataFrame:
+    """How many rows the staged table has on each day, also where it has none."""
+    days = lake.spark.sql(f"SELECT explode(sequence(DATE'{first}', DATE'{last}')) AS day")
+    counted = lake.counted(table, staged.snapshot, first)
+    return days.join(counted, "day", "left").select("day", F.coalesce("rows", F.lit(0)).cast("double").alias("value"))

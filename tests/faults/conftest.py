@@ -1,0 +1,56 @@
+"""One line for each case: what was injected, what was checked, how it went."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+# I: the input, R: a run, C: change data, S: people and the outside.
+CASES = [
+    *(f"I{n:02}" for n in range(1, 23)),
+    *(f"R{n:02}" for n in range(1, 16)),
+    "R14b",
+    *(f"C{n:02}" for n in range(1, 7)),
+    *(f"S{n:02}" for n in range(1, 8)),
+]
+_tests: dict[str, dict[str, Any]] = defaultdict(dict)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Remember the tests of each case, before some are deselected."""
+    for item in items:
+        for mark in item.iter_markers("fault"):
+            if mark.args[0] not in CASES:
+                raise pytest.UsageError(f"{item.nodeid}: there is no case {mark.args[0]}")
+            _tests[mark.args[0]][item.nodeid] = mark.kwargs
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if "WEIR_FAULTS" not in os.environ:
+        return
+    reports = defaultdict(list)
+    for report in (one for ended in terminalreporter.stats.values() for one in ended if hasattr(one, "when")):
+        reports[report.nodeid].append(report)
+    terminalreporter.section("faults")
+    for case in sorted(_tests):
+        words = [_joined(told.get(name) for told in _tests[case].values()) for name in ("injected", "checked")]
+        terminalreporter.write_line(f"{case:<5}{' | '.join(words)} | {_outcome([reports[test] for test in _tests[case]])}")
+    terminalreporter.write_line(f"without a test: {' '.join(case for case in CASES if case not in _tests)}")
+
+
+def _joined(words: Iterable[str | None]) -> str:
+    return "; ".join(dict.fromkeys(filter(None, words)))
+
+
+def _outcome(tests: list[list[Any]]) -> str:
+    """How the tests of a case went; each has a report for each of its phases, or none where it was deselected."""
+    outcomes = [{report.outcome for report in test} for test in tests]
+    failed, ran = sum("failed" in outcome for outcome in outcomes), sum("skipped" not in outcome and bool(outcome) for outcome in outcomes)
+    why_not = _joined(report.longrepr[2] for test in tests for report in test if report.skipped) or _joined("deselected" for test in tests if not test)
+    seconds = sum(report.duration for test in tests for report in test)
+    took = f"{ran} test{'s' if ran > 1 else ''}, {seconds:.1f} s"
+    ended = f"failed ({failed} of {took})" if failed else f"passed ({took})" if ran else ""
+    return _joined([ended, why_not and f"not run: {why_not}"])

@@ -1,0 +1,63 @@
+"""Runs that are killed: what is published in the end is what undisturbed runs publish, and so is what readers see in between."""
+
+import os
+import random
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jobs.ecommerce.daily import JOB as DAILY
+from tests.conftest import InProcess
+from tests.faults.ten_days import DAYS, TenDays
+from tests.processes import LAST, Steps, hasty, killed
+from tests.readers import content, files
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(4 * 3600)]
+SEED = int(os.environ.get("WEIR_SEED") or secrets.randbelow(10_000))
+# What is left of the kills of a day, when all is published, goes to the next: so a day has more than its share.
+LAST_DAY, KILLS_A_DAY, KILLS = (DAYS, 11, 100) if int(os.environ.get("WEIR_FAULTS", "1")) >= 20 else (2, 2, 3)
+IN_PUBLISHING = 0.15
+
+
+@pytest.mark.fault(
+    "R01", injected="kill -9 of daily runs at random instants", checked="same tables and ledger; no row lost or doubled; readers see whole states"
+)
+def test_runs_that_are_killed_at_random_instants_end_in_the_undisturbed_tables_and_readers_see_no_half_state(daily: InProcess, tmp_path: Path) -> None:
+    chance, shop, classes, kills, split = random.Random(SEED), TenDays(tmp_path), tmp_path / "classes.jsa", Counter[str](), 0
+    calm, struck, daily.job = tmp_path / "calm", tmp_path / "struck", DAILY
+    before = content(struck)
+    for day in range(1, LAST_DAY + 1):
+        options = shop.deliver(day)
+        if day == 1:
+            steps = Steps.of(shop.run(calm, hasty(classes)))
+        finish(daily, shop, calm, options)
+        after = content(calm)
+        for step, seconds in instants(chance, steps, KILLS_A_DAY * day - kills.total()):
+            died = killed(shop.run(struck, hasty(classes), *options), step, seconds)
+            kills.update([died] if died else [])
+            seen = content(struck)
+            told = f"day {day}: {seconds:.1f} s after {step or 'the start'} killed in {died}, {sum(seen[name] == after[name] for name in seen)} tables done"
+            assert [name for name in seen if seen[name] not in (before[name], after[name])] == [], (SEED, told)
+            daily.say(told)
+            if seen == after:
+                break
+            split += seen != before
+        finish(daily, shop, struck, options)
+        assert (content(struck), files(struck), shop.astray(struck)) == (after, files(calm), (0, 0)), (SEED, day)
+        before = after
+    daily.say(f"WEIR_SEED={SEED}: {kills.total()} kills {dict(kills)}, {split} between two tables; {shop.rows} rows delivered")
+    assert kills.total() >= KILLS
+
+
+def instants(chance: random.Random, steps: Steps, kills: int) -> Iterator[tuple[str, float]]:
+    """When to kill, early ones first, so that each finds work: all over the run, and some while it publishes, which is over in no time."""
+    begins = [steps.said[LAST] if chance.random() < IN_PUBLISHING else 0.0 for _ in range(kills)]
+    yield from map(steps.moment, sorted(chance.uniform(begin, steps.published) for begin in begins))
+
+
+def finish(daily: InProcess, shop: TenDays, lake: Path, options: list[str]) -> None:
+    daily.path = lake
+    assert daily.run(*options, given=shop.input) == 0, daily.told

@@ -1,0 +1,47 @@
+"""Warnings where a day is not as its weekday usually is."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from jobs.ecommerce import clean_events
+from tests.conftest import InProcess, line
+
+FIRST = date(2019, 10, 1)
+WARNING = "does not hold: a day has about as many rows as its weekday has"
+
+
+@pytest.fixture
+def shop(daily: InProcess) -> InProcess:
+    daily.job = clean_events.JOB
+    return daily
+
+
+def of_day(day: date, rows: int) -> list[str]:
+    return [line(event_time=f"{day} 10:00:00", product_id=str(number)) for number in range(rows)]
+
+
+def deliver(shop: InProcess, days: dict[int, int]) -> None:
+    """So many rows on the day that is so many after the first."""
+    shop.deliver(f"{min(days)}.csv", *(text for after, rows in days.items() for text in of_day(FIRST + timedelta(days=after), rows)))
+
+
+def test_a_day_of_few_rows_and_one_of_none_are_told_when_they_are_over(shop: InProcess) -> None:
+    deliver(shop, {after: 20 + after % 3 for after in range(35)})
+    assert shop.run() == 0, shop.told
+    assert WARNING not in shop.told
+    deliver(shop, {35: 9, 37: 21})
+    assert shop.run("--clock", "2019-11-08T00:00:00Z") == 0, shop.told
+    assert f"ecommerce.clean_events: {WARNING} (day 2019-11-05 rows 9 usual 21, day 2019-11-06 rows 0 usual 21)" in shop.told
+    deliver(shop, {38: 3})
+    assert shop.run("--clock", "2019-11-08T12:00:00Z") == 0, shop.told
+    assert WARNING not in shop.told
+
+
+def test_more_refused_rows_than_usual_are_told(shop: InProcess) -> None:
+    for week in range(6):
+        day = FIRST + timedelta(days=7 * week)
+        refused = [line(event_time=f"{day} 11:00:00", price="?", product_id=str(number)) for number in range(1 if week < 5 else 9)]
+        shop.deliver(f"{week}.csv", *of_day(day, 199), *refused)
+        assert shop.run("--clock", f"{day}T23:00:00Z") == 0, shop.told
+        assert ("no more rows are refused than on its weekday (day 2019-11-05 percent 4.33 usual 0.5)" in shop.told) == (week == 5)
