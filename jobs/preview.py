@@ -18,8 +18,9 @@ def preview(lake: Lake, entry: Entry, run_id: str) -> list[dict[str, Any]]:
     """The counts by period of the table: a day, a month, or all of it. Nothing where the rows stay the same."""
     table, base = entry.table, entry.base
     touched = lake.changed(table, base, entry.staged.snapshot) if entry.staged else None
-    days = spanned(touched) if touched else None
-    held = days.hold(table.partition_column, "UTC" if table.is_by_instant else None) if days else F.lit(True)
+    if touched == set():
+        return []
+    held = spanned(touched).hold(table.partition_column, "UTC" if table.is_by_instant else None) if touched else F.lit(True)
     sides = [frame.filter(held) for frame in (lake.frame(table, base), lake.staged(table, run_id))]
     found = changes(*sides, key=table.key, columns=table.data_columns, period=_period(table))
     return [{"table": table.name, **row.asDict()} for row in found.collect()]

@@ -16,14 +16,13 @@ def changes(before: DataFrame, after: DataFrame, *, key: Sequence[str], columns:
         frame.select(*alike, period.alias("period"), F.xxhash64(*columns).alias("content"), F.lit(side).alias("is_after"))
         for frame, side in ((before, False), (after, True))
     ]
-    one, other = F.count_if(~F.col("is_after")), F.count_if(F.col("is_after"))
     rows = (
         sides[0]
         .unionByName(sides[1])
         .groupBy(*alike)
         .agg(
-            one.alias("rows_before"),
-            other.alias("rows_after"),
+            F.count_if(~F.col("is_after")).alias("rows_before"),
+            F.count_if(F.col("is_after")).alias("rows_after"),
             (F.min("content") != F.max("content")).alias("is_other"),
             F.coalesce(F.max(F.when(F.col("is_after"), F.col("period"))), F.max("period")).alias("period"),
         )

@@ -22,7 +22,8 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_
     tended, kept_from = Tended(lake.spark), ledger.clock - timedelta(days=keep_days)
     entries = [Entry(table, lake.main(table)) for table in tended.tables]
     if dry_run:
-        told = [_foretold(tended, entry.table, kept_from, tended.needed_since().get(entry.table.name, kept_from)) for entry in entries]
+        needed_since = tended.needed_since()
+        told = [_foretold(tended, entry.table, kept_from, needed_since.get(entry.table.name, kept_from)) for entry in entries]
         return "\n".join([*told, "nothing was changed: --dry_run"])
     with recorded(ledger, entries):
         stay_clear(ledger, live_hours)
@@ -49,8 +50,7 @@ def _tend(tended: Tended, table: Table, kept_from: datetime, needed_since: datet
 
 def _foretold(tended: Tended, table: Table, kept_from: datetime, needed_since: datetime) -> str:
     joined, places = tended.to_compact(table)
-    lost, branches = len(tended.expiring(table, min(kept_from, needed_since)).apply()), len(tended.branches(table, kept_from))
-    unknown = tended.unknown(table, kept_from)
+    lost, branches, unknown = tended.to_expire(table, min(kept_from, needed_since)), len(tended.branches(table, kept_from)), tended.to_sweep(table, kept_from)
     return f"{table.name}: {joined:,} files would be joined into {places:,}, {lost:,} snapshots, {branches:,} branches and {unknown:,} unknown files removed"
 
 

@@ -41,11 +41,12 @@ def rebuild_ledger(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, li
     if dry_run:
         found = [f"{job.name}: {len(of_job):,} files in its rows" for job, of_job in files]
         return "\n".join([*told, *found, "nothing was changed: --dry_run"])
+    if RUNS not in damaged and tended.is_there(RUNS):
+        stay_clear(ledger, live_hours)
     for table in damaged:
         tended.lose(table)
     entries = [Entry(table, None) for table in (RUNS, OPS_FILES)]
     with recorded(ledger, entries):
-        stay_clear(ledger, live_hours)
         for job, of_job in files:
             known = {row.path for row in ledger.files(job.writes)}
             lacking = [file for file in of_job if file["path"] not in known]

@@ -90,9 +90,9 @@ def _by_day(lake: Tended, table: Table, snapshot: int | None) -> dict[date, int]
 
 def _with_duplicates(ledger: Ledger, table: Table, undone: set[str]) -> list[dict[str, Any]]:
     """The files of other runs that an undone one read again: how many of their rows are duplicates is then not known any more."""
-    recorded = ledger.files(table)
-    began = min(row.recorded_at for row in recorded if row.run_id in undone)
-    again = [row for row in recorded if row.run_id not in undone and row.state == "taken" and row.recorded_at >= began]
+    files = ledger.files(table)
+    began = min(row.recorded_at for row in files if row.run_id in undone)
+    again = [row for row in files if row.run_id not in undone and row.state == "taken" and row.recorded_at >= began]
     return [{**row.asDict(), "duplicates": None} for row in again]
 
 

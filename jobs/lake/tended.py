@@ -126,11 +126,11 @@ class Tended(Lake):
         joined, places = small.agg(F.coalesce(F.sum("files"), F.lit(0)), F.count("*")).collect()[0]
         return joined, places
 
-    def expiring(self, table: Table, before: datetime) -> Any:
-        """Of Iceberg, the loss of history that is older; `apply` names the snapshots."""
-        return self._iceberg(table).expireSnapshots().expireOlderThan(_millis(before)).retainLast(1)
+    def to_expire(self, table: Table, before: datetime) -> int:
+        """How many snapshots `expire` would lose."""
+        return len(self._iceberg(table).expireSnapshots().expireOlderThan(_millis(before)).retainLast(1).apply())
 
-    def unknown(self, table: Table, before: datetime) -> int:
+    def to_sweep(self, table: Table, before: datetime) -> int:
         """How many files `sweep` would delete."""
         oldest = min(before, datetime.now(UTC) - _UNCOMMITTED)
         call = f"CALL lake.system.remove_orphan_files(table => '{table.name}', older_than => TIMESTAMP '{oldest:%Y-%m-%d %H:%M:%S}', dry_run => true)"

@@ -55,7 +55,7 @@ class Mart:
         return {"consumed": json.dumps(self.consumed)}
 
     def plan(self, asked: Days, *, full: bool) -> Plan | None:
-        """What is made anew: what changed, and the days that are `asked` for; None is nothing. Raises BadArgument for another zone."""
+        """What is made anew: what changed, and the days `asked` for; None is nothing, as where no input is made. Raises BadArgument for another zone."""
         if not any(self.inputs.values()):
             return None
         before = made_of(self.lake, self.job.writes, self.base)

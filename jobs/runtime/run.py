@@ -175,7 +175,7 @@ class _Run:
         for entry in (kept, refused):
             self._check(entry, self.lake.slice(entry.table, self.ledger.run_id), beside)
         # Neither goes without the other: together they hold every row of the files.
-        too_many = (why := found.too_many_rejected(self.values["max_rejected_share"])) and f"{why}; {self.ledger.kept(rejects)}"
+        too_many = found.too_many_rejected(self.values["max_rejected_share"], self.ledger.kept(rejects))
         if too_many or kept.message or refused.message:
             self.warnings += examples(self.lake.slice(rejects, self.ledger.run_id))
             for entry, other in ((kept, refused), (refused, kept)):

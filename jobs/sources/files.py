@@ -15,7 +15,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.errors import BadInput, NoRows
-from jobs.sources.headers import DRIFT, EMPTY, Header, damaged_file, first_line, header_of, judge_header, judge_keys
+from jobs.sources.headers import EMPTY, Header, damaged_file, first_line, header_of, judge_header
 from jobs.sources.places import File, opened
 from schemas.table import Table
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, json_rows, parquet_rows, source_file
@@ -85,9 +85,8 @@ class Reader:
     def _judged(self, path: str, kind: str, header: Header | None, warnings: list[str]) -> Header | None:
         if self.no_header and kind == "csv":
             return Header(None, tuple(self.theirs.values()))
-        drift = {**DRIFT, **self.drift}
         if header:
-            warnings += (judge_keys if kind == "json" else judge_header)(path, header, self.table, self.theirs, drift)
+            warnings += judge_header(path, header, self.table, self.theirs, self.drift)
         return None if kind == "json" else header
 
     def _rows(self, kind: str, header: Header | None, paths: list[str]) -> DataFrame:

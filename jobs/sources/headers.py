@@ -19,8 +19,6 @@ from schemas.table import Table
 
 _LONGEST_HEADER = 1 << 16
 _MOST_OFFERED = 9
-# What is done about columns of a file that are not those of the table, where there is a choice.
-DRIFT = {"missing": "apply", "added": "ignore"}
 
 
 @dataclass(frozen=True)
@@ -73,33 +71,30 @@ def _parquet_header(path: str) -> Header:
 
 
 def judge_header(path: str, header: Header, table: Table, theirs: Mapping[str, str], drift: Mapping[str, str]) -> list[str]:
-    """Warnings about optional and extra columns. Raises BadInput where the file cannot be what was asked for."""
-    there = header.fields
+    """Warnings about optional and extra columns. Raises BadInput where the file cannot be what was asked for, or `drift` says fail.
+
+    A header without a line is that of JSON: each row may leave some keys out, so that one that lacks a required one is rejected by itself.
+    """
+    missing = [name for name in table.names if theirs[name] not in header.fields]
+    unexpected = [field for field in header.fields if field not in theirs.values()]
+    if header.line is not None:
+        _check_line(path, header.fields, table, theirs, missing, unexpected)
+    for kind, names in (("missing", missing), ("added", unexpected)):
+        if names and drift.get(kind) == "fail":
+            raise BadInput(f"{path} has columns {kind}: {', '.join(names)}, and --drift says {kind}=fail; nothing was taken")
+    not_there = [f"{path}: no column {name}, taken as NULL{nearest(name, unexpected)}" for name in missing]
+    return not_there + [f"{path}: column {name} is not read" for name in unexpected]
+
+
+def _check_line(path: str, there: Sequence[str], table: Table, theirs: Mapping[str, str], missing: Sequence[str], unexpected: Sequence[str]) -> None:
     if not set(there) & set(theirs.values()) and any(re.match(r"\d", field) for field in there):
         raise BadInput(f"{path} begins with data, not with a header; use --no_header if its columns are {','.join(table.names)}")
     if len(set(there)) < len(there):
         raise BadInput(f"{path} has a column twice in its header: {', '.join(there)}")
-    missing = [name for name in table.names if theirs[name] not in there]
-    unexpected = [field for field in there if field not in theirs.values()]
     if set(missing) & set(table.required):
         separators = [sign for sign in ";\t|" if len(there) == 1 and sign in there[0]]
         offer = f"; its fields may be parted otherwise: --delimiter '{separators[0]}'" if separators else _offer(missing, unexpected)
         raise BadInput(f"{path} lacks {missing}; it has {list(there)}{offer}")
-    return _drifted(path, missing, unexpected, drift)
-
-
-def judge_keys(path: str, header: Header, table: Table, theirs: Mapping[str, str], drift: Mapping[str, str]) -> list[str]:
-    """The same of the keys of JSON lines: each may leave some out, so that one that lacks a required one is rejected by itself."""
-    missing = [name for name in table.names if theirs[name] not in header.fields]
-    return _drifted(path, missing, [key for key in header.fields if key not in theirs.values()], drift)
-
-
-def _drifted(path: str, missing: Sequence[str], unexpected: Sequence[str], drift: Mapping[str, str]) -> list[str]:
-    for kind, names in (("missing", missing), ("added", unexpected)):
-        if names and drift[kind] == "fail":
-            raise BadInput(f"{path} has columns {kind}: {', '.join(names)}, and --drift says {kind}=fail; nothing was taken")
-    not_there = [f"{path}: no column {name}, taken as NULL{nearest(name, unexpected)}" for name in missing]
-    return not_there + [f"{path}: column {name} is not read" for name in unexpected]
 
 
 def _offer(missing: Sequence[str], unexpected: Sequence[str]) -> str:

@@ -54,13 +54,13 @@ class Taken:
         replaced = f", {self.replaced:,} replaced" if self.replaced else ""
         return f"{self.tally.read:,} rows read, {self.counts['kept']:,} kept, {self.tally.read - self.tally.good:,} refused{replaced}"
 
-    def too_many_rejected(self, allowed: float) -> str | None:
-        """Why the run is refused, when more than the `allowed` share of its rows was rejected."""
+    def too_many_rejected(self, allowed: float, kept: str) -> str | None:
+        """Why the run is refused, when more than the `allowed` share of its rows was rejected; `kept` says where its rows are."""
         share = (self.tally.rejected - self.tally.problems["forgotten"]) / max(self.tally.read, 1)  # these say nothing of the files
         if share <= allowed:
             return None
         reasons = ", ".join(f"{rows:,} {problem}" for problem, rows in self.tally.problems.most_common(3))
-        return f"rejected {share:.1%} of the rows, more than --max_rejected_share {allowed} ({reasons})"
+        return f"rejected {share:.1%} of the rows, more than --max_rejected_share {allowed} ({reasons}); {kept}"
 
     def files(self, *, is_published: bool) -> list[Mapping[str, Any]]:
         """What the ledger is told of the files when it is known whether their rows are published."""
