@@ -82,4 +82,5 @@ $(READY): pyproject.toml docker/constraints-$(LINE).txt
 	@echo "Setting up $(VENV) (once)"
 	@"$(call python,$(PYTHON_OF_$(LINE)))" -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c docker/constraints-$(LINE).txt -e '.[local,report,tests$(EXTRA)]'
+	-@$(BIN)/python -m jobs setup
 	@touch $@

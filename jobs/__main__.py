@@ -6,9 +6,11 @@ import sys
 from importlib import metadata
 
 import jobs
-from jobs.look import LOOKS
+from jobs import look, machine
 from jobs.runtime.job import Care, Job, Pipeline, Task
 from jobs.runtime.run import main
+
+COMMANDS = {**look.LOOKS, "setup": Task("setup", machine.setup)}
 
 
 def jobs_by_name() -> dict[str, tuple[Job | Pipeline | Task | Care, str]]:
@@ -30,8 +32,8 @@ def command(argv: list[str]) -> int:
         return 0
     if name == "show" and rest and not rest[0].startswith("-"):
         rest = ["--table", *rest]
-    if name in LOOKS:
-        return main(LOOKS[name], rest, says=str(LOOKS[name].build.__doc__))
+    if name in COMMANDS:
+        return main(COMMANDS[name], rest, says=str(COMMANDS[name].build.__doc__))
     if name in known:
         job, says = known[name]
         return main(job, rest, says=says)
@@ -40,8 +42,8 @@ def command(argv: list[str]) -> int:
     print("python -m jobs <job> --help tells its options\n")
     for listed, (_, says) in known.items():
         print(f"  {listed:<32}{says.splitlines()[0]}")
-    for listed, look in LOOKS.items():
-        print(f"  {listed:<32}{str(look.build.__doc__).splitlines()[0]}")
+    for listed, task in COMMANDS.items():
+        print(f"  {listed:<32}{str(task.build.__doc__).splitlines()[0]}")
     return 2 if name not in ("", "-h", "--help") else 0
 
 

@@ -1,13 +1,13 @@
 """Small frames between the driver and Spark."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType
+from pyspark.sql.types import ArrayType, StringType
 
 from schemas.table import Table
 
@@ -31,6 +31,12 @@ def local_frame(spark: SparkSession, table: Table, rows: Sequence[Mapping[str, A
     """Rows of the driver as a frame of the table; parsed from JSON, since that needs no Python worker."""
     text = json.dumps(rows, default=lambda moment: moment.isoformat())
     return spark.range(1).select(F.inline(F.from_json(F.lit(text), ArrayType(table.struct))))
+
+
+def in_order(spark: SparkSession, paths: Iterable[str]) -> DataFrame:
+    """Paths as `source_file`, each with its place in their order as `file`."""
+    each = F.posexplode(F.from_json(F.lit(json.dumps(sorted(paths))), ArrayType(StringType())))
+    return spark.range(1).select(each.alias("file", "source_file"))
 
 
 def local_row(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:

@@ -7,14 +7,17 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
 
 import pyspark
+from pyspark.sql import SparkSession
 
+from jobs import classes
 from jobs.runtime.errors import BadArgument, BadLake, WeirError
+from jobs.sources.places import list_files
 from jobs.store import S3A
 
 
@@ -56,6 +59,7 @@ LINES = {
     ),
 }
 
+_LITTLE = 100 << 20
 _SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -102,7 +106,7 @@ def needs(line: Line, settings: Mapping[str, str]) -> tuple[tuple[str, ...], tup
     return line.packages + (line.bucket_packages if of_buckets else ()), ("org.apache.iceberg.spark.SparkCatalog", *of_folder, *classes)
 
 
-def settings(line: Line, packages: Sequence[str]) -> dict[str, str]:
+def settings(line: Line, packages: Sequence[str], *, is_short: bool) -> dict[str, str]:
     """Spark's settings for a session with `packages` on this machine. Sets the environment that Spark and its Python workers read."""
     cache = cache_folder()
     os.environ["JAVA_HOME"] = str(java_home(line))
@@ -112,12 +116,50 @@ def settings(line: Line, packages: Sequence[str]) -> dict[str, str]:
     quiet = cache / "log4j2.properties"
     if not quiet.exists() or quiet.read_text() != _QUIET:  # another run may be reading it
         quiet.write_text(_QUIET)
-    java_options = f"-Dlog4j2.configurationFile={quiet.as_uri()}"
-    found = jars(packages)
-    # A Spark that has Iceberg itself, as Glue's image, sees drivers of databases on its own class path only.
-    drivers = ":".join(str(jar) for jar in found if "sqlite" in jar.name)
-    own = {"spark.driver.extraJavaOptions": java_options, "spark.driver.extraClassPath": drivers, "spark.jars": ",".join(map(str, found))}
+    # Only what is on Java's own class path comes from the archive; what buckets need would be another class path.
+    always, rest = jars(line.packages), jars([package for package in packages if package not in line.packages])
+    java_options = [f"-Dlog4j2.configurationFile={quiet.as_uri()}", *classes.options(archive(line)), *_work(is_short=is_short)]
+    own = {
+        "spark.driver.extraJavaOptions": " ".join(java_options),
+        "spark.driver.extraClassPath": ":".join(map(str, always)),
+        "spark.jars": ",".join(map(str, rest)),
+    }
     return {"spark.master": "local[*]", **_SETTINGS, **own, CREDENTIALS: line.bucket_credentials}
+
+
+def archive(line: Line) -> Path:
+    """Where the classes of Spark and of what it always needs are kept."""
+    return classes.archive(java_home(line), jars(line.packages))
+
+
+def setup() -> str:
+    """Make this machine ready: fetch the jars, and keep what Java loads, so that runs start in half the time."""
+    return classes.keep(java_home(line()), archive(line()))
+
+
+def look_at_classes(spark: SparkSession) -> None:
+    """Say where Java does not use what is kept of its classes: it is silent about that."""
+    if why := classes.passed_over(archive(line()), spark._jvm):
+        print(f"  note: {why}", flush=True)
+
+
+def is_short(given: str | None, lake: str) -> bool:
+    """Whether a run has little to read: of the input in a folder only what changed after the lake did."""
+    if given is None or "://" in given:
+        return False
+    catalog = Path(lake) / "catalog.db"
+    taken_until = catalog.stat().st_mtime if catalog.exists() else 0.0
+    with suppress(WeirError):
+        return sum(file.bytes for file in list_files(given)[0] if Path(file.path).stat().st_mtime > taken_until) <= _LITTLE
+    return True
+
+
+def _work(*, is_short: bool) -> list[str]:
+    """Java's compiler and collector: what an optimising compiler spends a short run does not win back."""
+    is_chosen = re.search(r"-XX:\+Use\w+GC", os.environ.get("SPARK_SUBMIT_OPTS", ""))  # two are an error
+    collector = [] if is_chosen else ["-XX:+UseSerialGC" if is_short else "-XX:+UseParallelGC"]
+    # Without the optimising compiler the room for compiled code would be 48 MB, which eleven tables fill.
+    return [*(["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"] if is_short else []), *collector]
 
 
 def cache_folder() -> Path:

@@ -14,7 +14,9 @@ from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import content_hash
 from tests.conftest import HEADER, INTERPRETED, InProcess, line
 
-LAST = DAILY.jobs[-1].name
+# Options of a JVM that interprets queries.
+HASTY = " ".join(f"-D{key}={value}" for key, value in INTERPRETED.items())
+LAST = "expectations"
 TABLES = [table for job in DAILY.jobs for table in job.tables]
 
 
@@ -27,18 +29,9 @@ def deliver(folder: Path, rows: int = 2_000) -> Path:
 
 def start(*arguments: str, java: str = "") -> subprocess.Popen[str]:
     """A run in the locale in which a scheduler may start it; `java` are more options of its JVM."""
-    # A process of a minute ends before an optimising compiler has won back what it spends. Without one the room for
-    # compiled code shrinks to 48 MB, which eleven tables fill, and Spark ends its process when it is full.
-    options = f"-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC {java}"
-    plain = {**os.environ, "LC_ALL": "C", "SPARK_SUBMIT_OPTS": options}
+    plain = {**os.environ, "LC_ALL": "C", "SPARK_SUBMIT_OPTS": java}
     command = [sys.executable, "-m", "jobs", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, env=plain)
-
-
-def hasty(classes: Path) -> str:
-    """Options of a JVM that reads its classes from an archive, which the first run makes when it ends, and interprets queries."""
-    archive = f"-XX:SharedArchiveFile={classes}" if classes.exists() else f"-XX:ArchiveClassesAtExit={classes}"
-    return " ".join([archive, "-Xlog:disable", *(f"-D{key}={value}" for key, value in INTERPRETED.items())])
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,14 @@ def tallied(judged: DataFrame, time: str) -> DataFrame:
     return judged.groupBy("source_file", F.when(F.size("problems") == 0, F.to_date(time)).alias("day"), "problems", "remarks").agg(F.count("*").alias("rows"))
 
 
-def good_rows(judged: DataFrame, key: Sequence[str]) -> DataFrame:
-    """The rows without a problem, each once. *Ties:* of equal rows the one of the smallest source_file stays."""
-    good = judged.filter(F.size("problems") == 0)
-    return good.groupBy(*key).agg(F.min("source_file").alias("source_file"))
+def good_rows(judged: DataFrame, key: Sequence[str], files: DataFrame) -> DataFrame:
+    """The rows without a problem, each once. *Ties:* of equal rows the one of the first file stays.
+
+    `files` has each source_file with its place in order, `file`. For the least of texts, not numbers, Spark would sort all rows.
+    """
+    paths = F.broadcast(files)
+    good = judged.filter(F.size("problems") == 0).join(paths, "source_file")
+    return good.groupBy(*key).agg(F.min("file").alias("file")).join(paths, "file").drop("file")
 
 
 def unpublished(rows: DataFrame, published: DataFrame, key: Sequence[str]) -> DataFrame:

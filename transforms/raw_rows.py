@@ -22,8 +22,10 @@ def csv_rows(
 ) -> DataFrame:
     """Rows of delimited `lines` (line, source_file) whose fields are `header`; `columns` maps our names to theirs."""
     # The parser stops the job at a line of more columns, or of a longer field, than it has room for.
-    has_few_columns = (F.length("line") < _MOST_COLUMNS) | (F.length("line") - F.length(F.translate("line", delimiter, "")) < _MOST_COLUMNS)
-    is_parsable = (F.length("line") < _LONGEST_LINE) & has_few_columns
+    delimiters = F.length("line") - F.length(F.translate("line", delimiter, ""))
+    # A line of so few bytes has not more letters; letters have to be counted.
+    is_short = F.octet_length("line") < _MOST_COLUMNS
+    is_parsable = is_short | ((F.length("line") < _LONGEST_LINE) & (delimiters < _MOST_COLUMNS))
     parsed = F.from_csv("line", ", ".join(f"{field.name} string" for field in csv_schema(header)), csv_options(delimiter))
     fields = F.when(is_parsable, parsed)
     # from_csv takes a quote inside a field as it is; a line that opens a quote and never closes it is cut or joined.
@@ -94,8 +96,9 @@ def parquet_rows(frame: DataFrame, names: Sequence[str], *, columns: Mapping[str
 
 def source_file(file_path: Column) -> Column:
     """A file's URI as Spark gives it, percent-decoded; a local file as its plain absolute path."""
-    decoded = F.url_decode(F.replace(file_path, F.lit("+"), F.lit("%2B")))
-    return F.regexp_replace(decoded, r"\Afile:/+", "/")
+    # Most paths have nothing to decode, and each row has one.
+    decoded = F.when(F.contains(file_path, F.lit("%")), F.url_decode(F.replace(file_path, F.lit("+"), F.lit("%2B")))).otherwise(file_path)
+    return F.when(F.startswith(decoded, F.lit("file:///")), F.substring(decoded, 8, _LONGEST_LINE)).otherwise(F.regexp_replace(decoded, r"\Afile:/+", "/"))
 
 
 def _without_exponent(value: Column) -> Column:

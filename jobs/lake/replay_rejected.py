@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from expectations.suites import suite
 from jobs.days import Days
+from jobs.frames import in_order
 from jobs.lake.domains import DOMAIN, takers
 from jobs.parameters import DRY_RUN
 from jobs.preview import preview
@@ -80,7 +81,7 @@ class _Replay:
         if not tally.good:
             return f"{self.rejects.name}: {rows:,} rows judged again, all are still refused{told}"
         there = published.filter(Days.of(*((day, day) for day in tally.good_days)).hold(job.writes.time, "UTC"))
-        kept = unpublished(good_rows(judged, job.writes.key), there, job.writes.key).withColumn(RUN_ID.name, F.lit(run_id))
+        kept = unpublished(good_rows(judged, job.writes.key, in_order(lake.spark, tally.files)), there, job.writes.key).withColumn(RUN_ID.name, F.lit(run_id))
         clean.staged = lake.stage(job.writes, kept.select(*job.writes.names), run_id, base=clean.base, replaces=None, notes={})
         solved = not_refused(asked, refused_rows(judged))
         days = Days.of(*((row[0], row[0]) for row in solved.select(RECEIVED_ON.name).distinct().collect()))

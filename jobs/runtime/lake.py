@@ -13,8 +13,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs import store
+from jobs.columns import as_declared, creation, exact, growth
 from jobs.frames import local_frame
-from jobs.runtime.columns import as_declared, creation, exact, growth
 from jobs.runtime.errors import Overtaken
 from schemas.table import RUN_ID, Table
 

@@ -42,10 +42,16 @@ class Entry:
         """Staged, or refused where something critical does not hold; returns the warnings. `kept` says where its rows are."""
         failed = [(one.severity, f"{one.name} ({one.observed})") for one in outcomes if not one.success]
         critical = "; ".join(what for severity, what in failed if severity == "critical")
-        why = f"does not hold: {critical}; {kept}"
         self.outcomes = list(outcomes)
-        self.status, self.message = ("refused", why) if critical else ("staged", None)
+        if critical:
+            self.refuse(f"does not hold: {critical}; {kept}")
+        elif not self.message:
+            self.status = "staged"
         return [f"{self.table.name}: does not hold: {what}" for severity, what in failed if severity != "critical"]
+
+    def refuse(self, why: str) -> None:
+        """Readers are not to see it; the first reason is the one to tell."""
+        self.status, self.message = "refused", self.message or why
 
     def fail(self, error: BaseException) -> None:
         """The run ends here, with an error."""

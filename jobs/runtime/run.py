@@ -13,14 +13,13 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from expectations.suites import suite
 from jobs import machine, store
-from jobs.headlines import sentences
 from jobs.preview import preview
-from jobs.reports import report
-from jobs.runtime import glue, quality, session
+from jobs.reports.news import tell
+from jobs.runtime import glue, session
 from jobs.runtime.arguments import parse
 from jobs.runtime.errors import Refused, Stopped, WeirError
+from jobs.runtime.gates import Gates
 from jobs.runtime.job import Care, Job, Pipeline, Task
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
@@ -28,7 +27,7 @@ from jobs.runtime.mart import Mart, resolved
 from jobs.runtime.notices import notify, trace
 from jobs.runtime.plan import asked
 from jobs.runtime.progress import Progress
-from jobs.sources.intake import Intake, Taken, examples
+from jobs.sources.intake import Intake, Taken
 from jobs.sources.places import list_files
 from jobs.sources.usual import views
 from schemas.table import Table
@@ -86,11 +85,11 @@ def go_on(job: Pipeline, argv: Sequence[str], lake: Lake, ledger: Ledger) -> Non
 
 def _opened(job: Job | Pipeline | Care, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
     """The lake in a session that is up, and the records of this run."""
-    started = datetime.now(UTC)
+    started, is_short = datetime.now(UTC), machine.is_short(values.get("input"), values["lake"])
     settings = session.catalog(values["lake"], values["catalog"], given=values.get("input", ""), path_style=values["path_style"])
     progress.say(f"{job.name}: {values.get('input', 'its tables')} -> {values['lake']}")
     with progress.step("start Spark") as told:
-        lake, line = Lake(session.start(settings)), machine.line().glue
+        lake, line = Lake(session.start(settings, is_short=is_short)), machine.line().glue
         told.append(f"Spark {lake.spark.version}, line {line}")
     return lake, Ledger(lake, f"{started:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}", job.name, line, started, values["clock"] or started, values)
 
@@ -106,6 +105,7 @@ class _Run:
         # What is made is pinned before what it is made of: a run that publishes meanwhile is then seen when we publish.
         self.entries = {name: Entry(table, lake.main(table)) for name, table in reversed(tables.items())}
         self.taken: dict[str, Taken] = {}
+        self.gates = Gates(self.jobs, self.entries, lake, ledger)
         self.stopped: Stopped | None = None
 
     def work(self) -> None:
@@ -115,13 +115,18 @@ class _Run:
         try:
             for job in self.jobs:
                 with self.progress.step(job.name) as told:
-                    told.append(self._take(job, job.rejects) if job.rejects else self._rebuild(job))
+                    told.append(self._take(job, job.rejects) if job.rejects else self._made(job))
+            with self.progress.step("expectations") as told:
+                self.warnings += self.gates.judge()
+                unfit = sum(entry.status == "refused" for entry in made)
+                told.append(f"{unfit} tables are refused" if unfit else "all that has to hold does")
             if self.values["dry_run"]:
                 self._preview()
             else:
                 self._publish()
         except BaseException as error:
             told_error = self.stopped or error
+            self.gates.close()
             self._leave(made, told_error)
             raise told_error from error
         closed = self.ledger.close(made)  # before the report, which tells of this run too
@@ -133,28 +138,16 @@ class _Run:
             raise Refused("; ".join(refused))
 
     def _tell(self) -> dict[str, Any]:
-        """What the tables say that were published, and where the report is, which is made when there is news.
-
-        The tables are published: what goes wrong from here on is a warning.
-        """
+        """The tables are published: what goes wrong from here on is a warning."""
         published = [job.writes for job in self.jobs if self.entries[job.name].status == "published"]
-        path = (self.values["report"] or report.default_path(self.values["lake"])) if self.board else None
-        found: dict[str, Any] = {"report": None, "headlines": []}
+        is_news = any(self.entries[name].status in ("published", "refused") for name in self.made)
         try:
-            is_news = any(self.entries[name].status in ("published", "refused") for name in self.made)
-            if path and not is_news and (self.values["dry_run"] or store.exists(path)):
-                self.progress.say("  report is left as it is: no table has changed")
-                return {**found, "report": path if store.exists(path) else None}
-            told = sentences({table.name: self.lake.published(table) for table in (report.tables_of(self.board) if path else published)})
-            found["headlines"] = [says for table in published for name, says in told if name == table.name]
-            if path:
-                with self.progress.step("report"):
-                    found["report"] = report.write(self.lake, self.board, path, told)
+            return tell(self.lake, self.board, published, self.values, self.progress, is_news=is_news)
         except Exception as error:
             if self.stopped:
                 raise
             self.warnings.append(f"no report: {(str(error) or type(error).__name__).splitlines()[0]}")
-        return found
+            return {"report": None, "headlines": []}
 
     def _stop(self, *_: Any) -> None:
         logging.disable()  # py4j would log the call that this breaks off, and raise an error of its own
@@ -173,34 +166,37 @@ class _Run:
         kept.counts, kept.problems = found.counts, dict(found.tally.problems.most_common())
         beside = views(self.lake, self.ledger, kept, found.counts, found.tally.remarks)
         for entry in (kept, refused):
-            self._check(entry, self.lake.slice(entry.table, self.ledger.run_id), beside)
-        # Neither goes without the other: together they hold every row of the files.
-        too_many = found.too_many_rejected(self.values["max_rejected_share"], self.ledger.kept(rejects))
-        if too_many or kept.message or refused.message:
-            self.warnings += examples(self.lake.slice(rejects, self.ledger.run_id))
-            for entry, other in ((kept, refused), (refused, kept)):
-                entry.status, entry.message = "refused", too_many or entry.message or f"goes with {other.table.name}"
+            self.gates.ask(entry, self.lake.slice(entry.table, self.ledger.run_id), beside)
+        if too_many := found.too_many_rejected(self.values["max_rejected_share"], self.ledger.kept(rejects)):
+            kept.refuse(too_many)
+            refused.refuse(too_many)
         return found.told
 
+    def _made(self, job: Job) -> str:
+        """Stage what is to be made anew of a table made of tables, unless they are refused."""
+        try:
+            if not self.gates.is_unfounded(job):
+                return self._rebuild(job)
+        except Exception:  # what it reads may be just what its gate is to refuse
+            self.warnings += self.gates.judge()
+            if not self.gates.is_unfounded(job):
+                raise
+        return "not built: what it reads is refused"
+
     def _rebuild(self, job: Job) -> str:
-        """Stage what is to be made anew of a table made of tables."""
         entry = self.entries[job.name]
-        refused = [table.name for table in job.reads if self.entries[table.name].status == "refused"]
-        if refused:
-            entry.status, entry.message = "refused", f"reads {' and '.join(refused)}"
-            return "not built: what it reads was refused"
         entry.inputs = {table.name: staged.snapshot if (staged := self.entries[table.name].staged) else self.entries[table.name].base for table in job.reads}
         options = self._options(job)
         mart = Mart(job, self.lake, entry.base, entry.inputs, {table.stem: self._frame(table) for table in job.reads}, options)
         if behind := mart.behind():
-            entry.status, entry.message = "refused", behind
+            entry.refuse(behind)
             return f"not built: it {behind}"
         plan = mart.plan(asked(self.values), full=self.values["full"])
         if plan is None:
             return "nothing new: what it reads is as it was"
         entry.staged = self.lake.stage(job.writes, mart.built(plan), self.ledger.run_id, base=entry.base, replaces=mart.condition(plan), notes=mart.notes)
         entry.as_of = options.get("as_of")
-        self._check(entry, self._frame(job.writes).filter(mart.condition(plan)), mart.views(plan))
+        self.gates.ask(entry, self._frame(job.writes).filter(mart.condition(plan)), mart.views(plan))
         return f"{entry.staged.rows:,} rows"
 
     def _frame(self, table: Table) -> DataFrame:
@@ -211,10 +207,6 @@ class _Run:
     def _options(self, job: Job) -> dict[str, Any]:
         """The arguments of `build` that are no tables."""
         return resolved(job, {**self.values, "clock": self.ledger.clock}, self._frame)
-
-    def _check(self, entry: Entry, frame: DataFrame, views: Mapping[str, DataFrame]) -> None:
-        outcomes = quality.check(entry.table, suite(entry.table), frame, entry.staged.rows if entry.staged else 0, views)
-        self.warnings += entry.judge(outcomes, self.ledger.kept(entry.table))
 
     def _publish(self) -> None:
         """Move main of every table that passed, in order; the first move decides between two runs."""

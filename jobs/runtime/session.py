@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from py4j.java_gateway import java_import
 from pyspark.sql import SparkSession
 
 from jobs import machine, store
@@ -24,6 +25,8 @@ SETTINGS = {
     # Numbers in JSON read alike on both lines.
     "spark.sql.json.enableExactStringParsing": "false",
 }
+# Java compiles no method of more bytes than this, and one that is interpreted takes ten times as long.
+LONGEST_METHOD = {"spark.sql.codegen.hugeMethodLimit": "8000"}
 _CATALOG = "spark.sql.catalog.lake"
 _EXTENSIONS = "spark.sql.extensions"
 
@@ -45,8 +48,8 @@ def catalog(lake: str, chosen: str | None, *, given: str = "", path_style: bool 
     return tables | (store.hadoop_settings(path_style=path_style) if store.is_in_bucket(lake) or store.is_in_bucket(given) else {})
 
 
-def start(settings: Mapping[str, str]) -> SparkSession:
-    """The session with these `settings`, those of `catalog`; starts a JVM where none runs yet."""
+def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession:
+    """The session with these `settings`, those of `catalog`; starts a JVM where none runs yet, for little work or much."""
     store.check(settings[f"{_CATALOG}.warehouse"])
     packages, classes = machine.needs(machine.line(), settings)
     if glue.is_glue():
@@ -55,9 +58,11 @@ def start(settings: Mapping[str, str]) -> SparkSession:
         runs_beside_a_jvm = "PYSPARK_GATEWAY_PORT" in os.environ  # spark-submit started us
         if lacking := [name for name in classes if runs_beside_a_jvm and not glue.has_class(name)]:
             raise BadArgument(f"this Spark has no {lacking[0]}; start it with --packages {','.join(packages)}")
-        own: Any = {} if runs_beside_a_jvm else machine.settings(machine.line(), packages)
+        own: Any = {} if runs_beside_a_jvm else machine.settings(machine.line(), packages, is_short=is_short)
         own |= {key: value for key, value in settings.items() if key.startswith("spark.")}
         spark = SparkSession.builder.appName("weir").config(map=own).getOrCreate()
+        if not runs_beside_a_jvm:
+            machine.look_at_classes(spark)
     # The extensions are fixed when a session starts, on Glue the catalog too: both are parameters of the job there.
     fixed = (_EXTENSIONS, _CATALOG) if glue.is_glue() else (_EXTENSIONS,)
     if differs := [f"{key}={value}" for key, value in settings.items() if key.startswith(fixed[1:]) and spark.conf.get(key, None) != value]:
@@ -65,7 +70,10 @@ def start(settings: Mapping[str, str]) -> SparkSession:
     # Letters beyond ASCII become small as the machine's language has them: Turkish has another i.
     jvm: Any = spark._jvm
     jvm.java.util.Locale.setDefault(jvm.java.util.Locale.ENGLISH)
-    for key, value in {**settings, **SETTINGS}.items():
+    # Else py4j looks for them in nine packages, and so in all jars, each time that a column is built.
+    for name in ("org.apache.spark.sql.functions", "org.apache.spark.sql.Column", "org.apache.spark.api.python.PythonUtils"):
+        java_import(jvm, name)
+    for key, value in {**settings, **SETTINGS, **LONGEST_METHOD}.items():
         if not key.startswith(fixed):
             spark.conf.set(key, value)
     return spark

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.days import Days
+from jobs.frames import in_order
 from jobs.masked import masked
 from jobs.runtime.errors import BadInput, BadLake, NoRows
 from jobs.runtime.job import Job
@@ -160,7 +161,9 @@ class Intake:
         self._record([*settled, *states])  # as one: each commit costs
         days = Days.of(*((day, day) for day in tally.good_days))
         there = leaving.stays.filter(days.hold(job.writes.time, "UTC")) if days else lake.frame(job.writes, None)
-        kept = self._staged(job.writes, unpublished(good_rows(judged, job.writes.key), there, job.writes.key), self.base, leaving)
+        kept = self._staged(
+            job.writes, unpublished(good_rows(judged, job.writes.key, in_order(lake.spark, tally.files)), there, job.writes.key), self.base, leaving
+        )
         refused = self._staged(self.rejects, refused_rows(judged), refused_before, refused_leaving)
         judged.unpersist()
         kept_of = {row.source_file: row.rows for row in lake.slice(job.writes, run_id).groupBy("source_file").agg(F.count("*").alias("rows")).collect()}

@@ -22,6 +22,10 @@ class Tally:
             by_file[row.source_file].append(row)
         return by_file
 
+    @property
+    def files(self) -> list[str]:
+        return sorted(self._by_file)
+
     def of(self, path: str) -> "Tally":
         return Tally(self._by_file.get(path, []))
 

@@ -17,14 +17,13 @@ from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import content_hash
 from schemas.ops.runs import RUNS
 from schemas.table import Table
-from tests.conftest import INTERPRETED, InProcess
+from tests.conftest import InProcess
 from tests.faults.ten_days import TenDays
-from tests.processes import TABLES, start
+from tests.processes import HASTY, TABLES, start
 from tests.readers import catalog, content_of, rows
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 TIMES = int(os.environ.get("WEIR_FAULTS", "1"))
-PLAIN = " ".join(f"-D{key}={value}" for key, value in INTERPRETED.items())
 Look = Callable[[Table], str]
 Seen = dict[str, set[str]]
 
@@ -41,7 +40,7 @@ class SecondDay:
     after: dict[str, Seen]
 
     def daily(self) -> subprocess.Popen[str]:
-        return self.shop.run(self.lake, PLAIN)
+        return self.shop.run(self.lake, HASTY)
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -130,7 +129,7 @@ def test_maintenance_during_a_run_gives_way_to_it(second_day: SecondDay) -> None
         run = second_day.daily()
         while run.poll() is None and len(rows(lake, RUNS)) == recorded:
             time.sleep(0.1)
-        care = start("lake.maintain", "--lake", str(second_day.lake), java=PLAIN)
+        care = start("lake.maintain", "--lake", str(second_day.lake), java=HASTY)
         told = care.communicate(timeout=900)[0]
         assert run.poll() is None, "the run was over before maintenance could be in its way"
         told_by_run = run.communicate(timeout=900)[0]

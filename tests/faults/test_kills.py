@@ -12,7 +12,7 @@ import pytest
 from jobs.ecommerce.daily import JOB as DAILY
 from tests.conftest import InProcess
 from tests.faults.ten_days import DAYS, TenDays
-from tests.processes import LAST, Steps, hasty, killed
+from tests.processes import HASTY, LAST, Steps, killed
 from tests.readers import content, files
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(4 * 3600)]
@@ -26,17 +26,17 @@ IN_PUBLISHING = 0.15
     "R01", injected="kill -9 of daily runs at random instants", checked="same tables and ledger; no row lost or doubled; readers see whole states"
 )
 def test_runs_that_are_killed_at_random_instants_end_in_the_undisturbed_tables_and_readers_see_no_half_state(daily: InProcess, tmp_path: Path) -> None:
-    chance, shop, classes, kills, split = random.Random(SEED), TenDays(tmp_path), tmp_path / "classes.jsa", Counter[str](), 0
+    chance, shop, kills, split = random.Random(SEED), TenDays(tmp_path), Counter[str](), 0
     calm, struck, daily.job = tmp_path / "calm", tmp_path / "struck", DAILY
     before = content(struck)
     for day in range(1, LAST_DAY + 1):
         options = shop.deliver(day)
         if day == 1:
-            steps = Steps.of(shop.run(calm, hasty(classes)))
+            steps = Steps.of(shop.run(calm, HASTY))
         finish(daily, shop, calm, options)
         after = content(calm)
         for step, seconds in instants(chance, steps, KILLS_A_DAY * day - kills.total()):
-            died = killed(shop.run(struck, hasty(classes), *options), step, seconds)
+            died = killed(shop.run(struck, HASTY, *options), step, seconds)
             kills.update([died] if died else [])
             seen = content(struck)
             told = f"day {day}: {seconds:.1f} s after {step or 'the start'} killed in {died}, {sum(seen[name] == after[name] for name in seen)} tables done"

@@ -1,16 +1,19 @@
 """The daily job on one lake, run after run."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark.sql import DataFrame
 
 from expectations.suites import suite
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
 from jobs.frames import content_hash
-from jobs.runtime import run
+from jobs.runtime import gates, run
 from jobs.runtime.errors import Stopped
+from jobs.runtime.job import Pipeline
 from jobs.runtime.lake import Lake
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
@@ -136,7 +139,7 @@ def test_a_suite_that_fails_leaves_readers_on_the_old_snapshot(
     assert daily.run() == 0
     before = snapshots(daily)
     daily.deliver("b.csv", line(product_id="2"), line(event_time="2019-10-05 10:00:00"))
-    monkeypatch.setattr(run, "suite", failing(refused, -1))
+    monkeypatch.setattr(gates, "suite", failing(refused, -1))
     assert daily.run() == 3
     [message] = [one for one in daily.told.splitlines() if "ended with 3" in one]
     assert f"{refused.name} does not hold: few rows (observed value" in message
@@ -144,10 +147,25 @@ def test_a_suite_that_fails_leaves_readers_on_the_old_snapshot(
     assert {name for name in after if after[name] != before[name]} == {table.name for table in published}
     assert len(dict(daily.lake._iceberg(refused).refs())) == 2
     assert newest(daily, refused).status == "refused"
-    monkeypatch.setattr(run, "suite", suite)
+    monkeypatch.setattr(gates, "suite", suite)
     assert daily.run() == 0, daily.told
     assert daily.table("ecommerce.clean_events").count() == 3
     assert daily.table("ecommerce.unique_visitors").filter("grain = 'day'").count() == 5
+
+
+@fault("R08")
+def test_a_table_that_cannot_be_made_of_rows_that_are_refused_is_refused_too(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(clean_events: DataFrame) -> DataFrame:
+        raise ArithmeticError("these rows cannot be")
+
+    mart = replace(unique_visitors.JOB, build=build, reads=[CLEAN_EVENTS], parameters=[])
+    daily.job = Pipeline("ecommerce.daily", [clean_events.JOB, mart])
+    daily.deliver("a.csv", line())
+    assert daily.run() == 1
+    assert "these rows cannot be" in daily.told
+    monkeypatch.setattr(gates, "suite", failing(CLEAN_EVENTS, -1))
+    assert daily.run() == 3
+    assert "ecommerce.unique_visitors reads ecommerce.clean_events" in daily.told
 
 
 @fault("R09")

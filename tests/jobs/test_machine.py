@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
-from jobs import machine
+from jobs import classes, machine
 from jobs.runtime.errors import WeirError
 
 LINE = machine.Line("5.1", ("org.example:one:1.0",), (), "", (11, 17), takes_java_of_wheel=False)
@@ -70,3 +71,28 @@ def test_jars_that_cannot_be_had_are_named_with_the_place_to_put_them(tmp_path: 
 def test_this_spark_has_a_line() -> None:
     assert machine.line().glue in ("5.1", "6.0")
     assert os.environ["TZ"] == "Asia/Kathmandu"
+
+
+def test_a_session_takes_its_classes_from_what_setup_kept_and_says_so_where_it_does_not(spark: SparkSession, tmp_path: Path) -> None:
+    kept = machine.archive(machine.line())
+    if not kept.exists():
+        pytest.skip("no classes are kept: `python -m jobs setup` was not run")
+    assert classes.passed_over(kept, spark._jvm) is None
+    other = tmp_path / "weir-classes-other.jsa"
+    assert "`python -m jobs setup` keeps them" in str(classes.passed_over(other, spark._jvm))
+    other.touch()
+    assert f"did not take its classes from {other}" in str(classes.passed_over(other, spark._jvm))
+
+
+def test_a_run_is_short_when_little_is_new_in_its_folder(tmp_path: Path) -> None:
+    big, lake = tmp_path / "in" / "big.csv", tmp_path / "lake"
+    big.parent.mkdir()
+    big.touch()
+    os.truncate(big, 200 << 20)
+    assert not machine.is_short(str(big.parent), str(lake))
+    machine.catalog_in_folder(lake)
+    os.utime(big, (0, 0))
+    (big.parent / "new.csv").write_text("new")
+    assert machine.is_short(str(big.parent), str(lake))
+    assert not machine.is_short(None, str(lake))
+    assert not machine.is_short("s3://bucket/in", str(lake))

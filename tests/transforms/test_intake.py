@@ -7,6 +7,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from jobs.frames import in_order
 from transforms.intake import equal_to_some, forgotten, good_rows, ids_in, not_refused, refused_rows, tallied, unpublished
 
 JUDGED = """SELECT * FROM VALUES
@@ -17,14 +18,17 @@ JUDGED = """SELECT * FROM VALUES
     AS (id, name, at, source_file, raw_line, problems, remarks)"""
 
 
+FILES = ["/in/b", "/in/a"]
+
+
 def test_equal_good_rows_stay_once_from_the_smallest_file_with_nulls_alike(spark: SparkSession) -> None:
-    found = good_rows(spark.sql(JUDGED), ["id", "name"]).orderBy("id").collect()
+    found = good_rows(spark.sql(JUDGED), ["id", "name"], in_order(spark, FILES)).orderBy("id").collect()
     assert [tuple(row) for row in found] == [(1, None, "/in/a"), (2, "x", "/in/a")]
 
 
 def test_what_is_published_does_not_come_again_with_nulls_alike(spark: SparkSession) -> None:
     published = spark.sql("SELECT 1 AS id, CAST(NULL AS STRING) AS name, '/in/old' AS source_file")
-    found = unpublished(good_rows(spark.sql(JUDGED), ["id", "name"]), published, ["id", "name"]).collect()
+    found = unpublished(good_rows(spark.sql(JUDGED), ["id", "name"], in_order(spark, FILES)), published, ["id", "name"]).collect()
     assert [row.id for row in found] == [2]
 
 

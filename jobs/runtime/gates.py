@@ -1,0 +1,63 @@
+"""What may pass: the expectations of a run are asked in a thread of their own while Spark works on."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from pyspark.sql import DataFrame
+
+from expectations.suites import suite
+from jobs.runtime import quality
+from jobs.runtime.job import Job
+from jobs.runtime.lake import Lake
+from jobs.runtime.ledger import Entry, Ledger
+from jobs.sources.intake import examples
+
+
+class Gates:
+    """The gates of the tables that a run makes. One thread asks: names that the queries of a suite use are known to the whole session."""
+
+    def __init__(self, jobs: Sequence[Job], entries: Mapping[str, Entry], lake: Lake, ledger: Ledger) -> None:
+        self.jobs, self.entries, self.lake, self.ledger = jobs, entries, lake, ledger
+        self.thread, self.asked = ThreadPoolExecutor(1), list[tuple[Entry, Future[list[quality.Outcome]]]]()
+        self.thread.submit(quality.context)  # to import it takes seconds
+
+    def ask(self, entry: Entry, frame: DataFrame, views: Mapping[str, DataFrame]) -> None:
+        """Hold the rows that an entry staged against the suite of its table, some time."""
+        rows = entry.staged.rows if entry.staged else 0
+        self.asked.append((entry, self.thread.submit(quality.check, entry.table, suite(entry.table), frame, rows, views)))
+
+    def judge(self) -> list[str]:
+        """Refuse what does not hold, and all that is made of it; returns the warnings."""
+        warnings = self._answers()
+        for job in self.jobs:
+            if job.rejects and self.entries[job.name].staged:
+                warnings += self._together(self.entries[job.name], self.entries[job.rejects.name])
+            elif not job.rejects and self.is_unfounded(job):
+                self.lake.drop(job.writes, self.ledger.run_id)
+                self.entries[job.name].staged = None
+        return warnings
+
+    def is_unfounded(self, job: Job) -> bool:
+        """Whether it reads what is refused, as far as is known; then what it makes is refused too."""
+        refused = [table.name for table in job.reads if table.name in self.entries and self.entries[table.name].status == "refused"]
+        if refused:
+            self.entries[job.name].refuse(f"reads {' and '.join(refused)}")
+        return bool(refused)
+
+    def close(self) -> None:
+        self.thread.shutdown(cancel_futures=True)
+
+    def _answers(self) -> list[str]:
+        warnings, asked = list[str](), self.asked
+        self.asked = []
+        for entry, outcomes in asked:
+            warnings += entry.judge(outcomes.result(), self.ledger.kept(entry.table))
+        return warnings
+
+    def _together(self, kept: Entry, refused: Entry) -> list[str]:
+        """Neither goes without the other: together they hold every row of the files."""
+        if not (kept.message or refused.message):
+            return []
+        kept.refuse(f"goes with {refused.table.name}")
+        refused.refuse(f"goes with {kept.table.name}")
+        return examples(self.lake.slice(refused.table, self.ledger.run_id))
