@@ -14,9 +14,10 @@ from schemas.table import Table
 Bounds = tuple[datetime | None, datetime | None]
 
 
-def bounds(frame: DataFrame, column: str) -> Bounds:
-    """The least and the greatest instant in the column; of a whole table Iceberg reads them from the bounds of its files."""
-    least, greatest = instants(frame.agg(F.min(column), F.max(column)))
+def bounds(frame: DataFrame, column: str, before: datetime | None = None) -> Bounds:
+    """The least and the greatest instant in the column, before an instant; of a whole table Iceberg reads them from the bounds of its files."""
+    rows = frame if before is None else frame.filter(F.col(column) < F.lit(before))
+    least, greatest = instants(rows.agg(F.min(column), F.max(column)))
     return least, greatest
 
 

@@ -1,6 +1,7 @@
 """The words in which a table is declared."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from pyspark.sql.types import ArrayType, DataType, StringType, StructField, StructType
 
@@ -74,7 +75,7 @@ class Table:
     def struct(self) -> StructType:
         return StructType([column.field for column in self.columns])
 
-    @property
+    @cached_property
     def types(self) -> dict[str, str]:
         return {column.name: column.data_type.simpleString() for column in self.columns}
 

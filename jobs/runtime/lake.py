@@ -3,6 +3,7 @@
 Readers of main see a table's old snapshot until `publish`. A branch is named after its run.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -103,7 +104,7 @@ class Lake:
             commit = None if until is None else iceberg.snapshot(until)
             if commit is None:
                 return None
-            summary = {} if commit.operation() == _COMPACTION else dict(commit.summary())
+            summary = {} if commit.operation() == _COMPACTION else self._told(commit.summary())
             named = {key.removeprefix(_PARTITION) for key in summary if key.startswith(_PARTITION)}
             if len(named) != int(summary.get("changed-partition-count", 0)) or (named and not table.partition):
                 return None
@@ -112,7 +113,7 @@ class Lake:
         return found
 
     def has_branch(self, table: Table, run_id: str) -> bool:
-        return branch(run_id) in dict(self._iceberg(table).refs())
+        return bool(self._iceberg(table).refs().containsKey(branch(run_id)))
 
     def append(self, table: Table, frame: DataFrame) -> None:
         """Add rows to main at once: for the ledger, whose rows say of themselves whether they count."""
@@ -138,7 +139,7 @@ class Lake:
         else:
             writer.overwrite(replaces)
         commit = self._iceberg(table).snapshot(name)
-        return Staged(int(commit.snapshotId()), int(dict(commit.summary()).get("added-records", 0)))
+        return Staged(int(commit.snapshotId()), int(commit.summary().get("added-records") or 0))
 
     def publish(self, table: Table, run_id: str) -> None:
         """Let readers see the branch. Raises Overtaken when main has moved since the branch was made."""
@@ -153,6 +154,12 @@ class Lake:
 
     def metadata_file(self, table: Table) -> str:
         return str(self._iceberg(table).operations().current().metadataFileLocation())
+
+    def _told(self, summary: Any) -> dict[str, str]:
+        """A map of Java; its JSON is one question to the JVM, itself one for each of its keys."""
+        jvm: Any = self.spark._jvm
+        told: dict[str, str] = json.loads(jvm.org.apache.iceberg.util.JsonUtil.mapper().writeValueAsString(summary))
+        return told
 
     def _growth(self, table: Table) -> dict[str, str]:
         return growth(table, dict(self.spark.table(_full(table)).dtypes))

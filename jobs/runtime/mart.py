@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.days import Days, local
-from jobs.frames import bounds, local_row
+from jobs.frames import Bounds, local_row
 from jobs.parameters import resolve_as_of
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Job
@@ -20,16 +20,16 @@ from jobs.runtime.plan import Change, Plan, consumed, moved, options_before
 from schemas.table import Table
 
 
-def resolved(job: Job, values: Mapping[str, Any], frame: Callable[[Table], DataFrame]) -> dict[str, Any]:
+def resolved(job: Job, values: Mapping[str, Any], bounds: Callable[[Table, datetime | None], Bounds]) -> dict[str, Any]:
     """The values that `build` takes; with as_of also the first and the last local day of the events before it."""
     options = {name: value for name, value in values.items() if name in job.takes}
     if "as_of" in options:
-        [(events, time)] = [(frame(table), table.time) for table in job.reads if table.time]
+        [events] = [table for table in job.reads if table.time]
         zone: str = options["time_zone"]
-        first, last = bounds(events, time)
+        first, last = bounds(events, None)
         as_of = options["as_of"] = resolve_as_of(options["as_of"], zone=zone, clock=values["clock"], newest=last)
         if last and last >= as_of:
-            first, last = bounds(events.filter(F.col(time) < F.lit(as_of)), time)
+            first, last = bounds(events, as_of)
         options |= {"first_day": first and local(first, zone), "last_day": last and local(last, zone)}
     return options
 

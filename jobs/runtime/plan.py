@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -146,6 +147,7 @@ def _read(name: str, text: str) -> Any:
     return datetime.fromisoformat(text) if name == "as_of" else date.fromisoformat(text)
 
 
+@lru_cache(maxsize=32)  # marts that read the same tables ask the same
 def _changed(lake: Lake, table: Table, before: int | None, now: int | None, zone: str) -> Days | None:
     """The days of the zone on which the table has other rows than it had."""
     partitions = lake.changed(table, before, now)

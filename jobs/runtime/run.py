@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from pyspark.sql import DataFrame
 
 from jobs import machine, store
+from jobs.frames import bounds
 from jobs.preview import preview
 from jobs.reports.news import tell
 from jobs.runtime import glue, session
@@ -106,6 +108,7 @@ class _Run:
         self.entries = {name: Entry(table, lake.main(table)) for name, table in reversed(tables.items())}
         self.taken: dict[str, Taken] = {}
         self.gates = Gates(self.jobs, self.entries, lake, ledger)
+        self.bounds = cache(lambda table, before: bounds(self._frame(table), table.time, before))  # most jobs ask for those of the same events
         self.stopped: Stopped | None = None
 
     def work(self) -> None:
@@ -206,7 +209,7 @@ class _Run:
 
     def _options(self, job: Job) -> dict[str, Any]:
         """The arguments of `build` that are no tables."""
-        return resolved(job, {**self.values, "clock": self.ledger.clock}, self._frame)
+        return resolved(job, {**self.values, "clock": self.ledger.clock}, self.bounds)
 
     def _publish(self) -> None:
         """Move main of every table that passed, in order; the first move decides between two runs."""

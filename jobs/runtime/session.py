@@ -70,9 +70,11 @@ def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession
     # Letters beyond ASCII become small as the machine's language has them: Turkish has another i.
     jvm: Any = spark._jvm
     jvm.java.util.Locale.setDefault(jvm.java.util.Locale.ENGLISH)
-    # Else py4j looks for them in nine packages, and so in all jars, each time that a column is built.
+    # Else py4j looks for them in nine packages, and so in all jars, each time that a column is built. Line 6.0 asks by the whole name.
     for name in ("org.apache.spark.sql.functions", "org.apache.spark.sql.Column", "org.apache.spark.api.python.PythonUtils"):
         java_import(jvm, name)
+        for known in (short := name.rpartition(".")[2], name):
+            setattr(jvm, known, getattr(jvm, short))
     for key, value in {**settings, **SETTINGS, **LONGEST_METHOD}.items():
         if not key.startswith(fixed):
             spark.conf.set(key, value)

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.ecommerce.daily import MEMBERS
-from jobs.frames import content_hash, local_frame
+from jobs.frames import bounds, content_hash, local_frame
 from jobs.runtime.job import Job
 from jobs.runtime.mart import Mart, resolved
 from jobs.runtime.plan import Change, Plan, moved, options_before
@@ -65,7 +65,7 @@ class State:
     def mart(self, job: Job, lake: InMemory, version: int) -> Mart:
         frames = {table.stem: self.tables[table.name] if table is CLEAN_EVENTS else self.whole(JOBS[table.name], lake) for table in job.reads}
         defaults = {parameter.name: parameter.default for parameter in job.parameters} | {"clock": datetime(2026, 1, 1, tzinfo=UTC)}
-        options = resolved(job, {**defaults, **self.given}, lambda table: frames[table.stem])
+        options = resolved(job, {**defaults, **self.given}, lambda table, before: bounds(frames[table.stem], table.time, before))
         return Mart(job, lake, version, {table.name: version for table in job.reads}, frames, options)  # type: ignore[arg-type]
 
 
