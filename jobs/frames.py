@@ -28,21 +28,26 @@ def instants(row: DataFrame) -> list[datetime | None]:
     return [datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None for text in cells]
 
 
+def one_row(spark: SparkSession) -> DataFrame:
+    """To select literals from: in one partition, so that no rows are exchanged for them."""
+    return spark.range(0, 1, 1, 1)
+
+
 def local_frame(spark: SparkSession, table: Table, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
     """Rows of the driver as a frame of the table; parsed from JSON, since that needs no Python worker."""
     text = json.dumps(rows, default=lambda moment: moment.isoformat())
-    return spark.range(1).select(F.inline(F.from_json(F.lit(text), ArrayType(table.struct))))
+    return one_row(spark).select(F.inline(F.from_json(F.lit(text), ArrayType(table.struct))))
 
 
 def in_order(spark: SparkSession, paths: Iterable[str]) -> DataFrame:
     """Paths as `source_file`, each with its place in their order as `file`."""
     each = F.posexplode(F.from_json(F.lit(json.dumps(sorted(paths))), ArrayType(StringType())))
-    return spark.range(1).select(each.alias("file", "source_file"))
+    return one_row(spark).select(each.alias("file", "source_file"))
 
 
 def local_row(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:
     """One row of literals, for queries that ask what the run was told or counted."""
-    return spark.range(1).select(*((F.lit(value) if value is not None else F.lit(None).cast("timestamp")).alias(name) for name, value in values.items()))
+    return one_row(spark).select(*((F.lit(value) if value is not None else F.lit(None).cast("timestamp")).alias(name) for name, value in values.items()))
 
 
 def in_memory(frame: DataFrame, table: Table) -> Any:

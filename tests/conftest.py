@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    spark = session.start(session.catalog(str(tmp_path_factory.mktemp("lake")), None))
+    spark = session.start(session.catalog(str(tmp_path_factory.mktemp("lake")), None), is_short=False)
     yield spark
     spark.stop()
 

@@ -6,7 +6,7 @@ Readers of main see a table's old snapshot until `publish`. A branch is named af
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
@@ -27,6 +27,8 @@ _COMPACTION = "replace"
 # Iceberg itself tries only commits of data again, not those of branches, and nothing when SQLite is busy.
 _PASSING = ("CommitFailedException", "SQLITE_BUSY", "SQLITE_CONSTRAINT", "database is locked", "AlreadyExistsException")
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
+# So many one task reads anyway; by the names that Iceberg counts them by.
+_FEW = {"total-records": 200_000, "total-data-files": 32}
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Lake:
     """The tables of one lake, through one session."""
 
     spark: SparkSession
+    _few: dict[tuple[str, int | str], bool] = field(default_factory=dict, repr=False, compare=False)
 
     def ensure(self, table: Table) -> list[str]:
         """Make the table, empty, where it is not there; else the columns that it will get. Raises BadLake where it would lose one."""
@@ -67,7 +70,7 @@ class Lake:
         if snapshot is None:
             return local_frame(self.spark, table, [])
         # By name: Spark 3.5 passes over the reader's option versionAsOf without a word, and reads main as it is now.
-        return as_declared(table, self.spark.table(f"{_full(table)}.snapshot_id_{snapshot}"))
+        return as_declared(table, self._read(table, f"snapshot_id_{snapshot}", snapshot))
 
     def published(self, table: Table) -> DataFrame:
         """The table as readers see it."""
@@ -75,7 +78,7 @@ class Lake:
 
     def staged(self, table: Table, run_id: str) -> DataFrame:
         """The table as the branch of the run has it. By its snapshot it would read as empty while main is empty."""
-        return self.spark.table(f"{_full(table)}.branch_{branch(run_id)}")
+        return self._read(table, f"branch_{branch(run_id)}", branch(run_id))
 
     def slice(self, table: Table, run_id: str) -> DataFrame:
         """Of a table of delivered rows, those that the run staged."""
@@ -127,8 +130,7 @@ class Lake:
         """
         rows, name = exact(table, frame), branch(run_id)
         self.grow(table)
-        start = "" if base is None else f" AS OF VERSION {base}"
-        persist(lambda: self.spark.sql(f"ALTER TABLE {_full(table)} CREATE BRANCH IF NOT EXISTS {name}{start}"))
+        persist(lambda: self._branch(table, name, base))
         if base is None and self.main(table) is not None:
             raise _overtaken(table)
         writer = rows.writeTo(f"{_full(table)}.branch_{name}")
@@ -144,16 +146,31 @@ class Lake:
     def publish(self, table: Table, run_id: str) -> None:
         """Let readers see the branch. Raises Overtaken when main has moved since the branch was made."""
         try:
-            persist(lambda: self.spark.sql(f"CALL lake.system.fast_forward('{table.name}', 'main', '{branch(run_id)}')").collect())
+            persist(lambda: self._iceberg(table).manageSnapshots().fastForwardBranch("main", branch(run_id)).commit())
         except Exception as error:
             raise _overtaken(table) if "not an ancestor" in str(error) else error from error
 
     def drop(self, table: Table, run_id: str) -> None:
         """Remove the branch of the run; what main reaches stays."""
-        persist(lambda: self.spark.sql(f"ALTER TABLE {_full(table)} DROP BRANCH IF EXISTS {branch(run_id)}"))
+        if self.has_branch(table, run_id):
+            persist(lambda: self._iceberg(table).manageSnapshots().removeBranch(branch(run_id)).commit())
 
     def metadata_file(self, table: Table) -> str:
         return str(self._iceberg(table).operations().current().metadataFileLocation())
+
+    def _read(self, table: Table, named: str, ref: int | str) -> DataFrame:
+        """The table at a snapshot or a branch. Of few rows Spark is told that they are together: each exchange costs more than they do."""
+        if (table.name, ref) not in self._few:
+            commit = self._iceberg(table).snapshot(ref)
+            counts = {name: commit.summary().get(name) if commit else None for name in _FEW}
+            self._few[table.name, ref] = all(count and int(count) <= _FEW[name] for name, count in counts.items())
+        frame = self.spark.table(f"{_full(table)}.{named}")
+        return frame.coalesce(1) if self._few[table.name, ref] else frame
+
+    def _branch(self, table: Table, name: str, base: int | None) -> None:
+        iceberg = self._iceberg(table)
+        if not iceberg.refs().containsKey(name):
+            iceberg.manageSnapshots().createBranch(name, *([] if base is None else [base])).commit()
 
     def _told(self, summary: Any) -> dict[str, str]:
         """A map of Java; its JSON is one question to the JVM, itself one for each of its keys."""

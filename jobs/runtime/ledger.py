@@ -11,7 +11,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from jobs.frames import local_frame
+from jobs.frames import local_frame, one_row
 from jobs.masked import masked
 from jobs.runtime.errors import BadLake, Overtaken, Refused, Stopped
 from jobs.runtime.lake import Lake, Staged
@@ -117,7 +117,7 @@ class Ledger:
         """How many of 10,000 rows read were refused, as `value`, by the UTC `day` of the clock, this run with what it read."""
         recorded = self.lake.spark.table(f"lake.{RUNS.name}").filter((F.col("started_at") >= F.lit(since)) & (F.col("table") == table.name))
         earlier = recorded.filter("status = 'published' AND rows_read > 0").select(F.to_date("clock").alias("day"), "rows_read", "rows_rejected")
-        now = self.lake.spark.range(1).select(F.lit(self.clock.date()), F.lit(read), F.lit(rejected)).toDF(*earlier.columns)
+        now = one_row(self.lake.spark).select(F.lit(self.clock.date()), F.lit(read), F.lit(rejected)).toDF(*earlier.columns)
         refused = F.sum("rows_rejected") * 10_000 / F.sum("rows_read")
         return earlier.unionByName(now).filter("rows_read > 0").groupBy("day").agg(refused.cast("double").alias("value"))
 
