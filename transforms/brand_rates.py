@@ -22,12 +22,11 @@ def judged(compared: DataFrame, key: tuple[str, ...]) -> DataFrame:
     *Nulls:* p and q are NULL where there are too few viewers, too few among the peers, or too small an expected cell.
     """
     has_viewers = (F.col("viewers") >= LEAST_VIEWERS) & (F.col("peers_viewers") >= LEAST_VIEWERS)
-    for rate in RATES:
-        is_sufficient = has_viewers & (rounded(F.col(f"{rate}_least_expected")) >= LEAST_EXPECTED)
-        compared = compared.withColumn(f"{rate}_p", F.when(is_sufficient, two_sided_p(F.col(f"{rate}_z"))))
-        compared = with_q(compared, f"{rate}_p", f"{rate}_q", key)
+    is_sufficient = {rate: has_viewers & (rounded(F.col(f"{rate}_least_expected")) >= LEAST_EXPECTED) for rate in RATES}
+    tested = compared.withColumns({f"{rate}_p": F.when(is_sufficient[rate], two_sided_p(F.col(f"{rate}_z"))) for rate in RATES})
+    known = with_q(tested, {f"{rate}_p": f"{rate}_q" for rate in RATES}, key)
     published = {f"{rate}_{what}": rounded(F.col(f"{rate}_{what}")) for rate in RATES for what in ("z", "p", "q")}
-    return _classified(compared.withColumns(published))
+    return _classified(known.withColumns(published))
 
 
 def _classified(compared: DataFrame) -> DataFrame:

@@ -1,6 +1,8 @@
 """Whether two shares differ by more than chance: z, its probability, and that probability among many."""
 
-from pyspark.sql import Column, DataFrame, Window
+from collections.abc import Mapping
+
+from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 # Coefficients of the Chebyshev fit of erfc in Press et al., Numerical Recipes, 6.2: fractional error at most 1.2e-7.
@@ -40,11 +42,19 @@ def least_expected(events: Column, trials: Column, other_events: Column, other_t
     return F.when(all_trials > 0, F.least(trials, other_trials) * F.least(happened, missed) / all_trials)
 
 
-def with_q(frame: DataFrame, p: str, q: str, key: tuple[str, ...]) -> DataFrame:
-    """The frame with column `q`: `p` after Benjamini and Hochberg, among all rows that have one. `key` tells rows apart."""
-    has_p = Window.partitionBy(F.col(p).isNull())
-    by_p = has_p.orderBy(p, *key)  # total: key is unique
-    from_the_largest = has_p.orderBy(F.desc(p), *map(F.desc, key)).rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    raised = frame.withColumn("_raised", F.col(p) * F.count(p).over(has_p) / F.row_number().over(by_p))
-    smallest = F.min("_raised").over(from_the_largest)
-    return raised.withColumn(q, F.when(F.col(p).isNotNull(), F.least(F.lit(1.0), smallest))).drop("_raised")
+def with_q(frame: DataFrame, q_of: Mapping[str, str], key: tuple[str, ...]) -> DataFrame:
+    """The frame with a column `q` for each column `p`: p after Benjamini and Hochberg, among all rows that have one. `key` tells rows apart."""
+
+    def among(p: str) -> WindowSpec:
+        return Window.partitionBy(F.col(p).isNull())
+
+    def raised(p: str) -> Column:
+        by_p = among(p).orderBy(p, *key)  # total: key is unique
+        return F.col(p) * F.count(p).over(among(p)) / F.row_number().over(by_p)
+
+    def q(p: str) -> Column:
+        from_the_largest = among(p).orderBy(F.desc(p), *map(F.desc, key)).rowsBetween(Window.unboundedPreceding, Window.currentRow)
+        return F.when(F.col(p).isNotNull(), F.least(F.lit(1.0), F.min(f"_raised_{p}").over(from_the_largest)))
+
+    steps = frame.withColumns({f"_raised_{p}": raised(p) for p in q_of})
+    return steps.withColumns({name: q(p) for p, name in q_of.items()}).drop(*(f"_raised_{p}" for p in q_of))

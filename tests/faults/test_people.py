@@ -7,7 +7,7 @@ import pytest
 from jobs.ecommerce import clean_events
 from jobs.lake import domains, forget
 from jobs.look import LOOKS
-from tests.conftest import FEW_TABLES, HEADER, InProcess, line
+from tests.conftest import HEADER, TWO_TABLES, InProcess, line
 from tests.faults import fault
 
 HOSTILE = 'it\'s; DROP TABLE "x" -- ../ü $(touch y) `z`'
@@ -40,7 +40,7 @@ SQL = ["ecommerce.clean_events; DROP TABLE lake.ecommerce.clean_events", "ecomme
 
 @fault("S01")
 def test_sql_is_no_name_of_a_table_a_run_or_a_person_and_a_condition_changes_nothing(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(domains.PIPELINES, "ecommerce", FEW_TABLES)
+    monkeypatch.setitem(domains.PIPELINES, "ecommerce", TWO_TABLES)
     daily.deliver("a.csv", line())
     assert daily.run() == 0, daily.told
     for name in SQL:

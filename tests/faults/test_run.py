@@ -14,7 +14,7 @@ from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import content_hash
 from jobs.lake import domains, maintain, restore
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
-from tests.conftest import FEW_TABLES, InProcess, line
+from tests.conftest import TWO_TABLES, InProcess, line
 from tests.faults import fault
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +114,7 @@ def test_letters_become_small_alike_in_every_language(daily: InProcess) -> None:
 @fault("R13", injected="a snapshot that is expired, the branch of a dead run", checked="told; removed by maintenance")
 @pytest.mark.faults
 def test_a_snapshot_that_is_gone_is_told(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(domains.PIPELINES, "ecommerce", FEW_TABLES)
+    monkeypatch.setitem(domains.PIPELINES, "ecommerce", TWO_TABLES)
     daily.deliver("a.csv", *FIRST)
     assert daily.run() == 0, daily.told
     first = daily.lake.main(CLEAN_EVENTS)
@@ -130,7 +130,7 @@ def test_a_snapshot_that_is_gone_is_told(daily: InProcess, monkeypatch: pytest.M
 @fault("R14b", injected="_temporary and .spark-staging of a dead job among the files of a table", checked="never data, neither to a run nor to maintenance")
 @pytest.mark.faults
 def test_leftovers_of_a_dead_job_are_no_data(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(domains.PIPELINES, "ecommerce", FEW_TABLES)
+    monkeypatch.setitem(domains.PIPELINES, "ecommerce", TWO_TABLES)
     daily.deliver("a.csv", *FIRST)
     assert daily.run() == 0, daily.told
     before = content(daily)

@@ -36,5 +36,5 @@ def test_erfc_is_as_exact_as_it_says(spark: SparkSession) -> None:
 
 def test_benjamini_and_hochberg(spark: SparkSession) -> None:
     given = [(0.01, "a"), (0.04, "b"), (0.03, "c"), (0.005, "d"), (0.2, "e"), (None, "f")]
-    found = with_q(spark.createDataFrame(given, "p double, name string"), "p", "q", ("name",)).orderBy("name").collect()
+    found = with_q(spark.createDataFrame(given, "p double, name string"), {"p": "q"}, ("name",)).orderBy("name").collect()
     assert [row.q for row in found] == [pytest.approx(q) for q in (0.025, 0.05, 0.05, 0.025, 0.2)] + [None]

@@ -7,9 +7,9 @@ import pytest
 from jobs.runtime import run
 from schemas.ops.files import FILES
 from schemas.ops.runs import RUNS
-from tests.conftest import InProcess, line
-from tests.jobs.test_daily import TABLES
+from tests.conftest import TWO_TABLES, InProcess, line
 
+TABLES = [table for job in TWO_TABLES.jobs for table in job.tables]
 # To make a branch, to write to it, to let main follow, to drop it.
 PUBLISHED = dict.fromkeys((table.name for table in TABLES), 4)
 # The files as staging and as taken; the run as started and as ended.

@@ -11,6 +11,11 @@ from jobs.runtime.job import Task
 from tests.conftest import FEW_TABLES, InProcess, line
 
 
+@pytest.fixture(autouse=True)
+def few_tables(daily: InProcess) -> None:
+    daily.job = FEW_TABLES
+
+
 def state(daily: InProcess) -> dict[str, object]:
     """Snapshots and branches of all tables, and the files that are taken."""
     tables = [table for job in FEW_TABLES.jobs for table in job.tables]
@@ -53,9 +58,10 @@ def test_the_care_of_a_lake_tells_what_it_would_do(daily: InProcess, monkeypatch
     for name, user in (("a.csv", "1"), ("b.csv", "2")):
         path = daily.deliver(name, line(user_id=user), line(user_id=user, price="1,00"), line(user_id=user, event_type="hover"))
         assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    [[received_on]] = daily.table("ecommerce.rejected_events").select("received_on").distinct().collect()
     before = state(daily)
     foretold = [
-        (forget.JOB, ["--person", "2"], f"ecommerce.rejected_events 2026-11-21: 2 rows of {path} would be erased"),
+        (forget.JOB, ["--person", "2"], f"ecommerce.rejected_events {received_on}: 2 rows of {path} would be erased"),
         (maintain.JOB, ["--keep_days", "0"], "ecommerce.clean_events: 2 files would be joined into 1, "),
         (replay_rejected.JOB, [], "ecommerce.rejected_events: 4 rows judged again, all are still refused"),
     ]

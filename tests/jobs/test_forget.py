@@ -24,7 +24,8 @@ PERSON = "987654321"
 
 
 @pytest.fixture(autouse=True)
-def few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+def few_tables(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    daily.job = FEW_TABLES
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", FEW_TABLES)
 
 

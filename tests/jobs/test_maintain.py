@@ -22,7 +22,8 @@ IN_A_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 
 
 @pytest.fixture(autouse=True)
-def few_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+def few_tables(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    daily.job = FEW_TABLES
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", FEW_TABLES)
 
 

@@ -2,17 +2,14 @@
 
 import pytest
 
-from jobs.ecommerce import clean_events, visitor_first_seen
 from jobs.frames import content_hash
 from jobs.lake import domains, restore
-from jobs.runtime.job import Pipeline
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
-from tests.conftest import InProcess, line
+from tests.conftest import TWO_TABLES, InProcess, line
 
 TABLES = (CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN)
-TWO_TABLES = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB])
 
 
 def content(daily: InProcess) -> list[str]:

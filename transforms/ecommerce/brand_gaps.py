@@ -28,8 +28,8 @@ def brand_gaps(brand_category_gaps: DataFrame) -> DataFrame:
         ordered_sum(F.col("viewers") * F.col("peers_buyers") / F.when(peers_viewed, F.col("peers_viewers"))).alias("expected"),
         *(column.alias(name) for rate in RATES for name, column in _strata(rate).items()),
     )
-    compared = brands.withColumns({name: column for rate in RATES for name, column in _rate(rate).items()})
-    missed = _missed(compared.withColumn("exposure_index", exposure_index()))
+    rates = {name: column for rate in RATES for name, column in _rate(rate).items()}
+    missed = _missed(brands.withColumns({**rates, "exposure_index": exposure_index()}))
     by_loss = Window.partitionBy("level").orderBy(F.desc("missed_revenue"), F.desc("viewers"), "brand")  # total: brand is unique
     ranked = judged(missed, ("brand",)).withColumn("rank", F.row_number().over(by_loss).cast("long"))
     return ranked.select(*BRAND_GAPS.names)
@@ -62,10 +62,7 @@ def _missed(brands: DataFrame) -> DataFrame:
     own = ratio(F.col("revenue"), F.col("buyers") + F.col("unviewed_buyers"))
     peers = ratio(F.col("peers_revenue"), F.col("peers_payers"))
     missed_revenue = rounded(F.col("missed_buyers") * F.coalesce("revenue_per_buyer", F.lit(0.0)))
-    return (
-        brands.withColumn("expected", rounded(F.col("expected")))
-        .withColumn("ratio", ratio(F.col("actual"), F.col("expected")))
-        .withColumn("missed_buyers", rounded(F.greatest(F.lit(0.0), F.col("expected") - F.col("actual"))))
-        .withColumn("revenue_per_buyer", F.coalesce(own, peers))
-        .withColumn("missed_revenue", missed_revenue.cast("decimal(38,2)"))
-    )
+    expected = brands.withColumns({"expected": rounded(F.col("expected")), "revenue_per_buyer": F.coalesce(own, peers)})
+    missed_buyers = rounded(F.greatest(F.lit(0.0), F.col("expected") - F.col("actual")))
+    missed = expected.withColumns({"ratio": ratio(F.col("actual"), F.col("expected")), "missed_buyers": missed_buyers})
+    return missed.withColumn("missed_revenue", missed_revenue.cast("decimal(38,2)"))
