@@ -13,7 +13,7 @@ from schemas.ecommerce.top_categories import TOP_CATEGORIES
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.table import Table
-from tests.conftest import InProcess, line
+from tests.conftest import FEW_TABLES, InProcess, line
 from tests.faults import fault
 
 KINDS = ("view", "view", "cart", "purchase", "cart", "remove_from_cart")
@@ -69,6 +69,7 @@ def test_a_new_day_and_a_late_one_touch_their_periods_and_give_the_tables_of_one
 
 
 def test_a_span_of_days_is_rebuilt_when_it_is_asked_for(daily: InProcess) -> None:
+    daily.job = FEW_TABLES
     daily.deliver("a.csv", *(line for day in range(0, 60, 15) for line in lines_of(day)))
     assert daily.run() == 0, daily.told
     before, rows = daily.lake.main(UNIQUE_VISITORS), content_hash(daily.table(UNIQUE_VISITORS.name))
