@@ -9,7 +9,7 @@ import pytest
 from pyarrow import parquet
 
 from jobs.ecommerce import clean_events
-from tests.conftest import HEADER, InProcess, line
+from tests.conftest import FEW_TABLES, HEADER, InProcess, line
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ CANNOT_BE = {
 @pytest.mark.parametrize("case", CANNOT_BE)
 def test_what_cannot_be_is_told_in_one_line(daily: InProcess, case: str) -> None:
     arguments, told = CANNOT_BE[case]
-    daily.job = InProcess.job
+    daily.job = FEW_TABLES
     daily.deliver("a.csv", line())
     assert daily.run(*arguments) == 2, daily.told
     [message] = [one for one in daily.told.splitlines() if "ended with 2" in one]
