@@ -26,7 +26,7 @@ from tests.properties.test_marts import EXAMPLES
 JOBS = {member.JOB.name: member.JOB for member in MEMBERS if not member.JOB.rejects and member.JOB.writes is not BRAND_GAPS}
 
 
-@dataclass
+@dataclass(eq=False)  # what is asked of one is kept
 class InMemory:
     """What a plan asks of a lake, of two versions of each table: before and after."""
 
