@@ -15,7 +15,10 @@ Bounds = tuple[datetime | None, datetime | None]
 
 
 def bounds(frame: DataFrame, column: str, before: datetime | None = None) -> Bounds:
-    """The least and the greatest instant in the column, before an instant; of a whole table Iceberg reads them from the bounds of its files."""
+    """The least and the greatest instant in the column, before an instant. *Nulls:* None where there is none.
+
+    Of a whole table that is not small Iceberg reads them from the bounds of its files.
+    """
     rows = frame if before is None else frame.filter(F.col(column) < F.lit(before))
     least, greatest = instants(rows.agg(F.min(column), F.max(column)))
     return least, greatest
@@ -29,7 +32,7 @@ def instants(row: DataFrame) -> list[datetime | None]:
 
 
 def one_row(spark: SparkSession) -> DataFrame:
-    """To select literals from: in one partition, so that no rows are exchanged for them."""
+    """One row to select literals from, in one partition: Spark then exchanges no rows for them."""
     return spark.range(0, 1, 1, 1)
 
 

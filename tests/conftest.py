@@ -136,6 +136,12 @@ def daily(spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 @pytest.fixture
+def few_tables(daily: InProcess) -> None:
+    """Runs make a mart of local days too."""
+    daily.job = FEW_TABLES
+
+
+@pytest.fixture
 def compiled(spark: SparkSession) -> SparkSession:
     """The same session, in which queries are compiled as they are anywhere else."""
     for key in INTERPRETED:

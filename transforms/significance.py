@@ -43,7 +43,10 @@ def least_expected(events: Column, trials: Column, other_events: Column, other_t
 
 
 def with_q(frame: DataFrame, q_of: Mapping[str, str], key: tuple[str, ...]) -> DataFrame:
-    """The frame with a column `q` for each column `p`: p after Benjamini and Hochberg, among all rows that have one. `key` tells rows apart."""
+    """The frame with the columns that `q_of` names for its columns of p: each p after Benjamini and Hochberg, among all rows that have one.
+
+    `key` tells rows apart. *Nulls:* q is NULL where p is.
+    """
 
     def among(p: str) -> WindowSpec:
         return Window.partitionBy(F.col(p).isNull())

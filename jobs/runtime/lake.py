@@ -107,7 +107,7 @@ class Lake:
             commit = None if until is None else iceberg.snapshot(until)
             if commit is None:
                 return None
-            summary = {} if commit.operation() == _COMPACTION else self._told(commit.summary())
+            summary = {} if commit.operation() == _COMPACTION else self._as_dict(commit.summary())
             named = {key.removeprefix(_PARTITION) for key in summary if key.startswith(_PARTITION)}
             if len(named) != int(summary.get("changed-partition-count", 0)) or (named and not table.partition):
                 return None
@@ -130,7 +130,7 @@ class Lake:
         """
         rows, name = exact(table, frame), branch(run_id)
         self.grow(table)
-        persist(lambda: self._branch(table, name, base))
+        persist(lambda: self._begin(table, name, base))
         if base is None and self.main(table) is not None:
             raise _overtaken(table)
         writer = rows.writeTo(f"{_full(table)}.branch_{name}")
@@ -167,16 +167,17 @@ class Lake:
         frame = self.spark.table(f"{_full(table)}.{named}")
         return frame.coalesce(1) if self._few[table.name, ref] else frame
 
-    def _branch(self, table: Table, name: str, base: int | None) -> None:
+    def _begin(self, table: Table, name: str, base: int | None) -> None:
+        """Make the branch at `base`, where it is not there; without one, of a table that has no snapshot, an empty one."""
         iceberg = self._iceberg(table)
         if not iceberg.refs().containsKey(name):
             iceberg.manageSnapshots().createBranch(name, *([] if base is None else [base])).commit()
 
-    def _told(self, summary: Any) -> dict[str, str]:
-        """A map of Java; its JSON is one question to the JVM, itself one for each of its keys."""
+    def _as_dict(self, summary: Any) -> dict[str, str]:
+        """A map of Java, by its JSON: to go through it would be a question to the JVM for each key."""
         jvm: Any = self.spark._jvm
-        told: dict[str, str] = json.loads(jvm.org.apache.iceberg.util.JsonUtil.mapper().writeValueAsString(summary))
-        return told
+        found: dict[str, str] = json.loads(jvm.org.apache.iceberg.util.JsonUtil.mapper().writeValueAsString(summary))
+        return found
 
     def _growth(self, table: Table) -> dict[str, str]:
         return growth(table, dict(self.spark.table(_full(table)).dtypes))

@@ -20,15 +20,11 @@ from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.table import Table
-from tests.conftest import FEW_TABLES, InProcess, line
+from tests.conftest import InProcess, line
 from tests.faults import fault
 
+pytestmark = pytest.mark.usefixtures("few_tables")
 TABLES = (CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN, UNIQUE_VISITORS)
-
-
-@pytest.fixture(autouse=True)
-def few_tables(daily: InProcess) -> None:
-    daily.job = FEW_TABLES
 
 
 def content(daily: InProcess) -> dict[str, str]:

@@ -10,10 +10,7 @@ from jobs.runtime.arguments import parameters_of
 from jobs.runtime.job import Task
 from tests.conftest import FEW_TABLES, InProcess, line
 
-
-@pytest.fixture(autouse=True)
-def few_tables(daily: InProcess) -> None:
-    daily.job = FEW_TABLES
+pytestmark = pytest.mark.usefixtures("few_tables")
 
 
 def state(daily: InProcess) -> dict[str, object]:

@@ -24,8 +24,7 @@ PERSON = "987654321"
 
 
 @pytest.fixture(autouse=True)
-def few_tables(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    daily.job = FEW_TABLES
+def domain(few_tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", FEW_TABLES)
 
 

@@ -22,8 +22,7 @@ IN_A_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 
 
 @pytest.fixture(autouse=True)
-def few_tables(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    daily.job = FEW_TABLES
+def domain(few_tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", FEW_TABLES)
 
 
