@@ -5,8 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import pyspark
 
 from jobs.runtime.errors import WeirError
 
-_FIRST_DAY = date(2019, 10, 1)
+_LITTLE = ("--rows", "20000", "--days", "3", "--dirt")
 _NO_WARNINGS = "-Xlog:disable -Xlog:all=error:stderr"  # the JVM would warn on standard output, where programs read what a run says
 
 
@@ -43,18 +42,21 @@ def passed_over(kept: Path, jvm: Any) -> str | None:
 
 def keep(java: Path, kept: Path) -> str:
     """Make the archive of what a daily job on made rows needs, on top of Java's own, which the JRE of a wheel lacks."""
-    from jobs.samples.shop_events import shop_events  # a job, which imports the runtime, which imports this
-
     kept.unlink(missing_ok=True)
     if not (java / "lib" / "server" / "classes.jsa").exists():
         subprocess.run([java / "bin" / "java", "-Xshare:dump"], capture_output=True, check=False)
     with tempfile.TemporaryDirectory() as made:
-        shop_events(f"{made}/input", 20_000, 3, _FIRST_DAY, 1, True)
         unfinished = kept.with_suffix(f".{os.getpid()}")
         own = {**os.environ, "SPARK_SUBMIT_OPTS": f"-XX:ArchiveClassesAtExit={unfinished} {_NO_WARNINGS}"}
-        command = [sys.executable, "-m", "jobs", "ecommerce.daily", "--input", f"{made}/input", "--lake", f"{made}/lake"]
-        done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
-    if done.returncode or not unfinished.exists():
-        raise WeirError(f"the classes could not be kept: {(done.stderr or done.stdout)[-300:]}")
+        _job("samples.shop_events", "--output", f"{made}/input", *_LITTLE, environment=own)
+        _job("ecommerce.daily", "--input", f"{made}/input", "--lake", f"{made}/lake", environment=own)
+        if not unfinished.exists():
+            raise WeirError(f"{java} kept no classes")
     unfinished.rename(kept)
     return f"{kept} keeps what Java loads: {kept.stat().st_size / 2**20:,.0f} MB"
+
+
+def _job(name: str, *arguments: str, environment: Mapping[str, str]) -> None:
+    done = subprocess.run([sys.executable, "-m", "jobs", name, *arguments], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise WeirError(f"the classes could not be kept: {(done.stderr or done.stdout)[-300:]}")

@@ -116,13 +116,11 @@ def settings(line: Line, packages: Sequence[str], *, is_short: bool) -> dict[str
     quiet = cache / "log4j2.properties"
     if not quiet.exists() or quiet.read_text() != _QUIET:  # another run may be reading it
         quiet.write_text(_QUIET)
-    # Only what is on Java's own class path comes from the archive; what buckets need would be another class path.
-    always, rest = jars(line.packages), jars([package for package in packages if package not in line.packages])
-    java_options = [f"-Dlog4j2.configurationFile={quiet.as_uri()}", *classes.options(archive(line)), *_work(is_short=is_short)]
+    # All on Java's own class path: the archive holds only what is there, and Iceberg looks there for the SDK of buckets.
+    kept = classes.options(archive(line)) if has_archive(line, packages) else []
     own = {
-        "spark.driver.extraJavaOptions": " ".join(java_options),
-        "spark.driver.extraClassPath": ":".join(map(str, always)),
-        "spark.jars": ",".join(map(str, rest)),
+        "spark.driver.extraJavaOptions": " ".join([f"-Dlog4j2.configurationFile={quiet.as_uri()}", *kept, *_work(is_short=is_short)]),
+        "spark.driver.extraClassPath": ":".join(map(str, jars(packages))),
     }
     return {"spark.master": "local[*]", **_SETTINGS, **own, CREDENTIALS: line.bucket_credentials}
 
@@ -137,9 +135,14 @@ def setup() -> str:
     return classes.keep(java_home(line()), archive(line()))
 
 
-def look_at_classes(spark: SparkSession) -> None:
+def has_archive(line: Line, packages: Sequence[str]) -> bool:
+    """Whether the archive fits a session with `packages`: with what buckets need, Java's class path is another."""
+    return tuple(packages) == line.packages
+
+
+def look_at_classes(spark: SparkSession, packages: Sequence[str]) -> None:
     """Say where Java does not use what is kept of its classes: it is silent about that."""
-    if why := classes.passed_over(archive(line()), spark._jvm):
+    if has_archive(line(), packages) and (why := classes.passed_over(archive(line()), spark._jvm)):
         print(f"  note: {why}", flush=True)
 
 

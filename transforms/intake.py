@@ -48,16 +48,30 @@ def refused_rows(judged: DataFrame) -> DataFrame:
     return judged.filter(F.size("problems") > 0).select("raw_line", "problems", "source_file")
 
 
-def ids_in(*columns: str) -> Column:
-    """All that may be an id in the columns: every word, digits and letters together, without leading zeros."""
-    text = F.concat_ws(" ", *(F.col(name).cast("string") for name in columns))
-    return F.transform(F.regexp_extract_all(text, F.lit(r"(\w+)"), F.lit(1)), lambda word: F.regexp_replace(word, "^0+", ""))
+def ids_in(line: str) -> Column:
+    """All that may be an id in a line, whichever its format: every field and every long word, without leading zeros. *Nulls:* none of no line.
+
+    What stands between two signs that are in no number, time or address is a field; of JSON also what follows a colon.
+    """
+    fields = F.split(F.coalesce(F.col(line).cast("string"), F.lit("")), r"[^\w :.+/@-]")
+    return F.concat(F.transform(fields, lambda field: _without_zeros(F.regexp_replace(field, r"\A[\s:]+|\s+\z", ""))), _long_words(line))
+
+
+def _long_words(line: str) -> Column:
+    """Words that are no part of a date or a time: 12345 of 12345.0 as well."""
+    words = F.regexp_extract_all(F.coalesce(F.col(line).cast("string"), F.lit("")), F.lit(r"(\w{5,})"), F.lit(1))
+    return F.transform(words, _without_zeros)
+
+
+def _without_zeros(text: Column) -> Column:
+    return F.regexp_replace(text, r"\A0+(?=.)", "")
 
 
 def forgotten(judged: DataFrame, person: str, hashes: Mapping[str, Sequence[str]]) -> DataFrame:
     """The judged rows, those of forgotten persons with just that problem and without their line.
 
-    Of a refused line it is enough that the id stands in it anywhere as a word: its fields may be the wrong ones.
+    Of a refused line it is enough that the id stands in it as a long word; of one that was cut, or whose person cannot be read, also
+    that it is any of its fields: they may be the wrong ones.
     `hashes` has for each salt what it made of the ids.
     """
     if not (person and hashes):
@@ -66,7 +80,9 @@ def forgotten(judged: DataFrame, person: str, hashes: Mapping[str, Sequence[str]
     def is_known(word: Column) -> Column:
         return reduce(lambda one, other: one | other, (F.sha2(F.concat(F.lit(salt), word), 256).isin(*known) for salt, known in hashes.items()))
 
-    is_forgotten = F.exists(ids_in(person, "raw_line"), is_known)
+    says_person = F.col(person).isNotNull() & ~F.array_contains("problems", "truncated_or_malformed")
+    ids = F.when(says_person, F.concat(F.array(F.col(person).cast("string")), _long_words("raw_line"))).otherwise(ids_in("raw_line"))
+    is_forgotten = F.exists(ids, is_known)
     problems = F.when(is_forgotten, F.array(F.lit("forgotten"))).otherwise(F.col("problems"))
     return judged.withColumns({"problems": problems, "raw_line": F.when(~is_forgotten, F.col("raw_line"))})
 

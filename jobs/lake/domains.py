@@ -1,5 +1,6 @@
 """The domains of a lake: what their tables are made by, and made anew."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from jobs.parameters import CLOCK, WHERE, one_of
 from jobs.runtime.job import Job, Parameter, Pipeline
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.run import go_on
-from jobs.sources.intake import Intake
+from jobs.sources.settling import Settling
 from schemas.table import Table
 
 PIPELINES: dict[str, Pipeline] = {"ecommerce": daily.JOB}
@@ -31,7 +32,7 @@ def settle(lake: Tended, ledger: Ledger) -> None:
     for job, rejects in (taker for domain in PIPELINES for taker in takers(domain)):
         base = lake.main(job.writes)
         if base is not None:
-            Intake(job, rejects, base, {}, lake, ledger).settle()
+            Settling(job.writes, rejects, base, lake, ledger).settle()
 
 
 def rebuild(lake: Tended, ledger: Ledger, domain: str) -> None:
@@ -40,13 +41,19 @@ def rebuild(lake: Tended, ledger: Ledger, domain: str) -> None:
     But for as_of, which is left to follow the newest event; a pipeline that is asked another way makes them so the next time.
     """
     pipeline = PIPELINES[domain]
-    marts = [job for job in pipeline.jobs if not job.rejects and lake.main(job.writes) is not None]
-    asked: dict[str, Any] = {name: value for job in marts for name, value in lake.consumed(job.writes).get("parameters", {}).items()}
-    asked |= {parameter.name: ledger.parameters[parameter.name] for parameter in (*WHERE, CLOCK)}
-    given = {name: value for name, value in asked.items() if value not in (None, "None", False) and name != "as_of"}
-    argv = [f"--{name}={_text(value)}" for name, value in given.items()]
-    if marts:
-        go_on(Pipeline(pipeline.name, marts, pipeline.board), [*argv, "--full=true"], lake, ledger)
+    alike: list[tuple[dict[str, Any], list[Job]]] = []
+    for job in (one for one in pipeline.jobs if not one.rejects and lake.main(one.writes) is not None):
+        asked: dict[str, Any] = lake.consumed(job.writes).get("parameters", {})
+        # Neighbours that were not asked for different things are made in one run.
+        if not alike or any(asked[name] != alike[-1][0].get(name, asked[name]) for name in asked):
+            alike.append(({}, []))
+        alike[-1][0].update(asked)
+        alike[-1][1].append(job)
+    where = {parameter.name: ledger.parameters[parameter.name] for parameter in (*WHERE, CLOCK)}
+    for number, (asked, marts) in enumerate(alike, 1):
+        given = {name: value for name, value in {**asked, **where}.items() if value not in (None, "None", False) and name != "as_of"}
+        of_run = replace(ledger, run_id=f"{ledger.run_id}_marts{number if number > 1 else ''}")
+        go_on(Pipeline(pipeline.name, marts, pipeline.board), [*(f"--{name}={_text(value)}" for name, value in given.items()), "--full=true"], lake, of_run)
 
 
 def _text(value: Any) -> str:

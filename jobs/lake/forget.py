@@ -18,6 +18,7 @@ from jobs.runtime.errors import WeirError
 from jobs.runtime.job import Care, Parameter
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
+from jobs.runtime.notices import notify
 from jobs.runtime.run import run
 from schemas.table import RAW_LINE, RECEIVED_ON, SOURCE_FILE, Table
 from transforms.intake import ids_in
@@ -27,13 +28,13 @@ def person_id(text: str) -> str:
     """An id as it is looked for: without leading zeros, as in the tables."""
     if not re.fullmatch(r"[0-9A-Za-z_]{1,64}", text):
         raise Unfit("the person is no id of digits and letters")
-    return text.lstrip("0")
+    return text.lstrip("0") or "0"
 
 
 def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: bool, live_hours: int) -> str:
     """What was erased and searched, and which delivered files the operator has to delete.
 
-    Rows whose person column holds the id go, and refused rows in whose line it stands anywhere as a whole word. Marts are
+    Rows whose person column holds the id go, and refused rows in whose line it is a field or a long word. Marts are
     made anew of what is left. Of each table only what readers see stays: no history, no branch, no other file. The id
     itself is not recorded; its salted hash is, so that later deliveries of it are refused as `forgotten`.
     A job that ended halfway is run again. Raises Overtaken while a run may be under way, as lake.maintain does.
@@ -50,7 +51,9 @@ def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: boo
             ledger.forget(job.writes, person)
             found = {table.name: _erase(tended, ledger, table, person) for table in (job.writes, rejects)}
             told += [f"{name}: {sum(row.rows for row in rows):,} rows erased" for name, rows in found.items()]
-            told += _delivered(ledger, job.writes, [row for rows in found.values() for row in rows])
+            delivered = _delivered(ledger, job.writes, [row for rows in found.values() for row in rows])
+            if delivered:  # at once: a job that is run again finds no row any more that would tell
+                notify(JOB.name, "\n".join(delivered))
         rebuild(tended, ledger, domain)
         for entry in entries:
             stay_clear(ledger, live_hours)
@@ -98,7 +101,7 @@ def _delivered(ledger: Ledger, table: Table, erased: Sequence[Row]) -> list[str]
     """The delivered files that hold the person's rows, and those that may: the same row in two files is kept from one."""
     holds: set[str] = {row.source_file for row in erased}
     days: list[date] = sorted({row.day for row in erased})
-    files = {row.path: row for row in ledger.files(table) if row.state == "taken" and row.duplicates != 0 and row.first_day}
+    files = {row.path: row for row in ledger.files(table) if row.state in ("taken", "withdrawn") and row.duplicates != 0 and row.first_day}
     may_hold = {path for path, row in files.items() if any(row.first_day <= day <= row.last_day for day in days)} - holds
     told = [*((path, "holds the person; delete it") for path in sorted(holds)), *((path, "may hold the same rows; look into it") for path in sorted(may_hold))]
     return [f"{path} {what}" for path, what in told if store.exists(path)]

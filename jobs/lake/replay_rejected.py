@@ -13,6 +13,7 @@ from expectations.suites import suite
 from jobs.days import Days
 from jobs.frames import in_order
 from jobs.lake.domains import DOMAIN, takers
+from jobs.lake.tended import recorded
 from jobs.parameters import DRY_RUN
 from jobs.preview import preview
 from jobs.preview import told as sentences
@@ -24,9 +25,9 @@ from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.run import run
 from jobs.sources.deliveries import Known, as_file
 from jobs.sources.files import Reader
-from jobs.sources.intake import Intake
 from jobs.sources.judging import HOW_TO_READ
 from jobs.sources.places import found_at
+from jobs.sources.settling import Settling
 from jobs.sources.tally import Tally
 from jobs.sources.usual import views
 from schemas.table import RECEIVED_ON, RUN_ID, Table
@@ -49,20 +50,15 @@ class _Replay:
     def work(self) -> str:
         for table in self.job.tables:
             self.lake.ensure(table)
-        self.ledger.open(self.job.tables)
-        clean = Entry(self.job.writes, self.lake.main(self.job.writes))
-        files = Intake(self.job, self.rejects, clean.base, {}, self.lake, self.ledger).settle()
-        rejected = Entry(self.rejects, self.lake.main(self.rejects))
-        try:
-            return self._replay(clean, rejected, files)
-        except BaseException as error:
-            for entry in (one for one in (clean, rejected) if one.status != "published"):
-                entry.fail(error)
-            raise
-        finally:
-            for entry in (one for one in (clean, rejected) if one.status != "refused"):
-                self.lake.drop(entry.table, self.ledger.run_id)
-            self.ledger.close([clean, rejected])
+        clean, rejected = (Entry(table, self.lake.main(table)) for table in (self.job.writes, self.rejects))
+        with recorded(self.ledger, [clean, rejected]):
+            files = Settling(self.job.writes, self.rejects, clean.base, self.lake, self.ledger).settle()
+            rejected.base = self.lake.main(self.rejects)
+            try:
+                return self._replay(clean, rejected, files)
+            finally:
+                for entry in (one for one in (clean, rejected) if clean.status != "refused"):
+                    self.lake.drop(entry.table, self.ledger.run_id)
 
     def _replay(self, clean: Entry, rejected: Entry, files: Known) -> str:
         job, lake, run_id = self.job, self.lake, self.ledger.run_id

@@ -31,7 +31,7 @@ def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapsho
     if (run is None) == (snapshot is None):
         raise BadArgument("say --run or --snapshot, one of them")
     tended = Tended(lake.spark)
-    found = [(job.writes, rejects, undone) for job, rejects in takers(domain) if (undone := _undone(tended.commits(job.writes), run, snapshot)) is not None]
+    found = [(job.writes, rejects, undone) for job, rejects in takers(domain) if (undone := _undone(_commits(tended, job.writes), run, snapshot)) is not None]
     if not found:
         asked = f"run {run}" if run else f"snapshot {snapshot}"
         raise BadArgument(f"no clean table of {domain} has {asked} in what is left of its history; `python -m jobs runs` lists runs")
@@ -48,7 +48,7 @@ def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapsho
             undoing = [{**row.asDict(), "state": "undone"} for row in files.values()]
             ledger.record_files(clean, [*undoing, *_with_duplicates(ledger, clean, undone)])
         for entry in entries if undone else ():
-            tended.roll_back(entry.table, _before(tended, entry.table, undone))
+            tended.roll_back(entry.table, undone)
             entry.status, entry.message = "published", f"{len(undone)} runs undone: {', '.join(sorted(undone))}"
         rebuild(tended, ledger, domain)
     return "\n".join(told) or "nothing came after it"
@@ -62,20 +62,14 @@ def _undone(commits: Commits, run: str | None, snapshot: str | None) -> set[str]
     return None
 
 
-def _before(lake: Tended, table: Table, undone: set[str]) -> int:
-    """The snapshot on which the first undone run came. Raises BadArgument where it is lost."""
-    commits = lake.commits(table)
-    theirs = [position for position, (_, made_by) in enumerate(commits) if made_by in undone]
-    position = max(theirs, default=-1) + 1
-    if position == len(commits):
-        raise BadArgument(f"{table.name} has no history left from before run {commits[-1][1]}")
-    return commits[position][0]
+def _commits(lake: Tended, table: Table) -> Commits:
+    return list(lake.noted(table, lake.main(table), "run_id"))
 
 
 def _rows(lake: Tended, tables: Sequence[Table], undone: set[str]) -> list[str]:
     told = []
     for table in tables:
-        now, then = (_by_day(lake, table, snapshot) for snapshot in (lake.main(table), _before(lake, table, undone)))
+        now, then = (_by_day(lake, table, snapshot) for snapshot in (lake.main(table), lake.before(table, undone)))
         told.append(f"{table.name}: {sum(now.values()):,} rows -> {sum(then.values()):,}")
         differ = sorted(day for day in now.keys() | then.keys() if now.get(day) != then.get(day))
         told += [f"  {day}: {now.get(day, 0):,} -> {then.get(day, 0):,}" for day in differ]

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -86,19 +87,6 @@ class Tended(Lake):
         catalog = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergCatalog(self.spark._jsparkSession, "lake")
         catalog.dropTable(jvm.org.apache.iceberg.catalog.TableIdentifier.parse(table.name), False)
 
-    def commits(self, table: Table) -> list[tuple[int, str | None]]:
-        """The snapshots of main that are left, newest first, each with the run that made it; compaction names none."""
-        iceberg = self._iceberg(table)
-        commit, found = iceberg.currentSnapshot(), list[tuple[int, str | None]]()
-        while commit is not None:
-            found.append((int(commit.snapshotId()), dict(commit.summary()).get("weir.run_id")))
-            commit = None if commit.parentId() is None else iceberg.snapshot(commit.parentId())
-        return found
-
-    def roll_back(self, table: Table, snapshot: int) -> None:
-        """Let readers see the table as it was at an earlier snapshot of main; what came later stays until it expires."""
-        persist(lambda: self._iceberg(table).manageSnapshots().rollbackTo(snapshot).commit())
-
     def compact(self, table: Table) -> None:
         """Join the small files of each partition, and the manifests. The rows stay, and so does what the snapshot says that they were made of."""
         if self.main(table) is None:
@@ -157,6 +145,7 @@ class Tended(Lake):
                 (changes.removeBranch(name) if ref.isBranch() else changes.removeTag(name)).commit()
         self.expire(table, began)
         self.sweep(table, began, but_the_youngest=False)
+        self._sweep_hidden(table)
 
     def on_disk(self, table: Table, *columns: str) -> DataFrame:
         """These columns of every Parquet file below the folder of the table, whether the table knows the file or not."""
@@ -169,6 +158,17 @@ class Tended(Lake):
         oldest = min(before, datetime.now(UTC) - _UNCOMMITTED) if but_the_youngest else before
         found = self._actions().deleteOrphanFiles(self._iceberg(table)).olderThan(_millis(oldest)).execute()
         return sum(1 for _ in found.orphanFileLocations())
+
+    def _sweep_hidden(self, table: Table) -> None:
+        """Delete what a dead job may have left in hidden folders, which Iceberg and Spark pass over; sums of bytes stay."""
+        folder = self._folder(table)
+        system = folder.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf())
+        top, files = str(system.makeQualified(folder).toString()), system.listFiles(folder, True)
+        while files.hasNext():
+            path = files.next().getPath()
+            inside = str(path.toString()).removeprefix(top)
+            if re.search("/[._]", inside) and not inside.endswith(".crc"):
+                system.delete(path, False)
 
     def _snapshots(self, table: Table) -> Sequence[Any]:
         found: Sequence[Any] = self._iceberg(table).operations().current().snapshots()

@@ -5,9 +5,9 @@ Readers of main see a table's old snapshot until `publish`. A branch is named af
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from jobs import store
 from jobs.columns import as_declared, creation, exact, growth
 from jobs.frames import local_frame
-from jobs.runtime.errors import Overtaken
+from jobs.runtime.errors import BadLake, Overtaken
 from schemas.table import RUN_ID, Table
 
 Answer = TypeVar("Answer")
@@ -65,6 +65,11 @@ class Lake:
         current = self._iceberg(table).currentSnapshot() if self.is_there(table) else None
         return None if current is None else int(current.snapshotId())
 
+    def written_at(self, table: Table) -> datetime | None:
+        """When main was written last, by the clock of the machine that did."""
+        current = self._iceberg(table).currentSnapshot()
+        return None if current is None else datetime.fromtimestamp(current.timestampMillis() / 1000, UTC)
+
     def frame(self, table: Table, snapshot: int | None) -> DataFrame:
         """The table as main had it at a snapshot; empty at None."""
         if snapshot is None:
@@ -90,12 +95,25 @@ class Lake:
         days = files.select(F.col("partition").getField(f"{table.partition_column}_day").alias("day"), "record_count")
         return days.filter(F.col("day") >= F.lit(first)).groupBy("day").agg(F.sum("record_count").alias("rows"))
 
-    def noted(self, table: Table, snapshot: int | None, note: str) -> Iterator[str | None]:
-        """What the run of each commit wrote beside it under that name, from the snapshot back to the first that is left."""
+    def noted(self, table: Table, snapshot: int | None, note: str) -> Iterator[tuple[int, str | None]]:
+        """The commits from the snapshot back to the first that is left, each with what its run wrote beside it under that name."""
         iceberg = self._iceberg(table)
         while snapshot is not None and (commit := iceberg.snapshot(snapshot)) is not None:
-            yield commit.summary().get(f"{_NOTE}{note}")  # all of the summary would be a question to the JVM for each of its keys
+            yield snapshot, commit.summary().get(f"{_NOTE}{note}")  # all of the summary would be a question to the JVM for each of its keys
             snapshot = commit.parentId()
+
+    def before(self, table: Table, runs: Set[str]) -> int:
+        """The snapshot of main on which the first of these runs came; main as it is where none did. Raises BadLake where that is lost."""
+        commits = list(self.noted(table, self.main(table), "run_id"))
+        position = max((position for position, (_, run_id) in enumerate(commits) if run_id in runs), default=-1) + 1
+        if position == len(commits):
+            raise BadLake(f"{table.name} has no history left from before run {commits[-1][1] if commits else ''}")
+        return commits[position][0]
+
+    def roll_back(self, table: Table, runs: Set[str]) -> None:
+        """Let readers see the table as it was before the first of these runs; what came later stays until it expires."""
+        snapshot = self.before(table, runs)
+        persist(lambda: self._iceberg(table).manageSnapshots().rollbackTo(snapshot).commit())
 
     def changed(self, table: Table, since: int | None, until: int | None) -> set[str] | None:
         """The partitions that commits after `since` touched, up to `until`, as Iceberg writes them; None where that cannot be told.

@@ -21,6 +21,9 @@ from schemas.ops.forgotten import FORGOTTEN
 from schemas.ops.runs import RUNS
 from schemas.table import Table
 
+# Iceberg refuses a commit that is more than a minute older than the one before.
+_MOST_AHEAD = timedelta(minutes=1)
+
 
 @dataclass
 class Entry:
@@ -93,6 +96,9 @@ class Ledger:
         for table in (RUNS, FILES):
             self.lake.ensure(table)
             self.lake.grow(table)
+        now, newest = datetime.now(UTC), self.lake.written_at(RUNS)
+        if newest and newest > now + _MOST_AHEAD:
+            raise BadLake(f"the lake was last written at {newest:%F %T} UTC, and this machine's clock says {now:%F %T}: set it right, or wait")
         self.record([{"table": table.name, "status": "started"} for table in tables])
 
     def close(self, entries: Iterable[Entry]) -> dict[str, Any]:

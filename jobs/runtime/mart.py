@@ -119,5 +119,5 @@ def _on(days: Days, table: Table, zone: str) -> Column:
 
 def made_of(lake: Lake, table: Table, snapshot: int | None) -> dict[str, Any]:
     """What the table was made of at a snapshot; empty where it says nothing of it."""
-    found: dict[str, Any] = json.loads(next(lake.noted(table, snapshot, "consumed"), None) or "{}")
+    found: dict[str, Any] = json.loads(next((text for _, text in lake.noted(table, snapshot, "consumed")), None) or "{}")
     return found

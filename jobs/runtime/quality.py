@@ -36,11 +36,15 @@ def check(table: Table, suite: Mapping[str, Any], frame: DataFrame, rows: int, v
         view.createOrReplaceTempView(name)
     numbered = [{**one, "meta": {**one["meta"], "position": position}} for position, one in enumerate(suite["expectations"])]
     queries, of_columns = [one for one in numbered if one["type"] == QUERY], [one for one in numbered if one["type"] != QUERY]
-    is_small = suite["meta"]["engine"] == "by_size" and rows <= SMALL
-    # Details cost a job for each expectation, and a query by itself costs two: only for what failed.
-    batch = _pandas_batch(table, frame) if is_small else _spark_batch(frame)
-    failed = _failed(batch, table, of_columns) | _queried(frame, table, queries)
-    return [_outcome(table, one, failed.get(position), frame) for position, one in enumerate(numbered)]
+    # A scan of a table costs more than its few rows, and each query of a suite has one or more.
+    held = frame.persist() if rows <= SMALL else frame
+    try:
+        batch = _pandas_batch(table, held) if suite["meta"]["engine"] == "by_size" and rows <= SMALL else _spark_batch(held)
+        # Details cost a job for each expectation, and a query by itself costs two: only for what failed.
+        failed = _failed(batch, table, of_columns) | _queried(held, table, queries)
+        return [_outcome(table, one, failed.get(position), held) for position, one in enumerate(numbered)]
+    finally:
+        held.unpersist()
 
 
 def _failed(batch: Any, table: Table, expectations: Sequence[dict[str, Any]]) -> dict[int, Any]:

@@ -16,12 +16,12 @@ from pyspark.sql import DataFrame
 
 from jobs import machine, store
 from jobs.frames import bounds
+from jobs.gates import Gates
 from jobs.preview import preview
 from jobs.reports.news import tell
 from jobs.runtime import glue, session
 from jobs.runtime.arguments import parse
 from jobs.runtime.errors import Refused, Stopped, WeirError
-from jobs.runtime.gates import Gates
 from jobs.runtime.job import Care, Job, Pipeline, Task
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
@@ -31,6 +31,7 @@ from jobs.runtime.plan import asked
 from jobs.runtime.progress import Progress
 from jobs.sources.intake import Intake, Taken
 from jobs.sources.places import list_files
+from jobs.sources.settling import publish_refused
 from jobs.sources.usual import views
 from schemas.table import Table
 
@@ -80,14 +81,16 @@ def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress)
 
 
 def go_on(job: Pipeline, argv: Sequence[str], lake: Lake, ledger: Ledger) -> None:
-    """Run jobs on tables in the midst of another run: a run of its own, named after that one."""
+    """Run jobs on tables in the midst of another run: a run of its own, by the name that the ledger has."""
     values, _ = parse(job, argv)
-    _Run(job, values, Progress(), lake, replace(ledger, run_id=f"{ledger.run_id}_marts", job=job.name, parameters=values)).work()
+    _Run(job, values, Progress(), lake, replace(ledger, job=job.name, parameters=values)).work()
 
 
 def _opened(job: Job | Pipeline | Care, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
     """The lake in a session that is up, and the records of this run."""
     started, is_short = datetime.now(UTC), machine.is_short(values.get("input"), values["lake"])
+    if isinstance(job, Care):
+        session.find_lake(values["lake"], values["catalog"])
     settings = session.catalog(values["lake"], values["catalog"], given=values.get("input", ""), path_style=values["path_style"])
     progress.say(f"{job.name}: {values.get('input', 'its tables')} -> {values['lake']}")
     with progress.step("start Spark") as told:
@@ -145,7 +148,7 @@ class _Run:
         published = [job.writes for job in self.jobs if self.entries[job.name].status == "published"]
         is_news = any(self.entries[name].status in ("published", "refused") for name in self.made)
         try:
-            return tell(self.lake, self.board, published, self.values, self.progress, is_news=is_news)
+            return tell(self.lake, self.board, published, self.values, self.progress, is_news=is_news and not self.values["dry_run"])
         except Exception as error:
             if self.stopped:
                 raise
@@ -215,7 +218,10 @@ class _Run:
         """Move main of every table that passed, in order; the first move decides between two runs."""
         for job in self.jobs:
             for entry in (self.entries[table.name] for table in job.tables if self.entries[table.name].status == "staged"):
-                self.lake.publish(entry.table, self.ledger.run_id)
+                if entry.table is job.rejects:
+                    publish_refused(self.lake, entry.table, self.ledger.run_id, self.taken[job.name].paths)
+                else:
+                    self.lake.publish(entry.table, self.ledger.run_id)
                 entry.status = "published"
             if job.name in self.taken:
                 self.ledger.record_files(job.writes, self.taken[job.name].files(is_published=self.entries[job.name].status == "published"))

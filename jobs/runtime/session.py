@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from jobs import machine, store
 from jobs.runtime import glue
-from jobs.runtime.errors import BadArgument
+from jobs.runtime.errors import BadArgument, BadLake
 
 # Everything that changes an answer, here and nowhere else.
 SETTINGS = {
@@ -48,6 +48,12 @@ def catalog(lake: str, chosen: str | None, *, given: str = "", path_style: bool 
     return tables | (store.hadoop_settings(path_style=path_style) if store.is_in_bucket(lake) or store.is_in_bucket(given) else {})
 
 
+def find_lake(lake: str, chosen: str | None) -> None:
+    """Raises BadLake where the folder is no lake: to open it makes one."""
+    if not chosen and not store.is_in_bucket(lake) and not (Path(lake) / "catalog.db").exists():
+        raise BadLake(f"there is no lake at {lake}")
+
+
 def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession:
     """The session with these `settings`, those of `catalog`; starts a JVM where none runs yet, for little work or much."""
     store.check(settings[f"{_CATALOG}.warehouse"])
@@ -62,7 +68,7 @@ def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession
         own |= {key: value for key, value in settings.items() if key.startswith("spark.")}
         spark = SparkSession.builder.appName("weir").config(map=own).getOrCreate()
         if not runs_beside_a_jvm:
-            machine.look_at_classes(spark)
+            machine.look_at_classes(spark, packages)
     # The extensions are fixed when a session starts, on Glue the catalog too: both are parameters of the job there.
     fixed = (_EXTENSIONS, _CATALOG) if glue.is_glue() else (_EXTENSIONS,)
     if differs := [f"{key}={value}" for key, value in settings.items() if key.startswith(fixed[1:]) and spark.conf.get(key, None) != value]:

@@ -70,7 +70,7 @@ def known(recorded: Iterable[Row], published: Set[str | None]) -> Known:
             newest[path] = rows
         elif not states & set(_ENDED):
             dead.append(rows[-1])
-    last = {path: [row for row in rows if row.state != "void"][-1] for path, rows in newest.items()}
+    last = {path: [row for row in rows if row.state not in ("void", "undone")][-1] for path, rows in newest.items()}
     return Known(
         {path: row for path, row in last.items() if row.state not in _WITHDRAWN},
         {path: row for path, row in last.items() if row.state in _WITHDRAWN},

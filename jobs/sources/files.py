@@ -53,7 +53,11 @@ class Reader:
         filled = [file for file in files if file.bytes]
         with ThreadPoolExecutor(_AT_ONCE) as pool:  # a bucket answers each question only after a while
             kinds = {file.path: kind for file, kind in zip(filled, pool.map(_kind, filled), strict=True)}
-            headers = dict(zip(kinds, pool.map(lambda path: header_of(path, kinds[path], self.delimiter), kinds), strict=True))
+            of_columns = [path for path, kind in kinds.items() if kind != "json"]
+            headers: dict[str, Header | None] = dict(
+                zip(of_columns, pool.map(lambda path: header_of(path, kinds[path], self.delimiter), of_columns), strict=True)
+            )
+        headers |= self._keys([path for path in kinds if path not in headers])
         empty = [file.path for file in files if file.path not in headers or headers[file.path] == EMPTY]
         if len(empty) == len(files):
             raise NoRows(f"all {len(files)} files are empty, such as {empty[0]}")
@@ -81,6 +85,15 @@ class Reader:
     def theirs(self) -> dict[str, str]:
         """Our names -> those of the files."""
         return {name: self.columns.get(name, name) for name in self.table.names}
+
+    def _keys(self, paths: Sequence[str]) -> dict[str, Header | None]:
+        """The keys of all objects in each of these files of JSON lines; nothing of a file that has no object."""
+        if not paths:
+            return {}
+        line = F.regexp_replace("value", "\\A\ufeff", "")
+        lines = self.spark.read.text([_literal(path) for path in paths]).select(_path().alias("path"), F.explode(F.json_object_keys(line)).alias("key"))
+        found = {row.path: Header(None, tuple(row.fields)) for row in lines.groupBy("path").agg(F.sort_array(F.collect_set("key")).alias("fields")).collect()}
+        return {path: found.get(path) for path in paths}
 
     def _judged(self, path: str, kind: str, header: Header | None, warnings: list[str]) -> Header | None:
         if self.no_header and kind == "csv":

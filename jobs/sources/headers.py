@@ -3,11 +3,9 @@
 import codecs
 import csv
 import gzip
-import json
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import permutations
@@ -32,9 +30,9 @@ class Header:
 EMPTY = Header("", ())
 
 
-def header_of(path: str, kind: str, delimiter: str) -> Header | None:
-    """What a file says of its columns; of JSON lines the keys of the first ones, and nothing where these are no objects."""
-    return _first_keys(path) if kind == "json" else _parquet_header(path) if kind == "parquet" else first_line(path, delimiter)
+def header_of(path: str, kind: str, delimiter: str) -> Header:
+    """What a file of CSV or Parquet says of its columns."""
+    return _parquet_header(path) if kind == "parquet" else first_line(path, delimiter)
 
 
 def first_line(path: str, delimiter: str) -> Header:
@@ -44,14 +42,6 @@ def first_line(path: str, delimiter: str) -> Header:
     text = start.decode("utf-8-sig", errors="replace")
     line = next((line for line in re.split(r"\r\n|\n|\r", text) if line.strip()), "")
     return Header(line, tuple(field.strip() for field in next(csv.reader([line], delimiter=delimiter), [])))
-
-
-def _first_keys(path: str) -> Header | None:
-    keys: dict[str, None] = {}
-    for line in _start(path).decode("utf-8-sig", errors="replace").splitlines():
-        with suppress(ValueError):  # also of the last line, which may be cut
-            keys |= dict.fromkeys(found if isinstance(found := json.loads(line), dict) else ())
-    return Header(None, tuple(keys)) if keys else None
 
 
 def _parquet_header(path: str) -> Header:

@@ -13,15 +13,16 @@ from pyspark.sql import functions as F
 from jobs.days import Days
 from jobs.frames import in_order
 from jobs.masked import masked
-from jobs.runtime.errors import BadInput, BadLake, NoRows
+from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Ledger
 from jobs.sources import files
-from jobs.sources.deliveries import Known, Plan, known, planned, to_read_again
+from jobs.sources.deliveries import Plan, planned, to_read_again
 from jobs.sources.judging import Judging, sources
 from jobs.sources.leaving import Leaving
 from jobs.sources.places import File, list_files
+from jobs.sources.settling import Settling
 from jobs.sources.tally import Tally
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.intake import good_rows, refused_rows, tallied, unpublished
@@ -69,8 +70,12 @@ class Taken:
             return [{**file, "state": "void"} for file in (*self.delivered, *self.withdrawn)]
         taken = [{**file, "state": "taken", "duplicates": self._dropped(file["path"], self.tally.of(file["path"]).good)} for file in self.delivered]
         # A file that was read again stays what its own run took; fewer of its rows are duplicates now.
-        again = [{**row.asDict(), "duplicates": row.duplicates and self._dropped(row.path, row.duplicates)} for row in self.read_again]
+        again = [{**row.asDict(), "state": "taken", "duplicates": row.duplicates and self._dropped(row.path, row.duplicates)} for row in self.read_again]
         return [*taken, *({**file, "state": "withdrawn"} for file in self.withdrawn), *again]
+
+    @property
+    def paths(self) -> list[str]:
+        return [file["path"] for file in (*self.delivered, *self.withdrawn)]
 
     def _dropped(self, path: str, good: int) -> int:
         return good - self.kept_of.get(path, 0)
@@ -92,12 +97,12 @@ class Intake:
 
         Raises NoRows where the input holds none and has to, BadInput where a file cannot be read or withdrawn.
         """
-        settled, reading = self._decided(), list[File]()
+        settled, reading = self.settling.decided(), list[File]()
         try:
             plan = planned(settled, *self._listed(), self.values["withdraw"] or ())
             reading += plan.delivered
             if not reading and not plan.withdrawn:
-                self._record(settled.ends)
+                self.settling.record(settled.ends)
                 return "nothing new: every file is taken"
             recorded = Days.of(*((row.first_day, row.last_day) for path, row in settled.taken.items() if path in plan.gone and row.first_day))
             leaving = Leaving.of(self.lake.frame(self.job.writes, self.base), plan.gone, self.job.writes.time, "UTC", within=recorded)
@@ -111,29 +116,9 @@ class Intake:
         except (PySparkException, Py4JJavaError) as error:
             raise files.damaged(reading, error) or error from error
 
-    def settle(self) -> Known:
-        """What is known of each file, once what a run that died left open is decided and recorded."""
-        found = self._decided()
-        self._record(found.ends)
-        return found
-
-    def _decided(self) -> Known:
-        """What is known of each file. Of what a run that died left open main decides: see `known`.
-
-        The refused rows of a run that main names are published too, where it did not come so far.
-        """
-        recorded = self.ledger.files(self.job.writes)
-        if self.base is not None and not recorded:
-            raise BadLake(f"the ledger knows no file of {self.job.name}, which has rows; run lake.rebuild_ledger")
-        found = known(recorded, set(self.lake.noted(self.job.writes, self.base, "run_id")))
-        for run_id in sorted({row.run_id for row in found.unrecorded}):
-            if self.lake.has_branch(self.rejects, run_id):
-                self.lake.publish(self.rejects, run_id)
-        return found
-
-    def _record(self, states: Sequence[Mapping[str, Any]]) -> None:
-        if states:
-            self.ledger.record_files(self.job.writes, states)
+    @property
+    def settling(self) -> Settling:
+        return Settling(self.job.writes, self.rejects, self.base, self.lake, self.ledger)
 
     def _listed(self) -> tuple[list[File], list[str]]:
         try:
@@ -153,12 +138,15 @@ class Intake:
         judged = found.persist(StorageLevel.MEMORY_AND_DISK)
         tally = Tally(tallied(judged, job.writes.time).collect())
         empty = [file.path for file in plan.delivered if not tally.of(file.path).rows]
-        if empty and len(empty) == len(plan.delivered) and not (plan.corrected and self.values["allow_empty"]):
+        emptied = [file.path for file in plan.corrected if file.path in empty]
+        if emptied and not self.values["allow_empty"]:
+            raise NoRows(f"{emptied[0]} came again without rows, and those that it had would go; --withdraw takes them back too")
+        if empty and len(empty) == len(plan.delivered) and not plan.gone:
             raise NoRows(f"--input {self.values['input']}: no rows in {len(plan.delivered)} files, such as {plan.delivered[0].path}")
         delivered = [_described(file, tally.of(file.path)) for file in plan.delivered]
         withdrawn = [{"path": file.path, "bytes": file.bytes, "version": file.version} for file in plan.withdrawn.values()]
         states = [{**file, "state": "staging"} for file in delivered] + [{**file, "state": "withdrawing"} for file in withdrawn]
-        self._record([*settled, *states])  # as one: each commit costs
+        self.settling.record([*settled, *states])  # as one: each commit costs
         days = Days.of(*((day, day) for day in tally.good_days))
         there = leaving.stays.filter(days.hold(job.writes.time, "UTC")) if days else lake.frame(job.writes, None)
         kept = self._staged(

@@ -24,6 +24,8 @@ from tests.readers import catalog, content_of, rows
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 TIMES = int(os.environ.get("WEIR_FAULTS", "1"))
+# Seconds between the beginnings of two runs, times the attempt; those of a second day take far longer than it takes to begin.
+APART, MEET = 0.7, 5.0
 Look = Callable[[Table], str]
 Seen = dict[str, set[str]]
 
@@ -112,14 +114,15 @@ def test_of_two_runs_at_once_one_publishes_and_the_other_gives_way(second_day: S
     with second_day.watched():
         for _ in range(2):
             runs.append(second_day.daily())
-            time.sleep(attempt * 0.7)
+            time.sleep(attempt * APART)
         told = [run.communicate(timeout=900)[0] for run in runs]
     codes = sorted(run.returncode for run in runs)
-    assert codes in ([0, 4], [0, 0]), "\n".join(told)
+    # Runs that begin so near to each other meet: both find the new file.
+    assert codes in ([[0, 4]] if attempt * APART < MEET else [[0, 4], [0, 0]]), "\n".join(told)
     gave_way = "another run published" if codes == [0, 4] else "nothing new: every file is taken"
     assert sum(gave_way in one for one in told) == 1, "\n".join(told)
     assert second_day.shop.astray(second_day.lake) == (0, 0)
-    second_day.say(f"{attempt * 0.7:.1f} s apart: {codes}")
+    second_day.say(f"{attempt * APART:.1f} s apart: {codes}")
 
 
 @pytest.mark.fault("R05", injected="lake.maintain during a daily run", checked="maintain gives way; the run publishes")

@@ -29,6 +29,7 @@ def test_runs_that_are_killed_at_random_instants_end_in_the_undisturbed_tables_a
     chance, shop, kills, split = random.Random(SEED), TenDays(tmp_path), Counter[str](), 0
     calm, struck, daily.job = tmp_path / "calm", tmp_path / "struck", DAILY
     before = content(struck)
+    daily.say(f"WEIR_SEED={SEED} repeats this")
     for day in range(1, LAST_DAY + 1):
         options = shop.deliver(day)
         if day == 1:

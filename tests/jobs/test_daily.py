@@ -9,9 +9,10 @@ import pytest
 from pyspark.sql import DataFrame
 
 from expectations.suites import suite
+from jobs import gates
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
 from jobs.frames import content_hash
-from jobs.runtime import gates, run
+from jobs.runtime import run
 from jobs.runtime.errors import Stopped
 from jobs.runtime.job import Pipeline
 from jobs.runtime.lake import Lake

@@ -17,6 +17,7 @@ from tests.faults import fault
 
 WITHOUT_BRAND = HEADER.replace("brand,", "")
 JSON = json.dumps(dict(zip(HEADER.split(","), line().split(","), strict=True)) | {"colour": "red", "brand": None}).replace('"brand": null, ', "")
+WHOLE = json.dumps(dict(zip(HEADER.split(","), line().split(","), strict=True)))
 
 
 @pytest.fixture
@@ -37,6 +38,13 @@ DRIFTS = {
     "of JSON, added": ([], "a.json", [JSON], 0, "column colour is not read"),
     "of JSON, missing": ([], "a.json", [JSON], 0, "no column brand, taken as NULL"),
     "of JSON, not wanted": (["--drift", "added=ignore,missing=fail"], "a.json", [JSON], 2, "columns missing: brand, and --drift says missing=fail"),
+    "of JSON, renamed later": (
+        ["--drift", "added=fail"],
+        "a.json",
+        [WHOLE] * 700 + [WHOLE.replace('"brand"', '"marca"')],
+        2,
+        "columns added: marca, and --drift",
+    ),
     "no policy": (["--drift", "added=apply"], "a.csv", [HEADER, line()], 2, "'added=apply' is not of the form added=fail,missing=fail"),
 }
 

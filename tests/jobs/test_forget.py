@@ -1,6 +1,7 @@
 """Erasing a person from a lake."""
 
 import re
+import shutil
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -94,6 +95,41 @@ def test_who_was_forgotten_does_not_come_back_with_a_later_delivery(daily: InPro
     rejected = daily.table("ecommerce.rejected_events").collect()
     assert [(row.raw_line, row.problems, Path(row.source_file).name) for row in rejected] == [(None, ["forgotten"], "b.csv")] * 3
     assert holding(daily.path) == []
+
+
+def test_the_person_0_is_a_person(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(domains.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
+    daily.job = clean_events.JOB
+    daily.deliver("a.csv", line(user_id="0"), line(user_id="5"), line(user_id="7", price="x"), line(user_id="000", price="y"))
+    assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    assert daily.run("--person", "0", job=forget.JOB) == 0, daily.told
+    assert "ecommerce.clean_events: 1 rows erased\necommerce.rejected_events: 1 rows erased" in daily.told
+    daily.deliver("b.csv", line(user_id="00", product_id="9"), line(user_id="9", product_id="9"), line(user_id="9", product_id="0", price="x"))
+    assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    assert sorted(row.user_id for row in daily.table("ecommerce.clean_events").collect()) == [5, 9]
+    refused = [(row.problems, row.raw_line is None) for row in daily.table("ecommerce.rejected_events").collect()]
+    assert sorted(refused) == [(["bad_price"], False), (["bad_price"], False), (["forgotten"], True)]
+
+
+def test_hidden_leftovers_hold_nobody(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(domains.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
+    daily.job = clean_events.JOB
+    daily.deliver("a.csv", line(user_id="987654321"), line(user_id="5"))
+    assert daily.run() == 0, daily.told
+    data = daily.path / "warehouse" / "ecommerce" / "clean_events" / "data"
+    [real] = [path for path in data.rglob("*.parquet") if not path.name.startswith(".")]
+    left = [data / "_temporary" / "0" / "part-0.parquet", data / ".spark-staging-1" / "part-0.parquet", data / "_part.parquet"]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(real, path)
+    assert daily.run("--person", "987654321", job=forget.JOB) == 0, daily.told
+    assert [path for path in left if path.exists()] == []
+
+
+def test_who_is_forgotten_in_no_lake_is_not_said_to_be(daily: InProcess) -> None:
+    assert daily.run("--person", "5", job=forget.JOB) == 2
+    assert f"there is no lake at {daily.path}" in daily.told
+    assert not daily.path.exists()
 
 
 @pytest.mark.parametrize("person", ["", "12 or 1 = 1", "a-b"])

@@ -7,12 +7,11 @@ from dataclasses import replace
 from pyspark.sql import SparkSession
 
 from jobs.frames import local_frame
-from jobs.lake import maintain
 from jobs.runtime import session
 from jobs.runtime.lake import Lake
 from schemas.ops.files import FILES
 from schemas.ops.forgotten import FORGOTTEN
-from tests.conftest import InProcess
+from tests.conftest import InProcess, line
 
 
 def test_runs_that_make_the_same_tables_at_once_all_go_on(spark: SparkSession, daily: InProcess) -> None:
@@ -36,7 +35,8 @@ def test_runs_that_make_the_same_tables_at_once_all_go_on(spark: SparkSession, d
 
 
 def test_a_table_is_read_as_it_was_at_a_snapshot(daily: InProcess) -> None:
-    assert daily.run(job=maintain.JOB) == 0, daily.told
+    daily.deliver("a.csv", line())
+    assert daily.run() == 0, daily.told
     lake = daily.lake
     one = local_frame(daily.spark, FORGOTTEN, [{"domain": "a", "hash": "b", "salt": "c", "forgotten_at": "2026-11-20T00:00:00Z", "run_id": "r"}])
     lake.ensure(FORGOTTEN)

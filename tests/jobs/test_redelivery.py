@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from jobs.ecommerce import clean_events
+from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import content_hash
+from jobs.lake.tended import Tended
 from jobs.runtime import run
+from jobs.runtime.job import Pipeline
 from jobs.runtime.lake import Lake
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
@@ -59,7 +62,7 @@ def states(shop: InProcess, name: str) -> list[str]:
 
 
 def content(shop: InProcess) -> list[str]:
-    return [content_hash(shop.table(table.name).select(*table.data_columns)) for table in TABLES]
+    return [content_hash(shop.table(table.name).select(*table.data_columns)) for job in shop.job.jobs for table in job.tables]
 
 
 def test_the_same_file_again_is_nothing_new(shop: InProcess) -> None:
@@ -70,7 +73,11 @@ def test_the_same_file_again_is_nothing_new(shop: InProcess) -> None:
     assert [shop.lake.main(table) for table in TABLES] == before
 
 
-@fault("R07", injected="late rows, corrected files, withdrawn files, and their runs killed", checked="only their periods change; the tables of one run")
+@fault(
+    "R07",
+    injected="late rows, corrected files, withdrawn files, and their runs killed",
+    checked="what they touch is made anew, by the rule of each table; the tables of one run",
+)
 def test_a_file_with_other_content_replaces_its_rows(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1), event(2), event(3, day=2), BAD)
     shop.deliver("b.csv", event(4), event(5, day=2), event(6, day=3), line(user_id="x"))
@@ -187,6 +194,26 @@ def test_a_correction_without_rows_is_taken_only_when_asked_for(shop: InProcess)
     assert there(shop) == {}
 
 
+def test_a_correction_without_rows_is_asked_for_beside_good_files_too(shop: InProcess) -> None:
+    shop.deliver("a.csv", event(1))
+    take(shop)
+    shop.deliver("a.csv", header="")
+    shop.deliver("b.csv", event(2))
+    assert shop.run() == 2
+    assert "a.csv came again without rows, and those that it had would go" in shop.told
+    assert there(shop) == {1: "a"}
+    assert take(shop, "--allow_empty") == "1 read 1 kept 1 replaced"
+    assert there(shop) == {2: "b"}
+
+
+def test_a_file_is_withdrawn_beside_an_empty_one(shop: InProcess) -> None:
+    path = shop.deliver("a.csv", event(1))
+    take(shop)
+    shop.deliver("e.csv", header="")
+    assert take(shop, "--withdraw", str(path)) == "1 replaced"
+    assert there(shop) == {}
+
+
 def test_only_what_comes_first_is_late(shop: InProcess) -> None:
     path = shop.deliver("a.csv", event(1), event(2))
     take(shop)
@@ -269,6 +296,43 @@ def test_a_file_of_a_run_that_was_killed_may_have_duplicates(shop: InProcess, mo
     killed(shop, monkeypatch, 1)
     assert take(shop, "--withdraw", str(path)) == "1 read 1 kept 1 replaced"
     assert there(shop) == {1: "b", 2: "b"}
+    assert states(shop, "b.csv") == ["staging", "taken", "taken"]
+    assert take(shop) == "nothing"
+    shop.deliver("c.csv", event(3))
+    assert take(shop) == "1 read 1 kept"
+
+
+@fault("R05", injected="compaction between the publications of a run, which is then killed or not", checked="its refused rows are published, once")
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_refused_rows_go_on_top_of_what_care_published_meanwhile(shop: InProcess, monkeypatch: pytest.MonkeyPatch, is_killed: bool) -> None:
+    for name, number in (("a.csv", 1), ("b.csv", 2)):
+        shop.deliver(name, event(number), BAD)
+        take(shop)
+    shop.deliver("a.csv", event(1), line(user_id="x"))
+    shop.deliver("c.csv", event(3), line(event_type="x"))
+    publish, moved = Lake.publish, list[str]()
+
+    def publish_beside_care(lake: Lake, table: Table, run_id: str) -> None:
+        if table is REJECTED_EVENTS and not moved:
+            moved.append(run_id)
+            Tended(lake.spark).compact(REJECTED_EVENTS)
+            if is_killed:
+                raise Killed
+        publish(lake, table, run_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "publish", publish_beside_care)
+        if is_killed:
+            patch.setattr(run._Run, "_leave", lambda *_: None)
+            with pytest.raises(Killed):
+                shop.run("--max_rejected_share", "1")
+            shop.capsys.readouterr()
+        else:
+            assert take(shop) == "4 read 2 kept 2 rejected 1 replaced"
+    assert take(shop) == "nothing"
+    assert there(shop) == {1: "a", 2: "b", 3: "c"}
+    assert refused(shop) == [("a", "bad_user_id"), ("b", "bad_price"), ("c", "unknown_event_type")]
+    assert take(shop) == "nothing"
 
 
 def test_a_run_that_is_refused_withdraws_nothing(shop: InProcess) -> None:
@@ -281,22 +345,49 @@ def test_a_run_that_is_refused_withdraws_nothing(shop: InProcess) -> None:
     assert there(shop) == {1: "a", 2: "b"}
 
 
+def with_a_mart(seed: int) -> Pipeline:
+    """clean_events and, one after the other by the seeds, each mart with those that it reads."""
+    marts = [job for job in DAILY.jobs if not job.rejects]
+    wanted = [marts[seed % len(marts)]]
+    for job in reversed(marts):
+        if any(job.writes in one.reads for one in wanted):
+            wanted.append(job)
+    return Pipeline("ecommerce.daily", [clean_events.JOB, *wanted])
+
+
+def step_of(number: int) -> str:
+    """What one of few visitors does to one of few products; the same number is the same row."""
+    kind = ("view", "cart", "remove_from_cart", "purchase", "view", "cart")[number % 6]
+    return line(
+        product_id=str(number % 5),
+        user_id=str(number % 4),
+        event_type=kind,
+        event_time=f"2019-{9 + number % 2}-{28 + number % 3} 1{number % 10}:00:00",
+        user_session=f"s{number % 7}",
+        brand="ab"[number % 2],
+    )
+
+
 def rows_of(chance: random.Random) -> list[str]:
     """Some good rows and some bad ones out of few, so that files share them."""
-    good = [event(number, day=1 + number % 4) for number in chance.choices(range(24), k=chance.randint(6, 14))]
+    good = [step_of(number) for number in chance.choices(range(48), k=chance.randint(6, 14))]
     return good + chance.sample([line(price=f"x{number}") for number in range(4)], k=chance.randint(0, 2))
 
 
 @fault("R07")
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.faults) for seed in range(1, SEQUENCES))])
 def test_any_sequence_of_deliveries_ends_in_the_tables_of_one_run(shop: InProcess, seed: int) -> None:
-    chance = random.Random(seed)
+    chance, shop.job = random.Random(seed), with_a_mart(seed)
     names, withdrawn = ["a.csv", "b.csv", "c.csv", "d.csv"], set[str]()
     shop.deliver("z.csv", event(99))
     for step in range(4):
         changed = chance.sample(names, k=2)
         for name in changed:
             shop.deliver(name, *rows_of(chance))
+        if chance.random() < 0.5:  # the same again, as a copy would be
+            again = chance.choice(sorted(shop.input.iterdir()))
+            again.write_bytes(again.read_bytes())
+            withdrawn -= {again.name}
         asked = chance.choice(sorted(taken - set(changed))) if step % 2 and (taken := taken_of(shop) & set(names)) - set(changed) else None
         withdrawn = (withdrawn - set(changed)) | {asked} if asked else withdrawn - set(changed)
         take(shop, *(["--withdraw", str(shop.input / asked)] if asked else []))

@@ -1,0 +1,105 @@
+"""Care that is killed at each of its steps: the next run needs no hand, and the care asked for again ends as if it had not been."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from jobs.ecommerce import clean_events
+from jobs.frames import content_hash
+from jobs.lake import domains, forget, maintain, replay_rejected, restore
+from jobs.lake.tended import Tended
+from jobs.runtime.job import Care, Pipeline
+from jobs.runtime.lake import Lake
+from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from schemas.ecommerce.rejected_events import REJECTED_EVENTS
+from tests.conftest import InProcess, line
+from tests.faults import IS_FULL, fault
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(4 * 3600)]
+SHOP = Pipeline("ecommerce.daily", [clean_events.JOB])
+# All by which a job of care changes a lake.
+STEPS = ((Lake, "append"), (Lake, "stage"), (Lake, "publish"), (Lake, "drop"), (Lake, "roll_back"), (Tended, "compact"), (Tended, "expire"), (Tended, "sweep"))
+PERSON = "987654321"
+EARLY, LATER = ("--clock", "2019-10-01T12:00:00Z"), ("--clock", "2019-10-03T12:00:00Z")
+Content = list[str]
+
+
+class Killed(BaseException):
+    """Nothing is tidied up after it."""
+
+
+@contextmanager
+def killed_at(place: int) -> Iterator[list[str]]:
+    """All that would be done from the step of this number on is not; the steps that came are listed."""
+    done: list[str] = []
+
+    def guarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*given: Any, **options: Any) -> Any:
+            if len(done) >= place:
+                raise Killed
+            done.append(name)
+            return method(*given, **options)
+
+        return step
+
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in STEPS:
+            patch.setattr(owner, name, guarded(name, getattr(owner, name)))
+        yield done
+
+
+class Shop:
+    """A lake of two runs: good rows, bad ones, some of a person, one that is good from the second day on."""
+
+    def __init__(self, daily: InProcess, name: str) -> None:
+        self.daily, daily.job = daily, SHOP
+        daily.path, daily.input = daily.folder / name / "lake", daily.folder / name / "in"
+        daily.input.mkdir(parents=True)
+        daily.deliver("a.csv", line(), line(price="x"), line(user_id=PERSON), line(user_id=PERSON, price="x"), line(event_time="2019-10-02 10:00:00"))
+        self.run(*EARLY)
+        [self.first] = {row.run_id for row in daily.table("ecommerce.clean_events").collect()}
+        daily.deliver("b.csv", line(user_id="2"), line(user_id="2", price="y"))
+        self.run(*EARLY)
+
+    def run(self, *arguments: str, job: Any = None) -> None:
+        ours = [] if job else ["--max_rejected_share", "1"]
+        assert self.daily.run(*ours, *arguments, job=job) == 0, self.daily.told
+
+    @property
+    def content(self) -> Content:
+        return [content_hash(self.daily.table(table.name).select(*table.data_columns)) for table in (CLEAN_EVENTS, REJECTED_EVENTS)]
+
+
+CARE: dict[str, tuple[Care, Callable[[Shop], list[str]]]] = {
+    "maintain": (maintain.JOB, lambda _: ["--keep_days", "0", "--clock", "2099-01-01T00:00:00Z"]),
+    "restore": (restore.JOB, lambda shop: ["--run", shop.first]),
+    "forget": (forget.JOB, lambda _: ["--person", PERSON]),
+    "replay_rejected": (replay_rejected.JOB, lambda _: [*LATER]),
+}
+
+
+@fault("R01", injected="care that is killed before each of its commits, and a daily run after it", checked="the tables of care that was not")
+@pytest.mark.parametrize("name", CARE)
+def test_care_that_is_killed_is_finished_when_it_is_asked_for_again(daily: InProcess, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setitem(domains.PIPELINES, "ecommerce", SHOP)
+    job, arguments = CARE[name]
+    calm = Shop(daily, "calm")
+    alive = ["--live_hours", "0"] if name != "replay_rejected" else []
+    with killed_at(10_000) as steps:
+        calm.run(*arguments(calm), *alive, job=job)
+    calm.run(*EARLY)
+    expected = calm.content
+    for place in range(len(steps)) if IS_FULL else (len(steps) // 2, len(steps) - 1):
+        shop = Shop(daily, f"killed {place}")
+        with killed_at(place) as done, pytest.raises(Killed):
+            daily.run(*arguments(shop), *alive, job=job)
+        daily.capsys.readouterr()
+        daily.say(f"{name} killed after {done[-1:]}, {place} of {len(steps)} steps")
+        shop.run(*EARLY)
+        if name == "restore":  # what was undone is taken again, or was not undone
+            assert shop.content == expected, (name, done)
+        shop.run(*arguments(shop), *alive, job=job)
+        shop.run(*EARLY)
+        assert shop.content == expected, (name, done)
