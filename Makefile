@@ -16,8 +16,11 @@ BIN := $(VENV)/bin
 WORK := .weir
 DEMO_ROWS ?= 300000
 DEMO_DAYS ?= 14
+# Tests run in so many processes; each has a Java of its own, of 3 to 4 GB.
+WORKERS ?= 2
+SIDE_BY_SIDE = -n $(WORKERS) --dist worksteal
 
-.PHONY: help demo run test test-6.0 test-s3 test-cluster test-bundle test-faults faults properties check format wheel bundle docs clean
+.PHONY: help demo run test test-6.0 test-slow test-s3 test-cluster test-bundle test-faults faults properties check format wheel bundle docs clean
 
 help: ## tell the verbs
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,11 +35,14 @@ $(WORK)/demo/made: | $(READY)
 run: $(READY) ## run a job: make run JOB=ecommerce.daily ARGS="--input <folder> --lake <folder>"
 	@$(BIN)/python -m jobs $(JOB) $(ARGS)
 
-test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## run the tests, but for those with verbs of their own
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 test-6.0: ## run the tests on the newer line: Spark 4.1, Python 3.13, JDK 17
 	@$(MAKE) --no-print-directory test LINE=6.0
+
+test-slow: $(READY) ## what the lake promises over many runs, all tables at once, real data: longer than make test
+	@$(BIN)/python -m pytest -m 'slow and not faults' $(SIDE_BY_SIDE) $(ARGS)
 
 test-s3: $(READY) ## input and lake in a bucket, against a stand-in for AWS (fetches jars of 400 to 700 MB)
 	@$(BIN)/python -m pytest -m s3 $(ARGS)
@@ -51,7 +57,7 @@ test-faults: $(READY) ## what a lake has to survive and takes a process of its o
 	@$(BIN)/python -m pytest -m faults $(ARGS)
 
 faults: $(READY) ## all that a lake has to survive, in full: a line for each case (hours; root for a full disk)
-	@WEIR_FAULTS=20 $(BIN)/python -m pytest -q -m 'fault or faults' --timeout 0 $(ARGS)
+	@WEIR_FAULTS=20 $(BIN)/python -m pytest -q -m 'fault or faults' --timeout 0 $(SIDE_BY_SIDE) $(ARGS)
 
 properties: $(READY) ## hold every table against its oracle on 200 random data sets
 	@WEIR_EXAMPLES=200 $(BIN)/python -m pytest -m properties --timeout 0
@@ -81,6 +87,6 @@ $(READY): pyproject.toml docker/constraints-$(LINE).txt
 	@test -n "$(call python,$(PYTHON_OF_$(LINE)))" || { echo "Python $(PYTHON_OF_$(LINE)) is needed for line $(LINE): install it so that python$(PYTHON_OF_$(LINE)) runs"; exit 2; }
 	@echo "Setting up $(VENV) (once)"
 	@"$(call python,$(PYTHON_OF_$(LINE)))" -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c docker/constraints-$(LINE).txt -e '.[local,report,tests$(EXTRA)]'
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c docker/constraints-$(LINE).txt -e '.[local,report,tests$(EXTRA)]'
 	-@$(BIN)/python -m jobs setup
 	@touch $@

@@ -13,7 +13,7 @@ import pyspark
 
 from jobs.runtime.errors import WeirError
 
-_LITTLE = ("--rows", "20000", "--days", "3", "--dirt")
+_LITTLE = ("--rows", "5000", "--days", "3", "--dirt")
 _NO_WARNINGS = "-Xlog:disable -Xlog:all=error:stderr"  # the JVM would warn on standard output, where programs read what a run says
 
 
@@ -48,7 +48,7 @@ def keep(java: Path, kept: Path) -> str:
     with tempfile.TemporaryDirectory() as made:
         unfinished = kept.with_suffix(f".{os.getpid()}")
         own = {**os.environ, "SPARK_SUBMIT_OPTS": f"-XX:ArchiveClassesAtExit={unfinished} {_NO_WARNINGS}"}
-        _job("samples.shop_events", "--output", f"{made}/input", *_LITTLE, environment=own)
+        _job("samples.shop_events", "--output", f"{made}/input", *_LITTLE, environment=os.environ)
         _job("ecommerce.daily", "--input", f"{made}/input", "--lake", f"{made}/lake", environment=own)
         if not unfinished.exists():
             raise WeirError(f"{java} kept no classes")

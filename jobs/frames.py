@@ -1,5 +1,6 @@
 """Small frames between the driver and Spark."""
 
+import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ def instants(row: DataFrame) -> list[datetime | None]:
     return [datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None for text in cells]
 
 
+@functools.cache
 def one_row(spark: SparkSession) -> DataFrame:
     """One row to select literals from, in one partition: Spark then exchanges no rows for them."""
     return spark.range(0, 1, 1, 1)
@@ -49,8 +51,8 @@ def in_order(spark: SparkSession, paths: Iterable[str]) -> DataFrame:
 
 
 def local_row(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:
-    """One row of literals, for queries that ask what the run was told or counted."""
-    return one_row(spark).select(*((F.lit(value) if value is not None else F.lit(None).cast("timestamp")).alias(name) for name, value in values.items()))
+    """One row of literals, for queries that ask what the run was told or counted: of such a subquery Spark makes the literal."""
+    return spark.sql("SELECT 1").select(*((F.lit(value) if value is not None else F.lit(None).cast("timestamp")).alias(name) for name, value in values.items()))
 
 
 def in_memory(frame: DataFrame, table: Table) -> Any:

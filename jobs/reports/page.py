@@ -9,8 +9,7 @@ from datetime import datetime
 from importlib import import_module, metadata, resources
 from typing import Any
 
-from jobs import store
-from jobs.machine import cache_folder
+from jobs import cache, store
 from jobs.reports import words
 from jobs.reports.answers import Answer
 from schemas.table import Table
@@ -73,7 +72,7 @@ def render(board: str, answers: Iterable[Answer], findings: Sequence[tuple[str, 
 
 def bundle() -> str:
     """The one script that draws charts; made once for each version of vl-convert, since that takes a second."""
-    kept = cache_folder() / f"vega-{metadata.version('vl-convert-python')}.js"
+    kept = cache.folder() / f"vega-{metadata.version('vl-convert-python')}.js"
     if not kept.exists():
         import vl_convert
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from infra.bundle import ROOT
-from jobs import machine
+from jobs import cache, machine
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.runtime.errors import BadInput, NoRows
 from jobs.sources.places import list_files, opened
@@ -152,7 +152,7 @@ def test_spark_submit_takes_what_the_request_for_a_glue_job_says(tmp_path: Path,
     subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True)
     shutil.copy(ROOT / asked["Command"]["ScriptLocation"].partition("/weir/")[2], tmp_path / "clean_events.py")
     [wheel] = tmp_path.glob("*.whl")
-    jars = ",".join(map(str, machine.jars((*here.packages, *here.bucket_packages))))
+    jars = ",".join(map(str, cache.jars((*here.packages, *here.bucket_packages))))
     settings = [word for setting in given["--conf"].split(" --conf ") for word in ("--conf", setting)]
     submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", "--jars", jars, *settings, "--py-files", wheel.name]
     arguments = [word for pair in given.items() for word in pair]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from infra.bundle import ROOT, spark_conf
-from jobs import machine
+from jobs import cache, machine
 from jobs.ecommerce.daily import JOB as DAILY
 from tests.conftest import InProcess
 from tests.faults import fault
@@ -74,7 +74,7 @@ def submit(cluster: Cluster, folder: Path, source: Path) -> subprocess.Popen[byt
     subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT], check=True)
     [wheel] = folder.glob("weir_etl-*.whl")
     shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", folder)
-    ivy = f"spark.jars.ivy {machine.cache_folder() / 'ivy'}\n"
+    ivy = f"spark.jars.ivy {cache.folder() / 'ivy'}\n"
     (folder / "weir-spark.conf").write_text(spark_conf(machine.line()) + ivy)
     memory = ["--conf", "spark.executor.memory=1g", "--conf", "spark.driver.bindAddress=127.0.0.1", "--conf", "spark.driver.host=127.0.0.1"]
     command = [str(BIN / "spark-submit"), "--master", cluster.master, "--properties-file", "weir-spark.conf", *memory, "--py-files", wheel.name]

@@ -18,6 +18,8 @@ from schemas.ops.runs import RUNS
 from schemas.table import Table
 from tests.conftest import FEW_TABLES, InProcess, line
 
+pytestmark = pytest.mark.slow
+
 PAGE = (Path(__file__).parents[2] / "docs" / "query.md").read_text()
 WAYS = {heading: code.strip() for heading, code in re.findall(r"^## ([^\n]+)\n[^#]*?```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)}
 

@@ -46,10 +46,18 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In full every case is tried: one that could not be is a failure."""
+    """In full every case is tried: one that could not be is a failure. One of several processes hands over what it collected."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["faults"] = dict(_tests)
+        return
     reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     if IS_FULL and session.exitstatus == 0 and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    _tests.update(getattr(node, "workeroutput", {}).get("faults", {}))
 
 
 def _ran(reports: list[Any]) -> bool:

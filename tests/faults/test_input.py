@@ -21,6 +21,8 @@ from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from tests.conftest import HEADER, InProcess, line
 from tests.faults import fault
 
+pytestmark = pytest.mark.slow
+
 Deliver = Callable[[InProcess], object]
 COLUMNS = HEADER.split(",")
 GOOD = [line(product_id=str(number), brand="šime") for number in range(4)]

@@ -10,6 +10,8 @@ from jobs.look import LOOKS
 from tests.conftest import HEADER, TWO_TABLES, InProcess, line
 from tests.faults import fault
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = 'it\'s; DROP TABLE "x" -- ../ü $(touch y) `z`'
 
 

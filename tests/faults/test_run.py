@@ -20,6 +20,8 @@ from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import TWO_TABLES, InProcess, line
 from tests.faults import fault
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 FIRST = [line(product_id=str(number)) for number in range(50)]
 SECOND = [line(product_id=str(number), event_time="2019-10-02 10:00:00", brand=f"brand {number}") for number in range(50, 2000)]

@@ -4,10 +4,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pytest
 
 from jobs.ecommerce import clean_events
 from tests.conftest import FEW_TABLES, InProcess, line
 from tests.faults import fault
+
+pytestmark = pytest.mark.slow
 
 ID = "9007199254740993"  # the first whole number that a double cannot hold, and one of 19 digits
 LONG_ID = "9223372036854775807"

@@ -9,6 +9,8 @@ from schemas.ops.files import FILES
 from schemas.ops.runs import RUNS
 from tests.conftest import TWO_TABLES, InProcess, line
 
+pytestmark = pytest.mark.slow
+
 TABLES = [table for job in TWO_TABLES.jobs for table in job.tables]
 # To make a branch, to write to it, to let main follow, to drop it.
 PUBLISHED = dict.fromkeys((table.name for table in TABLES), 4)

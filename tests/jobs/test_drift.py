@@ -15,6 +15,8 @@ from schemas.table import Column, Table
 from tests.conftest import HEADER, InProcess, line
 from tests.faults import fault
 
+pytestmark = pytest.mark.slow
+
 WITHOUT_BRAND = HEADER.replace("brand,", "")
 JSON = json.dumps(dict(zip(HEADER.split(","), line().split(","), strict=True)) | {"colour": "red", "brand": None}).replace('"brand": null, ', "")
 WHOLE = json.dumps(dict(zip(HEADER.split(","), line().split(","), strict=True)))

@@ -10,7 +10,7 @@ from jobs.runtime.arguments import parameters_of
 from jobs.runtime.job import Task
 from tests.conftest import FEW_TABLES, InProcess, line
 
-pytestmark = pytest.mark.usefixtures("few_tables")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_tables")]
 
 
 def state(daily: InProcess) -> dict[str, object]:

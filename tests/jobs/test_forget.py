@@ -21,6 +21,8 @@ from tests.conftest import FEW_TABLES, InProcess, line
 from tests.faults import fault
 from tests.jobs.test_daily import TABLES, content
 
+pytestmark = pytest.mark.slow
+
 PERSON = "987654321"
 
 

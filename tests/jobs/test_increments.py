@@ -16,6 +16,8 @@ from schemas.table import Table
 from tests.conftest import FEW_TABLES, InProcess, line
 from tests.faults import fault
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("view", "view", "cart", "purchase", "cart", "remove_from_cart")
 START = date(2019, 9, 20)
 

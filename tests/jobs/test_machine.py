@@ -3,12 +3,15 @@
 import os
 import stat
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs import classes, machine
+from jobs import cache, classes, machine
 from jobs.runtime.errors import WeirError
 
 LINE = machine.Line("5.1", ("org.example:one:1.0",), (), "", (11, 17), takes_java_of_wheel=False)
@@ -57,7 +60,7 @@ def test_jars_that_are_there_are_not_looked_up(tmp_path: Path, monkeypatch: pyte
     jar.parent.mkdir(parents=True)
     jar.touch()
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("looked up"))
-    assert machine.jars(LINE.packages) == [jar]
+    assert cache.jars(LINE.packages) == [jar]
 
 
 def test_jars_that_cannot_be_had_are_named_with_the_place_to_put_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +68,25 @@ def test_jars_that_cannot_be_had_are_named_with_the_place_to_put_them(tmp_path: 
     failed = subprocess.CompletedProcess([], 1, "", "\tunresolved dependency: org.example#one;1.0: not found\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(WeirError, match=r"could not fetch org\.example:one:1\.0: unresolved dependency.*put the jars into"):
-        machine.jars(LINE.packages)
+        cache.jars(LINE.packages)
+
+
+def test_jars_that_two_runs_want_at_once_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIR_CACHE", str(tmp_path))
+    jar = tmp_path / "ivy" / "jars" / "org.example_one-1.0.jar"
+    jar.parent.mkdir(parents=True)
+    fetched = []
+
+    def fetch(*_: Any, **__: Any) -> subprocess.CompletedProcess[str]:
+        fetched.append(jar)
+        time.sleep(0.3)
+        jar.touch()
+        return subprocess.CompletedProcess([], 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", fetch)
+    with ThreadPoolExecutor(2) as runs:
+        assert list(runs.map(cache.jars, [LINE.packages] * 2)) == [[jar], [jar]]
+    assert fetched == [jar]
 
 
 def test_this_spark_has_a_line() -> None:

@@ -18,6 +18,8 @@ from tests.conftest import FEW_TABLES, InProcess, line
 from tests.faults import fault
 from tests.jobs.test_daily import TABLES, content
 
+pytestmark = pytest.mark.slow
+
 IN_A_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 
 

@@ -7,6 +7,8 @@ import pytest
 from jobs.ecommerce.daily import JOB as DAILY
 from tests.conftest import InProcess, line
 
+pytestmark = pytest.mark.slow
+
 # brand, category, visitors who view, cart and buy; all rates are 0.4 and 0.5 but for one, all assortments are of 20 products
 CROWDS = [
     ("acme", "home.lamp", 1680, 672, 336),

@@ -14,6 +14,8 @@ from schemas.ops.runs import RUNS
 from tests.conftest import InProcess, line
 from tests.faults import fault
 
+pytestmark = pytest.mark.slow
+
 ARGUMENTS = ("--max_rejected_share", "1", "--delimiter", ";")
 
 

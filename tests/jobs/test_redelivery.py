@@ -21,6 +21,8 @@ from tests.conftest import HEADER, InProcess, line
 from tests.faults import fault
 from tests.jobs.test_daily import newest
 
+pytestmark = pytest.mark.slow
+
 TABLES = (CLEAN_EVENTS, REJECTED_EVENTS)
 BAD = line(price="x")
 

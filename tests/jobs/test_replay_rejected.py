@@ -14,6 +14,8 @@ from tests.conftest import HEADER, InProcess, line
 from tests.jobs.test_daily import newest
 from tests.jobs.test_redelivery import Killed, event, refused, shop, take, there
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["shop"]
 EARLY = ("--clock", "2019-10-01T12:00:00Z")
 

@@ -14,6 +14,8 @@ from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.table import Table
 from tests.conftest import TWO_TABLES, InProcess, line
 
+pytestmark = pytest.mark.slow
+
 TABLES = (CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN)
 
 

@@ -7,6 +7,8 @@ import pytest
 from jobs.ecommerce import clean_events
 from tests.conftest import InProcess, line
 
+pytestmark = pytest.mark.slow
+
 FIRST = date(2019, 10, 1)
 WARNING = "does not hold: a day has about as many rows as its weekday has"
 

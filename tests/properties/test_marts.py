@@ -21,6 +21,8 @@ from schemas.table import Table
 from tests.marts import MARTS, assert_equals_oracle
 from tests.properties.shops import Row, cart_shops, lines_on_the_limits, on_random_shops, shops
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("WEIR_EXAMPLES", "4"))
 LINES = min(25_000, 1_000 * EXAMPLES)
 OF_CARTS = (ABANDONED_CARTS, CART_ABANDONMENT, SHOPPING_FUNNEL)

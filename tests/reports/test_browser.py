@@ -21,6 +21,7 @@ from tests.reports import HOSTILE, answers, lake, of_frames, page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
     pytest.mark.skipif(machine.line().glue != "5.1", reason="a page does not depend on the line: line 5.1 opens it"),
