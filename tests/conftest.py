@@ -14,7 +14,7 @@ from typing import Any
 os.environ["TZ"] = "Asia/Kathmandu"
 time.tzset()
 # Few rows are asked of much code: a second compiler would take more than it gives; what the first one makes of all of it needs room.
-os.environ["SPARK_SUBMIT_OPTS"] = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -Xms2g -Xmn1g"
+os.environ["SPARK_SUBMIT_OPTS"] = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -56,9 +56,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     spark = session.start(session.catalog(str(tmp_path_factory.mktemp("lake")), None), is_short=False)
     gc.collect()
-    gc.freeze()
+    gc.freeze()  # what is imported is not looked through after each test
     yield spark
     spark.stop()
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
