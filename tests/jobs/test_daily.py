@@ -24,7 +24,7 @@ from schemas.table import Table
 from tests.conftest import InProcess, line
 from tests.faults import fault
 
-pytestmark = pytest.mark.usefixtures("few_tables")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_tables")]
 TABLES = (CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN, UNIQUE_VISITORS)
 
 

@@ -10,6 +10,8 @@ from jobs.reports import news, report
 from jobs.runtime.job import Pipeline
 from tests.conftest import InProcess, line
 
+pytestmark = pytest.mark.slow
+
 # The whole board, on three of its tables.
 WITH_BOARD = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB, unique_visitors.JOB], board="ecommerce")
 
