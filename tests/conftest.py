@@ -52,14 +52,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("glue")
 
 
+def pytest_collection_finish() -> None:
+    """What is imported and collected is not looked through after each test."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session")
 def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     spark = session.start(session.catalog(str(tmp_path_factory.mktemp("lake")), None), is_short=False)
-    gc.collect()
-    gc.freeze()  # what is imported is not looked through after each test
     yield spark
     spark.stop()
-    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
