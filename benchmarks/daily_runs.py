@@ -1,5 +1,6 @@
 """Daily runs in this process, as a person starts them, and what they spend."""
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -27,6 +28,13 @@ def ran(job: Any, lake: Path, *arguments: str) -> float:
     if code:
         raise SystemExit(told.getvalue())
     return time.monotonic() - started
+
+
+def processor_seconds(spark: SparkSession) -> float:
+    """What this process and its Java have spent since they began, as Linux knows it."""
+    gateway: Any = spark.sparkContext._gateway
+    times = Path(f"/proc/{gateway.proc.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return time.process_time() + sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
 
 def spent(job: Any, lake: Path, *arguments: str) -> dict[str, Spent]:
