@@ -16,11 +16,12 @@ BIN := $(VENV)/bin
 WORK := .weir
 DEMO_ROWS ?= 300000
 DEMO_DAYS ?= 14
+ROWS ?= 5_000_000
 # Tests run in so many processes; each has a Java of its own, of 3 to 4 GB.
 WORKERS ?= 2
 SIDE_BY_SIDE = -n $(WORKERS) --dist worksteal
 
-.PHONY: help demo run test test-6.0 test-slow test-s3 test-cluster test-bundle test-faults faults properties check format wheel bundle docs clean
+.PHONY: help demo run test test-6.0 test-slow test-s3 test-cluster test-bundle test-faults faults properties bench check format wheel bundle docs clean
 
 help: ## tell the verbs
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -61,6 +62,9 @@ faults: $(READY) ## all that a lake has to survive, in full: a line for each cas
 
 properties: $(READY) ## hold every table against its oracle on 200 random data sets
 	@WEIR_EXAMPLES=200 $(BIN)/python -m pytest -m properties --timeout 0
+
+bench: $(READY) ## the daily job beside DuckDB and plain PySpark: make bench ROWS=5_000_000 (an hour; Linux)
+	@$(BIN)/python -m benchmarks.daily --rows $(ROWS) $(ARGS)
 
 check: $(READY) ## ruff, mypy, import rules, and that generated files are up to date
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -20,6 +20,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+        self.seconds_of: dict[str, float] = {}
 
     def say(self, text: str) -> None:
         self.console.print(text, markup=False)
@@ -30,7 +31,8 @@ class Progress:
         told, started = list[str](), time.monotonic()
         with self.console.status(name):
             yield told
-        self.say(f"  {name:<34}{' '.join(told):<66}{time.monotonic() - started:6.1f} s")
+        self.seconds_of[name] = round(time.monotonic() - started, 3)
+        self.say(f"  {name:<34}{' '.join(told):<66}{self.seconds_of[name]:6.1f} s")
 
     def summary(self, summary: Mapping[str, Any]) -> None:
         """What came in, what went out of it table by table, what it cost, and all that was not as it should be."""

@@ -136,7 +136,7 @@ class _Run:
             self._leave(made, told_error)
             raise told_error from error
         closed = self.ledger.close(made)  # before the report, which tells of this run too
-        summary = {**closed, **self._tell(), "warnings": self.warnings}
+        summary = {**closed, **self._tell(), "warnings": self.warnings, "seconds_of": self.progress.seconds_of}
         self.progress.summary(summary)
         if self.values["summary_json"]:
             store.write_text(self.values["summary_json"], json.dumps(summary, indent=2, default=str))

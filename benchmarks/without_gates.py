@@ -1,0 +1,11 @@
+"""`python -m jobs`, but nothing is asked before it is published: to measure what the gates cost. python -m benchmarks.without_gates JOB …."""
+
+import sys
+from unittest.mock import patch
+
+from jobs.__main__ import command
+from jobs.gates import Gates
+
+if __name__ == "__main__":
+    with patch.object(Gates, "ask"), patch("jobs.runtime.quality.context"):
+        sys.exit(command(sys.argv[1:]))
