@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import sys
+from collections.abc import Iterable
 from importlib import metadata
 
 import jobs
@@ -13,20 +14,20 @@ from jobs.runtime.run import main
 COMMANDS = {**look.LOOKS, "setup": Task("setup", machine.setup)}
 
 
-def jobs_by_name() -> dict[str, tuple[Job | Pipeline | Task | Care, str]]:
-    """Every job with what its module says it does."""
-    found = {}
-    for module in pkgutil.walk_packages(jobs.__path__, "jobs."):
-        if module.name.count(".") == 2 and module.name.split(".")[1] not in ("runtime", "sources"):
-            loaded = importlib.import_module(module.name)
-            if hasattr(loaded, "JOB"):
-                found[module.name.removeprefix("jobs.")] = (loaded.JOB, str(loaded.__doc__))
-    return found
+def job_names() -> list[str]:
+    """Every module that may hold a job."""
+    modules = (module.name.removeprefix("jobs.") for module in pkgutil.walk_packages(jobs.__path__, "jobs."))
+    return [name for name in modules if name.count(".") == 1 and name.split(".")[0] not in ("runtime", "sources")]
+
+
+def jobs_by_name(names: Iterable[str] | None = None) -> dict[str, tuple[Job | Pipeline | Task | Care, str]]:
+    """Every job, or those of some names that are jobs, each with what its module says it does."""
+    loaded = {name: importlib.import_module(f"jobs.{name}") for name in (names or job_names())}
+    return {name: (module.JOB, str(module.__doc__)) for name, module in loaded.items() if hasattr(module, "JOB")}
 
 
 def command(argv: list[str]) -> int:
     name, rest = (argv[0], argv[1:]) if argv else ("", [])
-    known = jobs_by_name()
     if name == "--version":
         print(f"weir-etl {metadata.version('weir-etl')}")
         return 0
@@ -34,13 +35,14 @@ def command(argv: list[str]) -> int:
         rest = ["--table", *rest]
     if name in COMMANDS:
         return main(COMMANDS[name], rest, says=str(COMMANDS[name].build.__doc__))
-    if name in known:
-        job, says = known[name]
+    # To import all of them takes seconds, and Java would start only then.
+    if name in job_names() and (found := jobs_by_name([name])):
+        job, says = found[name]
         return main(job, rest, says=says)
     if name not in ("", "-h", "--help"):
         print(f"there is no job {name}; these are:", file=sys.stderr)
     print("python -m jobs <job> --help tells its options\n")
-    for listed, (_, says) in known.items():
+    for listed, (_, says) in jobs_by_name().items():
         print(f"  {listed:<32}{says.splitlines()[0]}")
     for listed, task in COMMANDS.items():
         print(f"  {listed:<32}{str(task.build.__doc__).splitlines()[0]}")

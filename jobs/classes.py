@@ -11,6 +11,7 @@ from typing import Any
 
 import pyspark
 
+from jobs import gateway
 from jobs.runtime.errors import WeirError
 
 _LITTLE = ("--rows", "5000", "--days", "3", "--dirt")
@@ -23,6 +24,11 @@ def archive(java: Path, jars: Sequence[Path]) -> Path:
     known = f"{java}{release.read_text() if release.exists() else ''}{pyspark.__file__}{pyspark.__version__}{[jar.name for jar in jars]}"
     folder = Path(sys.prefix) if os.access(sys.prefix, os.W_OK) else jars[0].parent
     return folder / f"weir-classes-{hashlib.sha256(known.encode()).hexdigest()[:12]}.jsa"
+
+
+def launch_options(kept: Path) -> Path:
+    """Where the options lie that Spark's launcher gives to each Java, beside the archive."""
+    return kept.with_suffix(".options")
 
 
 def options(kept: Path) -> list[str]:
@@ -48,6 +54,7 @@ def keep(java: Path, kept: Path) -> str:
     with tempfile.TemporaryDirectory() as made:
         unfinished = kept.with_suffix(f".{os.getpid()}")
         own = {**os.environ, "SPARK_SUBMIT_OPTS": f"-XX:ArchiveClassesAtExit={unfinished} {_NO_WARNINGS}"}
+        gateway.keep_options(launch_options(kept))  # what starts otherwise has another class path, and does not fit
         _job("samples.shop_events", "--output", f"{made}/input", *_LITTLE, environment=os.environ)
         _job("ecommerce.daily", "--input", f"{made}/input", "--lake", f"{made}/lake", environment=own)
         if not unfinished.exists():

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyspark
 from pyspark.sql import SparkSession
 
-from jobs import cache, classes
+from jobs import cache, classes, gateway
 from jobs.runtime.errors import BadArgument, BadLake, WeirError
 from jobs.sources.places import list_files
 from jobs.store import S3A
@@ -139,6 +139,11 @@ def archive(line: Line) -> Path:
 def setup() -> str:
     """Make this machine ready: fetch the jars, and keep what Java loads, so that runs start in half the time."""
     return classes.keep(java_home(line()), archive(line()))
+
+
+def start_java(packages: Sequence[str], settings: Mapping[str, str]) -> None:
+    """Start Java without Spark's scripts, where that is known how; else Spark will."""
+    gateway.start(classes.launch_options(archive(line())), settings)
 
 
 def has_archive(line: Line, packages: Sequence[str]) -> bool:

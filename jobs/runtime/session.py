@@ -66,6 +66,8 @@ def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession
             raise BadArgument(f"this Spark has no {lacking[0]}; start it with --packages {','.join(packages)}")
         own: Any = {} if runs_beside_a_jvm else machine.settings(machine.line(), packages, is_short=is_short)
         own |= {key: value for key, value in settings.items() if key.startswith("spark.")}
+        if not runs_beside_a_jvm:
+            machine.start_java(packages, own)
         spark = SparkSession.builder.appName("weir").config(map=own).getOrCreate()
         if not runs_beside_a_jvm:
             machine.look_at_classes(spark, packages)

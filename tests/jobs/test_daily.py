@@ -50,7 +50,7 @@ def test_a_run_accounts_for_every_row_and_a_second_one_changes_nothing(daily: In
     assert "36 rows read = 33 kept + 1 rejected + 2 duplicate + 0 late" in daily.told
     summary = json.loads(told.read_text())
     assert {table["table"]: table["status"] for table in summary["tables"]} == dict.fromkeys((table.name for table in TABLES), "published")
-    assert sum(summary["seconds_of"].values()) <= summary["seconds"]
+    assert 0 < summary["seconds_of"]["ecommerce.clean_events"] <= summary["seconds"]
     files = {Path(row.path).name: row for row in daily.table("ops.files").filter("state = 'taken'").collect()}
     assert {name: (row.rows, row.duplicates, str(row.first_day), str(row.last_day)) for name, row in files.items()} == {
         "a.csv": (33, 1, "2019-10-01", "2019-10-01"),
