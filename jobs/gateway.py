@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pyspark
-from pyspark import SparkContext
-from pyspark.java_gateway import launch_gateway
-from pyspark.serializers import UTF8Deserializer, read_int
+from pyspark import SparkContext, java_gateway
 
 from jobs.runtime.errors import WeirError
 
+_pyspark: Any = java_gateway  # without types
 # What a person may have set up for Spark's scripts to read: then they are to be asked.
 _SET_UP = ("SPARK_HOME", "SPARK_CONF_DIR", "HADOOP_CONF_DIR", "YARN_CONF_DIR", "PYSPARK_SUBMIT_ARGS")
 _ASK = "from pyspark.java_gateway import launch_gateway; print(launch_gateway().jvm.org.apache.spark.launcher.JavaModuleOptions.defaultModuleOptions())"
@@ -50,10 +49,10 @@ def start(kept: Path, settings: Mapping[str, str]) -> None:
                 raise WeirError(f"{java} ended at once with {process.returncode}; what it said stands above")
             time.sleep(0.01)
         with address.open("rb") as told:
-            port, secret = read_int(told), UTF8Deserializer().loads(told)
+            port, secret = _pyspark.read_int(told), _pyspark.UTF8Deserializer().loads(told)
     own = {"PYSPARK_GATEWAY_PORT": str(port), "PYSPARK_GATEWAY_SECRET": secret}
     os.environ.update(own)
-    gateway: Any = launch_gateway()
+    gateway = _pyspark.launch_gateway()
     for name in own:
         del os.environ[name]
     gateway.proc = process

@@ -43,7 +43,7 @@ def show(table: str, run: str | None, where: str | None, limit: int, **place: An
     there = _open(**place)
     if asked is None or not there.is_there(asked) or not (run or there.main(asked)):
         raise BadArgument(f"there is no table {table} in {place['lake']}; `python -m jobs tables` lists them")
-    if run and not there.has_branch(asked, run):
+    if run and run not in there.runs_with_branch(asked):
         raise BadArgument(f"{table} keeps no rows of run {run}; they go when lake.maintain removes the branch of the run")
     frame = there.staged(asked, run) if run else there.published(asked)
     try:

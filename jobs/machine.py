@@ -141,8 +141,8 @@ def setup() -> str:
     return classes.keep(java_home(line()), archive(line()))
 
 
-def start_java(packages: Sequence[str], settings: Mapping[str, str]) -> None:
-    """Start Java without Spark's scripts, where that is known how; else Spark will."""
+def start_java(settings: Mapping[str, str]) -> None:
+    """Start Java without Spark's scripts, where it is known how; else Spark will."""
     gateway.start(classes.launch_options(archive(line())), settings)
 
 

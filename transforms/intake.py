@@ -49,12 +49,12 @@ def refused_rows(judged: DataFrame) -> DataFrame:
 
 
 def ids_in(line: str) -> Column:
-    """All that may be an id in a line, whichever its format: every field and every long word, without leading zeros. *Nulls:* none of no line.
+    """All that may be an id in a line, whichever its format: every field and every long word, without sign, leading zeros and `.0`. *Nulls:* none of no line.
 
     What stands between two signs that are in no number, time or address is a field; of JSON also what follows a colon.
     """
     fields = F.split(F.coalesce(F.col(line).cast("string"), F.lit("")), r"[^\w :.+/@-]")
-    return F.concat(F.transform(fields, lambda field: _without_zeros(F.regexp_replace(field, r"\A[\s:]+|\s+\z", ""))), _long_words(line))
+    return F.concat(F.transform(fields, lambda field: _without_zeros(F.regexp_replace(field, r"\A[\s:+-]+|(\.0*)?\s*\z", ""))), _long_words(line))
 
 
 def _long_words(line: str) -> Column:

@@ -49,11 +49,13 @@ def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: boo
         told = []
         for job, rejects in (taker for taker in takers(domain) if taker[0].writes.person):
             ledger.forget(job.writes, person)
-            found = {table.name: _erase(tended, ledger, table, person) for table in (job.writes, rejects)}
-            told += [f"{name}: {sum(row.rows for row in rows):,} rows erased" for name, rows in found.items()]
+            found = {table: _theirs(tended.published(table), table, person) for table in (job.writes, rejects)}
             delivered = _delivered(ledger, job.writes, [row for rows in found.values() for row in rows])
             if delivered:  # at once: a job that is run again finds no row any more that would tell
                 notify(JOB.name, "\n".join(delivered))
+            for table, rows in found.items():
+                _erase(tended, ledger, table, person, rows)
+                told.append(f"{table.name}: {sum(row.rows for row in rows):,} rows erased")
         rebuild(tended, ledger, domain)
         for entry in entries:
             stay_clear(ledger, live_hours)
@@ -83,26 +85,26 @@ def _theirs(rows: DataFrame, table: Table, person: str) -> Sequence[Row]:
     return counted.orderBy("day", SOURCE_FILE.name).collect()
 
 
-def _erase(lake: Tended, ledger: Ledger, table: Table, person: str) -> Sequence[Row]:
-    """What of the table went."""
+def _erase(lake: Tended, ledger: Ledger, table: Table, person: str, found: Sequence[Row]) -> None:
+    """Make the days on which rows of the person were found anew, without them."""
     base, time, zone = lake.main(table), table.time or RECEIVED_ON.name, "UTC" if table.time else None
-    rows = lake.frame(table, base)
-    found = _theirs(rows, table, person)
     if found:
         touched = Days.of(*((row.day, row.day) for row in found)).hold(time, zone)
-        left = rows.filter(touched & ~F.coalesce(_is_theirs(table, person), F.lit(False)))
+        left = lake.frame(table, base).filter(touched & ~F.coalesce(_is_theirs(table, person), F.lit(False)))
         lake.stage(table, left, ledger.run_id, base=base, replaces=touched, notes={})
         lake.publish(table, ledger.run_id)
         lake.drop(table, ledger.run_id)
-    return found
 
 
 def _delivered(ledger: Ledger, table: Table, erased: Sequence[Row]) -> list[str]:
-    """The delivered files that hold the person's rows, and those that may: the same row in two files is kept from one."""
+    """The delivered files that hold the person's rows, and those that may: the same row in two files is kept from one, and of files that are
+    not taken no row is kept."""
     holds: set[str] = {row.source_file for row in erased}
     days: list[date] = sorted({row.day for row in erased})
-    files = {row.path: row for row in ledger.files(table) if row.state in ("taken", "withdrawn") and row.duplicates != 0 and row.first_day}
-    may_hold = {path for path, row in files.items() if any(row.first_day <= day <= row.last_day for day in days)} - holds
+    newest = {row.path: row for row in ledger.files(table)}
+    taken = {path: row for path, row in newest.items() if row.state == "taken"}
+    repeats = {path for path, row in taken.items() if row.duplicates != 0 and row.first_day and any(row.first_day <= day <= row.last_day for day in days)}
+    may_hold = (newest.keys() - taken.keys() | repeats) - holds
     told = [*((path, "holds the person; delete it") for path in sorted(holds)), *((path, "may hold the same rows; look into it") for path in sorted(may_hold))]
     return [f"{path} {what}" for path, what in told if store.exists(path)]
 

@@ -19,6 +19,7 @@ from jobs.runtime.plan import EVER
 from jobs.runtime.run import run
 from jobs.sources.judging import HOW_TO_READ
 from jobs.sources.places import File, found_at
+from jobs.sources.settling import Settling
 from schemas.ops.files import FILES as OPS_FILES
 from schemas.ops.forgotten import FORGOTTEN
 from schemas.ops.runs import RUNS
@@ -37,9 +38,9 @@ def rebuild_ledger(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, li
         raise BadLake(f"{FORGOTTEN.name} cannot be read, and nothing else says who was forgotten; put its files back from a copy")
     damaged = [table for table in (RUNS, OPS_FILES) if tended.is_damaged(table)]
     told = [f"{table.name} cannot be read and is made anew" for table in damaged]
-    files = [(job, _files(tended, job)) for job, _ in takers(domain) if tended.main(job.writes) is not None]
+    there = [(job, rejects) for job, rejects in takers(domain) if tended.main(job.writes) is not None]
     if dry_run:
-        found = [f"{job.name}: {len(of_job):,} files in its rows" for job, of_job in files]
+        found = [f"{job.name}: {len(_files(tended, job)):,} files in its rows" for job, _ in there]
         return "\n".join([*told, *found, "nothing was changed: --dry_run"])
     if RUNS not in damaged and tended.is_there(RUNS):
         stay_clear(ledger, live_hours)
@@ -47,9 +48,10 @@ def rebuild_ledger(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, li
         tended.lose(table)
     entries = [Entry(table, None) for table in (RUNS, OPS_FILES)]
     with recorded(ledger, entries):
-        for job, of_job in files:
+        for job, rejects in there:
+            Settling(job.writes, rejects, tended.main(job.writes), tended, ledger).finish()
             known = {row.path for row in ledger.files(job.writes)}
-            lacking = [file for file in of_job if file["path"] not in known]
+            lacking = [file for file in _files(tended, job) if file["path"] not in known]
             if lacking:
                 ledger.record_files(job.writes, lacking)
             runs = _runs(tended, ledger, job, how_to_read)

@@ -31,7 +31,7 @@ from jobs.sources.settling import Settling
 from jobs.sources.tally import Tally
 from jobs.sources.usual import views
 from schemas.table import RECEIVED_ON, RUN_ID, Table
-from transforms.intake import good_rows, not_refused, refused_rows, tallied, unpublished
+from transforms.intake import forgotten, good_rows, not_refused, refused_rows, tallied, unpublished
 
 
 def replay_rejected(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool) -> str:
@@ -52,7 +52,8 @@ class _Replay:
             self.lake.ensure(table)
         clean, rejected = (Entry(table, self.lake.main(table)) for table in (self.job.writes, self.rejects))
         with recorded(self.ledger, [clean, rejected]):
-            files = Settling(self.job.writes, self.rejects, clean.base, self.lake, self.ledger).settle()
+            settling = Settling(self.job.writes, self.rejects, clean.base, self.lake, self.ledger)
+            files = settling.decided() if self.dry_run else settling.settle()
             rejected.base = self.lake.main(self.rejects)
             try:
                 return self._replay(clean, rejected, files)
@@ -121,7 +122,7 @@ class _Replay:
         rows = reduce(DataFrame.unionByName, [reader.lines(lines, paths) for reader, paths in readers])
         options: Mapping[str, Any] = {**{parameter.name: parameter.default for parameter in self.job.parameters}, "clock": self.ledger.clock}
         judged: DataFrame = self.job.build(rows, self.lake.frame(self.job.writes, None), **{name: options[name] for name in options if name in self.job.takes})
-        return judged
+        return forgotten(judged, self.job.writes.person, self.ledger.forgotten(self.job.writes))
 
     def _check(self, clean: Entry, tally: Tally) -> None:
         """Raises Refused where the suite does not hold of the rows that come. The others only lose rows that it held before."""

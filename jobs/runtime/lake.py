@@ -5,10 +5,10 @@ Readers of main see a table's old snapshot until `publish`. A branch is named af
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from jobs import store
 from jobs.columns import as_declared, creation, exact, growth
 from jobs.frames import local_frame
-from jobs.runtime.errors import BadLake, Overtaken
+from jobs.runtime.errors import Overtaken
 from schemas.table import RUN_ID, Table
 
 Answer = TypeVar("Answer")
@@ -102,18 +102,17 @@ class Lake:
             yield snapshot, commit.summary().get(f"{_NOTE}{note}")  # all of the summary would be a question to the JVM for each of its keys
             snapshot = commit.parentId()
 
-    def before(self, table: Table, runs: Set[str]) -> int:
-        """The snapshot of main on which the first of these runs came; main as it is where none did. Raises BadLake where that is lost."""
-        commits = list(self.noted(table, self.main(table), "run_id"))
-        position = max((position for position, (_, run_id) in enumerate(commits) if run_id in runs), default=-1) + 1
-        if position == len(commits):
-            raise BadLake(f"{table.name} has no history left from before run {commits[-1][1] if commits else ''}")
-        return commits[position][0]
+    def move(self, table: Table, main: int | None, snapshot: int) -> None:
+        """Let readers see another snapshot, whichever. Raises Overtaken where main is no more what it was."""
 
-    def roll_back(self, table: Table, runs: Set[str]) -> None:
-        """Let readers see the table as it was before the first of these runs; what came later stays until it expires."""
-        snapshot = self.before(table, runs)
-        persist(lambda: self._iceberg(table).manageSnapshots().rollbackTo(snapshot).commit())
+        def moved() -> None:
+            operations: Any = self._iceberg(table).operations()
+            base, jvm = operations.current(), cast(Any, self.spark._jvm)
+            if int(base.currentSnapshot().snapshotId()) != main:
+                raise _overtaken(table)
+            operations.commit(base, jvm.org.apache.iceberg.TableMetadata.buildFrom(base).setBranchSnapshot(snapshot, "main").build())
+
+        persist(moved)
 
     def changed(self, table: Table, since: int | None, until: int | None) -> set[str] | None:
         """The partitions that commits after `since` touched, up to `until`, as Iceberg writes them; None where that cannot be told.
@@ -133,8 +132,10 @@ class Lake:
             until = commit.parentId()
         return found
 
-    def has_branch(self, table: Table, run_id: str) -> bool:
-        return bool(self._iceberg(table).refs().containsKey(branch(run_id)))
+    def runs_with_branch(self, table: Table) -> list[str]:
+        """The runs that staged something of the table and did not drop it."""
+        names = (str(name) for name in self._iceberg(table).refs().keySet())
+        return sorted(name.removeprefix(branch("")) for name in names if name.startswith(branch("")))
 
     def append(self, table: Table, frame: DataFrame) -> None:
         """Add rows to main at once: for the ledger, whose rows say of themselves whether they count."""
@@ -170,7 +171,7 @@ class Lake:
 
     def drop(self, table: Table, run_id: str) -> None:
         """Remove the branch of the run; what main reaches stays."""
-        if self.has_branch(table, run_id):
+        if run_id in self.runs_with_branch(table):
             persist(lambda: self._iceberg(table).manageSnapshots().removeBranch(branch(run_id)).commit())
 
     def metadata_file(self, table: Table) -> str:

@@ -58,13 +58,25 @@ class Mart:
         """What is made anew: what changed, and the days `asked` for; None is nothing, as where no input is made. Raises BadArgument for another zone."""
         if not any(self.inputs.values()):
             return None
-        before = made_of(self.lake, self.job.writes, self.base)
-        zone, wanted = before.get("parameters", {}).get("time_zone"), self.options.get("time_zone")
-        if before and zone != wanted and not full:
+        zone, wanted = self.before.get("parameters", {}).get("time_zone"), self.options.get("time_zone")
+        if self.before and zone != wanted and not full:
             raise BadArgument(f"{self.job.name} is published in {zone}; --full rebuilds it with --time_zone {wanted}")
-        days = None if full else moved(self.lake, {table.name: table for table in self.job.reads}, before, self.consumed)
-        published = self.lake.frame(self.job.writes, self.base)
-        return self.job.increment(Change(days if days is None else days | asked, self.options, options_before(before), published))
+        days, published = None if full else self._moved, self.lake.frame(self.job.writes, self.base)
+        return self.job.increment(Change(days if days is None else days | asked, self.options, options_before(self.before), published))
+
+    @property
+    def whole(self) -> str:
+        """That all of the table had to be made anew, where it was not to be expected."""
+        return ", all made anew: other parameters or version, or history is lost" if self.before and self._moved is None else ""
+
+    @cached_property
+    def before(self) -> dict[str, Any]:
+        """What the published table was made of."""
+        return made_of(self.lake, self.job.writes, self.base)
+
+    @cached_property
+    def _moved(self) -> Days | None:
+        return moved(self.lake, {table.name: table for table in self.job.reads}, self.before, self.consumed)
 
     def behind(self) -> str | None:
         """What this table reads that is not made yet, or was made of older tables than it reads itself."""

@@ -138,6 +138,9 @@ def _of_options(before: Mapping[str, str], now: Mapping[str, str], zone: str) ->
         if before[name] == text or not known:
             continue
         days |= between(known, zone) if name == "as_of" else Days.of((min(known), max(known)))
+    spans = [[_read(name, options[name]) for name in ("first_day", "last_day") if name in options] for options in (before, now)]
+    if sum(None in span for span in spans) == 1:  # where there was nothing, or is, also the days between have rows
+        days |= Days.of(*((min(span), max(span)) for span in spans if None not in span))
     return days
 
 

@@ -21,7 +21,7 @@ from jobs.preview import preview
 from jobs.reports.news import tell
 from jobs.runtime import glue, session
 from jobs.runtime.arguments import parse
-from jobs.runtime.errors import Refused, Stopped, WeirError
+from jobs.runtime.errors import Overtaken, Refused, Stopped, WeirError
 from jobs.runtime.job import Care, Job, Pipeline, Task
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
@@ -82,7 +82,7 @@ def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress)
 
 def go_on(job: Pipeline, argv: Sequence[str], lake: Lake, ledger: Ledger) -> None:
     """Run jobs on tables in the midst of another run: a run of its own, by the name that the ledger has."""
-    values, _ = parse(job, argv)
+    values = parse(job, argv)[0]
     _Run(job, values, Progress(), lake, replace(ledger, job=job.name, parameters=values)).work()
 
 
@@ -166,9 +166,8 @@ class _Run:
         found = Intake(job, rejects, kept.base, self.values, self.lake, self.ledger).take(self._options(job))
         if isinstance(found, str):
             return found
-        self.taken[job.name] = found
+        self.taken[job.name], kept.staged, refused.staged = found, found.kept, found.refused
         self.warnings += found.warnings
-        kept.staged, refused.staged = found.kept, found.refused
         kept.counts, kept.problems = found.counts, dict(found.tally.problems.most_common())
         beside = views(self.lake, self.ledger, kept, found.counts, found.tally.remarks)
         for entry in (kept, refused):
@@ -203,7 +202,7 @@ class _Run:
         entry.staged = self.lake.stage(job.writes, mart.built(plan), self.ledger.run_id, base=entry.base, replaces=mart.condition(plan), notes=mart.notes)
         entry.as_of = options.get("as_of")
         self.gates.ask(entry, self._frame(job.writes).filter(mart.condition(plan)), mart.views(plan))
-        return f"{entry.staged.rows:,} rows"
+        return f"{entry.staged.rows:,} rows{'' if self.values['full'] else mart.whole}"
 
     def _frame(self, table: Table) -> DataFrame:
         """A table as this run reads it: what it staged itself, else main as it was at the start."""
@@ -218,6 +217,7 @@ class _Run:
         """Move main of every table that passed, in order; the first move decides between two runs."""
         for job in self.jobs:
             for entry in (self.entries[table.name] for table in job.tables if self.entries[table.name].status == "staged"):
+                entry.status = "publishing"
                 if entry.table is job.rejects:
                     publish_refused(self.lake, entry.table, self.ledger.run_id, self.taken[job.name].paths)
                 else:
@@ -231,8 +231,7 @@ class _Run:
     def _preview(self) -> None:
         """Tell what would change; what was staged to find that out goes."""
         for entry in (one for one in self.entries.values() if one.status == "staged"):
-            entry.changes = preview(self.lake, entry, self.ledger.run_id)
-            entry.status = "previewed"
+            entry.changes, entry.status = preview(self.lake, entry, self.ledger.run_id), "previewed"
             self.lake.drop(entry.table, self.ledger.run_id)
         self.progress.say("  nothing is published: --dry_run")
         for job in (one for one in self.jobs if one.name in self.taken):
@@ -241,8 +240,9 @@ class _Run:
     def _leave(self, made: Sequence[Entry], error: BaseException) -> None:
         """Leave nothing half done behind, as far as the lake can still be reached, and record why."""
         with suppress(Exception):  # the error that ends the run is the one to tell
-            # Once a clean table is published its refused rows are owed too: the next run finds them on their branch.
-            owed = {job.rejects.name for job in self.jobs if job.rejects and self.entries[job.name].status == "published"}
+            # Once a clean table may be published its refused rows are owed too: the next run finds them on their branch.
+            may_be = ("published",) if isinstance(error, Overtaken) else ("published", "publishing")
+            owed = {job.rejects.name for job in self.jobs if job.rejects and self.entries[job.name].status in may_be}
             for entry in (one for one in made if one.status != "published"):
                 if entry.table.name not in owed:
                     self.lake.drop(entry.table, self.ledger.run_id)

@@ -67,7 +67,7 @@ def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession
         own: Any = {} if runs_beside_a_jvm else machine.settings(machine.line(), packages, is_short=is_short)
         own |= {key: value for key, value in settings.items() if key.startswith("spark.")}
         if not runs_beside_a_jvm:
-            machine.start_java(packages, own)
+            machine.start_java(own)
         spark = SparkSession.builder.appName("weir").config(map=own).getOrCreate()
         if not runs_beside_a_jvm:
             machine.look_at_classes(spark, packages)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pyspark.sql import Row
@@ -13,7 +14,6 @@ from jobs.runtime.errors import BadInput
 from jobs.sources.places import File
 
 _WITHDRAWN = ("withdrawing", "withdrawn")
-_ENDED = ("taken", "withdrawn", "void")
 _ENDS = {"staging": "taken", "withdrawing": "withdrawn"}
 
 
@@ -23,13 +23,7 @@ class Known:
 
     taken: Mapping[str, Row]
     withdrawn: Mapping[str, Row]
-    unrecorded: Sequence[Row]
-    dead: Sequence[Row]
-
-    @property
-    def ends(self) -> list[dict[str, Any]]:
-        """What the ledger has to be told."""
-        return [{**row.asDict(), "state": _ENDS[row.state]} for row in self.unrecorded] + [{**row.asDict(), "state": "void"} for row in self.dead]
+    ends: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -51,31 +45,38 @@ class Plan:
         return sorted({file.path for file in self.corrected} | self.withdrawn.keys())
 
 
-def known(recorded: Iterable[Row], published: Set[str | None]) -> Known:
+def known(recorded: Iterable[Row], published: Set[str], undone: Set[str]) -> Known:
     """What is true of each path, from all that was ever `recorded` of the files of a table, oldest first.
 
     `published` are the runs that main of the table names: a file that one of them took, or withdrew, is taken, or
-    withdrawn, whatever else the ledger says of it; what was undone is as if it had not been. Deliveries of a path follow each other as they began.
+    withdrawn, whatever else the ledger says of it. What a run did that main says is `undone` is as if it had not been; once that is
+    recorded, it stays so when main has forgotten it. Deliveries of a path follow each other as they began.
     """
     deliveries: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in recorded:
         deliveries[row.path, row.run_id].append(row)
-    newest: dict[str, list[Row]] = {}
-    dead = []
+    newest: dict[str, Row] = {}
+    ends, began = list[dict[str, Any]](), list[datetime]()
     for (path, run_id), rows in deliveries.items():
-        states = {row.state for row in rows}
-        if "undone" in states and run_id not in published:
-            continue
-        if run_id in published or states & {"taken", "withdrawn"}:
-            newest[path] = rows
-        elif not states & set(_ENDED):
-            dead.append(rows[-1])
-    last = {path: [row for row in rows if row.state not in ("void", "undone")][-1] for path, rows in newest.items()}
+        if run_id in undone or rows[-1].state == "undone":
+            if rows[-1].state != "undone":
+                ends.append({**rows[-1].asDict(), "state": "undone"})
+                began.append(rows[0].recorded_at)
+        elif run_id in published or {"taken", "withdrawn"} & {row.state for row in rows}:
+            newest[path] = [row for row in rows if row.state != "void"][-1]
+        elif rows[-1].state != "void":
+            ends.append({**rows[-1].asDict(), "state": "void"})
+    for path, row in newest.items():
+        if row.state in _ENDS:
+            ends.append({**row.asDict(), "state": _ENDS[row.state]})
+        elif row.state == "taken" and began and row.recorded_at >= min(began):
+            # An undone run had read it again: how many of its rows are duplicates is not known any more.
+            newest[path] = Row(**{**row.asDict(), "duplicates": None})
+            ends.append(newest[path].asDict())
     return Known(
-        {path: row for path, row in last.items() if row.state not in _WITHDRAWN},
-        {path: row for path, row in last.items() if row.state in _WITHDRAWN},
-        [row for row in last.values() if row.state not in _ENDED],
-        dead,
+        {path: row for path, row in newest.items() if row.state not in _WITHDRAWN},
+        {path: row for path, row in newest.items() if row.state in _WITHDRAWN},
+        ends,
     )
 
 

@@ -1,7 +1,8 @@
 """Delivered files into a clean table: each row kept, refused, late or there already, and counted; rows of files that changed go."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -18,7 +19,7 @@ from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Ledger
 from jobs.sources import files
-from jobs.sources.deliveries import Plan, planned, to_read_again
+from jobs.sources.deliveries import Known, Plan, planned, to_read_again
 from jobs.sources.judging import Judging, sources
 from jobs.sources.leaving import Leaving
 from jobs.sources.places import File, list_files
@@ -97,7 +98,7 @@ class Intake:
 
         Raises NoRows where the input holds none and has to, BadInput where a file cannot be read or withdrawn.
         """
-        settled, reading = self.settling.decided(), list[File]()
+        settled, reading = self._settled(), list[File]()
         try:
             plan = planned(settled, *self._listed(), self.values["withdraw"] or ())
             reading += plan.delivered
@@ -116,9 +117,16 @@ class Intake:
         except (PySparkException, Py4JJavaError) as error:
             raise files.damaged(reading, error) or error from error
 
-    @property
+    @cached_property
     def settling(self) -> Settling:
         return Settling(self.job.writes, self.rejects, self.base, self.lake, self.ledger)
+
+    def _settled(self) -> Known:
+        """What is known of each file; a dry run finishes and records nothing of what others left open."""
+        if self.values["dry_run"]:
+            return replace(self.settling.decided(), ends=[])
+        self.settling.finish()
+        return self.settling.decided()
 
     def _listed(self) -> tuple[list[File], list[str]]:
         try:
@@ -139,7 +147,7 @@ class Intake:
         tally = Tally(tallied(judged, job.writes.time).collect())
         empty = [file.path for file in plan.delivered if not tally.of(file.path).rows]
         emptied = [file.path for file in plan.corrected if file.path in empty]
-        if emptied and not self.values["allow_empty"]:
+        if emptied and (leaving.rows or refused_leaving.rows) and not self.values["allow_empty"]:
             raise NoRows(f"{emptied[0]} came again without rows, and those that it had would go; --withdraw takes them back too")
         if empty and len(empty) == len(plan.delivered) and not plan.gone:
             raise NoRows(f"--input {self.values['input']}: no rows in {len(plan.delivered)} files, such as {plan.delivered[0].path}")

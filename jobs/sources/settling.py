@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from jobs.runtime.errors import BadLake, Overtaken
@@ -9,6 +10,7 @@ from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Ledger
 from jobs.sources.deliveries import Known, known
 from jobs.sources.leaving import Leaving
+from jobs.sources.undoing import undo, undoings
 from schemas.table import RECEIVED_ON, Table
 
 
@@ -23,44 +25,60 @@ class Settling:
     ledger: Ledger
 
     def settle(self) -> Known:
-        """What is known of each file, once what a run that died left open is decided and recorded."""
+        """What is known of each file, once what a run that died left open is finished and recorded."""
+        self.finish()
         found = self.decided()
         self.record(found.ends)
         return found
 
     def decided(self) -> Known:
-        """What is known of each file. Of what a run that died left open main of the table decides: see `known`.
-
-        The refused rows go with it: those of a run that main names are published, those of a run that was undone are not.
-        """
-        recorded, named = self.ledger.files(self.table), {run_id for _, run_id in self.lake.noted(self.table, self.base, "run_id")}
+        """What is known of each file. Of what a run that died left open main of the table decides: see `known`."""
+        recorded = self.ledger.files(self.table)
         if self.base is not None and not recorded:
             raise BadLake(f"the ledger knows no file of {self.table.name}, which has rows; run lake.rebuild_ledger")
-        if undone := {row.run_id for row in recorded if row.state == "undone"} - named:
-            self._undo(undone)
-        found = known(recorded, named)
-        for run_id in sorted({row.run_id for row in found.unrecorded}):
-            if self.lake.has_branch(self.rejects, run_id):
-                publish_refused(self.lake, self.rejects, run_id, [row.path for row in recorded if row.run_id == run_id])
-        return found
+        return known(recorded, self._published, set().union(*self._undoings.values()))
+
+    def finish(self) -> None:
+        """Let the refused rows be those of the runs that main of the table names, where a run or a restore ended between the two tables."""
+        for by, runs in reversed(self._undoings.items()):
+            if by not in self._named(self.rejects, self.lake.main(self.rejects)):
+                undo(self.lake, self.rejects, runs, by)
+        left_open = self._published.intersection(self.lake.runs_with_branch(self.rejects))
+        owed = left_open and left_open - self._named(self.rejects, self.lake.main(self.rejects))
+        for run_id in sorted(owed):
+            publish_refused(self.lake, self.rejects, run_id, [row.path for row in self.ledger.files(self.table) if row.run_id == run_id])
 
     def record(self, states: Sequence[Mapping[str, Any]]) -> None:
         if states:
             self.ledger.record_files(self.table, states)
 
-    def _undo(self, undone: set[str]) -> None:
-        """Go on where a restore ended between its tables."""
-        if undone & {run_id for _, run_id in self.lake.noted(self.rejects, self.lake.main(self.rejects), "run_id")}:
-            self.lake.roll_back(self.rejects, undone)
+    @cached_property
+    def _undoings(self) -> dict[str, set[str]]:
+        return undoings(self.lake, self.table, self.base)
+
+    @cached_property
+    def _published(self) -> set[str]:
+        return self._named(self.table, self.base)
+
+    def _named(self, table: Table, snapshot: int | None) -> set[str]:
+        """The runs whose commits are in the history of a snapshot."""
+        return {run_id for _, run_id in self.lake.noted(table, snapshot, "run_id") if run_id}
 
 
 def publish_refused(lake: Lake, rejects: Table, run_id: str, paths: Sequence[str]) -> None:
-    """Publish what the run refused of these files. Where main has moved, by care or compaction, on top of what it is now."""
+    """Publish what the run refused of these files. Where main has moved, by care or compaction, on top of what it is now.
+
+    A run that was not dead may have done so meanwhile. What has no files only judged rows again, and does so once more.
+    """
     try:
         lake.publish(rejects, run_id)
-    except Overtaken:
+    except Exception as error:
         main, anew = lake.main(rejects), f"{run_id}_anew"
         if run_id in {named for _, named in lake.noted(rejects, main, "run_id")}:
+            return
+        if not isinstance(error, Overtaken):
+            raise
+        if not paths:
             return
         lake.drop(rejects, anew)
         leaving = Leaving.of(lake.frame(rejects, main), paths, RECEIVED_ON.name, None, within=None)

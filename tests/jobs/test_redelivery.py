@@ -10,6 +10,7 @@ import pytest
 from jobs.ecommerce import clean_events
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import content_hash
+from jobs.lake import forget
 from jobs.lake.tended import Tended
 from jobs.runtime import run
 from jobs.runtime.job import Pipeline
@@ -403,6 +404,25 @@ def test_any_sequence_of_deliveries_ends_in_the_tables_of_one_run(shop: InProces
         shop.deliver(f"{part}.csv", *lines[part::2])
     take(shop)
     assert content(shop) == step_by_step
+
+
+def test_a_dry_run_leaves_to_the_next_run_what_a_killed_one_owes(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.deliver("a.csv", event(1), BAD)
+    killed(shop, monkeypatch, 1)
+    assert shop.run("--dry_run") == 0, shop.told
+    assert (there(shop), refused(shop)) == ({1: "a"}, [])
+    assert take(shop) == "nothing"
+    assert (there(shop), refused(shop)) == ({1: "a"}, [("a", "bad_price")])
+
+
+def test_a_file_whose_rows_are_all_forgotten_may_come_again_without_them(shop: InProcess) -> None:
+    shop.deliver("a.csv", event(1))
+    shop.deliver("b.csv", line(user_id="42"))
+    take(shop)
+    assert shop.run("--person", "42", job=forget.JOB) == 0, shop.told
+    shop.deliver("b.csv")
+    assert take(shop) == ""
+    assert there(shop) == {1: "a"}
 
 
 def taken_of(shop: InProcess) -> set[str]:
