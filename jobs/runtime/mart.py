@@ -62,7 +62,7 @@ class Mart:
         if self.before and zone != wanted and not full:
             raise BadArgument(f"{self.job.name} is published in {zone}; --full rebuilds it with --time_zone {wanted}")
         days, published = None if full else self._moved, self.lake.frame(self.job.writes, self.base)
-        return self.job.increment(Change(days if days is None else days | asked, self.options, options_before(self.before), published))
+        return self.job.increment(Change(days if days is None else days | asked, self.options, options_before(self.before), published, self.frames))
 
     @property
     def whole(self) -> str:

@@ -33,13 +33,14 @@ class Plan:
 class Change:
     """What happened since a table was made: the days on which its inputs are others, in its zone, and its options, before and now.
 
-    `days` is None where all may have changed.
+    `days` is None where all may have changed. `frames` are the inputs, whole.
     """
 
     days: Days | None
     options: Mapping[str, Any]
     before: Mapping[str, Any]
     published: DataFrame
+    frames: Mapping[str, DataFrame]
 
 
 Rule = Callable[[Change], Plan | None]

@@ -66,7 +66,7 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
         "user_id is given": row(user_id=None),
         "first_event_time is given": row(first_event_time=None),
         "each visitor is there once": row(user_id=1),
-        "as many visitors as clean_events has": {"more": {"user_id": 99, "first_event_time": "2019-10-01 10:00:05"}},
-        "the first visit is the first event, the last one no later than the last event": row(first_event_time="2019-10-01 10:00:01"),
+        "every visitor of clean_events is there": row(user_id=99),
+        "each visitor is first seen at the first event": {"more": {"user_id": 99, "first_event_time": "2019-10-01 10:00:05"}},
     },
 }

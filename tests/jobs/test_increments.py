@@ -13,7 +13,7 @@ from schemas.ecommerce.top_categories import TOP_CATEGORIES
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.table import Table
-from tests.conftest import FEW_TABLES, InProcess, line
+from tests.conftest import FEW_TABLES, TWO_TABLES, InProcess, line
 from tests.faults import fault
 
 pytestmark = pytest.mark.slow
@@ -68,6 +68,31 @@ def test_a_new_day_and_a_late_one_touch_their_periods_and_give_the_tables_of_one
     daily.path = tmp_path / "other"
     assert daily.run("--time_zone", "UTC") == 0, daily.told
     assert content(daily) == step_by_step
+
+
+def test_a_late_event_touches_just_the_months_in_which_its_visitors_were_first_seen(daily: InProcess) -> None:
+    daily.job = TWO_TABLES
+    first = daily.deliver("first.csv", *(at(user, day) for user, day in ((1, "2019-09-05"), (2, "2019-11-05"), (3, "2019-11-06"), (4, "2019-12-20"))))
+    assert daily.run() == 0, daily.told
+
+    def touched_by(name: str, *lines: str) -> set[str]:
+        before = daily.lake.main(VISITOR_FIRST_SEEN)
+        daily.deliver(name, *lines)
+        assert daily.run() == 0, daily.told
+        return {partition[-2:] for partition in changed(daily, VISITOR_FIRST_SEEN, before) or ()}
+
+    assert touched_by("known.csv", at(1, "2019-10-01")) <= {"10"}
+    assert touched_by("earlier.csv", at(3, "2019-10-02"), at(5, "2019-10-03")) == {"10", "11"}
+    assert touched_by("same_month.csv", at(1, "2019-09-20")) == {"09"}
+    seen = {row.user_id: f"{row.first_event_time:%m-%d}" for row in daily.table(VISITOR_FIRST_SEEN.name).collect()}
+    assert seen == {1: "09-05", 2: "11-05", 3: "10-02", 4: "12-20", 5: "10-03"}
+    assert daily.run("--withdraw", str(first)) == 0, daily.told
+    seen = {row.user_id: f"{row.first_event_time:%m-%d}" for row in daily.table(VISITOR_FIRST_SEEN.name).collect()}
+    assert seen == {1: "09-20", 3: "10-02", 5: "10-03"}
+
+
+def at(user: int, day: str) -> str:
+    return line(user_id=str(user), event_time=f"{day} 10:00:00")
 
 
 def test_a_span_of_days_is_rebuilt_when_it_is_asked_for(daily: InProcess) -> None:

@@ -59,7 +59,7 @@ class State:
     def whole(self, job: Job, lake: InMemory) -> DataFrame:
         if job.name not in self.tables:
             mart = self.mart(job, lake, 1)
-            self.tables[job.name] = mart.built(job.increment(Change(None, mart.options, {}, lake.frame(job.writes, None))) or Plan()).cache()
+            self.tables[job.name] = mart.built(job.increment(Change(None, mart.options, {}, lake.frame(job.writes, None), {})) or Plan()).cache()
         return self.tables[job.name]
 
     def mart(self, job: Job, lake: InMemory, version: int) -> Mart:
@@ -103,7 +103,7 @@ def test_what_is_made_anew_and_what_stays_are_the_whole(spark: SparkSession, nam
     lake = InMemory(spark, versions)
     made_before, now = before.mart(job, lake, 1), after.mart(job, lake, 2)
     days = moved(lake, {table.name: table for table in job.reads}, made_before.consumed, now.consumed)  # type: ignore[arg-type]
-    plan = job.increment(Change(days, now.options, options_before(made_before.consumed), published))
+    plan = job.increment(Change(days, now.options, options_before(made_before.consumed), published, now.frames))
     mart = Mart(job, lake, 1, now.inputs, now.frames, now.options)  # type: ignore[arg-type]
     found = published if plan is None else published.filter(~mart.condition(plan)).unionByName(mart.built(plan))
     assert content_hash(found) == content_hash(whole)
