@@ -14,6 +14,7 @@ from typing import Any
 import pyspark
 from pyspark import SparkContext, java_gateway
 
+from jobs import store
 from jobs.runtime.errors import WeirError
 
 _pyspark: Any = java_gateway  # without types
@@ -25,7 +26,7 @@ _ASK = "from pyspark.java_gateway import launch_gateway; print(launch_gateway().
 def keep_options(kept: Path) -> None:
     """Ask Spark's launcher which options it gives to each Java, once."""
     asked = subprocess.run([sys.executable, "-c", _ASK], capture_output=True, text=True, check=True)
-    kept.write_text(asked.stdout.splitlines()[-1])
+    store.write_text(str(kept), asked.stdout.splitlines()[-1])
 
 
 def start(kept: Path, settings: Mapping[str, str]) -> None:
