@@ -25,7 +25,9 @@ _ASK = "from pyspark.java_gateway import launch_gateway; print(launch_gateway().
 
 def keep_options(kept: Path) -> None:
     """Ask Spark's launcher which options it gives to each Java, once."""
-    asked = subprocess.run([sys.executable, "-c", _ASK], capture_output=True, text=True, check=True)
+    asked = subprocess.run([sys.executable, "-c", _ASK], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        raise WeirError(f"Spark's launcher cannot be asked: {(asked.stderr or asked.stdout)[-300:]}")
     store.write_text(str(kept), asked.stdout.splitlines()[-1])
 
 

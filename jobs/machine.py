@@ -138,7 +138,9 @@ def archive(line: Line) -> Path:
 
 def setup() -> str:
     """Make this machine ready: fetch the jars, and keep what Java loads, so that runs start in half the time."""
-    return classes.keep(java_home(line()), archive(line()))
+    java = java_home(line())
+    os.environ["JAVA_HOME"] = str(java)  # Spark's scripts, which fetch the jars, find no other that is not on PATH
+    return classes.keep(java, archive(line()))
 
 
 def start_java(settings: Mapping[str, str]) -> None:

@@ -49,15 +49,15 @@ tested AS (
     FROM rated
 ),
 raised AS (
-    SELECT *, v2c_p * count(v2c_p) OVER () / row_number() OVER (ORDER BY v2c_p NULLS LAST) AS v2c_raised,
-        c2p_p * count(c2p_p) OVER () / row_number() OVER (ORDER BY c2p_p NULLS LAST) AS c2p_raised,
-        v2p_p * count(v2p_p) OVER () / row_number() OVER (ORDER BY v2p_p NULLS LAST) AS v2p_raised
+    SELECT *, raised(v2c_p) AS v2c_raised,
+        raised(c2p_p) AS c2p_raised,
+        raised(v2p_p) AS v2p_raised
     FROM tested
 ),
 judged AS (
-    SELECT *, CASE WHEN v2c_p IS NOT NULL THEN greatest(v2c_p, least(1, min(v2c_raised) OVER (ORDER BY v2c_p DESC NULLS FIRST))) END AS v2c_q,
-        CASE WHEN c2p_p IS NOT NULL THEN greatest(c2p_p, least(1, min(c2p_raised) OVER (ORDER BY c2p_p DESC NULLS FIRST))) END AS c2p_q,
-        CASE WHEN v2p_p IS NOT NULL THEN greatest(v2p_p, least(1, min(v2p_raised) OVER (ORDER BY v2p_p DESC NULLS FIRST))) END AS v2p_q
+    SELECT *, adjusted(v2c_p, v2c_raised) AS v2c_q,
+        adjusted(c2p_p, c2p_raised) AS c2p_q,
+        adjusted(v2p_p, v2p_raised) AS v2p_q
     FROM raised
 )
 SELECT brand, category, viewers, carters, carted_buyers, buyers, unviewed_buyers, revenue, peers_viewers, peers_carters, peers_carted_buyers, peers_buyers,

@@ -9,6 +9,9 @@ CREATE MACRO least_expected(a, n1, b, n0) AS (CASE WHEN n1 + n0 > 0 THEN least(n
 CREATE MACRO erfc_fit(x, t) AS (t * exp(-x * x - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * (-0.18628806 + t * (0.27886807
     + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))))))))));
 CREATE MACRO two_sided_p(z) AS (least(1.0, erfc_fit(abs(z) / sqrt(2), 1 / (1 + abs(z) / sqrt(2) / 2))));
+-- Benjamini and Hochberg, among all rows of the query that have a p.
+CREATE MACRO raised(p) AS (p * count(p) OVER () / row_number() OVER (ORDER BY p NULLS LAST));
+CREATE MACRO adjusted(p, raised) AS (CASE WHEN p IS NOT NULL THEN greatest(p, least(1, min(raised) OVER (ORDER BY p DESC NULLS FIRST))) END);
 CREATE MACRO is_below(q, z) AS (CASE WHEN q IS NOT NULL THEN q <= 0.05 AND z < 0 END);
 CREATE MACRO flagged(insufficient, checkout, consideration, awareness) AS ({'insufficient_data': insufficient, 'checkout_gap': checkout, 'consideration_gap': consideration,
     'awareness_gap': awareness, 'primary_class': CASE WHEN insufficient THEN 'insufficient_data' WHEN checkout THEN 'checkout_gap' WHEN consideration THEN 'consideration_gap'

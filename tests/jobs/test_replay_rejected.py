@@ -91,3 +91,4 @@ def test_a_replay_that_is_killed_between_its_tables_neither_loses_nor_doubles(sh
     assert (there(shop), refused(shop)) == ({1: "a", 2: "a"}, [("a", "future")])
     assert take(shop) == "nothing"
     assert (there(shop), refused(shop)) == ({1: "a", 2: "a"}, [])
+    assert "nothing to judge again" in replay(shop)

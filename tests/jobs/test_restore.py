@@ -173,8 +173,9 @@ def kill(shop: InProcess, monkeypatch: pytest.MonkeyPatch, run_id: str, *, after
     shop.capsys.readouterr()
 
 
+@pytest.mark.parametrize("after", [0, 1])
 @pytest.mark.parametrize("then", ["restore", "run"])
-def test_what_is_killed_between_its_tables_is_finished(daily: InProcess, monkeypatch: pytest.MonkeyPatch, then: str) -> None:
+def test_what_is_killed_between_its_tables_is_finished(daily: InProcess, monkeypatch: pytest.MonkeyPatch, after: int, then: str) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB
     daily.deliver("a.csv", line(), line(price="x"))
@@ -182,7 +183,7 @@ def test_what_is_killed_between_its_tables_is_finished(daily: InProcess, monkeyp
     [run_id] = [row.run_id for row in daily.table("ecommerce.clean_events").collect()]
     path = daily.deliver("b.csv", line(user_id="2"), line(price="y"))
     assert daily.run("--max_rejected_share", "1") == 0, daily.told
-    kill(daily, monkeypatch, run_id, after=1)
+    kill(daily, monkeypatch, run_id, after=after)
     if then == "restore":
         path.rename(daily.folder / "b.csv")
         assert daily.run("--run", run_id, "--live_hours", "0", job=restore.JOB) == 0, daily.told
