@@ -20,7 +20,10 @@ from tests.faults import IS_FULL, fault
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(4 * 3600)]
 SHOP = Pipeline("ecommerce.daily", [clean_events.JOB])
 # All by which a job of care changes a lake.
-STEPS = ((Lake, "append"), (Lake, "stage"), (Lake, "publish"), (Lake, "drop"), (Lake, "roll_back"), (Tended, "compact"), (Tended, "expire"), (Tended, "sweep"))
+STEPS: dict[type, tuple[Callable[..., Any], ...]] = {
+    Lake: (Lake.append, Lake.stage, Lake.publish, Lake.drop, Lake.move),
+    Tended: (Tended.compact, Tended.expire, Tended.sweep),
+}
 PERSON = "987654321"
 EARLY, LATER = ("--clock", "2019-10-01T12:00:00Z"), ("--clock", "2019-10-03T12:00:00Z")
 Content = list[str]
@@ -35,18 +38,19 @@ def killed_at(place: int) -> Iterator[list[str]]:
     """All that would be done from the step of this number on is not; the steps that came are listed."""
     done: list[str] = []
 
-    def guarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
         def step(*given: Any, **options: Any) -> Any:
             if len(done) >= place:
                 raise Killed
-            done.append(name)
+            done.append(method.__name__)
             return method(*given, **options)
 
         return step
 
     with pytest.MonkeyPatch.context() as patch:
-        for owner, name in STEPS:
-            patch.setattr(owner, name, guarded(name, getattr(owner, name)))
+        for owner, methods in STEPS.items():
+            for method in methods:
+                patch.setattr(owner, method.__name__, guarded(method))
         yield done
 
 
