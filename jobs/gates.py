@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 
 from pyspark.sql import DataFrame
 
@@ -19,6 +20,7 @@ class Gates:
     def __init__(self, jobs: Sequence[Job], entries: Mapping[str, Entry], lake: Lake, ledger: Ledger) -> None:
         self.jobs, self.entries, self.lake, self.ledger = jobs, entries, lake, ledger
         self.thread, self.asked = ThreadPoolExecutor(1), list[tuple[Entry, Future[list[quality.Outcome]]]]()
+        self.order, self.judging = [table.name for job in jobs for table in job.tables], Lock()
         self.thread.submit(quality.context)  # to import it takes seconds
 
     def ask(self, entry: Entry, frame: DataFrame, views: Mapping[str, DataFrame]) -> None:
@@ -28,14 +30,15 @@ class Gates:
 
     def judge(self) -> list[str]:
         """Refuse what does not hold, and all that is made of it; returns the warnings."""
-        warnings = self._answers()
-        for job in self.jobs:
-            if job.rejects and self.entries[job.name].staged:
-                warnings += self._together(self.entries[job.name], self.entries[job.rejects.name])
-            elif not job.rejects and self.is_unfounded(job):
-                self.lake.drop(job.writes, self.ledger.run_id)
-                self.entries[job.name].staged = None
-        return warnings
+        with self.judging:
+            warnings = self._answers()
+            for job in self.jobs:
+                if job.rejects and self.entries[job.name].staged:
+                    warnings += self._together(self.entries[job.name], self.entries[job.rejects.name])
+                elif not job.rejects and self.is_unfounded(job):
+                    self.lake.drop(job.writes, self.ledger.run_id)
+                    self.entries[job.name].staged = None
+            return warnings
 
     def is_unfounded(self, job: Job) -> bool:
         """Whether it reads what is refused, as far as is known; then what it makes is refused too."""
@@ -50,7 +53,7 @@ class Gates:
     def _answers(self) -> list[str]:
         warnings, asked = list[str](), self.asked
         self.asked = []
-        for entry, outcomes in asked:
+        for entry, outcomes in sorted(asked, key=lambda one: self.order.index(one[0].table.name)):
             warnings += entry.judge(outcomes.result(), self.ledger.kept(entry.table))
         return warnings
 

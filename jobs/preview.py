@@ -5,7 +5,7 @@ from typing import Any
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from jobs.days import spanned
+from jobs.increments.days import spanned
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry
 from schemas.table import Table

@@ -40,15 +40,23 @@ def on_last_whole_days(events: DataFrame, *, days: int, as_of: datetime, time_zo
     The period does not begin before `first_day`, that of the first event.
     """
     dated = on_local_days(events, as_of=as_of, time_zone=time_zone)
+    start, end = last_whole_days(days=days, as_of=as_of, time_zone=time_zone, first_day=first_day)
+    return dated.withColumns({"period_start": start, "period_end": end}).filter(F.col("day").between(start, end))
+
+
+def last_whole_days(*, days: int, as_of: datetime, time_zone: str, first_day: date | None) -> tuple[Column, Column]:
+    """The first and the last of the `days` whole local days before `as_of`; the first is not before `first_day`."""
     last_day = F.date_sub(local_date(F.lit(as_of), time_zone), 1)
-    period = {"period_start": F.greatest(F.lit(first_day), F.date_sub(last_day, days - 1)), "period_end": last_day}
-    return dated.withColumns(period).filter(F.col("day").between(F.col("period_start"), F.col("period_end")))
+    return F.greatest(F.lit(first_day), F.date_sub(last_day, days - 1)), last_day
 
 
-def days_between(like: DataFrame, first: Column, last: Column, step: str) -> DataFrame:
-    """One row per `day` from the first to the last one, `step` apart; none where either is NULL. Made in the session of `like`."""
+def steps_between(like: DataFrame, first: Column, last: Column, step: str) -> DataFrame:
+    """One row per instant or day `at` from the first to the last one, `step` apart; none where the first is later, or either is NULL.
+
+    Made in the session of `like`.
+    """
     one_row = like.limit(0).agg(F.count("*"))
-    return one_row.select(F.explode(F.sequence(first, last, F.expr(step))).alias("day"))
+    return one_row.select(F.explode(F.when(first <= last, F.sequence(first, last, F.expr(step)))).alias("at"))
 
 
 def normalise_date(text: Column, profile: str) -> Column:

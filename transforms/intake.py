@@ -1,28 +1,44 @@
 """Judged rows on their way into a table: counted, split and each taken once.
 
-A judged frame has the columns of its clean table, source_file, raw_line, problems and remarks.
+A judged frame has the columns of its clean table, source_file, raw_line, problems and remarks; once it is held, also `row`, which tells
+each row from all others.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 
 def tallied(judged: DataFrame, time: str) -> DataFrame:
-    """How many rows there are of each kind. *Grain:* (source_file, day, problems, remarks); `day` is UTC, of good rows."""
-    return judged.groupBy("source_file", F.when(F.size("problems") == 0, F.to_date(time)).alias("day"), "problems", "remarks").agg(F.count("*").alias("rows"))
+    """How many rows there are of each kind. *Grain:* (source_file, day, problems, remarks, part); `day` is UTC, of good rows; of Spark's parts of the frame."""
+    day = F.when(F.size("problems") == 0, F.to_date(time)).alias("day")
+    return judged.groupBy("source_file", day, "problems", "remarks", F.spark_partition_id().alias("part")).agg(F.count("*").alias("rows"))
 
 
-def good_rows(judged: DataFrame, key: Sequence[str], files: DataFrame) -> DataFrame:
-    """The rows without a problem, each once. *Ties:* of equal rows the one of the first file stays.
+def repeated(judged: DataFrame, key: Sequence[str]) -> DataFrame:
+    """What tells the good rows that may be equal to another from all others. *Grain:* one row per `hash`; different rows may share one."""
+    return _good(judged, key).groupBy("hash").agg(F.count("*").alias("rows")).filter("rows > 1").select("hash")
 
-    `files` has each source_file with its place in order, `file`. For the least of texts, not numbers, Spark would sort all rows.
+
+def surplus(judged: DataFrame, key: Sequence[str], files: DataFrame, repeated: DataFrame) -> DataFrame:
+    """The good rows that equal one that stays, by `row`, NULLs alike. *Ties:* of equal rows the first of the first file stays.
+
+    Only those that are `repeated` are held against each other. `files` has each source_file with its place in order, `file`.
     """
-    paths = F.broadcast(files)
-    good = judged.filter(F.size("problems") == 0).join(paths, "source_file")
-    return good.groupBy(*key).agg(F.min("file").alias("file")).join(paths, "file").drop("file")
+    several = _good(judged, key).join(repeated, "hash", "left_semi").join(F.broadcast(files), "source_file")
+    equal = Window.partitionBy(*key).orderBy("file", "row")  # total: row is unique
+    return several.withColumn("place", F.row_number().over(equal)).filter("place > 1").select("row")
+
+
+def good_rows(judged: DataFrame, surplus: DataFrame) -> DataFrame:
+    """The rows without a problem, but for the `surplus`, where and in the order in which they are."""
+    return judged.filter(F.size("problems") == 0).join(surplus, "row", "left_anti")
+
+
+def _good(judged: DataFrame, key: Sequence[str]) -> DataFrame:
+    return judged.filter(F.size("problems") == 0).select(*key, "source_file", "row", F.xxhash64(*key).alias("hash"))
 
 
 def unpublished(rows: DataFrame, published: DataFrame, key: Sequence[str]) -> DataFrame:

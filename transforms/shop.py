@@ -16,11 +16,11 @@ def session() -> Column:
     return F.coalesce("user_session", unnamed)
 
 
-def in_order(*, newest_first: bool = False) -> list[Column]:
+def in_order() -> list[Column]:
     """The total order of events: by time; at one instant view, cart, remove_from_cart, purchase; then by all that tells them apart."""
     others = ("product_id", "price", "user_id", "user_session", "category_id", "category_code", "brand")
     columns = [F.col("event_time"), place_in(EVENT_TYPES, F.col("event_type")), *map(F.col, others)]
-    return [column.desc_nulls_last() if newest_first else column.asc_nulls_first() for column in columns]
+    return [column.asc_nulls_first() for column in columns]
 
 
 def place_in(words: Sequence[str], column: Column) -> Column:
@@ -30,5 +30,5 @@ def place_in(words: Sequence[str], column: Column) -> Column:
 
 def category_at(level: int) -> Column:
     """The first `level` parts of category_code; UNKNOWN_CATEGORY where it has fewer, or there is none."""
-    parts = F.split("category_code", "[.]")
-    return F.when(F.size(parts) >= level, F.array_join(F.slice(parts, 1, level), ".")).otherwise(UNKNOWN_CATEGORY)
+    dots = F.length("category_code") - F.length(F.translate("category_code", ".", ""))
+    return F.when(dots >= level - 1, F.substring_index("category_code", ".", level)).otherwise(UNKNOWN_CATEGORY)

@@ -1,7 +1,7 @@
 """What of a table of first events is made anew when events change."""
 
-from jobs.days import Days
-from jobs.runtime.plan import EVER, Change, Plan, onwards
+from jobs.increments.days import Days
+from jobs.increments.plan import EVER, Change, Plan, onwards
 from transforms.ecommerce.visitor_first_seen import moved_visitors
 
 

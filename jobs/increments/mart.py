@@ -10,13 +10,13 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.days import Days, local
 from jobs.frames import Bounds, local_row
+from jobs.increments.days import Days, local
+from jobs.increments.plan import Change, Plan, consumed, moved, options_before
 from jobs.parameters import resolve_as_of
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake
-from jobs.runtime.plan import Change, Plan, consumed, moved, options_before
 from schemas.table import Table
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.days import Days, between, local, spanned
 from jobs.frames import instants
+from jobs.increments.days import Days, between, local, spanned
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.lake import Lake
 from schemas.table import Table

@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs import store
-from jobs.days import Days
+from jobs.increments.days import Days
 from jobs.lake.domains import DOMAIN, entries_of, rebuild, settle, takers
 from jobs.lake.tended import LIVE_HOURS, Tended, recorded, stay_clear
 from jobs.parameters import DRY_RUN
@@ -93,7 +93,6 @@ def _erase(lake: Tended, ledger: Ledger, table: Table, person: str, found: Seque
         left = lake.frame(table, base).filter(touched & ~F.coalesce(_is_theirs(table, person), F.lit(False)))
         lake.stage(table, left, ledger.run_id, base=base, replaces=touched, notes={})
         lake.publish(table, ledger.run_id)
-        lake.drop(table, ledger.run_id)
 
 
 def _delivered(ledger: Ledger, table: Table, erased: Sequence[Row]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from jobs.increments.plan import EVER
 from jobs.lake.domains import DOMAIN, takers
 from jobs.lake.tended import LIVE_HOURS, Tended, recorded, stay_clear
 from jobs.parameters import DRY_RUN, FILES
@@ -15,7 +16,6 @@ from jobs.runtime.errors import BadLake
 from jobs.runtime.job import Care, Job
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
-from jobs.runtime.plan import EVER
 from jobs.runtime.run import run
 from jobs.sources.judging import HOW_TO_READ
 from jobs.sources.places import File, found_at

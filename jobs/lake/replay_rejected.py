@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from expectations.suites import suite
-from jobs.days import Days
-from jobs.frames import in_order
+from jobs.increments.days import Days
 from jobs.lake.domains import DOMAIN, takers
 from jobs.lake.tended import recorded
 from jobs.parameters import DRY_RUN
@@ -25,13 +23,14 @@ from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.run import run
 from jobs.sources.deliveries import Known, as_file
 from jobs.sources.files import Reader
+from jobs.sources.held import Held
 from jobs.sources.judging import HOW_TO_READ
 from jobs.sources.places import found_at
 from jobs.sources.settling import Settling
 from jobs.sources.tally import Tally
 from jobs.sources.usual import views
 from schemas.table import RECEIVED_ON, RUN_ID, Table
-from transforms.intake import forgotten, good_rows, not_refused, refused_rows, tallied, unpublished
+from transforms.intake import forgotten, not_refused, refused_rows
 
 
 def replay_rejected(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool) -> str:
@@ -71,21 +70,21 @@ class _Replay:
         if not readers:
             return f"{self.rejects.name}: nothing to judge again{told}"
         asked = asked.filter(F.col("source_file").isin(*(path for _, paths in readers for path in paths)))
-        judged = self._judged(asked, readers).persist(StorageLevel.MEMORY_AND_DISK)
-        tally, rows = Tally(tallied(judged, job.writes.time).collect()), asked.agg(F.count("*")).collect()[0][0]
+        held = Held.of(self._judged(asked, readers), job.writes)
+        tally, rows = held.tally, asked.agg(F.count("*")).collect()[0][0]
         if tally.read != rows:
             raise WeirError(f"{self.rejects.name} has {rows:,} lines to judge again, {tally.read:,} were read; nothing was changed")
         if not tally.good:
             return f"{self.rejects.name}: {rows:,} rows judged again, all are still refused{told}"
         there = published.filter(Days.of(*((day, day) for day in tally.good_days)).hold(job.writes.time, "UTC"))
-        kept = unpublished(good_rows(judged, job.writes.key, in_order(lake.spark, tally.files)), there, job.writes.key).withColumn(RUN_ID.name, F.lit(run_id))
+        kept = held.kept(there)[0].withColumn(RUN_ID.name, F.lit(run_id))
         clean.staged = lake.stage(job.writes, kept.select(*job.writes.names), run_id, base=clean.base, replaces=None, notes={})
-        solved = not_refused(asked, refused_rows(judged))
+        solved = not_refused(asked, refused_rows(held.rows))
         days = Days.of(*((row[0], row[0]) for row in solved.select(RECEIVED_ON.name).distinct().collect()))
         on_days = days.hold(RECEIVED_ON.name, None)
         stays = not_refused(refused.filter(on_days), solved)
         rejected.staged = lake.stage(self.rejects, stays, run_id, base=rejected.base, replaces=on_days, notes={})
-        judged.unpersist()
+        held.release()
         clean.counts = {"kept": clean.staged.rows, "duplicate": tally.good - clean.staged.rows}
         self._check(clean, tally)
         if not self.dry_run:

@@ -17,12 +17,12 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from jobs.frames import content_hash
+from jobs.increments.mart import made_of
 from jobs.parameters import number_between
 from jobs.runtime.errors import Overtaken, Stopped
 from jobs.runtime.job import Parameter
 from jobs.runtime.lake import Lake, branch, persist
 from jobs.runtime.ledger import Entry, Ledger
-from jobs.runtime.mart import made_of
 from schemas.declared import declared_tables
 from schemas.table import Table
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from jobs.runtime.plan import Rule, everything
+from jobs.increments.plan import Rule, everything
 from schemas.table import Table
 
 

@@ -142,10 +142,13 @@ class Lake:
         self.grow(table)
         persist(lambda: exact(table, frame).writeTo(_full(table)).append())
 
-    def stage(self, table: Table, frame: DataFrame, run_id: str, *, base: int | None, replaces: Column | None, notes: Mapping[str, str]) -> Staged:
+    def stage(
+        self, table: Table, frame: DataFrame, run_id: str, *, base: int | None, replaces: Column | None, notes: Mapping[str, str], is_in_parts: bool = False
+    ) -> Staged:
         """Commit `frame` on the branch of the run, on top of main as it was at `base`: added to its rows, or in place of those that `replaces` holds.
 
         `replaces` must hold whole partitions. Rows of `frame` that it does not hold are added: Iceberg does not hold them against it.
+        Where the rows of a partition are together already, in few parts of the frame, they are written from where they are.
         """
         rows, name = exact(table, frame), branch(run_id)
         self.grow(table)
@@ -155,6 +158,10 @@ class Lake:
         writer = rows.writeTo(f"{_full(table)}.branch_{name}")
         for key, value in {"run_id": run_id, **notes}.items():
             writer = writer.option(f"snapshot-property.{_NOTE}{key}", value)
+        # Else Spark would sort all rows by partition; of no partition are so many files open at once that it had to.
+        writer = writer.option("fanout-enabled", "true")
+        if is_in_parts:
+            writer = writer.option("distribution-mode", "none")
         if replaces is None:
             writer.append()
         else:
@@ -163,9 +170,10 @@ class Lake:
         return Staged(int(commit.snapshotId()), int(commit.summary().get("added-records") or 0))
 
     def publish(self, table: Table, run_id: str) -> None:
-        """Let readers see the branch. Raises Overtaken when main has moved since the branch was made."""
+        """Let readers see the branch, which goes with that. Raises Overtaken when main has moved since the branch was made."""
+        name = branch(run_id)
         try:
-            persist(lambda: self._iceberg(table).manageSnapshots().fastForwardBranch("main", branch(run_id)).commit())
+            persist(lambda: self._iceberg(table).manageSnapshots().fastForwardBranch("main", name).removeBranch(name).commit())
         except Exception as error:
             raise _overtaken(table) if "not an ancestor" in str(error) else error from error
 

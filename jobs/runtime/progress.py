@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from rich.console import Console
@@ -16,11 +17,12 @@ DOLLARS_PER_DPU_HOUR = 0.44
 
 
 class Progress:
-    """One line per step: live on a terminal, plain elsewhere."""
+    """One line per step: live on a terminal, plain elsewhere. Steps may be under way side by side."""
 
     def __init__(self) -> None:
         self.console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
         self.seconds_of: dict[str, float] = {}
+        self._live, self._under_way, self._lock = self.console.status(""), list[str](), Lock()
 
     def say(self, text: str) -> None:
         self.console.print(text, markup=False)
@@ -29,10 +31,22 @@ class Progress:
     def step(self, name: str) -> Iterator[list[str]]:
         """A step that is under way; what is added to the list stands in its line."""
         told, started = list[str](), time.monotonic()
-        with self.console.status(name):
+        self._show([name], [])
+        try:
             yield told
+        finally:
+            self._show([], [name])
         self.seconds_of[name] = round(time.monotonic() - started, 3)
         self.say(f"  {name:<34}{' '.join(told):<66}{self.seconds_of[name]:6.1f} s")
+
+    def _show(self, begun: Sequence[str], ended: Sequence[str]) -> None:
+        with self._lock:
+            self._under_way = [*(name for name in self._under_way if name not in ended), *begun]
+            self._live.update(", ".join(self._under_way))
+            if self._under_way:
+                self._live.start()
+            else:
+                self._live.stop()
 
     def summary(self, summary: Mapping[str, Any]) -> None:
         """What came in, what went out of it table by table, what it cost, and all that was not as it should be."""

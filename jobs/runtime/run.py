@@ -9,14 +9,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from pyspark.sql import DataFrame
 
-from jobs import machine, store
+from jobs import machine, side_by_side, store
 from jobs.frames import bounds
 from jobs.gates import Gates
+from jobs.increments.mart import Mart, resolved
+from jobs.increments.plan import asked
 from jobs.preview import preview
 from jobs.reports.news import tell
 from jobs.runtime import glue, session
@@ -25,9 +26,7 @@ from jobs.runtime.errors import Overtaken, Refused, Stopped, WeirError
 from jobs.runtime.job import Care, Job, Pipeline, Task
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
-from jobs.runtime.mart import Mart, resolved
 from jobs.runtime.notices import notify, trace
-from jobs.runtime.plan import asked
 from jobs.runtime.progress import Progress
 from jobs.sources.intake import Intake, Taken
 from jobs.sources.places import list_files
@@ -111,7 +110,7 @@ class _Run:
         self.entries = {name: Entry(table, lake.main(table)) for name, table in reversed(tables.items())}
         self.taken: dict[str, Taken] = {}
         self.gates = Gates(self.jobs, self.entries, lake, ledger)
-        self.bounds = cache(lambda table, before: bounds(self._frame(table), table.time, before))  # most jobs ask for those of the same events
+        self.bounds = side_by_side.once(lambda table, before: bounds(self._frame(table), table.time, before))  # most jobs ask for those of the same events
         self.stopped: Stopped | None = None
 
     def work(self) -> None:
@@ -119,9 +118,7 @@ class _Run:
         self.ledger.open(self.made.values())
         signal.signal(signal.SIGTERM, self._stop)
         try:
-            for job in self.jobs:
-                with self.progress.step(job.name) as told:
-                    told.append(self._take(job, job.rejects) if job.rejects else self._made(job))
+            side_by_side.each(self.jobs, self._stage, self.lake.spark)
             with self.progress.step("expectations") as told:
                 self.warnings += self.gates.judge()
                 unfit = sum(entry.status == "refused" for entry in made)
@@ -159,6 +156,10 @@ class _Run:
         logging.disable()  # py4j would log the call that this breaks off, and raise an error of its own
         self.stopped = Stopped("asked to end by SIGTERM; readers see only what was published whole: run it again")
         raise self.stopped
+
+    def _stage(self, job: Job) -> None:
+        with self.progress.step(job.name) as told:
+            told.append(self._take(job, job.rejects) if job.rejects else self._made(job))
 
     def _take(self, job: Job, rejects: Table) -> str:
         """Stage the files that are new, good rows and refused ones."""
@@ -225,8 +226,6 @@ class _Run:
                 entry.status = "published"
             if job.name in self.taken:
                 self.ledger.record_files(job.writes, self.taken[job.name].files(is_published=self.entries[job.name].status == "published"))
-        for entry in (one for one in self.entries.values() if one.status == "published"):
-            self.lake.drop(entry.table, self.ledger.run_id)
 
     def _preview(self) -> None:
         """Tell what would change; what was staged to find that out goes."""

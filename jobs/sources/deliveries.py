@@ -8,7 +8,7 @@ from typing import Any
 
 from pyspark.sql import Row
 
-from jobs.days import Days
+from jobs.increments.days import Days
 from jobs.parameters import nearest
 from jobs.runtime.errors import BadInput
 from jobs.sources.places import File

@@ -6,13 +6,11 @@ from functools import cached_property
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
-from pyspark import StorageLevel
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from jobs.days import Days
-from jobs.frames import in_order
+from jobs.increments.days import Days
 from jobs.masked import masked
 from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.job import Job
@@ -20,13 +18,14 @@ from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Ledger
 from jobs.sources import files
 from jobs.sources.deliveries import Known, Plan, planned, to_read_again
+from jobs.sources.held import Held
 from jobs.sources.judging import Judging, sources
 from jobs.sources.leaving import Leaving
 from jobs.sources.places import File, list_files
 from jobs.sources.settling import Settling
 from jobs.sources.tally import Tally
 from schemas.table import RECEIVED_ON, RUN_ID, Table
-from transforms.intake import good_rows, refused_rows, tallied, unpublished
+from transforms.intake import refused_rows
 
 _MOST_EXAMPLES = 3
 _LONGEST_EXAMPLE = 200
@@ -142,9 +141,8 @@ class Intake:
         refused_leaving = Leaving.of(lake.frame(self.rejects, refused_before), plan.gone, RECEIVED_ON.name, None, within=None)
         judging = Judging(job, lake, self.values, options, self.ledger)
         found, warnings = judging.judged(plan, again, leaving, refused_leaving.table)
-        # Parsed once for the three that ask: a filter that is pushed down would parse a line again for each of its fields.
-        judged = found.persist(StorageLevel.MEMORY_AND_DISK)
-        tally = Tally(tallied(judged, job.writes.time).collect())
+        held = Held.of(found, job.writes)
+        tally = held.tally
         empty = [file.path for file in plan.delivered if not tally.of(file.path).rows]
         emptied = [file.path for file in plan.corrected if file.path in empty]
         if emptied and (leaving.rows or refused_leaving.rows) and not self.values["allow_empty"]:
@@ -157,11 +155,10 @@ class Intake:
         self.settling.record([*settled, *states])  # as one: each commit costs
         days = Days.of(*((day, day) for day in tally.good_days))
         there = leaving.stays.filter(days.hold(job.writes.time, "UTC")) if days else lake.frame(job.writes, None)
-        kept = self._staged(
-            job.writes, unpublished(good_rows(judged, job.writes.key, in_order(lake.spark, tally.files)), there, job.writes.key), self.base, leaving
-        )
-        refused = self._staged(self.rejects, refused_rows(judged), refused_before, refused_leaving)
-        judged.unpersist()
+        good, is_by_day = held.kept(there)
+        kept = self._staged(job.writes, good, self.base, leaving, is_by_day=is_by_day)
+        refused = self._staged(self.rejects, refused_rows(held.rows), refused_before, refused_leaving)
+        held.release()
         kept_of = {row.source_file: row.rows for row in lake.slice(job.writes, run_id).groupBy("source_file").agg(F.count("*").alias("rows")).collect()}
         staged = lake.slice(self.rejects, run_id).agg(F.count("*")).collect()[0][0] if refused_leaving.rows else refused.rows
         if staged != tally.read - tally.good or sum(kept_of.values()) > tally.good:
@@ -170,12 +167,13 @@ class Intake:
         not_read += [f"{len(empty)} empty files, such as {empty[0]}"] if empty else []
         return Taken(kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*not_read, *warnings])
 
-    def _staged(self, table: Table, rows: DataFrame, base: int | None, leaving: Leaving) -> Staged:
+    def _staged(self, table: Table, rows: DataFrame, base: int | None, leaving: Leaving, *, is_by_day: bool = False) -> Staged:
         """Commit the rows; where others leave, in place of their days, together with what stays of these."""
         of_run = {RUN_ID.name: F.lit(self.ledger.run_id), RECEIVED_ON.name: F.lit(self.ledger.clock.date())}
         of_table = rows.withColumns(of_run).select(*table.names)
         all_rows = of_table.unionByName(leaving.stays_beside) if leaving.rows else of_table
-        return self.lake.stage(table, all_rows, self.ledger.run_id, base=base, replaces=leaving.replaces, notes={})
+        is_in_parts = is_by_day and not leaving.rows
+        return self.lake.stage(table, all_rows, self.ledger.run_id, base=base, replaces=leaving.replaces, notes={}, is_in_parts=is_in_parts)
 
 
 def examples(refused: DataFrame) -> list[str]:

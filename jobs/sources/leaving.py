@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.days import Days
+from jobs.increments.days import Days
 from schemas.table import SOURCE_FILE
 
 

@@ -86,4 +86,3 @@ def publish_refused(lake: Lake, rejects: Table, run_id: str, paths: Sequence[str
         all_rows = rows.unionByName(leaving.stays_beside) if leaving.rows else rows
         lake.stage(rejects, all_rows, anew, base=main, replaces=leaving.replaces, notes={"run_id": run_id})
         lake.publish(rejects, anew)
-        lake.drop(rejects, anew)

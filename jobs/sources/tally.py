@@ -11,7 +11,7 @@ from pyspark.sql import Row
 
 @dataclass(frozen=True)
 class Tally:
-    """How many rows of the input are of which kind, by file, UTC day, problems and remarks."""
+    """How many rows of the input are of which kind, by file, UTC day, problems, remarks and part of the frame."""
 
     rows: Sequence[Row]
 
@@ -48,6 +48,11 @@ class Tally:
     @property
     def good_days(self) -> list[date]:
         return sorted({row.day for row in self.rows if not row.problems})
+
+    @property
+    def parts_of_days(self) -> int:
+        """In how many parts of the frame each day has good rows, summed up over the days."""
+        return len({(row.part, row.day) for row in self.rows if not row.problems})
 
     @property
     def problems(self) -> Counter[str]:

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.days import Days, spanned
 from jobs.frames import bounds, local_row
+from jobs.increments.days import Days, spanned
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Entry, Ledger
 from schemas.table import Table

@@ -4,7 +4,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from transforms.dates import date_text, local_date, midnight, normalise_date
+from transforms.dates import date_text, local_date, midnight, normalise_date, steps_between
 
 CASES = [
     # text, profile, date, status
@@ -55,3 +55,9 @@ def test_a_local_day_of_zagreb_has_the_hours_that_its_clocks_show(spark: SparkSe
     length = (F.unix_seconds(end) - F.unix_seconds(begin)) / 3600
     first, last = (local_date(instant, "Europe/Zagreb").cast("string") for instant in (begin, F.timestamp_seconds(F.unix_seconds(end) - 1)))
     assert tuple(spark.range(1).select(length, first, last).collect()[0]) == (hours, day, day)
+
+
+@pytest.mark.parametrize(("first", "last", "days"), [("2019-10-01", "2019-10-03", 3), ("2019-10-03", "2019-10-03", 1), ("2019-10-04", "2019-10-03", 0)])
+def test_there_is_no_step_between_two_days_of_which_the_first_is_later(spark: SparkSession, first: str, last: str, days: int) -> None:
+    found = steps_between(spark.range(0), F.lit(first).cast("date"), F.lit(last).cast("date"), "INTERVAL 1 DAY")
+    assert found.count() == days

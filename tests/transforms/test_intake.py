@@ -4,31 +4,44 @@ import hashlib
 from datetime import date
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.frames import in_order
-from transforms.intake import equal_to_some, forgotten, good_rows, ids_in, not_refused, refused_rows, tallied, unpublished
+from transforms.intake import equal_to_some, forgotten, good_rows, ids_in, not_refused, refused_rows, repeated, surplus, tallied, unpublished
 
 JUDGED = """SELECT * FROM VALUES
-    (1, CAST(NULL AS STRING), timestamp'2019-10-01 10:00:00', '/in/b', CAST(NULL AS STRING), CAST(array() AS array<string>), CAST(array() AS array<string>)),
-    (1, NULL, timestamp'2019-10-01 10:00:00', '/in/a', NULL, array(), array('odd')),
-    (2, 'x', timestamp'2019-10-02 10:00:00', '/in/a', NULL, array(), array()),
-    (3, 'x', NULL, '/in/a', 'raw', array('bad_time', 'bad_x'), array())
-    AS (id, name, at, source_file, raw_line, problems, remarks)"""
+    (1, CAST(NULL AS STRING), timestamp'2019-10-01 10:00:00', '/in/b', CAST(NULL AS STRING), CAST(array() AS array<string>), CAST(array() AS array<string>), 1),
+    (1, NULL, timestamp'2019-10-01 10:00:00', '/in/a', NULL, array(), array('odd'), 7),
+    (2, 'x', timestamp'2019-10-02 10:00:00', '/in/a', NULL, array(), array(), 4),
+    (3, 'x', NULL, '/in/a', 'raw', array('bad_time', 'bad_x'), array(), 5)
+    AS (id, name, at, source_file, raw_line, problems, remarks, row)"""
 
 
 FILES = ["/in/b", "/in/a"]
+KEY = ["id", "name"]
 
 
-def test_equal_good_rows_stay_once_from_the_smallest_file_with_nulls_alike(spark: SparkSession) -> None:
-    found = good_rows(spark.sql(JUDGED), ["id", "name"], in_order(spark, FILES)).orderBy("id").collect()
-    assert [tuple(row) for row in found] == [(1, None, "/in/a"), (2, "x", "/in/a")]
+def good(judged: DataFrame, hashes: DataFrame) -> DataFrame:
+    return good_rows(judged, surplus(judged, KEY, in_order(judged.sparkSession, FILES), hashes))
+
+
+def test_equal_good_rows_stay_once_the_first_of_the_smallest_file_with_nulls_alike(spark: SparkSession) -> None:
+    judged = spark.sql(JUDGED)
+    twice = judged.withColumn("row", F.col("row") + 10).union(judged)
+    found = good(twice, repeated(twice, KEY)).orderBy("id").collect()
+    assert [(row.id, row.name, row.source_file, row.row) for row in found] == [(1, None, "/in/a", 7), (2, "x", "/in/a", 4)]
+
+
+def test_rows_that_share_no_more_than_a_hash_all_stay(spark: SparkSession) -> None:
+    judged = spark.sql(JUDGED).filter("row <> 1")
+    everything = judged.select(F.xxhash64(*KEY).alias("hash")).distinct()
+    assert [row.row for row in good(judged, everything).orderBy("row").collect()] == [4, 7]
 
 
 def test_what_is_published_does_not_come_again_with_nulls_alike(spark: SparkSession) -> None:
     published = spark.sql("SELECT 1 AS id, CAST(NULL AS STRING) AS name, '/in/old' AS source_file")
-    found = unpublished(good_rows(spark.sql(JUDGED), ["id", "name"], in_order(spark, FILES)), published, ["id", "name"]).collect()
+    found = unpublished(good(spark.sql(JUDGED), repeated(spark.sql(JUDGED), KEY)), published, KEY).collect()
     assert [row.id for row in found] == [2]
 
 

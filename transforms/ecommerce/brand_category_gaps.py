@@ -57,8 +57,9 @@ def _brands(events: DataFrame) -> DataFrame:
 
 def _assortment(events: DataFrame) -> DataFrame:
     """Different products of each brand in each category, and of the category."""
-    of_brand = events.groupBy("brand", "category").agg(F.count_distinct("product_id").alias("products"))
-    of_category = events.groupBy("category").agg(F.count_distinct("product_id").alias("category_products"))
+    products = events.select("brand", "category", "product_id").distinct()  # both counts stand on it: Spark makes it once
+    of_brand = products.groupBy("brand", "category").agg(F.count("*").alias("products"))
+    of_category = products.groupBy("category").agg(F.count_distinct("product_id").alias("category_products"))
     return of_brand.join(of_category, on="category")  # of_category: one row per category
 
 

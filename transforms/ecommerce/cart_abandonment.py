@@ -52,7 +52,8 @@ def _sessions(events: DataFrame) -> DataFrame:
     def last(*kinds: str) -> Column:
         return F.max(F.when(F.col("event_type").isin(*kinds), F.col("event_time")))
 
-    products = events.groupBy("day", session().alias("session"), "product_id").agg(
+    of_carts = events.filter(F.col("event_type") != "view")
+    products = of_carts.groupBy("day", session().alias("session"), "product_id").agg(
         last("cart").alias("added"), last("purchase").alias("bought"), last("purchase", "remove_from_cart").alias("settled")
     )
     is_left = F.col("settled").isNull() | (F.col("settled") < F.col("added"))

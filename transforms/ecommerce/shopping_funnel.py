@@ -2,13 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas.ecommerce.shopping_funnel import SHOPPING_FUNNEL
 from transforms.dates import on_local_days
 from transforms.ratios import ratio, rounded
-from transforms.shop import in_order
 
 
 def shopping_funnel(clean_events: DataFrame, *, as_of: datetime, time_zone: str, funnel_window_hours: int) -> DataFrame:
@@ -17,54 +16,69 @@ def shopping_funnel(clean_events: DataFrame, *, as_of: datetime, time_zone: str,
     A pair that is viewed on two days enters on both; a cart may then count for both.
     """
     entries = _entries(on_local_days(clean_events, as_of=as_of, time_zone=time_zone))
-    ends = F.col("view") + F.lit(timedelta(hours=funnel_window_hours))
-    cart = F.when(F.col("next.cart") <= ends, F.col("next.cart"))
-    purchase = F.when(cart.isNotNull() & (F.col("next.purchase") <= ends), F.col("next.purchase"))
-    pairs = entries.select("day", "view", cart.alias("cart"), purchase.alias("purchase"), (F.lit(as_of) <= ends).alias("is_under_way"))
+    pairs = entries.withColumn("ends", F.col("view") + F.lit(timedelta(hours=funnel_window_hours)))
+    pairs = pairs.withColumn("cart", _next("carts", "view")).withColumn("purchase", _next("purchases", "cart"))
+    # Most pairs end with the view: of these one or two rows a day are left.
+    alike = pairs.groupBy(
+        "day",
+        (F.lit(as_of) <= F.col("ends")).alias("is_under_way"),
+        _seconds("view", "cart").alias("cart_after"),
+        _seconds("cart", "purchase").alias("purchase_after"),
+    ).agg(F.count("*").alias("pairs"))
     steps = F.array(_step("view", None), _step("cart", "view"), _step("purchase", "cart"))
-    counted = (
-        pairs.select("day", "is_under_way", F.inline(steps))
-        .groupBy("day", "step")
-        .agg(
-            F.count("reached").alias("entered"),
-            F.count("before").alias("came"),
-            F.count(F.when(F.col("reached").isNull() & F.col("is_under_way"), F.col("before"))).alias("pending"),
-            rounded(F.percentile((F.unix_micros("reached") - F.unix_micros("before")) / 1_000_000, 0.5)).alias("median_seconds"),
-        )
-    )
-    return _described(counted, time_zone).select(*SHOPPING_FUNNEL.names)
+    return _described(_by_day(alike).select("day", "view", F.inline(steps)), time_zone).select(*SHOPPING_FUNNEL.names)
 
 
 def _entries(events: DataFrame) -> DataFrame:
-    """The first view of each pair and day, with the next cart and the purchase next after that."""
-    # Backwards in time, what was last seen is what comes next.
-    ahead = Window.partitionBy("user_id", "product_id").orderBy(*in_order(newest_first=True)).rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    bought = events.withColumn("purchase", F.last(_time_of("purchase"), ignorenulls=True).over(ahead))
-    carted = F.when(F.col("event_type") == "cart", F.struct(F.col("event_time").alias("cart"), "purchase"))
-    followed = bought.withColumn("next", F.last(carted, ignorenulls=True).over(ahead))
-    views = followed.filter(F.col("event_type") == "view")
-    first = views.groupBy("user_id", "product_id", "day").agg(F.min(F.struct("event_time", "next")).alias("first"))
-    return first.select("day", F.col("first.event_time").alias("view"), "first.next")
+    """The first view of each pair and day, with all carts and purchases of the pair."""
+    pair = ["user_id", "product_id"]
+    views = events.filter(F.col("event_type") == "view").groupBy(*pair, "day").agg(F.min("event_time").alias("view"))
+    taken = events.filter(F.col("event_type").isin("cart", "purchase")).groupBy(*pair)
+    return views.join(taken.agg(_times_of("cart").alias("carts"), _times_of("purchase").alias("purchases")), on=pair, how="left")  # taken: one row per pair
 
 
-def _time_of(event_type: str) -> Column:
-    return F.when(F.col("event_type") == event_type, F.col("event_time"))
+def _times_of(event_type: str) -> Column:
+    return F.collect_set(F.when(F.col("event_type") == event_type, F.col("event_time")))
+
+
+def _next(times: str, after: str) -> Column:
+    """The first of the times that is in time and not before; of the same instant it comes after."""
+    return F.array_min(F.filter(times, lambda time: time.between(F.col(after), F.col("ends"))))
+
+
+def _seconds(earlier: str, later: str) -> Column:
+    return (F.unix_micros(later) - F.unix_micros(earlier)) / 1_000_000
+
+
+def _by_day(alike: DataFrame) -> DataFrame:
+    """How many pairs took each step, did not yet take it, and after how many seconds they took it."""
+
+    def pairs(are: Column) -> Column:
+        return F.coalesce(F.sum(F.when(are, F.col("pairs"))), F.lit(0))
+
+    has_carted, has_bought = F.col("cart_after").isNotNull(), F.col("purchase_after").isNotNull()
+    steps = {"view": (F.lit(True), F.lit(False)), "cart": (has_carted, ~has_carted), "purchase": (has_bought, has_carted & ~has_bought)}
+    counts = {step: pairs(are) for step, (are, _) in steps.items()}
+    pending = {f"{step}_pending": pairs(are_not & F.col("is_under_way")) for step, (_, are_not) in steps.items()}
+    medians = {f"{step}_median": F.percentile(f"{step}_after", 0.5, F.col("pairs")) for step in ("cart", "purchase")}
+    return alike.groupBy("day").agg(*(column.alias(name) for name, column in {**counts, **pending, **medians}.items()))
 
 
 def _step(name: str, before: str | None) -> Column:
     return F.struct(
         F.lit(name).alias("step"),
-        F.col(name).alias("reached"),
-        (F.col(before) if before else F.lit(None).cast("timestamp")).alias("before"),
+        F.col(name).alias("entered"),
+        (F.col(before) if before else F.lit(None).cast("long")).alias("came"),
+        F.col(f"{name}_pending").alias("pending"),
+        (rounded(F.col(f"{name}_median")) if before else F.lit(None).cast("double")).alias("median_seconds"),
     )
 
 
 def _described(counted: DataFrame, time_zone: str) -> DataFrame:
-    viewed = F.max(F.when(F.col("step") == "view", F.col("entered"))).over(Window.partitionBy("day"))
+    drop_off = F.coalesce(F.col("came") - F.col("entered") - F.col("pending"), F.lit(0))
     return (
-        counted.withColumn("overall_rate", ratio(F.col("entered"), viewed))
+        counted.withColumn("overall_rate", ratio(F.col("entered"), F.col("view")))
         .withColumn("step_rate", ratio(F.col("entered"), F.col("came")))
-        .withColumn("drop_off", F.when(F.col("step") == "view", F.lit(0)).otherwise(F.col("came") - F.col("entered") - F.col("pending")))
-        .withColumn("drop_off", F.col("drop_off").cast("long"))
+        .withColumn("drop_off", drop_off.cast("long"))
         .withColumn("time_zone", F.lit(time_zone))
     )

@@ -1,13 +1,14 @@
 """What each category does in each slot of the day and week, against what it does over the whole period."""
 
 from datetime import date, datetime
+from typing import Any
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.ecommerce.top_categories import TOP_CATEGORIES
 from schemas.ecommerce.vocabulary import CATEGORY_LEVELS
-from transforms.dates import midnight, on_last_whole_days
+from transforms.dates import last_whole_days, midnight, on_last_whole_days, steps_between
 from transforms.ratios import divided, ratio, rounded, wilson
 from transforms.shop import UNKNOWN_CATEGORY, category_at
 
@@ -23,11 +24,12 @@ def top_categories(clean_events: DataFrame, *, as_of: datetime, time_zone: str, 
 
     *Nulls:* no category at a level is "(unknown)": part of all shares, never ranked.
     """
-    events = on_last_whole_days(clean_events, days=period_days, as_of=as_of, time_zone=time_zone, first_day=first_day)
+    period: dict[str, Any] = {"days": period_days, "as_of": as_of, "time_zone": time_zone, "first_day": first_day}
+    events = on_last_whole_days(clean_events, **period)
     counted = _counted(_by_hour(events, metric, time_zone), metric)
     whole = _whole(counted.filter("slot_kind = 'period'"), metric)
     slots = counted.filter("slot_kind <> 'period' AND value > 0").join(whole, on=["level", "category"])  # whole: one row per level and category
-    occurrences = F.broadcast(_occurrences(events, time_zone))  # 199 slots
+    occurrences = F.broadcast(_occurrences(clean_events, *last_whole_days(**period), time_zone))  # 199 slots
     compared = _compared(slots.join(occurrences, on=["slot_kind", "slot"]), metric)
     return _ranked(compared, k).withColumn("metric", F.lit(metric)).withColumn("time_zone", F.lit(time_zone)).select(*TOP_CATEGORIES.names)
 
@@ -78,16 +80,14 @@ def _whole(period: DataFrame, metric: str) -> DataFrame:
     return period.select("level", "category", base.alias("base"), (PRIOR_EVENTS * of_one).alias("prior"))
 
 
-def _occurrences(events: DataFrame, time_zone: str) -> DataFrame:
+def _occurrences(like: DataFrame, first: Column, last: Column, time_zone: str) -> DataFrame:
     """How often each slot occurred, as the local clock showed it: an hour that comes again under another offset occurs again."""
-    period = events.agg(F.min("period_start").alias("period_start"), F.max("period_end").alias("period_end"))
-    begins, ends = midnight(F.col("period_start"), time_zone), midnight(F.date_add("period_end", 1), time_zone)
-    step = F.expr("INTERVAL 15 MINUTES")  # no clock is changed by less
-    instants = period.select("*", F.explode(F.sequence(begins, ends - step, step)).alias("instant"))
-    local = instants.withColumn("local", F.from_utc_timestamp("instant", time_zone))
+    begins, ends = midnight(first, time_zone), midnight(F.date_add(last, 1), time_zone)
+    step = "INTERVAL 15 MINUTES"  # no clock is changed by less
+    local = steps_between(like, begins, ends - F.expr(step), step).select("at", F.from_utc_timestamp("at", time_zone).alias("local"))
     slots = F.array(*(_slot(kind, slot) for kind, slot in _slots(F.weekday("local") + 1, F.hour("local")).items()))
-    offset = F.unix_micros("local") - F.unix_micros("instant")
-    each = local.select("period_start", "period_end", F.to_date("local").alias("day"), offset.alias("offset"), F.inline(slots))
+    offset = F.unix_micros("local") - F.unix_micros("at")
+    each = local.select(first.alias("period_start"), last.alias("period_end"), F.to_date("local").alias("day"), offset.alias("offset"), F.inline(slots))
     times = F.when(F.col("slot_kind") == "weekday", F.count_distinct("day")).otherwise(F.count_distinct("day", "offset"))
     return each.groupBy("slot_kind", "slot", "period_start", "period_end").agg(times.alias("occurrences"))
 

@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
-from transforms.dates import days_between, local_date, midnight, on_local_days
+from transforms.dates import local_date, midnight, on_local_days, steps_between
 from transforms.ratios import ratio
 from transforms.shop import session
 
@@ -28,12 +28,8 @@ def unique_visitors(
     of its visitor's UTC day.
     """
     events = on_local_days(clean_events, as_of=as_of, time_zone=time_zone)
-    visits = events.groupBy("user_id", "day").agg(F.count("*").alias("events"), F.max(F.col("event_type") == "purchase").alias("has_bought"))
-    purchases = visits.filter("has_bought")
     contributions = (
-        _by_visitor(visits, "visitors")
-        .unionByName(_by_visitor(purchases, "buyers"), allowMissingColumns=True)
-        .unionByName(visits.groupBy("day").agg(F.sum("events").alias("events")), allowMissingColumns=True)
+        _visits(events)
         .unionByName(_sessions(events), allowMissingColumns=True)
         .unionByName(_new_visitors(visitor_first_seen, as_of, time_zone), allowMissingColumns=True)
     )
@@ -41,10 +37,25 @@ def unique_visitors(
     return _described(counted, as_of, time_zone).select(*UNIQUE_VISITORS.names)
 
 
-def _by_visitor(visits: DataFrame, measure: str) -> DataFrame:
-    """Each visitor's days, with the visitor's day before."""
-    by_day = Window.partitionBy("user_id").orderBy("day")  # total: one row per visitor and day
-    return visits.select("day", F.lag("day").over(by_day).alias("previous_day"), F.lit(1).cast("long").alias(measure))
+def _visits(events: DataFrame) -> DataFrame:
+    """Visitors and buyers of each day, by their day before; and all events of the day."""
+    days = events.groupBy("user_id", "day").agg(F.count("*").alias("events"), F.max(F.col("event_type") == "purchase").alias("has_bought"))
+    before = Window.partitionBy("user_id").orderBy("day").rowsBetween(Window.unboundedPreceding, -1)  # total: one row per visitor and day
+    seen_before, bought_before = F.last("day").over(before), F.last(F.when(F.col("has_bought"), F.col("day")), ignorenulls=True).over(before)
+    dated = days.select("day", "events", "has_bought", seen_before.alias("seen_before"), bought_before.alias("bought_before"))
+    # Of many visitors few rows are left.
+    alike = dated.groupBy("day", "has_bought", "seen_before", "bought_before").agg(F.count("*").alias("visitors"), F.sum("events").alias("events"))
+
+    def counted(measure: str, count: Column, previous_day: Column) -> Column:
+        counts = (count if one == measure else F.lit(None).cast("long") for one in MEASURES)
+        return F.struct(previous_day.alias("previous_day"), *(one.alias(name) for one, name in zip(counts, MEASURES, strict=True)))
+
+    parts = F.array(
+        counted("visitors", F.col("visitors"), F.col("seen_before")),
+        counted("buyers", F.when(F.col("has_bought"), F.col("visitors")), F.col("bought_before")),
+        counted("events", F.col("events"), F.lit(None).cast("date")),
+    )
+    return alike.select("day", F.inline(parts))
 
 
 def _sessions(events: DataFrame) -> DataFrame:
@@ -57,7 +68,7 @@ def _new_visitors(visitor_first_seen: DataFrame, as_of: datetime, time_zone: str
 
 
 def _changes(contributions: DataFrame) -> DataFrame:
-    """What each contribution changes, per grain and the date from which on it does."""
+    """What each contribution (day, previous_day) changes, per grain and the date from which on it does."""
     day, previous = F.col("day"), F.col("previous_day")
 
     def counts_in(start: Column, previous_start: Column) -> Column:
@@ -90,7 +101,7 @@ def _periods(events: DataFrame, first_day: date | None, last_day: date | None) -
     frames = []
     for grain, (step, begins, ends) in grains.items():
         begin, end = (F.trunc(day, grain) if grain in ("week", "month") else day for day in (first, last))
-        listed = days_between(events, begin, end, step).withColumnRenamed("day", "period_start")
+        listed = steps_between(events, begin, end, step).withColumnRenamed("at", "period_start")
         frames.append(listed.select(F.lit(grain).alias("grain"), "period_start", first.alias("first"), begins.alias("begins"), ends.alias("ends")))
     periods = frames[0]
     for frame in frames[1:]:

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from schemas.ecommerce.visitor_lifecycle import VISITOR_LIFECYCLE
 from schemas.ecommerce.vocabulary import LIFECYCLE_STATES
-from transforms.dates import days_between, local_date, midnight, on_local_days
+from transforms.dates import local_date, midnight, on_local_days, steps_between
 
 
 def visitor_lifecycle(
@@ -51,5 +51,5 @@ def _states(visits: DataFrame) -> DataFrame:
 def _weeks(days: DataFrame, first_day: date | None, last_day: date | None) -> DataFrame:
     """Every (week, state) between the first day and the last."""
     first, last = (F.trunc(F.lit(day).cast("date"), "week") for day in (first_day, last_day))
-    weeks = days_between(days, first, last, "INTERVAL 7 DAY").withColumnRenamed("day", "week")
+    weeks = steps_between(days, first, last, "INTERVAL 7 DAY").withColumnRenamed("at", "week")
     return weeks.select("week", F.explode(F.array(*map(F.lit, LIFECYCLE_STATES))).alias("state"))

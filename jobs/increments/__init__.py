@@ -1,0 +1,1 @@
+"""What of a table made of tables is made anew."""

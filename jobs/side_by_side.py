@@ -1,0 +1,55 @@
+"""Jobs of a pipeline side by side: each begins when those whose tables it reads have ended."""
+
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
+from threading import Lock
+from time import sleep
+from typing import TypeVar
+
+from pyspark.sql import SparkSession
+
+from jobs.runtime.job import Job
+
+Answer = TypeVar("Answer")
+
+# What a small table costs is mostly the driver's work, one query after the other.
+AT_ONCE = 3
+_PAUSE = 0.2
+
+
+def once(ask: Callable[..., Answer]) -> Callable[..., Answer]:
+    """`ask` with its answers remembered: where several jobs want the same, one of them asks and the others wait."""
+    lock, known = Lock(), cache(ask)
+
+    def answer(*about: Hashable) -> Answer:
+        with lock:
+            return known(*about)
+
+    return answer
+
+
+def each(jobs: Sequence[Job], work: Callable[[Job], None], spark: SparkSession) -> None:
+    """Do the `work` for all jobs, given in an order in which they could run. Raises what the first of them raises, when all have ended."""
+    begun: dict[str, Future[None]] = {}
+
+    def after(job: Job, earlier: Sequence[Future[None]]) -> None:
+        for future in earlier:
+            future.result()
+        work(job)
+
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        for job in jobs:
+            begun[job.name] = pool.submit(after, job, [begun[table.name] for table in job.reads if table.name in begun])
+        for future in begun.values():
+            future.result()
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        while not all(future.done() for future in begun.values()):
+            with suppress(Exception):  # the error that ends the run is the one to tell
+                spark.sparkContext.cancelAllJobs()
+            sleep(_PAUSE)
+        raise
+    pool.shutdown()
