@@ -27,6 +27,9 @@ from jobs.runtime.lake import Lake
 from jobs.runtime.run import main
 from schemas.table import Table
 
+# From here, since of several processes the one that tells what came of the tests reads no conftest of a folder.
+pytest_plugins = ["tests.faults.lines"]
+
 with warnings.catch_warnings():
     # What Great Expectations warns of when it is imported is its own business; what Weir does with it is not.
     warnings.simplefilter("ignore")

@@ -39,9 +39,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.section("faults")
     for case in sorted(CASES):
         # What was not tried is not told as tried; a case of one sentence for all its tests has it at one of them.
-        ran = [told for test, told in _tests[case].items() if _ran(reports[test])]
+        tests = _tests.get(case, {})
+        ran = [told for test, told in tests.items() if _ran(reports[test])]
         words = [_joined(told.get(name) for told in ran) for name in ("injected", "checked")]
-        told = f"{' | '.join(words)} | {_outcome([reports[test] for test in _tests[case]])}" if case in _tests else "has no test yet"
+        told = f"{' | '.join(words)} | {_outcome([reports[test] for test in tests])}" if tests else "has no test yet"
         terminalreporter.write_line(f"{case:<5}{told}")
 
 
