@@ -158,8 +158,6 @@ class Lake:
         writer = rows.writeTo(f"{_full(table)}.branch_{name}")
         for key, value in {"run_id": run_id, **notes}.items():
             writer = writer.option(f"snapshot-property.{_NOTE}{key}", value)
-        # Else Spark would sort all rows by partition; of no partition are so many files open at once that it had to.
-        writer = writer.option("fanout-enabled", "true")
         if is_in_parts:
             writer = writer.option("distribution-mode", "none")
         if replaces is None:

@@ -26,6 +26,8 @@ class Held:
 
     @staticmethod
     def of(judged: DataFrame, table: Table) -> "Held":
+        # Of a part that is lost and made anew each row has its number again: files are read by their splits, and what was joined is
+        # sorted by what is in the row.
         # Parsed once for all that ask: a filter that is pushed down would parse a line again for each of its fields.
         rows = judged.withColumn("row", F.monotonically_increasing_id()).persist(StorageLevel.MEMORY_AND_DISK)
         tally = Tally(tallied(rows, table.time).collect())
@@ -37,7 +39,7 @@ class Held:
     def kept(self, published: DataFrame) -> tuple[DataFrame, bool]:
         """The good rows that are not `published`; and whether they are in such an order that each day is in few files if it is left to be."""
         if published.isEmpty():
-            return self.good, self.tally.parts_of_days <= _FILES_A_DAY * len(self.tally.good_days)
+            return self.good, self.tally.most_parts_of_a_day <= _FILES_A_DAY
         return unpublished(self.good, published, self.table.key), False
 
     def release(self) -> None:

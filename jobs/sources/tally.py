@@ -50,9 +50,10 @@ class Tally:
         return sorted({row.day for row in self.rows if not row.problems})
 
     @property
-    def parts_of_days(self) -> int:
-        """In how many parts of the frame each day has good rows, summed up over the days."""
-        return len({(row.part, row.day) for row in self.rows if not row.problems})
+    def most_parts_of_a_day(self) -> int:
+        """In how many parts of the frame that day has good rows which has them in the most; 0 where there is none."""
+        parts = Counter(day for day, _ in {(row.day, row.part) for row in self.rows if not row.problems})
+        return max(parts.values(), default=0)
 
     @property
     def problems(self) -> Counter[str]:

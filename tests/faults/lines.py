@@ -38,8 +38,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         reports[report.nodeid].append(report)
     terminalreporter.section("faults")
     for case in sorted(CASES):
-        # What was not tried is not told as tried; a case of one sentence for all its tests has it at one of them.
         tests = _tests.get(case, {})
+        # What was not tried is not told as tried; a case of one sentence for all its tests has it at one of them.
         ran = [told for test, told in tests.items() if _ran(reports[test])]
         words = [_joined(told.get(name) for told in ran) for name in ("injected", "checked")]
         told = f"{' | '.join(words)} | {_outcome([reports[test] for test in tests])}" if tests else "has no test yet"

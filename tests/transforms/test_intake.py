@@ -4,10 +4,11 @@ import hashlib
 from datetime import date
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.frames import in_order
+from jobs.sources.tally import Tally
 from transforms.intake import equal_to_some, forgotten, good_rows, ids_in, not_refused, refused_rows, repeated, surplus, tallied, unpublished
 
 JUDGED = """SELECT * FROM VALUES
@@ -58,6 +59,14 @@ def test_every_row_is_counted_once_by_file_day_and_kind(spark: SparkSession) -> 
         ("/in/a", date(2019, 10, 2), 0),
         ("/in/a", None, 2),
     }
+
+
+def test_a_day_that_is_in_many_parts_is_told_however_few_the_others_are_in() -> None:
+    rows = [
+        Row(source_file="/in/a", day=date(2019, 10, day), problems=[], remarks=[], part=part, rows=1) for day, part in ((1, 0), (2, 0), (2, 1), (2, 2), (3, 2))
+    ]
+    assert Tally([*rows, *rows]).most_parts_of_a_day == 3
+    assert Tally([]).most_parts_of_a_day == 0
 
 
 def test_rows_are_found_that_equal_others_with_nulls_alike(spark: SparkSession) -> None:
