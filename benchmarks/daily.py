@@ -10,6 +10,7 @@ import ctypes
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -43,9 +44,13 @@ def prepared(rows: int) -> tuple[Path, date]:
     return folder.absolute(), end
 
 
+def until(end: date) -> list[str]:
+    """What makes runs of other days alike."""
+    return ["--as_of", f"{end}T00:00:00Z", "--clock", f"{end}T03:00:00Z"]
+
+
 def weir(module: str, given: Path, output: Path, end: date) -> list[str]:
-    until = ["--as_of", f"{end}T00:00:00Z", "--clock", f"{end}T03:00:00Z"]
-    return ["-m", module, "ecommerce.daily", "--input", str(given), "--lake", str(output), *until, "--summary_json", f"{output}.json"]
+    return ["-m", module, "ecommerce.daily", "--input", str(given), "--lake", str(output), *until(end), "--summary_json", f"{output}.json"]
 
 
 def other(module: str, given: Path, output: Path, end: date) -> list[str]:
@@ -58,6 +63,11 @@ CONTESTANTS: Mapping[str, Callable[[Path, Path, date], list[str]]] = {
     "plain_pyspark": partial(other, "benchmarks.in_plain_pyspark"),
     "weir_without_gates": partial(weir, "benchmarks.without_gates"),
 }
+
+
+def reap() -> None:
+    """Let processes whose parent has ended be ours: of a run whose Python has ended, Java still counts."""
+    ctypes.CDLL(None).prctl(_BECOME_REAPER, 1)
 
 
 def measured(command: Sequence[str], output: Path) -> dict[str, Any]:
@@ -108,29 +118,34 @@ def medians(turns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def shown(found: Mapping[str, Mapping[str, Any]]) -> None:
-    first, figures = found["weir"], ("wall", "cpu", "memory_mb", "written_mb")
+    first, *_ = found.values()
+    figures = ("wall", "cpu", "memory_mb", "written_mb")
     print(f"\n{'':24}" + "".join(f"{name:>20}" for name in found))
     for figure in figures:
         print(f"{figure:24}" + "".join(f"{one[figure]:20,.1f}" for one in found.values()))
     for figure in figures:
-        print(f"{f'weir / it: {figure}':24}" + "".join(f"{first[figure] / one[figure]:20.2f}" for one in found.values()))
+        print(f"{f'first / it: {figure}':24}" + "".join(f"{first[figure] / one[figure]:20.2f}" for one in found.values()))
     phases = dict.fromkeys(phase for one in found.values() for phase in one["seconds_of"])
     for phase in phases:
         print(f"{phase:24}" + "".join(f"{one['seconds_of'][phase]:20.1f}" if phase in one["seconds_of"] else f"{'':20}" for one in found.values()))
 
 
 def main(rows: int, names: Sequence[str], turns: int) -> None:
-    ctypes.CDLL(None).prctl(_BECOME_REAPER, 1)  # whose Python has ended, Java is ours to count
+    reap()
     given, end = prepared(rows)
     found = [a_turn(names, given, end) for _ in range(turns)]
     told = {name: medians([spent[name] for spent, _ in found]) for name in names}
     unlike = {table: count for _, differences in found for table, count in differences.items() if count}
     shown(told)
     print(f"unlike Weir's: {unlike or 'nothing'}")
-    machine = {"machine": platform.machine(), "system": platform.platform(), "cores": os.cpu_count(), "python": platform.python_version()}
+    machine = {"processor": _processor(), "system": platform.platform(), "cores": os.cpu_count(), "python": platform.python_version()}
     RESULTS.mkdir(exist_ok=True)
     result = {"rows": rows, "turns": turns, "at": f"{datetime.now(UTC):%F}", **machine, "unlike": unlike, "medians": told}
     (RESULTS / f"daily_{rows}.json").write_text(json.dumps(result, indent=2) + "\n")
+
+
+def _processor() -> str:
+    return re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[0]
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from pyspark.sql import SparkSession
 
+from jobs import side_by_side
 from jobs.runtime import run
 from jobs.runtime.progress import Progress
 
@@ -38,7 +39,7 @@ def processor_seconds(spark: SparkSession) -> float:
 
 
 def spent(job: Any, lake: Path, *arguments: str) -> dict[str, Spent]:
-    """Seconds, kilobytes and files of each step of a run, and of the whole run."""
+    """Seconds, kilobytes and files of each step of a run, one step after the other, and of the whole run."""
     steps: dict[str, Spent] = {}
     meter = Meter(SparkSession.getActiveSession())
 
@@ -51,7 +52,7 @@ def spent(job: Any, lake: Path, *arguments: str) -> dict[str, Spent]:
             steps[name] = _difference(meter.read(), before)
 
     before = meter.read()
-    with patch.object(run, "Progress", Measured):
+    with patch.object(run, "Progress", Measured), patch.object(side_by_side, "AT_ONCE", 1):
         ran(job, lake, *arguments)
     return {**steps, "the whole run": _difference(meter.read(), before)}
 

@@ -3,22 +3,11 @@
 from typing import Any
 
 import duckdb
-import sqlglot
 
 from expectations.suites import QUERY, suite
+from jobs.small import MACROS, in_duckdb
 from schemas.table import Table
 
-# What the queries use of Spark and DuckDB lacks; the benchmark's zone is UTC.
-OF_SPARK = """
-CREATE MACRO from_utc_timestamp(instant, zone) AS instant;
-CREATE MACRO to_date(instant) AS CAST(instant AS DATE);
-CREATE MACRO unix_micros(instant) AS epoch_us(instant);
-CREATE MACRO make_dt_interval(days, hours) AS to_days(days) + to_hours(hours);
-CREATE MACRO array_except(one, other) AS list_filter(one, lambda element: NOT list_contains(other, element));
-"""
-# Two lists that are taken apart beside each other give pairs there.
-STACKED = "stack(3, 'day', day, 'week', trunc(day, 'week'), 'month', trunc(day, 'month')) AS (grain, start)"
-UNNESTED = "explode(array('day', 'week', 'month')) AS grain, explode(array(day, trunc(day, 'week'), trunc(day, 'month'))) AS start"
 # What a run tells its suites: of a first run, that rebuilds all days.
 TOLD = """
 CREATE TABLE run AS
@@ -29,12 +18,13 @@ SELECT getvariable('as_of') AS as_of, getvariable('clock') AS clock, 'UTC' AS ti
     24 AS abandon_after_hours, 7 AS recovery_days, 24 AS funnel_window_hours
 FROM clean_events;
 CREATE TABLE rebuilt AS SELECT CAST(unnest(generate_series(first_day - 31, last_day, INTERVAL 1 DAY)) AS DATE) AS day FROM run;
-CREATE TABLE weekdays (measure TEXT, day DATE, value DOUBLE, known BIGINT, usual DOUBLE, spread DOUBLE);
+CREATE TABLE usual_rows (day DATE, value DOUBLE, known BIGINT, usual DOUBLE, spread DOUBLE);
+CREATE TABLE usual_refusals AS SELECT * FROM usual_rows;
 """
 
 
 def prepare(database: duckdb.DuckDBPyConnection) -> None:
-    database.execute(OF_SPARK + TOLD)
+    database.execute(MACROS + TOLD)
 
 
 def unmet(database: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
@@ -49,10 +39,6 @@ def unmet(database: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
         if database.execute(f"SELECT 1 FROM ({in_duckdb(query)}) LIMIT 1").fetchone():
             found.append(one["meta"]["name"])
     return found
-
-
-def in_duckdb(query: str) -> str:
-    return sqlglot.transpile(query.replace(STACKED, UNNESTED), read="spark", write="duckdb")[0]
 
 
 def _bad_rows(stem: str, kind: str, asked: dict[str, Any]) -> str:

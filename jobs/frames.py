@@ -55,17 +55,6 @@ def local_row(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:
     return spark.sql("SELECT 1").select(*((F.lit(value) if value is not None else F.lit(None).cast("timestamp")).alias(name) for name, value in values.items()))
 
 
-def in_memory(frame: DataFrame, table: Table) -> Any:
-    """All rows in pandas, for Great Expectations: ids become text, since it compares numbers as binary fractions; NULLs stay NULLs."""
-    import pandas as pd
-
-    kinds = {"long": "Int64", "double": "Float64", "boolean": "boolean"}
-    small = pd.DataFrame([tuple(row) for row in frame.collect()], columns=frame.columns, dtype=object)
-    for column in (column for column in table.columns if column.type in kinds):
-        small[column.name] = small[column.name].astype("string" if column.name.endswith("_id") else kinds[column.type])
-    return small
-
-
 def content_hash(frame: DataFrame) -> str:
     """A number for all rows together, whatever their order: two tables of the same rows have the same.
 

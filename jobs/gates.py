@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from expectations.suites import suite
 from jobs.runtime import quality
 from jobs.runtime.job import Job
-from jobs.runtime.lake import Lake
+from jobs.runtime.lake import FEW_BYTES, Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.sources.intake import examples
 
@@ -23,10 +23,10 @@ class Gates:
         self.order, self.judging = [table.name for job in jobs for table in job.tables], Lock()
         self.thread.submit(quality.context)  # to import it takes seconds
 
-    def ask(self, entry: Entry, frame: DataFrame, views: Mapping[str, DataFrame]) -> None:
-        """Hold the rows that an entry staged against the suite of its table, some time."""
-        rows = entry.staged.rows if entry.staged else 0
-        self.asked.append((entry, self.thread.submit(quality.check, entry.table, suite(entry.table), frame, rows, views)))
+    def ask(self, entry: Entry, frame: DataFrame, views: Mapping[str, DataFrame], *, is_small: bool) -> None:
+        """Hold the rows that an entry staged against the suite of its table, some time. `is_small` says that the views are."""
+        rows, is_small = (entry.staged.rows, is_small and entry.staged.bytes <= FEW_BYTES) if entry.staged else (0, is_small)
+        self.asked.append((entry, self.thread.submit(quality.check, entry.table, suite(entry.table), frame, rows, views, is_small=is_small)))
 
     def judge(self) -> list[str]:
         """Refuse what does not hold, and all that is made of it; returns the warnings."""

@@ -1,14 +1,17 @@
 """Judged rows on their way into a table: counted, split and each taken once.
 
-A judged frame has the columns of its clean table, source_file, raw_line, problems and remarks; once it is held, also `row`, which tells
-each row from all others.
+A judged frame has the columns of its clean table, source_file, raw_line, problems and remarks; once it is held, also `row`, which
+tells each row from all others, and of good rows the `hash` of their key.
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
+_MOST_ROWS = Decimal(1 << 63)
 
 
 def tallied(judged: DataFrame, time: str) -> DataFrame:
@@ -17,9 +20,14 @@ def tallied(judged: DataFrame, time: str) -> DataFrame:
     return judged.groupBy("source_file", day, "problems", "remarks", F.spark_partition_id().alias("part")).agg(F.count("*").alias("rows"))
 
 
-def repeated(judged: DataFrame, key: Sequence[str]) -> DataFrame:
+def hashed(judged: DataFrame, key: Sequence[str]) -> DataFrame:
+    """The rows with their `hash`. *Nulls:* a row with a problem has none."""
+    return judged.withColumn("hash", F.when(F.size("problems") == 0, F.xxhash64(*key)))
+
+
+def repeated(judged: DataFrame) -> DataFrame:
     """What tells the good rows that may be equal to another from all others. *Grain:* one row per `hash`; different rows may share one."""
-    return _good(judged, key).groupBy("hash").agg(F.count("*").alias("rows")).filter("rows > 1").select("hash")
+    return judged.filter("hash IS NOT NULL").groupBy("hash").agg(F.count("*").alias("rows")).filter("rows > 1").select("hash")
 
 
 def surplus(judged: DataFrame, key: Sequence[str], files: DataFrame, repeated: DataFrame) -> DataFrame:
@@ -27,18 +35,17 @@ def surplus(judged: DataFrame, key: Sequence[str], files: DataFrame, repeated: D
 
     Only those that are `repeated` are held against each other. `files` has each source_file with its place in order, `file`.
     """
-    several = _good(judged, key).join(repeated, "hash", "left_semi").join(F.broadcast(files), "source_file")
-    equal = Window.partitionBy(*key).orderBy("file", "row")  # total: row is unique
-    return several.withColumn("place", F.row_number().over(equal)).filter("place > 1").select("row")
+    several = judged.join(repeated, "hash", "left_semi")
+    # Of numbers Spark keeps the least as it goes; for the least of texts or pairs it would sort all rows, however long they are.
+    place = F.coalesce("file", F.lit(0)) * F.lit(_MOST_ROWS) + F.col("row")
+    placed = several.join(F.broadcast(files), "source_file", "left").select(*key, place.alias("place"))
+    first = placed.groupBy(*key).agg(F.min("place").alias("place")).select((F.col("place") % F.lit(_MOST_ROWS)).cast("long").alias("row"))
+    return several.select("row").join(first, "row", "left_anti")
 
 
 def good_rows(judged: DataFrame, surplus: DataFrame) -> DataFrame:
     """The rows without a problem, but for the `surplus`, where and in the order in which they are."""
     return judged.filter(F.size("problems") == 0).join(surplus, "row", "left_anti")
-
-
-def _good(judged: DataFrame, key: Sequence[str]) -> DataFrame:
-    return judged.filter(F.size("problems") == 0).select(*key, "source_file", "row", F.xxhash64(*key).alias("hash"))
 
 
 def unpublished(rows: DataFrame, published: DataFrame, key: Sequence[str]) -> DataFrame:

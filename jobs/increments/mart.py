@@ -104,6 +104,12 @@ class Mart:
         views = {**self._slices(plan), "published": self._published(plan), "run": told}
         return {**views, "rebuilt": self._rebuilt(plan)} if "first_day" in self.options else views
 
+    @property
+    def is_small(self) -> bool:
+        """Whether all that it reads is small, its own last version too."""
+        tables = {table: self.inputs[table.name] for table in self.job.reads} | {self.job.writes: self.base}
+        return all(self.lake.is_few(table, snapshot) for table, snapshot in tables.items())
+
     def _slices(self, plan: Plan) -> dict[str, DataFrame]:
         if plan.reads is None:
             return dict(self.frames)

@@ -127,9 +127,8 @@ class _Replay:
         """Raises Refused where the suite does not hold of the rows that come. The others only lose rows that it held before."""
         counted = {"read": tally.good, "rejected": 0, "late": 0, "duplicate": clean.counts["duplicate"]}
         slice_of_run, beside = self.lake.slice(clean.table, self.ledger.run_id), views(self.lake, self.ledger, clean, counted, [])
-        clean.judge(
-            quality.check(clean.table, suite(clean.table), slice_of_run, clean.staged.rows if clean.staged else 0, beside), self.ledger.kept(clean.table)
-        )
+        rows = clean.staged.rows if clean.staged else 0
+        clean.judge(quality.check(clean.table, suite(clean.table), slice_of_run, rows, beside, is_small=True), self.ledger.kept(clean.table))
         if clean.message:
             raise Refused(f"{clean.table.name} {clean.message}")
 

@@ -27,16 +27,17 @@ _COMPACTION = "replace"
 # Iceberg itself tries only commits of data again, not those of branches, and nothing when SQLite is busy.
 _PASSING = ("CommitFailedException", "SQLITE_BUSY", "SQLITE_CONSTRAINT", "database is locked", "AlreadyExistsException")
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
-# So many one task reads anyway; by the names that Iceberg counts them by.
-_FEW = {"total-records": 200_000, "total-data-files": 32}
+# So many one task reads anyway, in few files.
+FEW, FEW_BYTES, _FEW_FILES = 200_000, 64 << 20, 32
 
 
 @dataclass(frozen=True)
 class Staged:
-    """A commit on a branch: its snapshot, and the rows that it added."""
+    """A commit on a branch: its snapshot, and the rows that it added, in so many bytes of files."""
 
     snapshot: int
     rows: int
+    bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,8 @@ class Lake:
         else:
             writer.overwrite(replaces)
         commit = self._iceberg(table).snapshot(name)
-        return Staged(int(commit.snapshotId()), int(commit.summary().get("added-records") or 0))
+        rows_added, bytes_added = (int(commit.summary().get(name) or 0) for name in ("added-records", "added-files-size"))
+        return Staged(int(commit.snapshotId()), rows_added, bytes_added)
 
     def publish(self, table: Table, run_id: str) -> None:
         """Let readers see the branch, which goes with that. Raises Overtaken when main has moved since the branch was made."""
@@ -183,14 +185,18 @@ class Lake:
     def metadata_file(self, table: Table) -> str:
         return str(self._iceberg(table).operations().current().metadataFileLocation())
 
+    def is_few(self, table: Table, ref: int | str | None) -> bool:
+        """Whether the table has few rows at a snapshot or a branch; it has none at None."""
+        if ref is not None and (table.name, ref) not in self._few:
+            commit = self._iceberg(table).snapshot(ref)
+            counts = [(commit.summary().get(name), most) for name, most in (("total-records", FEW), ("total-data-files", _FEW_FILES))] if commit else []
+            self._few[table.name, ref] = bool(counts) and all(count and int(count) <= most for count, most in counts)
+        return ref is None or self._few[table.name, ref]
+
     def _read(self, table: Table, named: str, ref: int | str) -> DataFrame:
         """The table at a snapshot or a branch. Of few rows Spark is told that they are together: each exchange costs more than they do."""
-        if (table.name, ref) not in self._few:
-            commit = self._iceberg(table).snapshot(ref)
-            counts = {name: commit.summary().get(name) if commit else None for name in _FEW}
-            self._few[table.name, ref] = all(count and int(count) <= _FEW[name] for name, count in counts.items())
         frame = self.spark.table(f"{_full(table)}.{named}")
-        return frame.coalesce(1) if self._few[table.name, ref] else frame
+        return frame.coalesce(1) if self.is_few(table, ref) else frame
 
     def _begin(self, table: Table, name: str, base: int | None) -> None:
         """Make the branch at `base`, where it is not there; without one, of a table that has no snapshot, an empty one."""

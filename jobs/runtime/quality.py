@@ -9,8 +9,9 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
 from expectations.suites import QUERY, all_in_one
-from jobs.frames import in_memory
 from jobs.runtime.errors import WeirError
+from jobs.runtime.lake import FEW
+from jobs.small import as_arrow, can_answer, finding, in_pandas
 from schemas.table import Table
 
 SMALL = 10_000
@@ -30,18 +31,21 @@ class Outcome:
     observed: str
 
 
-def check(table: Table, suite: Mapping[str, Any], frame: DataFrame, rows: int, views: Mapping[str, DataFrame]) -> list[Outcome]:
-    """Every expectation of the suite on `frame`, in the order of the suite. Its queries may name the `views`."""
-    for name, view in views.items():
-        view.createOrReplaceTempView(name)
+def check(table: Table, suite: Mapping[str, Any], frame: DataFrame, rows: int, views: Mapping[str, DataFrame], *, is_small: bool) -> list[Outcome]:
+    """Every expectation of the suite on `frame`, in the order of the suite. Its queries may name the `views`; `is_small` says that these are small, all."""
     numbered = [{**one, "meta": {**one["meta"], "position": position}} for position, one in enumerate(suite["expectations"])]
     queries, of_columns = [one for one in numbered if one["type"] == QUERY], [one for one in numbered if one["type"] != QUERY]
-    # A scan of a table costs more than its few rows, and each query of a suite has one or more.
-    held = frame.persist() if rows <= SMALL else frame
+    is_by_size = suite["meta"]["engine"] == "by_size"
+    by_pandas, by_duckdb = is_by_size and rows <= SMALL, is_by_size and is_small and rows <= FEW and can_answer()
+    # A scan of a table costs more than its few rows, and each query that Spark is asked has one or more.
+    held = frame.persist() if rows <= SMALL and not (by_pandas and by_duckdb) else frame
     try:
-        batch = _pandas_batch(table, held) if suite["meta"]["engine"] == "by_size" and rows <= SMALL else _spark_batch(held)
+        here = as_arrow(held) if by_pandas else held
+        batch = _pandas_batch(in_pandas(here, table)) if by_pandas else _spark_batch(held)
         # Details cost a job for each expectation, and a query by itself costs two: only for what failed.
-        failed = _failed(batch, table, of_columns) | _queried(held, table, queries)
+        failed = _failed(batch, table, of_columns)
+        if not by_duckdb or _find(queries, {**views, "slice": here}) != set():
+            failed |= _queried(held, table, queries, views)
         return [_outcome(table, one, failed.get(position), held) for position, one in enumerate(numbered)]
     finally:
         held.unpersist()
@@ -53,12 +57,19 @@ def _failed(batch: Any, table: Table, expectations: Sequence[dict[str, Any]]) ->
     return _results(batch, table, [one for one in expectations if not results[one["meta"]["position"]].success], "SUMMARY")
 
 
-def _queried(frame: DataFrame, table: Table, queries: Sequence[dict[str, Any]]) -> dict[int, Any]:
+def _find(queries: Sequence[dict[str, Any]], tables: Mapping[str, Any]) -> set[int] | None:
+    """Which of the queries find a row of small tables; None where only Spark can tell."""
+    return finding({one["meta"]["position"]: one["kwargs"]["unexpected_rows_query"].replace("{batch}", "slice") for one in queries}, tables)
+
+
+def _queried(frame: DataFrame, table: Table, queries: Sequence[dict[str, Any]], views: Mapping[str, DataFrame]) -> dict[int, Any]:
     """The same of the queries. All are asked as one; where none finds a row, there is nothing more to know."""
     if not queries:
         return {}
+    for name, view in views.items():
+        view.createOrReplaceTempView(name)
     try:
-        found = {row.found for row in _asked(frame, all_in_one(queries)).collect()}
+        found = {row.found for row in _asked(frame, all_in_one(queries)).collect()} - {None}
     except PySparkException:  # Great Expectations tells which one is wrong and why
         found = {one["meta"]["position"] for one in queries}
     return _results(_spark_batch(frame), table, [one for one in queries if one["meta"]["position"] in found], "SUMMARY")
@@ -119,8 +130,8 @@ def _spark_batch(frame: DataFrame) -> Any:
     return _batch(context().data_sources.add_or_update_spark("spark", persist=False), frame)
 
 
-def _pandas_batch(table: Table, frame: DataFrame) -> Any:
-    return _batch(context().data_sources.add_or_update_pandas("pandas"), in_memory(frame, table))
+def _pandas_batch(frame: Any) -> Any:
+    return _batch(context().data_sources.add_or_update_pandas("pandas"), frame)
 
 
 def _batch(source: Any, frame: Any) -> Any:

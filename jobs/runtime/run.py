@@ -126,7 +126,8 @@ class _Run:
             if self.values["dry_run"]:
                 self._preview()
             else:
-                self._publish()
+                with self.progress.step("publish"):
+                    self._publish()
         except BaseException as error:
             told_error = self.stopped or error
             self.gates.close()
@@ -172,7 +173,7 @@ class _Run:
         kept.counts, kept.problems = found.counts, dict(found.tally.problems.most_common())
         beside = views(self.lake, self.ledger, kept, found.counts, found.tally.remarks)
         for entry in (kept, refused):
-            self.gates.ask(entry, self.lake.slice(entry.table, self.ledger.run_id), beside)
+            self.gates.ask(entry, self.lake.slice(entry.table, self.ledger.run_id), beside, is_small=True)
         if too_many := found.too_many_rejected(self.values["max_rejected_share"], self.ledger.kept(rejects)):
             kept.refuse(too_many)
             refused.refuse(too_many)
@@ -202,7 +203,7 @@ class _Run:
             return "nothing new: what it reads is as it was"
         entry.staged = self.lake.stage(job.writes, mart.built(plan), self.ledger.run_id, base=entry.base, replaces=mart.condition(plan), notes=mart.notes)
         entry.as_of = options.get("as_of")
-        self.gates.ask(entry, self._frame(job.writes).filter(mart.condition(plan)), mart.views(plan))
+        self.gates.ask(entry, self._frame(job.writes).filter(mart.condition(plan)), mart.views(plan), is_small=mart.is_small)
         return f"{entry.staged.rows:,} rows{'' if self.values['full'] else mart.whole}"
 
     def _frame(self, table: Table) -> DataFrame:

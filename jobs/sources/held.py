@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from jobs.frames import in_order
 from jobs.sources.tally import Tally
 from schemas.table import Table
-from transforms.intake import good_rows, repeated, surplus, tallied, unpublished
+from transforms.intake import good_rows, hashed, repeated, surplus, tallied, unpublished
 
 _FILES_A_DAY = 2
 
@@ -29,10 +29,10 @@ class Held:
         # Of a part that is lost and made anew each row has its number again: files are read by their splits, and what was joined is
         # sorted by what is in the row.
         # Parsed once for all that ask: a filter that is pushed down would parse a line again for each of its fields.
-        rows = judged.withColumn("row", F.monotonically_increasing_id()).persist(StorageLevel.MEMORY_AND_DISK)
+        rows = hashed(judged.withColumn("row", F.monotonically_increasing_id()), table.key).persist(StorageLevel.MEMORY_AND_DISK)
         tally = Tally(tallied(rows, table.time).collect())
         # Of what is held Spark knows the size: of few hashes it makes no exchange of all rows.
-        hashes = _counted(repeated(rows, table.key))
+        hashes = _counted(repeated(rows))
         more = surplus(rows, table.key, in_order(rows.sparkSession, tally.files), hashes)
         return Held(rows, table, tally, good_rows(rows, _counted(more)), (hashes, more))
 

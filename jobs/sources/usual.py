@@ -17,10 +17,10 @@ _DAY = timedelta(days=1)
 
 
 def views(lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], remarks: Iterable[str]) -> dict[str, DataFrame]:
-    """`run` has one row; `weekdays` the UTC days that are to be judged, as `against_weekdays` has them, by two measures.
+    """`run` has one row; `usual_rows` and `usual_refusals` the UTC days that are to be judged, as `against_weekdays` has them.
 
-    `rows` are those of a day that is over and that the run touched, or that passed without any since the newest one before;
-    `refused` are those of 10,000 rows read on the day of this run.
+    The rows are those of a day that is over and that the run touched, or that passed without any since the newest one before;
+    the refusals are those of 10,000 rows read on the day of this run.
     """
     first, newest = bounds(lake.frame(clean.table, clean.base), clean.table.time)
     told = {f"rows_{kind}": count for kind, count in counts.items()} | {"remarks": " ".join(remarks), "clock": ledger.clock, "newest_before": newest}
@@ -30,9 +30,11 @@ def views(lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], r
     if judged and clean.staged:
         began = max(first.date() if first else judged.first, judged.first - 7 * WEEKS * _DAY)
         rows = _by_day(lake, clean.table, clean.staged, began, judged.last)
-    measured = rows.select(F.lit("rows").alias("measure"), "day", "value").unionByName(read.select(F.lit("refused").alias("measure"), "day", "value"))
-    is_judged = F.when(F.col("measure") == "rows", judged.hold("day", None)).otherwise(F.col("day") == F.lit(today))
-    return {"run": local_row(lake.spark, told), "weekdays": against_weekdays(measured).filter(is_judged)}
+    return {
+        "run": local_row(lake.spark, told),
+        "usual_rows": against_weekdays(rows).filter(judged.hold("day", None)),
+        "usual_refusals": against_weekdays(read).filter(F.col("day") == F.lit(today)),
+    }
 
 
 def _judged(lake: Lake, clean: Entry, newest: datetime | None, last: date) -> Days:

@@ -31,9 +31,9 @@ def run(**change: Any) -> dict[str, Any]:
     return {"run": change}
 
 
-def weekday(**change: Any) -> dict[str, Any]:
-    """A day that is not as its weekday is."""
-    return {"weekday": change}
+def weekday(**values: float) -> dict[str, Any]:
+    """A day whose value, in the view of that name, is not as that of its weekday is."""
+    return {"usual": values}
 
 
 BAD: dict[Table, dict[str, dict[str, Any]]] = {
@@ -51,7 +51,7 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
         "the newest day follows within 7 days of the one before": row(event_time="2019-10-10 00:00:00"),
         "a session belongs to one visitor": row(user_session="1"),
         "prices have at most two decimals": run(remarks="price_rounded"),
-        "a day has about as many rows as its weekday has": weekday(measure="rows", value=40.0),
+        "a day has about as many rows as its weekday has": weekday(usual_rows=40.0),
     },
     REJECTED_EVENTS: {
         "as many rows as the input has refused ones": run(rows_late=3),
@@ -60,7 +60,7 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
         "every row has a reason, and only known ones": row(problems=["bad_mood"]),
         "raw_line is valid text": row(raw_line="a\0b"),
         "received_on is the date of the clock": row(received_on="2026-11-19"),
-        "no more rows are refused than on its weekday": weekday(measure="refused", value=160.0),
+        "no more rows are refused than on its weekday": weekday(usual_refusals=160.0),
     },
     VISITOR_FIRST_SEEN: {
         "user_id is given": row(user_id=None),

@@ -20,7 +20,8 @@ def one(kind: str, severity: str = "critical", **kwargs: Any) -> dict[str, Any]:
 
 
 def check(rows: Rows, given: list[dict[str, Any]], *expectations: dict[str, Any], engine: str = "spark", views: Any = None) -> list[quality.Outcome]:
-    return quality.check(THINGS, {"meta": {"engine": engine}, "expectations": list(expectations)}, rows(THINGS, given), len(given), views or {})
+    asked = {"meta": {"engine": engine}, "expectations": list(expectations)}
+    return quality.check(THINGS, asked, rows(THINGS, given), len(given), views or {}, is_small=True)
 
 
 def test_an_unknown_type_is_an_error_not_a_check_less(rows: Rows) -> None:
@@ -66,7 +67,7 @@ def test_long_ids_are_compared_whole_by_sets_of_text_and_by_queries(rows: Rows) 
 def test_nan_needs_an_upper_bound(rows: Rows, spark: Any) -> None:
     frame = spark.sql("SELECT 1L AS thing_id, 'a' AS name, double('NaN') AS share")
     suite = [one("expect_column_values_to_be_between", column="share", min_value=0, **more) for more in ({}, {"max_value": 1})]
-    open_ended, bounded = quality.check(THINGS, {"meta": {"engine": "spark"}, "expectations": suite}, frame, 1, {})
+    open_ended, bounded = quality.check(THINGS, {"meta": {"engine": "spark"}, "expectations": suite}, frame, 1, {}, is_small=True)
     assert (open_ended.success, bounded.success) == (True, False)
 
 
@@ -80,8 +81,17 @@ def test_what_failed_is_told_with_what_was_seen(rows: Rows) -> None:
 def test_queries_may_ask_the_tables_that_the_run_read(rows: Rows, spark: Any) -> None:
     query = "SELECT m.thing_id FROM {batch} AS m CROSS JOIN run WHERE m.share > run.most"
     for most, success in ((1.0, True), (0.1, False)):
-        [outcome] = check(rows, GOOD, one(QUERY, unexpected_rows_query=query), engine="by_size", views={"run": local_row(spark, {"most": most})})
+        for engine in ("spark", "by_size"):
+            [outcome] = check(rows, GOOD, one(QUERY, unexpected_rows_query=query), engine=engine, views={"run": local_row(spark, {"most": most})})
+            assert outcome.success is success
+
+
+def test_a_query_in_words_that_only_spark_has_is_asked_of_spark(rows: Rows) -> None:
+    for most, success in ((1, True), (0, False)):
+        query = f"SELECT name FROM {{batch}} WHERE levenshtein(soundex(name), 'B000') > {most}"
+        [outcome] = check(rows, GOOD, one(QUERY, unexpected_rows_query=query), engine="by_size")
         assert outcome.success is success
+        assert "could not be evaluated" not in outcome.observed
 
 
 def test_expectations_are_copied_not_changed(rows: Rows) -> None:

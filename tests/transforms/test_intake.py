@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from jobs.frames import in_order
 from jobs.sources.tally import Tally
-from transforms.intake import equal_to_some, forgotten, good_rows, ids_in, not_refused, refused_rows, repeated, surplus, tallied, unpublished
+from transforms.intake import equal_to_some, forgotten, good_rows, hashed, ids_in, not_refused, refused_rows, repeated, surplus, tallied, unpublished
 
 JUDGED = """SELECT * FROM VALUES
     (1, CAST(NULL AS STRING), timestamp'2019-10-01 10:00:00', '/in/b', CAST(NULL AS STRING), CAST(array() AS array<string>), CAST(array() AS array<string>), 1),
@@ -23,14 +23,15 @@ FILES = ["/in/b", "/in/a"]
 KEY = ["id", "name"]
 
 
-def good(judged: DataFrame, hashes: DataFrame) -> DataFrame:
-    return good_rows(judged, surplus(judged, KEY, in_order(judged.sparkSession, FILES), hashes))
+def good(judged: DataFrame, hashes: DataFrame | None = None) -> DataFrame:
+    rows = hashed(judged.withColumn("row", F.col("row").cast("long")), KEY)
+    return good_rows(rows, surplus(rows, KEY, in_order(judged.sparkSession, FILES), repeated(rows) if hashes is None else hashes))
 
 
 def test_equal_good_rows_stay_once_the_first_of_the_smallest_file_with_nulls_alike(spark: SparkSession) -> None:
     judged = spark.sql(JUDGED)
     twice = judged.withColumn("row", F.col("row") + 10).union(judged)
-    found = good(twice, repeated(twice, KEY)).orderBy("id").collect()
+    found = good(twice).orderBy("id").collect()
     assert [(row.id, row.name, row.source_file, row.row) for row in found] == [(1, None, "/in/a", 7), (2, "x", "/in/a", 4)]
 
 
@@ -42,7 +43,7 @@ def test_rows_that_share_no_more_than_a_hash_all_stay(spark: SparkSession) -> No
 
 def test_what_is_published_does_not_come_again_with_nulls_alike(spark: SparkSession) -> None:
     published = spark.sql("SELECT 1 AS id, CAST(NULL AS STRING) AS name, '/in/old' AS source_file")
-    found = unpublished(good(spark.sql(JUDGED), repeated(spark.sql(JUDGED), KEY)), published, KEY).collect()
+    found = unpublished(good(spark.sql(JUDGED)), published, KEY).collect()
     assert [row.id for row in found] == [2]
 
 

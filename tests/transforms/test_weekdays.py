@@ -11,9 +11,9 @@ DAY = date(2019, 12, 3)
 
 
 def days(spark: SparkSession, *values: float) -> DataFrame:
-    """One measure on days a week apart, up to DAY."""
-    rows = ", ".join(f"('rows', DATE'{DAY - timedelta(weeks=weeks)}', {value}D)" for weeks, value in enumerate(reversed(values)))
-    return spark.sql(f"SELECT * FROM VALUES {rows} AS days(measure, day, value)")
+    """Days a week apart, up to DAY."""
+    rows = ", ".join(f"(DATE'{DAY - timedelta(weeks=weeks)}', {value}D)" for weeks, value in enumerate(reversed(values)))
+    return spark.sql(f"SELECT * FROM VALUES {rows} AS days(day, value)")
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,6 @@ def test_usual_is_the_median_and_the_spread_that_of_the_deviations(
     assert [tuple(row) for row in found] == [(values[-1], known, usual, spread)]
 
 
-def test_other_weekdays_and_measures_count_for_nothing(spark: SparkSession) -> None:
-    others = spark.sql(f"SELECT * FROM VALUES ('rows', DATE'{DAY}' - 1, 1D), ('refused', DATE'{DAY}' - 7, 1D) AS days(measure, day, value)")
+def test_other_weekdays_count_for_nothing(spark: SparkSession) -> None:
+    others = spark.sql(f"SELECT * FROM VALUES (DATE'{DAY}' - 1, 1D), (DATE'{DAY}' + 7, 1D) AS days(day, value)").filter(f"day < DATE'{DAY}'")
     assert against_weekdays(days(spark, 5).unionByName(others)).collect() == []
