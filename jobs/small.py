@@ -40,6 +40,7 @@ def in_pandas(rows: pa.Table, table: Table) -> Any:
 
 
 def can_answer() -> bool:
+    """Whether DuckDB and the translator of Spark's SQL are installed: both are of the extra `report`."""
     return bool(util.find_spec("duckdb") and util.find_spec("sqlglot"))
 
 
