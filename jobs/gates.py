@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from expectations.suites import suite
 from jobs.runtime import quality
 from jobs.runtime.job import Job
-from jobs.runtime.lake import FEW_BYTES, Lake
+from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.sources.intake import examples
 
@@ -25,8 +25,9 @@ class Gates:
 
     def ask(self, entry: Entry, frame: DataFrame, views: Mapping[str, DataFrame], *, is_small: bool) -> None:
         """Hold the rows that an entry staged against the suite of its table, some time. `is_small` says that the views are."""
-        rows, is_small = (entry.staged.rows, is_small and entry.staged.bytes <= FEW_BYTES) if entry.staged else (0, is_small)
-        self.asked.append((entry, self.thread.submit(quality.check, entry.table, suite(entry.table), frame, rows, views, is_small=is_small)))
+        staged = entry.staged or Staged(0, 0)
+        answer = self.thread.submit(quality.check, entry.table, suite(entry.table), frame, staged.rows, views, is_small=is_small and staged.is_few)
+        self.asked.append((entry, answer))
 
     def judge(self) -> list[str]:
         """Refuse what does not hold, and all that is made of it; returns the warnings."""

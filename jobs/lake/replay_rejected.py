@@ -18,7 +18,7 @@ from jobs.preview import told as sentences
 from jobs.runtime import quality
 from jobs.runtime.errors import Refused, WeirError
 from jobs.runtime.job import Care, Job
-from jobs.runtime.lake import Lake
+from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.run import run
 from jobs.sources.deliveries import Known, as_file
@@ -127,8 +127,9 @@ class _Replay:
         """Raises Refused where the suite does not hold of the rows that come. The others only lose rows that it held before."""
         counted = {"read": tally.good, "rejected": 0, "late": 0, "duplicate": clean.counts["duplicate"]}
         slice_of_run, beside = self.lake.slice(clean.table, self.ledger.run_id), views(self.lake, self.ledger, clean, counted, [])
-        rows = clean.staged.rows if clean.staged else 0
-        clean.judge(quality.check(clean.table, suite(clean.table), slice_of_run, rows, beside, is_small=True), self.ledger.kept(clean.table))
+        staged = clean.staged or Staged(0, 0)
+        outcomes = quality.check(clean.table, suite(clean.table), slice_of_run, staged.rows, beside, is_small=staged.is_few)
+        clean.judge(outcomes, self.ledger.kept(clean.table))
         if clean.message:
             raise Refused(f"{clean.table.name} {clean.message}")
 

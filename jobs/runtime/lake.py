@@ -28,7 +28,7 @@ _COMPACTION = "replace"
 _PASSING = ("CommitFailedException", "SQLITE_BUSY", "SQLITE_CONSTRAINT", "database is locked", "AlreadyExistsException")
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 # So many one task reads anyway, in few files.
-FEW, FEW_BYTES, _FEW_FILES = 200_000, 64 << 20, 32
+_FEW_ROWS, _FEW_BYTES, _FEW_FILES = 200_000, 64 << 20, 32
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Staged:
     snapshot: int
     rows: int
     bytes: int = 0
+
+    @property
+    def is_few(self) -> bool:
+        """Whether the rows can be read into this process."""
+        return self.rows <= _FEW_ROWS and self.bytes <= _FEW_BYTES
 
 
 @dataclass(frozen=True)
@@ -189,7 +194,7 @@ class Lake:
         """Whether the table has few rows at a snapshot or a branch; it has none at None."""
         if ref is not None and (table.name, ref) not in self._few:
             commit = self._iceberg(table).snapshot(ref)
-            counts = [(commit.summary().get(name), most) for name, most in (("total-records", FEW), ("total-data-files", _FEW_FILES))] if commit else []
+            counts = [(commit.summary().get(name), most) for name, most in (("total-records", _FEW_ROWS), ("total-data-files", _FEW_FILES))] if commit else []
             self._few[table.name, ref] = bool(counts) and all(count and int(count) <= most for count, most in counts)
         return ref is None or self._few[table.name, ref]
 

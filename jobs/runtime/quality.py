@@ -10,7 +10,6 @@ from pyspark.sql import DataFrame
 
 from expectations.suites import QUERY, all_in_one
 from jobs.runtime.errors import WeirError
-from jobs.runtime.lake import FEW
 from jobs.small import as_arrow, can_answer, finding, in_pandas
 from schemas.table import Table
 
@@ -32,11 +31,11 @@ class Outcome:
 
 
 def check(table: Table, suite: Mapping[str, Any], frame: DataFrame, rows: int, views: Mapping[str, DataFrame], *, is_small: bool) -> list[Outcome]:
-    """Every expectation of the suite on `frame`, in the order of the suite. Its queries may name the `views`; `is_small` says that these are small, all."""
+    """Every expectation of the suite on `frame`, in the order of the suite. Its queries may name the `views`; `is_small` says that it and these are."""
     numbered = [{**one, "meta": {**one["meta"], "position": position}} for position, one in enumerate(suite["expectations"])]
     queries, of_columns = [one for one in numbered if one["type"] == QUERY], [one for one in numbered if one["type"] != QUERY]
     is_by_size = suite["meta"]["engine"] == "by_size"
-    by_pandas, by_duckdb = is_by_size and rows <= SMALL, is_by_size and is_small and rows <= FEW and can_answer()
+    by_pandas, by_duckdb = is_by_size and rows <= SMALL, is_by_size and is_small and can_answer()
     # A scan of a table costs more than its few rows, and each query that Spark is asked has one or more.
     held = frame.persist() if rows <= SMALL and not (by_pandas and by_duckdb) else frame
     try:

@@ -67,10 +67,8 @@ def check(spark: SparkSession) -> Check:
         given += [{**rows[0], **changed} for changed in change.get("rows", [])]
         values = {"clock": "2026-11-20 12:00:00", **told, **change.get("run", {})}
         times = {name: datetime.fromisoformat(str(values[name])).replace(tzinfo=UTC) for name in ("clock", "as_of") if name in values}
-        days = {
-            name: [*usual, *({**USUAL, "value": value} for other, value in change.get("usual", {}).items() if other == name)]
-            for name, usual in AS_USUAL.items()
-        }
+        others = {name: [{**USUAL, "value": value}] for name, value in change.get("usual", {}).items()}
+        days = {name: [*usual, *others.get(name, [])] for name, usual in AS_USUAL.items()}
         made: dict[str, Callable[[], DataFrame]] = {
             **{name: lambda frame=frame: frame for name, frame in inputs.items()},
             "run": lambda: local_row(spark, {"since": None, **values, **times}),
@@ -78,8 +76,8 @@ def check(spark: SparkSession) -> Check:
             "rebuilt": lambda: spark.sql("SELECT explode(sequence(DATE'2019-09-01', DATE'2019-10-12')) AS day"),
             "published": lambda: local_frame(spark, table, []),
         }
-        asked = " ".join(one["kwargs"].get("unexpected_rows_query", "") for one in expectations)
-        views = {name: make() for name, make in made.items() if name in asked}
+        queries = " ".join(one["kwargs"].get("unexpected_rows_query", "") for one in expectations)
+        views = {name: make() for name, make in made.items() if name in queries}
         asked = {"meta": suite(table)["meta"], "expectations": expectations}
         return quality.check(table, asked, local_frame(spark, table, given), size, views, is_small=size <= quality.SMALL)
 

@@ -4,9 +4,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
 from pyspark.sql import SparkSession
 
 from jobs.frames import local_frame
+from jobs.runtime import lake as runtime_lake
 from jobs.runtime import session
 from jobs.runtime.lake import Lake
 from schemas.ops.files import FILES
@@ -44,3 +46,13 @@ def test_a_table_is_read_as_it_was_at_a_snapshot(daily: InProcess) -> None:
     then = lake.main(FORGOTTEN)
     lake.append(FORGOTTEN, one)
     assert (lake.frame(FORGOTTEN, then).count(), lake.published(FORGOTTEN).count()) == (1, 2)
+
+
+@pytest.mark.parametrize("bound", ["_FEW_ROWS", "_FEW_BYTES"])
+def test_what_is_staged_is_few_by_its_rows_and_by_its_bytes(daily: InProcess, monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
+    one = local_frame(daily.spark, FORGOTTEN, [{"domain": "a", "hash": "b", "salt": "c", "forgotten_at": "2026-11-20T00:00:00Z", "run_id": "r"}])
+    daily.lake.ensure(FORGOTTEN)
+    staged = daily.lake.stage(FORGOTTEN, one, "r", base=None, replaces=None, notes={})
+    assert staged.is_few
+    monkeypatch.setattr(runtime_lake, bound, 0)
+    assert not staged.is_few
