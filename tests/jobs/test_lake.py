@@ -52,7 +52,7 @@ def test_a_table_is_read_as_it_was_at_a_snapshot(daily: InProcess) -> None:
 def test_what_is_staged_is_few_by_its_rows_and_by_its_bytes(daily: InProcess, monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
     one = local_frame(daily.spark, FORGOTTEN, [{"domain": "a", "hash": "b", "salt": "c", "forgotten_at": "2026-11-20T00:00:00Z", "run_id": "r"}])
     daily.lake.ensure(FORGOTTEN)
-    staged = daily.lake.stage(FORGOTTEN, one, "r", base=None, replaces=None, notes={})
+    staged = daily.lake.stage(FORGOTTEN, one, "r", base=daily.lake.main(FORGOTTEN), replaces=None, notes={})
     assert staged.is_few
     monkeypatch.setattr(runtime_lake, bound, 0)
     assert not staged.is_few
