@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
@@ -24,11 +24,10 @@ def suite(table: Table) -> dict[str, Any]:
     return loaded
 
 
-def all_in_one(queries: Sequence[dict[str, Any]]) -> str:
-    """One query for all of them: it returns the `meta.position` of each that finds a row, and NULLs. What is asked of single rows is one pass."""
-    asked = {one["meta"]["position"]: one["kwargs"]["unexpected_rows_query"] for one in queries}
-    of_rows = {position: found[1] for position, query in asked.items() if (found := _OF_ROWS.fullmatch(query))}
-    each = [f"(SELECT {position} AS found FROM ({query}) LIMIT 1)" for position, query in asked.items() if position not in of_rows]  # noqa: S608  (from our own files)
+def all_in_one(queries: Mapping[int, str]) -> str:
+    """One query for all of them: it returns the position of each that finds a row, and NULLs. What is asked of single rows is one pass."""
+    of_rows = {position: found[1] for position, query in queries.items() if (found := _OF_ROWS.fullmatch(query))}
+    each = [f"(SELECT {position} AS found FROM ({query}) LIMIT 1)" for position, query in queries.items() if position not in of_rows]  # noqa: S608  (from our own files)
     if of_rows:
         found_by = ", ".join(f"max(CASE WHEN {condition} THEN {position} END)" for position, condition in of_rows.items())
         each.append(f"(SELECT explode(array({found_by})) AS found FROM {{batch}} AS batch)")  # noqa: S608

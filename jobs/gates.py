@@ -9,8 +9,9 @@ from pyspark.sql import DataFrame
 from expectations.suites import suite
 from jobs.runtime import quality
 from jobs.runtime.job import Job
-from jobs.runtime.lake import Lake, Staged
+from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
+from jobs.small import Files
 from jobs.sources.intake import examples
 
 
@@ -23,10 +24,12 @@ class Gates:
         self.order, self.judging = [table.name for job in jobs for table in job.tables], Lock()
         self.thread.submit(quality.context)  # to import it takes seconds
 
-    def ask(self, entry: Entry, frame: DataFrame, views: Mapping[str, DataFrame], *, is_small: bool) -> None:
-        """Hold the rows that an entry staged against the suite of its table, some time. `is_small` says that the views are."""
-        staged = entry.staged or Staged(0, 0)
-        answer = self.thread.submit(quality.check, entry.table, suite(entry.table), frame, staged.rows, views, is_small=is_small and staged.is_few)
+    def ask(self, entry: Entry, where: str, views: Mapping[str, DataFrame], *, large: Mapping[str, Files | None]) -> None:
+        """Hold the rows that an entry staged, for which `where` holds, against the suite of its table, some time. `large` are those of the views that are."""
+        frame, staged = self.lake.staged(entry.table, self.ledger.run_id).filter(where), entry.staged
+        if staged and not staged.is_few:
+            large = {**large, "slice": self.lake.files(entry.table, staged.snapshot, where)}
+        answer = self.thread.submit(quality.check, entry.table, suite(entry.table), frame, staged.rows if staged else 0, views, large=large)
         self.asked.append((entry, answer))
 
     def judge(self) -> list[str]:

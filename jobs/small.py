@@ -1,7 +1,9 @@
-"""Small frames in this process: what costs Spark a second costs DuckDB a millisecond."""
+"""Frames in this process, of few rows, or as files of this machine: what costs Spark a second costs DuckDB a millisecond."""
 
 import re
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import util
 from typing import Any
 
@@ -13,8 +15,40 @@ from pyspark.sql.pandas.types import to_arrow_schema
 
 from schemas.table import Table
 
+# Beyond that DuckDB writes to disk what it works on.
+_MEMORY = "1GB"
 # What Spark has and DuckDB lacks.
 MACROS = "CREATE MACRO make_dt_interval(days, hours) AS to_days(days) + to_hours(hours);"
+
+
+@dataclass(frozen=True)
+class Files:
+    """The rows of a table in Parquet files of this machine, for which `where` holds."""
+
+    table: Table
+    paths: Sequence[str]
+    where: str
+
+    @property
+    def query(self) -> str:
+        """In DuckDB's words; instants are naive, in UTC."""
+        columns = [f"make_timestamp(epoch_us({one.name})) AS {one.name}" if one.type == "timestamp" else one.name for one in self.table.columns]
+        paths = ", ".join("'" + path.replace("'", "''") + "'" for path in self.paths)
+        return f"SELECT {', '.join(columns)} FROM read_parquet([{paths}], union_by_name = true) WHERE {in_duckdb(self.where)}"  # noqa: S608
+
+
+def paths_here(table: Any, snapshot: int) -> list[str] | None:
+    """The files of data that a table of Iceberg has at a snapshot; None where they are not on this machine, or rows of one are deleted apart."""
+    paths = list[str]()
+    if not str(table.location()).startswith(("/", "file:")):
+        return None
+    tasks = table.newScan().useSnapshot(snapshot).planFiles().iterator()
+    while tasks.hasNext():
+        task = tasks.next()
+        if not task.deletes().isEmpty():
+            return None
+        paths.append(str(task.file().location()).removeprefix("file:"))
+    return paths
 
 
 def as_arrow(frame: DataFrame) -> pa.Table:
@@ -44,18 +78,21 @@ def can_answer() -> bool:
     return bool(util.find_spec("duckdb") and util.find_spec("sqlglot"))
 
 
-def finding(queries: Mapping[int, str], tables: Mapping[str, DataFrame | pa.Table]) -> set[int] | None:
+def finding(queries: Mapping[int, str], tables: Mapping[str, DataFrame | pa.Table | Files | None]) -> set[int] | None:
     """Which of the queries, in Spark's words, find a row; None where DuckDB does not understand one, or a table cannot be read here."""
     import duckdb
     from sqlglot.errors import SqlglotError
 
     words = set(re.findall(r"\w+", " ".join(queries.values())))
     try:
-        with duckdb.connect() as database:
-            database.execute(f"SET TimeZone = 'UTC'; {MACROS}")
+        with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as database:
+            database.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{_MEMORY}'; SET temp_directory = '{scratch}'; {MACROS}")
             asked = {position: f"SELECT 1 FROM ({in_duckdb(query)}) LIMIT 1" for position, query in queries.items()}  # noqa: S608  (from our own files)
             for name in words.intersection(tables):
-                database.register(name, _read(tables[name], words))
+                if isinstance(table := tables[name], Files):
+                    database.execute(f"CREATE VIEW {name} AS {table.query}")
+                elif table is not None:
+                    database.register(name, _read(table, words))
             return {position for position, query in asked.items() if database.execute(query).fetchone()}
     except (duckdb.Error, SqlglotError, PySparkException, Py4JJavaError, pa.ArrowException):
         return None
@@ -67,6 +104,8 @@ def in_duckdb(query: str) -> str:
     from sqlglot import ErrorLevel, exp
 
     def said(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Anonymous) and node.name.lower() == "xxhash64":
+            return exp.Anonymous(this="hash", expressions=node.expressions)
         if isinstance(node, exp.AtTimeZone):  # made of from_utc_timestamp, the other way round
             utc = exp.Anonymous(this="timezone", expressions=[exp.Literal.string("UTC"), node.this])
             return exp.Anonymous(this="timezone", expressions=[node.args["zone"], utc])

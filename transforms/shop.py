@@ -30,5 +30,5 @@ def place_in(words: Sequence[str], column: Column) -> Column:
 
 def category_at(level: int) -> Column:
     """The first `level` parts of category_code; UNKNOWN_CATEGORY where it has fewer, or there is none."""
-    dots = F.length("category_code") - F.length(F.translate("category_code", ".", ""))
-    return F.when(dots >= level - 1, F.substring_index("category_code", ".", level)).otherwise(UNKNOWN_CATEGORY)
+    has_level = F.col("category_code").isNotNull() if level == 1 else F.substring_index("category_code", ".", level - 1) != F.col("category_code")
+    return F.when(has_level, F.substring_index("category_code", ".", level)).otherwise(UNKNOWN_CATEGORY)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import reduce
 from zoneinfo import ZoneInfo
 
 from pyspark.sql import Column
@@ -11,6 +10,7 @@ from pyspark.sql import functions as F
 
 Span = tuple[date, date]
 _DAY = timedelta(days=1)
+_INSTANT = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,17 @@ class Days:
 
     def hold(self, column: str, zone: str | None) -> Column:
         """Whether the instant in the column is on one of the days of the zone; of a column of dates, the zone is None."""
+        return F.expr(self.held(column, zone))
+
+    def held(self, column: str, zone: str | None) -> str:
+        """The same in SQL, where the session's zone is UTC."""
         asked = (
-            F.col(column).between(F.lit(first), F.lit(last))
+            f"{column} BETWEEN DATE'{first}' AND DATE'{last}'"
             if zone is None
-            else (F.col(column) >= F.lit(midnight(first, zone))) & (F.col(column) < F.lit(midnight(last + _DAY, zone)))
+            else f"{column} >= TIMESTAMP'{midnight(first, zone):{_INSTANT}}' AND {column} < TIMESTAMP'{midnight(last + _DAY, zone):{_INSTANT}}'"
             for first, last in self.spans
         )
-        return reduce(lambda one, other: one | other, asked) if self else F.lit(False)
+        return " OR ".join(f"({one})" for one in asked) if self else "false"
 
 
 def local(instant: datetime, zone: str) -> date:

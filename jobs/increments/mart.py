@@ -17,6 +17,7 @@ from jobs.parameters import resolve_as_of
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake
+from jobs.small import Files
 from schemas.table import Table
 
 
@@ -96,7 +97,11 @@ class Mart:
 
     def condition(self, plan: Plan) -> Column:
         """Which rows of the table are made anew: whole partitions."""
-        return F.lit(True) if plan.rows is None else _on(plan.rows, self.job.writes, "UTC")
+        return F.expr(self.where(plan))
+
+    def where(self, plan: Plan) -> str:
+        """The same in SQL."""
+        return "true" if plan.rows is None else _on(plan.rows, self.job.writes, "UTC")
 
     def views(self, plan: Plan) -> dict[str, DataFrame]:
         """What a suite may ask beside the rows: what was read, the options, and the days whose rows were made anew."""
@@ -104,17 +109,18 @@ class Mart:
         views = {**self._slices(plan), "published": self._published(plan), "run": told}
         return {**views, "rebuilt": self._rebuilt(plan)} if "first_day" in self.options else views
 
-    @property
-    def is_small(self) -> bool:
-        """Whether all that it reads is small, its own last version too."""
-        tables = {table: self.inputs[table.name] for table in self.job.reads} | {self.job.writes: self.base}
-        return all(self.lake.is_few(table, snapshot) for table, snapshot in tables.items())
+    def large(self, plan: Plan) -> dict[str, Files | None]:
+        """Those of the views that are not to be read into this process, and how they are read where they lie."""
+        inputs = {table.stem: (table, self.inputs[table.name], self._read(plan, table)) for table in self.job.reads}
+        views = {**inputs, "published": (self.job.writes, self.base if plan.since else None, "true")}
+        return {name: self.lake.files(table, at, where) for name, (table, at, where) in views.items() if at and not self.lake.is_few(table, at)}
 
     def _slices(self, plan: Plan) -> dict[str, DataFrame]:
-        if plan.reads is None:
-            return dict(self.frames)
-        zone = self.options.get("time_zone", "UTC")
-        return {table.stem: self.frames[table.stem].filter(_on(plan.reads, table, zone)) for table in self.job.reads}
+        return {table.stem: self.frames[table.stem].filter(self._read(plan, table)) for table in self.job.reads}
+
+    def _read(self, plan: Plan, table: Table) -> str:
+        """Which rows of a table are read."""
+        return "true" if plan.reads is None else _on(plan.reads, table, self.options.get("time_zone", "UTC"))
 
     def _published(self, plan: Plan) -> DataFrame:
         return self.lake.frame(self.job.writes, self.base if plan.since else None)
@@ -131,8 +137,8 @@ def _no_day(lake: Lake) -> DataFrame:
     return lake.spark.range(0).select(F.lit(None).cast("date").alias("day"))
 
 
-def _on(days: Days, table: Table, zone: str) -> Column:
-    return days.hold(table.partition_column, zone if table.is_by_instant else None)
+def _on(days: Days, table: Table, zone: str) -> str:
+    return days.held(table.partition_column, zone if table.is_by_instant else None)
 
 
 def made_of(lake: Lake, table: Table, snapshot: int | None) -> dict[str, Any]:

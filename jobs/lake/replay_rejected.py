@@ -128,7 +128,7 @@ class _Replay:
         counted = {"read": tally.good, "rejected": 0, "late": 0, "duplicate": clean.counts["duplicate"]}
         slice_of_run, beside = self.lake.slice(clean.table, self.ledger.run_id), views(self.lake, self.ledger, clean, counted, [])
         staged = clean.staged or Staged(0, 0)
-        outcomes = quality.check(clean.table, suite(clean.table), slice_of_run, staged.rows, beside, is_small=staged.is_few)
+        outcomes = quality.check(clean.table, suite(clean.table), slice_of_run, staged.rows, beside, large={} if staged.is_few else {"slice": None})
         clean.judge(outcomes, self.ledger.kept(clean.table))
         if clean.message:
             raise Refused(f"{clean.table.name} {clean.message}")

@@ -21,8 +21,9 @@ from jobs.increments.mart import made_of
 from jobs.parameters import number_between
 from jobs.runtime.errors import Overtaken, Stopped
 from jobs.runtime.job import Parameter
-from jobs.runtime.lake import Lake, branch, persist
+from jobs.runtime.lake import Lake, branch
 from jobs.runtime.ledger import Entry, Ledger
+from jobs.runtime.persistence import persist
 from schemas.declared import declared_tables
 from schemas.table import Table
 

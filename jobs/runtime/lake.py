@@ -4,11 +4,10 @@ Readers of main see a table's old snapshot until `publish`. A branch is named af
 """
 
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -17,16 +16,13 @@ from jobs import store
 from jobs.columns import as_declared, creation, exact, growth
 from jobs.frames import local_frame
 from jobs.runtime.errors import Overtaken
+from jobs.runtime.persistence import persist
+from jobs.small import Files, paths_here
 from schemas.table import RUN_ID, Table
-
-Answer = TypeVar("Answer")
 
 _NOTE = "weir."
 _PARTITION = "partitions."
 _COMPACTION = "replace"
-# Iceberg itself tries only commits of data again, not those of branches, and nothing when SQLite is busy.
-_PASSING = ("CommitFailedException", "SQLITE_BUSY", "SQLITE_CONSTRAINT", "database is locked", "AlreadyExistsException")
-_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 # So many one task reads anyway, in few files.
 _FEW_ROWS, _FEW_BYTES, _FEW_FILES = 200_000, 64 << 20, 32
 
@@ -51,6 +47,7 @@ class Lake:
 
     spark: SparkSession
     _few: dict[tuple[str, int | str], bool] = field(default_factory=dict, repr=False, compare=False)
+    _paths: dict[tuple[str, int], list[str] | None] = field(default_factory=dict, repr=False, compare=False)
 
     def ensure(self, table: Table) -> list[str]:
         """Make the table, empty, where it is not there; else the columns that it will get. Raises BadLake where it would lose one."""
@@ -93,7 +90,7 @@ class Lake:
 
     def slice(self, table: Table, run_id: str) -> DataFrame:
         """Of a table of delivered rows, those that the run staged."""
-        return self.staged(table, run_id).filter(F.col(RUN_ID.name) == run_id)
+        return self.staged(table, run_id).filter(rows_of(run_id))
 
     def counted(self, table: Table, snapshot: int, first: date) -> DataFrame:
         """How many `rows` a snapshot has by `day`, from the first on, as its metadata say; of a table that is laid out by days."""
@@ -198,6 +195,13 @@ class Lake:
             self._few[table.name, ref] = bool(counts) and all(count and int(count) <= most for count, most in counts)
         return ref is None or self._few[table.name, ref]
 
+    def files(self, table: Table, snapshot: int, where: str) -> Files | None:
+        """The rows of a snapshot for which it holds, where this process can read them without Spark."""
+        if (table.name, snapshot) not in self._paths:
+            self._paths[table.name, snapshot] = paths_here(self._iceberg(table), snapshot)
+        paths = self._paths[table.name, snapshot]
+        return None if paths is None else Files(table, paths, where)
+
     def _read(self, table: Table, named: str, ref: int | str) -> DataFrame:
         """The table at a snapshot or a branch. Of few rows Spark is told that they are together: each exchange costs more than they do."""
         frame = self.spark.table(f"{_full(table)}.{named}")
@@ -224,6 +228,11 @@ class Lake:
         return store.at_home(jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(self.spark._jsparkSession, _full(table)), self.spark.conf.get)
 
 
+def rows_of(run_id: str) -> str:
+    """Of a table of delivered rows, which ones a run delivered."""
+    return f"{RUN_ID.name} = '{run_id}'"
+
+
 def branch(run_id: str) -> str:
     return f"run_{run_id}"
 
@@ -234,15 +243,3 @@ def _full(table: Table) -> str:
 
 def _overtaken(table: Table) -> Overtaken:
     return Overtaken(f"another run published {table.name} while this one worked; nothing of this run is kept: run it again")
-
-
-def persist(action: Callable[[], Answer]) -> Answer:
-    """Try again what a commit of somebody else made fail."""
-    for pause in _PAUSES:
-        try:
-            return action()
-        except Exception as error:
-            if not any(word in str(error) for word in _PASSING):
-                raise
-            time.sleep(pause)
-    return action()

@@ -1,5 +1,6 @@
 """Great Expectations on a staged slice: the only file that imports it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,13 +11,14 @@ from pyspark.sql import DataFrame
 
 from expectations.suites import QUERY, all_in_one
 from jobs.runtime.errors import WeirError
-from jobs.small import as_arrow, can_answer, finding, in_pandas
+from jobs.small import Files, as_arrow, can_answer, finding, in_pandas
 from schemas.table import Table
 
 SMALL = 10_000
 _DETAILS = ("observed_value", "unexpected_count", "partial_unexpected_list")
 _COUNTS = ("unexpected_count",)
 _MOST_TOLD = 5
+_UNIQUE = {"expect_column_values_to_be_unique": "column", "expect_compound_columns_to_be_unique": "column_list"}
 
 
 @dataclass(frozen=True)
@@ -30,24 +32,49 @@ class Outcome:
     observed: str
 
 
-def check(table: Table, suite: Mapping[str, Any], frame: DataFrame, rows: int, views: Mapping[str, DataFrame], *, is_small: bool) -> list[Outcome]:
-    """Every expectation of the suite on `frame`, in the order of the suite. Its queries may name the `views`; `is_small` says that it and these are."""
+def check(
+    table: Table, suite: Mapping[str, Any], frame: DataFrame, rows: int, views: Mapping[str, DataFrame], *, large: Mapping[str, Files | None]
+) -> list[Outcome]:
+    """Every expectation of the suite on `frame`, in the order of the suite. Its queries may name the `views`.
+
+    `large` are those that are not to be read into this process, as files where only Spark can read them as None; `slice` means the frame.
+    """
     numbered = [{**one, "meta": {**one["meta"], "position": position}} for position, one in enumerate(suite["expectations"])]
-    queries, of_columns = [one for one in numbered if one["type"] == QUERY], [one for one in numbered if one["type"] != QUERY]
     is_by_size = suite["meta"]["engine"] == "by_size"
-    by_pandas, by_duckdb = is_by_size and rows <= SMALL, is_by_size and is_small and can_answer()
+    by_pandas, remote = is_by_size and rows <= SMALL, {name for name, files in large.items() if files is None}
+    of_columns = [one for one in numbered if one["type"] != QUERY and (by_pandas or one["type"] not in _UNIQUE)]
+    queries = [one for one in numbered if one not in of_columns]
+    by_duckdb = [one for one in queries if is_by_size and can_answer() and not remote.intersection(_named(_query(one)))]
+    by_spark = [one for one in queries if one not in by_duckdb]
     # A scan of a table costs more than its few rows, and each query that Spark is asked has one or more.
-    held = frame.persist() if rows <= SMALL and not (by_pandas and by_duckdb) else frame
+    held = frame.persist() if rows <= SMALL and not (by_pandas and not by_spark) else frame
     try:
         here = as_arrow(held) if by_pandas else held
         batch = _pandas_batch(in_pandas(here, table)) if by_pandas else _spark_batch(held)
         # Details cost a job for each expectation, and a query by itself costs two: only for what failed.
         failed = _failed(batch, table, of_columns)
-        if not by_duckdb or _find(queries, {**views, "slice": here}) != set():
-            failed |= _queried(held, table, queries, views)
+        found = _find(by_duckdb, {**views, "slice": here, **large})
+        by_spark += [one for one in by_duckdb if found is None or one["meta"]["position"] in found]
+        failed |= _queried(held, table, by_spark, views)
         return [_outcome(table, one, failed.get(position), held) for position, one in enumerate(numbered)]
     finally:
         held.unpersist()
+
+
+def _query(expectation: Mapping[str, Any]) -> str:
+    """What finds a row where an expectation may not hold: where no hash is there twice, no key is."""
+    columns = expectation["kwargs"].get(_UNIQUE.get(expectation["type"]))
+    if columns is None:
+        return str(expectation["kwargs"]["unexpected_rows_query"])
+    return f"SELECT 1 FROM {{batch}} GROUP BY xxhash64({', '.join(columns if isinstance(columns, list) else [columns])}) HAVING count(*) > 1"  # noqa: S608
+
+
+def _named(query: str) -> list[str]:
+    return re.findall(r"\w+", _on_slice(query))
+
+
+def _on_slice(query: str) -> str:
+    return query.replace("{batch}", "slice")
 
 
 def _failed(batch: Any, table: Table, expectations: Sequence[dict[str, Any]]) -> dict[int, Any]:
@@ -57,18 +84,18 @@ def _failed(batch: Any, table: Table, expectations: Sequence[dict[str, Any]]) ->
 
 
 def _find(queries: Sequence[dict[str, Any]], tables: Mapping[str, Any]) -> set[int] | None:
-    """Which of the queries find a row of small tables; None where only Spark can tell."""
-    return finding({one["meta"]["position"]: one["kwargs"]["unexpected_rows_query"].replace("{batch}", "slice") for one in queries}, tables)
+    """Which of the queries find a row, as DuckDB has it; None where only Spark can tell."""
+    return finding({one["meta"]["position"]: _on_slice(_query(one)) for one in queries}, tables) if queries else set()
 
 
 def _queried(frame: DataFrame, table: Table, queries: Sequence[dict[str, Any]], views: Mapping[str, DataFrame]) -> dict[int, Any]:
-    """The same of the queries. All are asked as one; where none finds a row, there is nothing more to know."""
+    """The same of what is asked by queries. All are asked as one; where none finds a row, there is nothing more to know."""
     if not queries:
         return {}
     for name, view in views.items():
         view.createOrReplaceTempView(name)
     try:
-        found = {row.found for row in _asked(frame, all_in_one(queries)).collect()} - {None}
+        found = {row.found for row in _asked(frame, all_in_one({one["meta"]["position"]: _query(one) for one in queries})).collect()} - {None}
     except PySparkException:  # Great Expectations tells which one is wrong and why
         found = {one["meta"]["position"] for one in queries}
     return _results(_spark_batch(frame), table, [one for one in queries if one["meta"]["position"] in found], "SUMMARY")
@@ -112,7 +139,7 @@ def _first_rows(frame: DataFrame, query: str) -> list[str]:
 
 def _asked(frame: DataFrame, query: str) -> DataFrame:
     frame.createOrReplaceTempView("slice")
-    return frame.sparkSession.sql(query.replace("{batch}", "slice"))
+    return frame.sparkSession.sql(_on_slice(query))
 
 
 @cache

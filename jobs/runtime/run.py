@@ -24,7 +24,7 @@ from jobs.runtime import glue, session
 from jobs.runtime.arguments import parse
 from jobs.runtime.errors import Overtaken, Refused, Stopped, WeirError
 from jobs.runtime.job import Care, Job, Pipeline, Task
-from jobs.runtime.lake import Lake
+from jobs.runtime.lake import Lake, rows_of
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.notices import notify, trace
 from jobs.runtime.progress import Progress
@@ -173,7 +173,7 @@ class _Run:
         kept.counts, kept.problems = found.counts, dict(found.tally.problems.most_common())
         beside = views(self.lake, self.ledger, kept, found.counts, found.tally.remarks)
         for entry in (kept, refused):
-            self.gates.ask(entry, self.lake.slice(entry.table, self.ledger.run_id), beside, is_small=True)
+            self.gates.ask(entry, rows_of(self.ledger.run_id), beside, large={})
         if too_many := found.too_many_rejected(self.values["max_rejected_share"], self.ledger.kept(rejects)):
             kept.refuse(too_many)
             refused.refuse(too_many)
@@ -203,7 +203,7 @@ class _Run:
             return "nothing new: what it reads is as it was"
         entry.staged = self.lake.stage(job.writes, mart.built(plan), self.ledger.run_id, base=entry.base, replaces=mart.condition(plan), notes=mart.notes)
         entry.as_of = options.get("as_of")
-        self.gates.ask(entry, self._frame(job.writes).filter(mart.condition(plan)), mart.views(plan), is_small=mart.is_small)
+        self.gates.ask(entry, mart.where(plan), mart.views(plan), large=mart.large(plan))
         return f"{entry.staged.rows:,} rows{'' if self.values['full'] else mart.whole}"
 
     def _frame(self, table: Table) -> DataFrame:

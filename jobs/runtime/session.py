@@ -25,8 +25,13 @@ SETTINGS = {
     # Numbers in JSON read alike on both lines.
     "spark.sql.json.enableExactStringParsing": "false",
 }
-# Java compiles no method of more bytes than this, and one that is interpreted takes ten times as long.
-LONGEST_METHOD = {"spark.sql.codegen.hugeMethodLimit": "8000"}
+# What only costs less with them.
+SPEED = {
+    # Java compiles no method of more bytes than this, and one that is interpreted takes ten times as long.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+    # Rows are held for as long as they are staged: to find out how each column is best compressed costs more than what is saved.
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
+}
 _CATALOG = "spark.sql.catalog.lake"
 _EXTENSIONS = "spark.sql.extensions"
 
@@ -83,7 +88,7 @@ def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession
         java_import(jvm, name)
         for known in (short := name.rpartition(".")[2], name):
             setattr(jvm, known, getattr(jvm, short))
-    for key, value in {**settings, **SETTINGS, **LONGEST_METHOD}.items():
+    for key, value in {**settings, **SETTINGS, **SPEED}.items():
         if not key.startswith(fixed):
             spark.conf.set(key, value)
     return spark

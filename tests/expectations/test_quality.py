@@ -21,7 +21,7 @@ def one(kind: str, severity: str = "critical", **kwargs: Any) -> dict[str, Any]:
 
 def check(rows: Rows, given: list[dict[str, Any]], *expectations: dict[str, Any], engine: str = "spark", views: Any = None) -> list[quality.Outcome]:
     asked = {"meta": {"engine": engine}, "expectations": list(expectations)}
-    return quality.check(THINGS, asked, rows(THINGS, given), len(given), views or {}, is_small=True)
+    return quality.check(THINGS, asked, rows(THINGS, given), len(given), views or {}, large={})
 
 
 def test_an_unknown_type_is_an_error_not_a_check_less(rows: Rows) -> None:
@@ -67,7 +67,7 @@ def test_long_ids_are_compared_whole_by_sets_of_text_and_by_queries(rows: Rows) 
 def test_nan_needs_an_upper_bound(rows: Rows, spark: Any) -> None:
     frame = spark.sql("SELECT 1L AS thing_id, 'a' AS name, double('NaN') AS share")
     suite = [one("expect_column_values_to_be_between", column="share", min_value=0, **more) for more in ({}, {"max_value": 1})]
-    open_ended, bounded = quality.check(THINGS, {"meta": {"engine": "spark"}, "expectations": suite}, frame, 1, {}, is_small=True)
+    open_ended, bounded = quality.check(THINGS, {"meta": {"engine": "spark"}, "expectations": suite}, frame, 1, {}, large={})
     assert (open_ended.success, bounded.success) == (True, False)
 
 

@@ -12,7 +12,8 @@ from expectations.suites import suite
 from jobs import gates
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
 from jobs.frames import content_hash
-from jobs.runtime import run
+from jobs.runtime import lake as runtime_lake
+from jobs.runtime import quality, run
 from jobs.runtime.errors import Stopped
 from jobs.runtime.job import Pipeline
 from jobs.runtime.lake import Lake
@@ -298,3 +299,14 @@ def test_the_newest_event_far_from_the_others_is_told(daily: InProcess) -> None:
     daily.deliver("b.csv", line(event_time="2019-10-16 10:00:00"))
     assert daily.run() == 0
     assert warning in daily.told
+
+
+def test_suites_ask_tables_of_many_rows_where_they_lie(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime_lake, "_FEW_ROWS", 0)
+    monkeypatch.setattr(quality, "SMALL", 0)
+    asked = list[Any]()
+    monkeypatch.setattr(quality, "_queried", lambda frame, table, queries, views: asked.extend(queries) or {})  # what is left to Spark
+    for day in (1, 2):
+        daily.deliver(f"{day}.csv", line(event_time=f"2019-10-0{day} 10:00:00 UTC"), line(event_time=f"2019-10-0{day} 11:00:00 UTC"))
+        assert daily.run() == 0, daily.told
+    assert asked == []

@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
+from jobs import small
 from jobs.frames import local_frame
 from jobs.runtime import lake as runtime_lake
 from jobs.runtime import session
@@ -14,6 +15,14 @@ from jobs.runtime.lake import Lake
 from schemas.ops.files import FILES
 from schemas.ops.forgotten import FORGOTTEN
 from tests.conftest import InProcess, line
+
+
+def of_forgotten(daily: InProcess) -> DataFrame:
+    """A row for the table of a new lake."""
+    daily.deliver("a.csv", line())
+    assert daily.run() == 0, daily.told
+    daily.lake.ensure(FORGOTTEN)
+    return local_frame(daily.spark, FORGOTTEN, [{"domain": "a", "hash": "b", "salt": "c", "forgotten_at": "2026-11-20T00:00:00Z", "run_id": "r"}])
 
 
 def test_runs_that_make_the_same_tables_at_once_all_go_on(spark: SparkSession, daily: InProcess) -> None:
@@ -37,11 +46,7 @@ def test_runs_that_make_the_same_tables_at_once_all_go_on(spark: SparkSession, d
 
 
 def test_a_table_is_read_as_it_was_at_a_snapshot(daily: InProcess) -> None:
-    daily.deliver("a.csv", line())
-    assert daily.run() == 0, daily.told
-    lake = daily.lake
-    one = local_frame(daily.spark, FORGOTTEN, [{"domain": "a", "hash": "b", "salt": "c", "forgotten_at": "2026-11-20T00:00:00Z", "run_id": "r"}])
-    lake.ensure(FORGOTTEN)
+    one, lake = of_forgotten(daily), daily.lake
     lake.append(FORGOTTEN, one)
     then = lake.main(FORGOTTEN)
     lake.append(FORGOTTEN, one)
@@ -49,10 +54,26 @@ def test_a_table_is_read_as_it_was_at_a_snapshot(daily: InProcess) -> None:
 
 
 @pytest.mark.parametrize("bound", ["_FEW_ROWS", "_FEW_BYTES"])
-def test_what_is_staged_is_few_by_its_rows_and_by_its_bytes(daily: InProcess, monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
-    one = local_frame(daily.spark, FORGOTTEN, [{"domain": "a", "hash": "b", "salt": "c", "forgotten_at": "2026-11-20T00:00:00Z", "run_id": "r"}])
-    daily.lake.ensure(FORGOTTEN)
+def test_what_is_staged_is_large_by_its_rows_or_by_its_bytes(daily: InProcess, monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
+    one = of_forgotten(daily)
     staged = daily.lake.stage(FORGOTTEN, one, "r", base=daily.lake.main(FORGOTTEN), replaces=None, notes={})
     assert staged.is_few
     monkeypatch.setattr(runtime_lake, bound, 0)
     assert not staged.is_few
+
+
+@pytest.mark.parametrize(
+    ("where", "found"), [("true", {1, 2}), ("hash = 'b' AND forgotten_at < TIMESTAMP'2026-11-20 00:00:01'", {1, 2}), ("hash = 'x'", set())]
+)
+def test_files_are_the_rows_of_a_snapshot_for_which_a_condition_holds(daily: InProcess, where: str, found: set[int]) -> None:
+    one = of_forgotten(daily)
+    for _ in range(2):
+        daily.lake.append(FORGOTTEN, one)
+    files = daily.lake.files(FORGOTTEN, daily.lake.main(FORGOTTEN), where)
+    daily.lake.append(FORGOTTEN, one)  # is none of them
+    asked = {
+        1: "SELECT hash FROM forgotten WHERE forgotten_at = TIMESTAMP '2026-11-20 00:00:00'",
+        2: "SELECT 1 FROM forgotten GROUP BY xxhash64(hash, salt) HAVING count(*) > 1",
+        3: "SELECT 1 FROM forgotten GROUP BY hash HAVING count(*) > 2",
+    }
+    assert small.finding(asked, {"forgotten": files}) == found

@@ -37,8 +37,9 @@ def _brands(events: DataFrame) -> DataFrame:
     def times(event_type: str) -> Column:
         return F.count(F.when(F.col("event_type") == event_type, 1))
 
-    spent = F.sum(F.when(F.col("event_type") == "purchase", F.col("price")).otherwise(F.lit(0)))
-    counts = (times("view").alias("views"), times("cart").alias("carts"), times("purchase").alias("purchases"), spent.alias("spent"))
+    # Decimals are added up slowly: only those that count.
+    spent = F.expr("sum(price) FILTER (WHERE event_type = 'purchase')").alias("spent")
+    counts = (times("view").alias("views"), times("cart").alias("carts"), times("purchase").alias("purchases"), spent)
     visitors = events.groupBy("brand", "category", "user_id", "period_start", "period_end").agg(*counts)
     has_viewed, has_carted, has_bought = (F.col(done) > 0 for done in ("views", "carts", "purchases"))
     groups = {
@@ -51,16 +52,18 @@ def _brands(events: DataFrame) -> DataFrame:
     return visitors.groupBy("brand", "category", "period_start", "period_end").agg(
         *(F.count(F.when(is_in, 1)).alias(name) for name, is_in in groups.items()),
         F.sum("views").alias("views"),
-        F.sum("spent").cast("decimal(38,2)").alias("revenue"),
+        F.coalesce(F.expr("sum(spent) FILTER (WHERE spent IS NOT NULL)"), F.lit(0)).cast("decimal(38,2)").alias("revenue"),
     )
 
 
 def _assortment(events: DataFrame) -> DataFrame:
     """Different products of each brand in each category, and of the category."""
-    products = events.select("brand", "category", "product_id").distinct()  # both counts stand on it: Spark makes it once
-    of_brand = products.groupBy("brand", "category").agg(F.count("*").alias("products"))
-    of_category = products.groupBy("category").agg(F.count_distinct("product_id").alias("category_products"))
-    return of_brand.join(of_category, on="category")  # of_category: one row per category
+    products = events.select("brand", "category", "product_id").distinct()
+    brands_of_product = Window.partitionBy("category", "product_id").orderBy("brand")  # total: products are distinct
+    counted = products.withColumn("is_first", F.row_number().over(brands_of_product) == 1)
+    of_brand = counted.groupBy("brand", "category").agg(F.count("*").alias("products"), F.count_if("is_first").alias("first_products"))
+    category_products = F.sum("first_products").over(Window.partitionBy("category"))
+    return of_brand.withColumn("category_products", category_products).drop("first_products")
 
 
 def _with_peers(brands: DataFrame) -> DataFrame:
