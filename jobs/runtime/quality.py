@@ -47,7 +47,7 @@ def check(
     by_duckdb = [one for one in queries if is_by_size and can_answer() and not remote.intersection(_named(_query(one)))]
     by_spark = [one for one in queries if one not in by_duckdb]
     # A scan of a table costs more than its few rows, and each query that Spark is asked has one or more.
-    held = frame.persist() if rows <= SMALL and not (by_pandas and not by_spark) else frame
+    held = frame.persist() if rows <= SMALL and (by_spark or not by_pandas) else frame
     try:
         here = as_arrow(held) if by_pandas else held
         batch = _pandas_batch(in_pandas(here, table)) if by_pandas else _spark_batch(held)
