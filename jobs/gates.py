@@ -1,7 +1,7 @@
 """What may pass: the expectations of a run are asked in a thread of their own while Spark works on."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from threading import Lock
 
 from pyspark.sql import DataFrame
@@ -11,6 +11,7 @@ from jobs.runtime import quality
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
+from jobs.side_by_side import threads
 from jobs.small import Files
 from jobs.sources.intake import examples
 
@@ -20,7 +21,7 @@ class Gates:
 
     def __init__(self, jobs: Sequence[Job], entries: Mapping[str, Entry], lake: Lake, ledger: Ledger) -> None:
         self.jobs, self.entries, self.lake, self.ledger = jobs, entries, lake, ledger
-        self.thread, self.asked = ThreadPoolExecutor(1), list[tuple[Entry, Future[list[quality.Outcome]]]]()
+        self.thread, self.asked = threads(1, lake.spark), list[tuple[Entry, Future[list[quality.Outcome]]]]()
         self.order, self.judging = [table.name for job in jobs for table in job.tables], Lock()
         self.thread.submit(quality.context)  # to import it takes seconds
 

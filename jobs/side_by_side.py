@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cache
 from threading import Lock
 from time import sleep
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pyspark.sql import SparkSession
 
@@ -30,6 +30,12 @@ def once(ask: Callable[..., Answer]) -> Callable[..., Answer]:
     return answer
 
 
+def threads(at_once: int, spark: SparkSession) -> ThreadPoolExecutor:
+    """Threads in which the session's settings hold. Elsewhere Spark has its defaults: a cast forgives, and a time in SQL is of the machine's zone."""
+    session: Any = spark._jsparkSession
+    return ThreadPoolExecutor(at_once, initializer=lambda: session.setActiveSession(session))
+
+
 def each(jobs: Sequence[Job], work: Callable[[Job], None], spark: SparkSession) -> None:
     """Do the `work` for all jobs, given in an order in which they could run. Raises what the first of them raises, when all have ended."""
     begun: dict[str, Future[None]] = {}
@@ -39,7 +45,7 @@ def each(jobs: Sequence[Job], work: Callable[[Job], None], spark: SparkSession) 
             future.result()
         work(job)
 
-    pool = ThreadPoolExecutor(AT_ONCE)
+    pool = threads(AT_ONCE, spark)
     try:
         for job in jobs:
             begun[job.name] = pool.submit(after, job, [begun[table.name] for table in job.reads if table.name in begun])

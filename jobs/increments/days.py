@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 Span = tuple[date, date]
 _DAY = timedelta(days=1)
-_INSTANT = "%Y-%m-%d %H:%M:%S"
+_INSTANT = "%Y-%m-%d %H:%M:%SZ"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Days:
         return F.expr(self.held(column, zone))
 
     def held(self, column: str, zone: str | None) -> str:
-        """The same in SQL, where the session's zone is UTC."""
+        """The same in SQL."""
         asked = (
             f"{column} BETWEEN DATE'{first}' AND DATE'{last}'"
             if zone is None

@@ -1,13 +1,13 @@
 """A board as a file: ask the lake, draw the page, write it."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib import import_module, util
 
 from jobs import store
 from jobs.reports.tiles import tiles
 from jobs.runtime.lake import Lake
+from jobs.side_by_side import threads
 from schemas.declared import declared_tables
 from schemas.table import Table
 
@@ -27,7 +27,7 @@ def write(lake: Lake, board: str, path: str, told: Sequence[tuple[str, str]]) ->
     from jobs.reports.page import render
 
     frames = {table: lake.published(table) for table in tables_of(board)}
-    with ThreadPoolExecutor(4) as pool:
+    with threads(4, lake.spark) as pool:
         pool.submit(import_module, f"jobs.reports.{board}.charts")  # Altair takes its time, and Spark has work meanwhile
         page = render(board, ask(tiles(board), frames, pool), findings(board, told), list(frames), datetime.now(UTC))
     store.write_text(path, page)

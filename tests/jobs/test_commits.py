@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.ecommerce import daily as whole
 from jobs.runtime import run
 from schemas.ops.files import FILES
 from schemas.ops.runs import RUNS
@@ -11,9 +12,10 @@ from tests.conftest import TWO_TABLES, InProcess, line
 
 pytestmark = pytest.mark.slow
 
-TABLES = [table for job in TWO_TABLES.jobs for table in job.tables]
+TABLES = [table for job in whole.JOB.jobs for table in job.tables]
 # To make a branch, to write to it, and to let main follow, with which it goes.
-PUBLISHED = dict.fromkeys((table.name for table in TABLES), 3)
+PUBLISHED = dict.fromkeys((table.name for job in TWO_TABLES.jobs for table in job.tables), 3)
+PUBLISHED_BY_ALL = dict.fromkeys((table.name for table in TABLES), 3)
 # The files as staging and as taken; the run as started and as ended.
 OF_THE_RUN = {FILES.name: 2, RUNS.name: 2}
 
@@ -54,3 +56,12 @@ def test_what_a_dead_run_left_open_is_settled_in_the_commits_of_the_next(daily: 
         with pytest.raises(KeyboardInterrupt):
             daily.run()
     assert commits(daily) == PUBLISHED | OF_THE_RUN
+
+
+def test_so_it_is_of_every_table_of_the_whole_pipeline(daily: InProcess) -> None:
+    daily.job = whole.JOB
+    daily.deliver("a.csv", line(event_type="cart"), line(event_type="purchase", product_id="2"), line(price="x"))
+    assert commits(daily) == PUBLISHED_BY_ALL | OF_THE_RUN
+
+    daily.deliver("b.csv", line(product_id="3", user_id="2", event_time="2019-10-02 10:00:00"), line(price="y"))
+    assert commits(daily) == PUBLISHED_BY_ALL | OF_THE_RUN
