@@ -3,7 +3,7 @@
 import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -13,16 +13,22 @@ from pyspark.sql.types import ArrayType, StringType
 from schemas.table import Table
 
 Bounds = tuple[datetime | None, datetime | None]
+_NEAR = timedelta(days=31)
 
 
 def bounds(frame: DataFrame, column: str, before: datetime | None = None) -> Bounds:
     """The least and the greatest instant in the column, before an instant. *Nulls:* None where there is none.
 
-    Of a whole table that is not small Iceberg reads them from the bounds of its files.
+    Of a whole table that is not small Iceberg reads them from the bounds of its files, and before an instant most often from those of some days.
     """
-    rows = frame if before is None else frame.filter(F.col(column) < F.lit(before))
-    least, greatest = instants(rows.agg(F.min(column), F.max(column)))
-    return least, greatest
+    least, greatest = instants(frame.agg(F.min(column), F.max(column)))
+    if before is None or least is None or greatest is None or greatest < before:
+        return least, greatest
+    if least >= before:
+        return None, None
+    earlier = frame.filter(F.col(column) < F.lit(before))
+    near = earlier.filter(F.col(column) >= F.lit(before - _NEAR))
+    return least, instants(near.agg(F.max(column)))[0] or instants(earlier.agg(F.max(column)))[0]
 
 
 def instants(row: DataFrame) -> list[datetime | None]:

@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from threading import Lock
+from typing import Any
 
 from pyspark.sql import DataFrame
 
 from expectations.suites import suite
+from jobs import side_by_side
 from jobs.runtime import quality
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
-from jobs.side_by_side import threads
 from jobs.small import Files
 from jobs.sources.intake import examples
 
@@ -21,9 +22,9 @@ class Gates:
 
     def __init__(self, jobs: Sequence[Job], entries: Mapping[str, Entry], lake: Lake, ledger: Ledger) -> None:
         self.jobs, self.entries, self.lake, self.ledger = jobs, entries, lake, ledger
-        self.thread, self.asked = threads(1, lake.spark), list[tuple[Entry, Future[list[quality.Outcome]]]]()
+        self.thread, self.asked = side_by_side.threads(1, lake.spark), list[tuple[Entry, Future[list[quality.Outcome]]]]()
         self.order, self.judging = [table.name for job in jobs for table in job.tables], Lock()
-        self.thread.submit(quality.context)  # to import it takes seconds
+        self.begun: list[Future[Any]] = [self.thread.submit(quality.context)]  # to import it takes seconds
 
     def ask(self, entry: Entry, where: str, views: Mapping[str, DataFrame], *, large: Mapping[str, Files | None]) -> None:
         """Hold the rows that an entry staged, for which `where` holds, against the suite of its table, some time. `large` are those of the views that are."""
@@ -32,6 +33,7 @@ class Gates:
             large = {**large, "slice": self.lake.files(entry.table, staged.snapshot, where)}
         answer = self.thread.submit(quality.check, entry.table, suite(entry.table), frame, staged.rows if staged else 0, views, large=large)
         self.asked.append((entry, answer))
+        self.begun.append(answer)
 
     def judge(self) -> list[str]:
         """Refuse what does not hold, and all that is made of it; returns the warnings."""
@@ -53,7 +55,8 @@ class Gates:
         return bool(refused)
 
     def close(self) -> None:
-        self.thread.shutdown(cancel_futures=True)
+        """Ask no more."""
+        side_by_side.end(self.thread, self.begun, self.lake.spark)
 
     def _answers(self) -> list[str]:
         warnings, asked = list[str](), self.asked

@@ -52,10 +52,15 @@ def each(jobs: Sequence[Job], work: Callable[[Job], None], spark: SparkSession) 
         for future in begun.values():
             future.result()
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        while not all(future.done() for future in begun.values()):
-            with suppress(Exception):  # the error that ends the run is the one to tell
-                spark.sparkContext.cancelAllJobs()
-            sleep(_PAUSE)
+        end(pool, list(begun.values()), spark)
         raise
     pool.shutdown()
+
+
+def end(pool: ThreadPoolExecutor, begun: Sequence[Future[Any]], spark: SparkSession) -> None:
+    """Have all end that the threads have begun, in seconds, whatever Spark is doing for them."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    while not all(future.done() for future in begun):
+        with suppress(Exception):  # the error that ends the run is the one to tell
+            spark.sparkContext.cancelAllJobs()
+        sleep(_PAUSE)

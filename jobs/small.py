@@ -1,22 +1,23 @@
 """Frames in this process, of few rows, or as files of this machine: what costs Spark a second costs DuckDB a millisecond."""
 
+import glob
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import util
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from schemas.table import Table
 
-# Beyond that DuckDB writes to disk what it works on.
-_MEMORY = "1GB"
+# Beyond a gigabyte DuckDB writes to disk what it works on.
+_SETTINGS = "SET TimeZone = 'UTC'; SET memory_limit = '1GB'; SET parquet_metadata_cache = true;"
 # What Spark has and DuckDB lacks.
 MACROS = "CREATE MACRO make_dt_interval(days, hours) AS to_days(days) + to_hours(hours);"
 
@@ -34,15 +35,29 @@ class Files:
         """In DuckDB's words; instants are naive, in UTC."""
         columns = [f"make_timestamp(epoch_us({one.name})) AS {one.name}" if one.type == "timestamp" else one.name for one in self.table.columns]
         paths = ", ".join("'" + path.replace("'", "''") + "'" for path in self.paths)
-        return f"SELECT {', '.join(columns)} FROM read_parquet([{paths}], union_by_name = true) WHERE {in_duckdb(self.where)}"  # noqa: S608
+        # A folder above them that is named as a partition would be, day=2019-10-01, has nothing to say of the rows.
+        read = f"read_parquet([{paths}], union_by_name = true, hive_partitioning = false)"
+        return f"SELECT {', '.join(columns)} FROM {read} WHERE {in_duckdb(self.where)}"  # noqa: S608
 
 
-def paths_here(table: Any, snapshot: int) -> list[str] | None:
-    """The files of data that a table of Iceberg has at a snapshot; None where they are not on this machine, or rows of one are deleted apart."""
-    paths = list[str]()
-    if not str(table.location()).startswith(("/", "file:")):
+def paths_here(spark: SparkSession, name: str, table: Any, snapshot: int, where: str) -> list[str] | None:
+    """The files of data of a table, with Iceberg's view of it, at a snapshot in which the condition may hold.
+
+    None where they are not on this machine, rows of one are deleted apart, or DuckDB would take their folder for a pattern.
+    """
+    location = str(table.location())
+    if not location.startswith(("/", "file:")) or glob.has_magic(location):
         return None
-    tasks = table.newScan().useSnapshot(snapshot).planFiles().iterator()
+    converter = cast(Any, spark._jvm).org.apache.spark.sql.execution.datasources.SparkExpressionConverter
+    condition = converter.convertToIcebergExpression(converter.collectResolvedSparkExpression(spark._jsparkSession, name, where))
+    scan = table.newScan().useSnapshot(snapshot)
+    found = _planned(scan.filter(condition))
+    return found if found or found is None else (_planned(scan) or [])[:1]  # where it holds nowhere, any file says what columns there are
+
+
+def _planned(scan: Any) -> list[str] | None:
+    """The files of a scan; None where rows of one are deleted apart."""
+    paths, tasks = list[str](), scan.planFiles().iterator()
     while tasks.hasNext():
         task = tasks.next()
         if not task.deletes().isEmpty():
@@ -86,7 +101,7 @@ def finding(queries: Mapping[int, str], tables: Mapping[str, DataFrame | pa.Tabl
     words = set(re.findall(r"\w+", " ".join(queries.values())))
     try:
         with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as database:
-            database.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{_MEMORY}'; SET temp_directory = '{scratch}'; {MACROS}")
+            database.execute(f"{_SETTINGS} SET temp_directory = '{scratch}'; {MACROS}")
             asked = {position: f"SELECT 1 FROM ({in_duckdb(query)}) LIMIT 1" for position, query in queries.items()}  # noqa: S608  (from our own files)
             for name in words.intersection(tables):
                 if isinstance(table := tables[name], Files):

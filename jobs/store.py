@@ -50,9 +50,9 @@ def use(endpoint_url: str | None) -> None:
         os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = region
 
 
-def check(location: str | None) -> None:
+def check(*locations: str | None) -> None:
     """Raises BadLake where a bucket that is written to is not there, or not for us; no bucket is fine."""
-    if location and is_in_bucket(location):
+    for location in (one for one in locations if one and is_in_bucket(one)):
         with told(location, BadLake):
             filesystem().call_s3("head_bucket", Bucket=location.split("/")[2])
 

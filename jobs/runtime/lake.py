@@ -47,7 +47,7 @@ class Lake:
 
     spark: SparkSession
     _few: dict[tuple[str, int | str], bool] = field(default_factory=dict, repr=False, compare=False)
-    _paths: dict[tuple[str, int], list[str] | None] = field(default_factory=dict, repr=False, compare=False)
+    _paths: dict[tuple[str, int, str], list[str] | None] = field(default_factory=dict, repr=False, compare=False)
 
     def ensure(self, table: Table) -> list[str]:
         """Make the table, empty, where it is not there; else the columns that it will get. Raises BadLake where it would lose one."""
@@ -104,6 +104,11 @@ class Lake:
         while snapshot is not None and (commit := iceberg.snapshot(snapshot)) is not None:
             yield snapshot, commit.summary().get(f"{_NOTE}{note}")  # all of the summary would be a question to the JVM for each of its keys
             snapshot = commit.parentId()
+
+    def hold(self, table: Table, base: int | None) -> None:
+        """Raises Overtaken where main is no more what it was."""
+        if self.main(table) != base:
+            raise _overtaken(table)
 
     def move(self, table: Table, main: int | None, snapshot: int) -> None:
         """Let readers see another snapshot, whichever. Raises Overtaken where main is no more what it was."""
@@ -197,10 +202,9 @@ class Lake:
 
     def files(self, table: Table, snapshot: int, where: str) -> Files | None:
         """The rows of a snapshot for which it holds, where this process can read them without Spark."""
-        if (table.name, snapshot) not in self._paths:
-            self._paths[table.name, snapshot] = paths_here(self._iceberg(table), snapshot)
-        paths = self._paths[table.name, snapshot]
-        return None if paths is None else Files(table, paths, where)
+        if (asked := (table.name, snapshot, where)) not in self._paths:
+            self._paths[asked] = paths_here(self.spark, _full(table), self._iceberg(table), snapshot, where)
+        return None if (paths := self._paths[asked]) is None else Files(table, paths, where)
 
     def _read(self, table: Table, named: str, ref: int | str) -> DataFrame:
         """The table at a snapshot or a branch. Of few rows Spark is told that they are together: each exchange costs more than they do."""
@@ -242,4 +246,4 @@ def _full(table: Table) -> str:
 
 
 def _overtaken(table: Table) -> Overtaken:
-    return Overtaken(f"another run published {table.name} while this one worked; nothing of this run is kept: run it again")
+    return Overtaken(f"another run published {table.name} while this one worked; what this one had not published is dropped: run it again")

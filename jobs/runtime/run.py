@@ -72,8 +72,7 @@ def main(job: Job | Pipeline | Task | Care, argv: Sequence[str], *, on_glue: boo
 
 def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress) -> None:
     asked(values)
-    for path in (values["summary_json"], values.get("report")):
-        store.check(path)
+    store.check(values["summary_json"], values.get("report"))
     if "input" in values and not (values["allow_empty"] or values["withdraw"]):
         list_files(values["input"])
     _Run(job, values, progress, *_opened(job, values, progress)).work()
@@ -121,8 +120,7 @@ class _Run:
             side_by_side.each(self.jobs, self._stage, self.lake.spark)
             with self.progress.step("expectations") as told:
                 self.warnings += self.gates.judge()
-                unfit = sum(entry.status == "refused" for entry in made)
-                told.append(f"{unfit} tables are refused" if unfit else "all that has to hold does")
+                told.append(f"{unfit} tables are refused" if (unfit := sum(entry.status == "refused" for entry in made)) else "all that has to hold does")
             if self.values["dry_run"]:
                 self._preview()
             else:
@@ -216,7 +214,9 @@ class _Run:
         return resolved(job, {**self.values, "clock": self.ledger.clock}, self.bounds)
 
     def _publish(self) -> None:
-        """Move main of every table that passed, in order; the first move decides between two runs."""
+        """Move main of every table that passed, in order; the first move decides between two runs. Raises Overtaken."""
+        for entry in (self.entries[job.name] for job in self.jobs if self.entries[job.name].status == "staged"):
+            self.lake.hold(entry.table, entry.base)
         for job in self.jobs:
             for entry in (self.entries[table.name] for table in job.tables if self.entries[table.name].status == "staged"):
                 entry.status = "publishing"

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from pyspark.sql import Row
@@ -56,12 +55,12 @@ def known(recorded: Iterable[Row], published: Set[str], undone: Set[str]) -> Kno
     for row in recorded:
         deliveries[row.path, row.run_id].append(row)
     newest: dict[str, Row] = {}
-    ends, began = list[dict[str, Any]](), list[datetime]()
+    ends, began = list[dict[str, Any]](), list[float]()
     for (path, run_id), rows in deliveries.items():
         if run_id in undone or rows[-1].state == "undone":
             if rows[-1].state != "undone":
                 ends.append({**rows[-1].asDict(), "state": "undone"})
-                began.append(rows[0].recorded_at)
+                began.append(rows[0].recorded_at.timestamp())  # a local time is there twice when the clock goes back
         elif run_id in published or {"taken", "withdrawn"} & {row.state for row in rows}:
             newest[path] = [row for row in rows if row.state != "void"][-1]
         elif rows[-1].state != "void":
@@ -69,7 +68,7 @@ def known(recorded: Iterable[Row], published: Set[str], undone: Set[str]) -> Kno
     for path, row in newest.items():
         if row.state in _ENDS:
             ends.append({**row.asDict(), "state": _ENDS[row.state]})
-        elif row.state == "taken" and began and row.recorded_at >= min(began):
+        elif row.state == "taken" and began and row.recorded_at.timestamp() >= min(began):
             # An undone run had read it again: how many of its rows are duplicates is not known any more.
             newest[path] = Row(**{**row.asDict(), "duplicates": None})
             ends.append(newest[path].asDict())

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.lines import CASES, NOT_BUILT
+
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for tree in ("jobs", "transforms", "schemas", "expectations") for path in sorted((ROOT / tree).rglob("*.py")) if path.read_text().strip()]
 TRANSFORMS = [path for path in SOURCES if path.is_relative_to(ROOT / "transforms")]
@@ -140,3 +142,8 @@ def test_files_and_functions_are_short() -> None:
         if isinstance(node, ast.FunctionDef)
     ]
     assert [function for function in functions if function[2] > 40] == []
+
+
+def test_every_case_of_a_fault_has_a_test_or_is_of_what_is_not_built() -> None:
+    marked = {case for path in (ROOT / "tests").rglob("test_*.py") for case in re.findall(r'\bfault\(\s*"(\w+)"', path.read_text())}
+    assert marked ^ set(CASES) == set(NOT_BUILT)

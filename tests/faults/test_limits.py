@@ -44,7 +44,7 @@ def looked_at(daily: InProcess) -> InProcess:
     return daily
 
 
-def events(path: Path, rows: int, user: str = "i // 20") -> Path:
+def events(path: Path, rows: int, user: str = "i // 20", session: str = "md5(CAST(i // 10 AS VARCHAR))") -> Path:
     """A file of so many different events of 28 days; what is there of a row `i` is SQL."""
     columns = {
         "event_time": "strftime(TIMESTAMP '2019-10-01' + to_seconds((i * 7919) % 2419200), '%Y-%m-%d %H:%M:%S UTC')",
@@ -55,7 +55,7 @@ def events(path: Path, rows: int, user: str = "i // 20") -> Path:
         "brand": "'brand' || i % 53",
         "price": "1 + i % 20011 % 900",
         "user_id": user,
-        "user_session": "md5(CAST(i // 10 AS VARCHAR))",
+        "user_session": session,
     }
     told = ", ".join(f"{says} AS {name}" for name, says in columns.items())
     duckdb.execute(f"COPY (SELECT {told} FROM range({rows}) AS t(i)) TO '{path}' (HEADER)")
@@ -82,7 +82,7 @@ def test_a_bomb_is_read_in_little_memory(daily: InProcess, run: Run) -> None:
     assert f"{rows:,} rows read = 1 kept + 0 rejected + {rows - 1:,} duplicate" in run("ecommerce.clean_events", **ONE_GIB)
 
 
-TINY, BIG = (100_000, 15_000_000) if IS_FULL else (300, 100_000)
+TINY, BIG, GIGABYTES = (100_000, 5_000_000, 10) if IS_FULL else (300, 100_000, 0.01)
 
 
 @fault("I19", injected=f"{TINY:,} files of a row", checked="each row once, in one file of the table a day")
@@ -95,9 +95,10 @@ def test_very_many_tiny_files_make_no_tiny_files(daily: InProcess, run: Run) -> 
     assert {row.state for row in daily.table("ops.files").groupBy("path").agg({"state": "max"}).toDF("path", "state").collect()} == {"taken"}
 
 
-@fault("I19", injected=f"a file of {BIG * 100 / 1e9:.2g} GB")
+@fault("I19", injected=f"a file of {GIGABYTES} GB")
 def test_one_very_big_file_is_read(daily: InProcess, run: Run) -> None:
-    events(daily.input / "a.csv", BIG)
+    big = events(daily.input / "a.csv", BIG, session="repeat(md5(CAST(i // 10 AS VARCHAR)), 62)" if IS_FULL else "md5(CAST(i AS VARCHAR))")
+    assert big.stat().st_size > GIGABYTES * 1e9
     assert f"{BIG:,} rows read = {BIG:,} kept" in run("ecommerce.clean_events")
 
 

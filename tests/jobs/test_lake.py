@@ -1,17 +1,23 @@
 """What several runs do to one lake in the same moment."""
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs import small
 from jobs.frames import local_frame
+from jobs.increments.days import Days
 from jobs.runtime import lake as runtime_lake
 from jobs.runtime import session
+from jobs.runtime.errors import Overtaken
 from jobs.runtime.lake import Lake
+from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ops.files import FILES
 from schemas.ops.forgotten import FORGOTTEN
 from tests.conftest import InProcess, line
@@ -77,3 +83,45 @@ def test_files_are_the_rows_of_a_snapshot_for_which_a_condition_holds(daily: InP
         3: "SELECT 1 FROM forgotten GROUP BY hash HAVING count(*) > 2",
     }
     assert small.finding(asked, {"forgotten": files}) == found
+
+
+@pytest.mark.parametrize("folder", ["day=2020-01-01", "brand=acme", "event_time=x"])
+def test_a_folder_above_the_lake_says_nothing_of_its_rows(daily: InProcess, folder: str) -> None:
+    daily.path = daily.folder / folder / "lake"
+    daily.deliver("a.csv", line(brand="rolex"), line(product_id="2", brand="rolex", event_time="2019-10-03 10:00:00"))
+    assert daily.run() == 0, daily.told
+    files = daily.lake.files(CLEAN_EVENTS, daily.lake.main(CLEAN_EVENTS), Days.of((date(2019, 10, 1), date(2019, 10, 3))).held("event_time", "UTC"))
+    assert isinstance(files, small.Files)
+    asked = {1: "SELECT 1 FROM events WHERE brand = 'rolex' AND event_time = TIMESTAMP'2019-10-03 10:00:00'", 2: "SELECT 1 FROM events WHERE brand <> 'rolex'"}
+    assert small.finding(asked, {"events": files}) == {1}
+
+
+def test_only_the_files_of_the_days_that_are_asked_for_are_read(daily: InProcess) -> None:
+    daily.deliver("a.csv", *(line(product_id=str(day), event_time=f"2019-10-{day:02} 10:00:00") for day in range(1, 10)))
+    assert daily.run() == 0, daily.told
+
+    def files(first: int, last: int) -> Sequence[str]:
+        days = Days.of((date(2019, 10, first), date(2019, 10, last)))
+        found = daily.lake.files(CLEAN_EVENTS, daily.lake.main(CLEAN_EVENTS), days.held("event_time", "UTC"))
+        assert found
+        return found.paths
+
+    assert [Path(path).parent.name for path in sorted(files(2, 3))] == ["event_time_day=2019-10-02", "event_time_day=2019-10-03"]
+    assert len(files(1, 9)) == 9
+    assert len(files(20, 21)) == 1  # says what columns there are
+
+
+def test_a_lake_whose_path_duckdb_would_take_for_a_pattern_is_asked_of_spark(daily: InProcess) -> None:
+    daily.path = daily.folder / "lake*"
+    daily.deliver("a.csv", line())
+    assert daily.run() == 0, daily.told
+    assert daily.lake.files(CLEAN_EVENTS, daily.lake.main(CLEAN_EVENTS), "true") is None
+
+
+def test_a_lake_that_moved_is_told_before_anything_is_published(daily: InProcess) -> None:
+    one, lake = of_forgotten(daily), daily.lake
+    base = lake.main(FORGOTTEN)
+    lake.hold(FORGOTTEN, base)
+    lake.append(FORGOTTEN, one)
+    with pytest.raises(Overtaken, match=r"another run published ops\.forgotten"):
+        lake.hold(FORGOTTEN, base)

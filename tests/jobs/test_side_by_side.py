@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from time import monotonic, sleep
 
 import pytest
 from py4j.protocol import Py4JJavaError
@@ -10,7 +11,7 @@ from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.increments.days import Days
-from jobs.side_by_side import threads
+from jobs.side_by_side import end, threads
 
 
 def test_in_a_thread_a_cast_forgives_nothing(spark: SparkSession) -> None:
@@ -35,3 +36,14 @@ def test_the_days_that_are_asked_for_are_the_same_wherever_they_are_said(spark: 
     found = times.filter(held).agg(F.min("at").cast("long"), F.max("at").cast("long")).collect()[0]
     begins = int(datetime(2019, 10, 1, tzinfo=UTC).timestamp())
     assert tuple(found) == (begins, begins + 23 * 3600)
+
+
+def test_what_threads_do_can_be_ended_in_seconds(spark: SparkSession) -> None:
+    pool, began = threads(1, spark), monotonic()
+    slow = pool.submit(lambda: spark.range(10**13).filter("id % 7 = 8").collect())
+    waits = pool.submit(lambda: spark.range(1).collect())
+    sleep(1)
+    end(pool, [slow, waits], spark)
+    assert monotonic() - began < 30
+    assert slow.exception()
+    assert waits.cancelled()
