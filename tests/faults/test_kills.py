@@ -26,7 +26,7 @@ IN_PUBLISHING = 0.15
     "R01", injected="kill -9 of daily runs at random instants", checked="same tables and ledger; no row lost or doubled; readers see whole states"
 )
 def test_runs_that_are_killed_at_random_instants_end_in_the_undisturbed_tables_and_readers_see_no_half_state(daily: InProcess, tmp_path: Path) -> None:
-    chance, shop, kills, split = random.Random(SEED), TenDays(tmp_path), Counter[str](), 0
+    shop, kills, split = TenDays(tmp_path), Counter[str](), 0
     calm, struck, daily.job = tmp_path / "calm", tmp_path / "struck", DAILY
     before = content(struck)
     daily.say(f"WEIR_SEED={SEED} repeats this")
@@ -36,7 +36,7 @@ def test_runs_that_are_killed_at_random_instants_end_in_the_undisturbed_tables_a
             steps = Steps.of(shop.run(calm, HASTY))
         finish(daily, shop, calm, options)
         after = content(calm)
-        for step, seconds in instants(chance, steps, KILLS_A_DAY * day - kills.total()):
+        for step, seconds in instants(random.Random(f"{SEED} {day}"), steps, KILLS_A_DAY * day - kills.total()):
             died = killed(shop.run(struck, HASTY, *options), step, seconds)
             kills.update([died] if died else [])
             seen = content(struck)
