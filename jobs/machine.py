@@ -174,8 +174,10 @@ def _work(*, is_short: bool) -> list[str]:
     """Java's compiler and collector: what an optimising compiler spends a short run does not win back."""
     is_chosen = re.search(r"-XX:\+Use\w+GC", os.environ.get("SPARK_SUBMIT_OPTS", ""))  # two are an error
     collector = [] if is_chosen else ["-XX:+UseSerialGC" if is_short else "-XX:+UseParallelGC"]
-    # Without the optimising compiler the room for compiled code would be 48 MB, which eleven tables fill.
-    return [*(["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"] if is_short else []), *collector]
+    # Without the optimising compiler the room for compiled code would be 48 MB, which eleven tables fill. With it methods become part of
+    # others as they did up to Java 13: Spark's are generated, compiled anew in each run, and more of it costs more than it wins.
+    compiler = ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"] if is_short else ["-XX:MaxInlineLevel=9", "-XX:InlineSmallCode=1500"]
+    return [*compiler, *collector]
 
 
 def java_home(line: Line) -> Path:

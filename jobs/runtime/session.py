@@ -29,6 +29,8 @@ SETTINGS = {
 SPEED = {
     # Java compiles no method of more bytes than this, and one that is interpreted takes ten times as long.
     "spark.sql.codegen.hugeMethodLimit": "8000",
+    # A first map of few groups is in the way of so many as visitors, products and lines of carts are.
+    "spark.sql.codegen.aggregate.map.twolevel.enabled": "false",
     # Rows are held for as long as they are staged: to find out how each column is best compressed costs more than what is saved.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
 }
