@@ -105,7 +105,7 @@ class Lake:
             yield snapshot, commit.summary().get(f"{_NOTE}{note}")  # all of the summary would be a question to the JVM for each of its keys
             snapshot = commit.parentId()
 
-    def hold(self, table: Table, base: int | None) -> None:
+    def confirm(self, table: Table, base: int | None) -> None:
         """Raises Overtaken where main is no more what it was."""
         if self.main(table) != base:
             raise _overtaken(table)

@@ -216,7 +216,7 @@ class _Run:
     def _publish(self) -> None:
         """Move main of every table that passed, in order; the first move decides between two runs. Raises Overtaken."""
         for entry in (self.entries[job.name] for job in self.jobs if self.entries[job.name].status == "staged"):
-            self.lake.hold(entry.table, entry.base)
+            self.lake.confirm(entry.table, entry.base)
         for job in self.jobs:
             for entry in (self.entries[table.name] for table in job.tables if self.entries[table.name].status == "staged"):
                 entry.status = "publishing"

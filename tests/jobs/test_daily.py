@@ -310,3 +310,25 @@ def test_suites_ask_tables_of_many_rows_where_they_lie(daily: InProcess, monkeyp
         daily.deliver(f"{day}.csv", line(event_time=f"2019-10-0{day} 10:00:00 UTC"), line(event_time=f"2019-10-0{day} 11:00:00 UTC"))
         assert daily.run() == 0, daily.told
     assert asked == []
+
+
+def test_a_run_that_another_one_overtook_at_a_mart_alone_publishes_nothing(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    daily.deliver("a.csv", line())
+    assert daily.run() == 0, daily.told
+    judge, before = gates.Gates.judge, snapshots(daily)
+
+    def overtaken(self: gates.Gates) -> list[str]:
+        """Meanwhile another run publishes visitors."""
+        daily.lake.append(UNIQUE_VISITORS, daily.lake.published(UNIQUE_VISITORS))
+        return judge(self)
+
+    monkeypatch.setattr(gates.Gates, "judge", overtaken)
+    daily.deliver("b.csv", line(product_id="2"))
+    assert daily.run() == 4, daily.told
+    assert "another run published ecommerce.unique_visitors" in daily.told
+    moved = {name for name, snapshot in snapshots(daily).items() if snapshot != before[name]}
+    assert moved == {UNIQUE_VISITORS.name}
+
+    monkeypatch.undo()
+    assert daily.run("--full") == 0, daily.told
+    assert daily.table("ecommerce.clean_events").count() == 2

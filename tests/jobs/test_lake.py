@@ -121,7 +121,7 @@ def test_a_lake_whose_path_duckdb_would_take_for_a_pattern_is_asked_of_spark(dai
 def test_a_lake_that_moved_is_told_before_anything_is_published(daily: InProcess) -> None:
     one, lake = of_forgotten(daily), daily.lake
     base = lake.main(FORGOTTEN)
-    lake.hold(FORGOTTEN, base)
+    lake.confirm(FORGOTTEN, base)
     lake.append(FORGOTTEN, one)
     with pytest.raises(Overtaken, match=r"another run published ops\.forgotten"):
-        lake.hold(FORGOTTEN, base)
+        lake.confirm(FORGOTTEN, base)
