@@ -30,8 +30,8 @@ def creation(table: Table) -> str:
     return f"CREATE TABLE IF NOT EXISTS lake.{table.name} ({columns}) USING iceberg{layout} COMMENT {_text(table.grain)} TBLPROPERTIES ({properties})"
 
 
-def growth(table: Table, there: Mapping[str, str]) -> dict[str, str]:
-    """For each column that is new or wider than `there` the statement that makes it so. Raises BadLake where the table would lose something."""
+def growth(table: Table, there: Mapping[str, str], *, may_grow: bool) -> dict[str, str]:
+    """For each column that is new or wider than `there` the statement that makes it so. Raises BadLake where something would be lost, or may not grow."""
     gone = [f"{name} {kind}" for name, kind in there.items() if name not in table.types]
     other = [f"{name} {there[name]}, not {kind}" for name, kind in table.types.items() if not _widens(there.get(name, kind), kind)]
     if gone or other:
@@ -43,6 +43,8 @@ def growth(table: Table, there: Mapping[str, str]) -> dict[str, str]:
             statements[name] = f"ADD COLUMN {_column(table, name)} {f'AFTER `{before}`' if before else 'FIRST'}"
         elif there[name] != table.types[name]:
             statements[name] = f"ALTER COLUMN `{name}` TYPE {table.types[name]}"
+    if statements and not may_grow:
+        raise BadLake(f"{table.name} would first get {', '.join(statements)}, or wider, and readers would see it; --dry_run changes no table: run without it")
     return {name: f"ALTER TABLE lake.{table.name} {statement}" for name, statement in statements.items()}
 
 

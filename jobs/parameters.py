@@ -169,6 +169,8 @@ def character(text: str) -> str:
     text = "\t" if text == "\\t" else text
     if len(text) != 1:
         raise Unfit(f"{text!r} is not one character (write a tab as \\t)")
+    if re.match(r"[\w :.+/@-]", text):
+        raise Unfit(f"{text!r} stands in numbers, times and addresses, and parts no fields")
     return text
 
 
@@ -207,6 +209,7 @@ FILES = (
     Parameter("drift", drift, {}, "columns of files that are not those of the raw table: added=ignore or fail, missing=apply (as NULL) or fail"),
     Parameter("withdraw", locations, None, "files, with commas between them, whose rows go; rows that were dropped as duplicates of theirs come back"),
     Parameter("allow_empty", bool, False, "an input without rows ends with 0, not 2"),
+    Parameter("max_file_bytes", whole_number, None, "a file that holds more, unpacked, ends the run with 2; default: any is taken"),
     Parameter("max_rejected_share", share, 0.05, "a larger share of rejected rows refuses the run"),
 )
 

@@ -5,6 +5,7 @@ from argparse import ArgumentTypeError as Unfit
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
@@ -39,12 +40,13 @@ def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: boo
     itself is not recorded; its salted hash is, so that later deliveries of it are refused as `forgotten`.
     A job that ended halfway is run again. Raises Overtaken while a run may be under way, as lake.maintain does.
     """
-    tended, ledger = Tended(lake.spark), replace(ledger, parameters={**ledger.parameters, "person": "not recorded"})
+    ledger = replace(ledger, parameters={**ledger.parameters, "person": "not recorded"})
+    tended = Tended(lake.spark, stay_clear=partial(stay_clear, ledger, live_hours))
     entries = entries_of(tended, domain)
     if dry_run:
         return _foretold(tended, ledger, domain, person)
     with recorded(ledger, entries):
-        stay_clear(ledger, live_hours)
+        tended.stay_clear()
         settle(tended, ledger)
         told = []
         for job, rejects in (taker for taker in takers(domain) if taker[0].writes.person):
@@ -58,7 +60,7 @@ def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: boo
                 told.append(f"{table.name}: {sum(row.rows for row in rows):,} rows erased")
         rebuild(tended, ledger, domain)
         for entry in entries:
-            stay_clear(ledger, live_hours)
+            tended.stay_clear()
             tended.forget_history(entry.table)
             entry.status, entry.message = "published", "without a person; all history is removed"
         told.append(_searched(tended, entries, person))
@@ -92,6 +94,7 @@ def _erase(lake: Tended, ledger: Ledger, table: Table, person: str, found: Seque
         touched = Days.of(*((row.day, row.day) for row in found)).hold(time, zone)
         left = lake.frame(table, base).filter(touched & ~F.coalesce(_is_theirs(table, person), F.lit(False)))
         lake.stage(table, left, ledger.run_id, base=base, replaces=touched, notes={})
+        lake.confirm(table, base)
         lake.publish(table, ledger.run_id)
 
 

@@ -1,7 +1,7 @@
 """Make the ledger anew from the tables, where it was lost or damaged: which files were taken, and by which runs."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Any
 
@@ -25,12 +25,16 @@ from schemas.ops.forgotten import FORGOTTEN
 from schemas.ops.runs import RUNS
 from schemas.table import RUN_ID, SOURCE_FILE, Table
 
+# Runs are named by whole seconds.
+_OF_RUN_ID = timedelta(seconds=1)
+
 
 def rebuild_ledger(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, live_hours: int, **how_to_read: Any) -> str:
     """What was found in the tables and is now in the ledger; what is there already stays.
 
-    A file is recorded as it lies there now, one that is gone as one that will be another when it comes again. Not to be found are the counts
-    of old runs, and files that were withdrawn or brought nothing but duplicates: the next run takes these again from its input.
+    A file is recorded as it lies there now; one that is gone, or was written since its run began, as another than it is, so that the next run
+    takes it. Not to be found are the counts of old runs, and files that were withdrawn or brought nothing but duplicates: the next run takes
+    these too from its input.
     How files were to be read is taken from the options. Raises BadLake where nobody can tell any more who was forgotten.
     """
     tended = Tended(lake.spark)
@@ -72,7 +76,9 @@ def _files(lake: Tended, job: Job) -> list[dict[str, Any]]:
     first_day, last_day = EVER
     found = []
     for row in rows:
-        there = found_at(row.source_file) or File(row.source_file, 0, "gone")
+        there = found_at(row.source_file)
+        if there is None or (there.written and there.written >= _times(row.run_id)["started_at"] + _OF_RUN_ID):
+            there = File(row.source_file, 0, "another")
         delivery = {"path": there.path, "bytes": there.bytes, "version": there.version, "first_day": first_day, "last_day": last_day}
         found.append({**delivery, "run_id": row.run_id, "rows": row.rows, "state": "taken"})
     return found

@@ -16,7 +16,7 @@ from jobs.parameters import DRY_RUN
 from jobs.preview import preview
 from jobs.preview import told as sentences
 from jobs.runtime import quality
-from jobs.runtime.errors import Refused, WeirError
+from jobs.runtime.errors import Overtaken, Refused, WeirError
 from jobs.runtime.job import Care, Job
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Entry, Ledger
@@ -55,10 +55,18 @@ class _Replay:
             files = settling.decided() if self.dry_run else settling.settle()
             rejected.base = self.lake.main(self.rejects)
             try:
-                return self._replay(clean, rejected, files)
-            finally:
-                for entry in (one for one in (clean, rejected) if clean.status != "refused"):
-                    self.lake.drop(entry.table, self.ledger.run_id)
+                told = self._replay(clean, rejected, files)
+            except BaseException as error:
+                # Rows that may stand in the clean table are owed to the other: the next run finds them on their branch.
+                owed = clean.status in ("publishing", "published") and not isinstance(error, Overtaken)
+                self._leave([] if clean.status == "refused" else [clean] if owed else [clean, rejected])
+                raise
+            self._leave([clean, rejected])
+            return told
+
+    def _leave(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self.lake.drop(entry.table, self.ledger.run_id)
 
     def _replay(self, clean: Entry, rejected: Entry, files: Known) -> str:
         job, lake, run_id = self.job, self.lake, self.ledger.run_id
@@ -94,6 +102,7 @@ class _Replay:
                 entry.changes, entry.status = preview(lake, entry, run_id), "previewed"
                 told += "".join(f"\n{sentence}" for sentence in sentences(entry.changes))
             else:
+                entry.status = "publishing"
                 lake.publish(entry.table, run_id)
                 entry.status = "published"
         told += "\nnothing was changed: --dry_run" if self.dry_run else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from pyspark.sql import functions as F
 
@@ -28,7 +29,7 @@ def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapsho
     """
     if (run is None) == (snapshot is None):
         raise BadArgument("say --run or --snapshot, one of them")
-    tended = Tended(lake.spark)
+    tended = Tended(lake.spark, stay_clear=partial(stay_clear, ledger, live_hours))
     found = [(job.writes, rejects, undone) for job, rejects in takers(domain) if (undone := _undone(tended, job.writes, run, snapshot)) is not None]
     if not found:
         asked = f"run {run}" if run else f"snapshot {snapshot}"
@@ -38,7 +39,7 @@ def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapsho
         return "\n".join([*_rows(tended, [clean, rejects], undone), *_files(ledger, clean, undone), "nothing was changed: --dry_run"])
     entries = [Entry(table, lake.main(table)) for table in (clean, rejects)]
     with recorded(ledger, entries):
-        stay_clear(ledger, live_hours)
+        tended.stay_clear()
         settle(tended, ledger)
         told = [*_rows(tended, [clean, rejects], undone), *_files(ledger, clean, undone)]
         for entry in entries if undone else ():

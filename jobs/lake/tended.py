@@ -4,9 +4,9 @@ import json
 import logging
 import re
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,7 +47,13 @@ class Size:
 
 @dataclass(frozen=True)
 class Tended(Lake):
-    """A lake, and what only its care does to it."""
+    """A lake, and what only its care does to it. `stay_clear` is asked before readers are to see anything else."""
+
+    stay_clear: Callable[[], None] = field(default=lambda: None, compare=False)
+
+    def confirm(self, table: Table, base: int | None) -> None:
+        self.stay_clear()
+        super().confirm(table, base)
 
     @property
     def tables(self) -> list[Table]:
@@ -187,7 +193,7 @@ class Tended(Lake):
 def stay_clear(ledger: Ledger, hours: int) -> None:
     """Raises Overtaken while another run may be under way: what care commits would end it with 4.
 
-    Nothing is locked: the job asks at its start and before each table, and a run that begins in between may lose.
+    Nothing is locked: the job asks at its start and before what it publishes, and a run that begins in between may lose.
     """
     for run in ledger.live(hours):
         raise Overtaken(f"run {run.run_id} of {run.job} has recorded no end; wait for it, or if it is dead say so with --live_hours 0")

@@ -46,11 +46,12 @@ class Lake:
     """The tables of one lake, through one session."""
 
     spark: SparkSession
+    may_grow: bool = True
     _few: dict[tuple[str, int | str], bool] = field(default_factory=dict, repr=False, compare=False)
     _paths: dict[tuple[str, int, str], list[str] | None] = field(default_factory=dict, repr=False, compare=False)
 
     def ensure(self, table: Table) -> list[str]:
-        """Make the table, empty, where it is not there; else the columns that it will get. Raises BadLake where it would lose one."""
+        """Make the table, empty, where it is not there; else the columns that it will get. Raises BadLake where it would lose one, or may get none."""
         if not self.is_there(table):
             persist(lambda: self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{table.domain}"))
             persist(lambda: self.spark.sql(creation(table)))
@@ -224,7 +225,7 @@ class Lake:
         return found
 
     def _growth(self, table: Table) -> dict[str, str]:
-        return growth(table, dict(self.spark.table(_full(table)).dtypes))
+        return growth(table, dict(self.spark.table(_full(table)).dtypes), may_grow=self.may_grow)
 
     def _iceberg(self, table: Table) -> Any:
         """Iceberg's own view of the table, read afresh: no Spark job is needed to look at its metadata."""

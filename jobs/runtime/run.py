@@ -92,7 +92,7 @@ def _opened(job: Job | Pipeline | Care, values: Mapping[str, Any], progress: Pro
     settings = session.catalog(values["lake"], values["catalog"], given=values.get("input", ""), path_style=values["path_style"])
     progress.say(f"{job.name}: {values.get('input', 'its tables')} -> {values['lake']}")
     with progress.step("start Spark") as told:
-        lake, line = Lake(session.start(settings, is_short=is_short)), machine.line().glue
+        lake, line = Lake(session.start(settings, is_short=is_short), may_grow=not values.get("dry_run")), machine.line().glue
         told.append(f"Spark {lake.spark.version}, line {line}")
     return lake, Ledger(lake, f"{started:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}", job.name, line, started, values["clock"] or started, values)
 

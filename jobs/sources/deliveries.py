@@ -3,16 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from pyspark.sql import Row
+from pyspark.sql import Column, Row
+from pyspark.sql import functions as F
 
 from jobs.increments.days import Days
 from jobs.parameters import nearest
 from jobs.runtime.errors import BadInput
 from jobs.sources.places import File
+from schemas.table import RUN_ID
 
 _WITHDRAWN = ("withdrawing", "withdrawn")
+_CLOCK_MAY_JUMP = timedelta(days=1)
 _ENDS = {"staging": "taken", "withdrawing": "withdrawn"}
 
 
@@ -23,6 +27,11 @@ class Known:
     taken: Mapping[str, Row]
     withdrawn: Mapping[str, Row]
     ends: Sequence[Mapping[str, Any]]
+
+    def since(self, paths: Sequence[str]) -> Column:
+        """Which rows may be of these files, by the runs that brought them: those that took the files, and later ones, which may have read them again."""
+        began = [datetime.strptime(self.taken[path].run_id[:15], "%Y%m%dt%H%M%S") for path in paths if path in self.taken]  # noqa: DTZ007
+        return F.col(RUN_ID.name) >= f"{min(began) - _CLOCK_MAY_JUMP:%Y%m%dt%H%M%S}" if began else F.lit(False)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
@@ -132,6 +133,24 @@ def damaged(files: Sequence[File], error: Exception) -> BadInput | None:
     named = next((file.path for file in files if file.path in unquote(str(error))), None)
     reasons = re.findall(r"(?:Caused by: [\w.$]+: |RuntimeException: )([^\n]+)", str(error))
     return damaged_file(named, reasons[-1] if reasons else "it cannot be read") if named else None
+
+
+def refuse_larger(files: Sequence[File], most: int | None) -> None:
+    """Raises BadInput for a file that holds more bytes than `most`, unpacked."""
+    if most is None:
+        return
+    for file in files:
+        if max(file.bytes, _unpacked(file.path, most) if file.path.endswith(".gz") else 0) > most:
+            raise BadInput(f"{file.path} holds more than --max_file_bytes {most}; nothing was taken, leave it out or allow more")
+
+
+def _unpacked(path: str, most: int) -> int:
+    """The bytes of a gzip, counted no further than `most`; how it is damaged is told where it is read."""
+    found = 0
+    with suppress(OSError, EOFError, zlib.error), opened(path) as raw, gzip.open(raw) as stream:
+        while found <= most and (block := stream.read(1 << 20)):
+            found += len(block)
+    return found
 
 
 def _kind(file: File) -> str:

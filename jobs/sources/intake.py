@@ -1,6 +1,7 @@
 """Delivered files into a clean table: each row kept, refused, late or there already, and counted; rows of files that changed go."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -101,14 +102,16 @@ class Intake:
         try:
             plan = planned(settled, *self._listed(), self.values["withdraw"] or ())
             reading += plan.delivered
+            files.refuse_larger(reading, self.values["max_file_bytes"])
             if not reading and not plan.withdrawn:
                 self.settling.record(settled.ends)
                 return "nothing new: every file is taken"
             recorded = Days.of(*((row.first_day, row.last_day) for path, row in settled.taken.items() if path in plan.gone and row.first_day))
-            leaving = Leaving.of(self.lake.frame(self.job.writes, self.base), plan.gone, self.job.writes.time, "UTC", within=recorded)
+            published, time = self.lake.frame(self.job.writes, self.base), self.job.writes.time
+            leaving = Leaving.of(published, plan.gone, time, "UTC", within=recorded.hold(time, "UTC"))
             again = to_read_again(settled, plan.gone, leaving.days)
             reading += sources(again, plan)
-            return self._stage(plan, leaving, again, options, settled.ends)
+            return self._stage(plan, leaving, again, options, settled)
         except NoRows as error:
             if self.values["allow_empty"]:
                 return f"nothing new: {error.args[0]}"
@@ -135,12 +138,13 @@ class Intake:
                 return [], []
             raise
 
-    def _stage(self, plan: Plan, leaving: Leaving, again: Sequence[Row], options: Mapping[str, Any], settled: Sequence[Mapping[str, Any]]) -> Taken:
+    def _stage(self, plan: Plan, leaving: Leaving, again: Sequence[Row], options: Mapping[str, Any], settled: Known) -> Taken:
         job, lake, run_id = self.job, self.lake, self.ledger.run_id
         refused_before = lake.main(self.rejects)
-        refused_leaving = Leaving.of(lake.frame(self.rejects, refused_before), plan.gone, RECEIVED_ON.name, None, within=None)
+        refused_table = lake.frame(self.rejects, refused_before)
+        refused_leaving = Leaving.of(refused_table, plan.gone, RECEIVED_ON.name, None, within=settled.since(plan.gone))
         judging = Judging(job, lake, self.values, options, self.ledger)
-        found, warnings = judging.judged(plan, again, leaving, refused_leaving.table)
+        found, warnings = judging.judged(plan, again, leaving, refused_table.filter(settled.since([row.path for row in again])))
         held = Held.of(found, job.writes)
         tally = held.tally
         empty = [file.path for file in plan.delivered if not tally.of(file.path).rows]
@@ -152,20 +156,29 @@ class Intake:
         delivered = [_described(file, tally.of(file.path)) for file in plan.delivered]
         withdrawn = [{"path": file.path, "bytes": file.bytes, "version": file.version} for file in plan.withdrawn.values()]
         states = [{**file, "state": "staging"} for file in delivered] + [{**file, "state": "withdrawing"} for file in withdrawn]
-        self.settling.record([*settled, *states])  # as one: each commit costs
+        self.settling.record([*settled.ends, *states])  # as one: each commit costs
         days = Days.of(*((day, day) for day in tally.good_days))
         there = leaving.stays.filter(days.hold(job.writes.time, "UTC")) if days else lake.frame(job.writes, None)
         good, is_by_day = held.kept(there)
         kept = self._staged(job.writes, good, self.base, leaving, is_by_day=is_by_day)
         refused = self._staged(self.rejects, refused_rows(held.rows), refused_before, refused_leaving)
         held.release()
+        sources(again, plan)
+        changed = self._changed(plan.delivered)
         kept_of = {row.source_file: row.rows for row in lake.slice(job.writes, run_id).groupBy("source_file").agg(F.count("*").alias("rows")).collect()}
         staged = lake.slice(self.rejects, run_id).agg(F.count("*")).collect()[0][0] if refused_leaving.rows else refused.rows
-        if staged != tally.read - tally.good or sum(kept_of.values()) > tally.good:
-            raise BadInput(f"--input {self.values['input']} changed while it was read; nothing was taken, run again")
+        if changed or staged != tally.read - tally.good or sum(kept_of.values()) > tally.good:
+            raise BadInput(f"{next(iter(changed), self.values['input'])} changed while it was read; nothing was taken, run again")
         not_read = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
         not_read += [f"{len(empty)} empty files, such as {empty[0]}"] if empty else []
         return Taken(kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*not_read, *warnings])
+
+    def _changed(self, delivered: Sequence[File]) -> list[str]:
+        """The files that are no longer what they were when they were listed: their beginning and their rows may be of two versions."""
+        there = set[File]()
+        with suppress(NoRows):
+            there.update(self._listed()[0])
+        return [file.path for file in delivered if file not in there]
 
     def _staged(self, table: Table, rows: DataFrame, base: int | None, leaving: Leaving, *, is_by_day: bool = False) -> Staged:
         """Commit the rows; where others leave, in place of their days, together with what stays of these."""

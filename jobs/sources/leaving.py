@@ -25,12 +25,11 @@ class Leaving:
     days: Days = field(default_factory=Days)
 
     @staticmethod
-    def of(table: DataFrame, gone: Sequence[str], column: str, zone: str | None, within: Days | None) -> "Leaving":
-        """Look for the rows, on the days `within` if these are known."""
-        if not gone or (within is not None and not within):
+    def of(table: DataFrame, gone: Sequence[str], column: str, zone: str | None, within: Column) -> "Leaving":
+        """Look for the rows where `within` holds: wherever they may be."""
+        if not gone:
             return Leaving(table, gone, column, zone)
-        looked_at = table if within is None else table.filter(within.hold(column, zone))
-        found = Leaving(looked_at, gone, column, zone).goes.groupBy(F.to_date(column).alias("day")).agg(F.count("*").alias("rows")).collect()
+        found = Leaving(table.filter(within), gone, column, zone).goes.groupBy(F.to_date(column).alias("day")).agg(F.count("*").alias("rows")).collect()
         return Leaving(table, gone, column, zone, sum(row.rows for row in found), Days.of(*((row.day, row.day) for row in found)))
 
     @property

@@ -4,7 +4,8 @@ import glob
 import itertools
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO
 
@@ -17,11 +18,12 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class File:
-    """A delivered file. `version` changes when its content does."""
+    """A delivered file. `version` changes when its content does; `written` is when that was last."""
 
     path: str
     bytes: int
     version: str
+    written: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _on_disk(location: str) -> list[_Found]:
             raise _nothing_at(location)
         base = _fixed(place)
     return [
-        _Found(File(str(path), status.st_size, str(status.st_mtime_ns)), names, path.is_dir())
+        _Found(File(str(path), status.st_size, str(status.st_mtime_ns), datetime.fromtimestamp(status.st_mtime, UTC)), names, path.is_dir())
         for path, names in found
         if not _in_a_lake(path, base)
         for status in [path.stat()]
@@ -121,8 +123,8 @@ def _in_bucket(location: str) -> list[_Found]:
     # A table of Iceberg is known by its metadata.
     tables = tuple(f"{key.rpartition('/metadata/')[0]}/" for key in keys if key.endswith(".metadata.json"))
     found = [
-        _Found(File(f"s3://{key}", objects[key]["size"], objects[key]["ETag"].strip('"')), tuple(key.removeprefix(f"{base}/").split("/")))
-        for key in keys
+        _Found(File(f"s3://{key}", told["size"], told["ETag"].strip('"'), told["LastModified"]), tuple(key.removeprefix(f"{base}/").split("/")))
+        for key, told in ((key, objects[key]) for key in keys)
         if not key.startswith(tables) and (wanted is None or key in wanted)
     ]
     if not objects or (wanted is not None and not found):

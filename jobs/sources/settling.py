@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from pyspark.sql import functions as F
+
 from jobs.runtime.errors import BadLake, Overtaken
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Ledger
@@ -81,7 +83,7 @@ def publish_refused(lake: Lake, rejects: Table, run_id: str, paths: Sequence[str
         if not paths:
             return
         lake.drop(rejects, anew)
-        leaving = Leaving.of(lake.frame(rejects, main), paths, RECEIVED_ON.name, None, within=None)
+        leaving = Leaving.of(lake.frame(rejects, main), paths, RECEIVED_ON.name, None, within=F.lit(True))
         rows = lake.slice(rejects, run_id)
         all_rows = rows.unionByName(leaving.stays_beside) if leaving.rows else rows
         lake.stage(rejects, all_rows, anew, base=main, replaces=leaving.replaces, notes={"run_id": run_id})

@@ -4,7 +4,6 @@ import os
 import random
 import secrets
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ SEED = int(os.environ.get("WEIR_SEED") or secrets.randbelow(10_000))
 # What is left of the kills of a day, when all is published, goes to the next: so a day has more than its share.
 LAST_DAY, KILLS_A_DAY, KILLS = (DAYS, 11, 100) if int(os.environ.get("WEIR_FAULTS", "1")) >= 20 else (2, 2, 3)
 IN_PUBLISHING = 0.15
+IN_ORDER = [table.name for job in DAILY.jobs for table in job.tables]
 
 
 @pytest.mark.fault(
@@ -36,16 +36,23 @@ def test_runs_that_are_killed_at_random_instants_end_in_the_undisturbed_tables_a
             steps = Steps.of(shop.run(calm, HASTY))
         finish(daily, shop, calm, options)
         after = content(calm)
-        for step, seconds in instants(random.Random(f"{SEED} {day}"), steps, KILLS_A_DAY * day - kills.total()):
+        chance = random.Random(f"{SEED} {day}")
+        due = instants(chance, steps, KILLS_A_DAY * day - kills.total())
+        while due:
+            step, seconds = due.pop(0)
             died = killed(shop.run(struck, HASTY, *options), step, seconds)
             kills.update([died] if died else [])
             seen = content(struck)
             told = f"day {day}: {seconds:.1f} s after {step or 'the start'} killed in {died}, {sum(seen[name] == after[name] for name in seen)} tables done"
             assert [name for name in seen if seen[name] not in (before[name], after[name])] == [], (SEED, told)
             daily.say(told)
+            done = [seen[name] == after[name] for name in IN_ORDER if before[name] != after[name]]
+            assert done == sorted(done, reverse=True), (SEED, told)
             if seen == after:
                 break
-            split += seen != before
+            if seen != before:  # the run that goes on with it may be killed early, too
+                split += 1
+                due.insert(0, steps.moment(chance.uniform(0, steps.published)))
         finish(daily, shop, struck, options)
         assert (content(struck), files(struck), shop.astray(struck)) == (after, files(calm), (0, 0)), (SEED, day)
         before = after
@@ -53,10 +60,10 @@ def test_runs_that_are_killed_at_random_instants_end_in_the_undisturbed_tables_a
     assert kills.total() >= KILLS
 
 
-def instants(chance: random.Random, steps: Steps, kills: int) -> Iterator[tuple[str, float]]:
+def instants(chance: random.Random, steps: Steps, kills: int) -> list[tuple[str, float]]:
     """When to kill, early ones first, so that each finds work: all over the run, and some while it publishes, which is over in no time."""
     begins = [steps.said[LAST] if chance.random() < IN_PUBLISHING else 0.0 for _ in range(kills)]
-    yield from map(steps.moment, sorted(chance.uniform(begin, steps.published) for begin in begins))
+    return [steps.moment(seconds) for seconds in sorted(chance.uniform(begin, steps.published) for begin in begins)]
 
 
 def finish(daily: InProcess, shop: TenDays, lake: Path, options: list[str]) -> None:

@@ -82,6 +82,20 @@ def test_a_bomb_is_read_in_little_memory(daily: InProcess, run: Run) -> None:
     assert f"{rows:,} rows read = 1 kept + 0 rejected + {rows - 1:,} duplicate" in run("ecommerce.clean_events", **ONE_GIB)
 
 
+@fault("I12", injected=f"one line of {2000 if IS_FULL else 20} MB in a gzip of a thousandth of that", checked="2 where --max_file_bytes allows no such file")
+def test_a_bomb_of_one_line_is_refused(daily: InProcess) -> None:
+    daily.job = clean_events.JOB
+    with gzip.open(daily.input / "a.csv.gz", "wt", compresslevel=9) as bomb:
+        bomb.write(f"{HEADER}\n{line()}\n")
+        for _ in range(2_000 if IS_FULL else 20):
+            bomb.write("a" * MB)
+    assert daily.run("--max_file_bytes", str(10 * MB)) == 2
+    assert f"{daily.input / 'a.csv.gz'} holds more than --max_file_bytes {10 * MB}; nothing was taken" in daily.told
+    daily.deliver("b.csv", line())
+    (daily.input / "a.csv.gz").unlink()
+    assert daily.run("--max_file_bytes", str(10 * MB)) == 0, daily.told
+
+
 TINY, BIG, GIGABYTES = (100_000, 5_000_000, 10) if IS_FULL else (300, 100_000, 0.01)
 
 

@@ -89,9 +89,11 @@ def test_a_table_grows_and_loses_nothing(daily: InProcess) -> None:
 
     daily.job = release(grown)
     daily.deliver("b.csv", line(user_id="2", event_time="2019-10-02 10:00:00"))
-    assert daily.run("--dry_run") == 0, daily.told
-    assert "ecommerce.visitor_first_seen: column word is not there yet, or narrower" in daily.told
+    assert daily.run("--dry_run") == 2
+    assert "ecommerce.visitor_first_seen would first get word, or wider, and readers would see it; --dry_run changes no table" in daily.told
+    assert daily.table("ecommerce.visitor_first_seen").columns == VISITOR_FIRST_SEEN.names
     assert daily.run() == 0, daily.told
+    assert "ecommerce.visitor_first_seen: column word is not there yet, or narrower" in daily.told
     seen = daily.table("ecommerce.visitor_first_seen")
     assert seen.columns == grown.names
     assert [row.word for row in seen.collect()] == ["word", "word"]  # also of the visitor of before

@@ -5,6 +5,7 @@ import shutil
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -14,9 +15,12 @@ from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import content_hash
 from jobs.lake import domains, forget
 from jobs.runtime.job import Pipeline
+from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Ledger
 from jobs.samples.shop_events import shop_events
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
+from schemas.table import Table
 from tests.conftest import FEW_TABLES, InProcess, line
 from tests.faults import fault
 from tests.jobs.test_daily import TABLES, content
@@ -164,6 +168,26 @@ def test_every_mart_is_as_if_the_person_had_never_come(daily: InProcess, monkeyp
     daily.path = tmp_path / "never"
     assert daily.run("--max_rejected_share", "1") == 0, daily.told
     assert contents(daily) == forgotten
+
+
+def test_a_run_that_begins_meanwhile_is_not_made_to_lose(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    daily.deliver("a.csv", line(user_id=PERSON), line(user_id="5"))
+    assert daily.run() == 0, daily.told
+    visitors, stage = daily.lake.main(UNIQUE_VISITORS), Lake.stage
+
+    def with_another(lake: Lake, table: Table, *given: Any, **options: Any) -> Any:
+        if table == UNIQUE_VISITORS:
+            now = datetime.now(UTC)
+            Ledger(lake, f"{now:%Y%m%dt%H%M%S}_other", "ecommerce.daily", "5.1", now, now, {}).record([{"table": table.name, "status": "started"}])
+        return stage(lake, table, *given, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "stage", with_another)
+        assert daily.run("--person", PERSON, job=forget.JOB) == 4
+    assert "_other of ecommerce.daily has recorded no end" in daily.told
+    assert daily.lake.main(UNIQUE_VISITORS) == visitors
+    assert daily.run("--person", PERSON, "--live_hours", "0", job=forget.JOB) == 0, daily.told
+    assert daily.lake.main(UNIQUE_VISITORS) != visitors
 
 
 def contents(daily: InProcess) -> dict[str, str]:

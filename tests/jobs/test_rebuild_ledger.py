@@ -1,5 +1,6 @@
 """A ledger that was lost or damaged, and made anew from the tables."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -75,6 +76,20 @@ def test_a_lost_ledger_is_told_and_made_anew(daily: InProcess, damage: Callable[
     # What was only dropped as a duplicate still comes back when its like goes: read as its run had read it.
     assert daily.run(*ARGUMENTS, "--withdraw", str(daily.input / "b.csv")) == 0, daily.told
     assert content_hash(daily.table("ecommerce.clean_events").select("user_id", "price")) == before
+
+
+def test_what_changed_since_it_was_taken_is_taken_by_the_next_run(daily: InProcess) -> None:
+    daily.job = clean_events.JOB
+    for name in ("a.csv", "b.csv"):
+        daily.deliver(name, line(user_id="1", brand=name))
+    assert daily.run() == 0, daily.told
+    time.sleep(1.1)  # runs are named by whole seconds
+    daily.deliver("a.csv", line(user_id="2"))
+    dropped(daily)
+    assert daily.run(job=rebuild_ledger.JOB) == 0, daily.told
+    assert daily.run() == 0, daily.told
+    assert "1 rows read = 1 kept" in daily.told
+    assert sorted(row.user_id for row in daily.table("ecommerce.clean_events").collect()) == [1, 2]
 
 
 def test_who_was_forgotten_cannot_be_found_again(daily: InProcess) -> None:

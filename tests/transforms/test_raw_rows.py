@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
+import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from transforms.raw_rows import csv_rows, json_rows, parquet_rows, source_file
+from transforms.raw_rows import csv_options, csv_rows, json_rows, parquet_rows, source_file
 
 NAMES = ["id", "name"]
 
@@ -22,6 +23,34 @@ def read_csv(spark: SparkSession, *given: str, header: tuple[str, ...] = ("id", 
 
 def test_quotes_hold_separators_and_doubled_quotes(spark: SparkSession) -> None:
     assert read_csv(spark, '1,"a,b"', '2,"say ""hi"""', '3,""') == [("1", "a,b", False), ("2", 'say "hi"', False), ("3", None, False)]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_lines_without_quotes_are_cut_as_the_parser_reads_them(spark: SparkSession, delimiter: str) -> None:
+    odd = [
+        "1,a",
+        "1,",
+        ",",
+        ",a",
+        "1",
+        "1,a,b",
+        "1,a,",
+        " 1 , a ",
+        "1,\0",
+        "\0,1",
+        "#1,a",
+        "1,\\",
+        "1,'a'",
+        "1,\\,a",
+        "é,\u3000",
+        "1,😀",
+        "\ufeff1,a",
+        "-,null",
+    ]
+    given = lines(spark, *(text.replace(",", delimiter) for text in odd))
+    parsed = given.select(F.from_csv("line", "_0 string, _1 string, _broken string", csv_options(delimiter)).alias("fields")).select("fields.*")
+    expected = [(row["_0"], row["_1"], row["_broken"] is not None) for row in parsed.collect()]
+    assert read_csv(spark, *(text.replace(",", delimiter) for text in odd), delimiter=delimiter) == expected
 
 
 def test_a_line_with_too_few_or_too_many_fields_is_malformed(spark: SparkSession) -> None:
@@ -73,3 +102,8 @@ def test_parquet_values_become_the_text_of_a_csv(spark: SparkSession) -> None:
 def test_a_file_is_named_by_its_plain_path(spark: SparkSession) -> None:
     given = F.lit("file:///in/a%20b+%25%C3%BC.csv")
     assert spark.range(1).select(source_file(given)).collect()[0][0] == "/in/a b+%ü.csv"
+
+
+@pytest.mark.parametrize(("uri", "path"), [("file:///in/ä.csv", "/in/ä.csv"), ("file:/in/ä.csv", "/in/ä.csv"), ("s3a://in/ä.csv", "s3a://in/ä.csv")])
+def test_what_a_file_system_is_called_is_left_out_of_a_path_on_this_machine(spark: SparkSession, uri: str, path: str) -> None:
+    assert spark.range(1).select(source_file(F.lit(uri))).collect()[0][0] == path
