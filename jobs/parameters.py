@@ -209,7 +209,7 @@ FILES = (
     Parameter("drift", drift, {}, "columns of files that are not those of the raw table: added=ignore or fail, missing=apply (as NULL) or fail"),
     Parameter("withdraw", locations, None, "files, with commas between them, whose rows go; rows that were dropped as duplicates of theirs come back"),
     Parameter("allow_empty", bool, False, "an input without rows ends with 0, not 2"),
-    Parameter("max_file_bytes", whole_number, None, "a file that holds more, unpacked, ends the run with 2; default: any is taken"),
+    Parameter("max_file_bytes", whole_number, None, "a file that holds more, gzip unpacked, ends the run with 2; default: any is taken"),
     Parameter("max_rejected_share", share, 0.05, "a larger share of rejected rows refuses the run"),
 )
 

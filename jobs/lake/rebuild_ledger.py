@@ -1,7 +1,7 @@
 """Make the ledger anew from the tables, where it was lost or damaged: which files were taken, and by which runs."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
 
@@ -25,15 +25,12 @@ from schemas.ops.forgotten import FORGOTTEN
 from schemas.ops.runs import RUNS
 from schemas.table import RUN_ID, SOURCE_FILE, Table
 
-# Runs are named by whole seconds.
-_OF_RUN_ID = timedelta(seconds=1)
-
 
 def rebuild_ledger(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, live_hours: int, **how_to_read: Any) -> str:
     """What was found in the tables and is now in the ledger; what is there already stays.
 
-    A file is recorded as it lies there now; one that is gone, or was written since its run began, as another than it is, so that the next run
-    takes it. Not to be found are the counts of old runs, and files that were withdrawn or brought nothing but duplicates: the next run takes
+    A file is recorded as it lies there now; one that is gone, or was written since its run committed its rows, as another than it is, so that the
+    next run takes it. Not to be found are the counts of old runs, and files that were withdrawn or brought nothing but duplicates: the next run takes
     these too from its input.
     How files were to be read is taken from the options. Raises BadLake where nobody can tell any more who was forgotten.
     """
@@ -74,10 +71,10 @@ def _files(lake: Tended, job: Job) -> list[dict[str, Any]]:
     by_file = reduce(DataFrame.unionByName, [lake.published(table).select(SOURCE_FILE.name, RUN_ID.name) for table in job.tables]).groupBy(SOURCE_FILE.name)
     rows = by_file.agg(F.min(RUN_ID.name).alias("run_id"), F.count("*").alias("rows")).orderBy(SOURCE_FILE.name).collect()
     first_day, last_day = EVER
-    found = []
+    committed, found = {run_id: at for table in job.tables for run_id, at in lake.committed(table).items()}, []
     for row in rows:
-        there = found_at(row.source_file)
-        if there is None or (there.written and there.written >= _times(row.run_id)["started_at"] + _OF_RUN_ID):
+        there, taken = found_at(row.source_file), committed.get(row.run_id) or _times(row.run_id)["started_at"]
+        if there is None or (there.written and there.written > taken):
             there = File(row.source_file, 0, "another")
         delivery = {"path": there.path, "bytes": there.bytes, "version": there.version, "first_day": first_day, "last_day": last_day}
         found.append({**delivery, "run_id": row.run_id, "rows": row.rows, "state": "taken"})

@@ -41,9 +41,13 @@ def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapsho
     with recorded(ledger, entries):
         tended.stay_clear()
         settle(tended, ledger)
+        for entry in entries:
+            entry.base = tended.main(entry.table)
+        undone = _undone(tended, clean, run, snapshot) or set()
         told = [*_rows(tended, [clean, rejects], undone), *_files(ledger, clean, undone)]
         for entry in entries if undone else ():
-            undo(tended, entry.table, undone, ledger.run_id)
+            tended.confirm(entry.table, entry.base)
+            undo(tended, entry.table, entry.base, undone, ledger.run_id)
             entry.status, entry.message = "published", f"{len(undone)} runs undone: {', '.join(sorted(undone))}"
         settle(tended, ledger)
         rebuild(tended, ledger, domain)
@@ -63,7 +67,7 @@ def _undone(lake: Tended, table: Table, run: str | None, snapshot: str | None) -
 def _rows(lake: Tended, tables: Sequence[Table], undone: set[str]) -> list[str]:
     told = []
     for table in tables:
-        now, then = (_by_day(lake, table, snapshot) for snapshot in (lake.main(table), before(lake, table, undone)))
+        now, then = (_by_day(lake, table, snapshot) for snapshot in (lake.main(table), before(lake, table, lake.main(table), undone)))
         told.append(f"{table.name}: {sum(now.values()):,} rows -> {sum(then.values()):,}")
         differ = sorted(day for day in now.keys() | then.keys() if now.get(day) != then.get(day))
         told += [f"  {day}: {now.get(day, 0):,} -> {then.get(day, 0):,}" for day in differ]

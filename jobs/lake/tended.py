@@ -69,6 +69,11 @@ class Tended(Lake):
         """What a mart was made of and how it was asked, as its snapshot says; nothing of other tables."""
         return made_of(self, table, self.main(table))
 
+    def committed(self, table: Table) -> dict[str, datetime]:
+        """When each run that is left in the history of main committed its rows."""
+        runs = [(run_id, self._iceberg(table).snapshot(snapshot)) for snapshot, run_id in self.noted(table, self.main(table), "run_id") if run_id]
+        return {run_id: _moment(commit) for run_id, commit in runs}
+
     def needed_since(self) -> dict[str, datetime]:
         """For each table that marts were made of, the time of the oldest snapshot of it that one of them names."""
         by_name, oldest = {table.name: table for table in self.tables}, dict[str, datetime]()
@@ -196,7 +201,10 @@ def stay_clear(ledger: Ledger, hours: int) -> None:
     Nothing is locked: the job asks at its start and before what it publishes, and a run that begins in between may lose.
     """
     for run in ledger.live(hours):
-        raise Overtaken(f"run {run.run_id} of {run.job} has recorded no end; wait for it, or if it is dead say so with --live_hours 0")
+        raise Overtaken(
+            f"run {run.run_id} of {run.job} has recorded no end; what is not done yet waits for it: run this again then, "
+            "or at once if it is dead, with --live_hours 0"
+        )
 
 
 @contextmanager

@@ -114,8 +114,9 @@ class Ledger:
         return f"its rows are kept: python -m jobs show --lake {self.parameters['lake']} --table {table.name} --run {self.run_id}"
 
     def live(self, hours: int) -> list[Row]:
-        """The other runs, but for those that are part of this one, that began within so many hours and have not recorded an end."""
-        began = self.lake.spark.table(f"lake.{RUNS.name}").filter(F.col("started_at") > F.lit(datetime.now(UTC) - timedelta(hours=hours)))
+        """The other runs, but for those that are part of this one, that began within so many hours or after it and have not recorded an end."""
+        since = min(datetime.now(UTC) - timedelta(hours=hours), self.started_at)
+        began = self.lake.spark.table(f"lake.{RUNS.name}").filter(F.col("started_at") > F.lit(since))
         others = began.filter(~F.startswith("run_id", F.lit(self.run_id))).groupBy("run_id", "job").agg(F.max("finished_at").alias("finished_at"))
         return others.filter("finished_at IS NULL").orderBy("run_id").collect()
 

@@ -91,10 +91,11 @@ def _on_disk(location: str) -> list[_Found]:
             raise _nothing_at(location)
         base = _fixed(place)
     return [
-        _Found(File(str(path), status.st_size, str(status.st_mtime_ns), datetime.fromtimestamp(status.st_mtime, UTC)), names, path.is_dir())
+        _Found(File(str(path), status.st_size, str(status.st_mtime_ns), datetime.fromtimestamp(written, UTC)), names, path.is_dir())
         for path, names in found
         if not _in_a_lake(path, base)
         for status in [path.stat()]
+        for written in [max(status.st_mtime, status.st_ctime)]  # what is moved here keeps the first
     ]
 
 

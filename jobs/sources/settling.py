@@ -44,7 +44,7 @@ class Settling:
         """Let the refused rows be those of the runs that main of the table names, where a run or a restore ended between the two tables."""
         for by, runs in reversed(self._undoings.items()):
             if by not in self._named(self.rejects, self.lake.main(self.rejects)):
-                undo(self.lake, self.rejects, runs, by)
+                undo(self.lake, self.rejects, self.lake.main(self.rejects), runs, by)
         left_open = self._published.intersection(self.lake.runs_with_branch(self.rejects))
         owed = left_open and left_open - self._named(self.rejects, self.lake.main(self.rejects))
         for run_id in sorted(owed):

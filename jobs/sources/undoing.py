@@ -9,22 +9,22 @@ from jobs.runtime.lake import Lake
 from schemas.table import Table
 
 
-def before(lake: Lake, table: Table, runs: Set[str]) -> int:
-    """The snapshot of main on which the first of these runs came; main as it is where none did. Raises BadLake where that is lost."""
-    commits = list(lake.noted(table, lake.main(table), "run_id"))
+def before(lake: Lake, table: Table, main: int | None, runs: Set[str]) -> int:
+    """The snapshot below `main` on which the first of these runs came; itself where none did. Raises BadLake where that is lost."""
+    commits = list(lake.noted(table, main, "run_id"))
     position = max((position for position, (_, run_id) in enumerate(commits) if run_id in runs), default=-1) + 1
     if position == len(commits):
         raise BadLake(f"{table.name} has no history left from before run {commits[-1][1] if commits else ''}")
     return commits[position][0]
 
 
-def undo(lake: Lake, table: Table, runs: Set[str], run_id: str) -> None:
-    """Let readers see the table as it was before the first of these runs; what came later stays until it expires.
+def undo(lake: Lake, table: Table, main: int | None, runs: Set[str], run_id: str) -> None:
+    """Let readers see the table as it was before the first of these runs, below `main`; what came later stays until it expires.
 
     On top is an empty commit of `run_id` that names them: it decides what is undone, and no branch that stands on them can be
-    published any more. Raises Overtaken where main moves meanwhile.
+    published any more. Raises Overtaken where main is another: there are runs that nobody meant to undo.
     """
-    main, snapshot = lake.main(table), before(lake, table, runs)
+    snapshot = before(lake, table, main, runs)
     lake.drop(table, run_id)
     nothing = local_frame(lake.spark, table, [])
     commit = lake.stage(table, nothing, run_id, base=snapshot, replaces=None, notes={"undone": json.dumps(sorted(runs))}).snapshot

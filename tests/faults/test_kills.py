@@ -38,6 +38,7 @@ def test_runs_that_are_killed_at_random_instants_end_in_the_undisturbed_tables_a
         after = content(calm)
         chance = random.Random(f"{SEED} {day}")
         due = instants(chance, steps, KILLS_A_DAY * day - kills.total())
+        known = before
         while due:
             step, seconds = due.pop(0)
             died = killed(shop.run(struck, HASTY, *options), step, seconds)
@@ -50,9 +51,10 @@ def test_runs_that_are_killed_at_random_instants_end_in_the_undisturbed_tables_a
             assert done == sorted(done, reverse=True), (SEED, told)
             if seen == after:
                 break
-            if seen != before:  # the run that goes on with it may be killed early, too
+            if seen != known:  # the run that goes on from there may be killed early, too
                 split += 1
                 due.insert(0, steps.moment(chance.uniform(0, steps.published)))
+            known = seen
         finish(daily, shop, struck, options)
         assert (content(struck), files(struck), shop.astray(struck)) == (after, files(calm), (0, 0)), (SEED, day)
         before = after

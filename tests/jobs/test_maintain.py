@@ -90,7 +90,10 @@ def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_le
     os.utime(stranger, (0, 0))
 
     assert daily.run("--keep_days", "0", job=maintain.JOB) == 4
-    assert "of ecommerce.daily has recorded no end; wait for it, or if it is dead say so with --live_hours 0" in daily.told
+    assert (
+        "of ecommerce.daily has recorded no end; what is not done yet waits for it: run this again then, or at once if it is dead, with --live_hours 0"
+        in daily.told
+    )
     assert {row.status for row in daily.table("ops.runs").filter("job = 'lake.maintain' AND finished_at IS NOT NULL").collect()} == {"overtaken"}
     assert branches(daily, REJECTED_EVENTS)
     assert stranger.exists()

@@ -1,5 +1,6 @@
 """A ledger that was lost or damaged, and made anew from the tables."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -83,8 +84,10 @@ def test_what_changed_since_it_was_taken_is_taken_by_the_next_run(daily: InProce
     for name in ("a.csv", "b.csv"):
         daily.deliver(name, line(user_id="1", brand=name))
     assert daily.run() == 0, daily.told
-    time.sleep(1.1)  # runs are named by whole seconds
-    daily.deliver("a.csv", line(user_id="2"))
+    began = time.time() - 3_600
+    newer = daily.deliver("later", line(user_id="2"))
+    os.utime(newer, (began, began))
+    newer.rename(daily.input / "a.csv")  # it was written before the run
     dropped(daily)
     assert daily.run(job=rebuild_ledger.JOB) == 0, daily.told
     assert daily.run() == 0, daily.told

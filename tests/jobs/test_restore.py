@@ -1,5 +1,7 @@
 """Going back to an earlier run of a lake."""
 
+from typing import Any
+
 import pytest
 
 from jobs.ecommerce import clean_events
@@ -153,6 +155,30 @@ def test_a_run_that_stands_on_what_was_undone_is_overtaken(shop: InProcess, monk
     assert there(shop) == {1: "a"}
     assert take(shop) == "2 read 2 kept"
     assert there(shop) == {1: "a", 2: "b", 3: "c"}
+
+
+def test_a_run_that_publishes_while_a_restore_looks_is_not_undone_with_the_others(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.deliver("a.csv", event(1))
+    take(shop)
+    first = newest(shop, CLEAN_EVENTS).run_id
+    shop.deliver("b.csv", event(2))
+    take(shop)
+    by_day, counted = restore._by_day, list[int]()
+
+    def counted_late(*given: Any) -> Any:
+        if not counted:
+            shop.deliver("c.csv", event(3))
+            counted.append(shop.run())
+        return by_day(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restore, "_by_day", counted_late)
+        assert shop.run("--run", first, job=restore.JOB) == 4
+    assert counted == [0]
+    assert there(shop) == {1: "a", 2: "b", 3: "c"}
+    assert shop.run("--run", first, job=restore.JOB) == 0, shop.told
+    assert there(shop) == {1: "a"}
+    assert take(shop) == "2 read 2 kept"
 
 
 def kill(shop: InProcess, monkeypatch: pytest.MonkeyPatch, run_id: str, *, after: int) -> None:
