@@ -87,10 +87,12 @@ docs: $(READY) ## write what is generated: docs/tables.md, docs/lineage.md, infr
 clean: ## remove all that the verbs made here
 	rm -rf .venv-* $(WORK) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse
 
+# Compiled here, side by side: pip would do it file by file, and each run anew where PYTHONDONTWRITEBYTECODE is set.
 $(READY): pyproject.toml docker/constraints-$(LINE).txt
 	@test -n "$(call python,$(PYTHON_OF_$(LINE)))" || { echo "Python $(PYTHON_OF_$(LINE)) is needed for line $(LINE): install it so that python$(PYTHON_OF_$(LINE)) runs"; exit 2; }
 	@echo "Setting up $(VENV) (once)"
 	@"$(call python,$(PYTHON_OF_$(LINE)))" -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c docker/constraints-$(LINE).txt -e '.[local,report,tests$(EXTRA)]'
+	@$(BIN)/python -m compileall -q -j 0 -x '/tests/' $(VENV)/lib
 	-@$(BIN)/python -m jobs setup
 	@touch $@

@@ -71,7 +71,9 @@ def _files(lake: Tended, job: Job) -> list[dict[str, Any]]:
     by_file = reduce(DataFrame.unionByName, [lake.published(table).select(SOURCE_FILE.name, RUN_ID.name) for table in job.tables]).groupBy(SOURCE_FILE.name)
     rows = by_file.agg(F.min(RUN_ID.name).alias("run_id"), F.count("*").alias("rows")).orderBy(SOURCE_FILE.name).collect()
     first_day, last_day = EVER
-    committed, found = {run_id: at for table in job.tables for run_id, at in lake.committed(table).items()}, []
+    # The clean table is first: what it has not, since nothing was good, the other tells.
+    committed = reduce(dict.__or__, [lake.committed(table) for table in reversed(job.tables)])
+    found = []
     for row in rows:
         there, taken = found_at(row.source_file), committed.get(row.run_id) or _times(row.run_id)["started_at"]
         if there is None or (there.written and there.written > taken):
