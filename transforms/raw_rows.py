@@ -36,10 +36,12 @@ def csv_rows(
     # from_csv takes a quote inside a field as it is; a line that opens a quote and never closes it is cut or joined.
     has_odd_quotes = F.when(has_quotes, _count('"') % 2 == 1).otherwise(F.lit(False))
     is_malformed = ~is_cut & (F.col("fields").isNull() | F.col(f"fields.{_BROKEN}").isNotNull() | has_odd_quotes)
-    part = [F.get("parts", F.lit(place)) for place in range(len(header))]
-    cells = [F.when(is_cut, F.when(text != "", text)).otherwise(F.col(f"fields._{place}")) for place, text in enumerate(part)]
-    of_line = rows.select("line", "source_file", *(cell.alias(f"_{place}") for place, cell in enumerate(cells)), is_malformed.alias("is_malformed"))
-    return _contract(of_line, names, _cells(names, header, columns), malformed=F.col("is_malformed"))
+
+    def cell(place: int) -> Column:
+        text = F.get("parts", F.lit(place))
+        return F.when(is_cut, F.when(text != "", text)).otherwise(F.col(f"fields._{place}"))
+
+    return _contract(rows, names, {name: cell(place) for name, place in _places(names, header, columns).items()}, malformed=is_malformed)
 
 
 def _count(sign: str) -> Column:
@@ -56,7 +58,8 @@ def csv_records(records: DataFrame, names: Sequence[str], *, header: Sequence[st
     is_header = F.concat_ws("\0", *cells) == "\0".join(header)
     written = F.to_csv(F.struct(*cells), {"sep": delimiter, "escape": '"'})
     rows = records.filter(~is_header).withColumn("line", F.coalesce(_BROKEN, written))
-    return _contract(rows, names, _cells(names, header, columns), malformed=F.col(_BROKEN).isNotNull())
+    fields = {name: F.col(f"_{place}") for name, place in _places(names, header, columns).items()}
+    return _contract(rows, names, fields, malformed=F.col(_BROKEN).isNotNull())
 
 
 def csv_schema(header: Sequence[str]) -> StructType:
@@ -71,8 +74,9 @@ def csv_options(delimiter: str) -> dict[str, str]:
     return {"sep": delimiter, "quote": '"', "escape": '"', "mode": "PERMISSIVE", "columnNameOfCorruptRecord": _BROKEN}
 
 
-def _cells(names: Sequence[str], header: Sequence[str], columns: Mapping[str, str]) -> dict[str, Column]:
-    return {name: F.col(f"_{header.index(columns[name])}") for name in names if columns.get(name) in header}
+def _places(names: Sequence[str], header: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
+    """Where the fields of our names stand in a line; of those that the file lacks, nowhere."""
+    return {name: header.index(columns[name]) for name in names if columns.get(name) in header}
 
 
 def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, str]) -> DataFrame:

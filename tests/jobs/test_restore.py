@@ -136,11 +136,7 @@ def test_a_restore_that_was_killed_before_it_did_anything_leaves_nothing_that_co
 
 
 def test_a_run_that_stands_on_what_was_undone_is_overtaken(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.deliver("a.csv", event(1))
-    take(shop)
-    first = newest(shop, CLEAN_EVENTS).run_id
-    shop.deliver("b.csv", event(2))
-    take(shop)
+    first = first_of_two_runs(shop)
     shop.deliver("c.csv", event(3))
     publish, undone = _Run._publish, list[int]()
 
@@ -158,11 +154,7 @@ def test_a_run_that_stands_on_what_was_undone_is_overtaken(shop: InProcess, monk
 
 
 def test_a_run_that_publishes_while_a_restore_looks_is_not_undone_with_the_others(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.deliver("a.csv", event(1))
-    take(shop)
-    first = newest(shop, CLEAN_EVENTS).run_id
-    shop.deliver("b.csv", event(2))
-    take(shop)
+    first = first_of_two_runs(shop)
     by_day, counted = restore._by_day, list[int]()
 
     def counted_late(*given: Any) -> Any:
@@ -179,6 +171,16 @@ def test_a_run_that_publishes_while_a_restore_looks_is_not_undone_with_the_other
     assert shop.run("--run", first, job=restore.JOB) == 0, shop.told
     assert there(shop) == {1: "a"}
     assert take(shop) == "2 read 2 kept"
+
+
+def first_of_two_runs(shop: InProcess) -> str:
+    """The run that took a.csv, before the one that took b.csv."""
+    shop.deliver("a.csv", event(1))
+    take(shop)
+    first = newest(shop, CLEAN_EVENTS).run_id
+    shop.deliver("b.csv", event(2))
+    take(shop)
+    return str(first)
 
 
 def kill(shop: InProcess, monkeypatch: pytest.MonkeyPatch, run_id: str, *, after: int) -> None:
