@@ -73,6 +73,8 @@ _SETTINGS = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": os.environ.get("SPARK_DRIVER_MEMORY", "3g"),
+    # Java's streams keep a hundred of what they wrote or read, else: of rows that are held and have long lines a gigabyte.
+    "spark.serializer.objectStreamReset": "1",
     "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 2)),
 }
 CREDENTIALS = "spark.hadoop.fs.s3a.aws.credentials.provider"
