@@ -5,15 +5,13 @@ from concurrent.futures import Future
 from threading import Lock
 from typing import Any
 
-from pyspark.sql import DataFrame
-
 from expectations.suites import suite
 from jobs import side_by_side
 from jobs.runtime import quality
 from jobs.runtime.job import Job
-from jobs.runtime.lake import Lake
+from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Entry, Ledger
-from jobs.small import Files
+from jobs.small import View
 from jobs.sources.intake import examples
 
 
@@ -26,12 +24,11 @@ class Gates:
         self.order, self.judging = [table.name for job in jobs for table in job.tables], Lock()
         self.begun: list[Future[Any]] = [self.thread.submit(quality.context)]  # to import it takes seconds
 
-    def ask(self, entry: Entry, where: str, views: Mapping[str, DataFrame], *, large: Mapping[str, Files | None]) -> None:
-        """Hold the rows that an entry staged, for which `where` holds, against the suite of its table, some time. `large` are those of the views that are."""
-        frame, staged = self.lake.staged(entry.table, self.ledger.run_id).filter(where), entry.staged
-        if staged and not staged.is_few:
-            large = {**large, "slice": self.lake.files(entry.table, staged.snapshot, where)}
-        answer = self.thread.submit(quality.check, entry.table, suite(entry.table), frame, staged.rows if staged else 0, views, large=large)
+    def ask(self, entry: Entry, staged: Staged, where: str, views: Mapping[str, View]) -> None:
+        """Hold the rows that an entry staged, for which `where` holds, against the suite of its table, some time."""
+        frame = self.lake.staged(entry.table, self.ledger.run_id).filter(where)
+        rows = View(frame, self.lake.files(entry.table, staged.snapshot, where), staged.is_few)
+        answer = self.thread.submit(quality.check, entry.table, suite(entry.table), rows, staged.rows, views)
         self.asked.append((entry, answer))
         self.begun.append(answer)
 

@@ -3,7 +3,8 @@
 import glob
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import util
 from typing import Any, cast
@@ -19,7 +20,10 @@ from schemas.table import Table
 # Beyond a gigabyte DuckDB writes to disk what it works on.
 _SETTINGS = "SET TimeZone = 'UTC'; SET memory_limit = '1GB'; SET parquet_metadata_cache = true;"
 # What Spark has and DuckDB lacks.
-MACROS = "CREATE MACRO make_dt_interval(days, hours) AS to_days(days) + to_hours(hours);"
+MACROS = """
+CREATE MACRO make_dt_interval(days, hours) AS to_days(days) + to_hours(hours);
+CREATE MACRO from_utc(instant, zone) AS CASE WHEN zone = 'UTC' THEN instant ELSE timezone(zone, timezone('UTC', instant)) END;
+"""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,20 @@ class Files:
         # A folder above them that is named as a partition would be, day=2019-10-01, has nothing to say of the rows.
         read = f"read_parquet([{paths}], union_by_name = true, hive_partitioning = false)"
         return f"SELECT {', '.join(columns)} FROM {read} WHERE {in_duckdb(self.where)}"  # noqa: S608
+
+
+@dataclass(frozen=True)
+class View:
+    """Rows that a suite may ask: as Spark has them, and as files of this machine where they lie in some. Without, this process reads only few."""
+
+    frame: DataFrame
+    files: Files | None = None
+    is_few: bool = True
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this process can read them."""
+        return self.is_few or self.files is not None
 
 
 def paths_here(spark: SparkSession, name: str, table: Any, snapshot: int, where: str) -> list[str] | None:
@@ -66,8 +84,17 @@ def _planned(scan: Any) -> list[str] | None:
     return paths
 
 
-def as_arrow(frame: DataFrame) -> pa.Table:
+def as_arrow(view: View) -> pa.Table:
     """All rows; instants are naive, in UTC."""
+    if view.files and can_answer():
+        import duckdb
+
+        with suppress(duckdb.Error), _database() as database:
+            return database.sql(view.files.query).to_arrow_table()
+    return _collected(view.frame)
+
+
+def _collected(frame: DataFrame) -> pa.Table:
     spark: Any = frame
     if hasattr(frame, "toArrow"):  # of Spark 4
         table = spark.toArrow()
@@ -93,24 +120,45 @@ def can_answer() -> bool:
     return bool(util.find_spec("duckdb") and util.find_spec("sqlglot"))
 
 
-def finding(queries: Mapping[int, str], tables: Mapping[str, DataFrame | pa.Table | Files | None]) -> set[int] | None:
-    """Which of the queries, in Spark's words, find a row; None where DuckDB does not understand one, or a table cannot be read here."""
+def which_find(queries: Mapping[int, str], views: Mapping[str, View | pa.Table]) -> set[int] | None:
+    """Which of the queries, in Spark's words, find a row; None where DuckDB does not understand one, or a view cannot be read here."""
     import duckdb
     from sqlglot.errors import SqlglotError
 
-    words = set(re.findall(r"\w+", " ".join(queries.values())))
     try:
-        with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as database:
-            database.execute(f"{_SETTINGS} SET temp_directory = '{scratch}'; {MACROS}")
-            asked = {position: f"SELECT 1 FROM ({in_duckdb(query)}) LIMIT 1" for position, query in queries.items()}  # noqa: S608  (from our own files)
-            for name in words.intersection(tables):
-                if isinstance(table := tables[name], Files):
-                    database.execute(f"CREATE VIEW {name} AS {table.query}")
-                elif table is not None:
-                    database.register(name, _read(table, words))
-            return {position for position, query in asked.items() if database.execute(query).fetchone()}
+        # Each by itself: what the files say of their columns is often all that has to be read.
+        asked = {at: query.replace("{batch}", "slice") for at, query in queries.items()}
+        words = set(re.findall(r"\w+", " ".join(asked.values())))
+        with _database() as database:
+            for name in words.intersection(views):
+                _offer(database, name, views[name], words)
+            return {at for at, query in asked.items() if database.execute(f"SELECT 1 FROM ({in_duckdb(query)}) LIMIT 1").fetchone()}  # noqa: S608  (ours)
     except (duckdb.Error, SqlglotError, PySparkException, Py4JJavaError, pa.ArrowException):
         return None
+
+
+@contextmanager
+def _database() -> Iterator[Any]:
+    import duckdb
+
+    with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as database:
+        database.execute(f"{_SETTINGS} SET temp_directory = '{scratch}'; {MACROS}")
+        yield database
+
+
+def _offer(database: Any, name: str, view: View | pa.Table, words: set[str]) -> None:
+    """Let queries of these words ask the rows by this name. Of few, files that are older than a column are no hindrance."""
+    import duckdb
+
+    if isinstance(view, View) and view.files:
+        try:
+            database.execute(f"CREATE VIEW {name} AS {view.files.query}")
+        except duckdb.Error:
+            if not view.is_few:
+                raise
+        else:
+            return
+    database.register(name, view if isinstance(view, pa.Table) else _collected(_named(view.frame, words)))
 
 
 def in_duckdb(query: str) -> str:
@@ -122,8 +170,7 @@ def in_duckdb(query: str) -> str:
         if isinstance(node, exp.Anonymous) and node.name.lower() == "xxhash64":
             return exp.Anonymous(this="hash", expressions=node.expressions)
         if isinstance(node, exp.AtTimeZone):  # made of from_utc_timestamp, the other way round
-            utc = exp.Anonymous(this="timezone", expressions=[exp.Literal.string("UTC"), node.this])
-            return exp.Anonymous(this="timezone", expressions=[node.args["zone"], utc])
+            return exp.Anonymous(this="from_utc", expressions=[node.this, node.args["zone"]])
         return node
 
     return sqlglot.parse_one(query, read="spark").transform(said).sql("duckdb", unsupported_level=ErrorLevel.RAISE)
@@ -136,5 +183,6 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     return [None if text is None else text.decode(errors="replace") for text in column.cast(pa.binary()).to_pylist()]
 
 
-def _read(table: DataFrame | pa.Table, words: set[str]) -> pa.Table:
-    return as_arrow(table.select([name for name in table.columns if name in words] or table.columns)) if isinstance(table, DataFrame) else table
+def _named(frame: DataFrame, words: set[str]) -> DataFrame:
+    """Its columns that are among the words; all where none is."""
+    return frame.select([name for name in frame.columns if name in words] or frame.columns)

@@ -17,7 +17,7 @@ from jobs.parameters import resolve_as_of
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake
-from jobs.small import Files
+from jobs.small import View
 from schemas.table import Table
 
 
@@ -103,17 +103,16 @@ class Mart:
         """The same in SQL."""
         return "true" if plan.rows is None else _on(plan.rows, self.job.writes, "UTC")
 
-    def views(self, plan: Plan) -> dict[str, DataFrame]:
+    def views(self, plan: Plan) -> dict[str, View]:
         """What a suite may ask beside the rows: what was read, the options, and the days whose rows were made anew."""
-        told = local_row(self.lake.spark, {**self.options, "since": plan.since})
-        views = {**self._slices(plan), "published": self._published(plan), "run": told}
-        return {**views, "rebuilt": self._rebuilt(plan)} if "first_day" in self.options else views
+        slices = self._slices(plan)
+        views = {table.stem: self._view(slices[table.stem], table, self.inputs[table.name], self._read(plan, table)) for table in self.job.reads}
+        views["published"] = self._view(self._published(plan), self.job.writes, self.base if plan.since else None, "true")
+        views["run"] = View(local_row(self.lake.spark, {**self.options, "since": plan.since}))
+        return {**views, "rebuilt": View(self._rebuilt(plan))} if "first_day" in self.options else views
 
-    def large(self, plan: Plan) -> dict[str, Files | None]:
-        """Those of the views that are not to be read into this process, and how they are read where they lie."""
-        inputs = {table.stem: (table, self.inputs[table.name], self._read(plan, table)) for table in self.job.reads}
-        views = {**inputs, "published": (self.job.writes, self.base if plan.since else None, "true")}
-        return {name: self.lake.files(table, at, where) for name, (table, at, where) in views.items() if at and not self.lake.is_few(table, at)}
+    def _view(self, frame: DataFrame, table: Table, at: int | None, where: str) -> View:
+        return View(frame) if at is None else View(frame, self.lake.files(table, at, where), self.lake.is_few(table, at))
 
     def _slices(self, plan: Plan) -> dict[str, DataFrame]:
         return {table.stem: self.frames[table.stem].filter(self._read(plan, table)) for table in self.job.reads}

@@ -21,6 +21,7 @@ from jobs.runtime.job import Care, Job
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.run import run
+from jobs.small import View
 from jobs.sources.deliveries import Known, as_file
 from jobs.sources.files import Reader
 from jobs.sources.held import Held
@@ -135,9 +136,9 @@ class _Replay:
     def _check(self, clean: Entry, tally: Tally) -> None:
         """Raises Refused where the suite does not hold of the rows that come. The others only lose rows that it held before."""
         counted = {"read": tally.good, "rejected": 0, "late": 0, "duplicate": clean.counts["duplicate"]}
-        slice_of_run, beside = self.lake.slice(clean.table, self.ledger.run_id), views(self.lake, self.ledger, clean, counted, [])
-        staged = clean.staged or Staged(0, 0)
-        outcomes = quality.check(clean.table, suite(clean.table), slice_of_run, staged.rows, beside, large={} if staged.is_few else {"slice": None})
+        staged, beside = clean.staged or Staged(0, 0), views(self.lake, self.ledger, clean, counted, [])
+        rows = View(self.lake.slice(clean.table, self.ledger.run_id), is_few=staged.is_few)
+        outcomes = quality.check(clean.table, suite(clean.table), rows, staged.rows, beside)
         clean.judge(outcomes, self.ledger.kept(clean.table))
         if clean.message:
             raise Refused(f"{clean.table.name} {clean.message}")

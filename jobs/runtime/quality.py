@@ -2,23 +2,22 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
-from expectations.suites import QUERY, all_in_one
+from expectations.queries import QUERY, all_in_one, finding
 from jobs.runtime.errors import WeirError
-from jobs.small import Files, as_arrow, can_answer, finding, in_pandas
+from jobs.small import View, as_arrow, can_answer, in_pandas, which_find
 from schemas.table import Table
 
 SMALL = 10_000
 _DETAILS = ("observed_value", "unexpected_count", "partial_unexpected_list")
 _COUNTS = ("unexpected_count",)
 _MOST_TOLD = 5
-_UNIQUE = {"expect_column_values_to_be_unique": "column", "expect_compound_columns_to_be_unique": "column_list"}
 
 
 @dataclass(frozen=True)
@@ -32,41 +31,33 @@ class Outcome:
     observed: str
 
 
-def check(
-    table: Table, suite: Mapping[str, Any], frame: DataFrame, rows: int, views: Mapping[str, DataFrame], *, large: Mapping[str, Files | None]
-) -> list[Outcome]:
-    """Every expectation of the suite on `frame`, in the order of the suite. Its queries may name the `views`.
-
-    `large` are those that are not to be read into this process, as files where only Spark can read them as None; `slice` means the frame.
-    """
+def check(table: Table, suite: Mapping[str, Any], staged: View, rows: int, views: Mapping[str, View]) -> list[Outcome]:
+    """Every expectation of the suite on the so many rows that are `staged`, in the order of the suite. Its queries may name the `views`."""
     numbered = [{**one, "meta": {**one["meta"], "position": position}} for position, one in enumerate(suite["expectations"])]
     is_by_size = suite["meta"]["engine"] == "by_size"
-    by_pandas, remote = is_by_size and rows <= SMALL, {name for name, files in large.items() if files is None}
-    of_columns = [one for one in numbered if one["type"] != QUERY and (by_pandas or one["type"] not in _UNIQUE)]
-    queries = [one for one in numbered if one not in of_columns]
-    by_duckdb = [one for one in queries if is_by_size and can_answer() and not remote.intersection(_named(_query(one)))]
-    by_spark = [one for one in queries if one not in by_duckdb]
+    by_pandas = is_by_size and rows <= SMALL
+    # What a query finds nothing of needs no other answer. Great Expectations is asked of few rows itself, since it scans what is large for each.
+    queries = {at: query for at, one in enumerate(numbered) if (query := finding(one)) and (one["type"] == QUERY or not by_pandas)}
+    far = {name for name, view in {**views, "slice": staged}.items() if not view.is_here}
+    by_duckdb = {at: query for at, query in queries.items() if is_by_size and can_answer() and not far.intersection(_named(query))}
+    by_spark = {at: query for at, query in queries.items() if at not in by_duckdb}
     # A scan of a table costs more than its few rows, and each query that Spark is asked has one or more.
-    held = frame.persist() if rows <= SMALL and (by_spark or not by_pandas) else frame
+    held = staged.frame.persist() if rows <= SMALL and (by_spark or not by_pandas) else staged.frame
     try:
-        here = as_arrow(held) if by_pandas else held
-        batch = _pandas_batch(in_pandas(here, table)) if by_pandas else _spark_batch(held)
+        few = as_arrow(replace(staged, frame=held)) if by_pandas else None
         # Details cost a job for each expectation, and a query by itself costs two: only for what failed.
-        failed = _failed(batch, table, of_columns)
-        found = _find(by_duckdb, {**views, "slice": here, **large})
-        by_spark += [one for one in by_duckdb if found is None or one["meta"]["position"] in found]
-        failed |= _queried(held, table, by_spark, views)
-        return [_outcome(table, one, failed.get(position), held) for position, one in enumerate(numbered)]
+        failed = _failed(held if few is None else in_pandas(few, table), table, [one for at, one in enumerate(numbered) if at not in queries])
+        doubtful = which_find(by_duckdb, {**views, "slice": staged if few is None else few}) if by_duckdb else set()
+        if doubtful is None:
+            doubtful, by_spark = set(), queries
+        if doubtful or by_spark:
+            for name, view in views.items():
+                view.frame.createOrReplaceTempView(name)
+        doubtful |= _which_find(held, by_spark) if by_spark else set()
+        failed |= _failing(_results(held, table, [numbered[at] for at in sorted(doubtful)], "SUMMARY"))
+        return [_outcome(table, one, failed.get(at), held) for at, one in enumerate(numbered)]
     finally:
         held.unpersist()
-
-
-def _query(expectation: Mapping[str, Any]) -> str:
-    """What finds a row where an expectation may not hold: where no hash is there twice, no key is."""
-    columns = expectation["kwargs"].get(_UNIQUE.get(expectation["type"]))
-    if columns is None:
-        return str(expectation["kwargs"]["unexpected_rows_query"])
-    return f"SELECT 1 FROM {{batch}} GROUP BY xxhash64({', '.join(columns if isinstance(columns, list) else [columns])}) HAVING count(*) > 1"  # noqa: S608
 
 
 def _named(query: str) -> list[str]:
@@ -77,32 +68,26 @@ def _on_slice(query: str) -> str:
     return query.replace("{batch}", "slice")
 
 
-def _failed(batch: Any, table: Table, expectations: Sequence[dict[str, Any]]) -> dict[int, Any]:
+def _failed(frame: Any, table: Table, expectations: Sequence[dict[str, Any]]) -> dict[int, Any]:
     """By position the results of those that do not hold, with details."""
-    results = _results(batch, table, expectations, "BOOLEAN_ONLY")
-    return _results(batch, table, [one for one in expectations if not results[one["meta"]["position"]].success], "SUMMARY")
+    failing = _failing(_results(frame, table, expectations, "BOOLEAN_ONLY"))
+    return _results(frame, table, [one for one in expectations if one["meta"]["position"] in failing], "SUMMARY")
 
 
-def _find(queries: Sequence[dict[str, Any]], tables: Mapping[str, Any]) -> set[int] | None:
-    """Which of the queries find a row, as DuckDB has it; None where only Spark can tell."""
-    return finding({one["meta"]["position"]: _on_slice(_query(one)) for one in queries}, tables) if queries else set()
+def _failing(results: Mapping[int, Any]) -> dict[int, Any]:
+    return {at: result for at, result in results.items() if not result.success}
 
 
-def _queried(frame: DataFrame, table: Table, queries: Sequence[dict[str, Any]], views: Mapping[str, DataFrame]) -> dict[int, Any]:
-    """The same of what is asked by queries. All are asked as one; where none finds a row, there is nothing more to know."""
-    if not queries:
-        return {}
-    for name, view in views.items():
-        view.createOrReplaceTempView(name)
+def _which_find(frame: DataFrame, queries: Mapping[int, str]) -> set[int]:
+    """Which of the queries find a row, as Spark has it; where one is wrong all, since Great Expectations tells which and why."""
     try:
-        found = {row.found for row in _asked(frame, all_in_one({one["meta"]["position"]: _query(one) for one in queries})).collect()} - {None}
-    except PySparkException:  # Great Expectations tells which one is wrong and why
-        found = {one["meta"]["position"] for one in queries}
-    return _results(_spark_batch(frame), table, [one for one in queries if one["meta"]["position"] in found], "SUMMARY")
+        return {row.found for row in _asked(frame, all_in_one(queries)).collect()} - {None}
+    except PySparkException:
+        return set(queries)
 
 
-def _results(batch: Any, table: Table, expectations: Sequence[dict[str, Any]], detail: str) -> dict[int, Any]:
-    """Results by position: they come grouped, not in the order of the suite."""
+def _results(frame: Any, table: Table, expectations: Sequence[dict[str, Any]], detail: str) -> dict[int, Any]:
+    """Results by position, on a frame of Spark or pandas: they come grouped, not in the order of the suite."""
     if not expectations:
         return {}
     import great_expectations as gx
@@ -110,6 +95,9 @@ def _results(batch: Any, table: Table, expectations: Sequence[dict[str, Any]], d
     loaded = gx.ExpectationSuite(name=table.name, expectations=list(expectations))
     if len(loaded.expectations) != len(expectations):
         raise WeirError(f"Great Expectations knows {len(loaded.expectations)} of {len(expectations)} expectations of {table.name}: is a type misspelt?")
+    sources = context().data_sources
+    source = sources.add_or_update_spark("spark", persist=False) if isinstance(frame, DataFrame) else sources.add_or_update_pandas("pandas")
+    batch = source.add_dataframe_asset("slice").add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
     results = batch.validate(loaded, result_format=detail).results
     return {result.expectation_config.meta["position"]: result for result in results}
 
@@ -150,15 +138,3 @@ def context() -> Any:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     return context
-
-
-def _spark_batch(frame: DataFrame) -> Any:
-    return _batch(context().data_sources.add_or_update_spark("spark", persist=False), frame)
-
-
-def _pandas_batch(frame: Any) -> Any:
-    return _batch(context().data_sources.add_or_update_pandas("pandas"), frame)
-
-
-def _batch(source: Any, frame: Any) -> Any:
-    return source.add_dataframe_asset("slice").add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})

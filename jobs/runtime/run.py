@@ -170,8 +170,8 @@ class _Run:
         self.warnings += found.warnings
         kept.counts, kept.problems = found.counts, dict(found.tally.problems.most_common())
         beside = views(self.lake, self.ledger, kept, found.counts, found.tally.remarks)
-        for entry in (kept, refused):
-            self.gates.ask(entry, rows_of(self.ledger.run_id), beside, large={})
+        for entry, staged in ((kept, found.kept), (refused, found.refused)):
+            self.gates.ask(entry, staged, rows_of(self.ledger.run_id), beside)
         if too_many := found.too_many_rejected(self.values["max_rejected_share"], self.ledger.kept(rejects)):
             kept.refuse(too_many)
             refused.refuse(too_many)
@@ -201,7 +201,7 @@ class _Run:
             return "nothing new: what it reads is as it was"
         entry.staged = self.lake.stage(job.writes, mart.built(plan), self.ledger.run_id, base=entry.base, replaces=mart.condition(plan), notes=mart.notes)
         entry.as_of = options.get("as_of")
-        self.gates.ask(entry, mart.where(plan), mart.views(plan), large=mart.large(plan))
+        self.gates.ask(entry, entry.staged, mart.where(plan), mart.views(plan))
         return f"{entry.staged.rows:,} rows{'' if self.values['full'] else mart.whole}"
 
     def _frame(self, table: Table) -> DataFrame:

@@ -10,13 +10,14 @@ from jobs.frames import bounds, local_row
 from jobs.increments.days import Days, spanned
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Entry, Ledger
+from jobs.small import View
 from schemas.table import Table
 from transforms.weekdays import WEEKS, against_weekdays
 
 _DAY = timedelta(days=1)
 
 
-def views(lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], remarks: Iterable[str]) -> dict[str, DataFrame]:
+def views(lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], remarks: Iterable[str]) -> dict[str, View]:
     """`run` has one row; `usual_rows` and `usual_refusals` the UTC days that are to be judged, as `against_weekdays` has them.
 
     The rows are those of a day that is over and that the run touched, or that passed without any since the newest one before;
@@ -30,11 +31,11 @@ def views(lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], r
     if judged and clean.staged:
         began = max(first.date() if first else judged.first, judged.first - 7 * WEEKS * _DAY)
         rows = _by_day(lake, clean.table, clean.staged, began, judged.last)
-    return {
-        "run": local_row(lake.spark, told),
+    usual = {
         "usual_rows": against_weekdays(rows).filter(judged.hold("day", None)),
         "usual_refusals": against_weekdays(read).filter(F.col("day") == F.lit(today)),
     }
+    return {name: View(frame) for name, frame in {"run": local_row(lake.spark, told), **usual}.items()}
 
 
 def _judged(lake: Lake, clean: Entry, newest: datetime | None, last: date) -> Days:

@@ -1,13 +1,16 @@
 """The traps of Great Expectations, each held by what stands around it."""
 
+import math
 from typing import Any
 
+import duckdb
 import pytest
 
-from expectations.suites import QUERY
+from expectations.queries import QUERY, finding
 from jobs.frames import local_row
 from jobs.runtime import quality
 from jobs.runtime.errors import WeirError
+from jobs.small import View, as_arrow, in_duckdb
 from schemas.table import Column, Table
 from tests.conftest import Rows
 
@@ -21,7 +24,7 @@ def one(kind: str, severity: str = "critical", **kwargs: Any) -> dict[str, Any]:
 
 def check(rows: Rows, given: list[dict[str, Any]], *expectations: dict[str, Any], engine: str = "spark", views: Any = None) -> list[quality.Outcome]:
     asked = {"meta": {"engine": engine}, "expectations": list(expectations)}
-    return quality.check(THINGS, asked, rows(THINGS, given), len(given), views or {}, large={})
+    return quality.check(THINGS, asked, View(rows(THINGS, given)), len(given), views or {})
 
 
 def test_an_unknown_type_is_an_error_not_a_check_less(rows: Rows) -> None:
@@ -67,7 +70,7 @@ def test_long_ids_are_compared_whole_by_sets_of_text_and_by_queries(rows: Rows) 
 def test_nan_needs_an_upper_bound(rows: Rows, spark: Any) -> None:
     frame = spark.sql("SELECT 1L AS thing_id, 'a' AS name, double('NaN') AS share")
     suite = [one("expect_column_values_to_be_between", column="share", min_value=0, **more) for more in ({}, {"max_value": 1})]
-    open_ended, bounded = quality.check(THINGS, {"meta": {"engine": "spark"}, "expectations": suite}, frame, 1, {}, large={})
+    open_ended, bounded = quality.check(THINGS, {"meta": {"engine": "spark"}, "expectations": suite}, View(frame), 1, {})
     assert (open_ended.success, bounded.success) == (True, False)
 
 
@@ -82,7 +85,7 @@ def test_queries_may_ask_the_tables_that_the_run_read(rows: Rows, spark: Any) ->
     query = "SELECT m.thing_id FROM {batch} AS m CROSS JOIN run WHERE m.share > run.most"
     for most, success in ((1.0, True), (0.1, False)):
         for engine in ("spark", "by_size"):
-            [outcome] = check(rows, GOOD, one(QUERY, unexpected_rows_query=query), engine=engine, views={"run": local_row(spark, {"most": most})})
+            [outcome] = check(rows, GOOD, one(QUERY, unexpected_rows_query=query), engine=engine, views={"run": View(local_row(spark, {"most": most}))})
             assert outcome.success is success
 
 
@@ -92,6 +95,45 @@ def test_a_query_in_words_that_only_spark_has_is_asked_of_spark(rows: Rows) -> N
         [outcome] = check(rows, GOOD, one(QUERY, unexpected_rows_query=query), engine="by_size")
         assert outcome.success is success
         assert "could not be evaluated" not in outcome.observed
+
+
+NAMES = ["a", "A", "aB", " a", "a ", "a\n", "a b", "\x0ba", "a\x0b", "", "é", "it's", "a\\b", None]
+SHARES = [0.0, -0.5, 1.0, 1.5, math.nan, math.inf, -math.inf, None]
+OF_ROWS = [
+    one("expect_column_values_to_not_be_null", column="name"),
+    one("expect_column_values_to_be_in_set", column="name", value_set=["a", "it's", "a\\b"]),
+    one("expect_column_values_to_be_in_set", column="thing_id", value_set=[1]),
+    one("expect_column_values_to_be_between", column="share", min_value=0),
+    one("expect_column_values_to_be_between", column="share", min_value=0, max_value=1),
+    one("expect_column_values_to_be_between", column="share", max_value=1.25),
+    one("expect_column_value_lengths_to_be_between", column="name", min_value=1),
+    one("expect_column_value_lengths_to_be_between", column="name", max_value=1),
+    one("expect_column_values_to_not_match_regex", column="name", regex=r"[A-Z]|^[\s\x0B]|[\s\x0B]$|^$"),
+    one("expect_column_pair_values_a_to_be_greater_than_b", column_A="thing_id", column_B="share", or_equal=True, ignore_row_if="either_value_is_missing"),
+]
+
+
+def test_a_condition_on_rows_finds_what_great_expectations_does(rows: Rows, spark: Any) -> None:
+    things = [{"thing_id": 2, "name": name, "share": 0.5} for name in NAMES] + [{"thing_id": 1, "name": "a", "share": share} for share in SHARES]
+    frame = rows(THINGS, things)
+    frame.createOrReplaceTempView("slice")
+    results = quality._results(frame, THINGS, [{**one, "meta": {"position": at}} for at, one in enumerate(OF_ROWS)], "SUMMARY")
+    queries = [str(finding(one)).replace("{batch}", "slice") for one in OF_ROWS]
+    with duckdb.connect() as database:
+        database.register("slice", as_arrow(View(frame)))
+        by_duckdb = [len(database.execute(in_duckdb(query)).fetchall()) for query in queries]
+    by_spark = [spark.sql(query).count() for query in queries]
+    assert by_duckdb == by_spark == [results[at].result["unexpected_count"] for at in range(len(OF_ROWS))]
+    assert 0 not in by_spark
+
+
+@pytest.mark.parametrize(
+    "more", [{"mostly": 0.9}, {"row_condition": "share > 1", "condition_parser": "spark"}, {"strict_min": True}], ids=lambda more: next(iter(more))
+)
+def test_what_is_asked_in_other_words_is_left_to_great_expectations(more: dict[str, Any]) -> None:
+    assert finding(one("expect_column_values_to_be_between", column="share", min_value=0)) is not None
+    assert finding(one("expect_column_values_to_be_between", column="share", min_value=0, **more)) is None
+    assert finding(one("expect_column_values_to_not_be_null", column="share", **more)) is None
 
 
 def test_expectations_are_copied_not_changed(rows: Rows) -> None:

@@ -305,7 +305,7 @@ def test_suites_ask_tables_of_many_rows_where_they_lie(daily: InProcess, monkeyp
     monkeypatch.setattr(runtime_lake, "_FEW_ROWS", 0)
     monkeypatch.setattr(quality, "SMALL", 0)
     asked = list[Any]()
-    monkeypatch.setattr(quality, "_queried", lambda frame, table, queries, views: asked.extend(queries) or {})  # what is left to Spark
+    monkeypatch.setattr(quality, "_which_find", lambda frame, queries: asked.extend(queries.values()) or set())  # what is left to Spark
     for day in (1, 2):
         daily.deliver(f"{day}.csv", line(event_time=f"2019-10-0{day} 10:00:00 UTC"), line(event_time=f"2019-10-0{day} 11:00:00 UTC"))
         assert daily.run() == 0, daily.told

@@ -82,7 +82,7 @@ def test_files_are_the_rows_of_a_snapshot_for_which_a_condition_holds(daily: InP
         2: "SELECT 1 FROM forgotten GROUP BY xxhash64(hash, salt) HAVING count(*) > 1",
         3: "SELECT 1 FROM forgotten GROUP BY hash HAVING count(*) > 2",
     }
-    assert small.finding(asked, {"forgotten": files}) == found
+    assert small.which_find(asked, {"forgotten": small.View(one, files)}) == found
 
 
 @pytest.mark.parametrize("folder", ["day=2020-01-01", "brand=acme", "event_time=x"])
@@ -93,7 +93,40 @@ def test_a_folder_above_the_lake_says_nothing_of_its_rows(daily: InProcess, fold
     files = daily.lake.files(CLEAN_EVENTS, daily.lake.main(CLEAN_EVENTS), Days.of((date(2019, 10, 1), date(2019, 10, 3))).held("event_time", "UTC"))
     assert isinstance(files, small.Files)
     asked = {1: "SELECT 1 FROM events WHERE brand = 'rolex' AND event_time = TIMESTAMP'2019-10-03 10:00:00'", 2: "SELECT 1 FROM events WHERE brand <> 'rolex'"}
-    assert small.finding(asked, {"events": files}) == {1}
+    assert small.which_find(asked, {"events": small.View(daily.table("ecommerce.clean_events").limit(0), files)}) == {1}
+
+
+def test_few_rows_are_read_from_files_as_spark_has_them(daily: InProcess) -> None:
+    daily.deliver("a.csv", line(event_type="cart"), line(price="x"), line(price="", product_id="2"), line(event_type="bought"))
+    assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    for table in (table for job in daily.job.jobs for table in job.tables):
+        frame, files = daily.lake.published(table), daily.lake.files(table, daily.lake.main(table), "true")
+        by_files, by_spark = (small.as_arrow(small.View(*given)).to_pylist() for given in ((frame.limit(0), files), (frame,)))
+        assert sorted(map(repr, by_files)) == sorted(map(repr, by_spark))
+        assert by_spark
+
+
+def test_files_that_are_older_than_a_column_are_read_by_spark_where_it_has_few_rows(daily: InProcess) -> None:
+    before, row = replace(FORGOTTEN, columns=FORGOTTEN.columns[1:]), of_forgotten(daily).drop(FORGOTTEN.names[0])
+    daily.spark.sql("DROP TABLE lake.ops.forgotten")
+    daily.lake.ensure(before)
+    daily.lake.append(before, row)
+    daily.lake.grow(FORGOTTEN)
+    frame, files = daily.lake.published(FORGOTTEN), daily.lake.files(FORGOTTEN, daily.lake.main(FORGOTTEN), "true")
+    asked = {1: f"SELECT 1 FROM forgotten WHERE {FORGOTTEN.names[0]} IS NULL", 2: "SELECT 1 FROM forgotten WHERE hash <> 'b'"}
+    assert small.which_find(asked, {"forgotten": small.View(frame, files)}) == {1}
+    assert small.which_find(asked, {"forgotten": small.View(frame, files, is_few=False)}) is None
+    assert small.as_arrow(small.View(frame, files))["hash"].to_pylist() == ["b"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Zagreb", "America/New_York", "Asia/Kolkata"])
+def test_the_time_of_a_zone_is_the_same_in_duckdb(spark: SparkSession, zone: str) -> None:
+    times = ["2019-10-26 23:59:59", "2019-10-27 00:30:00", "2019-10-27 01:30:00", "2019-11-03 05:30:00", "2019-11-03 06:30:00", "2020-03-29 01:00:00"]
+    instants = ", ".join(f"(TIMESTAMP '{time}', '{zone}')" for time in times)
+    given = spark.sql(f"SELECT * FROM VALUES {instants} AS given(instant, zone)")
+    views = {"given": small.View(given), "expected": small.View(given.selectExpr("from_utc_timestamp(instant, zone) AS told"))}
+    query = "SELECT from_utc_timestamp(instant, zone) FROM given EXCEPT SELECT told FROM expected"
+    assert small.which_find({1: query, 2: query.replace("EXCEPT", "INTERSECT")}, views) == {2}
 
 
 def test_only_the_files_of_the_days_that_are_asked_for_are_read(daily: InProcess) -> None:
