@@ -12,7 +12,7 @@ _OF_ROWS = re.compile(r"SELECT [\w, .]+ FROM \{batch\}(?: AS batch)? WHERE ((?:(
 def finding(expectation: Mapping[str, Any]) -> str | None:
     """What finds a row if the expectation does not hold, and may if it does; None where only Great Expectations can tell."""
     match expectation["type"], expectation["kwargs"]:
-        case "unexpected_rows_expectation", {"unexpected_rows_query": str(query)}:
+        case kind, {"unexpected_rows_query": str(query)} if kind == QUERY:
             return query
         case "expect_column_values_to_be_unique", {"column": column, **others} if not others:
             return _twice([column])

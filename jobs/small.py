@@ -126,13 +126,12 @@ def which_find(queries: Mapping[int, str], views: Mapping[str, View | pa.Table])
     from sqlglot.errors import SqlglotError
 
     try:
-        # Each by itself: what the files say of their columns is often all that has to be read.
-        asked = {at: query.replace("{batch}", "slice") for at, query in queries.items()}
-        words = set(re.findall(r"\w+", " ".join(asked.values())))
+        words = set(re.findall(r"\w+", " ".join(queries.values())))
         with _database() as database:
             for name in words.intersection(views):
                 _offer(database, name, views[name], words)
-            return {at for at, query in asked.items() if database.execute(f"SELECT 1 FROM ({in_duckdb(query)}) LIMIT 1").fetchone()}  # noqa: S608  (ours)
+            # Each by itself: what the files say of their columns is often all that has to be read.
+            return {at for at, query in queries.items() if database.execute(f"SELECT 1 FROM ({in_duckdb(query)}) LIMIT 1").fetchone()}  # noqa: S608  (ours)
     except (duckdb.Error, SqlglotError, PySparkException, Py4JJavaError, pa.ArrowException):
         return None
 

@@ -47,7 +47,8 @@ def check(table: Table, suite: Mapping[str, Any], staged: View, rows: int, views
         few = as_arrow(replace(staged, frame=held)) if by_pandas else None
         # Details cost a job for each expectation, and a query by itself costs two: only for what failed.
         failed = _failed(held if few is None else in_pandas(few, table), table, [one for at, one in enumerate(numbered) if at not in queries])
-        doubtful = which_find(by_duckdb, {**views, "slice": staged if few is None else few}) if by_duckdb else set()
+        asked = {at: _on_slice(query) for at, query in by_duckdb.items()}
+        doubtful = which_find(asked, {**views, "slice": staged if few is None else few}) if asked else set()
         if doubtful is None:
             doubtful, by_spark = set(), queries
         if doubtful or by_spark:
