@@ -53,7 +53,9 @@ def _unexpected(kind: str, asked: Mapping[str, Any]) -> str | None:
 
 def _outside(value: str, bounds: Mapping[str, Any]) -> str | None:
     signs = {"min_value": "<", "max_value": ">"}
-    return " OR ".join(f"{value} {signs[name]} {bound}" for name, bound in bounds.items()) if bounds.keys() <= signs.keys() else None
+    if not bounds.keys() <= signs.keys() or not all(isinstance(bound, int | float) for bound in bounds.values()):
+        return None
+    return " OR ".join(f"{value} {signs[name]} {bound}" for name, bound in bounds.items())
 
 
 def _twice(columns: Sequence[str]) -> str:

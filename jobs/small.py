@@ -88,8 +88,9 @@ def as_arrow(view: View) -> pa.Table:
     """All rows; instants are naive, in UTC."""
     if view.files and can_answer():
         import duckdb
+        from sqlglot.errors import SqlglotError
 
-        with suppress(duckdb.Error), _database() as database:
+        with suppress(duckdb.Error, SqlglotError), _database() as database:
             return database.sql(view.files.query).to_arrow_table()
     return _collected(view.frame)
 

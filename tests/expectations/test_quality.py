@@ -128,7 +128,9 @@ def test_a_condition_on_rows_finds_what_great_expectations_does(rows: Rows, spar
 
 
 @pytest.mark.parametrize(
-    "more", [{"mostly": 0.9}, {"row_condition": "share > 1", "condition_parser": "spark"}, {"strict_min": True}], ids=lambda more: next(iter(more))
+    "more",
+    [{"mostly": 0.9}, {"row_condition": "share > 1", "condition_parser": "spark"}, {"strict_min": True}, {"max_value": "2019-10-01"}],
+    ids=lambda more: next(iter(more)),
 )
 def test_what_is_asked_in_other_words_is_left_to_great_expectations(more: dict[str, Any]) -> None:
     assert finding(one("expect_column_values_to_be_between", column="share", min_value=0)) is not None
