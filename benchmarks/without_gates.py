@@ -4,8 +4,9 @@ import sys
 from unittest.mock import patch
 
 from jobs.__main__ import command
+from jobs.ending import leave
 from jobs.gates import Gates
 
 if __name__ == "__main__":
     with patch.object(Gates, "ask"), patch("jobs.runtime.quality.context"):
-        sys.exit(command(sys.argv[1:]))
+        leave(command(sys.argv[1:]))

@@ -8,6 +8,7 @@ from importlib import metadata
 
 import jobs
 from jobs import look, machine
+from jobs.ending import leave
 from jobs.runtime.job import Care, Job, Pipeline, Task
 from jobs.runtime.run import main
 
@@ -50,4 +51,4 @@ def command(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(command(sys.argv[1:]))
+    leave(command(sys.argv[1:]))

@@ -8,11 +8,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyspark
+from py4j.java_gateway import JavaClass
 from pyspark import SparkContext, java_gateway
+from pyspark.sql import SparkSession
 
 from jobs import store
 from jobs.runtime.errors import WeirError
@@ -21,6 +24,22 @@ _pyspark: Any = java_gateway  # without types
 # What a person may have set up for Spark's scripts to read: then they are to be asked.
 _SET_UP = ("SPARK_HOME", "SPARK_CONF_DIR", "HADOOP_CONF_DIR", "YARN_CONF_DIR", "PYSPARK_SUBMIT_ARGS")
 _ASK = "from pyspark.java_gateway import launch_gateway; print(launch_gateway().jvm.org.apache.spark.launcher.JavaModuleOptions.defaultModuleOptions())"
+
+
+class _Statics(JavaClass):  # type: ignore[misc]
+    """Its methods are looked up once: py4j asks Java for each of them each time, and for each part of the name of the class."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = super().__getattr__(name)
+        setattr(self, name, found)
+        return found
+
+
+@cache
+def statics(spark: SparkSession, name: str) -> Any:
+    """A class of Java by its whole name, for its static methods."""
+    gateway: Any = spark.sparkContext._gateway
+    return _Statics(name, gateway._gateway_client)
 
 
 def keep_options(kept: Path) -> None:

@@ -61,6 +61,7 @@ LINES = {
 }
 
 _LITTLE = 100 << 20
+_JAVA_THAT_SWEEPS = 17
 _SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -127,7 +128,7 @@ def settings(line: Line, packages: Sequence[str], *, is_short: bool) -> dict[str
     # All on Java's own class path: the archive holds only what is there, and Iceberg looks there for the SDK of buckets.
     kept = classes.options(archive(line)) if has_archive(line, packages) else []
     own = {
-        "spark.driver.extraJavaOptions": " ".join([f"-Dlog4j2.configurationFile={quiet.as_uri()}", *kept, *_work(is_short=is_short)]),
+        "spark.driver.extraJavaOptions": " ".join([f"-Dlog4j2.configurationFile={quiet.as_uri()}", *kept, *_work(line, is_short=is_short)]),
         "spark.driver.extraClassPath": ":".join(map(str, cache.jars(packages))),
     }
     return {"spark.master": "local[*]", **_SETTINGS, **own, CREDENTIALS: line.bucket_credentials}
@@ -172,14 +173,16 @@ def is_short(given: str | None, lake: str) -> bool:
     return True
 
 
-def _work(*, is_short: bool) -> list[str]:
+def _work(line: Line, *, is_short: bool) -> list[str]:
     """Java's compiler and collector: what an optimising compiler spends a short run does not win back."""
     is_chosen = re.search(r"-XX:\+Use\w+GC", os.environ.get("SPARK_SUBMIT_OPTS", ""))  # two are an error
     collector = [] if is_chosen else ["-XX:+UseSerialGC" if is_short else "-XX:+UseParallelGC"]
     # Without the optimising compiler the room for compiled code would be 48 MB, which eleven tables fill. With it methods become part of
     # others as they did up to Java 13: Spark's are generated, compiled anew in each run, and more of it costs more than it wins.
     compiler = ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"] if is_short else ["-XX:MaxInlineLevel=9", "-XX:InlineSmallCode=1500"]
-    return [*compiler, *collector]
+    # It looks for compiled code to throw out each time that 1.2 MB are added, else: 2 processor seconds. Later Javas do not know the option.
+    sweeper = ["-XX:SweeperThreshold=10"] if _java_version(java_home(line)) == _JAVA_THAT_SWEEPS and not is_short else []
+    return [*compiler, *sweeper, *collector]
 
 
 def java_home(line: Line) -> Path:

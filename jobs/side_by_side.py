@@ -36,9 +36,21 @@ def threads(at_once: int, spark: SparkSession) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(at_once, initializer=lambda: session.setActiveSession(session))
 
 
+def at_once(spark: SparkSession, *asked: Callable[[], Any]) -> list[Any]:
+    """What each of them answers. Raises what the first of them raises, when all have ended."""
+    with threads(min(AT_ONCE, len(asked)), spark) as pool:
+        return [future.result() for future in [pool.submit(one) for one in asked]]
+
+
 def each(jobs: Sequence[Job], work: Callable[[Job], None], spark: SparkSession) -> None:
-    """Do the `work` for all jobs, given in an order in which they could run. Raises what the first of them raises, when all have ended."""
+    """Do the `work` for all jobs, given in an order in which they could run; first those that most others wait for, one after the other.
+
+    Raises what the first of them raises, when all have ended.
+    """
     begun: dict[str, Future[None]] = {}
+    chain: dict[str, int] = {}
+    for job in reversed(jobs):
+        chain[job.name] = 1 + max((chain[other.name] for other in jobs if job.writes in other.reads), default=0)
 
     def after(job: Job, earlier: Sequence[Future[None]]) -> None:
         for future in earlier:
@@ -47,7 +59,7 @@ def each(jobs: Sequence[Job], work: Callable[[Job], None], spark: SparkSession) 
 
     pool = threads(AT_ONCE, spark)
     try:
-        for job in jobs:
+        for job in sorted(jobs, key=lambda one: -chain[one.name]):
             begun[job.name] = pool.submit(after, job, [begun[table.name] for table in job.reads if table.name in begun])
         for future in begun.values():
             future.result()

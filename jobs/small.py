@@ -1,11 +1,13 @@
 """Frames in this process, of few rows, or as files of this machine: what costs Spark a second costs DuckDB a millisecond."""
 
 import glob
+import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from importlib import util
 from typing import Any, cast
 
@@ -13,8 +15,11 @@ import pyarrow as pa
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import ArrayType, DateType
 
+from jobs.frames import local_row, one_row
 from schemas.table import Table
 
 # Beyond a gigabyte DuckDB writes to disk what it works on.
@@ -46,11 +51,15 @@ class Files:
 
 @dataclass(frozen=True)
 class View:
-    """Rows that a suite may ask: as Spark has them, and as files of this machine where they lie in some. Without, this process reads only few."""
+    """Rows that a suite may ask: as Spark has them, and as files of this machine where they lie in some. Without, this process reads only few.
+
+    `rows` are the same where this process has them already; instants are naive, in UTC.
+    """
 
     frame: DataFrame
     files: Files | None = None
     is_few: bool = True
+    rows: pa.Table | None = None
 
     @property
     def is_here(self) -> bool:
@@ -84,6 +93,25 @@ def _planned(scan: Any) -> list[str] | None:
     return paths
 
 
+def known(spark: SparkSession, values: Mapping[str, Any]) -> View:
+    """One row of what the run was told or counted."""
+    naive = {name: value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value for name, value in values.items()}
+    cells = {name: pa.array([value], pa.timestamp("us") if value is None else None) for name, value in naive.items()}
+    return View(local_row(spark, values), rows=pa.table(cells))
+
+
+def empty(frame: DataFrame, table: Table) -> View:
+    """No rows of the table, as a `frame` has them."""
+    return View(frame, rows=_naive(pa.Table.from_batches([], to_arrow_schema(table.struct))))
+
+
+def days(spark: SparkSession, spans: Sequence[tuple[date, date]]) -> View:
+    """Every `day` of the spans, from a first one to a last one. *Grain:* day."""
+    listed = [first + timedelta(days=more) for first, last in spans for more in range((last - first).days + 1)]
+    frame = one_row(spark).select(F.explode(F.from_json(F.lit(json.dumps(listed, default=str)), ArrayType(DateType()))).alias("day"))
+    return View(frame, rows=pa.table({"day": pa.array(listed, pa.date32())}))
+
+
 def as_arrow(view: View) -> pa.Table:
     """All rows; instants are naive, in UTC."""
     if view.files and can_answer():
@@ -102,6 +130,10 @@ def _collected(frame: DataFrame) -> pa.Table:
     else:
         batches = spark._collect_as_arrow()
         table = pa.Table.from_batches(batches, None if batches else to_arrow_schema(frame.schema))
+    return _naive(table)
+
+
+def _naive(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema([field.with_type(pa.timestamp("us")) if pa.types.is_timestamp(field.type) else field for field in table.schema]))
 
 
@@ -121,7 +153,7 @@ def can_answer() -> bool:
     return bool(util.find_spec("duckdb") and util.find_spec("sqlglot"))
 
 
-def which_find(queries: Mapping[int, str], views: Mapping[str, View | pa.Table]) -> set[int] | None:
+def which_find(queries: Mapping[int, str], views: Mapping[str, View]) -> set[int] | None:
     """Which of the queries, in Spark's words, find a row; None where DuckDB does not understand one, or a view cannot be read here."""
     import duckdb
     from sqlglot.errors import SqlglotError
@@ -146,11 +178,11 @@ def _database() -> Iterator[Any]:
         yield database
 
 
-def _offer(database: Any, name: str, view: View | pa.Table, words: set[str]) -> None:
+def _offer(database: Any, name: str, view: View, words: set[str]) -> None:
     """Let queries of these words ask the rows by this name. Of few, files that are older than a column are no hindrance."""
     import duckdb
 
-    if isinstance(view, View) and view.files:
+    if view.rows is None and view.files:
         try:
             database.execute(f"CREATE VIEW {name} AS {view.files.query}")
         except duckdb.Error:
@@ -158,7 +190,7 @@ def _offer(database: Any, name: str, view: View | pa.Table, words: set[str]) -> 
                 raise
         else:
             return
-    database.register(name, view if isinstance(view, pa.Table) else _collected(_named(view.frame, words)))
+    database.register(name, _collected(_named(view.frame, words)) if view.rows is None else view.rows)
 
 
 def in_duckdb(query: str) -> str:

@@ -76,14 +76,18 @@ def ids_in(line: str) -> Column:
 
     What stands between two signs that are in no number, time or address is a field; of JSON also what follows a colon.
     """
-    fields = F.split(F.coalesce(F.col(line).cast("string"), F.lit("")), r"[^\w :.+/@-]")
+    fields = F.split(_text(line), r"[^\w :.+/@-]")
     return F.concat(F.transform(fields, lambda field: _without_zeros(F.regexp_replace(field, r"\A[\s:+-]+|(\.0*)?\s*\z", ""))), _long_words(line))
 
 
 def _long_words(line: str) -> Column:
     """Words that are no part of a date or a time: 12345 of 12345.0 as well."""
-    words = F.regexp_extract_all(F.coalesce(F.col(line).cast("string"), F.lit("")), F.lit(r"(\w{5,})"), F.lit(1))
-    return F.transform(words, _without_zeros)
+    return F.transform(F.regexp_extract_all(_text(line), F.lit(r"(\w{5,})"), F.lit(1)), _without_zeros)
+
+
+def _text(line: str) -> Column:
+    """Its signs, with digits as such where JSON escapes them; empty of no line."""
+    return F.regexp_replace(F.coalesce(F.col(line).cast("string"), F.lit("")), r"\\u003([0-9])", "$1")
 
 
 def _without_zeros(text: Column) -> Column:

@@ -3,21 +3,21 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.frames import Bounds, local_row
+from jobs.frames import Bounds
 from jobs.increments.days import Days, local
 from jobs.increments.plan import Change, Plan, consumed, moved, options_before
 from jobs.parameters import resolve_as_of
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake
-from jobs.small import View
+from jobs.small import View, days, empty, known
 from schemas.table import Table
 
 
@@ -108,11 +108,11 @@ class Mart:
         slices = self._slices(plan)
         views = {table.stem: self._view(slices[table.stem], table, self.inputs[table.name], self._read(plan, table)) for table in self.job.reads}
         views["published"] = self._view(self._published(plan), self.job.writes, self.base if plan.since else None, "true")
-        views["run"] = View(local_row(self.lake.spark, {**self.options, "since": plan.since}))
-        return {**views, "rebuilt": View(self._rebuilt(plan))} if "first_day" in self.options else views
+        views["run"] = known(self.lake.spark, {**self.options, "since": plan.since})
+        return {**views, "rebuilt": days(self.lake.spark, self._rebuilt(plan))} if "first_day" in self.options else views
 
     def _view(self, frame: DataFrame, table: Table, at: int | None, where: str) -> View:
-        return View(frame) if at is None else View(frame, self.lake.files(table, at, where), self.lake.is_few(table, at))
+        return empty(frame, table) if at is None else View(frame, self.lake.files(table, at, where), self.lake.is_few(table, at))
 
     def _slices(self, plan: Plan) -> dict[str, DataFrame]:
         return {table.stem: self.frames[table.stem].filter(self._read(plan, table)) for table in self.job.reads}
@@ -124,16 +124,11 @@ class Mart:
     def _published(self, plan: Plan) -> DataFrame:
         return self.lake.frame(self.job.writes, self.base if plan.since else None)
 
-    def _rebuilt(self, plan: Plan) -> DataFrame:
-        """The `day`s up to as_of whose rows are made anew. *Grain:* one row per day."""
+    def _rebuilt(self, plan: Plan) -> list[tuple[date, date]]:
+        """The days up to as_of whose rows are made anew."""
         first, last = self.options["first_day"], local(self.options["as_of"], self.options["time_zone"])
         spans = plan.rows.spans if plan.rows else [(first - timedelta(days=31), last)] if first else []
-        listed = [f"sequence(DATE'{one}', DATE'{min(other, last)}')" for one, other in spans if one <= last]
-        return self.lake.spark.sql(f"SELECT explode(flatten(array({', '.join(listed)}))) AS day") if listed else _no_day(self.lake)
-
-
-def _no_day(lake: Lake) -> DataFrame:
-    return lake.spark.range(0).select(F.lit(None).cast("date").alias("day"))
+        return [(one, min(other, last)) for one, other in spans if one <= last]
 
 
 def _on(days: Days, table: Table, zone: str) -> str:

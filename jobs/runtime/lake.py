@@ -12,7 +12,7 @@ from typing import Any, cast
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs import store
+from jobs import gateway, store
 from jobs.columns import as_declared, creation, exact, growth
 from jobs.frames import local_frame
 from jobs.runtime.errors import Overtaken
@@ -229,8 +229,8 @@ class Lake:
 
     def _iceberg(self, table: Table) -> Any:
         """Iceberg's own view of the table, read afresh: no Spark job is needed to look at its metadata."""
-        jvm: Any = self.spark._jvm
-        return store.at_home(jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(self.spark._jsparkSession, _full(table)), self.spark.conf.get)
+        spark = gateway.statics(self.spark, "org.apache.iceberg.spark.Spark3Util")
+        return store.at_home(spark.loadIcebergTable(self.spark._jsparkSession, _full(table)), self.spark.conf.get)
 
 
 def rows_of(run_id: str) -> str:

@@ -48,7 +48,7 @@ def check(table: Table, suite: Mapping[str, Any], staged: View, rows: int, views
         # Details cost a job for each expectation, and a query by itself costs two: only for what failed.
         failed = _failed(held if few is None else in_pandas(few, table), table, [one for at, one in enumerate(numbered) if at not in queries])
         asked = {at: _on_slice(query) for at, query in by_duckdb.items()}
-        doubtful = which_find(asked, {**views, "slice": staged if few is None else few}) if asked else set()
+        doubtful = which_find(asked, {**views, "slice": replace(staged, rows=few)}) if asked else set()
         if doubtful is None:
             doubtful, by_spark = set(), queries
         if doubtful or by_spark:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from jobs import machine, side_by_side, store
+from jobs import ending, machine, side_by_side, store
 from jobs.frames import bounds
 from jobs.gates import Gates
 from jobs.increments.mart import Mart, resolved
@@ -40,7 +40,7 @@ def run(job: Job | Pipeline | Task | Care) -> None:
     on_glue = glue.is_glue()
     code = main(job, sys.argv[1:], on_glue=on_glue)
     if not on_glue:
-        sys.exit(code)
+        ending.leave(code)
     if code:
         raise SystemError(f"{job.name} ended with {code}; the line above says why")
 
@@ -104,7 +104,8 @@ class _Run:
         self.jobs, self.board, self.values, self.progress, self.lake, self.ledger = job.jobs, job.board, values, progress, lake, ledger
         tables = {table.name: table for member in self.jobs for table in (*member.reads, *member.tables)}
         self.made = {table.name: table for member in self.jobs for table in member.tables}
-        self.warnings = [f"{name}: column {column} is not there yet, or narrower" for name, table in self.made.items() for column in lake.ensure(table)]
+        grown = side_by_side.at_once(lake.spark, *(lambda table=table: lake.ensure(table) for table in self.made.values()))
+        self.warnings = [f"{name}: column {column} is not there yet, or narrower" for name, columns in zip(self.made, grown, strict=True) for column in columns]
         # What is made is pinned before what it is made of: a run that publishes meanwhile is then seen when we publish.
         self.entries = {name: Entry(table, lake.main(table)) for name, table in reversed(tables.items())}
         self.taken: dict[str, Taken] = {}
@@ -131,8 +132,7 @@ class _Run:
             self.gates.close()
             self._leave(made, told_error)
             raise told_error from error
-        closed = self.ledger.close(made)  # before the report, which tells of this run too
-        summary = {**closed, **self._tell(), "warnings": self.warnings, "seconds_of": self.progress.seconds_of}
+        summary = {**self.ledger.close(made), **self._tell(), "warnings": self.warnings, "seconds_of": self.progress.seconds_of}
         self.progress.summary(summary)
         if self.values["summary_json"]:
             store.write_text(self.values["summary_json"], json.dumps(summary, indent=2, default=str))
@@ -140,7 +140,7 @@ class _Run:
             raise Refused("; ".join(refused))
 
     def _tell(self) -> dict[str, Any]:
-        """The tables are published: what goes wrong from here on is a warning."""
+        """The tables are published, and the run is closed: what goes wrong from here on is a warning."""
         published = [job.writes for job in self.jobs if self.entries[job.name].status == "published"]
         is_news = any(self.entries[name].status in ("published", "refused") for name in self.made)
         try:

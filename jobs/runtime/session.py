@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from py4j.java_gateway import java_import
 from pyspark.sql import SparkSession
 
-from jobs import machine, store
+from jobs import gateway, machine, store
 from jobs.runtime import glue
 from jobs.runtime.errors import BadArgument, BadLake
 
@@ -87,9 +86,8 @@ def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession
     jvm.java.util.Locale.setDefault(jvm.java.util.Locale.ENGLISH)
     # Else py4j looks for them in nine packages, and so in all jars, each time that a column is built. Line 6.0 asks by the whole name.
     for name in ("org.apache.spark.sql.functions", "org.apache.spark.sql.Column", "org.apache.spark.api.python.PythonUtils"):
-        java_import(jvm, name)
-        for known in (short := name.rpartition(".")[2], name):
-            setattr(jvm, known, getattr(jvm, short))
+        for known in (name.rpartition(".")[2], name):
+            setattr(jvm, known, gateway.statics(spark, name))
     for key, value in {**settings, **SETTINGS, **SPEED}.items():
         if not key.startswith(fixed):
             spark.conf.set(key, value)

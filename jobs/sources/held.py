@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.frames import in_order
+from jobs.side_by_side import at_once
 from jobs.sources.tally import Tally
 from schemas.table import Table
 from transforms.intake import good_rows, hashed, repeated, surplus, tallied, unpublished
@@ -30,9 +31,9 @@ class Held:
         # sorted by what is in the row.
         # Parsed once for all that ask: a filter that is pushed down would parse a line again for each of its fields.
         rows = hashed(judged.withColumn("row", F.monotonically_increasing_id()), table.key).persist(StorageLevel.MEMORY_AND_DISK)
-        tally = Tally(tallied(rows, table.time).collect())
         # Of what is held Spark knows the size: of few hashes it makes no exchange of all rows.
-        hashes = _counted(repeated(rows))
+        counted, hashes = at_once(rows.sparkSession, tallied(rows, table.time).collect, lambda: _counted(repeated(rows)))
+        tally = Tally(counted)
         more = surplus(rows, table.key, in_order(rows.sparkSession, tally.files), hashes)
         return Held(rows, table, tally, good_rows(rows, _counted(more)), (hashes, more))
 

@@ -17,6 +17,7 @@ from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Ledger
+from jobs.side_by_side import at_once
 from jobs.sources import files
 from jobs.sources.deliveries import Known, Plan, planned, to_read_again
 from jobs.sources.held import Held
@@ -160,8 +161,11 @@ class Intake:
         days = Days.of(*((day, day) for day in tally.good_days))
         there = leaving.stays.filter(days.hold(job.writes.time, "UTC")) if days else lake.frame(job.writes, None)
         good, is_by_day = held.kept(there)
-        kept = self._staged(job.writes, good, self.base, leaving, is_by_day=is_by_day)
-        refused = self._staged(self.rejects, refused_rows(held.rows), refused_before, refused_leaving)
+        kept, refused = at_once(
+            lake.spark,
+            lambda: self._staged(job.writes, good, self.base, leaving, is_by_day=is_by_day),
+            lambda: self._staged(self.rejects, refused_rows(held.rows), refused_before, refused_leaving),
+        )
         held.release()
         sources(again, plan)
         changed = self._changed(plan.delivered)

@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.frames import bounds, local_row
+from jobs.frames import bounds
 from jobs.increments.days import Days, spanned
 from jobs.runtime.lake import Lake, Staged
 from jobs.runtime.ledger import Entry, Ledger
-from jobs.small import View
+from jobs.small import View, known
 from schemas.table import Table
-from transforms.weekdays import WEEKS, against_weekdays
+from transforms.weekdays import FEWEST, WEEKS, against_weekdays
 
 _DAY = timedelta(days=1)
 
@@ -26,16 +26,20 @@ def views(lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], r
     first, newest = bounds(lake.frame(clean.table, clean.base), clean.table.time)
     told = {f"rows_{kind}": count for kind, count in counts.items()} | {"remarks": " ".join(remarks), "clock": ledger.clock, "newest_before": newest}
     today = ledger.clock.date()
-    read = ledger.refusals(clean.table, today - 7 * WEEKS * _DAY, counts["read"], counts["rejected"])
-    judged, rows = _judged(lake, clean, newest, today - _DAY), lake.spark.range(0).selectExpr("DATE'1970-01-01' AS day", "0.0D AS value")
+    judged = _judged(lake, clean, newest, today - _DAY)
+    # Where it is plain that no day has enough of the same weekday before it, nothing is read: Spark makes nothing of no rows without a job.
+    rows = read = lake.spark.sql("SELECT DATE'1970-01-01' AS day, 0.0D AS value LIMIT 0")
+    if clean.base is not None:
+        read = ledger.refusals(clean.table, today - 7 * WEEKS * _DAY, counts["read"], counts["rejected"])
     if judged and clean.staged:
         began = max(first.date() if first else judged.first, judged.first - 7 * WEEKS * _DAY)
-        rows = _by_day(lake, clean.table, clean.staged, began, judged.last)
+        if judged.last - began >= 7 * FEWEST * _DAY:
+            rows = _by_day(lake, clean.table, clean.staged, began, judged.last)
     usual = {
         "usual_rows": against_weekdays(rows).filter(judged.hold("day", None)),
         "usual_refusals": against_weekdays(read).filter(F.col("day") == F.lit(today)),
     }
-    return {name: View(frame) for name, frame in {"run": local_row(lake.spark, told), **usual}.items()}
+    return {"run": known(lake.spark, told), **{name: View(frame) for name, frame in usual.items()}}
 
 
 def _judged(lake: Lake, clean: Entry, newest: datetime | None, last: date) -> Days:

@@ -7,10 +7,9 @@ import duckdb
 import pytest
 
 from expectations.queries import QUERY, finding
-from jobs.frames import local_row
 from jobs.runtime import quality
 from jobs.runtime.errors import WeirError
-from jobs.small import View, as_arrow, in_duckdb
+from jobs.small import View, as_arrow, in_duckdb, known
 from schemas.table import Column, Table
 from tests.conftest import Rows
 
@@ -85,7 +84,7 @@ def test_queries_may_ask_the_tables_that_the_run_read(rows: Rows, spark: Any) ->
     query = "SELECT m.thing_id FROM {batch} AS m CROSS JOIN run WHERE m.share > run.most"
     for most, success in ((1.0, True), (0.1, False)):
         for engine in ("spark", "by_size"):
-            [outcome] = check(rows, GOOD, one(QUERY, unexpected_rows_query=query), engine=engine, views={"run": View(local_row(spark, {"most": most}))})
+            [outcome] = check(rows, GOOD, one(QUERY, unexpected_rows_query=query), engine=engine, views={"run": known(spark, {"most": most})})
             assert outcome.success is success
 
 

@@ -1,6 +1,7 @@
 """Which path is taken: told by the class in the JVM, not by what can be imported."""
 
 import runpy
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,7 @@ def refuse() -> str:
 @pytest.mark.parametrize(("build", "code"), [(lambda: "made", 0), (refuse, 2)])
 def test_a_job_ends_with_its_code_and_on_glue_by_raising(monkeypatch: pytest.MonkeyPatch, build: Any, code: int) -> None:
     monkeypatch.setattr("sys.argv", ["daily.py"])
+    monkeypatch.setattr(run.ending, "leave", sys.exit)
     task = Task("samples.nothing", build)
     with pytest.raises(SystemExit) as ended:
         run.run(task)

@@ -10,8 +10,11 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
+from jobs import side_by_side
+from jobs.ecommerce.daily import JOB as DAILY
 from jobs.increments.days import Days
-from jobs.side_by_side import end, threads
+from jobs.runtime.job import Job
+from jobs.side_by_side import each, end, threads
 
 
 def test_in_a_thread_a_cast_forgives_nothing(spark: SparkSession) -> None:
@@ -47,3 +50,14 @@ def test_what_threads_do_can_be_ended_in_seconds(spark: SparkSession) -> None:
     assert monotonic() - began < 30
     assert slow.exception()
     assert waits.cancelled()
+
+
+def test_first_come_the_jobs_that_most_others_wait_for(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(side_by_side, "AT_ONCE", 1)
+    begun = list[Job]()
+    each(DAILY.jobs, begun.append, spark)
+    assert sorted(job.name for job in begun) == sorted(job.name for job in DAILY.jobs)
+    places = {job.name: place for place, job in enumerate(begun)}
+    assert all(places[table.name] < places[job.name] for job in begun for table in job.reads if table.name in places)
+    awaited = {table.name for job in begun for table in job.reads}
+    assert {job.name for job in begun[: len(awaited & places.keys())]} == awaited & places.keys()

@@ -6,6 +6,7 @@ import pytest
 
 from jobs.ecommerce import clean_events
 from tests.conftest import InProcess, line
+from transforms.weekdays import FEWEST
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +39,12 @@ def test_a_day_of_few_rows_and_one_of_none_are_told_when_they_are_over(shop: InP
     deliver(shop, {38: 3})
     assert shop.run("--clock", "2019-11-08T12:00:00Z") == 0, shop.told
     assert WARNING not in shop.told
+
+
+def test_the_first_day_that_has_enough_of_its_weekday_before_it_is_judged(shop: InProcess) -> None:
+    deliver(shop, {**dict.fromkeys(range(7 * FEWEST), 20), 7 * FEWEST: 2})
+    assert shop.run("--clock", "2019-10-30T03:00:00Z") == 0, shop.told
+    assert f"{WARNING} (day 2019-10-29 rows 2 usual 20)" in shop.told
 
 
 def test_more_refused_rows_than_usual_are_told(shop: InProcess) -> None:

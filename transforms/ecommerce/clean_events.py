@@ -13,7 +13,7 @@ from transforms.problems import problems
 TIME_PATTERN = r"\A\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?( ?(UTC|Z|[+-]\d\d:?\d\d))?\z"
 LONGEST_ID = 19
 DIGITS = r"\A[\d.]+\z"
-PLAIN_TEXT = r"\A[ -~]*+\z"
+PLAIN_TEXT = r"\A[ -~]*\z"
 _OF_LINE = ("is_plain", "has_broken_text", "source_file", "raw_line", "malformed")
 FINER_THAN_CENTS = r"\.\d\d\d*[1-9]"
 # All that is space in Unicode; also what a suite means by it, in either engine.
