@@ -177,9 +177,10 @@ def _work(line: Line, *, is_short: bool) -> list[str]:
     """Java's compiler and collector: what an optimising compiler spends a short run does not win back."""
     is_chosen = re.search(r"-XX:\+Use\w+GC", os.environ.get("SPARK_SUBMIT_OPTS", ""))  # two are an error
     collector = [] if is_chosen else ["-XX:+UseSerialGC" if is_short else "-XX:+UseParallelGC"]
-    # Without the optimising compiler the room for compiled code would be 48 MB, which eleven tables fill. With it methods become part of
-    # others as they did up to Java 13: Spark's are generated, compiled anew in each run, and more of it costs more than it wins.
-    compiler = ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"] if is_short else ["-XX:MaxInlineLevel=9", "-XX:InlineSmallCode=1500"]
+    # Without the optimising compiler the room for compiled code would be 48 MB, which eleven tables fill. With it fewer
+    # methods, and smaller ones, become part of others: Spark's are generated, compiled anew in each run, and more of it costs more than it wins.
+    inlining = ["-XX:MaxInlineLevel=9", "-XX:InlineSmallCode=1500", "-XX:FreqInlineSize=80"]
+    compiler = ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"] if is_short else inlining
     # It looks for compiled code to throw out each time that 1.2 MB are added, else: 2 processor seconds. Later Javas do not know the option.
     sweeper = ["-XX:SweeperThreshold=10"] if _java_version(java_home(line)) == _JAVA_THAT_SWEEPS and not is_short else []
     return [*compiler, *sweeper, *collector]
