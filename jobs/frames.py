@@ -61,6 +61,13 @@ def local_row(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:
     return spark.sql("SELECT 1").select(*((F.lit(value) if value is not None else F.lit(None).cast("timestamp")).alias(name) for name, value in values.items()))
 
 
+def begun_anew(frame: DataFrame) -> DataFrame:
+    """The same rows, as if they had come from nowhere: what is asked of them is planned without all that made them, and may stand in any condition."""
+    spark: Any = frame.sparkSession
+    made = spark._jsparkSession.internalCreateDataFrame(frame._jdf.queryExecution().toRdd(), frame._jdf.schema(), False)
+    return DataFrame(made, frame.sparkSession)
+
+
 def content_hash(frame: DataFrame) -> str:
     """A number for all rows together, whatever their order: two tables of the same rows have the same.
 

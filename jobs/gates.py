@@ -9,8 +9,9 @@ from expectations.suites import suite
 from jobs import side_by_side
 from jobs.runtime import quality
 from jobs.runtime.job import Job
-from jobs.runtime.lake import Lake, Staged
+from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
+from jobs.runtime.staged import Staged
 from jobs.small import View
 from jobs.sources.intake import examples
 
@@ -38,7 +39,7 @@ class Gates:
             warnings = self._answers()
             for job in self.jobs:
                 if job.rejects and self.entries[job.name].staged:
-                    warnings += self._together(self.entries[job.name], self.entries[job.rejects.name])
+                    warnings += self._together([self.entries[table.name] for table in job.tables], self.entries[job.rejects.name])
                 elif not job.rejects and self.is_unfounded(job):
                     self.lake.drop(job.writes, self.ledger.run_id)
                     self.entries[job.name].staged = None
@@ -62,10 +63,11 @@ class Gates:
             warnings += entry.judge(outcomes.result(), self.ledger.kept(entry.table))
         return warnings
 
-    def _together(self, kept: Entry, refused: Entry) -> list[str]:
-        """Neither goes without the other: together they hold every row of the files."""
-        if not (kept.message or refused.message):
+    def _together(self, made: Sequence[Entry], refused: Entry) -> list[str]:
+        """None goes without the others: together they hold every row of the files."""
+        told = [entry.table.name for entry in made if entry.message]
+        if not told:
             return []
-        kept.refuse(f"goes with {refused.table.name}")
-        refused.refuse(f"goes with {kept.table.name}")
+        for entry in made:
+            entry.refuse(f"goes with {told[0]}")
         return examples(self.lake.slice(refused.table, self.ledger.run_id))

@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 from argparse import ArgumentTypeError as Unfit
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -78,12 +78,20 @@ def columns(text: str) -> dict[str, str]:
 
 
 def drift(text: str) -> dict[str, str]:
-    choices = {"added": ("ignore", "fail"), "missing": ("apply", "fail")}
+    return _policies(text, {"added": ("ignore", "fail"), "missing": ("apply", "fail")})
+
+
+def _policies(text: str, choices: Mapping[str, Sequence[str]]) -> dict[str, str]:
     said = dict(pair.partition("=")[::2] for pair in text.split(","))
     for kind, policy in said.items():
         if policy not in choices.get(kind, ()):
-            raise Unfit(f"{text!r} is not of the form added=fail,missing=fail; added is ignore or fail, missing is apply or fail")
+            known = "; ".join(f"{name} is {' or '.join(words)}" for name, words in choices.items())
+            raise Unfit(f"{text!r} is not of the form added=fail,missing=fail; {known}")
     return said
+
+
+def changes_drift(text: str) -> dict[str, str]:
+    return _policies(text, {"added": ("apply", "ignore", "fail"), "missing": ("apply", "fail"), "widened": ("apply", "fail"), "changed": ("fail", "coerce")})
 
 
 def location(text: str) -> str:
@@ -212,6 +220,12 @@ FILES = (
     Parameter("max_file_bytes", whole_number, None, "a file that holds more, gzip unpacked, ends the run with 2; default: any is taken"),
     Parameter("max_rejected_share", share, 0.05, "a larger share of rejected rows refuses the run"),
 )
+# What says otherwise, or more, where the files are changes of a source.
+CHANGES = (
+    Parameter("null_text", str, "NULL", "what a field of a CSV file reads where it is NULL; an empty one is an empty text"),
+    Parameter("drift", changes_drift, {}, "columns of files that differ: added=ignore or fail, missing=fail, widened=fail, changed=coerce"),
+)
+LOAD_TS = Parameter("load_ts", instant, None, "when the task began that made the full load, whose rows say no time; default: before every change")
 
 
 # as_of where there are no events: always the same, so that a run on nothing publishes nothing twice.

@@ -9,7 +9,7 @@ from jobs.increments.days import spanned
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry
 from schemas.table import Table
-from transforms.changes import changes
+from transforms.differences import differences
 
 COUNTS = ("rows_added", "rows_replaced", "rows_removed")
 
@@ -22,7 +22,7 @@ def preview(lake: Lake, entry: Entry, run_id: str) -> list[dict[str, Any]]:
         return []
     held = spanned(touched).hold(table.partition_column, "UTC" if table.is_by_instant else None) if touched else F.lit(True)
     sides = [frame.filter(held) for frame in (lake.frame(table, base), lake.staged(table, run_id))]
-    found = changes(*sides, key=table.key, columns=table.data_columns, period=_period(table))
+    found = differences(*sides, key=table.key, columns=table.data_columns, period=_period(table))
     return [{"table": table.name, **row.asDict()} for row in found.collect()]
 
 

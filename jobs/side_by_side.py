@@ -3,7 +3,8 @@
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
+from itertools import chain
 from threading import Lock
 from time import sleep
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 from pyspark.sql import SparkSession
 
 from jobs.runtime.job import Job
+from jobs.runtime.lake import Lake
 
 Answer = TypeVar("Answer")
 
@@ -42,15 +44,21 @@ def at_once(spark: SparkSession, *asked: Callable[[], Any]) -> list[Any]:
         return [future.result() for future in [pool.submit(one) for one in asked]]
 
 
+def ensured(jobs: Sequence[Job], lake: Lake) -> list[str]:
+    """Make the tables of the jobs that are not there; returns the columns that others will get. What follows a source waits for its files."""
+    fixed = [table for job in jobs if not job.changing for table in job.tables]
+    return list(chain(*at_once(lake.spark, *(partial(lake.ensure, table) for table in fixed)))) if fixed else []
+
+
 def each(jobs: Sequence[Job], work: Callable[[Job], None], spark: SparkSession) -> None:
     """Do the `work` for all jobs, given in an order in which they could run; first those that most others wait for, one after the other.
 
     Raises what the first of them raises, when all have ended.
     """
     begun: dict[str, Future[None]] = {}
-    chain: dict[str, int] = {}
+    waiting: dict[str, int] = {}
     for job in reversed(jobs):
-        chain[job.name] = 1 + max((chain[other.name] for other in jobs if job.writes in other.reads), default=0)
+        waiting[job.name] = 1 + max((waiting[other.name] for other in jobs if job.writes in other.reads), default=0)
 
     def after(job: Job, earlier: Sequence[Future[None]]) -> None:
         for future in earlier:
@@ -59,7 +67,7 @@ def each(jobs: Sequence[Job], work: Callable[[Job], None], spark: SparkSession) 
 
     pool = threads(AT_ONCE, spark)
     try:
-        for job in sorted(jobs, key=lambda one: -chain[one.name]):
+        for job in sorted(jobs, key=lambda one: -waiting[one.name]):
             begun[job.name] = pool.submit(after, job, [begun[table.name] for table in job.reads if table.name in begun])
         for future in begun.values():
             future.result()

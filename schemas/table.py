@@ -1,16 +1,20 @@
 """The words in which a table is declared."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from pyspark.sql.types import ArrayType, DataType, StringType, StructField, StructType
+from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructType
+
+# As Spark's SQL calls them -> as its JSON does.
+_IN_JSON = {"tinyint": "byte", "smallint": "short", "int": "integer", "bigint": "long"}
 
 
 @dataclass(frozen=True)
 class Column:
     """One column.
 
-    `type` is a Spark type in its short form (`string`, `long`, `decimal(18,2)`, `timestamp`, ...) or `array<string>`.
+    `type` is a Spark type in its short form: `string`, `long`, `decimal(18,2)`, `timestamp`, `array<string>`, `struct<at:timestamp,by:string>`.
     `required` claims that the column is never NULL; the suite of the table holds the claim, so that a row that
     breaks it refuses the publication instead of ending the job.
     """
@@ -22,13 +26,22 @@ class Column:
 
     @property
     def data_type(self) -> DataType:
-        if self.type == "array<string>":
-            return ArrayType(StringType())
-        return StructType().add("column", self.type).fields[0].dataType
+        return _parsed(self.type)
 
     @property
     def field(self) -> StructField:
         return StructField(self.name, self.data_type, metadata={"comment": self.comment})
+
+
+def _parsed(text: str) -> DataType:
+    """Spark parses such a text itself, but only where a session is up."""
+    kind, _, inner = text.partition("<")
+    if not inner:
+        return StructType().add("column", _IN_JSON.get(text, text)).fields[0].dataType
+    parts = re.findall(r"(?:[^,<(]|<.*?>|\(.*?\))+", inner.removesuffix(">"))
+    if kind == "struct":
+        return StructType([StructField(name, _parsed(of)) for name, _, of in (part.partition(":") for part in parts)])
+    return MapType(_parsed(parts[0]), _parsed(parts[1])) if kind == "map" else ArrayType(_parsed(parts[0]))
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,7 @@ class Table:
     `key` is empty where rows may repeat. `partition` is an Iceberg transform such as `days(event_time)`.
     `time` names the column that says when a row happened; the data time of a run is read from it.
     `person` names the column that says whose row it is; such rows are found when somebody has to be forgotten.
+    `follows` says what the table is to a changing source, where it is one of those: current, aux, history or rejected.
     """
 
     name: str
@@ -47,6 +61,7 @@ class Table:
     partition: str = ""
     time: str = ""
     person: str = ""
+    follows: str = ""
 
     @property
     def domain(self) -> str:

@@ -46,7 +46,7 @@ HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price
 
 
 # What Glue's image has no need of: it is one environment, with one Spark.
-NOT_IN_THE_IMAGE = {"browser", "s3", "cluster", "bundle", "faults", "process", "real"}
+NOT_IN_THE_IMAGE = {"browser", "s3", "cluster", "bundle", "faults", "process", "real", "mariadb"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

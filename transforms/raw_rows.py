@@ -1,7 +1,7 @@
 """Delivered lines as the columns of a raw table: text, with what the line itself was.
 
-Each verb returns `names` (all string), source_file, raw_line and malformed; no row is judged or dropped here, except
-that blank lines and repetitions of the header are no rows.
+Each verb returns `names` (all string), source_file, raw_line and malformed, and row_no where the lines have one; no row is judged or
+dropped here, except that blank lines and repetitions of the header are no rows.
 """
 
 import re
@@ -19,9 +19,16 @@ _LONGEST_LINE = 1 << 23
 
 
 def csv_rows(
-    lines: DataFrame, names: Sequence[str], *, header: Sequence[str], header_line: str | None, columns: Mapping[str, str], delimiter: str
+    lines: DataFrame,
+    names: Sequence[str],
+    *,
+    header: Sequence[str],
+    header_line: str | None,
+    columns: Mapping[str, str],
+    delimiter: str,
+    null_text: str = "",
 ) -> DataFrame:
-    """Rows of delimited `lines` (line, source_file) whose fields are `header`; `columns` maps our names to theirs."""
+    """Rows of delimited `lines` (line, source_file) whose fields are `header`; `columns` maps our names to theirs. *Nulls:* what reads `null_text`."""
     # The parser stops the job at a line of more columns, or of a longer field, than it has room for. A line of so few bytes has not more
     # letters; letters have to be counted.
     is_short, has_quotes = F.octet_length("line") < _MOST_COLUMNS, F.contains("line", F.lit('"'))
@@ -32,14 +39,14 @@ def csv_rows(
     is_cut = F.coalesce(F.size("parts") == len(header), F.lit(False))
     parsed = F.from_csv("line", ", ".join(f"{field.name} string" for field in csv_schema(header)), csv_options(delimiter))
     fields = F.when(~is_cut, F.when(is_parsable, parsed))
-    rows = rows.select("line", "source_file", parts.alias("parts")).select("line", "source_file", "parts", fields.alias("fields"))
+    rows = rows.withColumn("parts", parts).withColumn("fields", fields)
     # from_csv takes a quote inside a field as it is; a line that opens a quote and never closes it is cut or joined.
     has_odd_quotes = F.when(has_quotes, _count('"') % 2 == 1).otherwise(F.lit(False))
     is_malformed = ~is_cut & (F.col("fields").isNull() | F.col(f"fields.{_BROKEN}").isNotNull() | has_odd_quotes)
 
     def cell(place: int) -> Column:
-        text = F.get("parts", F.lit(place))
-        return F.when(is_cut, F.when(text != "", text)).otherwise(F.col(f"fields._{place}"))
+        text = F.when(is_cut, F.get("parts", F.lit(place))).otherwise(F.coalesce(f"fields._{place}", F.lit("")))
+        return F.when(text != null_text, text)
 
     return _contract(rows, names, {name: cell(place) for name, place in _places(names, header, columns).items()}, malformed=is_malformed)
 
@@ -49,7 +56,9 @@ def _count(sign: str) -> Column:
     return F.length("line") - F.length(F.translate("line", sign, ""))
 
 
-def csv_records(records: DataFrame, names: Sequence[str], *, header: Sequence[str], columns: Mapping[str, str], delimiter: str) -> DataFrame:
+def csv_records(
+    records: DataFrame, names: Sequence[str], *, header: Sequence[str], columns: Mapping[str, str], delimiter: str, null_text: str = ""
+) -> DataFrame:
     """Rows of `records` (csv_schema(header) and source_file) as Spark's CSV reader makes them, with line breaks inside quotes.
 
     raw_line is the record written anew, since such a reader does not keep it.
@@ -58,7 +67,8 @@ def csv_records(records: DataFrame, names: Sequence[str], *, header: Sequence[st
     is_header = F.concat_ws("\0", *cells) == "\0".join(header)
     written = F.to_csv(F.struct(*cells), {"sep": delimiter, "escape": '"'})
     rows = records.filter(~is_header).withColumn("line", F.coalesce(_BROKEN, written))
-    fields = {name: F.col(f"_{place}") for name, place in _places(names, header, columns).items()}
+    texts = {name: F.coalesce(f"_{place}", F.lit("")) for name, place in _places(names, header, columns).items()}
+    fields = {name: F.when(text != null_text, text) for name, text in texts.items()}
     return _contract(rows, names, fields, malformed=F.col(_BROKEN).isNotNull())
 
 
@@ -95,15 +105,18 @@ def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, s
     )
 
 
-def parquet_rows(frame: DataFrame, names: Sequence[str], *, columns: Mapping[str, str]) -> DataFrame:
-    """Rows of a typed `frame` (and source_file) as the text that a CSV of it would hold; raw_line is the row as JSON."""
-    delivered = [name for name in frame.columns if name != "source_file"]
+def parquet_rows(frame: DataFrame, names: Sequence[str], *, columns: Mapping[str, str], is_exact: bool = False) -> DataFrame:
+    """Rows of a typed `frame` (and source_file) as the text that a CSV of it would hold; raw_line is the row as JSON.
+
+    Where it `is_exact` binary fractions keep all their digits, in whichever form, and bytes are hexadecimal; else fractions are plain decimals.
+    """
+    delivered = [name for name in frame.columns if name not in ("source_file", "row_no")]
     types = dict(frame.dtypes)
     rows = frame.withColumn("line", F.to_json(F.struct(*(F.col(f"`{name}`") for name in delivered))))
     return _contract(
         rows,
         names,
-        {name: _as_text(theirs, types[theirs]) for name, theirs in columns.items() if theirs in types},
+        {name: (_exact if is_exact else _as_text)(theirs, types[theirs]) for name, theirs in columns.items() if theirs in types},
         malformed=F.lit(False),
     )
 
@@ -131,6 +144,10 @@ def _as_text(name: str, spark_type: str) -> Column:
     return F.col(f"`{name}`").cast(StringType())
 
 
+def _exact(name: str, spark_type: str) -> Column:
+    return F.hex(name) if spark_type == "binary" else F.col(f"`{name}`").cast(StringType())
+
+
 def _contract(rows: DataFrame, names: Sequence[str], fields: Mapping[str, Column], *, malformed: Column) -> DataFrame:
     nothing = F.lit(None).cast("string")
     return rows.select(
@@ -138,4 +155,5 @@ def _contract(rows: DataFrame, names: Sequence[str], fields: Mapping[str, Column
         "source_file",
         F.col("line").alias("raw_line"),
         malformed.alias("malformed"),
+        *(["row_no"] if "row_no" in rows.columns else []),
     )

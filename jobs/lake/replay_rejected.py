@@ -18,9 +18,10 @@ from jobs.preview import told as sentences
 from jobs.runtime import quality
 from jobs.runtime.errors import Overtaken, Refused, WeirError
 from jobs.runtime.job import Care, Job
-from jobs.runtime.lake import Lake, Staged
+from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.run import run
+from jobs.runtime.staged import Staged
 from jobs.small import View
 from jobs.sources.deliveries import Known, as_file
 from jobs.sources.files import Reader

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from jobs.parameters import CLOCK, EVERY_RUN, FILES, FLAG, GLUE_NAMES, REPORT, TAKES_AN_OPTION, WHERE, nearest
+from jobs.parameters import CHANGES, CLOCK, EVERY_RUN, FILES, FLAG, GLUE_NAMES, REPORT, TAKES_AN_OPTION, WHERE, nearest
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Care, Job, Parameter, Pipeline, Task
 
@@ -16,8 +16,9 @@ def parameters_of(job: Job | Pipeline | Task | Care) -> list[Parameter]:
         return list(job.parameters)
     if isinstance(job, Care):
         return [*job.parameters, *WHERE, CLOCK]
-    takes_files = any(member.rejects for member in job.jobs)
-    return [*job.parameters, *(FILES if takes_files else ()), *([REPORT] if job.board else ()), *EVERY_RUN]
+    takes_files, takes_changes = (any(getattr(member, kind) for member in job.jobs) for kind in ("rejects", "changing"))
+    of_files = {parameter.name: parameter for parameter in (*(FILES if takes_files else ()), *(CHANGES if takes_changes else ()))}
+    return [*job.parameters, *of_files.values(), *([REPORT] if job.board else ()), *EVERY_RUN]
 
 
 def parse(job: Job | Pipeline | Task | Care, argv: Sequence[str], *, on_glue: bool = False, says: str = "") -> tuple[dict[str, Any], list[str]]:

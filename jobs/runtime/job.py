@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from jobs.increments.plan import Rule, everything
+from schemas.changing import Changing
 from schemas.table import Table
 
 
@@ -24,14 +25,16 @@ class Parameter:
 class Job:
     """Makes one table: `build` is called with the frames of `reads` and with the options that its signature names.
 
-    A job with `rejects` reads delivered files; its rows with `problems` go there. `increment` tells from what changed what of
-    the table is made anew. `version` is raised when the same input gives another answer: the table is then rebuilt in full.
+    A job with `rejects` reads delivered files; its rows with `problems` go there. Where it is `changing`, those rows are changes, which
+    are applied to the table as it is. `increment` tells from what changed what of the table is made anew. `version` is raised when the
+    same input gives another answer: the table is then rebuilt in full.
     """
 
     reads: Sequence[Table]
     build: Callable[..., Any]
     writes: Table
     rejects: Table | None = None
+    changing: Changing | None = None
     parameters: Sequence[Parameter] = ()
     increment: Rule = everything
     version: int = 1
@@ -47,6 +50,8 @@ class Job:
 
     @property
     def tables(self) -> list[Table]:
+        if self.changing:
+            return self.changing.tables
         return [self.writes, self.rejects] if self.rejects else [self.writes]
 
     @property

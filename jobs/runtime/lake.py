@@ -3,7 +3,6 @@
 Readers of main see a table's old snapshot until `publish`. A branch is named after its run.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -15,30 +14,15 @@ from pyspark.sql import functions as F
 from jobs import gateway, store
 from jobs.columns import as_declared, creation, exact, growth
 from jobs.frames import local_frame
+from jobs.runtime import commits
 from jobs.runtime.errors import Overtaken
 from jobs.runtime.persistence import persist
+from jobs.runtime.staged import FEW_ROWS, Staged
 from jobs.small import Files, paths_here
 from schemas.table import RUN_ID, Table
 
 _NOTE = "weir."
-_PARTITION = "partitions."
-_COMPACTION = "replace"
-# So many one task reads anyway, in few files.
-_FEW_ROWS, _FEW_BYTES, _FEW_FILES = 200_000, 64 << 20, 32
-
-
-@dataclass(frozen=True)
-class Staged:
-    """A commit on a branch: its snapshot, and the rows that it added, in so many bytes of files."""
-
-    snapshot: int
-    rows: int
-    bytes: int = 0
-
-    @property
-    def is_few(self) -> bool:
-        """Whether the rows can be read into this process."""
-        return self.rows <= _FEW_ROWS and self.bytes <= _FEW_BYTES
+_FEW_FILES = 32
 
 
 @dataclass(frozen=True)
@@ -55,7 +39,7 @@ class Lake:
         if not self.is_there(table):
             persist(lambda: self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{table.domain}"))
             persist(lambda: self.spark.sql(creation(table)))
-        return list(self._growth(table))
+        return [f"{table.name}: column {name}" for name in self._growth(table)]
 
     def grow(self, table: Table) -> None:
         """Give the table the columns that it lacks; readers see them at once, as NULL: Iceberg's schema is that of all branches."""
@@ -64,10 +48,18 @@ class Lake:
     def is_there(self, table: Table) -> bool:
         return bool(self.spark.catalog.tableExists(_full(table)))
 
+    def types(self, table: Table) -> dict[str, str]:
+        """The columns of the table as it is there, with their types; none where it is not."""
+        return dict(self.spark.table(_full(table)).dtypes) if self.is_there(table) else {}
+
     def main(self, table: Table) -> int | None:
         """The snapshot that readers see; None while nothing was published, or the table is not there."""
         current = self._iceberg(table).currentSnapshot() if self.is_there(table) else None
         return None if current is None else int(current.snapshotId())
+
+    def rows(self, table: Table, snapshot: int | None) -> int:
+        """How many rows the table has at a snapshot, as its metadata say; none at None."""
+        return 0 if snapshot is None else commits.rows(self._iceberg(table), snapshot)
 
     def written_at(self, table: Table) -> datetime | None:
         """When main was written last, by the clock of the machine that did."""
@@ -101,8 +93,8 @@ class Lake:
 
     def noted(self, table: Table, snapshot: int | None, note: str) -> Iterator[tuple[int, str | None]]:
         """The commits from the snapshot back to the first that is left, each with what its run wrote beside it under that name."""
-        iceberg = self._iceberg(table)
-        while snapshot is not None and (commit := iceberg.snapshot(snapshot)) is not None:
+        iceberg = None if snapshot is None else self._iceberg(table)
+        while iceberg and snapshot is not None and (commit := iceberg.snapshot(snapshot)) is not None:
             yield snapshot, commit.summary().get(f"{_NOTE}{note}")  # all of the summary would be a question to the JVM for each of its keys
             snapshot = commit.parentId()
 
@@ -124,22 +116,8 @@ class Lake:
         persist(moved)
 
     def changed(self, table: Table, since: int | None, until: int | None) -> set[str] | None:
-        """The partitions that commits after `since` touched, up to `until`, as Iceberg writes them; None where that cannot be told.
-
-        That is where a snapshot is lost, a commit touched too many partitions to name them, or the table has none.
-        """
-        iceberg, found = self._iceberg(table), set[str]()
-        while until != since:
-            commit = None if until is None else iceberg.snapshot(until)
-            if commit is None:
-                return None
-            summary = {} if commit.operation() == _COMPACTION else self._as_dict(commit.summary())
-            named = {key.removeprefix(_PARTITION) for key in summary if key.startswith(_PARTITION)}
-            if len(named) != int(summary.get("changed-partition-count", 0)) or (named and not table.partition):
-                return None
-            found |= named
-            until = commit.parentId()
-        return found
+        """The partitions that commits after `since` touched, up to `until`, as Iceberg writes them; None where that cannot be told."""
+        return commits.changed(self.spark, self._iceberg(table), table, since, until)
 
     def runs_with_branch(self, table: Table) -> list[str]:
         """The runs that staged something of the table and did not drop it."""
@@ -177,6 +155,17 @@ class Lake:
         rows_added, bytes_added = (int(commit.summary().get(name) or 0) for name in ("added-records", "added-files-size"))
         return Staged(int(commit.snapshotId()), rows_added, bytes_added)
 
+    def clear(self, table: Table, keys: DataFrame, run_id: str, *, base: int) -> None:
+        """Delete the rows with one of the `keys` on the branch of the run, on top of main as it was at `base`; what is staged after it comes in their place."""
+        name = f"keys_of_{table.stem}_{run_id}"
+        self.grow(table)
+        persist(lambda: self._begin(table, branch(run_id), base))
+        keys.createOrReplaceTempView(name)
+        is_same = " AND ".join(f"gone.`{key}` = there.`{key}`" for key in keys.columns)
+        # No MERGE: Spark 4.1 does not plan it on Iceberg's tables.
+        self.spark.sql(f"DELETE FROM {_full(table)}.branch_{branch(run_id)} AS there WHERE EXISTS (SELECT 1 FROM {name} AS gone WHERE {is_same})")  # noqa: S608
+        self.spark.catalog.dropTempView(name)
+
     def publish(self, table: Table, run_id: str) -> None:
         """Let readers see the branch, which goes with that. Raises Overtaken when main has moved since the branch was made."""
         name = branch(run_id)
@@ -197,7 +186,7 @@ class Lake:
         """Whether the table has few rows at a snapshot or a branch; it has none at None."""
         if ref is not None and (table.name, ref) not in self._few:
             commit = self._iceberg(table).snapshot(ref)
-            counts = [(commit.summary().get(name), most) for name, most in (("total-records", _FEW_ROWS), ("total-data-files", _FEW_FILES))] if commit else []
+            counts = [(commit.summary().get(name), most) for name, most in (("total-records", FEW_ROWS), ("total-data-files", _FEW_FILES))] if commit else []
             self._few[table.name, ref] = bool(counts) and all(count and int(count) <= most for count, most in counts)
         return ref is None or self._few[table.name, ref]
 
@@ -217,12 +206,6 @@ class Lake:
         iceberg = self._iceberg(table)
         if not iceberg.refs().containsKey(name):
             iceberg.manageSnapshots().createBranch(name, *([] if base is None else [base])).commit()
-
-    def _as_dict(self, summary: Any) -> dict[str, str]:
-        """A map of Java, by its JSON: to go through it would be a question to the JVM for each key."""
-        jvm: Any = self.spark._jvm
-        found: dict[str, str] = json.loads(jvm.org.apache.iceberg.util.JsonUtil.mapper().writeValueAsString(summary))
-        return found
 
     def _growth(self, table: Table) -> dict[str, str]:
         return growth(table, dict(self.spark.table(_full(table)).dtypes), may_grow=self.may_grow)

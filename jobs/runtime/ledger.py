@@ -14,8 +14,9 @@ from pyspark.sql import functions as F
 from jobs.frames import local_frame, one_row
 from jobs.masked import masked
 from jobs.runtime.errors import BadLake, Overtaken, Refused, Stopped
-from jobs.runtime.lake import Lake, Staged
+from jobs.runtime.lake import Lake
 from jobs.runtime.quality import Outcome
+from jobs.runtime.staged import Staged
 from schemas.ops.files import FILES
 from schemas.ops.forgotten import FORGOTTEN
 from schemas.ops.runs import RUNS

@@ -14,6 +14,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from jobs import ending, machine, side_by_side, store
+from jobs.changes.applying import Applying, Changed
 from jobs.frames import bounds
 from jobs.gates import Gates
 from jobs.increments.mart import Mart, resolved
@@ -24,14 +25,13 @@ from jobs.runtime import glue, session
 from jobs.runtime.arguments import parse
 from jobs.runtime.errors import Overtaken, Refused, Stopped, WeirError
 from jobs.runtime.job import Care, Job, Pipeline, Task
-from jobs.runtime.lake import Lake, rows_of
+from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.notices import notify, trace
 from jobs.runtime.progress import Progress
 from jobs.sources.intake import Intake, Taken
 from jobs.sources.places import list_files
 from jobs.sources.settling import publish_refused
-from jobs.sources.usual import views
 from schemas.table import Table
 
 
@@ -104,11 +104,10 @@ class _Run:
         self.jobs, self.board, self.values, self.progress, self.lake, self.ledger = job.jobs, job.board, values, progress, lake, ledger
         tables = {table.name: table for member in self.jobs for table in (*member.reads, *member.tables)}
         self.made = {table.name: table for member in self.jobs for table in member.tables}
-        grown = side_by_side.at_once(lake.spark, *(lambda table=table: lake.ensure(table) for table in self.made.values()))
-        self.warnings = [f"{name}: column {column} is not there yet, or narrower" for name, columns in zip(self.made, grown, strict=True) for column in columns]
+        self.warnings = [f"{column} is not there yet, or narrower" for column in side_by_side.ensured(self.jobs, lake)]
         # What is made is pinned before what it is made of: a run that publishes meanwhile is then seen when we publish.
         self.entries = {name: Entry(table, lake.main(table)) for name, table in reversed(tables.items())}
-        self.taken: dict[str, Taken] = {}
+        self.taken: dict[str, Taken | Changed] = {}
         self.gates = Gates(self.jobs, self.entries, lake, ledger)
         self.bounds = side_by_side.once(lambda table, before: bounds(self._frame(table), table.time, before))  # most jobs ask for those of the same events
         self.stopped: Stopped | None = None
@@ -163,15 +162,16 @@ class _Run:
     def _take(self, job: Job, rejects: Table) -> str:
         """Stage the files that are new, good rows and refused ones."""
         kept, refused = self.entries[job.name], self.entries[rejects.name]
-        found = Intake(job, rejects, kept.base, self.values, self.lake, self.ledger).take(self._options(job))
+        of = (rejects, kept.base, self.values, self.lake, self.ledger)
+        found = (Applying(job, job.changing, *of) if job.changing else Intake(job, *of)).take(self._options(job))
         if isinstance(found, str):
             return found
-        self.taken[job.name], kept.staged, refused.staged = found, found.kept, found.refused
+        self.taken[job.name] = found
         self.warnings += found.warnings
-        kept.counts, kept.problems = found.counts, dict(found.tally.problems.most_common())
-        beside = views(self.lake, self.ledger, kept, found.counts, found.tally.remarks)
-        for entry, staged in ((kept, found.kept), (refused, found.refused)):
-            self.gates.ask(entry, staged, rows_of(self.ledger.run_id), beside)
+        kept.counts, kept.problems = found.counts, dict(found.problems.most_common())
+        for table, staged, where, beside in found.asked(self.lake, self.ledger, kept):
+            self.entries[table.name].table, self.entries[table.name].staged = table, staged
+            self.gates.ask(self.entries[table.name], staged, where, beside)
         if too_many := found.too_many_rejected(self.values["max_rejected_share"], self.ledger.kept(rejects)):
             kept.refuse(too_many)
             refused.refuse(too_many)
@@ -220,7 +220,7 @@ class _Run:
         for job in self.jobs:
             for entry in (self.entries[table.name] for table in job.tables if self.entries[table.name].status == "staged"):
                 entry.status = "publishing"
-                if entry.table is job.rejects:
+                if entry.table == job.rejects:
                     publish_refused(self.lake, entry.table, self.ledger.run_id, self.taken[job.name].paths)
                 else:
                     self.lake.publish(entry.table, self.ledger.run_id)
@@ -242,7 +242,7 @@ class _Run:
         with suppress(Exception):  # the error that ends the run is the one to tell
             # Once a clean table may be published its refused rows are owed too: the next run finds them on their branch.
             may_be = ("published",) if isinstance(error, Overtaken) else ("published", "publishing")
-            owed = {job.rejects.name for job in self.jobs if job.rejects and self.entries[job.name].status in may_be}
+            owed = {table.name for job in self.jobs if job.rejects and self.entries[job.name].status in may_be for table in job.tables[1:]}
             for entry in (one for one in made if one.status != "published"):
                 if entry.table.name not in owed:
                     self.lake.drop(entry.table, self.ledger.run_id)

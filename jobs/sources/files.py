@@ -52,8 +52,8 @@ class Reader:
         if unknown:
             raise BadInput(f"--columns names {sorted(unknown)}; {self.table.name} has {self.table.names}")
         filled = [file for file in files if file.bytes]
-        with ThreadPoolExecutor(_AT_ONCE) as pool:  # a bucket answers each question only after a while
-            kinds = {file.path: kind for file, kind in zip(filled, pool.map(_kind, filled), strict=True)}
+        kinds = kinds_of(filled)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
             of_columns = [path for path, kind in kinds.items() if kind != "json"]
             headers: dict[str, Header | None] = dict(
                 zip(of_columns, pool.map(lambda path: header_of(path, kinds[path], self.delimiter), of_columns), strict=True)
@@ -92,7 +92,7 @@ class Reader:
         if not paths:
             return {}
         line = F.regexp_replace("value", "\\A\ufeff", "")
-        lines = self.spark.read.text([_literal(path) for path in paths]).select(_path().alias("path"), F.explode(F.json_object_keys(line)).alias("key"))
+        lines = self.spark.read.text([literal(path) for path in paths]).select(path_of().alias("path"), F.explode(F.json_object_keys(line)).alias("key"))
         found = {row.path: Header(None, tuple(row.fields)) for row in lines.groupBy("path").agg(F.sort_array(F.collect_set("key")).alias("fields")).collect()}
         return {path: found.get(path) for path in paths}
 
@@ -104,14 +104,14 @@ class Reader:
         return None if kind == "json" else header
 
     def _rows(self, kind: str, header: Header | None, paths: list[str]) -> DataFrame:
-        names, literal = self.table.names, [_literal(path) for path in paths]
+        names, places = self.table.names, [literal(path) for path in paths]
         if kind == "parquet":
-            return parquet_rows(self.spark.read.parquet(*literal).withColumn("source_file", _path()), names, columns=self.theirs)
+            return parquet_rows(self.spark.read.parquet(*places).withColumn("source_file", path_of()), names, columns=self.theirs)
         if header and self.multi_line:
             options: dict[str, Any] = {**csv_options(self.delimiter), "header": header.line is not None, "multiLine": True}
-            records = self.spark.read.schema(csv_schema(header.fields)).options(**options).csv(literal).withColumn("source_file", _path())
+            records = self.spark.read.schema(csv_schema(header.fields)).options(**options).csv(places).withColumn("source_file", path_of())
             return csv_records(records, names, header=header.fields, columns=self.theirs, delimiter=self.delimiter)
-        return self._parsed(self.spark.read.text(literal).select(F.col("value").alias("line"), _path().alias("source_file")), header)
+        return self._parsed(self.spark.read.text(places).select(F.col("value").alias("line"), path_of().alias("source_file")), header)
 
     def _parsed(self, lines: DataFrame, header: Header | None) -> DataFrame:
         if header is None:
@@ -153,6 +153,12 @@ def _unpacked(path: str, most: int) -> int:
     return found
 
 
+def kinds_of(files: Sequence[File]) -> dict[str, str]:
+    """csv, json or parquet, by path. Raises BadInput for gzip under another name, and the other way round."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # a bucket answers each question only after a while
+        return {file.path: kind for file, kind in zip(files, pool.map(_kind, files), strict=True)}
+
+
 def _kind(file: File) -> str:
     # Spark knows gzip by the end .gz only, not .GZ.
     is_gzip = file.path.endswith(".gz")
@@ -167,10 +173,10 @@ def _format(path: str) -> str:
     return _FORMATS.get(Path(path.removesuffix(".gz")).suffix.lower(), "csv")
 
 
-def _path() -> Column:
+def path_of() -> Column:
     return source_file(F.col("_metadata.file_path"))
 
 
-def _literal(path: str) -> str:
+def literal(path: str) -> str:
     """The path with everything escaped that Hadoop would read as a glob."""
     return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)

@@ -60,6 +60,16 @@ def _parquet_header(path: str) -> Header:
     return Header(str(schema.remove_metadata()), tuple(schema.names))
 
 
+def types_of(path: str) -> dict[str, str]:
+    """The types of the columns of a Parquet file, in Spark's words."""
+    from pyarrow import parquet
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    with opened(path) as stream:
+        schema = from_arrow_schema(parquet.read_schema(stream))
+    return {field.name: field.dataType.simpleString().removesuffix("_ntz") for field in schema}
+
+
 def judge_header(path: str, header: Header, table: Table, theirs: Mapping[str, str], drift: Mapping[str, str]) -> list[str]:
     """Warnings about optional and extra columns. Raises BadInput where the file cannot be what was asked for, or `drift` says fail.
 

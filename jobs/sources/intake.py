@@ -1,8 +1,8 @@
 """Delivered files into a clean table: each row kept, refused, late or there already, and counted; rows of files that changed go."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,17 +15,20 @@ from jobs.increments.days import Days
 from jobs.masked import masked
 from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.job import Job
-from jobs.runtime.lake import Lake, Staged
-from jobs.runtime.ledger import Ledger
+from jobs.runtime.lake import Lake, rows_of
+from jobs.runtime.ledger import Entry, Ledger
+from jobs.runtime.staged import Staged
 from jobs.side_by_side import at_once
+from jobs.small import View
 from jobs.sources import files
-from jobs.sources.deliveries import Known, Plan, planned, to_read_again
+from jobs.sources.deliveries import Known, Plan, to_read_again
 from jobs.sources.held import Held
+from jobs.sources.inbox import Inbox
 from jobs.sources.judging import Judging, sources
 from jobs.sources.leaving import Leaving
-from jobs.sources.places import File, list_files
-from jobs.sources.settling import Settling
+from jobs.sources.places import File
 from jobs.sources.tally import Tally
+from jobs.sources.usual import views
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.intake import refused_rows
 
@@ -37,6 +40,7 @@ _LONGEST_EXAMPLE = 200
 class Taken:
     """What a run staged. Of files that were read again it has only the rows that may come back."""
 
+    rejects: Table
     kept: Staged
     refused: Staged
     tally: Tally
@@ -52,6 +56,16 @@ class Taken:
         """read = kept + rejected + duplicate + late."""
         tally, kept = self.tally, sum(self.kept_of.values())
         return {"read": tally.read, "kept": kept, "rejected": tally.rejected, "duplicate": tally.good - kept, "late": tally.late, "replaced": self.replaced}
+
+    @property
+    def problems(self) -> Counter[str]:
+        return self.tally.problems
+
+    def asked(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[tuple[Table, Staged, str, Mapping[str, View]]]:
+        """What the suites of the tables ask: which rows, for which it holds, beside which views."""
+        entry.staged = self.kept
+        beside = views(lake, ledger, entry, self.counts, self.tally.remarks)
+        return [(table, staged, rows_of(ledger.run_id), beside) for table, staged in ((entry.table, self.kept), (self.rejects, self.refused))]
 
     @property
     def told(self) -> str:
@@ -99,13 +113,12 @@ class Intake:
 
         Raises NoRows where the input holds none and has to, BadInput where a file cannot be read or withdrawn.
         """
-        settled, reading = self._settled(), list[File]()
+        settled, reading = self.inbox.settled(), list[File]()
         try:
-            plan = planned(settled, *self._listed(), self.values["withdraw"] or ())
+            plan = self.inbox.planned(settled)
             reading += plan.delivered
-            files.refuse_larger(reading, self.values["max_file_bytes"])
             if not reading and not plan.withdrawn:
-                self.settling.record(settled.ends)
+                self.inbox.settling.record(settled.ends)
                 return "nothing new: every file is taken"
             recorded = Days.of(*((row.first_day, row.last_day) for path, row in settled.taken.items() if path in plan.gone and row.first_day))
             published, time = self.lake.frame(self.job.writes, self.base), self.job.writes.time
@@ -121,23 +134,8 @@ class Intake:
             raise files.damaged(reading, error) or error from error
 
     @cached_property
-    def settling(self) -> Settling:
-        return Settling(self.job.writes, self.rejects, self.base, self.lake, self.ledger)
-
-    def _settled(self) -> Known:
-        """What is known of each file; a dry run finishes and records nothing of what others left open."""
-        if self.values["dry_run"]:
-            return replace(self.settling.decided(), ends=[])
-        self.settling.finish()
-        return self.settling.decided()
-
-    def _listed(self) -> tuple[list[File], list[str]]:
-        try:
-            return list_files(self.values["input"])
-        except NoRows:
-            if self.values["withdraw"]:
-                return [], []
-            raise
+    def inbox(self) -> Inbox:
+        return Inbox(self.job, self.rejects, self.base, self.values, self.lake, self.ledger)
 
     def _stage(self, plan: Plan, leaving: Leaving, again: Sequence[Row], options: Mapping[str, Any], settled: Known) -> Taken:
         job, lake, run_id = self.job, self.lake, self.ledger.run_id
@@ -157,7 +155,7 @@ class Intake:
         delivered = [_described(file, tally.of(file.path)) for file in plan.delivered]
         withdrawn = [{"path": file.path, "bytes": file.bytes, "version": file.version} for file in plan.withdrawn.values()]
         states = [{**file, "state": "staging"} for file in delivered] + [{**file, "state": "withdrawing"} for file in withdrawn]
-        self.settling.record([*settled.ends, *states])  # as one: each commit costs
+        self.inbox.settling.record([*settled.ends, *states])  # as one: each commit costs
         days = Days.of(*((day, day) for day in tally.good_days))
         there = leaving.stays.filter(days.hold(job.writes.time, "UTC")) if days else lake.frame(job.writes, None)
         good, is_by_day = held.kept(there)
@@ -168,21 +166,14 @@ class Intake:
         )
         held.release()
         sources(again, plan)
-        changed = self._changed(plan.delivered)
+        changed = self.inbox.changed(plan.delivered)
         kept_of = {row.source_file: row.rows for row in lake.slice(job.writes, run_id).groupBy("source_file").agg(F.count("*").alias("rows")).collect()}
         staged = lake.slice(self.rejects, run_id).agg(F.count("*")).collect()[0][0] if refused_leaving.rows else refused.rows
         if changed or staged != tally.read - tally.good or sum(kept_of.values()) > tally.good:
             raise BadInput(f"{next(iter(changed), self.values['input'])} changed while it was read; nothing was taken, run again")
         not_read = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
         not_read += [f"{len(empty)} empty files, such as {empty[0]}"] if empty else []
-        return Taken(kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*not_read, *warnings])
-
-    def _changed(self, delivered: Sequence[File]) -> list[str]:
-        """The files that are no longer what they were when they were listed: their beginning and their rows may be of two versions."""
-        there = set[File]()
-        with suppress(NoRows):
-            there.update(self._listed()[0])
-        return [file.path for file in delivered if file not in there]
+        return Taken(self.rejects, kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*not_read, *warnings])
 
     def _staged(self, table: Table, rows: DataFrame, base: int | None, leaving: Leaving, *, is_by_day: bool = False) -> Staged:
         """Commit the rows; where others leave, in place of their days, together with what stays of these."""

@@ -18,13 +18,17 @@ from schemas.table import RECEIVED_ON, Table
 
 @dataclass(frozen=True)
 class Settling:
-    """The files that are taken into a `table`, which main had at `base`; what was refused of them is in `rejects`."""
+    """The files that are taken into a `table`, which main had at `base`; what was refused of them is in `rejects`.
+
+    `beside` are tables of the same files that go with it.
+    """
 
     table: Table
     rejects: Table
     base: int | None
     lake: Lake
     ledger: Ledger
+    beside: Sequence[Table] = ()
 
     def settle(self) -> Known:
         """What is known of each file, once what a run that died left open is finished and recorded."""
@@ -36,19 +40,23 @@ class Settling:
     def decided(self) -> Known:
         """What is known of each file. Of what a run that died left open main of the table decides: see `known`."""
         recorded = self.ledger.files(self.table)
-        if self.base is not None and not recorded:
+        if self.base is not None and not recorded and not self.beside:  # changes that are applied once more change nothing
             raise BadLake(f"the ledger knows no file of {self.table.name}, which has rows; run lake.rebuild_ledger")
         return known(recorded, self._published, set().union(*self._undoings.values()))
 
     def finish(self) -> None:
-        """Let the refused rows be those of the runs that main of the table names, where a run or a restore ended between the two tables."""
-        for by, runs in reversed(self._undoings.items()):
-            if by not in self._named(self.rejects, self.lake.main(self.rejects)):
-                undo(self.lake, self.rejects, self.lake.main(self.rejects), runs, by)
-        left_open = self._published.intersection(self.lake.runs_with_branch(self.rejects))
-        owed = left_open and left_open - self._named(self.rejects, self.lake.main(self.rejects))
-        for run_id in sorted(owed):
-            publish_refused(self.lake, self.rejects, run_id, [row.path for row in self.ledger.files(self.table) if row.run_id == run_id])
+        """Let the other tables be those of the runs that main of the table names, where a run or a restore ended between two of them."""
+        for other in (*self.beside, self.rejects) if self.base is not None else ():
+            for by, runs in reversed(self._undoings.items()):
+                if by not in self._named(other, self.lake.main(other)):
+                    undo(self.lake, other, self.lake.main(other), runs, by)
+            left_open = self._published.intersection(self.lake.runs_with_branch(other))
+            owed = left_open and left_open - self._named(other, self.lake.main(other))
+            for run_id in sorted(owed):
+                if other is self.rejects:
+                    publish_refused(self.lake, other, run_id, [row.path for row in self.ledger.files(self.table) if row.run_id == run_id])
+                else:
+                    self.lake.publish(other, run_id)
 
     def record(self, states: Sequence[Mapping[str, Any]]) -> None:
         if states:

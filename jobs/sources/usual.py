@@ -8,8 +8,9 @@ from pyspark.sql import functions as F
 
 from jobs.frames import bounds
 from jobs.increments.days import Days, spanned
-from jobs.runtime.lake import Lake, Staged
+from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
+from jobs.runtime.staged import Staged
 from jobs.small import View, known
 from schemas.table import Table
 from transforms.weekdays import FEWEST, WEEKS, against_weekdays

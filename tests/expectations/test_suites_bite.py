@@ -15,9 +15,7 @@ from jobs.runtime import quality
 from jobs.small import View, known
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.table import Table
-from tests.expectations import planted_marts
-from tests.expectations.planted_events import BAD as BAD_EVENTS
-from tests.expectations.planted_events import GOOD
+from tests.expectations import planted_changes, planted_events, planted_marts
 
 Row = dict[str, Any]
 
@@ -39,7 +37,12 @@ def breaking(table: Table, expectation: Row) -> Row:
     return {"row": {kwargs["column"]: kwargs["max_value"] + 1 if "max_value" in kwargs else kwargs["min_value"] - 1}}
 
 
-BAD = {**BAD_EVENTS, **{table: {one["meta"]["name"]: breaking(table, one) for one in suite(table)["expectations"]} for table in planted_marts.BROKEN_BY}}
+GOOD = {**planted_events.GOOD, **planted_changes.GOOD}
+BAD = {
+    **planted_events.BAD,
+    **planted_changes.BAD,
+    **{table: {one["meta"]["name"]: breaking(table, one) for one in suite(table)["expectations"]} for table in planted_marts.BROKEN_BY},
+}
 # A query is asked of Spark as well; of expectations of columns the test of all engines asks all at once.
 CASES = [(table, one, size) for table in BAD for one in suite(table)["expectations"] for size in (("small", "far") if one["type"] == QUERY else ("small",))]
 # A little more than 4 of 0.6745 spreads is too much.

@@ -9,11 +9,10 @@ from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.raw_events import RAW_EVENTS
 from schemas.ecommerce.vocabulary import EVENT_TYPE_SYNONYMS, EVENT_TYPES
 from transforms.problems import problems
+from transforms.values import PLAIN_TEXT, TIME_PATTERN, is_broken
 
-TIME_PATTERN = r"\A\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?( ?(UTC|Z|[+-]\d\d:?\d\d))?\z"
 LONGEST_ID = 19
 DIGITS = r"\A[\d.]+\z"
-PLAIN_TEXT = r"\A[ -~]*\z"
 _OF_LINE = ("is_plain", "has_broken_text", "source_file", "raw_line", "malformed")
 FINER_THAN_CENTS = r"\.\d\d\d*[1-9]"
 # All that is space in Unicode; also what a suite means by it, in either engine.
@@ -32,7 +31,7 @@ def clean_events(raw_events: DataFrame, published: DataFrame, *, clock: datetime
     `published` is clean_events as it stands: `max_late_days` counts back from its newest day.
     """
     with_text = raw_events.withColumn("text", F.concat_ws("", *RAW_EVENTS.names))
-    marked = with_text.withColumns({"is_plain": F.col("text").rlike(PLAIN_TEXT), "has_broken_text": _is_broken("text")}).drop("text")
+    marked = with_text.withColumns({"is_plain": F.col("text").rlike(PLAIN_TEXT), "has_broken_text": is_broken("text")}).drop("text")
     trimmed = marked.select(*(_trimmed(name).alias(name) for name in RAW_EVENTS.names), *_OF_LINE)
     typed = _typed(trimmed)
     is_late = F.lit(False)
@@ -113,7 +112,3 @@ def _begins(name: str, first: str, last: str) -> Column:
 
 def _text(name: str) -> Column:
     return F.when(F.col(name) != "", F.lower(name))
-
-
-def _is_broken(text: str) -> Column:
-    return ~F.col(text).rlike(PLAIN_TEXT) & (F.contains(F.col(text), F.lit("\ufffd")) | F.contains(F.col(text), F.lit("\0")))

@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from transforms.changes import changes
+from transforms.differences import differences
 
 Rows = list[tuple[int | None, str | None, str]]
 
@@ -14,7 +14,7 @@ def table(spark: SparkSession, rows: Rows) -> DataFrame:
 
 def told(spark: SparkSession, before: Rows, after: Rows, key: list[str]) -> list[tuple[object, ...]]:
     sides = (table(spark, before), table(spark, after))
-    return [tuple(row) for row in changes(*sides, key=key, columns=["id", "word", "day"], period=F.substring("day", 1, 7)).collect()]
+    return [tuple(row) for row in differences(*sides, key=key, columns=["id", "word", "day"], period=F.substring("day", 1, 7)).collect()]
 
 
 def test_a_row_comes_goes_or_takes_the_place_of_one_of_its_key(spark: SparkSession) -> None:

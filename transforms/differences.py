@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 
-def changes(before: DataFrame, after: DataFrame, *, key: Sequence[str], columns: Sequence[str], period: Column) -> DataFrame:
+def differences(before: DataFrame, after: DataFrame, *, key: Sequence[str], columns: Sequence[str], period: Column) -> DataFrame:
     """How many rows come, go, and take the place of one with the same key but other `columns`. *Grain:* one row per period.
 
     Without a key a row is what its columns say, and rows that are alike are counted. A row that changed belongs to its new period.

@@ -1,0 +1,1 @@
+"""Change files into the lake: read, applied to the tables as they are, and staged."""

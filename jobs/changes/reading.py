@@ -1,0 +1,163 @@
+"""Change files as rows of a raw table: CSV and Parquet as DMS writes them, and change events of Debezium."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from jobs.runtime.errors import BadInput
+from jobs.sources.files import kinds_of, literal, path_of
+from jobs.sources.headers import EMPTY, Header, header_of, types_of
+from jobs.sources.places import File
+from schemas.changing import CHANGE_SEQ, COMMIT_TS, RAW_OP, Changing
+from transforms.changes.debezium import debezium_rows
+from transforms.changes.typed import OLD
+from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, parquet_rows
+
+# What feeds call the columns that say what happened, when and in which order, in small letters.
+_CONTROL = {
+    RAW_OP.name: ("op", "__op", "operation", "recordmode"),
+    COMMIT_TS.name: ("commit_ts", "timestamp", "dms_timestamp", "commit_timestamp", "transact_ts"),
+    CHANGE_SEQ.name: ("change_seq", "ar_h_change_seq", "header__change_seq"),
+}
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A change file: its columns in their order, `names` as ours where we know them, and the line that names them, if one does."""
+
+    file: File
+    kind: str
+    line: str | None
+    fields: tuple[str, ...]
+    names: tuple[str, ...]
+    types: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ChangeReader:
+    """Files of changes of one table; the other words are those of the options."""
+
+    spark: SparkSession
+    changing: Changing
+    columns: Mapping[str, str]
+    delimiter: str
+    multi_line: bool
+    null_text: str
+
+    def look(self, files: Sequence[File]) -> list[Delivered]:
+        """What the files say of themselves; of those that are empty nothing."""
+        filled = [file for file in files if file.bytes]
+        kinds = kinds_of(filled)
+        found = [self._looked(file, kinds[file.path]) for file in filled]
+        return [one for one in found if one]
+
+    def read(self, delivered: Sequence[Delivered]) -> DataFrame:
+        """Their rows, each with its place in its file."""
+        groups: dict[tuple[Any, ...], list[str]] = {}
+        for one in delivered:
+            groups.setdefault((one.kind, one.line, one.fields, one.names), []).append(one.file.path)
+        frames = [self._rows(kind, line, fields, names, paths) for (kind, line, fields, names), paths in groups.items()]
+        wanted = list(dict.fromkeys(name for frame in frames for name in frame.columns))
+        return reduce(DataFrame.unionByName, [_filled(frame, wanted) for frame in frames])
+
+    def nothing(self) -> DataFrame:
+        names = ", ".join(f"CAST(NULL AS STRING) AS `{name}`" for name in (*self.changing.raw.names, "source_file", "raw_line"))
+        return self.spark.sql(f"SELECT {names}, false AS malformed, 0L AS row_no LIMIT 0")
+
+    def _looked(self, file: File, kind: str) -> Delivered | None:
+        if kind == "json":
+            return Delivered(file, kind, None, (), (), {})
+        header = header_of(file.path, kind, self.delimiter)
+        if header == EMPTY:
+            return None
+        if kind == "parquet":
+            names, types = self._named(header.fields), types_of(file.path)
+            return Delivered(file, kind, header.line, header.fields, names, {ours: types[theirs] for ours, theirs in zip(names, header.fields, strict=True)})
+        return self._of_csv(file, header)
+
+    def _of_csv(self, file: File, header: Header) -> Delivered:
+        """With the line that names its columns, or, where the first line is a change, with those of the raw table in their order."""
+        names = self._named(header.fields)
+        if set(self.changing.key) <= set(names):
+            return Delivered(file, "csv", header.line, header.fields, names, {})
+        ours, count = self.changing.raw.names, len(header.fields)
+        is_op = header.fields[0].strip().lower() in {word.lower() for word in self.changing.ops}
+        # A full load may have no operation, and the place of a change is written last, where it is asked for.
+        without = [*([] if is_op else [RAW_OP.name]), *([CHANGE_SEQ.name] if count < len(ours) - (not is_op) else [])]
+        placed = tuple(name for name in ours if name not in without)
+        if len(placed) != count:
+            raise BadInput(
+                f"{file.path} has {count} columns and no line that names them, {', '.join(self.changing.key)} among them; "
+                f"without one they would be {', '.join(ours)}; name them in --columns, or in the first line"
+            )
+        return Delivered(file, "csv", None, placed, placed, {})
+
+    def _named(self, fields: Sequence[str]) -> tuple[str, ...]:
+        """Our names of the fields; theirs, in small letters, where we know none."""
+        told = {theirs.lower(): ours for ours, theirs in self.columns.items()}
+        known = {theirs: ours for ours, all_theirs in _CONTROL.items() for theirs in all_theirs if ours not in self.columns}
+        own = {name.lower(): name for name in self.changing.raw.names}
+        return tuple(told.get(field.lower()) or own.get(field.lower()) or known.get(field.lower()) or field for field in fields)
+
+    def _rows(self, kind: str, line: str | None, fields: tuple[str, ...], names: tuple[str, ...], paths: Sequence[str]) -> DataFrame:
+        wanted = [*self.changing.raw.names, *(name for name in (f"{OLD}{key}" for key in self.changing.key) if name in names)]
+        columns = {ours: theirs for ours, theirs in zip(names, fields, strict=True) if ours in wanted}
+        if kind == "parquet":
+            # As every writer but Spark 2 and old Hive counts days and instants, of long ago too.
+            modern = {"datetimeRebaseMode": "CORRECTED", "int96RebaseMode": "CORRECTED"}
+            frame = (
+                self.spark.read.options(**modern).parquet(*map(literal, paths)).withColumns({"source_file": path_of(), "row_no": F.col("_metadata.row_index")})
+            )
+            return parquet_rows(frame, wanted, columns=columns, is_exact=True)
+        if kind == "csv" and self.multi_line:
+            options: dict[str, Any] = {**csv_options(self.delimiter), "header": line is not None, "multiLine": True}
+            records = self.spark.read.schema(csv_schema(fields)).options(**options).csv([*map(literal, paths)]).withColumn("source_file", path_of())
+            numbered = records.withColumn("row_no", F.monotonically_increasing_id())
+            return csv_records(numbered, wanted, header=fields, columns=columns, delimiter=self.delimiter, null_text=self.null_text)
+        lines = self._lines(paths)
+        if kind == "json":
+            theirs = {name: self.columns.get(name, name) for name in self.changing.names}
+            return debezium_rows(lines, self.changing.raw.names, columns=theirs, types=self.changing.types, meanings=self._meanings(lines))
+        header: dict[str, Any] = {"header": fields, "header_line": line, "columns": columns}
+        return csv_rows(lines, wanted, **header, delimiter=self.delimiter, null_text=self.null_text)
+
+    def _lines(self, paths: Sequence[str]) -> DataFrame:
+        """The lines of the files, each with its number in its file: the same however Spark cuts the files into pieces."""
+        read = self.spark.read.text([*map(literal, paths)])
+        lines = read.select(F.col("value").alias("line"), path_of().alias("source_file"), F.col("_metadata.file_block_start").alias("block"))
+        placed = lines.withColumn("place", F.monotonically_increasing_id())
+        counted = placed.groupBy("source_file", "block").agg(F.min("place").alias("first"), F.count("*").alias("lines"))
+        before: dict[str, int] = {}
+        starts = list[dict[str, Any]]()
+        for row in counted.orderBy("source_file", "block").collect():
+            starts.append({"source_file": row.source_file, "block": row.block, "start": row.first - before.get(row.source_file, 0)})
+            before[row.source_file] = before.get(row.source_file, 0) + row.lines
+        told = F.from_json(F.lit(json.dumps(starts)), "array<struct<source_file:string,block:bigint,start:bigint>>")
+        return placed.join(F.broadcast(self.spark.range(1).select(F.inline(told))), ["source_file", "block"]).select(
+            "line", "source_file", (F.col("place") - F.col("start")).alias("row_no")
+        )
+
+    def _meanings(self, lines: DataFrame) -> dict[str, str]:
+        """What the schema of the events says that their values mean, by the names of the source."""
+        schemas = lines.select(F.get_json_object("line", "$.schema").alias("schema")).distinct().filter("schema IS NOT NULL").collect()
+        told: dict[str, str] = {}
+        for row in schemas:
+            fields = json.loads(row.schema).get("fields", [])
+            of_row = next((one["fields"] for one in fields if one.get("field") in ("after", "before") and "fields" in one), fields)
+            told |= {one["field"]: _meaning(one) for one in of_row if one.get("name")}
+        return told
+
+
+def _meaning(field: Mapping[str, Any]) -> str:
+    scale = field.get("parameters", {}).get("scale")
+    return f"{field['name']} {scale}" if scale is not None else str(field["name"])
+
+
+def _filled(frame: DataFrame, wanted: Sequence[str]) -> DataFrame:
+    nothing: dict[str, Column] = {name: F.lit(None).cast("string") for name in wanted if name not in frame.columns}
+    return frame.withColumns(nothing).select(*wanted) if nothing else frame.select(*wanted)

@@ -1,0 +1,82 @@
+"""The columns of a changing table as they are declared, as they are in the lake, and as files bring them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from jobs.changes.reading import Delivered
+from jobs.runtime.errors import BadInput
+from schemas.changing import Changing
+from schemas.table import Column
+from transforms.changes.typed import OLD
+
+_WIDER = {("tinyint", "smallint"), ("tinyint", "int"), ("smallint", "int"), ("int", "bigint"), ("float", "double")} | {
+    (narrow, "bigint") for narrow in ("tinyint", "smallint")
+}
+
+
+def as_there(changing: Changing, there: Mapping[str, str]) -> Changing:
+    """The table with the columns that it has in the lake."""
+    own = {name: kind for name, kind in there.items() if not name.startswith("_")}
+    return _with(changing, {**changing.types, **{name: wider(changing.types.get(name, kind), kind) or kind for name, kind in own.items()}})
+
+
+def grown(changing: Changing, delivered: Sequence[Delivered], drift: Mapping[str, str]) -> tuple[Changing, list[str]]:
+    """The table with what files bring: columns that are new, or wider; and warnings.
+
+    A new column of CSV is text. Raises BadInput, naming file and column, where a type cannot become that of the file, unless `drift` says
+    coerce, or says fail.
+    """
+    types, warnings = dict(changing.types), list[str]()
+    ours = {*changing.raw.names, *(f"{OLD}{name}" for name in changing.key)} - set(changing.key)
+    for one in delivered:
+        added = [name for name in one.names if name not in types and name not in ours]
+        missing = [name for name in types if one.names and name not in one.names]
+        _refuse(one, {"added": added, "missing": missing}, drift)
+        warnings += [f"{one.file.path}: no column {name}, taken as NULL" for name in missing]
+        for name in added if drift.get("added", "apply") == "apply" else [name for name in added if name in changing.key]:
+            types[name] = one.types.get(name, "string")
+            warnings += [f"{one.file.path}: column {name} is new, and added"] if changing.columns else []
+        for name, kind in ((name, kind) for name, kind in one.types.items() if name in types):
+            types[name] = _fitting(one, name, types[name], kind, drift)
+    return _with(changing, types), warnings
+
+
+def _with(changing: Changing, types: Mapping[str, str]) -> Changing:
+    known = {column.name: column for column in changing.columns}
+    columns = [replace(known.get(name, Column(name, kind, "As at the source.")), type=kind) for name, kind in types.items()]
+    return replace(changing, columns=tuple(columns))
+
+
+def wider(one: str, other: str) -> str | None:
+    """The type that holds all values of both and that the narrower one can become; None where there is none."""
+    if one == other or (other, one) in _WIDER:
+        return one
+    if (one, other) in _WIDER:
+        return other
+    digits = [re.fullmatch(r"decimal\((\d+),(\d+)\)", kind) for kind in (one, other)]
+    if all(digits):
+        (p, s), (q, r) = ((int(found[1]), int(found[2])) for found in digits if found)
+        return f"decimal({max(p, q)},{s})" if s == r else None
+    return None
+
+
+def _fitting(one: Delivered, name: str, ours: str, theirs: str, drift: Mapping[str, str]) -> str:
+    """The type of our column when a file has theirs."""
+    fit = wider(ours, theirs)
+    if fit is None and ours != "string":
+        if drift.get("changed") == "coerce":
+            return ours
+        raise BadInput(
+            f"{one.file.path} has column {name} as {theirs}, and the table has it as {ours}; nothing was taken: "
+            "--drift changed=coerce takes what fits, value by value"
+        )
+    if fit and fit != ours and drift.get("widened") == "fail":
+        raise BadInput(f"{one.file.path} has column {name} as {theirs}, wider than {ours}, and --drift says widened=fail; nothing was taken")
+    return fit or ours
+
+
+def _refuse(one: Delivered, found: Mapping[str, Sequence[str]], drift: Mapping[str, str]) -> None:
+    for kind, names in found.items():
+        if names and drift.get(kind) == "fail":
+            raise BadInput(f"{one.file.path} has columns {kind}: {', '.join(names)}, and --drift says {kind}=fail; nothing was taken")

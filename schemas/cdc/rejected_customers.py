@@ -1,0 +1,5 @@
+"""Changes of customers that were refused: whole, with all their problems."""
+
+from schemas.cdc.customers import CUSTOMER_CHANGES
+
+REJECTED_CUSTOMERS = CUSTOMER_CHANGES.rejected

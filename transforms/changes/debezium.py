@@ -1,0 +1,126 @@
+"""Change events of Debezium, JSON, as rows of a raw table: nested or flattened, with their schema or without."""
+
+from collections.abc import Mapping, Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from schemas.changing import CHANGE_SEQ, COMMIT_TS, RAW_OP
+
+_PLACE = 20
+# How many of a unit make a second, by what Debezium calls the type.
+_UNITS = {
+    "io.debezium.time.Timestamp": 1_000,
+    "io.debezium.time.MicroTimestamp": 1_000_000,
+    "io.debezium.time.NanoTimestamp": 1_000_000_000,
+    "org.apache.kafka.connect.data.Timestamp": 1_000,
+}
+_DAYS = ("io.debezium.time.Date", "org.apache.kafka.connect.data.Date")
+_DECIMAL = "org.apache.kafka.connect.data.Decimal"
+# Without a schema a whole number is told by its size: milliseconds, microseconds or nanoseconds.
+_LEAST = {1_000_000_000: 10**17, 1_000_000: 10**14}
+
+
+def debezium_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, str], types: Mapping[str, str], meanings: Mapping[str, str]) -> DataFrame:
+    """Rows of `lines` (line, source_file) that hold one change event each. A line that is none is malformed; an event of nothing, as after a delete, is no row.
+
+    `columns` maps our names to theirs, `types` are those that our values will have, `meanings` what the schema of the events says of them.
+    """
+    payload = F.get_json_object("line", "$.payload")
+    has_envelope = F.get_json_object("line", "$.schema").isNotNull() & F.array_contains(F.json_object_keys("line"), "payload")
+    bodies = lines.withColumn("body", F.when(has_envelope, payload).otherwise(F.col("line")))
+    nested = F.get_json_object("body", "$.op").isNotNull() & F.get_json_object("body", "$.source").isNotNull()
+    op = F.coalesce(F.when(nested, _at("$.op")), F.when(_at("$.__deleted") == "true", "d"), _at("$.__op"))
+    row = F.when(~nested, F.col("body")).when(op == "d", _at("$.before")).otherwise(_at("$.after"))
+    told = bodies.filter((F.trim("line") != "") & ~(has_envelope & payload.isNull())).withColumns(
+        {"is_nested": nested, "op": op, "row": row, "is_event": F.coalesce(F.json_object_keys("body").isNotNull(), F.lit(False))}
+    )
+    theirs = [columns[name] for name in types]
+    schema = StructType()
+    for key in theirs:
+        schema = schema.add(key, "string")
+    parsed = told.withColumn("fields", F.from_json("row", schema))
+    control = {RAW_OP.name: F.col("op"), COMMIT_TS.name: _commit_time(), CHANGE_SEQ.name: _place()}
+    values = {name: _value(F.col("fields").getField(columns[name]), kind, meanings.get(columns[name], "")) for name, kind in types.items()}
+    known = {**values, **control}
+    return parsed.select(
+        *(known.get(name, F.lit(None).cast("string")).alias(name) for name in names),
+        "source_file",
+        F.col("line").alias("raw_line"),
+        (~F.col("is_event") | (F.col("fields").isNull() & ~F.coalesce(F.col("op") == "t", F.lit(False)))).alias("malformed"),
+        *(["row_no"] if "row_no" in lines.columns else []),
+    )
+
+
+def _at(path: str) -> Column:
+    return F.get_json_object("body", path)
+
+
+def _commit_time() -> Column:
+    """When the source committed, as it told itself; else when the event was made."""
+    of_source = _at("$.source.ts_ms")
+    told = F.when(F.col("is_nested"), F.coalesce(F.when(of_source != "0", of_source), _at("$.ts_ms")))
+    flat = F.coalesce(_at("$.__source_ts_ms"), _at("$.__ts_ms"))
+    return _instant(F.coalesce(told, flat), 1_000)
+
+
+def _place() -> Column:
+    """The place in the log of the source: file, position and row of MySQL, the number of PostgreSQL, SQL Server, Oracle, MongoDB."""
+    of_mysql = F.concat_ws(" ", _any("file"), _filled(_any("pos")), _filled(F.coalesce(_any("row"), F.lit("0"))))
+    return F.coalesce(
+        F.when(_any("pos").isNotNull(), of_mysql), _filled(_any("lsn")), _any("commit_lsn"), _any("change_lsn"), _filled(_any("scn")), _filled(_any("ord"))
+    )
+
+
+def _any(name: str) -> Column:
+    return F.coalesce(_at(f"$.source.{name}"), _at(f"$.__source_{name}"), _at(f"$.__{name}"))
+
+
+def _filled(text: Column) -> Column:
+    return F.lpad(text, _PLACE, "0")
+
+
+def _value(text: Column, kind: str, meaning: str) -> Column:
+    """The value as a CSV of it would write it."""
+    is_count = text.rlike(r"\A-?\d{1,19}\z")
+    if kind == "date" and (meaning in _DAYS or not meaning):
+        return F.when(is_count, F.date_add(F.lit("1970-01-01").cast("date"), text.cast("int")).cast("string")).otherwise(text)
+    if kind == "timestamp" and (meaning in _UNITS or not meaning):
+        return F.when(is_count, _instant(text, _UNITS[meaning]) if meaning else _by_size(text)).otherwise(F.regexp_replace(text, "T", " "))
+    if meaning.startswith(_DECIMAL):
+        return _decimal(text, int(meaning.rpartition(" ")[2]))
+    return text
+
+
+def _by_size(text: Column) -> Column:
+    size = F.abs(text.cast("decimal(20,0)"))
+    nano, micro = _LEAST
+    return F.when(size >= _LEAST[nano], _instant(text, nano)).when(size >= _LEAST[micro], _instant(text, micro)).otherwise(_instant(text, 1_000))
+
+
+def _instant(text: Column, unit: int) -> Column:
+    """So many units since 1970, as text."""
+    micros = F.floor(text.cast("decimal(30,0)") * F.lit(1_000_000) / F.lit(unit)).cast("long")
+    return F.timestamp_micros(micros).cast("string")
+
+
+def _decimal(text: Column, scale: int) -> Column:
+    """A number from the bytes of its digits, of two's complement, in base 64."""
+    digits = F.hex(F.unbase64(text))
+    places = F.sequence(F.lit(1), F.length(digits), F.lit(2))
+
+    def more(total: Column, place: Column) -> Column:
+        return (total * 256 + F.conv(F.substr(digits, place, F.lit(2)), 16, 10).cast("decimal(3,0)")).cast("decimal(38,0)")
+
+    unsigned = F.aggregate(places, F.lit(0).cast("decimal(38,0)"), more)
+    span = F.aggregate(places, F.lit(1).cast("decimal(38,0)"), lambda total, _: (total * 256).cast("decimal(38,0)"))
+    is_negative = F.conv(F.substring(digits, 1, 1), 16, 10).cast("int") >= 8
+    number = F.when(is_negative, (unsigned - span).cast("decimal(38,0)")).otherwise(unsigned)
+    sign = F.when(number < 0, "-").otherwise("")
+    # Spark divides decimals by rounding them: the point is put in by hand.
+    return F.concat(sign, F.regexp_replace(_wide(F.abs(number).cast("string"), scale + 1), rf"(\d{{{scale}}})\z", ".$1")) if scale else number.cast("string")
+
+
+def _wide(text: Column, least: int) -> Column:
+    return F.when(F.length(text) < least, F.lpad(text, least, "0")).otherwise(text)

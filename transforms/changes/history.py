@@ -1,0 +1,76 @@
+"""Changes as history: each row's versions told anew from all that is known of the rows that change.
+
+Known are the versions that are there, what is noted besides (`noted`: updates that made no version, and deletes), truncates, and the
+new changes. What comes late finds its place among them.
+"""
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from schemas.changing import SEQ, Changing
+from transforms.changes.current import but_when, noted_as
+
+_SEQ = SEQ.name
+# Of what stands at one place the greatest counts: an end that is known only from a version may be the beginning of another.
+_ENDED, _VERSION, _CHANGE, _TRUNCATE = 0, 1, 2, 3
+
+
+def retold(changes: DataFrame, versions: DataFrame, noted: DataFrame, truncates: DataFrame, changing: Changing) -> DataFrame:
+    """Everything that happened to the rows that change, in order. *Grain:* one row per key and `_seq`, with its `version` and whether it `starts` one.
+
+    `versions` and `noted` are those of the keys that change; truncates end every row.
+    """
+    key = list(changing.key)
+    nothing = {name: F.lit(None).cast(kind) for name, kind in changing.types.items() if name not in key}
+    new = _of(changes.filter("_op <> 'T'"), F.col("_op") != "D", _CHANGE, changing)
+    begun = _of(versions, F.lit(True), _VERSION, changing)
+    ended = _of(versions.filter("_seq_to IS NOT NULL").withColumns({**nothing, _SEQ: F.col("_seq_to")}), F.lit(False), _ENDED, changing)
+    beside = _of(noted.filter("kind IN ('noop', 'tombstone')"), F.col("kind") == "noop", _CHANGE, changing)
+    keys = new.select(*key).unionByName(versions.select(*key)).distinct()
+    emptied = keys.crossJoin(F.broadcast(truncates)).withColumns(nothing)
+    events = new.unionByName(begun).unionByName(ended).unionByName(beside).unionByName(_of(emptied, F.lit(False), _TRUNCATE, changing))
+    each = events.groupBy(*key, _SEQ).agg(F.max(F.struct("rank", "is_row", *changing.payload)).alias("said")).select(*key, _SEQ, "said.*")
+    in_order = Window.partitionBy(*key).orderBy(_SEQ)  # total: one row per key and place
+    follows, as_before = F.lag("is_row").over(in_order), F.lag(_compared(changing)).over(in_order)
+    starts = F.col("is_row") & ~(F.coalesce(follows, F.lit(False)) & as_before.eqNullSafe(_compared(changing)))
+    marked = each.withColumn("starts", starts)
+    so_far = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    return marked.withColumn("version", F.sum(F.when(F.col("starts") | ~F.col("is_row"), 1).otherwise(0)).over(so_far))
+
+
+def versions_of(retold: DataFrame, changing: Changing) -> DataFrame:
+    """The versions, from one change that tells something new to the next or to the end of the row."""
+    key = list(changing.key)
+    grouped = retold.groupBy(*key, "version").agg(
+        F.min(_SEQ).alias(_SEQ),
+        F.max("is_row").alias("is_row"),
+        F.max(F.struct(_SEQ, *changing.payload)).alias("shown"),
+    )
+    following = F.lead(_SEQ).over(Window.partitionBy(*key).orderBy(_SEQ))  # total: versions begin at different places
+    placed = grouped.withColumn("_seq_to", following).filter("is_row")
+    shown = [F.col(f"shown.{name}").alias(name) for name in changing.payload]
+    times = {"valid_from": F.col(f"{_SEQ}.commit_ts"), "valid_to": F.col("_seq_to.commit_ts"), "is_current": F.col("_seq_to").isNull()}
+    rows = placed.select(*key, *shown, _SEQ, "_seq_to").withColumns(times)
+    return rows.select(*but_when(changing.versions.names if changing.versions else []))
+
+
+def noted_of(retold: DataFrame, changing: Changing) -> DataFrame:
+    """What the versions do not tell: changes that start none, deletes, and, where a version shows what came later, how it began."""
+    others = [name for name in changing.payload if name not in (changing.history or ())]
+    alone = F.count("*").over(Window.partitionBy(*changing.key, "version")) == 1
+    is_hidden = F.col("is_row") & (~F.col("starts") | (~alone if others else F.lit(False)))
+    is_delete = ~F.col("is_row") & (F.col("rank") != _TRUNCATE)
+    kinds = F.when(is_hidden, F.lit("noop")).when(is_delete, F.lit("tombstone"))
+    rows = retold.withColumn("noted", kinds).filter(F.col("noted").isNotNull())
+    return noted_as(rows.filter("noted = 'noop'"), "noop", changing).unionByName(noted_as(rows.filter("noted = 'tombstone'"), "tombstone", changing))
+
+
+def _of(rows: DataFrame, is_row: Column, rank: int, changing: Changing) -> DataFrame:
+    """The rows as events: a delete tells nothing but the key."""
+    said = [F.when(is_row, F.col(name)).alias(name) for name in changing.payload]
+    return rows.select(*changing.key, *said, _SEQ, is_row.alias("is_row"), F.lit(rank).alias("rank"))
+
+
+def _compared(changing: Changing) -> Column:
+    """What makes a version another."""
+    return F.struct(*(changing.history or ("is_row",)))
