@@ -14,10 +14,10 @@ from pyspark.sql import functions as F
 from jobs import gateway, store
 from jobs.columns import as_declared, creation, exact, growth
 from jobs.frames import local_frame
-from jobs.runtime import commits
+from jobs.runtime import commits, staged
 from jobs.runtime.errors import Overtaken
 from jobs.runtime.persistence import persist
-from jobs.runtime.staged import FEW_ROWS, Staged
+from jobs.runtime.staged import Staged
 from jobs.small import Files, paths_here
 from schemas.table import RUN_ID, Table
 
@@ -186,7 +186,9 @@ class Lake:
         """Whether the table has few rows at a snapshot or a branch; it has none at None."""
         if ref is not None and (table.name, ref) not in self._few:
             commit = self._iceberg(table).snapshot(ref)
-            counts = [(commit.summary().get(name), most) for name, most in (("total-records", FEW_ROWS), ("total-data-files", _FEW_FILES))] if commit else []
+            counts = (
+                [(commit.summary().get(name), most) for name, most in (("total-records", staged.FEW_ROWS), ("total-data-files", _FEW_FILES))] if commit else []
+            )
             self._few[table.name, ref] = bool(counts) and all(count and int(count) <= most for count, most in counts)
         return ref is None or self._few[table.name, ref]
 

@@ -12,8 +12,7 @@ from expectations.suites import suite
 from jobs import gates
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
 from jobs.frames import content_hash
-from jobs.runtime import lake as runtime_lake
-from jobs.runtime import quality, run
+from jobs.runtime import quality, run, staged
 from jobs.runtime.errors import Stopped
 from jobs.runtime.job import Pipeline
 from jobs.runtime.lake import Lake
@@ -302,7 +301,7 @@ def test_the_newest_event_far_from_the_others_is_told(daily: InProcess) -> None:
 
 
 def test_suites_ask_tables_of_many_rows_where_they_lie(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime_lake, "_FEW_ROWS", 0)
+    monkeypatch.setattr(staged, "FEW_ROWS", 0)
     monkeypatch.setattr(quality, "SMALL", 0)
     asked = list[Any]()
     monkeypatch.setattr(quality, "_which_find", lambda frame, queries: asked.extend(queries.values()) or set())  # what is left to Spark

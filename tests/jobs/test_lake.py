@@ -13,8 +13,8 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs import small
 from jobs.frames import local_frame
 from jobs.increments.days import Days
-from jobs.runtime import lake as runtime_lake
 from jobs.runtime import session
+from jobs.runtime import staged as of_staged
 from jobs.runtime.errors import Overtaken
 from jobs.runtime.lake import Lake
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
@@ -59,12 +59,12 @@ def test_a_table_is_read_as_it_was_at_a_snapshot(daily: InProcess) -> None:
     assert (lake.frame(FORGOTTEN, then).count(), lake.published(FORGOTTEN).count()) == (1, 2)
 
 
-@pytest.mark.parametrize("bound", ["_FEW_ROWS", "_FEW_BYTES"])
+@pytest.mark.parametrize("bound", ["FEW_ROWS", "_FEW_BYTES"])
 def test_what_is_staged_is_large_by_its_rows_or_by_its_bytes(daily: InProcess, monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
     one = of_forgotten(daily)
     staged = daily.lake.stage(FORGOTTEN, one, "r", base=daily.lake.main(FORGOTTEN), replaces=None, notes={})
     assert staged.is_few
-    monkeypatch.setattr(runtime_lake, bound, 0)
+    monkeypatch.setattr(of_staged, bound, 0)
     assert not staged.is_few
 
 
