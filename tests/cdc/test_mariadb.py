@@ -21,7 +21,7 @@ from transforms.changes.typed import typed_changes
 
 pytestmark = [pytest.mark.slow, pytest.mark.mariadb]
 
-WORKLOADS = 30 if int(os.environ.get("WEIR_FAULTS", "1")) > 1 else 3
+WORKLOADS = 30 if int(os.environ.get("WEIR_FAULTS", "1")) > 1 else 2
 STATEMENTS = 500
 THINGS = Changing(
     "cdc.things",
