@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from jobs.changes.reading import ChangeReader
 from jobs.changes.shape import as_there, grown
-from jobs.frames import begun_anew
+from jobs.frames import begun_anew, instants
 from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake, rows_of
@@ -156,7 +156,9 @@ class Applying:
         rows = {} if judged is None else {row.source_file: row.rows for row in judged.groupBy("source_file").agg(F.count("*").alias("rows")).collect()}
         described = [{"path": file.path, "bytes": file.bytes, "version": file.version, "rows": rows.get(file.path, 0)} for file in plan.delivered]
         if judged is None or not rows:
-            self.inbox.settling.record([*settled.ends, *({**file, "state": "taken"} for file in described)])
+            # No table will name the run, and so tell that they are taken.
+            taken = [] if self.values["dry_run"] else [{**file, "state": "taken"} for file in described]
+            self.inbox.settling.record([*settled.ends, *taken])
             return f"nothing new: no changes in {len(described)} files, such as {described[0]['path']}"
         self.inbox.settling.record([*settled.ends, *({**file, "state": "staging"} for file in described)])
         for table in changing.tables:
@@ -165,6 +167,8 @@ class Applying:
         balance = {row.kind: row.rows for row in balanced(new.before, new.current.keys, new.current.rows, changing).collect()}
         counted = _counted(judged, new.compared)
         staged = self._staged(new, judged, changing)
+        for frame in self.held:
+            frame.unpersist()
         if changed := self.inbox.changed(plan.delivered):
             raise BadInput(f"{changed[0]} changed while it was read; nothing was taken, run again")
         passed_over = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
@@ -190,16 +194,26 @@ class Applying:
 
     def _horizon(self, changing: Changing) -> datetime | None:
         """Up to when deleted rows are forgotten: counted back from the newest change that was ever published."""
-        told = next((text for _, text in self.lake.noted(changing.current, self.base, _NEWEST) if text), None) if self.base else None
-        return datetime.fromisoformat(told) - timedelta(days=changing.tombstone_days) if told and changing.tombstone_days else None
+        newest = self._newest(changing)
+        return newest - timedelta(days=changing.tombstone_days) if newest and changing.tombstone_days else None
+
+    def _newest(self, changing: Changing) -> datetime | None:
+        told = next((text for _, text in self.lake.noted(changing.current, self.base, _NEWEST) if text), None)
+        return datetime.fromisoformat(told) if told else None
+
+    @cached_property
+    def held(self) -> list[DataFrame]:
+        """The frames that several ask for, until what they say is staged."""
+        return []
 
     def _held(self, frame: DataFrame) -> DataFrame:
-        return frame.persist(StorageLevel.MEMORY_AND_DISK)
+        self.held.append(frame.persist(StorageLevel.MEMORY_AND_DISK))
+        return self.held[-1]
 
     def _staged(self, new: Applied, judged: DataFrame, changing: Changing) -> dict[str, Staged]:
         """Commit what becomes of each table on the branch of the run."""
-        newest = new.compared.agg(F.max(f"{SEQ.name}.commit_ts").cast("string")).collect()[0][0]
-        notes = {_NEWEST: f"{newest}+00:00"} if newest else {}
+        moments = [*instants(new.compared.agg(F.max(f"{SEQ.name}.commit_ts").alias("newest"))), self._newest(changing)]
+        notes = {_NEWEST: max(told).isoformat()} if (told := [moment for moment in moments if moment]) else {}
         parts = {changing.current: new.current, changing.aux: new.aux, **({changing.versions: new.versions} if changing.versions and new.versions else {})}
         staged = {table.name: self._replaced(table, part, notes) for table, part in parts.items()}
         of_run = {RUN_ID.name: F.lit(self.ledger.run_id), RECEIVED_ON.name: F.lit(self.ledger.clock.date())}

@@ -65,10 +65,6 @@ class ChangeReader:
         wanted = list(dict.fromkeys(name for frame in frames for name in frame.columns))
         return reduce(DataFrame.unionByName, [_filled(frame, wanted) for frame in frames])
 
-    def nothing(self) -> DataFrame:
-        names = ", ".join(f"CAST(NULL AS STRING) AS `{name}`" for name in (*self.changing.raw.names, "source_file", "raw_line"))
-        return self.spark.sql(f"SELECT {names}, false AS malformed, 0L AS row_no LIMIT 0")
-
     def _looked(self, file: File, kind: str) -> Delivered | None:
         if kind == "json":
             return Delivered(file, kind, None, (), (), {})
@@ -98,7 +94,7 @@ class ChangeReader:
         return Delivered(file, "csv", None, placed, placed, {})
 
     def _named(self, fields: Sequence[str]) -> tuple[str, ...]:
-        """Our names of the fields; theirs, in small letters, where we know none."""
+        """Our names of the fields, however theirs are capitalised; theirs where we know none."""
         told = {theirs.lower(): ours for ours, theirs in self.columns.items()}
         known = {theirs: ours for ours, all_theirs in _CONTROL.items() for theirs in all_theirs if ours not in self.columns}
         own = {name.lower(): name for name in self.changing.raw.names}

@@ -10,9 +10,8 @@ from schemas.changing import Changing
 from schemas.table import Column
 from transforms.changes.typed import OLD
 
-_WIDER = {("tinyint", "smallint"), ("tinyint", "int"), ("smallint", "int"), ("int", "bigint"), ("float", "double")} | {
-    (narrow, "bigint") for narrow in ("tinyint", "smallint")
-}
+# Each holds all values of those before it.
+_WIDENING = (("tinyint", "smallint", "int", "bigint"), ("float", "double"))
 
 
 def as_there(changing: Changing, there: Mapping[str, str]) -> Changing:
@@ -28,15 +27,15 @@ def grown(changing: Changing, delivered: Sequence[Delivered], drift: Mapping[str
     coerce, or says fail.
     """
     types, warnings = dict(changing.types), list[str]()
-    ours = {*changing.raw.names, *(f"{OLD}{name}" for name in changing.key)} - set(changing.key)
+    ours = {*changing.raw.names, *(f"{OLD}{name}" for name in changing.key)}
     for one in delivered:
         added = [name for name in one.names if name not in types and name not in ours]
         missing = [name for name in types if one.names and name not in one.names]
         _refuse(one, {"added": added, "missing": missing}, drift)
         warnings += [f"{one.file.path}: no column {name}, taken as NULL" for name in missing]
-        for name in added if drift.get("added", "apply") == "apply" else [name for name in added if name in changing.key]:
+        for name in added if drift.get("added", "apply") == "apply" else ():
             types[name] = one.types.get(name, "string")
-            warnings += [f"{one.file.path}: column {name} is new, and added"] if changing.columns else []
+            warnings.append(f"{one.file.path}: column {name} is new, and added")
         for name, kind in ((name, kind) for name, kind in one.types.items() if name in types):
             types[name] = _fitting(one, name, types[name], kind, drift)
     return _with(changing, types), warnings
@@ -50,10 +49,11 @@ def _with(changing: Changing, types: Mapping[str, str]) -> Changing:
 
 def wider(one: str, other: str) -> str | None:
     """The type that holds all values of both and that the narrower one can become; None where there is none."""
-    if one == other or (other, one) in _WIDER:
+    if one == other:
         return one
-    if (one, other) in _WIDER:
-        return other
+    for kinds in _WIDENING:
+        if one in kinds and other in kinds:
+            return max(one, other, key=kinds.index)
     digits = [re.fullmatch(r"decimal\((\d+),(\d+)\)", kind) for kind in (one, other)]
     if all(digits):
         (p, s), (q, r) = ((int(found[1]), int(found[2])) for found in digits if found)

@@ -49,7 +49,7 @@ def things(raw_things: Any, *, load_ts: Any, changing: Changing = THINGS) -> Any
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     if lacking := mariadb.missing():
         pytest.skip(f"MariaDB is not installed: {', '.join(lacking)} are not on PATH (Debian: mariadb-server)")
-    pytest.importorskip("pymysqlreplication", reason="mysql-replication is not installed (extra cdc)")
+    pytest.importorskip("pymysqlreplication", reason="mysql-replication is not installed (extra tests)")
     with mariadb.server(tmp_path_factory.mktemp("db")) as settings:
         yield settings
 

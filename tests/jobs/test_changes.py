@@ -125,8 +125,11 @@ def test_what_is_no_change_is_rejected_with_its_reasons(shop: InProcess) -> None
 def test_files_without_changes_are_fine(shop: InProcess) -> None:
     shop.deliver("LOAD00000001.csv", header=LOADED)
     shop.deliver("20191005-100000000.csv", header="")
+    for arguments in (("--dry_run",), ()):
+        assert shop.run(*arguments) == 0, shop.told
+        assert "no changes in 2 files" in shop.told
     assert shop.run() == 0, shop.told
-    assert "no changes in 2 files" in shop.told
+    assert "every file is taken" in shop.told
     shop.deliver("20191005-110000000.csv", change("I", 1, order(1)), header=CHANGED)
     assert shop.run() == 0, shop.told
 
@@ -162,3 +165,16 @@ def test_a_dry_run_tells_and_leaves_everything(shop: InProcess, tmp_path: Path) 
     assert shop.run("--dry_run") == 0, shop.told
     assert rows(shop, "cdc.orders", "order_id", "status") == [(1, "new"), (2, "new")]
     assert re.search(r"cdc\.orders +│ 2019-10 │ 1 +│ 1 +│ 1 ", shop.told), shop.told
+
+
+@pytest.mark.slow
+def test_what_may_be_of_a_row_that_is_forgotten_is_rejected_whatever_came_last(shop: InProcess) -> None:
+    shop.deliver("20191005-100000000.csv", change("I", 1, order(1)).replace("2019-10-05", "2019-11-05"), header=CHANGED)
+    shop.deliver("20191005-110000000.csv", change("I", 2, order(2)), header=CHANGED)
+    assert shop.run() == 0, shop.told
+    shop.deliver("20191005-120000000.csv", change("U", 3, order(1)).replace("2019-10-05", "2019-11-01"), header=CHANGED)
+    assert shop.run() == 0, shop.told
+    shop.deliver("20191005-130000000.csv", change("U", 4, order(3)), change("U", 5, order(2, "paid")), header=CHANGED)
+    assert shop.run("--max_rejected_share", "1") == 0, shop.told
+    assert [row.problems for row in shop.table("cdc.rejected_orders").collect()] == [["beyond_retention"]]
+    assert rows(shop, "cdc.orders", "order_id", "status") == [(1, "new"), (2, "paid")]
