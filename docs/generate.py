@@ -5,6 +5,7 @@ from pathlib import Path
 
 from infra import athena, glue_jobs, quicksight
 from jobs.__main__ import jobs_by_name
+from jobs.reports.report import BOARDS
 from jobs.runtime.job import Job, Pipeline
 from schemas.declared import declared_tables
 from schemas.table import Table
@@ -53,7 +54,8 @@ def edges(job: Job) -> list[str]:
 
 
 def pages() -> dict[Path, str]:
-    made = {"glue": glue_jobs.pages(), "athena": athena.pages(), "quicksight": quicksight.pages()}
+    of_boards = {"athena": athena.pages, "quicksight": quicksight.pages}
+    made = {"glue": glue_jobs.pages(), **{folder: {name: text for board in BOARDS for name, text in of(board).items()} for folder, of in of_boards.items()}}
     of_infra = {INFRA / folder / name: text for folder, found in made.items() for name, text in found.items()}
     return {DOCS / "tables.md": tables_page(), DOCS / "lineage.md": lineage_page(), **of_infra}
 

@@ -32,7 +32,7 @@ def view(tile: Tile, board: str, tables: list[Table], kinds: dict[str, str]) -> 
     return f"-- {tile.title}\n-- {tile.says}\nCREATE OR REPLACE VIEW {view_name(tile, board)} AS\n{said}\n"
 
 
-def pages(board: str = "ecommerce") -> dict[str, str]:
+def pages(board: str) -> dict[str, str]:
     """File -> text, for each tile."""
     tables, kinds = report.tables_of(board), columns(board)
     return {f"{view_name(tile, board)}.sql": view(tile, board, tables, kinds[tile.stem]) for tile in tiles(board)}

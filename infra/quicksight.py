@@ -45,7 +45,7 @@ def data_set(tile: Tile, board: str, kinds: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def pages(board: str = "ecommerce") -> dict[str, str]:
+def pages(board: str) -> dict[str, str]:
     """File -> text: the data source, and a data set for each tile."""
     kinds = athena.columns(board)
     found = {f"{athena.view_name(tile, board)}.json": data_set(tile, board, kinds[tile.stem]) for tile in tiles(board)}

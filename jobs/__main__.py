@@ -9,7 +9,7 @@ from importlib import metadata
 import jobs
 from jobs import look, machine
 from jobs.ending import leave
-from jobs.runtime.job import Care, Job, Pipeline, Task
+from jobs.runtime.job import Declared, Task
 from jobs.runtime.run import main
 
 COMMANDS = {**look.LOOKS, "setup": Task("setup", machine.setup)}
@@ -21,7 +21,7 @@ def job_names() -> list[str]:
     return [name for name in modules if name.count(".") == 1 and name.split(".")[0] not in ("runtime", "sources")]
 
 
-def jobs_by_name(names: Iterable[str] | None = None) -> dict[str, tuple[Job | Pipeline | Task | Care, str]]:
+def jobs_by_name(names: Iterable[str] | None = None) -> dict[str, tuple[Declared, str]]:
     """Every job, or those of some names that are jobs, each with what its module says it does."""
     loaded = {name: importlib.import_module(f"jobs.{name}") for name in (names or job_names())}
     return {name: (module.JOB, str(module.__doc__)) for name, module in loaded.items() if hasattr(module, "JOB")}

@@ -17,6 +17,8 @@ _PROPERTIES = {
     "write.metadata.previous-versions-max": "20",
     "write.summary.partition-limit": "10000",
 }
+# Under which a table that follows a source keeps how its rows change there.
+TOLD = "weir.changing"
 # What Iceberg reads as if it had been written so.
 _WIDER = {("int", "bigint"), ("float", "double")}
 
@@ -26,7 +28,8 @@ def creation(table: Table) -> str:
     layout = f" PARTITIONED BY ({table.partition})" if table.partition else ""
     # Iceberg's metadata would keep the least and the greatest value of each file: of these columns they tell of a person.
     private = {f"write.metadata.metrics.column.{name}": "none" for name in (table.person, RAW_LINE.name) if name in table.names}
-    properties = ", ".join(f"'{key}'='{value}'" for key, value in {**_PROPERTIES, **private}.items())
+    told = {TOLD: table.told} if table.told else {}
+    properties = ", ".join(f"'{key}'={_text(value)}" for key, value in {**_PROPERTIES, **private, **told}.items())
     return f"CREATE TABLE IF NOT EXISTS lake.{table.name} ({columns}) USING iceberg{layout} COMMENT {_text(table.grain)} TBLPROPERTIES ({properties})"
 
 

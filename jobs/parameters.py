@@ -207,7 +207,7 @@ EVERY_RUN = (
     Parameter("to", calendar_date, None, "rebuild the marts up to this local day, though nothing changed"),
     Parameter("summary_json", new_file, None, "also write the summary of the run to this file, or to s3://<bucket>/<key>"),
 )
-REPORT = Parameter("report", new_file, None, "where the report goes, an HTML file; default: <lake>/report.html")
+REPORT = Parameter("report", new_file, None, "where the report goes, an HTML file; default: report.html in the folder of the lake, or report_<board>.html")
 FILES = (
     Parameter("input", str, help="folder, file or glob of the delivered files, on this machine or s3://", is_required=True),
     Parameter("columns", columns, {}, "names that the files use: event_time=ts,user_id=customer"),
@@ -224,8 +224,9 @@ FILES = (
 CHANGES = (
     Parameter("null_text", str, "NULL", "what a field of a CSV file reads where it is NULL; an empty one is an empty text"),
     Parameter("drift", changes_drift, {}, "columns of files that differ: added=ignore or fail, missing=fail, widened=fail, changed=coerce"),
+    Parameter("load_ts", instant, None, "when the task began that made the full load, whose rows say no time; default: before every change"),
+    Parameter("snapshot", bool, False, "the new files are all that the source had at --load_ts: rows that they do not have are deleted"),
 )
-LOAD_TS = Parameter("load_ts", instant, None, "when the task began that made the full load, whose rows say no time; default: before every change")
 
 
 # as_of where there are no events: always the same, so that a run on nothing publishes nothing twice.

@@ -1,8 +1,10 @@
 """The words in which a table is declared whose rows change at their source."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from schemas.table import Column, Table, rejected
 
@@ -30,6 +32,10 @@ CHANGE_SEQ = Column("change_seq", "string", "Place of the change among all chang
 # As the last of a sequence: the place of the file among files, and of the row in its file.
 BY_FILE = "file"
 _OWN_PLACES = (COMMIT_TS.name, CHANGE_SEQ.name, BY_FILE)
+# As history: every column of the source, also those that it gets later.
+ALL = ("*",)
+# As the type of a column: that of the first files, text where they tell none.
+AS_DELIVERED = "void"
 
 SEQ = Column(
     "_seq",
@@ -39,9 +45,23 @@ SEQ = Column(
 )
 OP = Column("_op", "string", "What made the row as it is: L full load, I insert or U update.", required=True)
 APPLIED_AT = Column("_applied_at", "timestamp", "Wall clock of the run that applied the change, UTC.", required=True)
+AT_SOURCE = "As at the source."
 KINDS = ("tombstone", "noop", "truncate", "state")
 KIND = Column(
     "kind", "string", "tombstone: the row was deleted; noop: an update without news for history; truncate: all rows were; state: of each column.", True
+)
+_TOLD = (
+    "grain",
+    "key",
+    "sequence",
+    "history",
+    "kept_when_null",
+    "is_deleted_softly",
+    "tombstone_days",
+    "ops",
+    "is_tied_by_op",
+    "partition",
+    "person",
 )
 
 
@@ -51,7 +71,7 @@ class Changing:
 
     `columns` are those of the source, `key` tells rows apart. `sequence` names what orders the changes: `commit_ts` first, if there is
     such a time, then texts and counters of the feed, and BY_FILE where the place in the files decides. `history` are the columns whose
-    change makes a version; None keeps no history. In an update a NULL in one of `kept_when_null` leaves what was there.
+    change makes a version, or ALL; None keeps no history. In an update a NULL in one of `kept_when_null` leaves what was there.
     `tombstone_days` is how long a deleted row is remembered, 0 for ever.
     """
 
@@ -88,6 +108,30 @@ class Changing:
         return {column.name: column.data_type.simpleString() for column in self.columns}
 
     @property
+    def versioned(self) -> list[str]:
+        """The columns whose change makes a version."""
+        return self.payload if self.history == ALL else list(self.history or ())
+
+    @property
+    def told(self) -> str:
+        """All but the columns, as JSON: the lake keeps it with the table."""
+        return json.dumps({name: getattr(self, name) for name in _TOLD})
+
+    @staticmethod
+    def retold(name: str, told: str, types: Mapping[str, str]) -> "Changing":
+        """What was told, with the columns that the table has in the lake."""
+        words: dict[str, Any] = {word: tuple(said) if isinstance(said, list) else said for word, said in json.loads(told).items()}
+        declared = Changing(name, columns=(), **words)
+        columns = tuple(Column(column, kind, AT_SOURCE) for column, kind in types.items() if column not in {mark.name for mark in declared._marks})
+        return replace(declared, columns=columns)
+
+    @property
+    def marks(self) -> set[str]:
+        """The names of the columns that are ours, in the table or beside it."""
+        kept = [self.current, self.aux, *([self.versions] if self.versions else [])]
+        return {name for table in kept for name in table.names} - {*self.names}
+
+    @property
     def has_commit_ts(self) -> bool:
         return COMMIT_TS.name in self.sequence
 
@@ -106,13 +150,8 @@ class Changing:
     @property
     def current(self) -> Table:
         """The rows as they are at the source now."""
-        deleted = (
-            Column("_deleted", "boolean", "Whether the row was deleted at the source.", required=True),
-            Column("_deleted_at", "timestamp", "When it was, UTC."),
-        )
-        partial = (Column("_incomplete", "boolean", "Whether only updates of the row have come: what they left out is not known.", required=True),)
-        marks = (SEQ, OP, APPLIED_AT, *(deleted if self.is_deleted_softly else ()), *(partial if self.kept_when_null else ()))
-        return Table(self.name, self.grain, (*self._source, *marks), key=self.key, partition=self.partition, person=self.person, follows="current")
+        columns = (*self._source, *self._marks)
+        return Table(self.name, self.grain, columns, key=self.key, partition=self.partition, person=self.person, follows="current", told=self.told)
 
     @property
     def versions(self) -> Table | None:
@@ -150,6 +189,15 @@ class Changing:
     def tables(self) -> list[Table]:
         """All that the lake keeps, in the order in which it is published."""
         return [self.current, self.aux, *([self.versions] if self.versions else []), self.rejected]
+
+    @property
+    def _marks(self) -> tuple[Column, ...]:
+        deleted = (
+            Column("_is_deleted", "boolean", "Whether the row was deleted at the source.", required=True),
+            Column("_deleted_at", "timestamp", "When it was, UTC."),
+        )
+        partial = (Column("_incomplete", "boolean", "Whether only updates of the row have come: what they left out is not known.", required=True),)
+        return (SEQ, OP, APPLIED_AT, *(deleted if self.is_deleted_softly else ()), *(partial if self.kept_when_null else ()))
 
     @property
     def _source(self) -> tuple[Column, ...]:

@@ -51,7 +51,8 @@ class Table:
     `key` is empty where rows may repeat. `partition` is an Iceberg transform such as `days(event_time)`.
     `time` names the column that says when a row happened; the data time of a run is read from it.
     `person` names the column that says whose row it is; such rows are found when somebody has to be forgotten.
-    `follows` says what the table is to a changing source, where it is one of those: current, aux, history or rejected.
+    `follows` says what the table is to a changing source, where it is one of those: current, aux, history or rejected; `told` is how
+    its rows change there, which the lake keeps with the table.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Table:
     time: str = ""
     person: str = ""
     follows: str = ""
+    told: str = ""
 
     @property
     def domain(self) -> str:

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 TIME_PATTERN = r"\A\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?( ?(UTC|Z|[+-]\d\d:?\d\d))?\z"
 PLAIN_TEXT = r"\A[ -~]*\z"
 # What is a value of a type. Spark's cast alone takes more: 'now' as a time, '1e3' as a whole number, ' 7 ' as 7.
-_WRITTEN: Mapping[str, str] = {
+WRITTEN: Mapping[str, str] = {
     "boolean": r"(?i)\A(true|false|t|f|1|0)\z",
     "tinyint": r"\A[+-]?\d{1,4}\z",
     "smallint": r"\A[+-]?\d{1,6}\z",
@@ -35,7 +35,7 @@ def value(name: str, spark_type: str) -> Column:
     if spark_type.startswith("decimal"):
         return F.when(F.col(name).rlike(_decimal(spark_type)), F.expr(f"try_cast(`{name}` AS {spark_type})"))
     typed = F.unhex(name) if spark_type == "binary" else F.expr(f"try_cast(`{name}` AS {spark_type})")
-    is_value = F.col(name).rlike(_WRITTEN[spark_type])
+    is_value = F.col(name).rlike(WRITTEN[spark_type])
     return F.when(is_value & (F.abs(typed) < float("inf")) if spark_type in _FRACTIONS else is_value, typed)
 
 

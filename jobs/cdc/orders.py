@@ -1,6 +1,5 @@
 """Follow the orders of a shop's database: take in their changes, and keep them as they are and as they were."""
 
-from jobs.parameters import LOAD_TS
 from jobs.runtime.job import Job
 from jobs.runtime.run import run
 from schemas.cdc.orders import ORDER_CHANGES, ORDERS
@@ -8,7 +7,7 @@ from schemas.cdc.raw_orders import RAW_ORDERS
 from schemas.cdc.rejected_orders import REJECTED_ORDERS
 from transforms.cdc.orders import orders
 
-JOB = Job(reads=[RAW_ORDERS], build=orders, writes=ORDERS, rejects=REJECTED_ORDERS, changing=ORDER_CHANGES, parameters=[LOAD_TS])
+JOB = Job(reads=[RAW_ORDERS], build=orders, writes=ORDERS, rejects=REJECTED_ORDERS, changing=ORDER_CHANGES)
 
 if __name__ == "__main__":
     run(JOB)

@@ -1,7 +1,6 @@
 """Change files into the tables that follow a source: judged, applied to the rows as they are, and counted."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,15 +12,13 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from jobs.changes.changed import Changed
 from jobs.changes.reading import ChangeReader
 from jobs.changes.shape import as_there, grown
 from jobs.frames import begun_anew, instants
-from jobs.runtime.errors import BadInput, NoRows
-from jobs.runtime.job import Job
-from jobs.runtime.lake import Lake, rows_of
-from jobs.runtime.ledger import Entry, Ledger
+from jobs.runtime.errors import BadArgument, BadInput, NoRows
+from jobs.runtime.lake import Lake
 from jobs.runtime.staged import Staged
-from jobs.small import View, known
 from jobs.sources import files
 from jobs.sources.deliveries import Known, Plan
 from jobs.sources.inbox import Inbox
@@ -29,102 +26,30 @@ from jobs.sources.places import File
 from schemas.changing import SEQ, Changing
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.changes.applied import Applied, Part, There, applied
-from transforms.changes.current import ambiguous, balanced, refused_changes
+from transforms.changes.current import absent, ambiguous, balanced, refused_changes
+from transforms.changes.order import snapshot_place
 from transforms.intake import forgotten
 
 HOW_TO_READ = ("columns", "delimiter", "multi_line", "null_text")
 _NEWEST = "newest"
-_KINDS = ("inserted", "updated", "deleted", "unchanged")
-_OUTCOMES = {"applied": "kept", "stale": "late", "replayed": "duplicate", "beyond_retention": "rejected"}
-
-
-@dataclass(frozen=True)
-class Changed:
-    """What a run staged of change files: by table, as it is now. `rows` are the changes by file, outcome, problems, remarks and operation."""
-
-    staged: Mapping[str, Staged]
-    tables: Sequence[Table]
-    rows: Sequence[Row]
-    delivered: Sequence[Mapping[str, Any]]
-    balance: Mapping[str, int]
-    warnings: Sequence[str]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """read = kept + rejected + duplicate + late: a replayed change is a duplicate, one that comes too late to count is late."""
-        found = Counter({"read": 0, "kept": 0, "rejected": 0, "duplicate": 0, "late": 0})
-        for row in self.rows:
-            found["read"] += row.rows
-            found["rejected" if row.problems else _OUTCOMES[row.outcome]] += row.rows
-        return {**found, "replaced": 0}
-
-    @property
-    def problems(self) -> Counter[str]:
-        return sum((Counter({problem: row.rows}) for row in self.rows for problem in row.problems), Counter[str]())
-
-    @property
-    def remarks(self) -> Counter[str]:
-        return sum((Counter({remark: row.rows}) for row in self.rows for remark in row.remarks), Counter[str]())
-
-    def asked(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[tuple[Table, Staged, str, Mapping[str, View]]]:
-        """What the suites of the tables ask: which rows, for which it holds, beside which views."""
-        counts = {f"rows_{kind}": count for kind, count in self.counts.items()}
-        balance = {f"rows_{kind}": self.balance.get(kind, 0) for kind in _KINDS}
-        there = {"rows_before": lake.rows(entry.table, entry.base), "rows_after": lake.rows(entry.table, self.staged[entry.table.name].snapshot)}
-        beside = {"run": known(lake.spark, {**counts, **balance, **there, "remarks": " ".join(self.remarks), "clock": ledger.clock})}
-        by_run = f"_applied_at = TIMESTAMP '{ledger.clock:%Y-%m-%d %H:%M:%S.%f}'"
-        asked = list[tuple[Table, Staged, str, Mapping[str, View]]]()
-        for table in self.tables:
-            staged, where = self.staged[table.name], rows_of(ledger.run_id) if table.follows == "rejected" else by_run
-            if table.follows == "history":
-                keys = lake.staged(table, ledger.run_id).filter(where).select(*entry.table.key).distinct()
-                rows = lake.staged(entry.table, ledger.run_id).join(keys, on=list(entry.table.key), how="left_semi")
-                beside[entry.table.stem] = View(rows, is_few=staged.is_few)
-            asked.append((table, staged, where, {**beside}))
-        return asked
-
-    @property
-    def told(self) -> str:
-        counts = self.counts
-        beside = [f", {counts[kind]:,} {word}" for kind, word in (("late", "stale"), ("duplicate", "replayed"), ("rejected", "refused")) if counts[kind]]
-        return f"{counts['read']:,} changes read, {counts['kept']:,} applied{''.join(beside)}"
-
-    def too_many_rejected(self, allowed: float, kept: str) -> str | None:
-        """Why the run is refused, when more than the `allowed` share of its changes was rejected; `kept` says where they are."""
-        counts = self.counts
-        share = (counts["rejected"] - self.problems["forgotten"]) / max(counts["read"], 1)
-        if share <= allowed:
-            return None
-        reasons = ", ".join(f"{rows:,} {problem}" for problem, rows in self.problems.most_common(3))
-        return f"rejected {share:.1%} of the changes, more than --max_rejected_share {allowed} ({reasons}); {kept}"
-
-    def files(self, *, is_published: bool) -> list[Mapping[str, Any]]:
-        return [{**file, "state": "taken" if is_published else "void"} for file in self.delivered]
-
-    @property
-    def paths(self) -> list[str]:
-        return [file["path"] for file in self.delivered]
 
 
 @dataclass(frozen=True)
 class Applying:
-    """Change files of the input into the tables of a job, on top of main as it was at `base`."""
+    """Change files of the input into the tables of a job."""
 
-    job: Job
+    inbox: Inbox
     declared: Changing
-    rejects: Table
-    base: int | None
-    values: Mapping[str, Any]
-    lake: Lake
-    ledger: Ledger
 
     def take(self, options: Mapping[str, Any]) -> Changed | str:
         """Stage what the changes of files that are new make of the tables; or say why there is nothing to stage.
 
         Raises BadInput where a file cannot be read or has columns that do not fit, or changes of one row say different things at one place.
         """
-        if self.values["withdraw"]:
+        if self.inbox.values["withdraw"]:
             raise BadInput("changes that were applied cannot be withdrawn file by file; lake.restore goes back to before a run")
+        if self.inbox.values["snapshot"] and not self.inbox.values["load_ts"]:
+            raise BadArgument("--snapshot: say with --load_ts when the source was so, and with its offset")
         settled, reading = self.inbox.settled(), list[File]()
         try:
             plan = self.inbox.planned(settled)
@@ -134,7 +59,7 @@ class Applying:
                 return "nothing new: every file is taken"
             return self._apply(plan, options, settled)
         except NoRows as error:
-            if self.values["allow_empty"]:
+            if self.inbox.values["allow_empty"]:
                 return f"nothing new: {error.args[0]}"
             raise
         except AnalysisException:  # of our own queries, whose plans name the files
@@ -142,41 +67,51 @@ class Applying:
         except (PySparkException, Py4JJavaError) as error:
             raise files.damaged(reading, error) or error from error
 
-    @cached_property
-    def inbox(self) -> Inbox:
-        return Inbox(self.job, self.rejects, self.base, self.values, self.lake, self.ledger)
-
     def _apply(self, plan: Plan, options: Mapping[str, Any], settled: Known) -> Changed | str:
-        there = as_there(self.declared, self.lake.types(self.declared.current))
-        reader = ChangeReader(self.lake.spark, there, *(self.values[name] for name in HOW_TO_READ))
+        columns = self.inbox.lake.types(self.declared.current)
+        there = as_there(self.declared, columns)
+        reader = ChangeReader(self.inbox.lake.spark, there, *(self.inbox.values[name] for name in HOW_TO_READ))
         delivered = reader.look(plan.delivered)
-        changing, warnings = grown(there, delivered, self.values["drift"])
+        changing, warnings = grown(there, delivered, self.inbox.values["drift"], is_new=not columns)
         raw = replace(reader, changing=changing).read(delivered) if delivered else None
         judged = None if raw is None else self._held(begun_anew(self._judged(raw, changing, options)))
         rows = {} if judged is None else {row.source_file: row.rows for row in judged.groupBy("source_file").agg(F.count("*").alias("rows")).collect()}
         described = [{"path": file.path, "bytes": file.bytes, "version": file.version, "rows": rows.get(file.path, 0)} for file in plan.delivered]
         if judged is None or not rows:
             # No table will name the run, and so tell that they are taken.
-            taken = [] if self.values["dry_run"] else [{**file, "state": "taken"} for file in described]
+            taken = [] if self.inbox.values["dry_run"] else [{**file, "state": "taken"} for file in described]
             self.inbox.settling.record([*settled.ends, *taken])
             return f"nothing new: no changes in {len(described)} files, such as {described[0]['path']}"
         self.inbox.settling.record([*settled.ends, *({**file, "state": "staging"} for file in described)])
         for table in changing.tables:
-            self.lake.ensure(table)
+            self.inbox.lake.ensure(table)
+        if self.inbox.values["snapshot"]:
+            judged = self._held(judged.unionByName(self._absent(judged, changing)))
         new = self._applied(judged, changing)
         balance = {row.kind: row.rows for row in balanced(new.before, new.current.keys, new.current.rows, changing).collect()}
         counted = _counted(judged, new.compared)
-        staged = self._staged(new, judged, changing)
+        newest = self._newest(new, changing)
+        staged = self._staged(new, judged, changing, newest)
         for frame in self.held:
             frame.unpersist()
         if changed := self.inbox.changed(plan.delivered):
             raise BadInput(f"{changed[0]} changed while it was read; nothing was taken, run again")
         passed_over = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
-        return Changed(staged, changing.tables, counted, described, balance, [*passed_over, *warnings])
+        return Changed(staged, changing.tables, counted, described, balance, newest, [*passed_over, *warnings])
 
     def _judged(self, raw: DataFrame, changing: Changing, options: Mapping[str, Any]) -> DataFrame:
-        judged: DataFrame = self.job.build(raw, changing=changing, **options)
-        return forgotten(judged, changing.person, self.ledger.forgotten(changing.current))
+        judged: DataFrame = self.inbox.job.build(raw, changing=changing, **options)
+        return forgotten(judged, changing.person, self.inbox.ledger.forgotten(changing.current))
+
+    def _absent(self, judged: DataFrame, changing: Changing) -> DataFrame:
+        """The deletes of rows that a full extract does not have. Raises BadInput where it is none, or nobody can tell which rows it has."""
+        if (begun := snapshot_place(changing, self.inbox.values["load_ts"])) is None:
+            raise BadInput(f"--snapshot: {changing.name} knows no times, so nothing tells what changed after it")
+        no_key = " OR ".join(f"`{name}` IS NULL" for name in changing.key)
+        if doubtful := judged.filter(f"_op IS NULL OR _op <> 'L' OR {no_key}").select("raw_line", "source_file").limit(1).collect():
+            raise BadInput(f"--snapshot: {doubtful[0].source_file} has a line that is no row with its key, and no full load; nothing was taken")
+        there = self.inbox.lake.frame(changing.current, self.inbox.base)
+        return absent(there, judged, begun, changing)
 
     def _applied(self, judged: DataFrame, changing: Changing) -> Applied:
         """What the good changes make of the tables. Raises BadInput where nothing tells which change of a row is the last."""
@@ -188,18 +123,18 @@ class Applying:
                 "which is the last; deliver what orders them, such as AR_H_CHANGE_SEQ, or declare a tie"
             )
         tables = (changing.current, changing.aux, changing.versions)
-        there = There(*(None if table is None else self.lake.frame(table, self.lake.main(table)) for table in tables))  # type: ignore[arg-type]
+        there = There(*(None if table is None else self.inbox.lake.frame(table, self.inbox.lake.main(table)) for table in tables))  # type: ignore[arg-type]
         has_truncate = not good.filter("_op = 'T'").isEmpty()
-        return applied(good, there, changing, has_truncate=has_truncate, horizon=self._horizon(changing), applied_at=self.ledger.clock, hold=self._held)
+        return applied(good, there, changing, has_truncate=has_truncate, horizon=self._horizon(changing), applied_at=self.inbox.ledger.clock, hold=self._held)
 
     def _horizon(self, changing: Changing) -> datetime | None:
         """Up to when deleted rows are forgotten: counted back from the newest change that was ever published."""
-        newest = self._newest(changing)
+        newest = newest_change(self.inbox.lake, changing, self.inbox.base)
         return newest - timedelta(days=changing.tombstone_days) if newest and changing.tombstone_days else None
 
-    def _newest(self, changing: Changing) -> datetime | None:
-        told = next((text for _, text in self.lake.noted(changing.current, self.base, _NEWEST) if text), None)
-        return datetime.fromisoformat(told) if told else None
+    def _newest(self, new: Applied, changing: Changing) -> datetime | None:
+        moments = [*instants(new.compared.agg(F.max(f"{SEQ.name}.commit_ts").alias("newest"))), newest_change(self.inbox.lake, changing, self.inbox.base)]
+        return max((moment for moment in moments if moment), default=None)
 
     @cached_property
     def held(self) -> list[DataFrame]:
@@ -210,23 +145,31 @@ class Applying:
         self.held.append(frame.persist(StorageLevel.MEMORY_AND_DISK))
         return self.held[-1]
 
-    def _staged(self, new: Applied, judged: DataFrame, changing: Changing) -> dict[str, Staged]:
+    def _staged(self, new: Applied, judged: DataFrame, changing: Changing, newest: datetime | None) -> dict[str, Staged]:
         """Commit what becomes of each table on the branch of the run."""
-        moments = [*instants(new.compared.agg(F.max(f"{SEQ.name}.commit_ts").alias("newest"))), self._newest(changing)]
-        notes = {_NEWEST: max(told).isoformat()} if (told := [moment for moment in moments if moment]) else {}
+        notes = {_NEWEST: newest.isoformat()} if newest else {}
         parts = {changing.current: new.current, changing.aux: new.aux, **({changing.versions: new.versions} if changing.versions and new.versions else {})}
         staged = {table.name: self._replaced(table, part, notes) for table, part in parts.items()}
-        of_run = {RUN_ID.name: F.lit(self.ledger.run_id), RECEIVED_ON.name: F.lit(self.ledger.clock.date())}
-        refused, before = refused_changes(judged, new.compared).withColumns(of_run), self.lake.main(self.rejects)
-        staged[self.rejects.name] = self.lake.stage(self.rejects, refused.select(*self.rejects.names), self.ledger.run_id, base=before, replaces=None, notes={})
+        of_run = {RUN_ID.name: F.lit(self.inbox.ledger.run_id), RECEIVED_ON.name: F.lit(self.inbox.ledger.clock.date())}
+        rejects, lake = self.inbox.rejects, self.inbox.lake
+        refused, before = refused_changes(judged, new.compared).withColumns(of_run).select(*rejects.names), lake.main(rejects)
+        staged[self.inbox.rejects.name] = self.inbox.lake.stage(
+            self.inbox.rejects, refused.select(*self.inbox.rejects.names), self.inbox.ledger.run_id, base=before, replaces=None, notes={}
+        )
         return staged
 
     def _replaced(self, table: Table, part: Part, notes: Mapping[str, str]) -> Staged:
-        base, run_id = self.lake.main(table), self.ledger.run_id
+        base, run_id = self.inbox.lake.main(table), self.inbox.ledger.run_id
         if base is not None and part.keys is not None:
-            self.lake.clear(table, part.keys, run_id, base=base)
+            self.inbox.lake.clear(table, part.keys, run_id, base=base)
         replaces = F.lit(True) if part.keys is None and base is not None else None
-        return self.lake.stage(table, part.rows, run_id, base=base, replaces=replaces, notes=notes)
+        return self.inbox.lake.stage(table, part.rows, run_id, base=base, replaces=replaces, notes=notes)
+
+
+def newest_change(lake: Lake, changing: Changing, snapshot: int | None) -> datetime | None:
+    """When the newest change was made that is in the table at a snapshot, or was before it."""
+    told = next((text for _, text in lake.noted(changing.current, snapshot, _NEWEST) if text), None)
+    return datetime.fromisoformat(told) if told else None
 
 
 def _counted(judged: DataFrame, compared: DataFrame) -> list[Row]:

@@ -13,8 +13,8 @@ from jobs.runtime.errors import BadInput
 from jobs.sources.files import kinds_of, literal, path_of
 from jobs.sources.headers import EMPTY, Header, header_of, types_of
 from jobs.sources.places import File
-from schemas.changing import CHANGE_SEQ, COMMIT_TS, RAW_OP, Changing
-from transforms.changes.debezium import debezium_rows
+from schemas.changing import AS_DELIVERED, CHANGE_SEQ, COMMIT_TS, RAW_OP, Changing
+from transforms.changes.debezium import debezium_rows, event_fields, meaning_of, type_of
 from transforms.changes.typed import OLD
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, parquet_rows
 
@@ -53,8 +53,8 @@ class ChangeReader:
         """What the files say of themselves; of those that are empty nothing."""
         filled = [file for file in files if file.bytes]
         kinds = kinds_of(filled)
-        found = [self._looked(file, kinds[file.path]) for file in filled]
-        return [one for one in found if one]
+        found = [self._looked(file, kinds[file.path]) for file in filled if kinds[file.path] != "json"]
+        return [*(one for one in found if one), *self._of_events([file for file in filled if kinds[file.path] == "json"])]
 
     def read(self, delivered: Sequence[Delivered]) -> DataFrame:
         """Their rows, each with its place in its file."""
@@ -66,8 +66,6 @@ class ChangeReader:
         return reduce(DataFrame.unionByName, [_filled(frame, wanted) for frame in frames])
 
     def _looked(self, file: File, kind: str) -> Delivered | None:
-        if kind == "json":
-            return Delivered(file, kind, None, (), (), {})
         header = header_of(file.path, kind, self.delimiter)
         if header == EMPTY:
             return None
@@ -75,6 +73,17 @@ class ChangeReader:
             names, types = self._named(header.fields), types_of(file.path)
             return Delivered(file, kind, header.line, header.fields, names, {ours: types[theirs] for ours, theirs in zip(names, header.fields, strict=True)})
         return self._of_csv(file, header)
+
+    def _of_events(self, files: Sequence[File]) -> list[Delivered]:
+        """With the fields of all of them; types where we know none and their schema tells one."""
+        if not files:
+            return []
+        lines = self.spark.read.text([literal(file.path) for file in files]).withColumnRenamed("value", "line")
+        fields = tuple(row.name for row in event_fields(lines).orderBy("place", "name").collect())
+        told = {field["field"]: type_of(field) for field in self._schema_of(lines)}
+        names = self._named(fields)
+        unknown = {ours: theirs for ours, theirs in zip(names, fields, strict=True) if self.changing.types.get(ours, AS_DELIVERED) == AS_DELIVERED}
+        return [Delivered(file, "json", None, fields, names, {ours: told.get(theirs, "string") for ours, theirs in unknown.items()}) for file in files]
 
     def _of_csv(self, file: File, header: Header) -> Delivered:
         """With the line that names its columns, or, where the first line is a change, with those of the raw table in their order."""
@@ -117,8 +126,9 @@ class ChangeReader:
             return csv_records(numbered, wanted, header=fields, columns=columns, delimiter=self.delimiter, null_text=self.null_text)
         lines = self._lines(paths)
         if kind == "json":
-            theirs = {name: self.columns.get(name, name) for name in self.changing.names}
-            return debezium_rows(lines, self.changing.raw.names, columns=theirs, types=self.changing.types, meanings=self._meanings(lines))
+            theirs = {name: columns.get(name, name) for name in self.changing.names}
+            meanings = {field["field"]: meaning_of(field) for field in self._schema_of(lines) if field.get("name")}
+            return debezium_rows(lines, self.changing.raw.names, columns=theirs, types=self.changing.types, meanings=meanings)
         header: dict[str, Any] = {"header": fields, "header_line": line, "columns": columns}
         return csv_rows(lines, wanted, **header, delimiter=self.delimiter, null_text=self.null_text)
 
@@ -138,20 +148,14 @@ class ChangeReader:
             "line", "source_file", (F.col("place") - F.col("start")).alias("row_no")
         )
 
-    def _meanings(self, lines: DataFrame) -> dict[str, str]:
-        """What the schema of the events says that their values mean, by the names of the source."""
+    def _schema_of(self, lines: DataFrame) -> list[dict[str, Any]]:
+        """The fields of the rows as the schemas say that some events carry."""
         schemas = lines.select(F.get_json_object("line", "$.schema").alias("schema")).distinct().filter("schema IS NOT NULL").collect()
-        told: dict[str, str] = {}
+        found = list[dict[str, Any]]()
         for row in schemas:
             fields = json.loads(row.schema).get("fields", [])
-            of_row = next((one["fields"] for one in fields if one.get("field") in ("after", "before") and "fields" in one), fields)
-            told |= {one["field"]: _meaning(one) for one in of_row if one.get("name")}
-        return told
-
-
-def _meaning(field: Mapping[str, Any]) -> str:
-    scale = field.get("parameters", {}).get("scale")
-    return f"{field['name']} {scale}" if scale is not None else str(field["name"])
+            found += next((one["fields"] for one in fields if one.get("field") in ("after", "before") and "fields" in one), fields)
+        return [field for field in found if "field" in field]
 
 
 def _filled(frame: DataFrame, wanted: Sequence[str]) -> DataFrame:

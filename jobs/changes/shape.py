@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from jobs.changes.reading import Delivered
 from jobs.runtime.errors import BadInput
-from schemas.changing import Changing
+from schemas.changing import AS_DELIVERED, AT_SOURCE, Changing
 from schemas.table import Column
 from transforms.changes.typed import OLD
 
@@ -16,41 +16,49 @@ _WIDENING = (("tinyint", "smallint", "int", "bigint"), ("float", "double"))
 
 def as_there(changing: Changing, there: Mapping[str, str]) -> Changing:
     """The table with the columns that it has in the lake."""
-    own = {name: kind for name, kind in there.items() if not name.startswith("_")}
+    marks = {*changing.current.names} - {*changing.names}
+    own = {name: kind for name, kind in there.items() if name not in marks}
     return _with(changing, {**changing.types, **{name: wider(changing.types.get(name, kind), kind) or kind for name, kind in own.items()}})
 
 
-def grown(changing: Changing, delivered: Sequence[Delivered], drift: Mapping[str, str]) -> tuple[Changing, list[str]]:
-    """The table with what files bring: columns that are new, or wider; and warnings.
+def grown(changing: Changing, delivered: Sequence[Delivered], drift: Mapping[str, str], *, is_new: bool) -> tuple[Changing, list[str]]:
+    """The table with what files bring: columns that are new, or wider; and warnings. One that `is_new` has its columns in the order of the files.
 
-    A new column of CSV is text. Raises BadInput, naming file and column, where a type cannot become that of the file, unless `drift` says
+    What no file tells the type of is text. Raises BadInput, naming file and column, where a type cannot become that of the file, unless `drift` says
     coerce, or says fail.
     """
     types, warnings = dict(changing.types), list[str]()
     ours = {*changing.raw.names, *(f"{OLD}{name}" for name in changing.key)}
     for one in delivered:
         added = [name for name in one.names if name not in types and name not in ours]
-        missing = [name for name in types if one.names and name not in one.names]
+        missing = [name for name in types if one.kind != "json" and name not in one.names]  # an event of a delete may tell no more than the key
+        if unfit := [name for name in added if name in changing.marks or not re.fullmatch(r"[\w $-]+", name)]:
+            raise BadInput(
+                f"{one.file.path} has a column {unfit[0]!r}: ours is called so, or none can be; nothing was taken: --columns another_name={unfit[0]} renames it"
+            )
         _refuse(one, {"added": added, "missing": missing}, drift)
         warnings += [f"{one.file.path}: no column {name}, taken as NULL" for name in missing]
         for name in added if drift.get("added", "apply") == "apply" else ():
             types[name] = one.types.get(name, "string")
-            warnings.append(f"{one.file.path}: column {name} is new, and added")
+            if not is_new:
+                warnings.append(f"{one.file.path}: column {name} is new, and added")
         for name, kind in ((name, kind) for name, kind in one.types.items() if name in types):
             types[name] = _fitting(one, name, types[name], kind, drift)
-    return _with(changing, types), warnings
+    if is_new:
+        types = {name: types[name] for one in delivered for name in one.names if name in types} | types
+    return _with(changing, {name: "string" if kind == AS_DELIVERED else kind for name, kind in types.items()}), warnings
 
 
 def _with(changing: Changing, types: Mapping[str, str]) -> Changing:
     known = {column.name: column for column in changing.columns}
-    columns = [replace(known.get(name, Column(name, kind, "As at the source.")), type=kind) for name, kind in types.items()]
+    columns = [replace(known.get(name, Column(name, kind, AT_SOURCE)), type=kind) for name, kind in types.items()]
     return replace(changing, columns=tuple(columns))
 
 
 def wider(one: str, other: str) -> str | None:
     """The type that holds all values of both and that the narrower one can become; None where there is none."""
-    if one == other:
-        return one
+    if one in (other, AS_DELIVERED):
+        return other
     for kinds in _WIDENING:
         if one in kinds and other in kinds:
             return max(one, other, key=kinds.index)

@@ -13,7 +13,7 @@ from schemas.table import Table
 
 def tell(lake: Lake, board: str, published: Sequence[Table], values: Mapping[str, Any], progress: Progress, *, is_news: bool) -> dict[str, Any]:
     """`headlines` of the tables that were published, and where the `report` of the board is, which is made when there is news."""
-    path = (values["report"] or report.default_path(values["lake"])) if board else None
+    path = (values["report"] or report.default_path(values["lake"], board)) if board else None
     if path and not is_news and (values["dry_run"] or store.exists(path)):
         progress.say("  report is left as it is: no table has changed")
         return {"report": path if store.exists(path) else None, "headlines": []}

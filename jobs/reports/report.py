@@ -12,11 +12,12 @@ from schemas.declared import declared_tables
 from schemas.table import Table
 
 _NEEDS = ("altair", "duckdb", "jinja2", "pytz", "sqlglot", "vl_convert")
-BOARDS = ("ecommerce",)
+# Each with its file in the folder of the lake.
+BOARDS = {"ecommerce": "report.html", "cdc": "report_cdc.html"}
 
 
-def default_path(lake: str) -> str:
-    return f"{lake}/report.html"
+def default_path(lake: str, board: str) -> str:
+    return f"{lake}/{BOARDS[board]}"
 
 
 def write(lake: Lake, board: str, path: str, told: Sequence[tuple[str, str]]) -> str:

@@ -51,9 +51,9 @@ class Tile:
 
 
 def tiles(board: str) -> list[Tile]:
-    """The tiles of a board, in the order of their names."""
-    folder = resources.files(f"jobs.reports.{board}")
-    return [_tile(file.name, file.read_text()) for file in sorted(folder.iterdir(), key=lambda file: file.name) if file.name.endswith(".sql")]
+    """The tiles of a board, its own and those of every board, in the order of their names."""
+    files = [file for folder in (board, "every") for file in resources.files(f"jobs.reports.{folder}").iterdir() if file.name.endswith(".sql")]
+    return [_tile(file.name, file.read_text()) for file in sorted(files, key=lambda file: file.name)]
 
 
 def _tile(file: str, text: str) -> Tile:

@@ -2,26 +2,31 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from jobs.parameters import CHANGES, CLOCK, EVERY_RUN, FILES, FLAG, GLUE_NAMES, REPORT, TAKES_AN_OPTION, WHERE, nearest
 from jobs.runtime.errors import BadArgument
-from jobs.runtime.job import Care, Job, Parameter, Pipeline, Task
+from jobs.runtime.job import Care, Declared, Form, Parameter, Task
 
 
-def parameters_of(job: Job | Pipeline | Task | Care) -> list[Parameter]:
+def parameters_of(job: Declared) -> list[Parameter]:
     """All that the command line of a job takes, its own first."""
     if isinstance(job, Task):
         return list(job.parameters)
     if isinstance(job, Care):
         return [*job.parameters, *WHERE, CLOCK]
-    takes_files, takes_changes = (any(getattr(member, kind) for member in job.jobs) for kind in ("rejects", "changing"))
+    takes_files, takes_changes = (isinstance(job, Form) or any(getattr(member, kind) for member in job.jobs) for kind in ("rejects", "changing"))
     of_files = {parameter.name: parameter for parameter in (*(FILES if takes_files else ()), *(CHANGES if takes_changes else ()))}
     return [*job.parameters, *of_files.values(), *([REPORT] if job.board else ()), *EVERY_RUN]
 
 
-def parse(job: Job | Pipeline | Task | Care, argv: Sequence[str], *, on_glue: bool = False, says: str = "") -> tuple[dict[str, Any], list[str]]:
+def own(job: Form | Care, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the job's own parameters."""
+    return {parameter.name: values[parameter.name] for parameter in job.parameters}
+
+
+def parse(job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: str = "") -> tuple[dict[str, Any], list[str]]:
     """The parameters by name, and the names that were left to Glue. Raises BadArgument; `-h` prints help and ends with 0."""
     parameters = parameters_of(job)
     ours, ignored = _without_glue_names(argv, {parameter.name for parameter in parameters}, on_glue=on_glue)

@@ -84,6 +84,16 @@ class Pipeline:
 
 
 @dataclass(frozen=True)
+class Form:
+    """A job that takes the changes of a source, for a table that no file declares: `fill` takes the lake and the parameters, and returns it."""
+
+    name: str
+    fill: Callable[..., Pipeline]
+    parameters: Sequence[Parameter] = ()
+    board: str = ""
+
+
+@dataclass(frozen=True)
 class Task:
     """Work beside the lake, such as making sample data; `build` takes the parameters and returns what to tell."""
 
@@ -102,3 +112,6 @@ class Care:
     name: str
     build: Callable[..., str]
     parameters: Sequence[Parameter] = ()
+
+
+Declared = Job | Pipeline | Form | Task | Care

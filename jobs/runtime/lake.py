@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs import gateway, store
-from jobs.columns import as_declared, creation, exact, growth
+from jobs.columns import TOLD, as_declared, creation, exact, growth
 from jobs.frames import local_frame
 from jobs.runtime import commits, staged
 from jobs.runtime.errors import Overtaken
@@ -51,6 +51,10 @@ class Lake:
     def types(self, table: Table) -> dict[str, str]:
         """The columns of the table as it is there, with their types; none where it is not."""
         return dict(self.spark.table(_full(table)).dtypes) if self.is_there(table) else {}
+
+    def told(self, table: Table) -> str | None:
+        """How the rows of the table change at their source, as the lake keeps it; None where it is not there, or follows none."""
+        return cast(str | None, self._iceberg(table).properties().get(TOLD)) if self.is_there(table) else None
 
     def main(self, table: Table) -> int | None:
         """The snapshot that readers see; None while nothing was published, or the table is not there."""

@@ -28,7 +28,7 @@ _MOST_AHEAD = timedelta(minutes=1)
 
 @dataclass
 class Entry:
-    """What a run does to one table. `base` is main as it was at the start; `counts` and `problems` are of delivered rows."""
+    """What a run does to one table. `base` is main as it was at the start; `counts` and `problems` are of delivered rows, `account` of changes."""
 
     table: Table
     base: int | None
@@ -41,6 +41,7 @@ class Entry:
     problems: dict[str, int] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
+    account: list[dict[str, Any]] = field(default_factory=list)
 
     def judge(self, outcomes: Sequence[Outcome], kept: str) -> list[str]:
         """Staged, or refused where something critical does not hold; returns the warnings. `kept` says where its rows are."""
@@ -76,6 +77,7 @@ class Entry:
             "as_of": self.as_of,
             "input_snapshots": json.dumps(self.inputs),
             "suite_results_json": json.dumps([asdict(outcome) for outcome in self.outcomes]),
+            "changes_json": json.dumps(self.account) if self.account else None,
             "problems": self.problems,
             "changes": self.changes,
         }

@@ -14,7 +14,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from jobs import ending, machine, side_by_side, store
-from jobs.changes.applying import Applying, Changed
+from jobs.changes.applying import Applying
+from jobs.changes.changed import Changed
 from jobs.frames import bounds
 from jobs.gates import Gates
 from jobs.increments.mart import Mart, resolved
@@ -22,20 +23,21 @@ from jobs.increments.plan import asked
 from jobs.preview import preview
 from jobs.reports.news import tell
 from jobs.runtime import glue, session
-from jobs.runtime.arguments import parse
+from jobs.runtime.arguments import own, parse
 from jobs.runtime.errors import Overtaken, Refused, Stopped, WeirError
-from jobs.runtime.job import Care, Job, Pipeline, Task
+from jobs.runtime.job import Care, Declared, Form, Job, Pipeline, Task
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.notices import notify, trace
 from jobs.runtime.progress import Progress
+from jobs.sources.inbox import Inbox
 from jobs.sources.intake import Intake, Taken
 from jobs.sources.places import list_files
-from jobs.sources.settling import publish_refused
+from jobs.sources.settling import publish
 from schemas.table import Table
 
 
-def run(job: Job | Pipeline | Task | Care) -> None:
+def run(job: Declared) -> None:
     """The whole of a job script's `__main__`: ends the process with the code of how it went; on Glue, by raising."""
     on_glue = glue.is_glue()
     code = main(job, sys.argv[1:], on_glue=on_glue)
@@ -45,7 +47,7 @@ def run(job: Job | Pipeline | Task | Care) -> None:
         raise SystemError(f"{job.name} ended with {code}; the line above says why")
 
 
-def main(job: Job | Pipeline | Task | Care, argv: Sequence[str], *, on_glue: bool = False, says: str = "") -> int:
+def main(job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: str = "") -> int:
     """Run the job: 0 published or nothing to do, 1 unexpected, 2 arguments or input, 3 refused, 4 overtaken, 143 stopped."""
     try:
         values, ignored = parse(job, argv, on_glue=on_glue, says=says)
@@ -56,8 +58,7 @@ def main(job: Job | Pipeline | Task | Care, argv: Sequence[str], *, on_glue: boo
         if isinstance(job, Task):
             progress.say(job.build(**values))
         elif isinstance(job, Care):
-            own = {parameter.name: values[parameter.name] for parameter in job.parameters}
-            progress.say(job.build(*_opened(job, values, progress), **own))
+            progress.say(job.build(*_opened(job, values, progress), **own(job, values)))
         else:
             _execute(job, values, progress)
     except Exception as caught:
@@ -70,12 +71,13 @@ def main(job: Job | Pipeline | Task | Care, argv: Sequence[str], *, on_glue: boo
     return 0
 
 
-def _execute(job: Job | Pipeline, values: Mapping[str, Any], progress: Progress) -> None:
+def _execute(job: Job | Pipeline | Form, values: Mapping[str, Any], progress: Progress) -> None:
     asked(values)
     store.check(values["summary_json"], values.get("report"))
     if "input" in values and not (values["allow_empty"] or values["withdraw"]):
         list_files(values["input"])
-    _Run(job, values, progress, *_opened(job, values, progress)).work()
+    lake, ledger = _opened(job, values, progress)
+    _Run(job.fill(lake, **own(job, values)) if isinstance(job, Form) else job, values, progress, lake, ledger).work()
 
 
 def go_on(job: Pipeline, argv: Sequence[str], lake: Lake, ledger: Ledger) -> None:
@@ -84,7 +86,7 @@ def go_on(job: Pipeline, argv: Sequence[str], lake: Lake, ledger: Ledger) -> Non
     _Run(job, values, Progress(), lake, replace(ledger, job=job.name, parameters=values)).work()
 
 
-def _opened(job: Job | Pipeline | Care, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
+def _opened(job: Job | Pipeline | Form | Care, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
     """The lake in a session that is up, and the records of this run."""
     started, is_short = datetime.now(UTC), machine.is_short(values.get("input"), values["lake"])
     if isinstance(job, Care):
@@ -162,8 +164,8 @@ class _Run:
     def _take(self, job: Job, rejects: Table) -> str:
         """Stage the files that are new, good rows and refused ones."""
         kept, refused = self.entries[job.name], self.entries[rejects.name]
-        of = (rejects, kept.base, self.values, self.lake, self.ledger)
-        found = (Applying(job, job.changing, *of) if job.changing else Intake(job, *of)).take(self._options(job))
+        inbox = Inbox(job, rejects, kept.base, self.values, self.lake, self.ledger)
+        found = (Applying(inbox, job.changing) if job.changing else Intake(inbox)).take(self._options(job))
         if isinstance(found, str):
             return found
         self.taken[job.name] = found
@@ -218,12 +220,10 @@ class _Run:
         for entry in (self.entries[job.name] for job in self.jobs if self.entries[job.name].status == "staged"):
             self.lake.confirm(entry.table, entry.base)
         for job in self.jobs:
+            paths = self.taken[job.name].paths if job.name in self.taken else []
             for entry in (self.entries[table.name] for table in job.tables if self.entries[table.name].status == "staged"):
                 entry.status = "publishing"
-                if entry.table == job.rejects:
-                    publish_refused(self.lake, entry.table, self.ledger.run_id, self.taken[job.name].paths)
-                else:
-                    self.lake.publish(entry.table, self.ledger.run_id)
+                publish(self.lake, entry.table, job.rejects, self.ledger.run_id, paths)
                 entry.status = "published"
             if job.name in self.taken:
                 self.ledger.record_files(job.writes, self.taken[job.name].files(is_published=self.entries[job.name].status == "published"))

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -14,7 +13,6 @@ from pyspark.sql import functions as F
 from jobs.increments.days import Days
 from jobs.masked import masked
 from jobs.runtime.errors import BadInput, NoRows
-from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake, rows_of
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.staged import Staged
@@ -99,14 +97,9 @@ class Taken:
 
 @dataclass(frozen=True)
 class Intake:
-    """Files of the input into the table of a job, on top of main as it was at `base`."""
+    """Files of the input into the table of a job."""
 
-    job: Job
-    rejects: Table
-    base: int | None
-    values: Mapping[str, Any]
-    lake: Lake
-    ledger: Ledger
+    inbox: Inbox
 
     def take(self, options: Mapping[str, Any]) -> Taken | str:
         """Stage the rows of files that are new or changed, and without those that are withdrawn; or say why there is nothing to stage.
@@ -121,37 +114,33 @@ class Intake:
                 self.inbox.settling.record(settled.ends)
                 return "nothing new: every file is taken"
             recorded = Days.of(*((row.first_day, row.last_day) for path, row in settled.taken.items() if path in plan.gone and row.first_day))
-            published, time = self.lake.frame(self.job.writes, self.base), self.job.writes.time
+            published, time = self.inbox.lake.frame(self.inbox.job.writes, self.inbox.base), self.inbox.job.writes.time
             leaving = Leaving.of(published, plan.gone, time, "UTC", within=recorded.hold(time, "UTC"))
             again = to_read_again(settled, plan.gone, leaving.days)
             reading += sources(again, plan)
             return self._stage(plan, leaving, again, options, settled)
         except NoRows as error:
-            if self.values["allow_empty"]:
+            if self.inbox.values["allow_empty"]:
                 return f"nothing new: {error.args[0]}"
             raise
         except (PySparkException, Py4JJavaError) as error:
             raise files.damaged(reading, error) or error from error
 
-    @cached_property
-    def inbox(self) -> Inbox:
-        return Inbox(self.job, self.rejects, self.base, self.values, self.lake, self.ledger)
-
     def _stage(self, plan: Plan, leaving: Leaving, again: Sequence[Row], options: Mapping[str, Any], settled: Known) -> Taken:
-        job, lake, run_id = self.job, self.lake, self.ledger.run_id
-        refused_before = lake.main(self.rejects)
-        refused_table = lake.frame(self.rejects, refused_before)
+        job, lake, run_id = self.inbox.job, self.inbox.lake, self.inbox.ledger.run_id
+        refused_before = lake.main(self.inbox.rejects)
+        refused_table = lake.frame(self.inbox.rejects, refused_before)
         refused_leaving = Leaving.of(refused_table, plan.gone, RECEIVED_ON.name, None, within=settled.since(plan.gone))
-        judging = Judging(job, lake, self.values, options, self.ledger)
+        judging = Judging(job, lake, self.inbox.values, options, self.inbox.ledger)
         found, warnings = judging.judged(plan, again, leaving, refused_table.filter(settled.since([row.path for row in again])))
         held = Held.of(found, job.writes)
         tally = held.tally
         empty = [file.path for file in plan.delivered if not tally.of(file.path).rows]
         emptied = [file.path for file in plan.corrected if file.path in empty]
-        if emptied and (leaving.rows or refused_leaving.rows) and not self.values["allow_empty"]:
+        if emptied and (leaving.rows or refused_leaving.rows) and not self.inbox.values["allow_empty"]:
             raise NoRows(f"{emptied[0]} came again without rows, and those that it had would go; --withdraw takes them back too")
         if empty and len(empty) == len(plan.delivered) and not plan.gone:
-            raise NoRows(f"--input {self.values['input']}: no rows in {len(plan.delivered)} files, such as {plan.delivered[0].path}")
+            raise NoRows(f"--input {self.inbox.values['input']}: no rows in {len(plan.delivered)} files, such as {plan.delivered[0].path}")
         delivered = [_described(file, tally.of(file.path)) for file in plan.delivered]
         withdrawn = [{"path": file.path, "bytes": file.bytes, "version": file.version} for file in plan.withdrawn.values()]
         states = [{**file, "state": "staging"} for file in delivered] + [{**file, "state": "withdrawing"} for file in withdrawn]
@@ -161,27 +150,27 @@ class Intake:
         good, is_by_day = held.kept(there)
         kept, refused = at_once(
             lake.spark,
-            lambda: self._staged(job.writes, good, self.base, leaving, is_by_day=is_by_day),
-            lambda: self._staged(self.rejects, refused_rows(held.rows), refused_before, refused_leaving),
+            lambda: self._staged(job.writes, good, self.inbox.base, leaving, is_by_day=is_by_day),
+            lambda: self._staged(self.inbox.rejects, refused_rows(held.rows), refused_before, refused_leaving),
         )
         held.release()
         sources(again, plan)
         changed = self.inbox.changed(plan.delivered)
         kept_of = {row.source_file: row.rows for row in lake.slice(job.writes, run_id).groupBy("source_file").agg(F.count("*").alias("rows")).collect()}
-        staged = lake.slice(self.rejects, run_id).agg(F.count("*")).collect()[0][0] if refused_leaving.rows else refused.rows
+        staged = lake.slice(self.inbox.rejects, run_id).agg(F.count("*")).collect()[0][0] if refused_leaving.rows else refused.rows
         if changed or staged != tally.read - tally.good or sum(kept_of.values()) > tally.good:
-            raise BadInput(f"{next(iter(changed), self.values['input'])} changed while it was read; nothing was taken, run again")
+            raise BadInput(f"{next(iter(changed), self.inbox.values['input'])} changed while it was read; nothing was taken, run again")
         not_read = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
         not_read += [f"{len(empty)} empty files, such as {empty[0]}"] if empty else []
-        return Taken(self.rejects, kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*not_read, *warnings])
+        return Taken(self.inbox.rejects, kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*not_read, *warnings])
 
     def _staged(self, table: Table, rows: DataFrame, base: int | None, leaving: Leaving, *, is_by_day: bool = False) -> Staged:
         """Commit the rows; where others leave, in place of their days, together with what stays of these."""
-        of_run = {RUN_ID.name: F.lit(self.ledger.run_id), RECEIVED_ON.name: F.lit(self.ledger.clock.date())}
+        of_run = {RUN_ID.name: F.lit(self.inbox.ledger.run_id), RECEIVED_ON.name: F.lit(self.inbox.ledger.clock.date())}
         of_table = rows.withColumns(of_run).select(*table.names)
         all_rows = of_table.unionByName(leaving.stays_beside) if leaving.rows else of_table
         is_in_parts = is_by_day and not leaving.rows
-        return self.lake.stage(table, all_rows, self.ledger.run_id, base=base, replaces=leaving.replaces, notes={}, is_in_parts=is_in_parts)
+        return self.inbox.lake.stage(table, all_rows, self.inbox.ledger.run_id, base=base, replaces=leaving.replaces, notes={}, is_in_parts=is_in_parts)
 
 
 def examples(refused: DataFrame) -> list[str]:

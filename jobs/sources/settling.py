@@ -53,10 +53,7 @@ class Settling:
             left_open = self._published.intersection(self.lake.runs_with_branch(other))
             owed = left_open and left_open - self._named(other, self.lake.main(other))
             for run_id in sorted(owed):
-                if other is self.rejects:
-                    publish_refused(self.lake, other, run_id, [row.path for row in self.ledger.files(self.table) if row.run_id == run_id])
-                else:
-                    self.lake.publish(other, run_id)
+                publish(self.lake, other, self.rejects, run_id, [row.path for row in self.ledger.files(self.table) if row.run_id == run_id])
 
     def record(self, states: Sequence[Mapping[str, Any]]) -> None:
         if states:
@@ -75,14 +72,16 @@ class Settling:
         return {run_id for _, run_id in self.lake.noted(table, snapshot, "run_id") if run_id}
 
 
-def publish_refused(lake: Lake, rejects: Table, run_id: str, paths: Sequence[str]) -> None:
-    """Publish what the run refused of these files. Where main has moved, by care or compaction, on top of what it is now.
+def publish(lake: Lake, table: Table, rejects: Table | None, run_id: str, paths: Sequence[str]) -> None:
+    """Publish what the run staged of a table. What it refused of these files, where main has moved by care or compaction, on top of what it is now.
 
     A run that was not dead may have done so meanwhile. What has no files only judged rows again, and does so once more.
     """
     try:
-        lake.publish(rejects, run_id)
+        lake.publish(table, run_id)
     except Exception as error:
+        if table != rejects:
+            raise
         main, anew = lake.main(rejects), f"{run_id}_anew"
         if run_id in {named for _, named in lake.noted(rejects, main, "run_id")}:
             return

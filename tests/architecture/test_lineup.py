@@ -10,7 +10,7 @@ import pytest
 
 from expectations.suites import suite
 from jobs.__main__ import jobs_by_name
-from jobs.runtime.job import Job, Pipeline
+from jobs.runtime.job import Form, Job, Pipeline
 from schemas.changing import KINDS
 from schemas.declared import declared_tables
 from schemas.ecommerce import vocabulary
@@ -48,7 +48,7 @@ def test_the_names_of_a_job_are_those_of_its_table(name: str, job: Job) -> None:
 @pytest.mark.parametrize(("name", "job"), JOBS.items())
 def test_a_job_takes_the_options_that_it_declares(name: str, job: Job) -> None:
     options = {parameter.name for parameter in inspect.signature(job.build).parameters.values() if parameter.kind is parameter.KEYWORD_ONLY}
-    assert options - {"clock", "first_day", "last_day", "since", "changing"} == {parameter.name for parameter in job.parameters}
+    assert options - {"clock", "first_day", "last_day", "since", "changing", "load_ts"} == {parameter.name for parameter in job.parameters}
     assert "as_of" not in options or "time_zone" in options  # the default of as_of is the end of a local day
 
 
@@ -63,7 +63,7 @@ def test_a_table_is_made_by_a_job_under_its_own_name(name: str) -> None:
 
 def test_no_file_stands_outside_the_line() -> None:
     made = {table.name for job in JOBS.values() for table in job.tables}
-    pipelines = {name for name, (job, _) in jobs_by_name().items() if isinstance(job, Pipeline)}
+    pipelines = {name for name, (job, _) in jobs_by_name().items() if isinstance(job, Pipeline | Form)}
     domains = {name.partition(".")[0] for name in JOBS}
     assert stems("transforms", ".py") == set(JOBS)
     assert made - {name for name in made if TABLES[name].follows} <= stems("expectations", ".json") <= made

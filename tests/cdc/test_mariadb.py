@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from pyspark.sql import functions as F
 
-from jobs.parameters import LOAD_TS
 from jobs.runtime.job import Job
 from schemas.changing import Changing
 from schemas.table import Column
@@ -84,7 +83,7 @@ def test_the_lake_is_the_source(daily: InProcess, database: dict[str, Any], tmp_
     for batch in batches(random, number, files):
         for path in batch:
             shutil.copy(path, daily.input / path.name)
-        daily.job = Job(reads=[THINGS.raw], build=things, writes=THINGS.current, rejects=THINGS.rejected, changing=THINGS, parameters=[LOAD_TS])
+        daily.job = Job(reads=[THINGS.raw], build=things, writes=THINGS.current, rejects=THINGS.rejected, changing=THINGS)
         assert daily.run() == 0, daily.told
     found = of_lake(daily, list(next(iter(expected.values()), {})))
     assert found.keys() == expected.keys()

@@ -13,10 +13,10 @@ from jobs.__main__ import jobs_by_name
 from jobs.runtime import glue, session
 from jobs.runtime.arguments import parameters_of, parse
 from jobs.runtime.errors import BadArgument
-from jobs.runtime.job import Care, Job, Pipeline
+from jobs.runtime.job import Care, Form, Job, Pipeline
 from tests.conftest import InProcess
 
-ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if isinstance(job, Job | Pipeline | Care)}
+ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if isinstance(job, Job | Pipeline | Form | Care)}
 ASKED: dict[str, dict[str, Any]] = {name.removesuffix(".json"): json.loads(text) for name, text in glue_jobs.pages().items()}
 
 
@@ -63,7 +63,8 @@ def test_conf_names_the_whole_catalog_that_the_job_itself_would_set(name: str) -
 
 @pytest.mark.parametrize("name", ON_LAKES)
 def test_the_job_takes_its_own_arguments_and_leaves_the_others_to_glue(name: str) -> None:
-    asked_anew = [word for one in parameters_of(ON_LAKES[name]) if one.is_required and one.name not in glue_jobs.GIVEN for word in (f"--{one.name}", "7")]
+    lacking = [one.name for one in parameters_of(ON_LAKES[name]) if one.is_required and one.name not in glue_jobs.GIVEN]
+    asked_anew = [word for lacks in lacking for word in (f"--{lacks}", {"table": "people"}.get(lacks, "7"))]
     values, ignored = parse(ON_LAKES[name], [*argv(name), *asked_anew], on_glue=True)
     given = {key.removeprefix("--"): value for key, value in ASKED[name]["DefaultArguments"].items()}
     assert {key: values[key] for key in given if key in values} == {key: given[key] for key in given if "-" not in key and key != "conf"}

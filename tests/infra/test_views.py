@@ -20,7 +20,8 @@ from jobs.reports.tiles import tiles
 from tests.reports import answers, lake
 
 POWERBI = Path(__file__).parents[2] / "infra" / "powerbi" / "weir.pbids"
-VIEWS = athena.pages()
+VIEWS = {name: text for board in report.BOARDS for name, text in athena.pages(board).items()}
+DATA_SETS = {name: text for board in report.BOARDS for name, text in quicksight.pages(board).items()}
 
 
 def select(statement: str) -> exp.Expression:
@@ -66,14 +67,14 @@ def test_each_view_answers_what_its_tile_answers(spark: SparkSession) -> None:
 
 def test_no_view_has_an_instant_with_a_zone() -> None:
     """The catalog has no type for it, and Athena refuses to make such a view."""
-    for tile in tiles("ecommerce"):
-        statement = VIEWS[f"{athena.view_name(tile, 'ecommerce')}.sql"]
-        instants = [name for name, kind in athena.columns("ecommerce")[tile.stem].items() if kind.startswith("TIMESTAMP")]
+    for board, tile in ((one, tile) for one in report.BOARDS for tile in tiles(one)):
+        statement = VIEWS[f"{athena.view_name(tile, board)}.sql"]
+        instants = [name for name, kind in athena.columns(board)[tile.stem].items() if kind.startswith("TIMESTAMP")]
         assert all(f"CAST(\"{name}\" AT TIME ZONE 'UTC' AS TIMESTAMP)" in statement for name in instants)
 
 
 def test_views_name_whole_tables_and_hide_none() -> None:
-    tables = {table.name for table in report.tables_of("ecommerce")}
+    tables = {table.name for board in report.BOARDS for table in report.tables_of(board)}
     for name, statement in VIEWS.items():
         made = {common.alias for common in select(statement).find_all(exp.CTE)}
         read = {".".join(filter(None, (table.db, table.name))) for table in select(statement).find_all(exp.Table)} - made
@@ -82,9 +83,9 @@ def test_views_name_whole_tables_and_hide_none() -> None:
         assert f"VIEW {name.removesuffix('.sql')} AS" in statement
 
 
-@pytest.mark.parametrize("name", quicksight.pages())
+@pytest.mark.parametrize("name", DATA_SETS)
 def test_each_request_has_the_shape_that_quicksight_asks_for(name: str) -> None:
-    asked = json.loads(quicksight.pages()[name].replace("ACCOUNT", "123456789012"))
+    asked = json.loads(DATA_SETS[name].replace("ACCOUNT", "123456789012"))
     operation = "CreateDataSource" if name == "data_source.json" else "CreateDataSet"
     shape = get_session().get_service_model("quicksight").operation_model(operation).input_shape
     assert ParamValidator().validate(asked, shape).generate_report() == ""

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from jobs.parameters import LOAD_TS
 from jobs.runtime.job import Job
 from schemas.changing import BY_FILE, Changing
 from schemas.table import Column
@@ -34,7 +33,7 @@ def salesorders(raw_salesorders: Any, *, load_ts: Any, changing: Changing = ITEM
     return typed_changes(raw_salesorders, changing, load_ts=load_ts)
 
 
-JOB = Job([ITEMS.raw], salesorders, ITEMS.current, ITEMS.rejected, ITEMS, [LOAD_TS])
+JOB = Job([ITEMS.raw], salesorders, ITEMS.current, ITEMS.rejected, ITEMS)
 
 
 @pytest.mark.parametrize("kind", ["late_arriving_changes", "with_duplicates", "backfill"])

@@ -86,7 +86,7 @@ def upserted(last: DataFrame, changing: Changing, *, applied_at: datetime) -> Da
     rows = last.withColumn(APPLIED_AT.name, F.lit(applied_at))
     if changing.is_deleted_softly:
         is_deleted = F.col("_op") == "D"
-        rows = rows.withColumns({"_deleted": is_deleted, "_deleted_at": F.when(is_deleted, F.col(f"{_SEQ}.commit_ts"))})
+        rows = rows.withColumns({"_is_deleted": is_deleted, "_deleted_at": F.when(is_deleted, F.col(f"{_SEQ}.commit_ts"))})
     else:
         rows = rows.filter("_op <> 'D'")
     return rows.select(*changing.current.names)
@@ -131,6 +131,16 @@ def refused_changes(judged: DataFrame, compared: DataFrame) -> DataFrame:
     return bad.unionByName(late.select("raw_line", F.array(F.lit("beyond_retention")).alias("problems"), "source_file"))
 
 
+def absent(current: DataFrame, extract: DataFrame, begun: Column, changing: Changing) -> DataFrame:
+    """Deletes, at the place where a full extract begun, of the rows that it does not have and that did not change after it."""
+    is_there = current.filter(_is_there(changing) & (F.col(_SEQ) < begun))
+    gone = is_there.join(extract.select(*changing.key).distinct(), on=list(changing.key), how="left_anti").select(*changing.key)
+    said: dict[str, Column] = {"_op": F.lit("D"), _SEQ: begun, "is_derived": F.lit(True), "problems": F.array().cast("array<string>")}
+    nothing = {name: F.lit(None) for name in extract.columns if name not in gone.columns}
+    rows = gone.withColumns({**nothing, **said, "remarks": said["problems"]})
+    return rows.select(*(F.col(name).cast(kind) for name, kind in extract.dtypes))
+
+
 def noted_as(rows: DataFrame, kind: str, changing: Changing) -> DataFrame:
     """The rows as something to be remembered."""
     known = (*changing.names, _SEQ)
@@ -148,7 +158,7 @@ def _known(noted: DataFrame) -> Column:
 
 
 def _is_there(changing: Changing) -> Column:
-    return ~F.col("_deleted") if changing.is_deleted_softly else F.lit(True)
+    return ~F.col("_is_deleted") if changing.is_deleted_softly else F.lit(True)
 
 
 def _told(changing: Changing) -> list[Column]:

@@ -1,6 +1,7 @@
 """Change events of Debezium, JSON, as rows of a raw table: nested or flattened, with their schema or without."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -16,6 +17,10 @@ _UNITS = {
     "io.debezium.time.NanoTimestamp": 1_000_000_000,
     "org.apache.kafka.connect.data.Timestamp": 1_000,
 }
+# What a field of a schema is in Spark's words, by its type there.
+_TYPES = {"int8": "tinyint", "int16": "smallint", "int32": "int", "int64": "bigint", "float32": "float", "float": "float", "float64": "double"}
+_TYPES |= {"double": "double", "boolean": "boolean"}
+_WITH_ZONE = "io.debezium.time.ZonedTimestamp"
 _DAYS = ("io.debezium.time.Date", "org.apache.kafka.connect.data.Date")
 _DECIMAL = "org.apache.kafka.connect.data.Decimal"
 # Without a schema a whole number is told by its size: milliseconds, microseconds or nanoseconds.
@@ -27,15 +32,7 @@ def debezium_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[st
 
     `columns` maps our names to theirs, `types` are those that our values will have, `meanings` what the schema of the events says of them.
     """
-    payload = F.get_json_object("line", "$.payload")
-    has_envelope = F.get_json_object("line", "$.schema").isNotNull() & F.array_contains(F.json_object_keys("line"), "payload")
-    bodies = lines.withColumn("body", F.when(has_envelope, payload).otherwise(F.col("line")))
-    nested = F.get_json_object("body", "$.op").isNotNull() & F.get_json_object("body", "$.source").isNotNull()
-    op = F.coalesce(F.when(nested, _at("$.op")), F.when(_at("$.__deleted") == "true", "d"), _at("$.__op"))
-    row = F.when(~nested, F.col("body")).when(op == "d", _at("$.before")).otherwise(_at("$.after"))
-    told = bodies.filter((F.trim("line") != "") & ~(has_envelope & payload.isNull())).withColumns(
-        {"is_nested": nested, "op": op, "row": row, "is_event": F.coalesce(F.json_object_keys("body").isNotNull(), F.lit(False))}
-    )
+    told = _events(lines)
     theirs = [columns[name] for name in types]
     schema = StructType()
     for key in theirs:
@@ -50,6 +47,43 @@ def debezium_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[st
         F.col("line").alias("raw_line"),
         (~F.col("is_event") | (F.col("fields").isNull() & ~F.coalesce(F.col("op") == "t", F.lit(False)))).alias("malformed"),
         *(["row_no"] if "row_no" in lines.columns else []),
+    )
+
+
+def type_of(field: Mapping[str, Any]) -> str:
+    """The type of a column by its field in the schema of the events; text where it is none of ours."""
+    meaning, told = field.get("name"), field.get("parameters", {})
+    if meaning in _DAYS:
+        return "date"
+    if meaning in _UNITS or meaning == _WITH_ZONE:
+        return "timestamp"
+    if meaning == _DECIMAL:
+        return f"decimal({told.get('connect.decimal.precision', 38)},{told.get('scale', 0)})"
+    return _TYPES.get(field["type"], "string") if isinstance(field["type"], str) else "string"
+
+
+def meaning_of(field: Mapping[str, Any]) -> str:
+    """What the schema says that a value is; of a decimal also its scale."""
+    scale = field.get("parameters", {}).get("scale")
+    return f"{field['name']} {scale}" if scale is not None else str(field["name"])
+
+
+def event_fields(lines: DataFrame) -> DataFrame:
+    """The fields that the rows of the events have. *Grain:* one row per `name`, with the first `place` that it has in a row."""
+    each = _events(lines).select(F.posexplode(F.json_object_keys("row")).alias("place", "name"))
+    return each.filter("name NOT LIKE '\\_\\_%'").groupBy("name").agg(F.min("place").alias("place"))
+
+
+def _events(lines: DataFrame) -> DataFrame:
+    """The lines that hold something, each with its `body`, `op` and `row` as JSON, whether it `is_nested`, and whether it `is_event` at all."""
+    payload = F.get_json_object("line", "$.payload")
+    has_envelope = F.get_json_object("line", "$.schema").isNotNull() & F.array_contains(F.json_object_keys("line"), "payload")
+    bodies = lines.withColumn("body", F.when(has_envelope, payload).otherwise(F.col("line")))
+    nested = F.get_json_object("body", "$.op").isNotNull() & F.get_json_object("body", "$.source").isNotNull()
+    op = F.coalesce(F.when(nested, _at("$.op")), F.when(_at("$.__deleted") == "true", "d"), _at("$.__op"))
+    row = F.when(~nested, F.col("body")).when(op == "d", _at("$.before")).otherwise(_at("$.after"))
+    return bodies.filter((F.trim("line") != "") & ~(has_envelope & payload.isNull())).withColumns(
+        {"is_nested": nested, "op": op, "row": row, "is_event": F.coalesce(F.json_object_keys("body").isNotNull(), F.lit(False))}
     )
 
 

@@ -56,7 +56,7 @@ def versions_of(retold: DataFrame, changing: Changing) -> DataFrame:
 
 def noted_of(retold: DataFrame, changing: Changing) -> DataFrame:
     """What the versions do not tell: changes that start none, deletes, and, where a version shows what came later, how it began."""
-    others = [name for name in changing.payload if name not in (changing.history or ())]
+    others = [name for name in changing.payload if name not in changing.versioned]
     alone = F.count("*").over(Window.partitionBy(*changing.key, "version")) == 1
     is_hidden = F.col("is_row") & (~F.col("starts") | (~alone if others else F.lit(False)))
     is_delete = ~F.col("is_row") & (F.col("rank") != _TRUNCATE)
@@ -73,4 +73,4 @@ def _of(rows: DataFrame, is_row: Column, rank: int, changing: Changing) -> DataF
 
 def _compared(changing: Changing) -> Column:
     """What makes a version another."""
-    return F.struct(*(changing.history or ("is_row",)))
+    return F.struct(*(changing.versioned or ("is_row",)))

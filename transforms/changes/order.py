@@ -11,6 +11,8 @@ from schemas.changing import BY_FILE, CHANGE_SEQ, COMMIT_TS, Changing
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS_OF_A_TIME, _DIGITS_OF_A_DAY = 17, 8
 _DIGITS_OF_A_COUNT = 19
+# Of a load the place that is before all others of its moment.
+_OF_LOAD = "-1"
 _LOAD_FILE = r"(?i)\ALOAD[0-9A-F]{8}\z"
 
 
@@ -26,7 +28,7 @@ def sequence(changing: Changing, *, load_ts: datetime | None) -> Column:
     places = [_place(name, by_file) for name in changing.sequence if name != COMMIT_TS.name]
     change_seq = F.concat_ws(" ", *places) if places else F.lit("")
     if changing.has_commit_ts:
-        change_seq = F.when(is_load & F.col(COMMIT_TS.name).isNull(), F.lit("-1")).otherwise(change_seq)
+        change_seq = F.when(is_load & F.col(COMMIT_TS.name).isNull(), F.lit(_OF_LOAD)).otherwise(change_seq)
         commit_ts = F.coalesce(COMMIT_TS.name, F.when(is_load, began))
     elif tuple(changing.sequence) == (BY_FILE,):
         commit_ts = F.when(is_load, began).otherwise(file_time(F.col("source_file")))
@@ -36,6 +38,13 @@ def sequence(changing: Changing, *, load_ts: datetime | None) -> Column:
         rank = F.when(is_load, F.lit("0")).when(F.col("_op") == "I", F.lit("1")).when(F.col("_op") == "U", F.lit("2")).otherwise(F.lit("3"))
         change_seq = F.concat(change_seq, F.lit(" "), rank)
     return F.struct(commit_ts.alias("commit_ts"), change_seq.alias("change_seq"))
+
+
+def snapshot_place(changing: Changing, load_ts: datetime) -> Column | None:
+    """Where a full extract of that time begins: after every earlier change. None of a table whose changes know no times."""
+    if not changing.has_commit_ts and tuple(changing.sequence) != (BY_FILE,):
+        return None
+    return F.struct(F.lit(load_ts).alias("commit_ts"), F.lit(_OF_LOAD).alias("change_seq"))
 
 
 def file_order(path: Column, is_load: Column) -> Column:

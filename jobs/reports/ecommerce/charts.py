@@ -5,19 +5,15 @@ from typing import Any
 import altair as alt
 
 from jobs.reports.answers import Answer
+from jobs.reports.every.charts import BLUE, CLOCK, GREY, ORANGE, PURPLE, RED, ROWS, TEAL, chart, colors, day, first, per_day, present, runs  # noqa: F401
 
-BLUE, ORANGE, TEAL, PURPLE, RED, GREY = "#2f7ed8", "#d9730d", "#0f9d8a", "#a463c9", "#d64550", "#858b96"
 CLASSES = {"checkout_gap": RED, "consideration_gap": ORANGE, "awareness_gap": PURPLE, "healthy": TEAL, "insufficient_data": GREY}
 SHAPES = {"checkout_gap": "triangle-down", "consideration_gap": "square", "awareness_gap": "diamond", "healthy": "circle", "insufficient_data": "cross"}
-ENDS = {"published": TEAL, "no_change": GREY, "refused": ORANGE, "overtaken": PURPLE, "stopped": BLUE, "failed": RED, "started": GREY}
-CLOCK: Any = {"seconds": "%H:%M:%S", "minutes": "%H:%M", "hours": "%H:%M", "date": "%-d %b", "week": "%-d %b", "month": "%b", "year": "%Y"}
-ROWS = alt.NamedData(name="rows")
-DAYS = alt.Axis(format="%-d %b", labelAngle=0, title=None, labelOverlap=True, labelSeparation=8)
 
 
 def visitors(answer: Answer) -> Any:
     most = max(answer.rows, key=lambda row: row["visitors"])
-    return _per_day(
+    return per_day(
         f"Visitors per day, new and returning, from {answer.rows[0]['day']} to {answer.rows[-1]['day']}. Most came on {most['day']}: {most['visitors']:,}.",
         {"new_visitors": BLUE, "returning_visitors": GREY},
         "visitors",
@@ -26,17 +22,17 @@ def visitors(answer: Answer) -> Any:
 
 def lifecycle(answer: Answer) -> Any:
     states = {"new": BLUE, "retained": TEAL, "resurrected": PURPLE, "churned": ORANGE}
-    chart = _chart(f"Visitors per week by state, {len({row['week'] for row in answer.rows})} weeks; who stayed away counts below the line.")
+    weeks = chart(f"Visitors per week by state, {len({row['week'] for row in answer.rows})} weeks; who stayed away counts below the line.")
     return (
-        chart.mark_bar()
+        weeks.mark_bar()
         .transform_filter("!(datum.partial && datum.state == 'churned')")
         .transform_calculate(people="datum.state == 'churned' ? -datum.visitors : datum.visitors")
         .encode(
             x=alt.X("utcyearmonthdate(week):O", axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True, title="week from")),
             y=alt.Y("people:Q", title="visitors, below the line those who stayed away", axis=alt.Axis(format="~s")),
-            color=_colors("state:N", states),
+            color=colors("state:N", states),
             opacity=alt.condition("datum.partial", alt.value(0.55), alt.value(1)),
-            tooltip=[_day("week"), "state:N", alt.Tooltip("visitors:Q", format=",")],
+            tooltip=[day("week"), "state:N", alt.Tooltip("visitors:Q", format=",")],
         )
     )
 
@@ -44,10 +40,10 @@ def lifecycle(answer: Answer) -> Any:
 def funnel(answer: Answer) -> Any:
     steps = "; ".join(f"{row['step']} {row['entered']:,}" for row in answer.rows)
     reached = alt.X("entered:Q", stack=None, axis=alt.Axis(title="products viewed by a visitor", format="~s", tickCount=5))
-    chart = _chart(f"Pairs of visitor and product that reached each step: {steps}.").encode(y=alt.Y("step:N", sort=None, axis=alt.Axis(title=None)), x=reached)
-    bars = chart.mark_bar(color=BLUE).encode(tooltip=["step:N", alt.Tooltip("entered:Q", format=",")])
+    pairs = chart(f"Pairs of visitor and product that reached each step: {steps}.").encode(y=alt.Y("step:N", sort=None, axis=alt.Axis(title=None)), x=reached)
+    bars = pairs.mark_bar(color=BLUE).encode(tooltip=["step:N", alt.Tooltip("entered:Q", format=",")])
     shares = (
-        chart.transform_calculate(share="datum.overall_rate < 1 ? format(datum.entered, ',') + ' (' + format(datum.overall_rate, '.1%') + ')' : ''")
+        pairs.transform_calculate(share="datum.overall_rate < 1 ? format(datum.entered, ',') + ' (' + format(datum.overall_rate, '.1%') + ')' : ''")
         .mark_text(align="left", dx=5, fontSize=12)
         .encode(text="share:N")
     )
@@ -56,7 +52,7 @@ def funnel(answer: Answer) -> Any:
 
 def carts(answer: Answer) -> Any:
     total = sum(row["carts"] for row in answer.rows)
-    return _per_day(
+    return per_day(
         f"Products laid into carts per day by what became of them, {total:,} in all.",
         {"purchased": TEAL, "recovered": BLUE, "abandoned": ORANGE, "open": PURPLE, "removed": GREY},
         "products in carts",
@@ -65,7 +61,7 @@ def carts(answer: Answer) -> Any:
 
 def cart_value(answer: Answer) -> Any:
     left, winnable, back = (sum(row[name] for row in answer.rows) for name in ("abandoned_value", "winnable_value", "recovered_value"))
-    return _per_day(
+    return per_day(
         f"In all {left:,.2f} lie in abandoned carts, of which {winnable:,.2f} can still be won back; {back:,.2f} were won back.",
         {"abandoned_value": ORANGE, "recovered_value": BLUE},
         "currency of the shop",
@@ -76,7 +72,7 @@ def hours(answer: Answer) -> Any:
     first = answer.rows[0]["category"]
     days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
     cells = (
-        _chart("Blue: more than usual; orange: less; the stronger, the further from 1. Pale: fewer than 30 events to tell by. Empty: nothing sold.")
+        chart("Blue: more than usual; orange: less; the stronger, the further from 1. Pale: fewer than 30 events to tell by. Empty: nothing sold.")
         .add_params(alt.param(name="chosen", value=first))
         .transform_filter("datum.category == chosen")
         .transform_calculate(
@@ -101,7 +97,7 @@ def promotions(answer: Answer) -> Any:
     best = answer.rows[0]
     said = f"The strongest promotions by lift; first {best['category']}, {best['occasion']}: {best['smoothed_lift']:.1f} times its usual share."
     return (
-        _first(12, said, answer)
+        first(12, said, answer)
         .transform_calculate(offer="datum.category + ', ' + datum.occasion")
         .mark_bar(color=BLUE)
         .encode(
@@ -117,12 +113,12 @@ def brand_gaps(answer: Answer) -> Any:
         return None
     gaps = [row["brand"] for row in answer.rows if row["primary_class"] not in ("healthy", "insufficient_data")]
     said = f"Brands by buyers against what is expected of their viewers, with 95 % intervals; {len(gaps)} of the brands shown have a gap."
-    brands = _first(20, said, answer).transform_filter("isValid(datum.ratio)").encode(y=_brands())
-    classes = _present(CLASSES, answer, "primary_class")
+    brands = first(20, said, answer).transform_filter("isValid(datum.ratio)").encode(y=_brands())
+    classes = present(CLASSES, answer, "primary_class")
     ratio = alt.X("ratio:Q", axis=alt.Axis(title="buyers / expected buyers", tickCount=5), scale=alt.Scale(zero=True))
     points = brands.mark_point(filled=True, size=90, opacity=1).encode(
         x=ratio,
-        color=_colors("primary_class:N", classes),
+        color=colors("primary_class:N", classes),
         shape=alt.Shape("primary_class:N", scale=alt.Scale(domain=list(classes), range=[SHAPES[name] for name in classes])),
         tooltip=["brand:N", "primary_class:N", alt.Tooltip("ratio:Q", format=".2f"), alt.Tooltip("missed_revenue:Q", format=",.2f")],
     )
@@ -134,12 +130,12 @@ def exposure(answer: Answer) -> Any:
     low = [row["brand"] for row in answer.rows if row["primary_class"] == "awareness_gap"]
     said = f"Brands by their share of the views beside their share of the products, the lowest first; {len(low)} need marketing."
     bars = (
-        _first(20, said, answer)
+        first(20, said, answer)
         .mark_bar()
         .encode(
             y=_brands(),
             x=alt.X("exposure_index:Q", stack=None, axis=alt.Axis(title="share of views / share of products", tickCount=5)),
-            color=_colors("primary_class:N", _present(CLASSES, answer, "primary_class")),
+            color=colors("primary_class:N", present(CLASSES, answer, "primary_class")),
             tooltip=["brand:N", "primary_class:N", alt.Tooltip("exposure_index:Q", format=".2f"), alt.Tooltip("viewers:Q", format=",")],
         )
     )
@@ -149,7 +145,7 @@ def exposure(answer: Answer) -> Any:
 def refused(answer: Answer) -> Any:
     told = "; ".join(f"{row['problem']} {row['rows']:,}" for row in answer.rows)
     return (
-        _first(12, f"Refused rows by reason: {told}.", answer)
+        first(12, f"Refused rows by reason: {told}.", answer)
         .mark_bar(color=ORANGE)
         .encode(
             y=alt.Y("problem:N", sort=None, axis=alt.Axis(title=None, labelLimit=170)),
@@ -159,65 +155,9 @@ def refused(answer: Answer) -> Any:
     )
 
 
-def runs(answer: Answer) -> Any:
-    return (
-        _chart(f"Seconds of each run and how it ended; {len(answer.rows)} runs.")
-        .mark_bar(size=8)
-        .encode(
-            x=alt.X(
-                "started_at:T",
-                scale=alt.Scale(type="utc", padding=20),
-                axis=alt.Axis(title="start, UTC", tickCount=4, grid=False, format=CLOCK, labelOverlap=True),
-            ),
-            y=alt.Y("seconds:Q", stack=None, axis=alt.Axis(title="seconds", tickCount=5)),
-            color=_colors("ended:N", _present(ENDS, answer, "ended")),
-            tooltip=["run_id:N", "ended:N", "seconds:Q"],
-        )
-    )
-
-
-def _chart(says: str) -> Any:
-    return alt.Chart(ROWS, description=says).properties(width="container", height=240)
-
-
-def _first(most: int, says: str, answer: Answer) -> Any:
-    """A line for each of the first rows."""
-    chart = _chart(says).properties(height=24 * min(most, len(answer.rows)) + 8)
-    return chart.transform_window(place="row_number()").transform_filter(f"datum.place <= {most}")
-
-
-def _per_day(says: str, parts: dict[str, str], title: str) -> Any:
-    """Bars of each day, stacked of columns that add up."""
-    return (
-        _chart(says)
-        .transform_fold(list(parts), as_=["part", "much"])
-        .mark_bar()
-        .encode(
-            x=alt.X("utcyearmonthdate(day):O", axis=DAYS),
-            y=alt.Y("much:Q", title=title, axis=alt.Axis(format="~s", tickCount=5)),
-            color=_colors("part:N", parts),
-            tooltip=[_day("day"), alt.Tooltip("part:N", title="of them"), alt.Tooltip("much:Q", format=",", title=title)],
-        )
-    )
-
-
-def _day(column: str) -> Any:
-    return alt.Tooltip(f"utcyearmonthdate({column}):T", format="%Y-%m-%d", title=column)
-
-
 def _brands() -> Any:
     return alt.Y("brand:N", sort=None, axis=alt.Axis(title=None, labelLimit=130))
 
 
 def _line(at: float) -> Any:
     return alt.Chart(alt.InlineData(values=[{"at": at}])).mark_rule(strokeDash=[4, 3], color=GREY).encode(x="at:Q")
-
-
-def _colors(field: str, colors: dict[str, str]) -> Any:
-    legend = alt.Legend(orient="top", title=None, labelExpr="replace(replace(datum.label, '_visitors', ''), '_', ' ')", columns=2)
-    return alt.Color(field, scale=alt.Scale(domain=list(colors), range=list(colors.values())), legend=legend)
-
-
-def _present(colors: dict[str, str], answer: Answer, column: str) -> dict[str, str]:
-    there = {row[column] for row in answer.rows}
-    return {name: color for name, color in colors.items() if name in there}

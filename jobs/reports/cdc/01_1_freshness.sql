@@ -1,0 +1,24 @@
+-- How fresh each table is
+-- The newest change that each table has, and how old it was when the table was published: what the source did after it is not there yet, if it did anything.
+-- empty: No change has been applied yet.
+-- table: The table.
+-- newest_change: When its newest change was made at the source, UTC; nothing where the feed tells no times.
+-- published_at: When the last run ended that published it, UTC.
+-- hours_behind: Hours from newest_change to published_at.
+-- last_outcome: How the last run ended that had to do with it.
+WITH published AS (
+    SELECT `table`, max(as_of) AS newest_change, max(finished_at) AS published_at FROM runs
+    WHERE changes_json IS NOT NULL AND status = 'published'
+    GROUP BY `table`
+),
+ended AS (
+    SELECT `table`, status, row_number() OVER (PARTITION BY `table` ORDER BY finished_at DESC, run_id DESC) AS newest FROM runs WHERE finished_at IS NOT NULL
+)
+SELECT
+    published.`table`,
+    newest_change,
+    published_at,
+    CAST(timestampdiff(SECOND, newest_change, published_at) AS DOUBLE) / 3600 AS hours_behind,
+    status AS last_outcome
+FROM published INNER JOIN ended ON published.`table` = ended.`table` AND newest = 1
+ORDER BY hours_behind DESC, published.`table`

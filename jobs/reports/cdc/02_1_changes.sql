@@ -1,0 +1,23 @@
+-- What became of rows, day by day
+-- Rows that runs of each UTC day inserted, updated and deleted, of all tables together; at most the last 60 days with changes.
+-- empty: No change has been applied yet.
+-- day: UTC day on which the runs began.
+-- inserted: Rows that came.
+-- updated: Rows that were changed.
+-- deleted: Rows that went.
+-- unchanged: Rows that were written as they were: an update that says nothing new, or a change that was replaced in its batch.
+WITH kinds AS (
+    SELECT CAST(started_at AS DATE) AS day, kind, of_kind
+    FROM runs LATERAL VIEW inline(from_json(changes_json, 'array<struct<about:string,kind:string,rows:bigint>>')) o AS about, kind, of_kind
+    WHERE status = 'published' AND changes_json IS NOT NULL AND about = 'row'
+)
+SELECT
+    day,
+    sum(CASE WHEN kind = 'inserted' THEN of_kind ELSE 0 END) AS inserted,
+    sum(CASE WHEN kind = 'updated' THEN of_kind ELSE 0 END) AS updated,
+    sum(CASE WHEN kind = 'deleted' THEN of_kind ELSE 0 END) AS deleted,
+    sum(CASE WHEN kind = 'unchanged' THEN of_kind ELSE 0 END) AS unchanged
+FROM kinds
+WHERE day > (SELECT date_add(max(day), -60) FROM kinds)
+GROUP BY day
+ORDER BY day

@@ -1,0 +1,60 @@
+"""The charts of the board of tables that follow a source: each function is named as its tile, and draws the rows of its answer."""
+
+from typing import Any
+
+import altair as alt
+
+from jobs.reports.answers import Answer
+from jobs.reports.every.charts import BLUE, GREY, ORANGE, PURPLE, RED, TEAL, colors, first, per_day, runs  # noqa: F401  (runs is the chart of a tile)
+
+
+def freshness(answer: Answer) -> Any:
+    known = [row for row in answer.rows if row["hours_behind"] is not None]
+    if not known:
+        return None
+    said = f"Hours from the newest change of each table to its publication; most behind is {known[0]['table']}: {known[0]['hours_behind']:,.1f}."
+    return (
+        first(20, said, answer)
+        .mark_bar(color=BLUE)
+        .encode(
+            y=alt.Y("table:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
+            x=alt.X("hours_behind:Q", stack=None, axis=alt.Axis(title="hours behind", tickCount=5)),
+            tooltip=["table:N", alt.Tooltip("hours_behind:Q", format=",.2f"), "last_outcome:N"],
+        )
+    )
+
+
+def changes(answer: Answer) -> Any:
+    parts = {"inserted": TEAL, "updated": BLUE, "deleted": ORANGE}
+    told = ", ".join(f"{sum(row[name] for row in answer.rows):,} {name}" for name in parts)
+    return per_day(f"Rows per day: {told}.", parts, "rows")
+
+
+def arrival(answer: Answer) -> Any:
+    parts = {"applied": TEAL, "replayed": GREY, "stale": PURPLE, "rejected": RED}
+    told = ", ".join(f"{sum(row[name] for row in answer.rows):,} {name}" for name in parts)
+    return (
+        first(20, f"Changes of each table by what became of them: {told}.", answer)
+        .transform_fold(list(parts), as_=["part", "much"])
+        .mark_bar()
+        .encode(
+            y=alt.Y("table:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
+            x=alt.X("much:Q", stack="zero", axis=alt.Axis(title="changes", format="~s", tickCount=5)),
+            color=colors("part:N", parts),
+            tooltip=["table:N", alt.Tooltip("part:N", title="of them"), alt.Tooltip("much:Q", format=",", title="changes")],
+        )
+    )
+
+
+def anomalies(answer: Answer) -> Any:
+    said = f"Odd changes by kind; most often {answer.rows[0]['anomaly']} in {answer.rows[0]['table']}: {answer.rows[0]['changes']:,}."
+    return (
+        first(12, said, answer)
+        .transform_calculate(odd="datum.anomaly + ', ' + datum.table")
+        .mark_bar(color=ORANGE)
+        .encode(
+            y=alt.Y("odd:N", sort=None, axis=alt.Axis(title=None, labelLimit=220)),
+            x=alt.X("changes:Q", stack=None, axis=alt.Axis(title="changes", format="~s", tickCount=5)),
+            tooltip=["table:N", "anomaly:N", "refused:N", alt.Tooltip("changes:Q", format=",")],
+        )
+    )

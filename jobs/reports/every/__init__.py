@@ -1,0 +1,1 @@
+"""What every board shows: whether the data was good, and what the runs did."""

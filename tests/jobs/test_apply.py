@@ -1,0 +1,111 @@
+"""Tables that follow a source without a line of code."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from jobs.cdc import apply
+from tests.conftest import InProcess
+
+PEOPLE = ("--table", "people")
+HEADER = "Op,TIMESTAMP,id,name,born"
+
+
+@pytest.fixture
+def people(daily: InProcess) -> InProcess:
+    daily.job = apply.JOB
+    return daily
+
+
+def test_a_table_is_followed_by_its_name_and_keys(people: InProcess) -> None:
+    assert people.run(*PEOPLE) == 2
+    people.deliver("LOAD00000001.csv", "1,Ana,1980-02-29", "2,Ivo,NULL", header="id,name,born")
+    assert people.run(*PEOPLE) == 2
+    assert "--keys: cdc.people is not there yet" in people.told
+    assert people.run(*PEOPLE, "--keys", "id", "--types", "id=bigint,born=date", "--history", "all") == 0, people.told
+    people.deliver("20191005-100000000.csv", "U,2019-10-05 10:00:00,2,Ivo,1990-01-01", "D,2019-10-05 10:00:01,1,NULL,NULL", header=HEADER)
+    assert people.run(*PEOPLE) == 0, people.told
+    assert "2 changes read, 2 applied" in people.told
+    assert people.table("cdc.people").dtypes[:3] == [("id", "bigint"), ("name", "string"), ("born", "date")]
+    assert [tuple(row) for row in people.table("cdc.people").selectExpr("id", "name", "string(born)").collect()] == [(2, "Ivo", "1990-01-01")]
+    assert people.table("cdc.people_history").count() == 3
+
+
+def test_what_was_told_of_a_table_stays_so(people: InProcess) -> None:
+    people.deliver("LOAD00000001.csv", "1,Ana", header="id,name")
+    assert people.run(*PEOPLE, "--keys", "id", "--soft_deletes") == 0, people.told
+    for other in (("--keys", "name"), ("--history", "all"), ("--soft_deletes", "false")):
+        assert people.run(*PEOPLE, *other) == 2
+        assert f"{other[0]}: cdc.people is kept with" in people.told
+    assert people.run(*PEOPLE, "--keys", "id") == 0, people.told
+    assert people.run("--table", "orders", "--keys", "order_id") == 2
+    assert "is declared" in people.told
+
+
+def test_a_row_that_is_deleted_softly_stays_and_says_so(people: InProcess) -> None:
+    people.deliver("20191005-100000000.csv", "I,2019-10-05 10:00:00,1,Ana,", "D,2019-10-05 10:00:01,1,Ana,", header=HEADER)
+    assert people.run(*PEOPLE, "--keys", "id", "--soft_deletes") == 0, people.told
+    people.deliver("20191005-110000000.csv", "I,2019-10-05 10:00:00,2,Ivo,", "U,2019-10-05 09:00:00,1,Late,", header=HEADER)
+    assert people.run(*PEOPLE) == 0, people.told
+    found = people.table("cdc.people").selectExpr("id", "name", "_is_deleted", "string(_deleted_at)").orderBy("id").collect()
+    assert [tuple(row) for row in found] == [("1", "Ana", True, "2019-10-05 10:00:01"), ("2", "Ivo", False, None)]
+
+
+def test_columns_and_types_are_those_of_parquet_and_new_ones_are_added(people: InProcess, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": pa.array([1, 2], pa.int32()), "price": pa.array([1.5, None])}), people.input / "LOAD00000001.parquet")
+    assert people.run(*PEOPLE, "--keys", "id") == 0, people.told
+    change = {"Op": ["U"], "TIMESTAMP": ["2019-10-05 10:00:00"], "id": pa.array([1], pa.int64()), "price": [2.5], "kind": ["x"]}
+    pq.write_table(pa.table(change), people.input / "20191005-100000000.parquet")
+    assert people.run(*PEOPLE) == 2
+    assert "--columns another_name=kind" in people.told
+    assert people.run(*PEOPLE, "--columns", "sort=kind") == 0, people.told
+    assert people.table("cdc.people").dtypes[:3] == [("id", "bigint"), ("price", "double"), ("sort", "string")]
+    assert [tuple(row) for row in people.table("cdc.people").select("id", "price", "sort").orderBy("id").collect()] == [(1, 2.5, "x"), (2, None, None)]
+
+
+def test_events_of_debezium_tell_columns_and_types(people: InProcess) -> None:
+    fields = [
+        {"type": "int32", "field": "id"},
+        {"type": "int32", "name": "io.debezium.time.Date", "field": "born"},
+        {"type": "bytes", "name": "org.apache.kafka.connect.data.Decimal", "parameters": {"scale": "2", "connect.decimal.precision": "8"}, "field": "due"},
+    ]
+    schema = {"type": "struct", "fields": [{"type": "struct", "fields": fields, "field": "after"}]}
+    grown = {"type": "struct", "fields": [{"type": "struct", "fields": [*fields, {"type": "string", "field": "city"}], "field": "after"}]}
+    row = {"id": 7, "born": 18_000, "due": "AN4="}
+    event = {"op": "c", "before": None, "after": row, "source": {"ts_ms": 1_570_269_600_000, "file": "bin.000003", "pos": 4}}
+    people.deliver("a.json", json.dumps({"schema": schema, "payload": event}), header="")
+    assert people.run(*PEOPLE, "--keys", "id") == 0, people.told
+    later = {"op": "u", "before": None, "after": {**row, "city": "Pula"}, "source": {"ts_ms": 1_570_269_600_000, "file": "bin.000003", "pos": 5}}
+    people.deliver("b.json", json.dumps({"schema": grown, "payload": later}), header="")
+    assert people.run(*PEOPLE) == 0, people.told
+    assert people.table("cdc.people").dtypes[:4] == [("id", "int"), ("born", "date"), ("due", "decimal(8,2)"), ("city", "string")]
+    found = people.table("cdc.people").selectExpr("id", "string(born)", "string(due)", "city").collect()
+    assert [tuple(row) for row in found] == [(7, "2019-04-14", "2.22", "Pula")]
+
+
+def test_a_full_extract_deletes_what_it_does_not_have_but_for_what_changed_after_it(people: InProcess) -> None:
+    people.deliver(
+        "20191005-100000000.csv",
+        *(f"I,2019-10-05 10:00:00,{number},old," for number in (1, 2, 3)),
+        "U,2019-10-05 12:00:00,3,newer,",
+        header=HEADER,
+    )
+    assert people.run(*PEOPLE, "--keys", "id", "--history", "all") == 0, people.told
+    people.deliver("extract.csv", "1,old,", "4,new,", header="id,name,born")
+    assert people.run(*PEOPLE, "--snapshot") == 2
+    assert people.run(*PEOPLE, "--snapshot", "--load_ts", "2019-10-05T11:00:00Z") == 0, people.told
+    assert [tuple(row) for row in people.table("cdc.people").select("id", "name").orderBy("id").collect()] == [("1", "old"), ("3", "newer"), ("4", "new")]
+    told = people.table("cdc.people_history").selectExpr("id", "name", "is_current", "string(valid_to)").orderBy("id", "valid_from").collect()
+    assert [tuple(row) for row in told] == [
+        ("1", "old", True, None),
+        ("2", "old", False, "2019-10-05 11:00:00"),
+        ("3", "old", False, "2019-10-05 12:00:00"),
+        ("3", "newer", True, None),
+        ("4", "new", True, None),
+    ]
+    people.deliver("bad.csv", "1,old,", "NULL,nobody,", header="id,name,born")
+    assert people.run(*PEOPLE, "--snapshot", "--load_ts", "2019-10-06T11:00:00Z", "--max_rejected_share", "1") == 2
+    assert "is no row with its key" in people.told
