@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from jobs import store
+from jobs.changes.followed import known_tables
 from jobs.frames import content_hash
 from jobs.headlines import sentences
 from jobs.parameters import REPORT, WHERE, one_of, whole_number
@@ -21,14 +22,13 @@ from jobs.runtime import session
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Parameter, Task
 from jobs.runtime.lake import Lake
-from schemas.declared import declared_tables
 
 
 def tables(content: bool, **place: Any) -> str:
     """List the tables of a lake: grain, rows, snapshot, metadata file."""
     there = _open(**place)
     rows = []
-    for table in declared_tables():
+    for table in known_tables(there):
         snapshot = there.main(table)
         if snapshot is not None:
             frame = there.frame(table, snapshot)
@@ -39,8 +39,8 @@ def tables(content: bool, **place: Any) -> str:
 
 def show(table: str, run: str | None, where: str | None, limit: int, **place: Any) -> str:
     """Print rows of a table."""
-    asked = next((known for known in declared_tables() if known.name == table), None)
     there = _open(**place)
+    asked = next((known for known in known_tables(there) if known.name == table), None)
     if asked is None or not there.is_there(asked) or not (run or there.main(asked)):
         raise BadArgument(f"there is no table {table} in {place['lake']}; `python -m jobs tables` lists them")
     if run and run not in there.runs_with_branch(asked):

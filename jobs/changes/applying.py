@@ -1,6 +1,6 @@
 """Change files into the tables that follow a source: judged, applied to the rows as they are, and counted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -22,6 +22,7 @@ from jobs.runtime.staged import Staged
 from jobs.sources import files
 from jobs.sources.deliveries import Known, Plan
 from jobs.sources.inbox import Inbox
+from jobs.sources.leaving import Leaving
 from jobs.sources.places import File
 from schemas.changing import SEQ, Changing
 from schemas.table import RECEIVED_ON, RUN_ID, Table
@@ -91,7 +92,7 @@ class Applying:
         balance = {row.kind: row.rows for row in balanced(new.before, new.current.keys, new.current.rows, changing).collect()}
         counted = _counted(judged, new.compared)
         newest = self._newest(new, changing)
-        staged = self._staged(new, judged, changing, newest)
+        staged = self._staged(new, judged, changing, newest, list(rows))
         for frame in self.held:
             frame.unpersist()
         if changed := self.inbox.changed(plan.delivered):
@@ -145,7 +146,7 @@ class Applying:
         self.held.append(frame.persist(StorageLevel.MEMORY_AND_DISK))
         return self.held[-1]
 
-    def _staged(self, new: Applied, judged: DataFrame, changing: Changing, newest: datetime | None) -> dict[str, Staged]:
+    def _staged(self, new: Applied, judged: DataFrame, changing: Changing, newest: datetime | None, paths: Sequence[str]) -> dict[str, Staged]:
         """Commit what becomes of each table on the branch of the run."""
         notes = {_NEWEST: newest.isoformat()} if newest else {}
         parts = {changing.current: new.current, changing.aux: new.aux, **({changing.versions: new.versions} if changing.versions and new.versions else {})}
@@ -153,9 +154,10 @@ class Applying:
         of_run = {RUN_ID.name: F.lit(self.inbox.ledger.run_id), RECEIVED_ON.name: F.lit(self.inbox.ledger.clock.date())}
         rejects, lake = self.inbox.rejects, self.inbox.lake
         refused, before = refused_changes(judged, new.compared).withColumns(of_run).select(*rejects.names), lake.main(rejects)
-        staged[self.inbox.rejects.name] = self.inbox.lake.stage(
-            self.inbox.rejects, refused.select(*self.inbox.rejects.names), self.inbox.ledger.run_id, base=before, replaces=None, notes={}
-        )
+        # A file that comes again brings its refused changes again.
+        leaving = Leaving.of(lake.frame(rejects, before), paths if lake.rows(rejects, before) else [], RECEIVED_ON.name, None, within=F.lit(True))
+        all_refused = refused.unionByName(leaving.stays_beside) if leaving.rows else refused
+        staged[rejects.name] = lake.stage(rejects, all_refused, self.inbox.ledger.run_id, base=before, replaces=leaving.replaces, notes={})
         return staged
 
     def _replaced(self, table: Table, part: Part, notes: Mapping[str, str]) -> Staged:

@@ -1,4 +1,4 @@
-"""The tables that follow a source and that no file declares: the lake itself says how their rows change."""
+"""The tables that follow a source, as the lake itself says: also those that no file declares."""
 
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake
@@ -16,22 +16,21 @@ def follows(changing: Changing) -> Job:
 
 
 def followed(lake: Lake, name: str) -> Changing | None:
-    """The table of that name as the lake keeps it; None where it keeps none."""
+    """The table of that name with the columns that it has; None where the lake has none that follows a source."""
     table = Table(name, "", ())
     told = lake.told(table)
     return Changing.retold(name, told, lake.types(table)) if told else None
 
 
-def undeclared(lake: Lake) -> list[Changing]:
-    """All of them."""
+def all_followed(lake: Lake) -> list[Changing]:
     if not lake.spark.catalog.databaseExists(f"lake.{DOMAIN}"):
         return []
-    declared = {table.name for table in declared_tables()}
-    names = [f"{DOMAIN}.{row.tableName}" for row in lake.spark.sql(f"SHOW TABLES IN lake.{DOMAIN}").collect()]
-    found = [followed(lake, name) for name in sorted(names) if name not in declared]
+    names = sorted(row.tableName for row in lake.spark.sql(f"SHOW TABLES IN lake.{DOMAIN}").collect())
+    found = [followed(lake, f"{DOMAIN}.{name}") for name in names]
     return [one for one in found if one]
 
 
 def known_tables(lake: Lake) -> list[Table]:
-    """Every table that Weir knows, declared or followed."""
-    return [*declared_tables(), *(table for changing in undeclared(lake) for table in changing.tables)]
+    """Every table that Weir knows, but for those that follow a source and are not there."""
+    declared = [table for table in declared_tables() if not table.follows]
+    return [*declared, *(table for changing in all_followed(lake) for table in changing.tables)]

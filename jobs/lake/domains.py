@@ -4,17 +4,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from jobs.changes.followed import DOMAIN as FOLLOWED
+from jobs.changes.followed import all_followed, follows
 from jobs.ecommerce import daily
 from jobs.lake.tended import Tended
 from jobs.parameters import CLOCK, WHERE, one_of
 from jobs.runtime.job import Job, Parameter, Pipeline
+from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.run import go_on
 from jobs.sources.settling import Settling
 from schemas.table import Table
 
 PIPELINES: dict[str, Pipeline] = {"ecommerce": daily.JOB}
-DOMAIN = Parameter("domain", one_of(*PIPELINES), "ecommerce", "the domain: the first part of the names of its tables")
+DOMAIN = Parameter("domain", one_of(*PIPELINES, FOLLOWED), "ecommerce", "the domain: the first part of the names of its tables")
 
 
 def entries_of(lake: Tended, domain: str) -> list[Entry]:
@@ -22,24 +25,27 @@ def entries_of(lake: Tended, domain: str) -> list[Entry]:
     return [Entry(table, lake.main(table)) for table in lake.tables if table.domain == domain]
 
 
-def takers(domain: str) -> list[tuple[Job, Table]]:
-    """The jobs that take files, each with the table of what it refuses."""
-    return [(job, job.rejects) for job in PIPELINES[domain].jobs if job.rejects]
+def takers(lake: Lake, domain: str) -> list[tuple[Job, Table]]:
+    """The jobs that take files, each with the table of what it refuses; what follows a source has the columns that it has got since."""
+    jobs = [follows(changing) for changing in all_followed(lake)] if domain == FOLLOWED else PIPELINES[domain].jobs
+    return [(job, job.rejects) for job in jobs if job.rejects]
 
 
 def settle(lake: Tended, ledger: Ledger) -> None:
     """Decide what earlier runs left open, as the next run would: care removes the history that tells."""
-    for job, rejects in (taker for domain in PIPELINES for taker in takers(domain)):
+    for job, rejects in (taker for domain in (*PIPELINES, FOLLOWED) for taker in takers(lake, domain)):
         base = lake.main(job.writes)
         if base is not None:
-            Settling(job.writes, rejects, base, lake, ledger).settle()
+            Settling.of(job, rejects, base, lake, ledger).settle()
 
 
 def rebuild(lake: Tended, ledger: Ledger, domain: str) -> None:
     """Make the marts of the domain that are there anew, in full, as their newest snapshots were asked for.
 
-    But for as_of, which is left to follow the newest event; a pipeline that is asked another way makes them so the next time.
+    What follows a source has none. But for as_of, which is left to follow the newest event; a pipeline that is asked another way makes them so the next time.
     """
+    if domain == FOLLOWED:
+        return
     pipeline = PIPELINES[domain]
     alike: list[tuple[dict[str, Any], list[Job]]] = []
     for job in (one for one in pipeline.jobs if not one.rejects and lake.main(one.writes) is not None):

@@ -2,7 +2,7 @@
 
 import re
 from argparse import ArgumentTypeError as Unfit
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -16,7 +16,7 @@ from jobs.lake.domains import DOMAIN, entries_of, rebuild, settle, takers
 from jobs.lake.tended import LIVE_HOURS, Tended, recorded, stay_clear
 from jobs.parameters import DRY_RUN
 from jobs.runtime.errors import WeirError
-from jobs.runtime.job import Care, Parameter
+from jobs.runtime.job import Care, Job, Parameter
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.notices import notify
@@ -49,15 +49,16 @@ def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: boo
         tended.stay_clear()
         settle(tended, ledger)
         told = []
-        for job, rejects in (taker for taker in takers(domain) if taker[0].writes.person):
+        for job, rejects in _with_persons(tended, domain):
             ledger.forget(job.writes, person)
-            found = {table: _theirs(tended.published(table), table, person) for table in (job.writes, rejects)}
-            delivered = _delivered(ledger, job.writes, [row for rows in found.values() for row in rows])
-            if delivered:  # at once: a job that is run again finds no row any more that would tell
+            found = _found(tended, job, rejects, person)
+            if delivered := _delivered(ledger, job, found):  # at once: a job that is run again finds no row any more that would tell
                 notify(JOB.name, "\n".join(delivered))
             for table, rows in found.items():
                 _erase(tended, ledger, table, person, rows)
                 told.append(f"{table.name}: {sum(row.rows for row in rows):,} rows erased")
+            for table in _beside(job, rejects):
+                told.append(f"{table.name}: {tended.erase(table, _theirs_in_sql(table, person), ledger.run_id):,} rows erased")
         rebuild(tended, ledger, domain)
         for entry in entries:
             tended.stay_clear()
@@ -71,12 +72,32 @@ def _is_theirs(table: Table, person: str) -> Column:
     return F.col(table.person).cast("string") == person if table.person else F.array_contains(ids_in(RAW_LINE.name), person)
 
 
+def _with_persons(lake: Tended, domain: str) -> list[tuple[Job, Table]]:
+    return [(job, rejects) for job, rejects in takers(lake, domain) if job.writes.person]
+
+
+def _beside(job: Job, rejects: Table) -> list[Table]:
+    """The tables of the job whose rows are of no day and no file: those that follow a source."""
+    return [table for table in job.tables if job.changing and table != rejects]
+
+
+def _found(lake: Tended, job: Job, rejects: Table, person: str) -> dict[Table, Sequence[Row]]:
+    """The rows of the person, of each table whose rows are of days and files."""
+    return {table: _theirs(lake.published(table), table, person) for table in job.tables if table not in _beside(job, rejects)}
+
+
+def _theirs_in_sql(table: Table, person: str) -> str:
+    return f"CAST(`{table.person}` AS STRING) = '{person}'"
+
+
 def _foretold(lake: Tended, ledger: Ledger, domain: str, person: str) -> str:
     told = list[str]()
-    for job, rejects in (taker for taker in takers(domain) if taker[0].writes.person):
-        found = {table.name: _theirs(lake.published(table), table, person) for table in (job.writes, rejects)}
-        told += [f"{name} {row.day}: {row.rows:,} rows of {row.source_file} would be erased" for name, rows in found.items() for row in rows]
-        told += _delivered(ledger, job.writes, [row for rows in found.values() for row in rows])
+    for job, rejects in _with_persons(lake, domain):
+        found = _found(lake, job, rejects, person)
+        told += [f"{table.name} {row.day}: {row.rows:,} rows of {row.source_file} would be erased" for table, rows in found.items() for row in rows]
+        for table in _beside(job, rejects):
+            told.append(f"{table.name}: {lake.published(table).filter(_theirs_in_sql(table, person)).count():,} rows would be erased")
+        told += _delivered(ledger, job, found)
     return "\n".join([*told, f"all marts of {domain} would be made anew, and all history removed", "nothing was changed: --dry_run"])
 
 
@@ -98,15 +119,16 @@ def _erase(lake: Tended, ledger: Ledger, table: Table, person: str, found: Seque
         lake.publish(table, ledger.run_id)
 
 
-def _delivered(ledger: Ledger, table: Table, erased: Sequence[Row]) -> list[str]:
-    """The delivered files that hold the person's rows, and those that may: the same row in two files is kept from one, and of files that are
-    not taken no row is kept."""
+def _delivered(ledger: Ledger, job: Job, found: Mapping[Table, Sequence[Row]]) -> list[str]:
+    """The delivered files that hold the person's rows, and those that may: the same row in two files is kept from one, of files that are
+    not taken no row is kept, and of changes nobody knows which files they came from."""
+    erased = [row for rows in found.values() for row in rows]
     holds: set[str] = {row.source_file for row in erased}
     days: list[date] = sorted({row.day for row in erased})
-    newest = {row.path: row for row in ledger.files(table)}
+    newest = {row.path: row for row in ledger.files(job.writes)}
     taken = {path: row for path, row in newest.items() if row.state == "taken"}
     repeats = {path for path, row in taken.items() if row.duplicates != 0 and row.first_day and any(row.first_day <= day <= row.last_day for day in days)}
-    may_hold = (newest.keys() - taken.keys() | repeats) - holds
+    may_hold = (newest.keys() if job.changing else newest.keys() - taken.keys() | repeats) - holds
     told = [*((path, "holds the person; delete it") for path in sorted(holds)), *((path, "may hold the same rows; look into it") for path in sorted(may_hold))]
     return [f"{path} {what}" for path, what in told if store.exists(path)]
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from jobs.changes.applying import newest_change
+from jobs.changes.followed import all_followed
 from jobs.lake.domains import settle
 from jobs.lake.tended import LIVE_HOURS, Size, Tended, recorded, stay_clear
 from jobs.parameters import DRY_RUN, number_between
@@ -9,12 +11,14 @@ from jobs.runtime.job import Care, Parameter
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.run import run
+from schemas.changing import Changing
 from schemas.table import Table
 
 
 def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_hours: int) -> str:
     """What was saved, table by table.
 
+    Rows that were deleted at their source longer ago than tombstone_days are not remembered any more.
     History stays for `keep_days`, and as far back as the oldest snapshot that a mart names as what it was made of.
     A run whose rows in ops.runs say `started` and no more, and that began within `live_hours`, is taken to be under way.
     Raises Overtaken then, since a run whose table was compacted meanwhile would end with 4.
@@ -28,6 +32,8 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_
     with recorded(ledger, entries):
         stay_clear(ledger, live_hours)
         settle(tended, ledger)
+        for changing in all_followed(tended):
+            tended.erase(changing.aux, _past(tended, changing), ledger.run_id)
         needed_since = tended.needed_since()
         for entry in entries:
             before = tended.size(entry.table)
@@ -36,6 +42,14 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_
             entry.message = _saved(before, tended.size(entry.table), branches, orphans)
             entry.status = "published" if entry.message else "no_change"
     return "\n".join(f"{entry.table.name}: {entry.message or 'nothing to do'}" for entry in entries) or "there are no tables"
+
+
+def _past(lake: Lake, changing: Changing) -> str:
+    """Which deleted rows need not be remembered any more: what still comes of them is refused as beyond_retention."""
+    newest = newest_change(lake, changing, lake.main(changing.current))
+    if not newest or not changing.tombstone_days:
+        return "false"
+    return f"kind = 'tombstone' AND _seq.commit_ts < TIMESTAMP '{newest - timedelta(days=changing.tombstone_days):%Y-%m-%d %H:%M:%S.%f}Z'"
 
 
 def _tend(tended: Tended, table: Table, kept_from: datetime, needed_since: datetime) -> tuple[int, int]:

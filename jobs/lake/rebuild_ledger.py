@@ -39,9 +39,9 @@ def rebuild_ledger(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, li
         raise BadLake(f"{FORGOTTEN.name} cannot be read, and nothing else says who was forgotten; put its files back from a copy")
     damaged = [table for table in (RUNS, OPS_FILES) if tended.is_damaged(table)]
     told = [f"{table.name} cannot be read and is made anew" for table in damaged]
-    there = [(job, rejects) for job, rejects in takers(domain) if tended.main(job.writes) is not None]
+    there = [(job, rejects) for job, rejects in takers(tended, domain) if tended.main(job.writes) is not None]
     if dry_run:
-        found = [f"{job.name}: {len(_files(tended, job)):,} files in its rows" for job, _ in there]
+        found = [f"{job.name}: {len(_files(tended, job)):,} files in its rows" for job, _ in there if not job.changing]
         return "\n".join([*told, *found, "nothing was changed: --dry_run"])
     if RUNS not in damaged and tended.is_there(RUNS):
         stay_clear(ledger, live_hours)
@@ -50,7 +50,10 @@ def rebuild_ledger(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, li
     entries = [Entry(table, None) for table in (RUNS, OPS_FILES)]
     with recorded(ledger, entries):
         for job, rejects in there:
-            Settling(job.writes, rejects, tended.main(job.writes), tended, ledger).finish()
+            Settling.of(job, rejects, tended.main(job.writes), tended, ledger).finish()
+            if job.changing:
+                told.append(f"{job.name}: the next run applies the changes of its input again, which alters nothing")
+                continue
             known = {row.path for row in ledger.files(job.writes)}
             lacking = [file for file in _files(tended, job) if file["path"] not in known]
             if lacking:

@@ -37,7 +37,25 @@ from transforms.intake import forgotten, not_refused, refused_rows
 
 def replay_rejected(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool) -> str:
     """Each job of the domain that refuses rows judges those that it has refused."""
-    return "\n".join(_Replay(job, rejects, lake, ledger, dry_run).work() for job, rejects in takers(domain))
+    told = [(_again if job.changing else _judged_again)(job, rejects, lake, ledger, dry_run) for job, rejects in takers(lake, domain)]
+    return "\n".join(told) or "there are no tables that are made from files"
+
+
+def _judged_again(*of: Any) -> str:
+    return _Replay(*of).work()
+
+
+def _again(job: Job, rejects: Table, lake: Lake, ledger: Ledger, dry_run: bool) -> str:
+    """What a change means depends on its place in its file: the next run takes the whole file again, which alters nothing else."""
+    with recorded(ledger, [] if dry_run else [Entry(rejects, lake.main(rejects))]):
+        settling = Settling.of(job, rejects, lake.main(job.writes), lake, ledger)
+        files = settling.decided() if dry_run else settling.settle()
+        refused = lake.published(rejects).filter("raw_line IS NOT NULL").select("source_file").distinct().collect()
+        paths = sorted(files.taken.keys() & {row.source_file for row in refused})
+        if not dry_run:
+            settling.record([{**files.taken[path].asDict(), "state": "undone"} for path in paths])
+    told = "would be taken again: --dry_run" if dry_run else "are taken again by the next run of their job"
+    return f"{rejects.name}: {len(paths):,} files with refused changes {told}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +71,7 @@ class _Replay:
             self.lake.ensure(table)
         clean, rejected = (Entry(table, self.lake.main(table)) for table in (self.job.writes, self.rejects))
         with recorded(self.ledger, [clean, rejected]):
-            settling = Settling(self.job.writes, self.rejects, clean.base, self.lake, self.ledger)
+            settling = Settling.of(self.job, self.rejects, clean.base, self.lake, self.ledger)
             files = settling.decided() if self.dry_run else settling.settle()
             rejected.base = self.lake.main(self.rejects)
             try:

@@ -10,7 +10,7 @@ from jobs.lake.domains import DOMAIN, rebuild, settle, takers
 from jobs.lake.tended import LIVE_HOURS, Tended, recorded, stay_clear
 from jobs.parameters import DRY_RUN
 from jobs.runtime.errors import BadArgument
-from jobs.runtime.job import Care, Parameter
+from jobs.runtime.job import Care, Job, Parameter
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.run import run as start
@@ -22,7 +22,7 @@ from schemas.table import RECEIVED_ON, Table
 def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapshot: str | None, dry_run: bool, live_hours: int) -> str:
     """What changes: rows of clean_x and rejected_x by day, and the files that are not taken any more.
 
-    Undone are the runs after `run`, or after the `snapshot` of a clean table; marts are made anew of what is left. The next
+    Undone are the runs after `run`, or after the `snapshot` of a clean table, or of one that follows a source; marts are made anew of what is left. The next
     run takes the files again, if they still lie in its input. Only history that is left can be gone back to: see keep_days
     of lake.maintain. Raises Overtaken while a run may be under way, as lake.maintain does: what it publishes would bring back
     the rows that it stands on.
@@ -30,28 +30,34 @@ def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapsho
     if (run is None) == (snapshot is None):
         raise BadArgument("say --run or --snapshot, one of them")
     tended = Tended(lake.spark, stay_clear=partial(stay_clear, ledger, live_hours))
-    found = [(job.writes, rejects, undone) for job, rejects in takers(domain) if (undone := _undone(tended, job.writes, run, snapshot)) is not None]
+    found = [job for job, _ in takers(tended, domain) if _undone(tended, job.writes, run, snapshot) is not None]
     if not found:
         asked = f"run {run}" if run else f"snapshot {snapshot}"
-        raise BadArgument(f"no clean table of {domain} has {asked} in what is left of its history; `python -m jobs runs` lists runs")
-    clean, rejects, undone = found[0]
+        raise BadArgument(f"no table of {domain} that takes files has {asked} in what is left of its history; `python -m jobs runs` lists runs")
     if dry_run:
-        return "\n".join([*_rows(tended, [clean, rejects], undone), *_files(ledger, clean, undone), "nothing was changed: --dry_run"])
-    entries = [Entry(table, lake.main(table)) for table in (clean, rejects)]
-    with recorded(ledger, entries):
+        told = [line for job in found for line in _foretold(tended, ledger, job, _undone(tended, job.writes, run, snapshot) or set())]
+        return "\n".join([*told, "nothing was changed: --dry_run"])
+    entries = {job.name: [Entry(table, lake.main(table)) for table in job.tables] for job in found}
+    told = list[str]()
+    with recorded(ledger, [entry for of_job in entries.values() for entry in of_job]):
         tended.stay_clear()
         settle(tended, ledger)
-        for entry in entries:
-            entry.base = tended.main(entry.table)
-        undone = _undone(tended, clean, run, snapshot) or set()
-        told = [*_rows(tended, [clean, rejects], undone), *_files(ledger, clean, undone)]
-        for entry in entries if undone else ():
-            tended.confirm(entry.table, entry.base)
-            undo(tended, entry.table, entry.base, undone, ledger.run_id)
-            entry.status, entry.message = "published", f"{len(undone)} runs undone: {', '.join(sorted(undone))}"
+        for job in found:
+            for entry in entries[job.name]:
+                entry.base = tended.main(entry.table)
+            undone = _undone(tended, job.writes, run, snapshot) or set()
+            told += _foretold(tended, ledger, job, undone)
+            for entry in entries[job.name] if undone else ():
+                tended.confirm(entry.table, entry.base)
+                undo(tended, entry.table, entry.base, undone, ledger.run_id)
+                entry.status, entry.message = "published", f"{len(undone)} runs undone: {', '.join(sorted(undone))}"
         settle(tended, ledger)
         rebuild(tended, ledger, domain)
     return "\n".join(told) or "nothing came after it"
+
+
+def _foretold(lake: Tended, ledger: Ledger, job: Job, undone: set[str]) -> list[str]:
+    return [*_rows(lake, job.tables, undone), *_files(ledger, job.writes, undone)]
 
 
 def _undone(lake: Tended, table: Table, run: str | None, snapshot: str | None) -> set[str] | None:
@@ -74,9 +80,10 @@ def _rows(lake: Tended, tables: Sequence[Table], undone: set[str]) -> list[str]:
     return told
 
 
-def _by_day(lake: Tended, table: Table, snapshot: int | None) -> dict[date, int]:
-    """Rows by UTC day, of refused rows by that of their arrival."""
-    days = lake.frame(table, snapshot).groupBy(F.to_date(table.time or RECEIVED_ON.name).alias("day")).agg(F.count("*").alias("rows"))
+def _by_day(lake: Tended, table: Table, snapshot: int | None) -> dict[date | str, int]:
+    """Rows by UTC day, of refused rows by that of their arrival; of what follows a source together."""
+    day = F.to_date(table.time or RECEIVED_ON.name) if table.time or RECEIVED_ON.name in table.names else F.lit("all")
+    days = lake.frame(table, snapshot).groupBy(day.alias("day")).agg(F.count("*").alias("rows"))
     return {row.day: row.rows for row in days.collect()}
 
 
@@ -94,7 +101,7 @@ JOB = Care(
     [
         DOMAIN,
         Parameter("run", str, None, "the run after which all was well"),
-        Parameter("snapshot", str, None, "or the snapshot of the clean table that was well"),
+        Parameter("snapshot", str, None, "or the snapshot of the table that takes the files"),
         DRY_RUN,
         LIVE_HOURS,
     ],

@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from jobs.changes.followed import known_tables
 from jobs.frames import content_hash
 from jobs.increments.mart import made_of
 from jobs.parameters import number_between
@@ -24,7 +25,6 @@ from jobs.runtime.job import Parameter
 from jobs.runtime.lake import Lake, branch
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.persistence import persist
-from schemas.declared import declared_tables
 from schemas.table import Table
 
 LIVE_HOURS = Parameter(
@@ -58,7 +58,7 @@ class Tended(Lake):
     @property
     def tables(self) -> list[Table]:
         """Those that are there."""
-        return [table for table in declared_tables() if self.spark.catalog.tableExists(f"lake.{table.name}")]
+        return [table for table in known_tables(self) if self.is_there(table)]
 
     def size(self, table: Table) -> Size:
         place, state = self._folder(table), self.spark._jsparkSession.sessionState()
@@ -98,6 +98,16 @@ class Tended(Lake):
         jvm: Any = self.spark._jvm
         catalog = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergCatalog(self.spark._jsparkSession, "lake")
         catalog.dropTable(jvm.org.apache.iceberg.catalog.TableIdentifier.parse(table.name), False)
+
+    def erase(self, table: Table, which: str, run_id: str) -> int:
+        """Delete the rows of main for which it holds, and let readers see that; returns how many there were. Raises Overtaken."""
+        base = self.main(table)
+        rows = self.frame(table, base).filter(which).count()
+        if base is not None and rows:
+            self.delete(table, which, run_id, base=base)
+            self.confirm(table, base)
+            self.publish(table, run_id)
+        return rows
 
     def compact(self, table: Table) -> None:
         """Join the small files of each partition, and the manifests. The rows stay, and so does what the snapshot says that they were made of."""

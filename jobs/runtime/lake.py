@@ -23,6 +23,8 @@ from schemas.table import RUN_ID, Table
 
 _NOTE = "weir."
 _FEW_FILES = 32
+# The note of a commit that another of the same run, with the rows, follows.
+PART_OF = "part_of"
 
 
 @dataclass(frozen=True)
@@ -160,15 +162,22 @@ class Lake:
         return Staged(int(commit.snapshotId()), rows_added, bytes_added)
 
     def clear(self, table: Table, keys: DataFrame, run_id: str, *, base: int) -> None:
-        """Delete the rows with one of the `keys` on the branch of the run, on top of main as it was at `base`; what is staged after it comes in their place."""
+        """Delete the rows with one of the `keys` on the branch of the run; what is staged after it comes in their place."""
         name = f"keys_of_{table.stem}_{run_id}"
-        self.grow(table)
-        persist(lambda: self._begin(table, branch(run_id), base))
         keys.createOrReplaceTempView(name)
         is_same = " AND ".join(f"gone.`{key}` = there.`{key}`" for key in keys.columns)
-        # No MERGE: Spark 4.1 does not plan it on Iceberg's tables.
-        self.spark.sql(f"DELETE FROM {_full(table)}.branch_{branch(run_id)} AS there WHERE EXISTS (SELECT 1 FROM {name} AS gone WHERE {is_same})")  # noqa: S608
+        self.delete(table, f"EXISTS (SELECT 1 FROM {name} AS gone WHERE {is_same})", run_id, base=base)  # noqa: S608  (all of it is ours)
         self.spark.catalog.dropTempView(name)
+
+    def delete(self, table: Table, which: str, run_id: str, *, base: int) -> None:
+        """Delete the rows `there` for which it holds on the branch of the run, on top of main as it was at `base`."""
+        self.grow(table)
+        persist(lambda: self._begin(table, branch(run_id), base))
+        context = gateway.statics(self.spark, "org.apache.iceberg.EnvironmentContext")
+        context.put(f"{_NOTE}{PART_OF}", run_id)  # SQL has no options
+        # No MERGE: Spark 4.1 does not plan it on Iceberg's tables.
+        self.spark.sql(f"DELETE FROM {_full(table)}.branch_{branch(run_id)} AS there WHERE {which}")  # noqa: S608
+        context.remove(f"{_NOTE}{PART_OF}")
 
     def publish(self, table: Table, run_id: str) -> None:
         """Let readers see the branch, which goes with that. Raises Overtaken when main has moved since the branch was made."""

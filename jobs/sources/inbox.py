@@ -30,8 +30,7 @@ class Inbox:
 
     @cached_property
     def settling(self) -> Settling:
-        beside = [table for table in self.job.tables if table not in (self.job.writes, self.rejects)]
-        return Settling(self.job.writes, self.rejects, self.base, self.lake, self.ledger, beside)
+        return Settling.of(self.job, self.rejects, self.base, self.lake, self.ledger)
 
     def settled(self) -> Known:
         """What is known of each file; a dry run finishes and records nothing of what others left open."""

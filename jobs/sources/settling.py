@@ -8,6 +8,7 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from jobs.runtime.errors import BadLake, Overtaken
+from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Ledger
 from jobs.sources.deliveries import Known, known
@@ -29,6 +30,10 @@ class Settling:
     lake: Lake
     ledger: Ledger
     beside: Sequence[Table] = ()
+
+    @staticmethod
+    def of(job: Job, rejects: Table, base: int | None, lake: Lake, ledger: Ledger) -> "Settling":
+        return Settling(job.writes, rejects, base, lake, ledger, [table for table in job.tables if table not in (job.writes, rejects)])
 
     def settle(self) -> Known:
         """What is known of each file, once what a run that died left open is finished and recorded."""

@@ -5,14 +5,15 @@ from collections.abc import Set
 
 from jobs.frames import local_frame
 from jobs.runtime.errors import BadLake
-from jobs.runtime.lake import Lake
+from jobs.runtime.lake import PART_OF, Lake
 from schemas.table import Table
 
 
 def before(lake: Lake, table: Table, main: int | None, runs: Set[str]) -> int:
     """The snapshot below `main` on which the first of these runs came; itself where none did. Raises BadLake where that is lost."""
-    commits = list(lake.noted(table, main, "run_id"))
-    position = max((position for position, (_, run_id) in enumerate(commits) if run_id in runs), default=-1) + 1
+    commits, parts = (list(lake.noted(table, main, note)) for note in ("run_id", PART_OF))
+    theirs = [position for position, (commit, part) in enumerate(zip(commits, parts, strict=True)) if {commit[1], part[1]} & runs]
+    position = max(theirs, default=-1) + 1
     if position == len(commits):
         raise BadLake(f"{table.name} has no history left from before run {commits[-1][1] if commits else ''}")
     return commits[position][0]

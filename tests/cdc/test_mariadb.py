@@ -16,6 +16,7 @@ from schemas.changing import Changing
 from schemas.table import Column
 from tests.cdc import mariadb, workload
 from tests.conftest import InProcess
+from tests.faults import fault
 from transforms.changes.typed import typed_changes
 
 pytestmark = [pytest.mark.slow, pytest.mark.mariadb]
@@ -53,6 +54,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any
         yield settings
 
 
+@fault("C01")
 @pytest.mark.parametrize("number", range(WORKLOADS))
 def test_the_lake_is_the_source(daily: InProcess, database: dict[str, Any], tmp_path: Path, number: int) -> None:
     import pymysql

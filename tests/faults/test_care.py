@@ -1,7 +1,6 @@
 """Care that is killed at each of its steps: the next run needs no hand, and the care asked for again ends as if it had not been."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,49 +8,18 @@ import pytest
 from jobs.ecommerce import clean_events
 from jobs.frames import content_hash
 from jobs.lake import domains, forget, maintain, replay_rejected, restore
-from jobs.lake.tended import Tended
 from jobs.runtime.job import Care, Pipeline
-from jobs.runtime.lake import Lake
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from tests.conftest import InProcess, line
 from tests.faults import IS_FULL, fault
+from tests.faults.killing import Killed, killed_at
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(4 * 3600)]
 SHOP = Pipeline("ecommerce.daily", [clean_events.JOB])
-# All by which a job of care changes a lake.
-STEPS: dict[type, tuple[Callable[..., Any], ...]] = {
-    Lake: (Lake.append, Lake.stage, Lake.publish, Lake.drop, Lake.move),
-    Tended: (Tended.compact, Tended.expire, Tended.sweep),
-}
 PERSON = "987654321"
 EARLY, LATER = ("--clock", "2019-10-01T12:00:00Z"), ("--clock", "2019-10-03T12:00:00Z")
 Content = list[str]
-
-
-class Killed(BaseException):
-    """Nothing is tidied up after it."""
-
-
-@contextmanager
-def killed_at(place: int) -> Iterator[list[str]]:
-    """All that would be done from the step of this number on is not; the steps that came are listed."""
-    done: list[str] = []
-
-    def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
-        def step(*given: Any, **options: Any) -> Any:
-            if len(done) >= place:
-                raise Killed
-            done.append(method.__name__)
-            return method(*given, **options)
-
-        return step
-
-    with pytest.MonkeyPatch.context() as patch:
-        for owner, methods in STEPS.items():
-            for method in methods:
-                patch.setattr(owner, method.__name__, guarded(method))
-        yield done
 
 
 class Shop:

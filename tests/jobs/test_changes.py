@@ -8,6 +8,7 @@ import pytest
 
 from jobs.cdc import customers, orders
 from tests.conftest import InProcess
+from tests.faults import fault
 
 LOADED = "order_id,customer_id,ordered_at,status,amount,currency,note"
 CHANGED = f"Op,TIMESTAMP,{LOADED},AR_H_CHANGE_SEQ"
@@ -62,6 +63,7 @@ def test_a_load_and_its_changes_are_the_source_now_and_as_it_was(shop: InProcess
     assert "nothing new" in shop.told
 
 
+@fault("C02", injected="late updates, one after a delete; a truncate that comes late", checked="nothing is resurrected, history has each in its place")
 @pytest.mark.slow
 def test_late_changes_find_their_place(shop: InProcess) -> None:
     shop.deliver("20191005-100000000.csv", change("I", 1, order(1)), change("D", 5, order(1)), change("I", 2, order(2)), header=CHANGED)
@@ -74,6 +76,7 @@ def test_late_changes_find_their_place(shop: InProcess) -> None:
     assert told == [(1, "late", False), (1, "new", False), (2, "new", True), (2, "older", False)]
 
 
+@fault("C02")
 @pytest.mark.slow
 def test_a_truncate_that_comes_late_removes_what_it_should(shop: InProcess) -> None:
     shop.deliver("20191005-100000000.csv", change("I", 1, order(1)), change("I", 7, order(2)), header=CHANGED)
@@ -84,6 +87,7 @@ def test_a_truncate_that_comes_late_removes_what_it_should(shop: InProcess) -> N
     assert rows(shop, "cdc.orders_history", "order_id", "is_current") == [(1, False), (2, True), (3, False)]
 
 
+@fault("C04", injected="a change of the partition column; null keys; keys that change at the source", checked="moved; rejected; a delete and an insert")
 @pytest.mark.slow
 def test_a_row_moves_to_another_partition(shop: InProcess) -> None:
     shop.deliver("20191005-100000000.csv", change("I", 1, order(1)), header=CHANGED)
@@ -95,6 +99,7 @@ def test_a_row_moves_to_another_partition(shop: InProcess) -> None:
     assert {row.ordered_at_month for row in files if row.record_count} >= {(2020 - 1970) * 12}
 
 
+@fault("C03", injected="equal times without any order", checked="2, ambiguous_sequence, nothing is taken")
 @pytest.mark.slow
 def test_changes_at_one_place_that_say_different_things_are_refused(shop: InProcess) -> None:
     shop.deliver("20191005-100000000.csv", change("I", 1, order(1)), change("U", 1, order(1, "paid")), header=CHANGED)
@@ -104,6 +109,7 @@ def test_changes_at_one_place_that_say_different_things_are_refused(shop: InProc
     assert shop.run() == 0, shop.told
 
 
+@fault("C04")
 def test_what_is_no_change_is_rejected_with_its_reasons(shop: InProcess) -> None:
     shop.deliver(
         "20191005-100000000.csv",
@@ -134,6 +140,7 @@ def test_files_without_changes_are_fine(shop: InProcess) -> None:
     assert shop.run() == 0, shop.told
 
 
+@fault("C05", injected="columns added, dropped, widened and narrowed", checked="by policy; what is missing is told, what does not fit refused")
 @pytest.mark.slow
 def test_a_new_column_of_the_source_is_added(shop: InProcess) -> None:
     shop.deliver("LOAD00000001.csv", order(1), header=LOADED)

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from schemas.changing import OP, SEQ, Changing
 from schemas.table import SOURCE_FILE, Column, Table
+from tests.faults import fault
 from tests.oracles import changes as oracle
 from tests.oracles.changes import Change
 from transforms.changes.applied import Applied, Part, There, applied
@@ -154,6 +155,7 @@ KINDS: Mapping[str, tuple[Changing, int, Callable[[There, Cases], None]]] = {
 TRUNCATES = {"truncates": (3, 7), **({"no truncate": (), "a truncate": (5,)} if SHARE == 1 else {})}
 
 
+@fault("C01", injected="changes in any order and batches, files reversed, many twice", checked="the source, row for row")
 @pytest.mark.slow
 @pytest.mark.properties
 @pytest.mark.parametrize("truncates", TRUNCATES.values(), ids=TRUNCATES)

@@ -1,0 +1,51 @@
+"""Runs that apply changes and are killed at each of their steps: the next run ends in the undisturbed tables."""
+
+from pathlib import Path
+
+import pytest
+
+from jobs.cdc import apply
+from jobs.frames import content_hash
+from tests.conftest import InProcess
+from tests.faults import IS_FULL, fault
+from tests.faults.killing import Killed, killed_at
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(4 * 3600)]
+HEADER = "Op,TIMESTAMP,id,name"
+ASKED = ("--table", "people", "--keys", "id", "--history", "all", "--max_rejected_share", "1", "--clock", "2019-10-05T12:00:00Z")
+TABLES = ("cdc.people", "cdc.people_aux", "cdc.people_history", "cdc.rejected_people")
+OF_THE_RUN = ("_applied_at", "source_file", "run_id", "received_on")
+
+
+@fault("C06", injected="kill before each commit of current, aux, history and rejected, and around them", checked="the next run: the undisturbed tables")
+def test_a_run_that_is_killed_between_its_tables_is_finished_by_the_next(daily: InProcess) -> None:
+    daily.job = apply.JOB
+    two_of_three(daily, "calm")
+    with killed_at(10_000) as steps:
+        assert daily.run(*ASKED) == 0, daily.told
+    expected = content(daily)
+    assert steps.count("publish") == steps.count("stage") == len(TABLES)
+    begun = steps.index("publish")
+    for place in range(len(steps)) if IS_FULL else range(begun, begun + len(TABLES)):
+        two_of_three(daily, f"killed {place}")
+        with killed_at(place) as done, pytest.raises(Killed):
+            daily.run(*ASKED)
+        daily.capsys.readouterr()
+        daily.say(f"killed after {done[-1:]}, {place} of {len(steps)} steps")
+        assert daily.run(*ASKED) == 0, daily.told
+        assert content(daily) == expected, done
+
+
+def two_of_three(daily: InProcess, name: str) -> Path:
+    """A lake with a load and changes of all kinds; a file with more of them, one late, lies there."""
+    daily.path, daily.input = daily.folder / name / "lake", daily.folder / name / "in"
+    daily.input.mkdir(parents=True)
+    daily.deliver("LOAD00000001.csv", "1,Ana", "2,Ivo", "3,Eva", header="id,name")
+    daily.deliver("20191005-100000000.csv", "D,2019-10-05 10:00:00,1,Ana", "U,2019-10-05 10:00:02,2,Ivan", header=HEADER)
+    assert daily.run(*ASKED) == 0, daily.told
+    changes = ("I,2019-10-05 10:00:03,1,Anna", "U,2019-10-05 10:00:01,2,Iva", "D,2019-10-05 10:00:04,3,", "I,2019-10-05 10:00:05,4,Mia", "X,,9,")
+    return daily.deliver("20191005-110000000.csv", *changes, header=HEADER)
+
+
+def content(daily: InProcess) -> list[str]:
+    return [content_hash(daily.table(name).drop(*OF_THE_RUN)) for name in TABLES]
