@@ -28,7 +28,8 @@ def creation(table: Table) -> str:
     layout = f" PARTITIONED BY ({table.partition})" if table.partition else ""
     # Iceberg's metadata would keep the least and the greatest value of each file: of these columns they tell of a person.
     private = {f"write.metadata.metrics.column.{name}": "none" for name in (table.person, RAW_LINE.name) if name in table.names}
-    told = {TOLD: table.told} if table.told else {}
+    # What becomes of few rows of a large table is written beside it, and joined by lake.maintain.
+    told = {"write.delete.mode": "merge-on-read", **({TOLD: table.told} if table.told else {})} if table.follows else {}
     properties = ", ".join(f"'{key}'={_text(value)}" for key, value in {**_PROPERTIES, **private, **told}.items())
     return f"CREATE TABLE IF NOT EXISTS lake.{table.name} ({columns}) USING iceberg{layout} COMMENT {_text(table.grain)} TBLPROPERTIES ({properties})"
 

@@ -15,8 +15,7 @@ SELECT
   day,
   SUM(CASE WHEN kind = 'inserted' THEN of_kind ELSE 0 END) AS inserted,
   SUM(CASE WHEN kind = 'updated' THEN of_kind ELSE 0 END) AS updated,
-  SUM(CASE WHEN kind = 'deleted' THEN of_kind ELSE 0 END) AS deleted,
-  SUM(CASE WHEN kind = 'unchanged' THEN of_kind ELSE 0 END) AS unchanged
+  SUM(CASE WHEN kind = 'deleted' THEN of_kind ELSE 0 END) AS deleted
 FROM kinds
 WHERE
   day > (

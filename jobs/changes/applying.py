@@ -1,9 +1,9 @@
 """Change files into the tables that follow a source: judged, applied to the rows as they are, and counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import cached_property
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -15,10 +15,12 @@ from pyspark.sql import functions as F
 from jobs.changes.changed import Changed
 from jobs.changes.reading import ChangeReader
 from jobs.changes.shape import as_there, grown
-from jobs.frames import begun_anew, instants
+from jobs.frames import begun_anew
+from jobs.runtime import commits
 from jobs.runtime.errors import BadArgument, BadInput, NoRows
 from jobs.runtime.lake import Lake
 from jobs.runtime.staged import Staged
+from jobs.side_by_side import at_once
 from jobs.sources import files
 from jobs.sources.deliveries import Known, Plan
 from jobs.sources.inbox import Inbox
@@ -33,6 +35,7 @@ from transforms.intake import forgotten
 
 HOW_TO_READ = ("columns", "delimiter", "multi_line", "null_text")
 _NEWEST = "newest"
+_FEW = 200_000
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,11 @@ class Applying:
         reader = ChangeReader(self.inbox.lake.spark, there, *(self.inbox.values[name] for name in HOW_TO_READ))
         delivered = reader.look(plan.delivered)
         changing, warnings = grown(there, delivered, self.inbox.values["drift"], is_new=not columns)
-        raw = replace(reader, changing=changing).read(delivered) if delivered else None
-        judged = None if raw is None else self._held(begun_anew(self._judged(raw, changing, options)))
-        rows = {} if judged is None else {row.source_file: row.rows for row in judged.groupBy("source_file").agg(F.count("*").alias("rows")).collect()}
-        described = [{"path": file.path, "bytes": file.bytes, "version": file.version, "rows": rows.get(file.path, 0)} for file in plan.delivered]
-        if judged is None or not rows:
+        judged = self._judged(replace(reader, changing=changing).read(delivered), changing, options) if delivered else None
+        by_file = {row.source_file: row for row in _by_file(judged)} if judged else {}
+        rows = {file.path: by_file[file.path].rows if file.path in by_file else 0 for file in plan.delivered}
+        described = [{"path": file.path, "bytes": file.bytes, "version": file.version, "rows": rows[file.path]} for file in plan.delivered]
+        if judged is None or not by_file:
             # No table will name the run, and so tell that they are taken.
             taken = [] if self.inbox.values["dry_run"] else [{**file, "state": "taken"} for file in described]
             self.inbox.settling.record([*settled.ends, *taken])
@@ -86,23 +89,38 @@ class Applying:
         self.inbox.settling.record([*settled.ends, *({**file, "state": "staging"} for file in described)])
         for table in changing.tables:
             self.inbox.lake.ensure(table)
+        changed = self._changed(judged, changing, has_truncate=any(row.has_truncate for row in by_file.values()))
+        if others := self.inbox.changed(plan.delivered):
+            raise BadInput(f"{others[0]} changed while it was read; nothing was taken, run again")
+        passed_over = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
+        return replace(changed, delivered=described, warnings=[*passed_over, *warnings])
+
+    def _changed(self, judged: DataFrame, changing: Changing, *, has_truncate: bool) -> Changed:
+        """Stage what the changes make of the tables. Raises BadInput where nothing tells which change of a row is the last."""
+        spark, lake = self.inbox.lake.spark, self.inbox.lake
         if self.inbox.values["snapshot"]:
             judged = self._held(judged.unionByName(self._absent(judged, changing)))
-        new = self._applied(judged, changing)
-        balance = {row.kind: row.rows for row in balanced(new.before, new.current.keys, new.current.rows, changing).collect()}
-        counted = _counted(judged, new.compared)
-        newest = self._newest(new, changing)
-        staged = self._staged(new, judged, changing, newest, list(rows))
+        new = self._applied(judged, changing, has_truncate=has_truncate)
+        _, balance, counted = at_once(
+            spark,
+            lambda: _refuse_ambiguous(judged, changing),
+            lambda: {row.kind: row.rows for row in balanced(new.before, new.current.keys, new.current.rows, changing).collect()},
+            lambda: _counted(judged, new.compared),
+        )
+        moments = [newest_change(lake, changing, self.inbox.base), *(datetime.fromisoformat(row.newest).replace(tzinfo=UTC) for row in counted if row.newest)]
+        newest = max((moment for moment in moments if moment), default=None)
+        staged = self._staged(new, judged, changing, {_NEWEST: newest.isoformat()} if newest else {}, counted)
         for frame in self.held:
             frame.unpersist()
-        if changed := self.inbox.changed(plan.delivered):
-            raise BadInput(f"{changed[0]} changed while it was read; nothing was taken, run again")
-        passed_over = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
-        return Changed(staged, changing.tables, counted, described, balance, newest, [*passed_over, *warnings])
+        return Changed(staged, changing.tables, counted, [], balance, newest, [])
 
     def _judged(self, raw: DataFrame, changing: Changing, options: Mapping[str, Any]) -> DataFrame:
         judged: DataFrame = self.inbox.job.build(raw, changing=changing, **options)
-        return forgotten(judged, changing.person, self.inbox.ledger.forgotten(changing.current))
+        known, horizon = forgotten(judged, changing.person, self.inbox.ledger.forgotten(changing.current)), self._horizon(changing)
+        # Only of what is, or may be, refused the line is wanted: of Parquet it would have to be written.
+        is_late = F.col(f"{SEQ.name}.commit_ts") < F.lit(horizon) if horizon else F.lit(False)
+        line = F.when((F.size("problems") > 0) | is_late, F.col("raw_line"))
+        return self._held(begun_anew(known.withColumn("raw_line", line)))
 
     def _absent(self, judged: DataFrame, changing: Changing) -> DataFrame:
         """The deletes of rows that a full extract does not have. Raises BadInput where it is none, or nobody can tell which rows it has."""
@@ -114,28 +132,16 @@ class Applying:
         there = self.inbox.lake.frame(changing.current, self.inbox.base)
         return absent(there, judged, begun, changing)
 
-    def _applied(self, judged: DataFrame, changing: Changing) -> Applied:
-        """What the good changes make of the tables. Raises BadInput where nothing tells which change of a row is the last."""
-        good = judged.filter(F.size("problems") == 0)
-        if doubtful := ambiguous(good, changing).limit(1).collect():
-            place = doubtful[0][SEQ.name]
-            raise BadInput(
-                f"ambiguous_sequence: changes of one row of {changing.name} say different things at {place.commit_ts} {place.change_seq}, and nothing tells "
-                "which is the last; deliver what orders them, such as AR_H_CHANGE_SEQ, or declare a tie"
-            )
-        tables = (changing.current, changing.aux, changing.versions)
+    def _applied(self, judged: DataFrame, changing: Changing, *, has_truncate: bool) -> Applied:
+        """What the good changes make of the tables."""
+        good, tables = judged.filter(F.size("problems") == 0), (changing.current, changing.aux, changing.versions)
         there = There(*(None if table is None else self.inbox.lake.frame(table, self.inbox.lake.main(table)) for table in tables))  # type: ignore[arg-type]
-        has_truncate = not good.filter("_op = 'T'").isEmpty()
         return applied(good, there, changing, has_truncate=has_truncate, horizon=self._horizon(changing), applied_at=self.inbox.ledger.clock, hold=self._held)
 
     def _horizon(self, changing: Changing) -> datetime | None:
         """Up to when deleted rows are forgotten: counted back from the newest change that was ever published."""
         newest = newest_change(self.inbox.lake, changing, self.inbox.base)
         return newest - timedelta(days=changing.tombstone_days) if newest and changing.tombstone_days else None
-
-    def _newest(self, new: Applied, changing: Changing) -> datetime | None:
-        moments = [*instants(new.compared.agg(F.max(f"{SEQ.name}.commit_ts").alias("newest"))), newest_change(self.inbox.lake, changing, self.inbox.base)]
-        return max((moment for moment in moments if moment), default=None)
 
     @cached_property
     def held(self) -> list[DataFrame]:
@@ -146,26 +152,48 @@ class Applying:
         self.held.append(frame.persist(StorageLevel.MEMORY_AND_DISK))
         return self.held[-1]
 
-    def _staged(self, new: Applied, judged: DataFrame, changing: Changing, newest: datetime | None, paths: Sequence[str]) -> dict[str, Staged]:
+    def _staged(self, new: Applied, judged: DataFrame, changing: Changing, notes: Mapping[str, str], counted: Sequence[Row]) -> dict[str, Staged]:
         """Commit what becomes of each table on the branch of the run."""
-        notes = {_NEWEST: newest.isoformat()} if newest else {}
+        paths, is_few = sorted({row.source_file for row in counted}), sum(row.rows for row in counted) <= _FEW
         parts = {changing.current: new.current, changing.aux: new.aux, **({changing.versions: new.versions} if changing.versions and new.versions else {})}
-        staged = {table.name: self._replaced(table, part, notes) for table, part in parts.items()}
-        of_run = {RUN_ID.name: F.lit(self.inbox.ledger.run_id), RECEIVED_ON.name: F.lit(self.inbox.ledger.clock.date())}
-        rejects, lake = self.inbox.rejects, self.inbox.lake
-        refused, before = refused_changes(judged, new.compared).withColumns(of_run).select(*rejects.names), lake.main(rejects)
-        # A file that comes again brings its refused changes again.
+        work: dict[str, Callable[[], Staged]] = {table.name: partial(self._replaced, table, part, notes, is_few=is_few) for table, part in parts.items()}
+        work[self.inbox.rejects.name] = partial(self._refused, refused_changes(judged, new.compared), paths)
+        with commits.in_parts(self.inbox.lake.spark, self.inbox.ledger.run_id):
+            return dict(zip(work, at_once(self.inbox.lake.spark, *work.values()), strict=True))
+
+    def _refused(self, rows: DataFrame, paths: Sequence[str]) -> Staged:
+        """A file that comes again brings its refused changes again."""
+        rejects, lake, ledger = self.inbox.rejects, self.inbox.lake, self.inbox.ledger
+        of_run, before = {RUN_ID.name: F.lit(ledger.run_id), RECEIVED_ON.name: F.lit(ledger.clock.date())}, lake.main(rejects)
+        refused = rows.withColumns(of_run).select(*rejects.names)
         leaving = Leaving.of(lake.frame(rejects, before), paths if lake.rows(rejects, before) else [], RECEIVED_ON.name, None, within=F.lit(True))
         all_refused = refused.unionByName(leaving.stays_beside) if leaving.rows else refused
-        staged[rejects.name] = lake.stage(rejects, all_refused, self.inbox.ledger.run_id, base=before, replaces=leaving.replaces, notes={})
-        return staged
+        return lake.stage(rejects, all_refused, ledger.run_id, base=before, replaces=leaving.replaces, notes={})
 
-    def _replaced(self, table: Table, part: Part, notes: Mapping[str, str]) -> Staged:
+    def _replaced(self, table: Table, part: Part, notes: Mapping[str, str], *, is_few: bool) -> Staged:
         base, run_id = self.inbox.lake.main(table), self.inbox.ledger.run_id
         if base is not None and part.keys is not None:
             self.inbox.lake.clear(table, part.keys, run_id, base=base)
         replaces = F.lit(True) if part.keys is None and base is not None else None
-        return self.inbox.lake.stage(table, part.rows, run_id, base=base, replaces=replaces, notes=notes)
+        # Each run adds files until lake.maintain joins them: of few rows one is enough.
+        rows = part.rows.coalesce(1) if is_few and replaces is None else part.rows
+        return self.inbox.lake.stage(table, rows, run_id, base=base, replaces=replaces, notes=notes)
+
+
+def _by_file(judged: DataFrame) -> list[Row]:
+    """How many `rows` each file has, and whether it `has_truncate`."""
+    is_truncate = (F.size("problems") == 0) & (F.col("_op") == "T")
+    return judged.groupBy("source_file").agg(F.count("*").alias("rows"), F.max(is_truncate).alias("has_truncate")).collect()
+
+
+def _refuse_ambiguous(judged: DataFrame, changing: Changing) -> None:
+    """Raises BadInput where nothing tells which change of a row is the last."""
+    if doubtful := ambiguous(judged.filter(F.size("problems") == 0), changing).limit(1).collect():
+        place = doubtful[0][SEQ.name]
+        raise BadInput(
+            f"ambiguous_sequence: changes of one row of {changing.name} say different things at {place.commit_ts} {place.change_seq}, and nothing tells "
+            "which is the last; deliver what orders them, such as AR_H_CHANGE_SEQ, or declare a tie"
+        )
 
 
 def newest_change(lake: Lake, changing: Changing, snapshot: int | None) -> datetime | None:
@@ -175,9 +203,10 @@ def newest_change(lake: Lake, changing: Changing, snapshot: int | None) -> datet
 
 
 def _counted(judged: DataFrame, compared: DataFrame) -> list[Row]:
-    """How many changes there are of each kind; those that were derived from others are none of the feed."""
+    """How many changes there are of each kind, and the `newest` of them, UTC, as text; those that were derived from others are none of the feed."""
     kinds = ("source_file", "outcome", "problems", "remarks", "_op")
-    bad = judged.filter(F.size("problems") > 0).withColumn("outcome", F.lit(None).cast("string"))
+    bad = judged.filter(F.size("problems") > 0).withColumns({"outcome": F.lit(None).cast("string"), "at": F.lit(None).cast("timestamp")})
     late = F.when(F.col("outcome") == "beyond_retention", F.array(F.lit("beyond_retention"))).otherwise(F.col("problems"))
-    good = compared.filter("NOT is_derived").withColumn("problems", late)
-    return bad.select(*kinds).unionByName(good.select(*kinds)).groupBy(*kinds).agg(F.count("*").alias("rows")).collect()
+    good = compared.filter("NOT is_derived").withColumns({"problems": late, "at": F.col(f"{SEQ.name}.commit_ts")})
+    each = bad.select(*kinds, "at").unionByName(good.select(*kinds, "at"))
+    return each.groupBy(*kinds).agg(F.count("*").alias("rows"), F.max("at").cast("string").alias("newest")).collect()

@@ -14,7 +14,7 @@ from jobs.runtime.staged import Staged
 from jobs.small import View, known
 from schemas.table import Table
 
-_KINDS = ("inserted", "updated", "deleted", "unchanged")
+_KINDS = ("inserted", "updated", "deleted")
 _OUTCOMES = {"applied": "kept", "stale": "late", "replayed": "duplicate", "beyond_retention": "rejected"}
 _SAID = {"L": "load", "I": "insert", "U": "update", "D": "delete", "T": "truncate"}
 

@@ -59,6 +59,7 @@ def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: boo
                 told.append(f"{table.name}: {sum(row.rows for row in rows):,} rows erased")
             for table in _beside(job, rejects):
                 told.append(f"{table.name}: {tended.erase(table, _theirs_in_sql(table, person), ledger.run_id):,} rows erased")
+                tended.compact(table)  # until then they are in its files, only marked as deleted
         rebuild(tended, ledger, domain)
         for entry in entries:
             tended.stay_clear()

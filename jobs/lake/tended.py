@@ -20,6 +20,7 @@ from jobs.changes.followed import known_tables
 from jobs.frames import content_hash
 from jobs.increments.mart import made_of
 from jobs.parameters import number_between
+from jobs.runtime import commits
 from jobs.runtime.errors import Overtaken, Stopped
 from jobs.runtime.job import Parameter
 from jobs.runtime.lake import Lake, branch
@@ -104,13 +105,14 @@ class Tended(Lake):
         base = self.main(table)
         rows = self.frame(table, base).filter(which).count()
         if base is not None and rows:
-            self.delete(table, which, run_id, base=base)
+            with commits.in_parts(self.spark, run_id):
+                self.delete(table, which, run_id, base=base)
             self.confirm(table, base)
             self.publish(table, run_id)
         return rows
 
     def compact(self, table: Table) -> None:
-        """Join the small files of each partition, and the manifests. The rows stay, and so does what the snapshot says that they were made of."""
+        """Join the small files of each partition, with what was deleted beside them, and the manifests. What the snapshot says of the rows stays."""
         if self.main(table) is None:
             return
         notes = {"weir.consumed": json.dumps(told)} if (told := self.consumed(table)) else {}
@@ -123,7 +125,8 @@ class Tended(Lake):
                 action.snapshotProperty(name, value)
             action.execute()
 
-        persist(lambda: act("rewriteDataFiles", min_input_files="2"))
+        beside = {"delete_file_threshold": "1", "remove_dangling_deletes": "true"} if table.follows else {}
+        persist(lambda: act("rewriteDataFiles", min_input_files="2", **beside))
         iceberg = self._iceberg(table)
         if len(iceberg.currentSnapshot().allManifests(iceberg.io())) >= _MANIFESTS:
             persist(lambda: act("rewriteManifests"))
@@ -142,15 +145,14 @@ class Tended(Lake):
 
     def to_sweep(self, table: Table, before: datetime) -> int:
         """How many files `sweep` would delete."""
-        oldest = min(before, datetime.now(UTC) - _UNCOMMITTED)
-        call = f"CALL lake.system.remove_orphan_files(table => '{table.name}', older_than => TIMESTAMP '{oldest:%Y-%m-%d %H:%M:%S}', dry_run => true)"
-        return self.spark.sql(call).count()
+        oldest = f"TIMESTAMP '{min(before, datetime.now(UTC) - _UNCOMMITTED):%Y-%m-%d %H:%M:%S}'"
+        return self.spark.sql(f"CALL lake.system.remove_orphan_files(table => '{table.name}', older_than => {oldest}, dry_run => true)").count()
 
     def branches(self, table: Table, before: datetime) -> list[str]:
         """The branches of runs whose last commit is older."""
         iceberg = self._iceberg(table)
-        heads = {name: iceberg.snapshot(ref.snapshotId()) for name, ref in dict(iceberg.refs()).items() if name.startswith(branch(""))}
-        return [name.removeprefix(branch("")) for name, head in heads.items() if _moment(head) < before]
+        heads = {name.removeprefix(branch("")): iceberg.snapshot(ref.snapshotId()) for name, ref in dict(iceberg.refs()).items() if name.startswith(branch(""))}
+        return [run_id for run_id, head in heads.items() if _moment(head) < before]
 
     def expire(self, table: Table, before: datetime) -> None:
         """Lose the history of main that is older, with the files that nothing else needs. What a branch reaches stays."""

@@ -1,12 +1,17 @@
 """What the commits of a table say of themselves, by Iceberg's own view of it: no Spark job is needed for that."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from pyspark.sql import SparkSession
 
+from jobs import gateway
 from schemas.table import Table
 
+# What a run writes beside a commit, and there the name of the run whose rows follow in another commit.
+NOTE, PART_OF = "weir.", "part_of"
 _PARTITION = "partitions."
 _COMPACTION = "replace"
 
@@ -34,6 +39,17 @@ def rows(iceberg: Any, snapshot: int) -> int:
     """How many rows there are at a snapshot."""
     summary = iceberg.snapshot(snapshot).summary()
     return int(summary.get("total-records")) - int(summary.get("total-position-deletes") or 0)
+
+
+@contextmanager
+def in_parts(spark: SparkSession, run_id: str) -> Iterator[None]:
+    """Let the commits of these moments say that they are part of the run: SQL has no options."""
+    context = gateway.statics(spark, "org.apache.iceberg.EnvironmentContext")
+    context.put(f"{NOTE}{PART_OF}", run_id)
+    try:
+        yield
+    finally:
+        context.remove(f"{NOTE}{PART_OF}")
 
 
 def _as_dict(spark: SparkSession, summary: Any) -> dict[str, str]:

@@ -21,10 +21,7 @@ from jobs.runtime.staged import Staged
 from jobs.small import Files, paths_here
 from schemas.table import RUN_ID, Table
 
-_NOTE = "weir."
 _FEW_FILES = 32
-# The note of a commit that another of the same run, with the rows, follows.
-PART_OF = "part_of"
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ class Lake:
         """The commits from the snapshot back to the first that is left, each with what its run wrote beside it under that name."""
         iceberg = None if snapshot is None else self._iceberg(table)
         while iceberg and snapshot is not None and (commit := iceberg.snapshot(snapshot)) is not None:
-            yield snapshot, commit.summary().get(f"{_NOTE}{note}")  # all of the summary would be a question to the JVM for each of its keys
+            yield snapshot, commit.summary().get(f"{commits.NOTE}{note}")  # all of the summary would be a question to the JVM for each of its keys
             snapshot = commit.parentId()
 
     def confirm(self, table: Table, base: int | None) -> None:
@@ -150,7 +147,7 @@ class Lake:
             raise _overtaken(table)
         writer = rows.writeTo(f"{_full(table)}.branch_{name}")
         for key, value in {"run_id": run_id, **notes}.items():
-            writer = writer.option(f"snapshot-property.{_NOTE}{key}", value)
+            writer = writer.option(f"snapshot-property.{commits.NOTE}{key}", value)
         if is_in_parts:
             writer = writer.option("distribution-mode", "none")
         if replaces is None:
@@ -170,14 +167,11 @@ class Lake:
         self.spark.catalog.dropTempView(name)
 
     def delete(self, table: Table, which: str, run_id: str, *, base: int) -> None:
-        """Delete the rows `there` for which it holds on the branch of the run, on top of main as it was at `base`."""
+        """Delete the rows `there` for which it holds on the branch of the run, on top of main as it was at `base`; see commits.in_parts."""
         self.grow(table)
         persist(lambda: self._begin(table, branch(run_id), base))
-        context = gateway.statics(self.spark, "org.apache.iceberg.EnvironmentContext")
-        context.put(f"{_NOTE}{PART_OF}", run_id)  # SQL has no options
         # No MERGE: Spark 4.1 does not plan it on Iceberg's tables.
         self.spark.sql(f"DELETE FROM {_full(table)}.branch_{branch(run_id)} AS there WHERE {which}")  # noqa: S608
-        context.remove(f"{_NOTE}{PART_OF}")
 
     def publish(self, table: Table, run_id: str) -> None:
         """Let readers see the branch, which goes with that. Raises Overtaken when main has moved since the branch was made."""

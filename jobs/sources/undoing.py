@@ -4,8 +4,9 @@ import json
 from collections.abc import Set
 
 from jobs.frames import local_frame
+from jobs.runtime.commits import PART_OF
 from jobs.runtime.errors import BadLake
-from jobs.runtime.lake import PART_OF, Lake
+from jobs.runtime.lake import Lake
 from schemas.table import Table
 
 

@@ -18,7 +18,7 @@ _SEQ = SEQ.name
 
 def near(rows: DataFrame, changes: DataFrame, key: Sequence[str]) -> DataFrame:
     """The rows whose key is among those that change."""
-    return rows.join(changes.filter("_op <> 'T'").select(*key).distinct(), on=list(key), how="left_semi")
+    return rows.join(changes.filter("_op <> 'T'").select(*key), on=list(key), how="left_semi")
 
 
 def truncated(changes: DataFrame, aux: DataFrame) -> DataFrame:
@@ -38,7 +38,7 @@ def ambiguous(changes: DataFrame, changing: Changing) -> DataFrame:
 
 
 def compared(changes: DataFrame, near: DataFrame, noted: DataFrame, truncated: DataFrame, changing: Changing, *, horizon: datetime | None) -> DataFrame:
-    """The changes with their `outcome`, and the remark `op_anomaly` where one inserts what is there or updates what is not.
+    """The changes with their `outcome`, the remark `op_anomaly` where one inserts what is there or updates what is not, and whether it `is_last`.
 
     `horizon` is the time up to which deleted rows are forgotten: what is older and of a row that nobody knows may be of a deleted one.
     """
@@ -57,16 +57,20 @@ def compared(changes: DataFrame, near: DataFrame, noted: DataFrame, truncated: D
         .when(F.col(_SEQ) < known, "stale")
         .otherwise("applied")
     )
-    return _with_anomalies(rows.withColumn("outcome", outcome), changing)
+    # The line is wanted only of those that are refused; it is most of what is sorted and kept of the others.
+    line = F.when(F.col("outcome") == "beyond_retention", F.col("raw_line"))
+    return _with_anomalies(rows.withColumn("outcome", outcome).withColumn("raw_line", line), changing)
 
 
 def _with_anomalies(rows: DataFrame, changing: Changing) -> DataFrame:
     of_key = Window.partitionBy(*changing.key, F.col("outcome") == "applied").orderBy(_SEQ, "_op", "is_derived")  # total: no two say different things
-    before = F.lag("_op").over(of_key)
+    before, is_last = F.lag("_op").over(of_key), F.lead("_op").over(of_key).isNull()
     was_there = F.when(before.isNotNull(), before != "D").otherwise(F.coalesce(F.col("is_there") & _survives(), F.lit(False)))
     is_odd = F.col("outcome").eqNullSafe("applied") & (((F.col("_op") == "I") & was_there) | ((F.col("_op") == "U") & ~was_there))
     remarks = F.concat("remarks", problems({"op_anomaly": is_odd}))
-    return rows.withColumn("remarks", remarks).drop("row_seq", "gone_seq", "is_there", "truncate_seq", "truncate_before")
+    return rows.withColumns({"remarks": remarks, "is_last": is_last & (F.col("outcome") == "applied")}).drop(
+        "row_seq", "gone_seq", "is_there", "truncate_seq", "truncate_before"
+    )
 
 
 def _survives() -> Column:
@@ -75,10 +79,7 @@ def _survives() -> Column:
 
 def last(compared: DataFrame, changing: Changing) -> DataFrame:
     """The last change that counts. *Grain:* one row per key; `_op` is D where the row is gone."""
-    counts = compared.filter("outcome = 'applied' AND _op <> 'T'")
-    # The greatest by its place; what follows it is the same wherever the place is, and makes the answer one.
-    parts = F.struct(_SEQ, "_op", *changing.payload)
-    return counts.groupBy(*changing.key).agg(F.max(parts).alias("last")).select(*changing.key, "last.*")
+    return compared.filter("is_last AND _op <> 'T'").select(*changing.key, _SEQ, "_op", *changing.payload)
 
 
 def upserted(last: DataFrame, changing: Changing, *, applied_at: datetime) -> DataFrame:
@@ -116,11 +117,11 @@ def remembered(truncates: DataFrame, changing: Changing) -> DataFrame:
 
 
 def balanced(before: DataFrame, keys: DataFrame | None, after: DataFrame, changing: Changing) -> DataFrame:
-    """How many current rows come, go, change, and are written as they were. *Grain:* one row per `kind`."""
-    key, said = list(changing.key), F.xxhash64(*changing.payload)
+    """How many current rows come, go, and are written anew. *Grain:* one row per `kind`."""
+    key = list(changing.key)
     goes = before if keys is None else before.join(keys, on=key, how="left_semi")
-    sides = goes.select(*key, said.alias("was")).join(after.select(*key, said.alias("is")), on=key, how="full_outer")
-    kind = F.when(F.col("was").isNull(), "inserted").when(F.col("is").isNull(), "deleted").when(F.col("was") == F.col("is"), "unchanged").otherwise("updated")
+    sides = goes.select(*key, F.lit(True).alias("was")).join(after.select(*key, F.lit(True).alias("is")), on=key, how="full_outer")
+    kind = F.when(F.col("was").isNull(), "inserted").when(F.col("is").isNull(), "deleted").otherwise("updated")
     return sides.groupBy(kind.alias("kind")).agg(F.count("*").alias("rows"))
 
 

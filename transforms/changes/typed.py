@@ -30,7 +30,7 @@ def typed_changes(raw: DataFrame, changing: Changing, *, load_ts: datetime | Non
         op.alias("_op"),
         _time(changing).alias(COMMIT_TS.name),
         *(name for name in changing.raw.names if name not in (*names, RAW_OP.name, COMMIT_TS.name)),
-        _unfit(changing).alias("unfit"),
+        _given(changing).alias("given"),
         is_broken("text").alias("has_broken_text"),
         _has_time(changing).alias("has_time"),
         *_OF_LINE,
@@ -43,7 +43,7 @@ def typed_changes(raw: DataFrame, changing: Changing, *, load_ts: datetime | Non
         "_op",
         SEQ.name,
         "source_file",
-        F.translate("raw_line", "\0", "\u2400").alias("raw_line"),
+        F.when(F.contains("raw_line", F.lit("\0")), F.translate("raw_line", "\0", "\u2400")).otherwise(F.col("raw_line")).alias("raw_line"),
         "problems",
         F.array().cast("array<string>").alias("remarks"),
         F.lit(False).alias("is_derived"),
@@ -69,18 +69,26 @@ def _has_time(changing: Changing) -> Column:
     return F.coalesce(F.col(COMMIT_TS.name), F.lit("")) != "" if changing.has_commit_ts else F.lit(False)
 
 
-def _unfit(changing: Changing) -> Column:
-    """The names of the columns whose text says no value of their type."""
-    each = [F.when(F.col(name).isNotNull() & value(name, kind).isNull(), F.lit(name)) for name, kind in changing.types.items() if kind != "string"]
-    return F.filter(F.array(*each).cast("array<string>"), lambda name: name.isNotNull())
+def _given(changing: Changing) -> Column:
+    """Of each column that is no text whether something stands in it."""
+    return F.array(*(F.col(name).isNotNull() for name in _no_texts(changing))).cast("array<boolean>")
+
+
+def _unfit(changing: Changing) -> dict[str, Column]:
+    """Of each such column whether its text says no value of its type."""
+    return {name: F.col("given")[place] & F.col(name).isNull() for place, name in enumerate(_no_texts(changing))}
+
+
+def _no_texts(changing: Changing) -> list[str]:
+    return [name for name, kind in changing.types.items() if kind != "string"]
 
 
 def _problems(changing: Changing) -> Column:
     is_whole, op = ~F.col("malformed"), F.col("_op")
-    is_row = is_whole & op.isNotNull() & (op != "T")
+    is_row, unfit = is_whole & op.isNotNull() & (op != "T"), _unfit(changing)
     no_key = F.lit(False)
     for name in changing.key:
-        no_key = no_key | (F.col(name).isNull() & ~F.array_contains("unfit", name))
+        no_key = no_key | (F.col(name).isNull() & ~unfit.get(name, F.lit(False)))
     checks = {
         "truncated_or_malformed": F.col("malformed"),
         "encoding": F.col("has_broken_text"),
@@ -90,8 +98,7 @@ def _problems(changing: Changing) -> Column:
     if changing.has_commit_ts:
         checks["unparsable_time"] = is_whole & F.col("has_time") & F.col(COMMIT_TS.name).isNull()
         checks["no_commit_time"] = is_whole & ~F.col("has_time") & (op != "L")
-    unfit = {f"bad_{name}": is_row & F.array_contains("unfit", name) for name, kind in changing.types.items() if kind != "string"}
-    return problems({**checks, **unfit})
+    return problems({**checks, **{f"bad_{name}": is_row & is_unfit for name, is_unfit in unfit.items()}})
 
 
 def _with_old_keys(changes: DataFrame, changing: Changing) -> DataFrame:

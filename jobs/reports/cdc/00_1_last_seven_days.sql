@@ -3,7 +3,7 @@
 -- empty: No change has been applied yet.
 -- changes_read: Changes in the files that were taken.
 -- inserted: Rows that came.
--- updated: Rows that were changed.
+-- updated: Rows that were written anew.
 -- deleted: Rows that went.
 -- stale_rate: Changes older than what the table had already, and so without effect on it / changes_read.
 -- replayed_rate: Changes that had been applied before / changes_read.

@@ -3,9 +3,8 @@
 -- empty: No change has been applied yet.
 -- day: UTC day on which the runs began.
 -- inserted: Rows that came.
--- updated: Rows that were changed.
+-- updated: Rows that were written anew.
 -- deleted: Rows that went.
--- unchanged: Rows that were written as they were: an update that says nothing new, or a change that was replaced in its batch.
 WITH kinds AS (
     SELECT CAST(started_at AS DATE) AS day, kind, of_kind
     FROM runs LATERAL VIEW inline(from_json(changes_json, 'array<struct<about:string,kind:string,rows:bigint>>')) o AS about, kind, of_kind
@@ -15,8 +14,7 @@ SELECT
     day,
     sum(CASE WHEN kind = 'inserted' THEN of_kind ELSE 0 END) AS inserted,
     sum(CASE WHEN kind = 'updated' THEN of_kind ELSE 0 END) AS updated,
-    sum(CASE WHEN kind = 'deleted' THEN of_kind ELSE 0 END) AS deleted,
-    sum(CASE WHEN kind = 'unchanged' THEN of_kind ELSE 0 END) AS unchanged
+    sum(CASE WHEN kind = 'deleted' THEN of_kind ELSE 0 END) AS deleted
 FROM kinds
 WHERE day > (SELECT date_add(max(day), -60) FROM kinds)
 GROUP BY day

@@ -1,0 +1,45 @@
+"""The plainest MERGE of the newest file of changes into a table of Iceberg: python -m benchmarks.in_merge <folder> <warehouse>.
+
+The last change of each key wins by its time. Nothing is remembered, checked or recorded: what comes late, twice or before its time is applied.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from jobs import machine
+
+began = time.monotonic()
+given, warehouse = sys.argv[1:]
+files = sorted(Path(given).glob("2*.parquet"))
+line = machine.line()
+jars = machine.settings(line, line.packages, is_short=False)["spark.driver.extraClassPath"]
+spark = (
+    SparkSession.builder.master("local[*]")
+    .config("spark.driver.extraClassPath", jars)
+    .config("spark.driver.memory", "3g")
+    .config("spark.sql.extensions", "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions")
+    .config("spark.sql.catalog.lake", "org.apache.iceberg.spark.SparkCatalog")
+    .config("spark.sql.catalog.lake.type", "hadoop")
+    .config("spark.sql.catalog.lake.warehouse", warehouse)
+    .getOrCreate()
+)
+if files:
+    spark.read.parquet(str(files[-1])).createOrReplaceTempView("changes")
+    spark.sql(
+        """
+        MERGE INTO lake.shop.accounts AS there
+        USING (SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY id ORDER BY `TIMESTAMP` DESC) AS newest FROM changes) WHERE newest = 1) AS new
+        ON there.id = new.id
+        WHEN MATCHED AND new.Op = 'D' THEN DELETE
+        WHEN MATCHED THEN UPDATE SET *
+        WHEN NOT MATCHED AND new.Op <> 'D' THEN INSERT *
+        """
+    )
+else:
+    spark.read.parquet(f"{given}/LOAD00000001.parquet").writeTo("lake.shop.accounts").create()
+spark.stop()
+print(json.dumps({"seconds_of": {"all": time.monotonic() - began}}))
