@@ -92,9 +92,10 @@ def run(rows: int, changes: int, names: Sequence[str]) -> dict[str, dict[str, An
                 spent["written_mb"] -= 0 if name == "duckdb" else before / 2**20
                 found[name].append(spent)
                 print(f"{name:20}{spent['wall']:8.1f} s{spent['cpu']:8.1f} cpu s{spent['written_mb']:8.1f} MB written", flush=True)
-        answers = {name: rows_of(name, output).fetchall() for name, output in outputs.items()}
-        first, *others = answers.values()
-        print(f"{len(first):,} rows; the contestants {'agree' if all(one == first for one in others) else 'DO NOT AGREE'}")
+        answers = {name: set(rows_of(name, output).fetchall()) for name, output in outputs.items()}
+        first = answers[names[0]]
+        unlike = {name: len(first ^ answer) for name, answer in answers.items() if answer != first}
+        print(f"{len(first):,} rows; unlike those of {names[0]}: {unlike or 'none'}")
         return {name: medians(turns) for name, turns in found.items()}
 
 

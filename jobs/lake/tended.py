@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
@@ -185,8 +185,8 @@ class Tended(Lake):
 
     def _sweep_hidden(self, table: Table) -> None:
         """Delete what a dead job may have left in hidden folders, which Iceberg and Spark pass over; sums of bytes stay."""
-        folder = self._folder(table)
-        system = folder.getFileSystem(self.spark._jsparkSession.sessionState().newHadoopConf())
+        folder, state = self._folder(table), self.spark._jsparkSession.sessionState()
+        system = folder.getFileSystem(state.newHadoopConf())
         top, files = str(system.makeQualified(folder).toString()), system.listFiles(folder, True)
         while files.hasNext():
             path = files.next().getPath()
@@ -195,8 +195,7 @@ class Tended(Lake):
                 system.delete(path, False)
 
     def _snapshots(self, table: Table) -> Sequence[Any]:
-        found: Sequence[Any] = self._iceberg(table).operations().current().snapshots()
-        return found
+        return cast(Sequence[Any], self._iceberg(table).operations().current().snapshots())
 
     def _folder(self, table: Table) -> Any:
         jvm: Any = self.spark._jvm
