@@ -6,6 +6,7 @@ import pytest
 
 from jobs.cdc import apply
 from jobs.frames import content_hash
+from jobs.runtime.run import _Run
 from tests.conftest import InProcess
 from tests.faults import IS_FULL, fault
 from tests.faults.killing import Killed, killed_at
@@ -34,6 +35,27 @@ def test_a_run_that_is_killed_between_its_tables_is_finished_by_the_next(daily: 
         daily.say(f"killed after {done[-1:]}, {place} of {len(steps)} steps")
         assert daily.run(*ASKED) == 0, daily.told
         assert content(daily) == expected, done
+
+
+@fault("R05", injected="two runs that apply the same changes at once", checked="one wins, the other ends with 4; the undisturbed tables")
+def test_of_two_runs_at_once_one_wins(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    daily.job = apply.JOB
+    two_of_three(daily, "calm")
+    assert daily.run(*ASKED) == 0, daily.told
+    expected, publish, inner = content(daily), _Run._publish, list[int]()
+
+    def publish_late(run: _Run) -> None:
+        if not inner:
+            inner.append(-1)
+            inner.append(daily.run(*ASKED))
+        publish(run)
+
+    two_of_three(daily, "at once")
+    monkeypatch.setattr(_Run, "_publish", publish_late)
+    assert daily.run(*ASKED) == 4
+    assert (inner[1], content(daily)) == (0, expected)
+    assert daily.run(*ASKED) == 0, daily.told
+    assert "every file is taken" in daily.told
 
 
 def two_of_three(daily: InProcess, name: str) -> Path:
