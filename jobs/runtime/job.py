@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from jobs.increments.plan import Rule, everything
 from schemas.changing import Changing
@@ -38,11 +38,15 @@ class Job:
     parameters: Sequence[Parameter] = ()
     increment: Rule = everything
     version: int = 1
-    board: ClassVar[str] = ""  # only a pipeline has one
 
     @property
     def name(self) -> str:
         return self.writes.name
+
+    @property
+    def board(self) -> str:
+        """The report at its end: of a mart that of its pipeline tells all."""
+        return self.writes.domain if self.changing else ""
 
     @property
     def jobs(self) -> "tuple[Job, ...]":

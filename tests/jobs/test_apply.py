@@ -34,6 +34,7 @@ def test_a_table_is_followed_by_its_name_and_keys(people: InProcess) -> None:
     assert people.table("cdc.people_history").count() == 3
 
 
+@pytest.mark.slow
 def test_what_was_told_of_a_table_stays_so(people: InProcess) -> None:
     people.deliver("LOAD00000001.csv", "1,Ana", header="id,name")
     assert people.run(*PEOPLE, "--keys", "id", "--soft_deletes") == 0, people.told
@@ -45,6 +46,7 @@ def test_what_was_told_of_a_table_stays_so(people: InProcess) -> None:
     assert "is declared" in people.told
 
 
+@pytest.mark.slow
 def test_a_row_that_is_deleted_softly_stays_and_says_so(people: InProcess) -> None:
     people.deliver("20191005-100000000.csv", "I,2019-10-05 10:00:00,1,Ana,", "D,2019-10-05 10:00:01,1,Ana,", header=HEADER)
     assert people.run(*PEOPLE, "--keys", "id", "--soft_deletes") == 0, people.told
@@ -66,6 +68,7 @@ def test_columns_and_types_are_those_of_parquet_and_new_ones_are_added(people: I
     assert [tuple(row) for row in people.table("cdc.people").select("id", "price", "sort").orderBy("id").collect()] == [(1, 2.5, "x"), (2, None, None)]
 
 
+@pytest.mark.slow
 def test_events_of_debezium_tell_columns_and_types(people: InProcess) -> None:
     fields = [
         {"type": "int32", "field": "id"},

@@ -49,6 +49,7 @@ def test_a_run_that_changed_rows_is_undone_with_its_deletes(people: InProcess) -
     assert rows(people) == [("2", "Ivan"), ("3", "Eva")]
 
 
+@pytest.mark.slow
 def test_a_person_is_forgotten_as_they_are_and_as_they_were(people: InProcess) -> None:
     assert people.run(*CDC, "--person", "Ivo", "--dry_run", job=forget.JOB) == 0, people.told
     assert "cdc.people_history: 1 rows would be erased" in people.told
@@ -60,6 +61,7 @@ def test_a_person_is_forgotten_as_they_are_and_as_they_were(people: InProcess) -
     assert rows(people) == [("2", "Ivan"), ("3", "Eva"), ("8", "Mia")]
 
 
+@pytest.mark.slow
 def test_what_was_deleted_long_ago_is_not_remembered_and_does_not_come_back(people: InProcess) -> None:
     people.deliver("20191105-100000000.csv", "U,2019-11-05 10:00:00,3,Eve", header=HEADER)
     assert people.run(*PEOPLE) == 0, people.told
@@ -73,6 +75,7 @@ def test_what_was_deleted_long_ago_is_not_remembered_and_does_not_come_back(peop
     assert "beyond_retention" in {problem for row in people.table("cdc.rejected_people").collect() for problem in row.problems}
 
 
+@pytest.mark.slow
 def test_files_with_refused_changes_are_taken_again(people: InProcess) -> None:
     assert people.run(*CDC, "--dry_run", job=replay_rejected.JOB) == 0, people.told
     assert people.run(*CDC, job=replay_rejected.JOB) == 0, people.told
@@ -82,6 +85,7 @@ def test_files_with_refused_changes_are_taken_again(people: InProcess) -> None:
     assert (rows(people), people.table("cdc.rejected_people").count()) == ([("2", "Ivan"), ("3", "Eva")], 1)
 
 
+@pytest.mark.slow
 def test_without_its_ledger_a_table_takes_its_changes_again_and_stays_as_it_is(people: InProcess) -> None:
     before = rows(people), people.table("cdc.people_history").drop("_applied_at").collect()
     people.spark.sql("DROP TABLE lake.ops.files")

@@ -64,6 +64,7 @@ def test_where_images_from_before_tell_the_old_key_the_old_row_goes(daily: InPro
     assert "3 changes read, 3 applied" in daily.told
 
 
+@pytest.mark.slow
 @fault("C05")
 def test_a_type_becomes_wider_and_never_narrower(daily: InProcess) -> None:
     daily.job = apply.JOB
