@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from jobs.changes.changed import Changed
 from jobs.changes.reading import ChangeReader
 from jobs.changes.shape import as_there, grown
-from jobs.frames import begun_anew
+from jobs.frames import begun_anew, instants
 from jobs.runtime import commits
 from jobs.runtime.errors import BadArgument, BadInput, NoRows
 from jobs.runtime.lake import Lake
@@ -197,9 +197,12 @@ def _refuse_ambiguous(judged: DataFrame, changing: Changing) -> None:
 
 
 def newest_change(lake: Lake, changing: Changing, snapshot: int | None) -> datetime | None:
-    """When the newest change was made that is in the table at a snapshot, or was before it."""
-    told = next((text for _, text in lake.noted(changing.current, snapshot, _NEWEST) if text), None)
-    return datetime.fromisoformat(told) if told else None
+    """When the newest change was made that is in the table at a snapshot, or was before it; of one without history that is left, as far as rows tell."""
+    if told := next((text for _, text in lake.noted(changing.current, snapshot, _NEWEST) if text), None):
+        return datetime.fromisoformat(told)
+    there = [lake.frame(table, lake.main(table)).select(f"{SEQ.name}.commit_ts") for table in (changing.current, changing.aux)] if snapshot else []
+    moments = [moment for rows in there for moment in instants(rows.agg(F.max("commit_ts").alias("newest"))) if moment]
+    return max(moments, default=None)
 
 
 def _counted(judged: DataFrame, compared: DataFrame) -> list[Row]:

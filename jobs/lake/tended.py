@@ -115,7 +115,9 @@ class Tended(Lake):
         """Join the small files of each partition, with what was deleted beside them, and the manifests. What the snapshot says of the rows stays."""
         if self.main(table) is None:
             return
-        notes = {"weir.consumed": json.dumps(told)} if (told := self.consumed(table)) else {}
+        newest = next((text for _, text in self.noted(table, self.main(table), "newest") if text), None)
+        told = {"consumed": self.consumed(table) and json.dumps(self.consumed(table)), "newest": newest}
+        notes = {f"{commits.NOTE}{name}": text for name, text in told.items() if text}  # true of the same rows in other files
 
         def act(kind: str, **options: str) -> None:
             action = getattr(self._actions(), kind)(self._iceberg(table))
@@ -133,9 +135,8 @@ class Tended(Lake):
 
     def to_compact(self, table: Table) -> tuple[int, int]:
         """How many small files of data there are, and in how many partitions: so many files they are joined into, or a little more."""
-        files = self.spark.table(f"lake.{table.name}.files")
         place = F.col("partition") if table.partition else F.lit(None)
-        small = files.groupBy(place.alias("place")).agg(F.count("*").alias("files")).filter(F.col("files") > 1)
+        small = self.spark.table(f"lake.{table.name}.files").groupBy(place.alias("place")).agg(F.count("*").alias("files")).filter(F.col("files") > 1)
         joined, places = small.agg(F.coalesce(F.sum("files"), F.lit(0)), F.count("*")).collect()[0]
         return joined, places
 
