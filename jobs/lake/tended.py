@@ -103,20 +103,20 @@ class Tended(Lake):
     def erase(self, table: Table, which: str, run_id: str) -> int:
         """Delete the rows of main for which it holds, and let readers see that; returns how many there were. Raises Overtaken."""
         base = self.main(table)
-        rows = self.frame(table, base).filter(which).count()
-        if base is not None and rows:
-            with commits.in_parts(self.spark, run_id):
-                self.delete(table, which, run_id, base=base)
-            self.confirm(table, base)
-            self.publish(table, run_id)
+        if base is None or not (rows := self.frame(table, base).filter(which).count()):
+            return 0
+        with commits.in_parts(self.spark, run_id):
+            self.delete(table, which, run_id, base=base)
+        self.confirm(table, base)
+        self.publish(table, run_id)
         return rows
 
     def compact(self, table: Table) -> None:
         """Join the small files of each partition, with what was deleted beside them, and the manifests. What the snapshot says of the rows stays."""
         if self.main(table) is None:
             return
-        newest = next((text for _, text in self.noted(table, self.main(table), "newest") if text), None)
-        told = {"consumed": self.consumed(table) and json.dumps(self.consumed(table)), "newest": newest}
+        told = {"newest": next((text for _, text in self.noted(table, self.main(table), "newest") if text), None)}
+        told |= {"consumed": json.dumps(consumed)} if (consumed := self.consumed(table)) else {}
         notes = {f"{commits.NOTE}{name}": text for name, text in told.items() if text}  # true of the same rows in other files
 
         def act(kind: str, **options: str) -> None:
@@ -199,8 +199,7 @@ class Tended(Lake):
         return cast(Sequence[Any], self._iceberg(table).operations().current().snapshots())
 
     def _folder(self, table: Table) -> Any:
-        jvm: Any = self.spark._jvm
-        return jvm.org.apache.hadoop.fs.Path(self._iceberg(table).location())
+        return cast(Any, self.spark._jvm).org.apache.hadoop.fs.Path(self._iceberg(table).location())
 
     def _actions(self) -> Any:
         jvm: Any = self.spark._jvm
