@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from schemas.changing import OP, SEQ, Changing
-from schemas.table import SOURCE_FILE, Column, Table
+from schemas.table import RAW_LINE, SOURCE_FILE, Column, Table
 from tests.faults import fault
 from tests.oracles import changes as oracle
 from tests.oracles.changes import Change
@@ -32,7 +32,7 @@ PLAIN = Changing("cdc.things", "one row per thing", COLUMNS, ("case", "id"))
 VERSIONED = Changing("cdc.things", "one row per thing", COLUMNS, ("case", "id"), history=("a", "b"))
 VERSIONED_BY_A = Changing("cdc.things", "one row per thing", COLUMNS, ("case", "id"), history=("a",))
 PARTIAL = Changing("cdc.things", "one row per thing", COLUMNS, ("case", "id"), kept_when_null=("a",))
-CHANGES = Table("cdc.changes", "one row per change", (*COLUMNS, OP, SEQ, SOURCE_FILE, Column("is_derived", "boolean", "Whether.")))
+CHANGES = Table("cdc.changes", "one row per change", (*COLUMNS, OP, SEQ, SOURCE_FILE, RAW_LINE, Column("is_derived", "boolean", "Whether.")))
 BATCHES, KEYS, PLACES = 3, 2, 9
 Cases = list[list[Change]]
 
