@@ -33,7 +33,7 @@ def _current(table: Table) -> list[dict[str, Any]]:
 
 
 def _history(table: Table) -> list[dict[str, Any]]:
-    key = ", ".join(table.key[:-1])
+    key = ", ".join(f"`{name}`" for name in table.key[:-1])
     told = (
         f"SELECT {key}, valid_from, valid_to, lead(valid_from) OVER (PARTITION BY {key} ORDER BY _seq) AS following, "
         f"count(CASE WHEN is_current THEN 1 END) OVER (PARTITION BY {key}) AS open FROM {{batch}}"
@@ -53,7 +53,7 @@ def _history(table: Table) -> list[dict[str, Any]]:
 
 def _differing(table: Table) -> str:
     """Rows that are current in history and not there, and the other way round."""
-    own = ", ".join(name for name in table.names if name not in _OF_HISTORY)
+    own = ", ".join(f"`{name}`" for name in table.names if name not in _OF_HISTORY)
     sides = (f"SELECT {own} FROM {{batch}} WHERE is_current", f"SELECT {own} FROM {table.stem.removesuffix('_history')}")
     return f"SELECT 1 FROM (({sides[0]} EXCEPT {sides[1]}) UNION ALL ({sides[1]} EXCEPT {sides[0]})) AS differing"
 

@@ -29,7 +29,7 @@ from jobs.sources.places import File
 from schemas.changing import SEQ, Changing
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.changes.applied import Applied, Part, There, applied
-from transforms.changes.current import absent, ambiguous, balanced, refused_changes
+from transforms.changes.current import absent, ambiguous, balanced, contradicted, refused_changes
 from transforms.changes.order import snapshot_place
 from transforms.intake import forgotten
 
@@ -103,10 +103,13 @@ class Applying:
         new = self._applied(judged, changing, has_truncate=has_truncate)
         _, balance, counted = at_once(
             spark,
-            lambda: _refuse_ambiguous(judged, changing),
+            lambda: _refuse_ambiguous(ambiguous(judged.filter(F.size("problems") == 0), changing), changing),
             lambda: {row.kind: row.rows for row in balanced(new.before, new.current.keys, new.current.rows, changing).collect()},
             lambda: _counted(judged, new.compared),
         )
+        if any(row.outcome == "replayed" for row in counted) and not changing.kept_when_null:
+            current, aux = (lake.frame(table, lake.main(table)) for table in (changing.current, changing.aux))
+            _refuse_ambiguous(contradicted(new.compared, current, aux, changing), changing)
         moments = [newest_change(lake, changing, self.inbox.base), *(datetime.fromisoformat(row.newest).replace(tzinfo=UTC) for row in counted if row.newest)]
         newest = max((moment for moment in moments if moment), default=None)
         staged = self._staged(new, judged, changing, {_NEWEST: newest.isoformat()} if newest else {}, counted)
@@ -186,13 +189,13 @@ def _by_file(judged: DataFrame) -> list[Row]:
     return judged.groupBy("source_file").agg(F.count("*").alias("rows"), F.max(is_truncate).alias("has_truncate")).collect()
 
 
-def _refuse_ambiguous(judged: DataFrame, changing: Changing) -> None:
-    """Raises BadInput where nothing tells which change of a row is the last."""
-    if doubtful := ambiguous(judged.filter(F.size("problems") == 0), changing).limit(1).collect():
-        place = doubtful[0][SEQ.name]
+def _refuse_ambiguous(doubtful: DataFrame, changing: Changing) -> None:
+    """Raises BadInput where there are changes of which nothing tells whether they are the last."""
+    if found := doubtful.limit(1).collect():
+        place = found[0][SEQ.name]
         raise BadInput(
             f"ambiguous_sequence: changes of one row of {changing.name} say different things at {place.commit_ts} {place.change_seq}, and nothing tells "
-            "which is the last; deliver what orders them, such as AR_H_CHANGE_SEQ, or declare a tie"
+            "which is the last; deliver what orders them, such as AR_H_CHANGE_SEQ or, of a load, --load_ts, or declare a tie"
         )
 
 

@@ -25,6 +25,9 @@ def asked(lake: Lake, *, table: str, types: Mapping[str, str], **how: Any) -> Pi
         raise BadArgument(f"--table {table}: {name} is declared; a job takes its changes, see python -m jobs")
     told = {word: how[option] for option, word in _WORDS.items() if how[option] is not None}
     known = followed(lake, name)
+    if known and lake.main(known.current) is None and any(told[word] != getattr(known, word) for word in told):
+        lake.drop_unpublished(known.tables)  # nothing but a run that was refused, or only asked, has made them
+        known = None
     for option, word in _WORDS.items() if known else ():
         if word in told and told[word] != getattr(known, word):
             raise BadArgument(f"--{option}: {name} is kept with {getattr(known, word)!r}; leave it out, or follow the source in a table of another name")

@@ -72,7 +72,8 @@ class Changed:
             staged, where = self.staged[table.name], rows_of(ledger.run_id) if table.follows == "rejected" else by_run
             if table.follows == "history":
                 keys = lake.staged(table, ledger.run_id).filter(where).select(*entry.table.key).distinct()
-                rows = lake.staged(entry.table, ledger.run_id).join(keys, on=list(entry.table.key), how="left_semi")
+                shown = lake.staged(entry.table, ledger.run_id).filter("NOT _is_deleted" if "_is_deleted" in entry.table.names else "true")
+                rows = shown.join(keys, on=list(entry.table.key), how="left_semi")
                 beside[entry.table.stem] = View(rows, is_few=staged.is_few)
             asked.append((table, staged, where, {**beside}))
         return asked

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -53,8 +53,13 @@ class ChangeReader:
         """What the files say of themselves; of those that are empty nothing."""
         filled = [file for file in files if file.bytes]
         kinds = kinds_of(filled)
-        found = [self._looked(file, kinds[file.path]) for file in filled if kinds[file.path] != "json"]
-        return [*(one for one in found if one), *self._of_events([file for file in filled if kinds[file.path] == "json"])]
+        looked = [self._looked(file, kinds[file.path]) for file in filled if kinds[file.path] != "json"]
+        found = [*(one for one in looked if one), *self._of_events([file for file in filled if kinds[file.path] == "json"])]
+        first: dict[str, str] = {}
+        for name in (name for one in found for name in one.names):
+            first.setdefault(name.lower(), name)
+        # A column that files write in two ways is one.
+        return [_renamed(one, {name: first[name.lower()] for name in one.names}) for one in found]
 
     def read(self, delivered: Sequence[Delivered]) -> DataFrame:
         """Their rows, each with its place in its file."""
@@ -70,7 +75,7 @@ class ChangeReader:
         if header == EMPTY:
             return None
         if kind == "parquet":
-            names, types = self._named(header.fields), types_of(file.path)
+            names, types = self._named(file.path, header.fields), types_of(file.path)
             return Delivered(file, kind, header.line, header.fields, names, {ours: types[theirs] for ours, theirs in zip(names, header.fields, strict=True)})
         return self._of_csv(file, header)
 
@@ -81,13 +86,13 @@ class ChangeReader:
         lines = self.spark.read.text([literal(file.path) for file in files]).withColumnRenamed("value", "line")
         fields = tuple(row.name for row in event_fields(lines).orderBy("place", "name").collect())
         told = {field["field"]: type_of(field) for field in self._schema_of(lines)}
-        names = self._named(fields)
+        names = self._named(files[0].path, fields)
         unknown = {ours: theirs for ours, theirs in zip(names, fields, strict=True) if self.changing.types.get(ours, AS_DELIVERED) == AS_DELIVERED}
         return [Delivered(file, "json", None, fields, names, {ours: told.get(theirs, "string") for ours, theirs in unknown.items()}) for file in files]
 
     def _of_csv(self, file: File, header: Header) -> Delivered:
         """With the line that names its columns, or, where the first line is a change, with those of the raw table in their order."""
-        names = self._named(header.fields)
+        names = self._named(file.path, header.fields)
         if set(self.changing.key) <= set(names):
             return Delivered(file, "csv", header.line, header.fields, names, {})
         ours, count = self.changing.raw.names, len(header.fields)
@@ -102,12 +107,19 @@ class ChangeReader:
             )
         return Delivered(file, "csv", None, placed, placed, {})
 
-    def _named(self, fields: Sequence[str]) -> tuple[str, ...]:
-        """Our names of the fields, however theirs are capitalised; theirs where we know none."""
+    def _named(self, path: str, fields: Sequence[str]) -> tuple[str, ...]:
+        """Our names of the fields, however theirs are capitalised; theirs where we know none. Raises BadInput where two fields would be one of ours."""
         told = {theirs.lower(): ours for ours, theirs in self.columns.items()}
-        known = {theirs: ours for ours, all_theirs in _CONTROL.items() for theirs in all_theirs if ours not in self.columns}
-        own = {name.lower(): name for name in self.changing.raw.names}
-        return tuple(told.get(field.lower()) or own.get(field.lower()) or known.get(field.lower()) or field for field in fields)
+        own = {name.lower(): name for name in self.changing.raw.names} | told
+        there, known = {field.lower() for field in fields}, dict[str, str]()
+        for ours, all_theirs in ((ours, theirs) for ours, theirs in _CONTROL.items() if ours in self.changing.raw.names):
+            # Of several names for what the feed tells, the first that is there; the others are columns of the source.
+            if ours not in self.columns and ours not in there and (theirs := next((name for name in all_theirs if name in there), None)):
+                known[theirs] = ours
+        names = tuple(own.get(field.lower()) or known.get(field.lower()) or field for field in fields)
+        if twice := [field for field, name in zip(fields, names, strict=True) if [one.lower() for one in names].count(name.lower()) > 1]:
+            raise BadInput(f"{path} has columns {', '.join(twice)}, which would be one; nothing was taken: name them apart with --columns")
+        return names
 
     def _rows(self, kind: str, line: str | None, fields: tuple[str, ...], names: tuple[str, ...], paths: Sequence[str]) -> DataFrame:
         wanted = [*self.changing.raw.names, *(name for name in (f"{OLD}{key}" for key in self.changing.key) if name in names)]
@@ -122,8 +134,7 @@ class ChangeReader:
         if kind == "csv" and self.multi_line:
             options: dict[str, Any] = {**csv_options(self.delimiter), "header": line is not None, "multiLine": True}
             records = self.spark.read.schema(csv_schema(fields)).options(**options).csv([*map(literal, paths)]).withColumn("source_file", path_of())
-            numbered = records.withColumn("row_no", F.monotonically_increasing_id())
-            return csv_records(numbered, wanted, header=fields, columns=columns, delimiter=self.delimiter, null_text=self.null_text)
+            return csv_records(_numbered(records), wanted, header=fields, columns=columns, delimiter=self.delimiter, null_text=self.null_text)
         lines = self._lines(paths)
         if kind == "json":
             theirs = {name: columns.get(name, name) for name in self.changing.names}
@@ -136,17 +147,7 @@ class ChangeReader:
         """The lines of the files, each with its number in its file: the same however Spark cuts the files into pieces."""
         read = self.spark.read.text([*map(literal, paths)])
         lines = read.select(F.col("value").alias("line"), path_of().alias("source_file"), F.col("_metadata.file_block_start").alias("block"))
-        placed = lines.withColumn("place", F.monotonically_increasing_id())
-        counted = placed.groupBy("source_file", "block").agg(F.min("place").alias("first"), F.count("*").alias("lines"))
-        before: dict[str, int] = {}
-        starts = list[dict[str, Any]]()
-        for row in counted.orderBy("source_file", "block").collect():
-            starts.append({"source_file": row.source_file, "block": row.block, "start": row.first - before.get(row.source_file, 0)})
-            before[row.source_file] = before.get(row.source_file, 0) + row.lines
-        told = F.from_json(F.lit(json.dumps(starts)), "array<struct<source_file:string,block:bigint,start:bigint>>")
-        return placed.join(F.broadcast(self.spark.range(1).select(F.inline(told))), ["source_file", "block"]).select(
-            "line", "source_file", (F.col("place") - F.col("start")).alias("row_no")
-        )
+        return _numbered(lines).select("line", "source_file", "row_no")
 
     def _schema_of(self, lines: DataFrame) -> list[dict[str, Any]]:
         """The fields of the rows as the schemas say that some events carry."""
@@ -156,6 +157,25 @@ class ChangeReader:
             fields = json.loads(row.schema).get("fields", [])
             found += next((one["fields"] for one in fields if one.get("field") in ("after", "before") and "fields" in one), fields)
         return [field for field in found if "field" in field]
+
+
+def _numbered(rows: DataFrame) -> DataFrame:
+    """With `row_no`, the number of each row in its file; the rows of a `block` of it, where there are any, are together."""
+    blocks = rows if "block" in rows.columns else rows.withColumn("block", F.lit(0).cast("long"))
+    placed = blocks.withColumn("place", F.monotonically_increasing_id())
+    counted = placed.groupBy("source_file", "block").agg(F.min("place").alias("first"), F.count("*").alias("lines"))
+    before: dict[str, int] = {}
+    starts = list[dict[str, Any]]()
+    for row in counted.orderBy("source_file", "block").collect():
+        starts.append({"source_file": row.source_file, "block": row.block, "start": row.first - before.get(row.source_file, 0)})
+        before[row.source_file] = before.get(row.source_file, 0) + row.lines
+    told = F.from_json(F.lit(json.dumps(starts)), "array<struct<source_file:string,block:bigint,start:bigint>>")
+    of_file = rows.sparkSession.range(1).select(F.inline(told))
+    return placed.join(F.broadcast(of_file), ["source_file", "block"]).withColumn("row_no", F.col("place") - F.col("start")).drop("place", "start", "block")
+
+
+def _renamed(one: Delivered, names: Mapping[str, str]) -> Delivered:
+    return replace(one, names=tuple(names[name] for name in one.names), types={names[name]: kind for name, kind in one.types.items()})
 
 
 def _filled(frame: DataFrame, wanted: Sequence[str]) -> DataFrame:

@@ -10,6 +10,9 @@ from schemas.changing import AS_DELIVERED, AT_SOURCE, Changing
 from schemas.table import Column
 from transforms.changes.typed import OLD
 
+# Names of columns that changes have on their way into the tables.
+_ON_THE_WAY = {"source_file", "raw_line", "malformed", "row_no", "problems", "remarks", "is_derived", "outcome", "is_last", "row_seq", "gone_seq", "is_there"}
+_ON_THE_WAY |= {"truncate_seq", "truncate_before", "has_broken_text", "has_time", "floor", "was", "is", "one", "other", "line", "op", "commit_ts", "change_seq"}
 # Each holds all values of those before it.
 _WIDENING = (("tinyint", "smallint", "int", "bigint"), ("float", "double"))
 
@@ -32,7 +35,7 @@ def grown(changing: Changing, delivered: Sequence[Delivered], drift: Mapping[str
     for one in delivered:
         added = [name for name in one.names if name not in types and name not in ours]
         missing = [name for name in types if one.kind != "json" and name not in one.names]  # an event of a delete may tell no more than the key
-        if unfit := [name for name in added if name in changing.marks or not re.fullmatch(r"[\w $-]+", name)]:
+        if unfit := [name for name in (*added, *types) if name in changing.marks | _ON_THE_WAY or name.startswith("_") or not re.fullmatch(r"[\w $-]+", name)]:
             raise BadInput(
                 f"{one.file.path} has a column {unfit[0]!r}: ours is called so, or none can be; nothing was taken: --columns another_name={unfit[0]} renames it"
             )

@@ -3,9 +3,10 @@
 Readers of main see a table's old snapshot until `publish`. A branch is named after its run.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, cast
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -126,6 +127,11 @@ class Lake:
         """The runs that staged something of the table and did not drop it."""
         names = (str(name) for name in self._iceberg(table).refs().keySet())
         return sorted(name.removeprefix(branch("")) for name in names if name.startswith(branch("")))
+
+    def drop_unpublished(self, tables: Sequence[Table]) -> None:
+        """Take tables out of the lake in which readers see nothing yet, with what was staged of them."""
+        for table in (one for one in tables if self.is_there(one) and self.main(one) is None):
+            persist(partial(self.spark.sql, f"DROP TABLE {_full(table)} PURGE"))
 
     def append(self, table: Table, frame: DataFrame) -> None:
         """Add rows to main at once: for the ledger, whose rows say of themselves whether they count."""

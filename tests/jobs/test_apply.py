@@ -9,6 +9,7 @@ import pytest
 
 from jobs.cdc import apply
 from tests.conftest import InProcess
+from tests.faults import fault
 
 PEOPLE = ("--table", "people")
 HEADER = "Op,TIMESTAMP,id,name,born"
@@ -112,3 +113,93 @@ def test_a_full_extract_deletes_what_it_does_not_have_but_for_what_changed_after
     people.deliver("bad.csv", "1,old,", "NULL,nobody,", header="id,name,born")
     assert people.run(*PEOPLE, "--snapshot", "--load_ts", "2019-10-06T11:00:00Z", "--max_rejected_share", "1") == 2
     assert "is no row with its key" in people.told
+
+
+KEYED = ("--keys", "id")
+AT_10 = "2024-01-01 10:00:00"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("files", "asked", "expected"),
+    [
+        pytest.param({"a": f"Op,TIMESTAMP,id,text\nI,{AT_10},1,hello"}, KEYED, [("1", "hello")], id="a column called text"),
+        pytest.param({"a": f"Op,TIMESTAMP,id,operation\nI,{AT_10},1,D"}, KEYED, [("1", "D")], id="a column that other feeds call the operation"),
+        pytest.param(
+            {"LOAD00000001": f"Op,TIMESTAMP,id,a\nL,{AT_10},1,loaded", "b": f"Op,TIMESTAMP,change_seq,id,a\nU,{AT_10},5,1,changed"},
+            KEYED,
+            [("1", "changed")],
+            id="a load at the moment of a change",
+        ),
+        pytest.param({"a": "Op,nr,id,a\nI,9.5,1,old\nU,10.5,1,new\nU,-11,1,older"}, (*KEYED, "--sequence", "nr"), [("1", "new")], id="places that are numbers"),
+        pytest.param({"a": "Op,id,Name\nI,1,x", "b": "Op,id,name\nU,1,y"}, (*KEYED, "--sequence", "file"), [("1", "y")], id="a column written in two ways"),
+        pytest.param(
+            {"a": f"Op,TIMESTAMP,id,first name\nI,{AT_10},1,x\nU,2024-01-01 11:00:00,1,y"}, (*KEYED, "--history", "all"), [("1", "y")], id="a space in a name"
+        ),
+        pytest.param(
+            {"a": f"Op,TIMESTAMP,id,a\nI,{AT_10},1,x\nI,{AT_10},2,y\nD,2024-01-01 11:00:00,2,y"},
+            (*KEYED, "--history", "all", "--soft_deletes"),
+            [("1", "x"), ("2", "y")],
+            id="history beside soft deletes",
+        ),
+    ],
+)
+def test_the_table_is_the_source_whatever_its_names_and_places(
+    people: InProcess, files: dict[str, str], asked: tuple[str, ...], expected: list[tuple[str, str]]
+) -> None:
+    for name, text in files.items():
+        header, *lines = text.split("\n")
+        people.deliver(f"{name if name.startswith('LOAD') else f'20240101-10000000{ord(name)}'}.csv", *lines, header=header)
+    assert people.run(*PEOPLE, *asked) == 0, people.told
+    found = people.table("cdc.people").orderBy("id").collect()
+    assert [(row.id, next(row[name] for name in row.asDict() if name not in ("id", "nr"))) for row in found] == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("header", "asked", "says"),
+    [
+        (f"Op,TIMESTAMP,timestamp,id\nI,{AT_10},{AT_10},1", KEYED, "TIMESTAMP, timestamp, which would be one"),
+        (f"Op,TIMESTAMP,id,outcome\nI,{AT_10},1,x", KEYED, "--columns another_name=outcome renames it"),
+        (f"Op,TIMESTAMP,id,a,b\nI,{AT_10},1,x,NULL\nI,{AT_10},1,NULL,x", (*KEYED, "--sequence", "commit_ts"), "ambiguous_sequence"),
+    ],
+)
+def test_what_nobody_can_tell_apart_is_refused(people: InProcess, header: str, asked: tuple[str, ...], says: str) -> None:
+    first, *lines = header.split("\n")
+    people.deliver("20240101-100000000.csv", *lines, header=first)
+    assert people.run(*PEOPLE, *asked) == 2, people.told
+    assert says in people.told
+    if says == "ambiguous_sequence":  # what only a refused run was told does not stay
+        assert people.run(*PEOPLE, *KEYED, "--sequence", "file") == 0, people.told
+
+
+@fault("C03")
+def test_changes_at_one_place_are_refused_in_whichever_run_they_come(people: InProcess) -> None:
+    people.deliver("20240101-100000000.csv", f"I,{AT_10},1,x", header="Op,TIMESTAMP,id,a")
+    assert people.run(*PEOPLE, *KEYED, "--sequence", "commit_ts") == 0, people.told
+    people.deliver("20240101-100000001.csv", f"I,{AT_10},1,x", header="Op,TIMESTAMP,id,a")
+    assert people.run(*PEOPLE) == 0, people.told
+    people.deliver("20240101-100000002.csv", f"U,{AT_10},1,y", header="Op,TIMESTAMP,id,a")
+    assert people.run(*PEOPLE) == 2
+    assert "ambiguous_sequence" in people.told
+
+
+@pytest.mark.slow
+def test_rows_of_several_lines_have_their_place_in_their_file_in_every_run(people: InProcess) -> None:
+    lines = (f"I,{AT_10},1,v1", f"U,{AT_10},1,v2")
+    first = people.deliver("20240101-100000000.csv", *lines, header="Op,TIMESTAMP,id,a")
+    assert people.run(*PEOPLE, *KEYED, "--history", "all", "--multi_line") == 0, people.told
+    people.deliver("20240101-090000000.csv", *(f"I,{AT_10},{number},z" for number in (7, 8, 9)), header="Op,TIMESTAMP,id,a")
+    first.touch()
+    assert people.run(*PEOPLE, "--multi_line") == 0, people.told
+    assert people.table("cdc.people_history").filter("id = '1'").count() == 2
+
+
+@pytest.mark.slow
+def test_a_row_that_an_extract_does_not_have_keeps_its_values_where_it_is_deleted_softly(people: InProcess) -> None:
+    people.deliver("a.csv", "1,x", "2,y", header="id,a")
+    assert people.run(*PEOPLE, *KEYED, "--soft_deletes", "--snapshot", "--load_ts", "2024-01-01T00:00:00Z") == 0, people.told
+    people.deliver("b.csv", "1,x", header="id,a")
+    assert people.run(*PEOPLE, "--snapshot", "--load_ts", "2024-01-02T00:00:00Z") == 0, people.told
+    found = people.table("cdc.people").select("id", "a", "_is_deleted").orderBy("id").collect()
+    assert [tuple(row) for row in found] == [("1", "x", False), ("2", "y", True)]

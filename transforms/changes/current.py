@@ -33,8 +33,21 @@ def truncated(changes: DataFrame, aux: DataFrame) -> DataFrame:
 
 def ambiguous(changes: DataFrame, changing: Changing) -> DataFrame:
     """The changes of one row that stand at one place and say different things: nothing tells which of them is the last. *Grain:* key and `_seq`."""
-    said = F.xxhash64(F.when(F.col("_op") == "D", F.lit("D")).otherwise(F.lit("U")), *_told(changing))
+    told = _told(changing)
+    # A hash passes over NULL: where one stands is told too.
+    said = F.xxhash64(F.when(F.col("_op") == "D", F.lit("D")).otherwise(F.lit("U")), *told, *(value.isNull() for value in told))
     return changes.filter("_op <> 'T'").groupBy(*changing.key, _SEQ).agg(F.min(said).alias("one"), F.max(said).alias("other")).filter("one <> other")
+
+
+def contradicted(compared: DataFrame, current: DataFrame, aux: DataFrame, changing: Changing) -> DataFrame:
+    """The changes that stand at the place of what was applied before, and say something else. *Grain:* key and `_seq`."""
+    key, payload = list(changing.key), F.struct(*changing.payload) if changing.payload else F.lit(True)
+    again = compared.filter("outcome = 'replayed' AND _op <> 'T'").select(*key, _SEQ, (F.col("_op") == "D").alias("is_gone"), payload.alias("said"))
+    rows = current.select(*key, _SEQ, (~_is_there(changing)).alias("was_gone"), payload.alias("told"))
+    gone = aux.filter("kind = 'tombstone'").select(*key, _SEQ, F.lit(True).alias("was_gone"))
+    differs = (F.col("is_gone") != F.col("was_gone")) | (~F.col("is_gone") & ~F.col("said").eqNullSafe(F.col("told")))
+    of_rows = again.join(rows, [*key, _SEQ]).filter(differs).select(*key, _SEQ)
+    return of_rows.unionByName(again.join(gone, [*key, _SEQ]).filter("NOT is_gone").select(*key, _SEQ))
 
 
 def compared(changes: DataFrame, near: DataFrame, noted: DataFrame, truncated: DataFrame, changing: Changing, *, horizon: datetime | None) -> DataFrame:
@@ -135,7 +148,7 @@ def refused_changes(judged: DataFrame, compared: DataFrame) -> DataFrame:
 def absent(current: DataFrame, extract: DataFrame, begun: Column, changing: Changing) -> DataFrame:
     """Deletes, at the place where a full extract begun, of the rows that it does not have and that did not change after it."""
     is_there = current.filter(_is_there(changing) & (F.col(_SEQ) < begun))
-    gone = is_there.join(extract.select(*changing.key).distinct(), on=list(changing.key), how="left_anti").select(*changing.key)
+    gone = is_there.join(extract.select(*changing.key).distinct(), on=list(changing.key), how="left_anti").select(*changing.names)
     said: dict[str, Column] = {"_op": F.lit("D"), _SEQ: begun, "is_derived": F.lit(True), "problems": F.array().cast("array<string>")}
     nothing = {name: F.lit(None) for name in extract.columns if name not in gone.columns}
     rows = gone.withColumns({**nothing, **said, "remarks": said["problems"]})

@@ -29,26 +29,26 @@ def retold(changes: DataFrame, versions: DataFrame, noted: DataFrame, truncates:
     keys = new.select(*key).unionByName(versions.select(*key)).distinct()
     emptied = keys.crossJoin(F.broadcast(truncates)).withColumns(nothing)
     events = new.unionByName(begun).unionByName(ended).unionByName(beside).unionByName(_of(emptied, F.lit(False), _TRUNCATE, changing))
-    each = events.groupBy(*key, _SEQ).agg(F.max(F.struct("rank", "is_row", *changing.payload)).alias("said")).select(*key, _SEQ, "said.*")
+    each = events.groupBy(*key, _SEQ).agg(F.max(F.struct("_rank", "_is_row", *changing.payload)).alias("said")).select(*key, _SEQ, "said.*")
     in_order = Window.partitionBy(*key).orderBy(_SEQ)  # total: one row per key and place
-    follows, as_before = F.lag("is_row").over(in_order), F.lag(_compared(changing)).over(in_order)
-    starts = F.col("is_row") & ~(F.coalesce(follows, F.lit(False)) & as_before.eqNullSafe(_compared(changing)))
-    marked = each.withColumn("starts", starts)
+    follows, as_before = F.lag("_is_row").over(in_order), F.lag(_compared(changing)).over(in_order)
+    starts = F.col("_is_row") & ~(F.coalesce(follows, F.lit(False)) & as_before.eqNullSafe(_compared(changing)))
+    marked = each.withColumn("_starts", starts)
     so_far = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    return marked.withColumn("version", F.sum(F.when(F.col("starts") | ~F.col("is_row"), 1).otherwise(0)).over(so_far))
+    return marked.withColumn("_version", F.sum(F.when(F.col("_starts") | ~F.col("_is_row"), 1).otherwise(0)).over(so_far))
 
 
 def versions_of(retold: DataFrame, changing: Changing) -> DataFrame:
     """The versions, from one change that tells something new to the next or to the end of the row."""
     key = list(changing.key)
-    grouped = retold.groupBy(*key, "version").agg(
+    grouped = retold.groupBy(*key, "_version").agg(
         F.min(_SEQ).alias(_SEQ),
-        F.max("is_row").alias("is_row"),
-        F.max(F.struct(_SEQ, *changing.payload)).alias("shown"),
+        F.max("_is_row").alias("_is_row"),
+        F.max(F.struct(_SEQ, *changing.payload)).alias("_shown"),
     )
     following = F.lead(_SEQ).over(Window.partitionBy(*key).orderBy(_SEQ))  # total: versions begin at different places
-    placed = grouped.withColumn("_seq_to", following).filter("is_row")
-    shown = [F.col(f"shown.{name}").alias(name) for name in changing.payload]
+    placed = grouped.withColumn("_seq_to", following).filter("_is_row")
+    shown = [F.col(f"_shown.{name}").alias(name) for name in changing.payload]
     times = {"valid_from": F.col(f"{_SEQ}.commit_ts"), "valid_to": F.col("_seq_to.commit_ts"), "is_current": F.col("_seq_to").isNull()}
     rows = placed.select(*key, *shown, _SEQ, "_seq_to").withColumns(times)
     return rows.select(*but_when(changing.versions.names if changing.versions else []))
@@ -57,20 +57,20 @@ def versions_of(retold: DataFrame, changing: Changing) -> DataFrame:
 def noted_of(retold: DataFrame, changing: Changing) -> DataFrame:
     """What the versions do not tell: changes that start none, deletes, and, where a version shows what came later, how it began."""
     others = [name for name in changing.payload if name not in changing.versioned]
-    alone = F.count("*").over(Window.partitionBy(*changing.key, "version")) == 1
-    is_hidden = F.col("is_row") & (~F.col("starts") | (~alone if others else F.lit(False)))
-    is_delete = ~F.col("is_row") & (F.col("rank") != _TRUNCATE)
+    alone = F.count("*").over(Window.partitionBy(*changing.key, "_version")) == 1
+    is_hidden = F.col("_is_row") & (~F.col("_starts") | (~alone if others else F.lit(False)))
+    is_delete = ~F.col("_is_row") & (F.col("_rank") != _TRUNCATE)
     kinds = F.when(is_hidden, F.lit("noop")).when(is_delete, F.lit("tombstone"))
-    rows = retold.withColumn("noted", kinds).filter(F.col("noted").isNotNull())
-    return noted_as(rows.filter("noted = 'noop'"), "noop", changing).unionByName(noted_as(rows.filter("noted = 'tombstone'"), "tombstone", changing))
+    rows = retold.withColumn("_noted", kinds).filter(F.col("_noted").isNotNull())
+    return noted_as(rows.filter("_noted = 'noop'"), "noop", changing).unionByName(noted_as(rows.filter("_noted = 'tombstone'"), "tombstone", changing))
 
 
 def _of(rows: DataFrame, is_row: Column, rank: int, changing: Changing) -> DataFrame:
     """The rows as events: a delete tells nothing but the key."""
     said = [F.when(is_row, F.col(name)).alias(name) for name in changing.payload]
-    return rows.select(*changing.key, *said, _SEQ, is_row.alias("is_row"), F.lit(rank).alias("rank"))
+    return rows.select(*changing.key, *said, _SEQ, is_row.alias("_is_row"), F.lit(rank).alias("_rank"))
 
 
 def _compared(changing: Changing) -> Column:
     """What makes a version another."""
-    return F.struct(*(changing.versioned or ("is_row",)))
+    return F.struct(*(changing.versioned or ("_is_row",)))

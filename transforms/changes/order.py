@@ -13,6 +13,7 @@ _DIGITS_OF_A_TIME, _DIGITS_OF_A_DAY = 17, 8
 _DIGITS_OF_A_COUNT = 19
 # Of a load the place that is before all others of its moment.
 _OF_LOAD = "-1"
+_MORE = "1000000000000000000"
 _LOAD_FILE = r"(?i)\ALOAD[0-9A-F]{8}\z"
 
 
@@ -25,7 +26,9 @@ def sequence(changing: Changing, *, load_ts: datetime | None) -> Column:
     is_load = F.col("_op") == "L"
     began = F.lit(load_ts or EARLIEST)
     by_file = F.concat(file_order(F.col("source_file"), is_load), F.lit(" "), _count("row_no"))
-    places = [_place(name, by_file) for name in changing.sequence if name != COMMIT_TS.name]
+    # At one moment a load stands before every change, whatever the feed calls the places of these.
+    place_in_files = F.when(is_load, F.concat(F.lit("-"), by_file)).otherwise(by_file) if changing.has_commit_ts else by_file
+    places = [_place(name, place_in_files) for name in changing.sequence if name != COMMIT_TS.name]
     change_seq = F.concat_ws(" ", *places) if places else F.lit("")
     if changing.has_commit_ts:
         change_seq = F.when(is_load & F.col(COMMIT_TS.name).isNull(), F.lit(_OF_LOAD)).otherwise(change_seq)
@@ -73,12 +76,15 @@ def file_time(path: Column) -> Column:
 
 
 def _place(name: str, by_file: Column) -> Column:
-    """One part of the place, as text that compares as what it says does: counters are filled with zeros."""
+    """One part of the place, as text that compares as what it says does: counters are filled with zeros, numbers moved above zero before."""
     if name == BY_FILE:
         return by_file
     text = F.coalesce(F.col(name), F.lit(""))
+    if name != CHANGE_SEQ.name:
+        number = (F.expr(f"try_cast(`{name}` AS decimal(38,9))") + F.lit(_MORE).cast("decimal(38,9)")).cast("decimal(38,9)").cast("string")
+        return F.when(text.rlike(r"\A[+-]?\d{1,18}(\.\d{1,9})?\z"), F.lpad(number, 29, "0")).otherwise(text)
     counted = F.when(text.rlike(rf"\A\d{{1,{_DIGITS_OF_A_COUNT}}}\z"), F.lpad(text, _DIGITS_OF_A_COUNT, "0")).otherwise(text)
-    return F.coalesce(F.when(text != "", counted), by_file) if name == CHANGE_SEQ.name else counted
+    return F.coalesce(F.when(text != "", counted), by_file)
 
 
 def _count(name: str) -> Column:

@@ -23,15 +23,15 @@ def typed_changes(raw: DataFrame, changing: Changing, *, load_ts: datetime | Non
     names, old = changing.names, [f"{OLD}{name}" for name in changing.key]
     has_old = set(old) <= set(raw.columns)
     op = _op(changing)
-    text = raw.withColumn("text", F.concat_ws("", *changing.raw.names))
+    text = raw.withColumn("_text", F.concat_ws("", *changing.raw.names))
     typed = text.select(
         *(value(name, changing.types[name]).alias(name) for name in names),
         *((value(f"{OLD}{name}", changing.types[name])).alias(f"{OLD}{name}") for name in changing.key if has_old),
         op.alias("_op"),
         _time(changing).alias(COMMIT_TS.name),
         *(name for name in changing.raw.names if name not in (*names, RAW_OP.name, COMMIT_TS.name)),
-        _given(changing).alias("given"),
-        is_broken("text").alias("has_broken_text"),
+        _given(changing).alias("_given"),
+        is_broken("_text").alias("has_broken_text"),
         _has_time(changing).alias("has_time"),
         *_OF_LINE,
         (F.col("row_no") if "row_no" in raw.columns else F.lit(None).cast("long")).alias("row_no"),
@@ -76,7 +76,7 @@ def _given(changing: Changing) -> Column:
 
 def _unfit(changing: Changing) -> dict[str, Column]:
     """Of each such column whether its text says no value of its type."""
-    return {name: F.col("given")[place] & F.col(name).isNull() for place, name in enumerate(_no_texts(changing))}
+    return {name: F.col("_given")[place] & F.col(name).isNull() for place, name in enumerate(_no_texts(changing))}
 
 
 def _no_texts(changing: Changing) -> list[str]:
