@@ -99,7 +99,8 @@ class ChangeReader:
         is_op = header.fields[0].strip().lower() in {word.lower() for word in self.changing.ops}
         # A full load may have no operation, and the place of a change is written last, where it is asked for.
         without = [*([] if is_op else [RAW_OP.name]), *([CHANGE_SEQ.name] if count < len(ours) - (not is_op) else [])]
-        placed = tuple(name for name in ours if name not in without)
+        # Or nothing but the row.
+        placed = tuple(self.changing.names if not is_op and count == len(self.changing.names) else (name for name in ours if name not in without))
         if len(placed) != count:
             raise BadInput(
                 f"{file.path} has {count} columns and no line that names them, {', '.join(self.changing.key)} among them; "
