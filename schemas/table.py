@@ -109,7 +109,7 @@ class Table:
 SOURCE_FILE = Column("source_file", "string", "File that delivered the row: absolute path or URI, percent-decoded.", True)
 RUN_ID = Column("run_id", "string", "Run that took the row in; see ops.runs.", True)
 RECEIVED_ON = Column("received_on", "date", "UTC date on which the run started.", True)
-RUN_COLUMNS = (SOURCE_FILE.name, RUN_ID.name, RECEIVED_ON.name)
+RUN_COLUMNS = (SOURCE_FILE.name, RUN_ID.name, RECEIVED_ON.name, "_applied_at")
 
 # What marts of local days have in common.
 TIME_ZONE = Column("time_zone", "string", "IANA zone whose midnights bound the local days.", required=True)

@@ -209,3 +209,13 @@ def test_a_row_that_an_extract_does_not_have_keeps_its_values_where_it_is_delete
     assert people.run(*PEOPLE, "--snapshot", "--load_ts", "2024-01-02T00:00:00Z") == 0, people.told
     found = people.table("cdc.people").select("id", "a", "_is_deleted").orderBy("id").collect()
     assert [tuple(row) for row in found] == [("1", "x", False), ("2", "y", True)]
+
+
+@pytest.mark.slow
+def test_a_dry_run_tells_of_updates_that_leave_columns_out(people: InProcess) -> None:
+    people.deliver("20240101-100000000.csv", f"I,{AT_10},1,x", header="Op,TIMESTAMP,id,a")
+    assert people.run(*PEOPLE, *KEYED, "--kept_when_null", "a", "--dry_run") == 0, people.told
+    assert people.run(*PEOPLE, *KEYED, "--kept_when_null", "a") == 0, people.told
+    people.deliver("20240101-110000000.csv", "U,2024-01-01 11:00:00,1,NULL", "I,2024-01-01 11:00:00,2,y", header="Op,TIMESTAMP,id,a")
+    assert people.run(*PEOPLE, "--dry_run") == 0, people.told
+    assert people.table("cdc.people").count() == 1
