@@ -83,7 +83,7 @@ FULL = [
     "--JOB_NAME",
     "weir",
 ]
-GIVEN = {"person": "7"}
+GIVEN = {"table": "people", "person": "7"}
 SCRIPTS = sorted(path for path in (Path(jobs.__file__).parent).glob("*/*.py") if "(JOB)\n" in path.read_text())
 
 
