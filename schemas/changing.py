@@ -31,7 +31,6 @@ COMMIT_TS = Column("commit_ts", "string", "When the source committed the change;
 CHANGE_SEQ = Column("change_seq", "string", "Place of the change among all changes, such as AR_H_CHANGE_SEQ of DMS; compared as text.")
 # As the last of a sequence: the place of the file among files, and of the row in its file.
 BY_FILE = "file"
-_OWN_PLACES = (COMMIT_TS.name, CHANGE_SEQ.name, BY_FILE)
 # As history: every column of the source, also those that it gets later.
 ALL = ("*",)
 # As the type of a column: that of the first files, text where they tell none.

@@ -35,6 +35,7 @@ from transforms.intake import forgotten
 
 HOW_TO_READ = ("columns", "delimiter", "multi_line", "null_text")
 _NEWEST = "newest"
+# So many changes one task writes in the time that starting others takes.
 _FEW = 200_000
 
 

@@ -15,7 +15,7 @@ from schemas.declared import declared_tables
 from schemas.table import Column
 from transforms.values import WRITTEN
 
-_OURS = "LIUDT"
+_OURS = frozenset(OPS.values())
 
 
 def asked(lake: Lake, *, table: str, types: Mapping[str, str], **how: Any) -> Pipeline:
@@ -77,7 +77,7 @@ def column_types(text: str) -> dict[str, str]:
 def ops(text: str) -> dict[str, str]:
     """The words of the feed beside those that are known, with what they say in ours."""
     pairs = [pair.partition("=") for pair in text.split(",")]
-    if not all(_is_op(ours.strip()) for _, _, ours in pairs):
+    if not all(ours.strip() in _OURS for _, _, ours in pairs):
         raise Unfit(f"{text!r} is not of the form N=I,X=D: what the feed says, and L, I, U, D or T")
     return {**OPS, **{theirs.strip().lower(): ours.strip() for theirs, _, ours in pairs}}
 
@@ -86,10 +86,6 @@ def tie(text: str) -> bool:
     if text != "op_rank":
         raise Unfit(f"{text!r} is not op_rank, the only one there is")
     return True
-
-
-def _is_op(word: str) -> bool:
-    return len(word) == 1 and word in _OURS
 
 
 HOW_IT_CHANGES: Sequence[Parameter] = (

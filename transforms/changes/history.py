@@ -16,7 +16,7 @@ _ENDED, _VERSION, _CHANGE, _TRUNCATE = 0, 1, 2, 3
 
 
 def retold(changes: DataFrame, versions: DataFrame, noted: DataFrame, truncates: DataFrame, changing: Changing) -> DataFrame:
-    """Everything that happened to the rows that change, in order. *Grain:* one row per key and `_seq`, with its `version` and whether it `starts` one.
+    """Everything that happened to the rows that change, in order. *Grain:* one row per key and `_seq`, with its `_version` and whether it `_starts` one.
 
     `versions` and `noted` are those of the keys that change; truncates end every row.
     """

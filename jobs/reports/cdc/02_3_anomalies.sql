@@ -2,7 +2,7 @@
 -- Changes of the last 28 days that have a problem and were refused, or that do not fit what the table had, such as an insert of a row that is there, and were applied all the same.
 -- empty: Nothing was odd.
 -- table: The table.
--- anomaly: What is odd; see Problems in docs/definitions.md. op_anomaly: an insert of a row that is there, or an update of one that is not.
+-- anomaly: What is odd; see the problems in docs/cdc.md. op_anomaly: an insert of a row that is there, or an update of one that is not.
 -- refused: Whether such changes were refused.
 -- changes: How many there were.
 -- last_seen: When the last run began that saw one, UTC.
