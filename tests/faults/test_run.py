@@ -156,7 +156,7 @@ def test_a_snapshot_that_is_gone_is_told(daily: InProcess, monkeypatch: pytest.M
     assert daily.run() == 0, daily.told
     assert daily.run("--keep_days", "0", "--clock", "2099-01-01T00:00:00Z", job=maintain.JOB) == 0, daily.told
     assert daily.run("--snapshot", str(first), job=restore.JOB) == 2
-    assert f"no clean table of ecommerce has snapshot {first} in what is left of its history" in daily.told
+    assert f"no table of ecommerce that takes files has snapshot {first} in what is left of its history" in daily.told
     assert daily.run() == 0, daily.told
     assert content(daily) == in_one_run(daily)
 

@@ -61,7 +61,7 @@ def test_a_bad_delivery_is_undone_and_can_be_taken_again(daily: InProcess, monke
 
     # What was undone is no part of the history any more.
     assert daily.run("--snapshot", str(last), job=restore.JOB) == 2
-    assert f"no clean table of ecommerce has snapshot {last} in what is left of its history" in daily.told
+    assert f"no table of ecommerce that takes files has snapshot {last} in what is left of its history" in daily.told
     assert daily.run("--snapshot", str(daily.lake.main(CLEAN_EVENTS)), "--dry_run", job=restore.JOB) == 0
     assert "ecommerce.clean_events: 2 rows -> 2\necommerce.rejected_events: 2 rows -> 2\nnothing was changed" in daily.told
 
