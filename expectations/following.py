@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from expectations.claims import finds_nothing, holds
 from schemas.changing import KINDS
 from schemas.table import Table
 
@@ -12,19 +13,17 @@ _OF_HISTORY = ("valid_from", "valid_to", "is_current", "_seq", "_seq_to", "_appl
 
 def following(table: Table) -> list[dict[str, Any]]:
     """The expectations of a table by what it is: see Table.follows."""
-    given = [_holds("expect_column_values_to_not_be_null", f"{name} is given", column=name) for name in table.required]
-    return [*given, *_OF[table.follows](table)]
+    return _OF[table.follows](table)
 
 
-def _current(table: Table) -> list[dict[str, Any]]:
+def _current(_: Table) -> list[dict[str, Any]]:
     balance = "(SELECT run.rows_before + run.rows_inserted - run.rows_deleted - run.rows_after FROM run)"
     # What is not written anew was unique before: with the balance, the whole table is.
     return [
-        _unique(table, "each row is there once"),
-        _finds_nothing(
+        finds_nothing(
             "as many rows as there were, and came, and did not go", f"SELECT 1 FROM (SELECT count(*) AS n FROM {{batch}}) AS counted WHERE {balance} <> 0"
         ),
-        _finds_nothing(
+        finds_nothing(
             "changes insert what is not there, and update what is",
             "SELECT batch._op FROM (SELECT _op FROM {batch} LIMIT 1) AS batch WHERE contains((SELECT run.remarks FROM run), 'op_anomaly')",
             severity="warning",
@@ -39,15 +38,14 @@ def _history(table: Table) -> list[dict[str, Any]]:
         f"count(CASE WHEN is_current THEN 1 END) OVER (PARTITION BY {key}) AS open FROM {{batch}}"
     )
     return [
-        _unique(table, "each version is there once"),
-        _finds_nothing("a version is current where it has no end", "SELECT is_current, valid_to FROM {batch} WHERE is_current <> (_seq_to IS NULL)"),
-        _finds_nothing("no version ends before it begins", "SELECT valid_from, valid_to FROM {batch} WHERE valid_to < valid_from"),
-        _finds_nothing(
+        finds_nothing("a version is current where it has no end", "SELECT is_current, valid_to FROM {batch} WHERE is_current <> (_seq_to IS NULL)"),
+        finds_nothing("no version ends before it begins", "SELECT valid_from, valid_to FROM {batch} WHERE valid_to < valid_from"),
+        finds_nothing(
             "versions of a row do not overlap",
             f"SELECT valid_to FROM ({told}) AS told WHERE valid_to > following OR (valid_to IS NULL AND following IS NOT NULL)",
         ),
-        _finds_nothing("a row has one open version at most", f"SELECT valid_to FROM ({told}) AS told WHERE open > 1"),
-        _finds_nothing("what is current in history are the rows as they are", f"{_differing(table)} LIMIT 1"),
+        finds_nothing("a row has one open version at most", f"SELECT valid_to FROM ({told}) AS told WHERE open > 1"),
+        finds_nothing("what is current in history are the rows as they are", f"{_differing(table)} LIMIT 1"),
     ]
 
 
@@ -59,34 +57,20 @@ def _differing(table: Table) -> str:
 
 
 def _aux(_: Table) -> list[dict[str, Any]]:
-    return [_holds("expect_column_values_to_be_in_set", "kind is a known one", column="kind", value_set=list(KINDS))]
+    return [holds("expect_column_values_to_be_in_set", "kind is a known one", column="kind", value_set=list(KINDS))]
 
 
 def _rejected(_: Table) -> list[dict[str, Any]]:
     count = "SELECT 1 FROM (SELECT count(*) AS n FROM {batch}) AS counted WHERE counted.n <> (SELECT run.rows_rejected FROM run)"
     known = ", ".join(f"'{problem}'" for problem in _PROBLEMS)
     return [
-        _finds_nothing("as many rows as were refused", count),
-        _finds_nothing("each row says why", "SELECT problems FROM {batch} WHERE size(problems) = 0"),
-        _finds_nothing(
+        finds_nothing("as many rows as were refused", count),
+        finds_nothing("each row says why", "SELECT problems FROM {batch} WHERE size(problems) = 0"),
+        finds_nothing(
             "only known reasons",
             f"SELECT problem FROM (SELECT explode(problems) AS problem FROM {{batch}}) AS told WHERE problem NOT IN ({known}) AND problem NOT LIKE 'bad\\_%'",
         ),
     ]
-
-
-def _unique(table: Table, name: str) -> dict[str, Any]:
-    if len(table.key) == 1:
-        return _holds("expect_column_values_to_be_unique", name, column=table.key[0])
-    return _holds("expect_compound_columns_to_be_unique", name, column_list=list(table.key))
-
-
-def _finds_nothing(name: str, query: str, severity: str = "critical") -> dict[str, Any]:
-    return {**_holds("unexpected_rows_expectation", name, unexpected_rows_query=query), "severity": severity}
-
-
-def _holds(kind: str, name: str, **kwargs: Any) -> dict[str, Any]:
-    return {"type": kind, "kwargs": kwargs, "severity": "critical", "meta": {"name": name}}
 
 
 _OF = {"current": _current, "history": _history, "aux": _aux, "rejected": _rejected}

@@ -51,6 +51,7 @@ class Table:
     `key` is empty where rows may repeat. `partition` is an Iceberg transform such as `days(event_time)`.
     `time` names the column that says when a row happened; the data time of a run is read from it.
     `person` names the column that says whose row it is; such rows are found when somebody has to be forgotten.
+    `problems` are the reasons for which a row is refused, of a table of such rows.
     `follows` says what the table is to a changing source, where it is one of those: current, aux, history or rejected; `told` is how
     its rows change there, which the lake keeps with the table.
     """
@@ -62,6 +63,7 @@ class Table:
     partition: str = ""
     time: str = ""
     person: str = ""
+    problems: tuple[str, ...] = ()
     follows: str = ""
     told: str = ""
 
@@ -73,6 +75,11 @@ class Table:
     def stem(self) -> str:
         """The name without its domain: the file stem of the table in every tree."""
         return self.name.rpartition(".")[2]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether it holds delivered rows that passed every check."""
+        return self.stem.startswith("clean_")
 
     @property
     def partition_column(self) -> str:
@@ -124,8 +131,12 @@ RAW_LINE = Column("raw_line", "string", "The delivered line as it came.")
 MALFORMED = Column("malformed", "boolean", "The line does not have the fields that its header names, or has an odd number of quotes.")
 
 
-def rejected(name: str) -> Table:
-    """The table of rows that `clean_x` refused: whole, with all their problems."""
+# Of every delivered row, whatever it tells of.
+PROBLEMS = ("truncated_or_malformed", "encoding", "late", "forgotten")
+
+
+def rejected(name: str, *problems: str) -> Table:
+    """The table of rows that `clean_x` refused: whole, with all their problems, which are these and those of every delivered row."""
     return Table(
         name=name,
         grain="one row per refused row of the input",
@@ -137,4 +148,5 @@ def rejected(name: str) -> Table:
             RECEIVED_ON,
         ),
         partition="received_on",
+        problems=(*PROBLEMS, *problems),
     )

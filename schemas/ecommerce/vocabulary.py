@@ -12,8 +12,6 @@ EVENT_TYPE_SYNONYMS = {
 }
 
 EVENT_PROBLEMS = (
-    "truncated_or_malformed",
-    "encoding",
     "unparsable_time",
     "future",
     "too_old",
@@ -22,8 +20,6 @@ EVENT_PROBLEMS = (
     "bad_category_id",
     "bad_price",
     "bad_user_id",
-    "late",
-    "forgotten",
 )
 
 GRAINS = ("day", "week", "month", "rolling_7d", "rolling_28d")

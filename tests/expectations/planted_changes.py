@@ -66,7 +66,7 @@ for one in SOURCES:
     }
     BAD[history] = {
         **_given(history),
-        "each version is there once": {"repeats": [key, "_seq"]},
+        "each row is there once": {"repeats": [key, "_seq"]},
         "a version is current where it has no end": {"row": {"is_current": True}},
         "no version ends before it begins": {"row": {"valid_to": "2019-09-30T00:00:00+00:00"}},
         "versions of a row do not overlap": {"row": {"valid_to": "2019-10-03T00:00:00+00:00"}},

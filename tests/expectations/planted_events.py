@@ -40,7 +40,7 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
     CLEAN_EVENTS: {
         "as many rows as the input has good new ones": run(rows_read=14),
         **{f"{name} is given": row(**{name: None}) for name in ("event_time", "event_type", "product_id", "price", "user_id", "source_file", "run_id")},
-        "each event is there once": row(**EVENTS[3]),
+        "each row is there once": row(**EVENTS[3]),
         "event_type is one of the four": row(event_type="hover"),
         "price is not negative": row(price="-0.01"),
         "ids are not negative": row(category_id=-1),
@@ -65,7 +65,7 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
     VISITOR_FIRST_SEEN: {
         "user_id is given": row(user_id=None),
         "first_event_time is given": row(first_event_time=None),
-        "each visitor is there once": row(user_id=1),
+        "each row is there once": row(user_id=1),
         "every visitor of clean_events is there": row(user_id=99),
         "each visitor is first seen at the first event": {"more": {"user_id": 99, "first_event_time": "2019-10-01 10:00:05"}},
     },
