@@ -19,6 +19,8 @@ _PROPERTIES = {
 }
 # Under which a table that follows a source keeps how its rows change there.
 TOLD = "weir.changing"
+# And up to when rows that were deleted there are not remembered any more.
+FORGOTTEN_UNTIL = "weir.forgotten_until"
 # What Iceberg reads as if it had been written so.
 _WIDER = {("int", "bigint"), ("float", "double")}
 

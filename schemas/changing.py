@@ -29,6 +29,8 @@ OPS = {
 RAW_OP = Column("op", "string", "What happened to the row, in the words of the feed; NULL in a full load.")
 COMMIT_TS = Column("commit_ts", "string", "When the source committed the change; without a zone it is UTC.")
 CHANGE_SEQ = Column("change_seq", "string", "Place of the change among all changes, such as AR_H_CHANGE_SEQ of DMS; compared as text.")
+# What orders changes where nothing else is said.
+BY_TIME = (COMMIT_TS.name, CHANGE_SEQ.name)
 # As the last of a sequence: the place of the file among files, and of the row in its file.
 BY_FILE = "file"
 # As history: every column of the source, also those that it gets later.
@@ -41,6 +43,12 @@ SEQ = Column(
     "struct<commit_ts:timestamp,change_seq:string>",
     "Place of the change in the order of all changes: when it was committed, UTC, then its place among those of that moment.",
     required=True,
+)
+# Where the feed's own place comes before the time.
+BY_PLACE = replace(
+    SEQ,
+    type="struct<change_seq:string,commit_ts:timestamp>",
+    comment="Place of the change in the order of all changes: its place in the feed, then when it was committed, UTC.",
 )
 OP = Column("_op", "string", "What made the row as it is: L full load, I insert or U update.", required=True)
 APPLIED_AT = Column("_applied_at", "timestamp", "Wall clock of the run that applied the change, UTC.", required=True)
@@ -61,6 +69,7 @@ _TOLD = (
     "is_tied_by_op",
     "partition",
     "person",
+    "reading",
 )
 
 
@@ -68,17 +77,17 @@ _TOLD = (
 class Changing:
     """How the rows of a source change, and what the lake keeps of that.
 
-    `columns` are those of the source, `key` tells rows apart. `sequence` names what orders the changes: `commit_ts` first, if there is
-    such a time, then texts and counters of the feed, and BY_FILE where the place in the files decides. `history` are the columns whose
+    `columns` are those of the source, `key` tells rows apart. `sequence` names what orders the changes: `commit_ts` as the first or the
+    last, if there is such a time, texts and counters of the feed, and BY_FILE where the place in the files decides. `history` are the columns whose
     change makes a version, or ALL; None keeps no history. In an update a NULL in one of `kept_when_null` leaves what was there.
-    `tombstone_days` is how long a deleted row is remembered, 0 for ever.
+    `tombstone_days` is how long a deleted row is remembered, 0 for ever. `reading` is how the files are to be read, where no run says it.
     """
 
     name: str
     grain: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
-    sequence: tuple[str, ...] = (COMMIT_TS.name, CHANGE_SEQ.name)
+    sequence: tuple[str, ...] = BY_TIME
     history: tuple[str, ...] | None = None
     kept_when_null: tuple[str, ...] = ()
     is_deleted_softly: bool = False
@@ -87,12 +96,17 @@ class Changing:
     is_tied_by_op: bool = False
     partition: str = ""
     person: str = ""
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.history is not None and self.kept_when_null:
             raise ValueError(f"{self.name}: history wants whole rows, and kept_when_null says that updates are not")
         if self.is_deleted_softly and self.kept_when_null:
             raise ValueError(f"{self.name}: a row that is deleted softly shows its last values, and kept_when_null says that updates leave some out")
+        if COMMIT_TS.name in self.sequence[1:-1]:
+            raise ValueError(f"{self.name}: sequence {','.join(self.sequence)}: commit_ts is the first or the last")
+        if self.history is not None and not self.has_commit_ts and self.sequence != (BY_FILE,):
+            raise ValueError(f"{self.name}: history says from when to when a row was so, and sequence {','.join(self.sequence)} knows no times")
 
     @property
     def payload(self) -> list[str]:
@@ -131,6 +145,15 @@ class Changing:
         return {name for table in kept for name in table.names} - {*self.names}
 
     @property
+    def seq(self) -> Column:
+        return SEQ if not self.has_commit_ts or self.sequence[0] == COMMIT_TS.name else BY_PLACE
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The fields of `seq`, the one that counts first first."""
+        return (CHANGE_SEQ.name, COMMIT_TS.name) if self.seq == BY_PLACE else (COMMIT_TS.name, CHANGE_SEQ.name)
+
+    @property
     def has_commit_ts(self) -> bool:
         return COMMIT_TS.name in self.sequence
 
@@ -161,8 +184,8 @@ class Changing:
             Column("valid_from", "timestamp", "From when on the row was so, UTC.", required=True),
             Column("valid_to", "timestamp", "Until when, UTC, itself not included; NULL while it is so."),
             Column("is_current", "boolean", "Whether it is so now.", required=True),
-            SEQ,
-            replace(SEQ, name="_seq_to", comment="Place of the change that ended it; NULL while it is so.", required=False),
+            self.seq,
+            replace(self.seq, name="_seq_to", comment="Place of the change that ended it; NULL while it is so.", required=False),
             APPLIED_AT,
         )
         grain = f"one row per version of {self.grain.removeprefix('one row per ')}"
@@ -172,12 +195,12 @@ class Changing:
     def aux(self) -> Table:
         """What must be remembered besides, so that the order in which changes arrive does not matter."""
         optional = tuple(replace(column, required=False) for column in self.columns)
-        seqs = Column("_seqs", "map<string,struct<commit_ts:timestamp,change_seq:string>>", "Of a state: column -> place of the change that gave its value.")
+        seqs = Column("_seqs", f"map<string,{self.seq.type}>", "Of a state: column -> place of the change that gave its value.")
         places = tuple(
-            replace(SEQ, name=f"_{what}_seq", comment=f"Of a state: place of the last {what}.", required=False) for what in ("upsert", "insert", "delete")
+            replace(self.seq, name=f"_{what}_seq", comment=f"Of a state: place of the last {what}.", required=False) for what in ("upsert", "insert", "delete")
         )
         more = (seqs, *places) if self.kept_when_null else ()
-        columns = (*optional, SEQ, KIND, *more, APPLIED_AT)
+        columns = (*optional, self.seq, KIND, *more, APPLIED_AT)
         return Table(f"{self.name}_aux", f"one row per change that {self.name} must remember", columns, person=self.person, follows="aux")
 
     @property
@@ -196,7 +219,7 @@ class Changing:
             Column("_deleted_at", "timestamp", "When it was, UTC."),
         )
         partial = (Column("_incomplete", "boolean", "Whether only updates of the row have come: what they left out is not known.", required=True),)
-        return (SEQ, OP, APPLIED_AT, *(deleted if self.is_deleted_softly else ()), *(partial if self.kept_when_null else ()))
+        return (self.seq, OP, APPLIED_AT, *(deleted if self.is_deleted_softly else ()), *(partial if self.kept_when_null else ()))
 
     @property
     def _source(self) -> tuple[Column, ...]:

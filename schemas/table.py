@@ -49,7 +49,7 @@ class Table:
     """One table: what a row is, what tells rows apart, and how the table is laid out.
 
     `key` is empty where rows may repeat. `partition` is an Iceberg transform such as `days(event_time)`.
-    `time` names the column that says when a row happened; the data time of a run is read from it.
+    `time` names the column that says when a row happened, an instant or a calendar day; the data time of a run is read from it.
     `person` names the column that says whose row it is; such rows are found when somebody has to be forgotten.
     `problems` are the reasons for which a row is refused, of a table of such rows.
     `follows` says what the table is to a changing source, where it is one of those: current, aux, history or rejected; `told` is how
@@ -81,6 +81,10 @@ class Table:
         """Whether it holds delivered rows that passed every check."""
         return self.stem.startswith("clean_")
 
+    def spelt(self, person: str) -> str:
+        """The id of a person as the table has it: a number without its leading zeros."""
+        return person if self.types.get(self.person) == "string" else person.lstrip("0") or "0"
+
     @property
     def partition_column(self) -> str:
         """The column whose days or months are the partitions; empty where there are none."""
@@ -90,6 +94,11 @@ class Table:
     def is_by_instant(self) -> bool:
         """Whether the partitions are of instants, in UTC, and not of calendar days."""
         return self.types.get(self.partition_column) == "timestamp"
+
+    @property
+    def day(self) -> str:
+        """The column that says on which day a row happened, or came; empty where rows have none."""
+        return self.time or (RECEIVED_ON.name if RECEIVED_ON.name in self.names else "")
 
     @property
     def names(self) -> list[str]:

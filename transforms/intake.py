@@ -5,19 +5,26 @@ tells each row from all others, and of good rows the `hash` of their key.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+NO_DAY = date(1970, 1, 1)
 _MOST_ROWS = Decimal(1 << 63)
 
 
 def tallied(judged: DataFrame, time: str) -> DataFrame:
     """How many rows there are of each kind. *Grain:* (source_file, day, problems, remarks, part); `day` is UTC, of good rows; of Spark's parts of the frame."""
-    day = F.when(F.size("problems") == 0, F.to_date(time)).alias("day")
+    day = F.when(F.size("problems") == 0, day_of(time)).alias("day")
     return judged.groupBy("source_file", day, "problems", "remarks", F.spark_partition_id().alias("part")).agg(F.count("*").alias("rows"))
+
+
+def day_of(time: str) -> Column:
+    """The day of an instant, in UTC, or of a date; of rows without one, the first that there is."""
+    return F.to_date(time) if time else F.lit(NO_DAY)
 
 
 def hashed(judged: DataFrame, key: Sequence[str]) -> DataFrame:
@@ -72,17 +79,20 @@ def refused_rows(judged: DataFrame) -> DataFrame:
 
 
 def ids_in(line: str) -> Column:
-    """All that may be an id in a line, whichever its format: every field and every long word, without sign, leading zeros and `.0`. *Nulls:* none of no line.
+    """All that may be an id in a line, whichever its format: every field and every long word, without sign and `.0`, also without leading zeros.
+
+    *Nulls:* none of no line.
 
     What stands between two signs that are in no number, time or address is a field; of JSON also what follows a colon.
     """
-    fields = F.split(_text(line), r"[^\w :.+/@-]")
-    return F.concat(F.transform(fields, lambda field: _without_zeros(F.regexp_replace(field, r"\A[\s:+-]+|(\.0*)?\s*\z", ""))), _long_words(line))
+    fields = F.transform(F.split(_text(line), r"[^\w :.+/@-]"), lambda field: F.regexp_replace(field, r"\A[\s:+-]+|(\.0*)?\s*\z", ""))
+    return F.concat(fields, F.transform(fields, _without_zeros), _long_words(line))
 
 
 def _long_words(line: str) -> Column:
     """Words that are no part of a date or a time: 12345 of 12345.0 as well."""
-    return F.transform(F.regexp_extract_all(_text(line), F.lit(r"(\w{5,})"), F.lit(1)), _without_zeros)
+    words = F.regexp_extract_all(_text(line), F.lit(r"(\w{5,})"), F.lit(1))
+    return F.concat(words, F.transform(words, _without_zeros))
 
 
 def _text(line: str) -> Column:

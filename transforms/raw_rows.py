@@ -100,7 +100,7 @@ def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, s
     return _contract(
         rows,
         names,
-        {name: _without_exponent(F.col("fields").getField(key)) for name, key in columns.items()},
+        {name: without_exponent(F.col("fields").getField(key)) for name, key in columns.items()},
         malformed=F.col("fields").isNull(),
     )
 
@@ -132,7 +132,7 @@ def source_file(file_path: Column) -> Column:
     return F.when(is_file & F.startswith(decoded, F.lit("file:///")), three).when(is_file, one).otherwise(decoded)
 
 
-def _without_exponent(value: Column) -> Column:
+def without_exponent(value: Column) -> Column:
     """A JSON number of many digits, which Spark hands over as 1.5E7, as a plain decimal."""
     return F.when(value.rlike(_EXPONENT), value.cast("decimal(38,10)").cast("string")).otherwise(value)
 

@@ -9,12 +9,13 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark import StorageLevel
 from pyspark.errors import AnalysisException, PySparkException
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.changes.changed import Changed
-from jobs.changes.reading import ChangeReader
+from jobs.changes.reading import HOW_TO_READ, ChangeReader, Delivered
 from jobs.changes.shape import as_there, grown
+from jobs.columns import FORGOTTEN_UNTIL
 from jobs.frames import begun_anew, instants
 from jobs.runtime import commits
 from jobs.runtime.errors import BadArgument, BadInput, NoRows
@@ -26,14 +27,14 @@ from jobs.sources.deliveries import Known, Plan
 from jobs.sources.inbox import Inbox
 from jobs.sources.leaving import Leaving
 from jobs.sources.places import File
-from schemas.changing import SEQ, Changing
+from schemas.changing import BY_TIME, CHANGE_SEQ, COMMIT_TS, SEQ, Changing
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.changes.applied import Applied, Part, There, applied
-from transforms.changes.current import absent, ambiguous, balanced, contradicted, refused_changes
+from transforms.changes.current import Forgotten, absent, balanced, refused_changes
+from transforms.changes.doubtful import ambiguous, contradicted
 from transforms.changes.order import snapshot_place
 from transforms.intake import forgotten
 
-HOW_TO_READ = ("columns", "delimiter", "multi_line", "null_text")
 _NEWEST = "newest"
 # So many changes one task writes in the time that starting others takes.
 _FEW = 200_000
@@ -75,11 +76,11 @@ class Applying:
     def _apply(self, plan: Plan, options: Mapping[str, Any], settled: Known) -> Changed | str:
         columns = self.inbox.lake.types(self.declared.current)
         there = as_there(self.declared, columns)
-        reader = ChangeReader(self.inbox.lake.spark, there, *(self.inbox.values[name] for name in HOW_TO_READ))
+        reader = ChangeReader(self.inbox.lake.spark, there, **{name: self.declared.reading.get(name, self.inbox.values[name]) for name in HOW_TO_READ})
         delivered = reader.look(plan.delivered)
-        changing, warnings = grown(there, delivered, self.inbox.values["drift"], is_new=not columns)
+        changing, warnings = grown(_in_order(there, delivered, is_new=not columns), delivered, self.inbox.values["drift"], is_new=not columns)
         judged = self._judged(replace(reader, changing=changing).read(delivered), changing, options) if delivered else None
-        by_file = {row.source_file: row for row in _by_file(judged)} if judged else {}
+        by_file = {row.source_file: row for row in _by_file(judged, self._forgotten(changing))} if judged else {}
         rows = {file.path: by_file[file.path].rows if file.path in by_file else 0 for file in plan.delivered}
         described = [{"path": file.path, "bytes": file.bytes, "version": file.version, "rows": rows[file.path]} for file in plan.delivered]
         if judged is None or not by_file:
@@ -90,27 +91,27 @@ class Applying:
         self.inbox.settling.record([*settled.ends, *({**file, "state": "staging"} for file in described)])
         for table in changing.tables:
             self.inbox.lake.ensure(table)
-        changed = self._changed(judged, changing, has_truncate=any(row.has_truncate for row in by_file.values()))
+        has_truncate, has_old = (any(row[kind] for row in by_file.values()) for kind in ("has_truncate", "has_old"))
+        changed = self._changed(judged, changing, self._forgotten(changing) if has_old else Forgotten(), has_truncate=has_truncate)
         if others := self.inbox.changed(plan.delivered):
             raise BadInput(f"{others[0]} changed while it was read; nothing was taken, run again")
         passed_over = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
         return replace(changed, delivered=described, warnings=[*passed_over, *warnings])
 
-    def _changed(self, judged: DataFrame, changing: Changing, *, has_truncate: bool) -> Changed:
+    def _changed(self, judged: DataFrame, changing: Changing, forgotten: Forgotten, *, has_truncate: bool) -> Changed:
         """Stage what the changes make of the tables. Raises BadInput where nothing tells which change of a row is the last."""
         spark, lake = self.inbox.lake.spark, self.inbox.lake
         if self.inbox.values["snapshot"]:
             judged = self._held(judged.unionByName(self._absent(judged, changing)))
-        new = self._applied(judged, changing, has_truncate=has_truncate)
+        new = self._applied(judged, changing, forgotten, has_truncate=has_truncate)
         _, balance, counted = at_once(
             spark,
             lambda: _refuse_ambiguous(ambiguous(judged.filter(F.size("problems") == 0), changing), changing),
             lambda: {row.kind: row.rows for row in balanced(new.before, new.current.keys, new.current.rows, changing).collect()},
             lambda: _counted(judged, new.compared),
         )
-        if any(row.outcome == "replayed" for row in counted) and not changing.kept_when_null:
-            current, aux = (lake.frame(table, lake.main(table)) for table in (changing.current, changing.aux))
-            _refuse_ambiguous(contradicted(new.compared, current, aux, changing), changing)
+        if any(row.outcome in ("replayed", "stale") for row in counted):
+            _refuse_ambiguous(contradicted(new.compared, *self._there(changing), changing), changing)
         moments = [newest_change(lake, changing, self.inbox.base), *(datetime.fromisoformat(row.newest).replace(tzinfo=UTC) for row in counted if row.newest)]
         newest = max((moment for moment in moments if moment), default=None)
         staged = self._staged(new, judged, changing, {_NEWEST: newest.isoformat()} if newest else {}, counted)
@@ -120,32 +121,38 @@ class Applying:
 
     def _judged(self, raw: DataFrame, changing: Changing, options: Mapping[str, Any]) -> DataFrame:
         judged: DataFrame = self.inbox.job.build(raw, changing=changing, **options)
-        known, horizon = forgotten(judged, changing.person, self.inbox.ledger.forgotten(changing.current)), self._horizon(changing)
+        known = forgotten(judged, changing.person, self.inbox.ledger.forgotten(changing.current))
         # Only of what is, or may be, refused the line is wanted: of Parquet it would have to be written.
-        is_late = F.col(f"{SEQ.name}.commit_ts") < F.lit(horizon) if horizon else F.lit(False)
-        line = F.when((F.size("problems") > 0) | is_late, F.col("raw_line"))
+        line = F.when((F.size("problems") > 0) | _is_old(self._forgotten(changing)), F.col("raw_line"))
         return self._held(begun_anew(known.withColumn("raw_line", line)))
 
     def _absent(self, judged: DataFrame, changing: Changing) -> DataFrame:
         """The deletes of rows that a full extract does not have. Raises BadInput where it is none, or nobody can tell which rows it has."""
         if (begun := snapshot_place(changing, self.inbox.values["load_ts"])) is None:
-            raise BadInput(f"--snapshot: {changing.name} knows no times, so nothing tells what changed after it")
+            raise BadInput(f"--snapshot: {changing.name} is not in the order of times, so nothing tells what changed after it")
         no_key = " OR ".join(f"`{name}` IS NULL" for name in changing.key)
         if doubtful := judged.filter(f"_op IS NULL OR _op <> 'L' OR {no_key}").select("raw_line", "source_file").limit(1).collect():
             raise BadInput(f"--snapshot: {doubtful[0].source_file} has a line that is no row with its key, and no full load; nothing was taken")
         there = self.inbox.lake.frame(changing.current, self.inbox.base)
         return absent(there, judged, begun, changing)
 
-    def _applied(self, judged: DataFrame, changing: Changing, *, has_truncate: bool) -> Applied:
+    def _applied(self, judged: DataFrame, changing: Changing, forgotten: Forgotten, *, has_truncate: bool) -> Applied:
         """What the good changes make of the tables."""
-        good, tables = judged.filter(F.size("problems") == 0), (changing.current, changing.aux, changing.versions)
-        there = There(*(None if table is None else self.inbox.lake.frame(table, self.inbox.lake.main(table)) for table in tables))  # type: ignore[arg-type]
-        return applied(good, there, changing, has_truncate=has_truncate, horizon=self._horizon(changing), applied_at=self.inbox.ledger.clock, hold=self._held)
+        good, clock = judged.filter(F.size("problems") == 0), self.inbox.ledger.clock
+        return applied(good, There(*self._there(changing)), changing, has_truncate=has_truncate, forgotten=forgotten, applied_at=clock, hold=self._held)
 
-    def _horizon(self, changing: Changing) -> datetime | None:
-        """Up to when deleted rows are forgotten: counted back from the newest change that was ever published."""
+    def _there(self, changing: Changing) -> tuple[DataFrame, DataFrame, DataFrame | None]:
+        """The tables as they are: current, aux and, where it is kept, history."""
+        lake = self.inbox.lake
+        current, aux = (lake.frame(table, lake.main(table)) for table in (changing.current, changing.aux))
+        return current, aux, lake.frame(changing.versions, lake.main(changing.versions)) if changing.versions else None
+
+    def _forgotten(self, changing: Changing) -> Forgotten:
+        """Up to when deleted rows may be forgotten: counted back from the newest change that was ever published."""
         newest = newest_change(self.inbox.lake, changing, self.inbox.base)
-        return newest - timedelta(days=changing.tombstone_days) if newest and changing.tombstone_days else None
+        deletes = newest - timedelta(days=changing.tombstone_days) if newest and changing.tombstone_days else None
+        until = self.inbox.lake.told(changing.aux, FORGOTTEN_UNTIL)
+        return Forgotten(deletes, datetime.fromisoformat(until) if until else None)
 
     @cached_property
     def held(self) -> list[DataFrame]:
@@ -170,7 +177,7 @@ class Applying:
         rejects, lake, ledger = self.inbox.rejects, self.inbox.lake, self.inbox.ledger
         of_run, before = {RUN_ID.name: F.lit(ledger.run_id), RECEIVED_ON.name: F.lit(ledger.clock.date())}, lake.main(rejects)
         refused = rows.withColumns(of_run).select(*rejects.names)
-        leaving = Leaving.of(lake.frame(rejects, before), paths if lake.rows(rejects, before) else [], RECEIVED_ON.name, None, within=F.lit(True))
+        leaving = Leaving.of(rejects, lake.frame(rejects, before), paths if lake.rows(rejects, before) else [], within=F.lit(True))
         all_refused = refused.unionByName(leaving.stays_beside) if leaving.rows else refused
         return lake.stage(rejects, all_refused, ledger.run_id, base=before, replaces=leaving.replaces, notes={})
 
@@ -184,18 +191,32 @@ class Applying:
         return self.inbox.lake.stage(table, rows, run_id, base=base, replaces=replaces, notes=notes)
 
 
-def _by_file(judged: DataFrame) -> list[Row]:
-    """How many `rows` each file has, and whether it `has_truncate`."""
-    is_truncate = (F.size("problems") == 0) & (F.col("_op") == "T")
-    return judged.groupBy("source_file").agg(F.count("*").alias("rows"), F.max(is_truncate).alias("has_truncate")).collect()
+def _in_order(changing: Changing, delivered: Sequence[Delivered], *, is_new: bool) -> Changing:
+    """Of events that tell their place in the log that place counts first, unless it was said otherwise: clocks of sources go back, and by seconds."""
+    if is_new and changing.sequence == BY_TIME and delivered and all(one.is_placed for one in delivered):
+        return replace(changing, sequence=(CHANGE_SEQ.name, COMMIT_TS.name))
+    return changing
+
+
+def _by_file(judged: DataFrame, forgotten: Forgotten) -> list[Row]:
+    """How many `rows` each file has, whether it `has_truncate`, and whether it `has_old` ones, which may be of rows that are forgotten."""
+    is_good = F.size("problems") == 0
+    kinds = {"has_truncate": is_good & (F.col("_op") == "T"), "has_old": is_good & _is_old(forgotten)}
+    return judged.groupBy("source_file").agg(F.count("*").alias("rows"), *(F.max(holds).alias(kind) for kind, holds in kinds.items())).collect()
+
+
+def _is_old(forgotten: Forgotten) -> Column:
+    moments = [moment for moment in (forgotten.deletes, forgotten.loads) if moment]
+    return F.coalesce(F.col(f"{SEQ.name}.commit_ts") < F.lit(max(moments)), F.lit(False)) if moments else F.lit(False)
 
 
 def _refuse_ambiguous(doubtful: DataFrame, changing: Changing) -> None:
     """Raises BadInput where there are changes of which nothing tells whether they are the last."""
-    if found := doubtful.limit(1).collect():
-        place = found[0][SEQ.name]
+    # As text: Spark would hand out an instant in the zone of this machine.
+    place = F.concat_ws(" ", *(F.col(f"{SEQ.name}.{name}").cast("string") for name in changing.places))
+    if found := doubtful.select(place.alias("place")).limit(1).collect():
         raise BadInput(
-            f"ambiguous_sequence: changes of one row of {changing.name} say different things at {place.commit_ts} {place.change_seq}, and nothing tells "
+            f"ambiguous_sequence: changes of one row of {changing.name} say different things at {found[0].place} (UTC), and nothing tells "
             "which is the last; deliver what orders them, such as AR_H_CHANGE_SEQ or, of a load, --load_ts, or declare a tie"
         )
 

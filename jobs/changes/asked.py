@@ -3,10 +3,12 @@
 import re
 from argparse import ArgumentTypeError as Unfit
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from jobs.changes.followed import DOMAIN, followed, follows
-from jobs.parameters import nearest, whole_number
+from jobs.changes.reading import HOW_TO_READ
+from jobs.parameters import CHANGES, FILES, nearest, whole_number
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Parameter, Pipeline
 from jobs.runtime.lake import Lake
@@ -15,11 +17,15 @@ from schemas.declared import declared_tables
 from schemas.table import Column
 from transforms.values import WRITTEN
 
+_MOST_DIGITS = 38
 _OURS = frozenset(OPS.values())
 
 
 def asked(lake: Lake, *, table: str, types: Mapping[str, str], **how: Any) -> Pipeline:
-    """The table as the lake keeps it, or, where it is not there, as it is asked for. Raises BadArgument where both differ, or a job has it."""
+    """The table as the lake keeps it, or, where it is not there, as it is asked for. Raises BadArgument where both differ, or a job has it.
+
+    How its files are read is kept too; a run that says otherwise reads its own files so.
+    """
     name = f"{DOMAIN}.{table}"
     if name in {declared.name for declared in declared_tables()}:
         raise BadArgument(f"--table {table}: {name} is declared; a job takes its changes, see python -m jobs")
@@ -35,7 +41,9 @@ def asked(lake: Lake, *, table: str, types: Mapping[str, str], **how: Any) -> Pi
         raise BadArgument(f"--keys: {name} is not there yet; say which columns tell its rows apart")
     if known and (other := {column: kind for column, kind in types.items() if known.types.get(column, kind) != kind}):
         raise BadArgument(f"--types: {name} is kept with other types than {other}; a column becomes wider when a file has it so")
-    return Pipeline("cdc.apply", [follows(known or _new(name, types, told))], board=DOMAIN)
+    changing = known or _new(name, types, told)
+    read = {**_USUALLY, **changing.reading, **{option: how[option] for option in HOW_TO_READ if how[option] is not None}}
+    return Pipeline("cdc.apply", [follows(replace(changing, reading=read))], board=DOMAIN)
 
 
 def _new(name: str, types: Mapping[str, str], told: Mapping[str, Any]) -> Changing:
@@ -69,7 +77,8 @@ def column_types(text: str) -> dict[str, str]:
     pairs = [pair.partition("=") for pair in re.split(r",(?![^(]*\))", text)]
     types = {name.strip(): kind.strip().lower() for name, _, kind in pairs}
     for kind in types.values():
-        if kind not in WRITTEN and kind != "string" and not re.fullmatch(r"decimal\((\d|[12]\d|3[0-8]),(\d|[12]\d|3[0-8])\)", kind):
+        digits = re.fullmatch(r"decimal\((\d+),(\d+)\)", kind)
+        if kind not in WRITTEN and kind != "string" and not (digits and int(digits[2]) <= int(digits[1]) <= _MOST_DIGITS and int(digits[1])):
             raise Unfit(f"{kind!r} is no type; these are: string, decimal(18,2), {', '.join(WRITTEN)}{nearest(kind, WRITTEN)}")
     return types
 
@@ -88,12 +97,18 @@ def tie(text: str) -> bool:
     return True
 
 
+_READ = {parameter.name: parameter for parameter in (*FILES, *CHANGES) if parameter.name in HOW_TO_READ}
+_USUALLY = {name: parameter.default for name, parameter in _READ.items()}
 HOW_IT_CHANGES: Sequence[Parameter] = (
     Parameter("table", table_name, help="the table, in the lake cdc.<table>", is_required=True),
     Parameter("keys", names, None, "columns that tell rows apart; as all of these but for --table, only the first run needs it"),
     Parameter("types", column_types, {}, "types of columns, id=bigint,price=decimal(10,2); default: those of Parquet, and text of CSV"),
     Parameter(
-        "sequence", names, None, "what orders changes, from first to last: commit_ts, change_seq, columns of the feed, file; default: commit_ts,change_seq"
+        "sequence",
+        names,
+        None,
+        "what orders changes, from first to last: commit_ts, change_seq, columns of the feed, file; default: commit_ts,change_seq, "
+        "and change_seq,commit_ts where the first files are events of Debezium that tell their place",
     ),
     Parameter("history", history, None, "keep also each row as it was: all, or the columns whose change makes a version"),
     Parameter("kept_when_null", names, None, "columns that an update leaves as they are where it has NULL"),
@@ -102,6 +117,7 @@ HOW_IT_CHANGES: Sequence[Parameter] = (
     Parameter("tie", tie, None, "op_rank: of changes at one place the last is the delete, before it the update, the insert, the load"),
     Parameter("ops", ops, None, "words of the feed for what happened beside the usual ones: N=I,X=D"),
     Parameter("person", str, None, "the column that says whose row it is, for lake.forget"),
+    *(replace(parameter, default=None, help=f"{parameter.help}; default: as before, else {parameter.default or 'none'}") for parameter in _READ.values()),
 )
 _WORDS = {
     "keys": "key",

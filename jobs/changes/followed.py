@@ -1,5 +1,6 @@
 """The tables that follow a source, as the lake itself says: also those that no file declares."""
 
+from jobs.columns import TOLD
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake
 from schemas.changing import Changing
@@ -18,7 +19,7 @@ def follows(changing: Changing) -> Job:
 def followed(lake: Lake, name: str) -> Changing | None:
     """The table of that name with the columns that it has; None where the lake has none that follows a source."""
     table = Table(name, "", ())
-    told = lake.told(table)
+    told = lake.told(table, TOLD)
     return Changing.retold(name, told, lake.types(table)) if told else None
 
 

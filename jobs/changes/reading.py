@@ -26,9 +26,15 @@ _CONTROL = {
 }
 
 
+HOW_TO_READ = ("columns", "delimiter", "multi_line", "null_text")
+
+
 @dataclass(frozen=True)
 class Delivered:
-    """A change file: its columns in their order, `names` as ours where we know them, and the line that names them, if one does."""
+    """A change file: its columns in their order, `names` as ours where we know them, and the line that names them, if one does.
+
+    `is_placed` says whether each of its events tells its place in the log of the source.
+    """
 
     file: File
     kind: str
@@ -36,6 +42,7 @@ class Delivered:
     fields: tuple[str, ...]
     names: tuple[str, ...]
     types: Mapping[str, str]
+    is_placed: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,11 +91,13 @@ class ChangeReader:
         if not files:
             return []
         lines = self.spark.read.text([literal(file.path) for file in files]).withColumnRenamed("value", "line")
-        fields = tuple(row.name for row in event_fields(lines).orderBy("place", "name").collect())
+        found = event_fields(lines).orderBy("place", "name").collect()
+        fields, is_placed = tuple(row.name for row in found), all(row.is_placed for row in found)
         told = {field["field"]: type_of(field) for field in self._schema_of(lines)}
         names = self._named(files[0].path, fields)
         unknown = {ours: theirs for ours, theirs in zip(names, fields, strict=True) if self.changing.types.get(ours, AS_DELIVERED) == AS_DELIVERED}
-        return [Delivered(file, "json", None, fields, names, {ours: told.get(theirs, "string") for ours, theirs in unknown.items()}) for file in files]
+        types = {ours: told.get(theirs, "string") for ours, theirs in unknown.items()}
+        return [Delivered(file, "json", None, fields, names, types, is_placed=is_placed) for file in files]
 
     def _of_csv(self, file: File, header: Header) -> Delivered:
         """With the line that names its columns, or, where the first line is a change, with those of the raw table in their order."""
@@ -100,7 +109,7 @@ class ChangeReader:
         # A full load may have no operation, and the place of a change is written last, where it is asked for.
         without = [*([] if is_op else [RAW_OP.name]), *([CHANGE_SEQ.name] if count < len(ours) - (not is_op) else [])]
         # Or nothing but the row.
-        placed = tuple(self.changing.names if not is_op and count == len(self.changing.names) else (name for name in ours if name not in without))
+        placed = tuple(self.changing.names if count == len(self.changing.names) else (name for name in ours if name not in without))
         if len(placed) != count:
             raise BadInput(
                 f"{file.path} has {count} columns and no line that names them, {', '.join(self.changing.key)} among them; "
@@ -152,7 +161,8 @@ class ChangeReader:
 
     def _schema_of(self, lines: DataFrame) -> list[dict[str, Any]]:
         """The fields of the rows as the schemas say that some events carry."""
-        schemas = lines.select(F.get_json_object("line", "$.schema").alias("schema")).distinct().filter("schema IS NOT NULL").collect()
+        schema = F.get_json_object("line", "$.schema").alias("schema")
+        schemas = lines.select(schema).distinct().filter("schema LIKE '{%'").collect()  # a column of the source may be called so
         found = list[dict[str, Any]]()
         for row in schemas:
             fields = json.loads(row.schema).get("fields", [])

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from jobs.changes.reading import Delivered
+from jobs.parameters import nearest
 from jobs.runtime.errors import BadInput
 from schemas.changing import AS_DELIVERED, AT_SOURCE, Changing
 from schemas.table import Column
@@ -13,6 +14,8 @@ from transforms.changes.typed import OLD
 # Names of columns that changes have on their way into the tables.
 _ON_THE_WAY = {"source_file", "raw_line", "malformed", "row_no", "problems", "remarks", "is_derived", "outcome", "is_last", "row_seq", "gone_seq", "is_there"}
 _ON_THE_WAY |= {"truncate_seq", "truncate_before", "has_broken_text", "has_time", "floor", "was", "is", "one", "other", "line", "op", "commit_ts", "change_seq"}
+# Iceberg has none of them.
+_AS_INT = ("tinyint", "smallint")
 # Each holds all values of those before it.
 _WIDENING = (("tinyint", "smallint", "int", "bigint"), ("float", "double"))
 
@@ -40,6 +43,7 @@ def grown(changing: Changing, delivered: Sequence[Delivered], drift: Mapping[str
                 f"{one.file.path} has a column {unfit[0]!r}: ours is called so, or none can be; nothing was taken: --columns another_name={unfit[0]} renames it"
             )
         _refuse(one, {"added": added, "missing": missing}, drift)
+        warnings += [f"{one.file.path}: column {OLD}{name} is what {name} was before the change" for name in changing.key if f"{OLD}{name}" in one.names]
         warnings += [f"{one.file.path}: no column {name}, taken as NULL" for name in missing]
         for name in added if drift.get("added", "apply") == "apply" else ():
             types[name] = one.types.get(name, "string")
@@ -49,7 +53,18 @@ def grown(changing: Changing, delivered: Sequence[Delivered], drift: Mapping[str
             types[name] = _fitting(one, name, types[name], kind, drift)
     if is_new:
         types = {name: types[name] for one in delivered for name in one.names if name in types} | types
-    return _with(changing, {name: "string" if kind == AS_DELIVERED else kind for name, kind in types.items()}), warnings
+        _refuse_unknown(changing, delivered)
+    kinds = {AS_DELIVERED: "string", **dict.fromkeys(_AS_INT, "int")}
+    return _with(changing, {name: kinds.get(kind, kind) for name, kind in types.items()}), warnings
+
+
+def _refuse_unknown(changing: Changing, delivered: Sequence[Delivered]) -> None:
+    """Raises BadInput where the first files do not have a column that is to tell something."""
+    there = {name for one in delivered for name in one.names}
+    asked = {"key": changing.key, "history": changing.versioned, "kept_when_null": changing.kept_when_null, "person": (changing.person,)}
+    for word, names in asked.items():
+        if there and (unknown := [name for name in names if name and name not in there]):
+            raise BadInput(f"no file has a column {unknown[0]}, which is the {word} of {changing.name}; nothing was taken{nearest(unknown[0], there)}")
 
 
 def _with(changing: Changing, types: Mapping[str, str]) -> Changing:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from schemas.table import Table
+
 Span = tuple[date, date]
 _DAY = timedelta(days=1)
 _INSTANT = "%Y-%m-%d %H:%M:%SZ"
@@ -59,6 +61,11 @@ class Days:
         """The days of one zone on which instants of these days of another are."""
         return Days.of(*((local(midnight(first, zone), to), local(midnight(last + _DAY, zone) - timedelta.resolution, to)) for first, last in self.spans))
 
+    def on(self, table: Table) -> Column:
+        """Whether a row of the table is on one of the days, of instants in UTC; where rows have no day, whether there are days."""
+        zone = "UTC" if table.types.get(table.day) == "timestamp" else None
+        return self.hold(table.day, zone) if table.day else F.lit(bool(self))
+
     def hold(self, column: str, zone: str | None) -> Column:
         """Whether the instant in the column is on one of the days of the zone; of a column of dates, the zone is None."""
         return F.expr(self.held(column, zone))
@@ -72,6 +79,12 @@ class Days:
             for first, last in self.spans
         )
         return " OR ".join(f"({one})" for one in asked) if self else "false"
+
+
+def rewritten(table: Table, days: Iterable[date]) -> Days:
+    """The days that are written anew where rows of some days are: whole partitions."""
+    asked = Days.of(*((day, day) for day in days))
+    return asked.whole_months() if table.partition.startswith("months(") else asked
 
 
 def local(instant: datetime, zone: str) -> date:

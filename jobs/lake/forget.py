@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs import store
-from jobs.increments.days import Days
+from jobs.increments.days import rewritten
 from jobs.lake.domains import DOMAIN, entries_of, rebuild, settle, takers
 from jobs.lake.tended import LIVE_HOURS, Tended, recorded, stay_clear
 from jobs.parameters import DRY_RUN
@@ -21,15 +21,15 @@ from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.notices import notify
 from jobs.runtime.run import run
-from schemas.table import RAW_LINE, RECEIVED_ON, SOURCE_FILE, Table
-from transforms.intake import ids_in
+from schemas.table import RAW_LINE, SOURCE_FILE, Table
+from transforms.intake import day_of, ids_in
 
 
 def person_id(text: str) -> str:
-    """An id as it is looked for: without leading zeros, as in the tables."""
-    if not re.fullmatch(r"[0-9A-Za-z_]{1,64}", text):
-        raise Unfit("the person is no id of digits and letters")
-    return text.lstrip("0") or "0"
+    """An id as it is looked for; a number without its leading zeros, where the tables have it as one."""
+    if not re.fullmatch(r"[0-9A-Za-z_.@+-]{1,128}", text):
+        raise Unfit("the person is no id of digits, letters and . _ @ + -")
+    return text
 
 
 def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: bool, live_hours: int) -> str:
@@ -70,7 +70,7 @@ def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: boo
 
 
 def _is_theirs(table: Table, person: str) -> Column:
-    return F.col(table.person).cast("string") == person if table.person else F.array_contains(ids_in(RAW_LINE.name), person)
+    return F.col(table.person).cast("string") == table.spelt(person) if table.person else F.array_contains(ids_in(RAW_LINE.name), person)
 
 
 def _with_persons(lake: Tended, domain: str) -> list[tuple[Job, Table]]:
@@ -88,7 +88,7 @@ def _found(lake: Tended, job: Job, rejects: Table, person: str) -> dict[Table, S
 
 
 def _theirs_in_sql(table: Table, person: str) -> str:
-    return f"CAST(`{table.person}` AS STRING) = '{person}'"
+    return f"CAST(`{table.person}` AS STRING) = '{table.spelt(person)}'"
 
 
 def _foretold(lake: Tended, ledger: Ledger, domain: str, person: str) -> str:
@@ -104,16 +104,15 @@ def _foretold(lake: Tended, ledger: Ledger, domain: str, person: str) -> str:
 
 def _theirs(rows: DataFrame, table: Table, person: str) -> Sequence[Row]:
     """How many rows there are of the person, by day and source_file."""
-    day = F.to_date(table.time or RECEIVED_ON.name).alias("day")
-    counted = rows.filter(_is_theirs(table, person)).groupBy(day, SOURCE_FILE.name).agg(F.count("*").alias("rows"))
+    counted = rows.filter(_is_theirs(table, person)).groupBy(day_of(table.day).alias("day"), SOURCE_FILE.name).agg(F.count("*").alias("rows"))
     return counted.orderBy("day", SOURCE_FILE.name).collect()
 
 
 def _erase(lake: Tended, ledger: Ledger, table: Table, person: str, found: Sequence[Row]) -> None:
     """Make the days on which rows of the person were found anew, without them."""
-    base, time, zone = lake.main(table), table.time or RECEIVED_ON.name, "UTC" if table.time else None
+    base = lake.main(table)
     if found:
-        touched = Days.of(*((row.day, row.day) for row in found)).hold(time, zone)
+        touched = rewritten(table, (row.day for row in found)).on(table)
         left = lake.frame(table, base).filter(touched & ~F.coalesce(_is_theirs(table, person), F.lit(False)))
         lake.stage(table, left, ledger.run_id, base=base, replaces=touched, notes={})
         lake.confirm(table, base)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from jobs.changes.applying import newest_change
 from jobs.changes.followed import all_followed
+from jobs.columns import FORGOTTEN_UNTIL
 from jobs.lake.domains import settle
 from jobs.lake.tended import LIVE_HOURS, Size, Tended, recorded, stay_clear
 from jobs.parameters import DRY_RUN, number_between
@@ -33,7 +34,7 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_
         stay_clear(ledger, live_hours)
         settle(tended, ledger)
         for changing in all_followed(tended):
-            tended.erase(changing.aux, _past(tended, changing), ledger.run_id)
+            _forget_deleted(tended, changing, ledger.run_id)
         needed_since = tended.needed_since()
         for entry in entries:
             before = tended.size(entry.table)
@@ -44,12 +45,16 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_
     return "\n".join(f"{entry.table.name}: {entry.message or 'nothing to do'}" for entry in entries) or "there are no tables"
 
 
-def _past(lake: Lake, changing: Changing) -> str:
-    """Which deleted rows need not be remembered any more: what still comes of them is refused as beyond_retention."""
-    newest = newest_change(lake, changing, lake.main(changing.current))
+def _forget_deleted(tended: Tended, changing: Changing, run_id: str) -> None:
+    """Deleted rows need not be remembered for ever: what still comes of them is refused as beyond_retention."""
+    newest = newest_change(tended, changing, tended.main(changing.current))
     if not newest or not changing.tombstone_days:
-        return "false"
-    return f"kind = 'tombstone' AND _seq.commit_ts < TIMESTAMP '{newest - timedelta(days=changing.tombstone_days):%Y-%m-%d %H:%M:%S.%f}Z'"
+        return
+    until = newest - timedelta(days=changing.tombstone_days)
+    past = f"kind = 'tombstone' AND _seq.commit_ts < TIMESTAMP '{until:%Y-%m-%d %H:%M:%S.%f}Z'"
+    if not tended.published(changing.aux).filter(past).isEmpty():
+        tended.spark.sql(f"ALTER TABLE lake.{changing.aux.name} SET TBLPROPERTIES ('{FORGOTTEN_UNTIL}'='{until.isoformat()}')")
+        tended.erase(changing.aux, past, run_id)
 
 
 def _tend(tended: Tended, table: Table, kept_from: datetime, needed_since: datetime) -> tuple[int, int]:

@@ -104,12 +104,12 @@ class _Replay:
             raise WeirError(f"{self.rejects.name} has {rows:,} lines to judge again, {tally.read:,} were read; nothing was changed")
         if not tally.good:
             return f"{self.rejects.name}: {rows:,} rows judged again, all are still refused{told}"
-        there = published.filter(Days.of(*((day, day) for day in tally.good_days)).hold(job.writes.time, "UTC"))
+        there = published.filter(Days.of(*((day, day) for day in tally.good_days)).on(job.writes))
         kept = held.kept(there)[0].withColumn(RUN_ID.name, F.lit(run_id))
         clean.staged = lake.stage(job.writes, kept.select(*job.writes.names), run_id, base=clean.base, replaces=None, notes={})
         solved = not_refused(asked, refused_rows(held.rows))
         days = Days.of(*((row[0], row[0]) for row in solved.select(RECEIVED_ON.name).distinct().collect()))
-        on_days = days.hold(RECEIVED_ON.name, None)
+        on_days = days.on(self.rejects)
         stays = not_refused(refused.filter(on_days), solved)
         rejected.staged = lake.stage(self.rejects, stays, run_id, base=rejected.base, replaces=on_days, notes={})
         held.release()

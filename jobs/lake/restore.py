@@ -16,7 +16,7 @@ from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.run import run as start
 from jobs.sources.deliveries import known
 from jobs.sources.undoing import before, undo, undoings
-from schemas.table import RECEIVED_ON, Table
+from schemas.table import Table
 
 
 def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapshot: str | None, dry_run: bool, live_hours: int) -> str:
@@ -82,7 +82,7 @@ def _rows(lake: Tended, tables: Sequence[Table], undone: set[str]) -> list[str]:
 
 def _by_day(lake: Tended, table: Table, snapshot: int | None) -> dict[date | str, int]:
     """Rows by UTC day, of refused rows by that of their arrival; of what follows a source together."""
-    day = F.to_date(table.time or RECEIVED_ON.name) if table.time or RECEIVED_ON.name in table.names else F.lit("all")
+    day = F.to_date(table.day) if table.day else F.lit("all")
     days = lake.frame(table, snapshot).groupBy(day.alias("day")).agg(F.count("*").alias("rows"))
     return {row.day: row.rows for row in days.collect()}
 

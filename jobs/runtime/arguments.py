@@ -18,6 +18,8 @@ def parameters_of(job: Declared) -> list[Parameter]:
         return [*job.parameters, *WHERE, CLOCK]
     takes_files, takes_changes = (isinstance(job, Form) or any(getattr(member, kind) for member in job.jobs) for kind in ("rejects", "changing"))
     of_files = {parameter.name: parameter for parameter in (*(FILES if takes_files else ()), *(CHANGES if takes_changes else ()))}
+    for parameter in job.parameters:
+        of_files.pop(parameter.name, None)
     return [*job.parameters, *of_files.values(), *([REPORT] if job.board else ()), *EVERY_RUN]
 
 

@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs import gateway, store
-from jobs.columns import TOLD, as_declared, creation, exact, growth
+from jobs.columns import as_declared, creation, exact, growth
 from jobs.frames import local_frame
 from jobs.runtime import commits, staged
 from jobs.runtime.errors import Overtaken
@@ -52,9 +52,9 @@ class Lake:
         """The columns of the table as it is there, with their types; none where it is not."""
         return dict(self.spark.table(_full(table)).dtypes) if self.is_there(table) else {}
 
-    def told(self, table: Table) -> str | None:
-        """How the rows of the table change at their source, as the lake keeps it; None where it is not there, or follows none."""
-        return cast(str | None, self._iceberg(table).properties().get(TOLD)) if self.is_there(table) else None
+    def told(self, table: Table, name: str) -> str | None:
+        """What the lake keeps with the table under a name; None where it is not there, or nothing is kept."""
+        return cast(str | None, self._iceberg(table).properties().get(name)) if self.is_there(table) else None
 
     def main(self, table: Table) -> int | None:
         """The snapshot that readers see; None while nothing was published, or the table is not there."""

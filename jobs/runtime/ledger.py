@@ -165,7 +165,7 @@ class Ledger:
         self.lake.ensure(FORGOTTEN)
         known = self.forgotten(table)
         salt = next(iter(known), secrets.token_hex(16))
-        made = hashlib.sha256(f"{salt}{person}".encode()).hexdigest()
+        made = hashlib.sha256(f"{salt}{table.spelt(person)}".encode()).hexdigest()
         if made not in known.get(salt, []):
             row = {"domain": table.domain, "hash": made, "salt": salt, "forgotten_at": datetime.now(UTC), "run_id": self.run_id}
             self.lake.append(FORGOTTEN, local_frame(self.lake.spark, FORGOTTEN, [row]))

@@ -6,6 +6,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import permutations
@@ -62,12 +63,21 @@ def _parquet_header(path: str) -> Header:
 
 def types_of(path: str) -> dict[str, str]:
     """The types of the columns of a Parquet file, in Spark's words."""
+    import pyarrow
     from pyarrow import parquet
-    from pyspark.sql.pandas.types import from_arrow_schema
+    from pyspark.errors import PySparkTypeError
+    from pyspark.sql.pandas.types import from_arrow_type
+
+    def type_of(field: pyarrow.Field) -> str:
+        if pyarrow.types.is_unsigned_integer(field.type):
+            return {8: "int", 16: "int", 32: "bigint", 64: "decimal(20,0)"}[field.type.bit_width]
+        with suppress(PySparkTypeError):
+            if not pyarrow.types.is_nested(field.type):
+                return from_arrow_type(field.type).simpleString().removesuffix("_ntz")
+        raise BadInput(f"{path} has column {field.name} as {field.type}, for which there is no type here; nothing was taken: write it as text")
 
     with opened(path) as stream:
-        schema = from_arrow_schema(parquet.read_schema(stream))
-    return {field.name: field.dataType.simpleString().removesuffix("_ntz") for field in schema}
+        return {field.name: type_of(field) for field in parquet.read_schema(stream)}
 
 
 def judge_header(path: str, header: Header, table: Table, theirs: Mapping[str, str], drift: Mapping[str, str]) -> list[str]:

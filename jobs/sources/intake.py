@@ -114,8 +114,8 @@ class Intake:
                 self.inbox.settling.record(settled.ends)
                 return "nothing new: every file is taken"
             recorded = Days.of(*((row.first_day, row.last_day) for path, row in settled.taken.items() if path in plan.gone and row.first_day))
-            published, time = self.inbox.lake.frame(self.inbox.job.writes, self.inbox.base), self.inbox.job.writes.time
-            leaving = Leaving.of(published, plan.gone, time, "UTC", within=recorded.hold(time, "UTC"))
+            table, published = self.inbox.job.writes, self.inbox.lake.frame(self.inbox.job.writes, self.inbox.base)
+            leaving = Leaving.of(table, published, plan.gone, within=recorded.on(table))
             again = to_read_again(settled, plan.gone, leaving.days)
             reading += sources(again, plan)
             return self._stage(plan, leaving, again, options, settled)
@@ -130,7 +130,7 @@ class Intake:
         job, lake, run_id = self.inbox.job, self.inbox.lake, self.inbox.ledger.run_id
         refused_before = lake.main(self.inbox.rejects)
         refused_table = lake.frame(self.inbox.rejects, refused_before)
-        refused_leaving = Leaving.of(refused_table, plan.gone, RECEIVED_ON.name, None, within=settled.since(plan.gone))
+        refused_leaving = Leaving.of(self.inbox.rejects, refused_table, plan.gone, within=settled.since(plan.gone))
         judging = Judging(job, lake, self.inbox.values, options, self.inbox.ledger)
         found, warnings = judging.judged(plan, again, leaving, refused_table.filter(settled.since([row.path for row in again])))
         held = Held.of(found, job.writes)
@@ -146,7 +146,7 @@ class Intake:
         states = [{**file, "state": "staging"} for file in delivered] + [{**file, "state": "withdrawing"} for file in withdrawn]
         self.inbox.settling.record([*settled.ends, *states])  # as one: each commit costs
         days = Days.of(*((day, day) for day in tally.good_days))
-        there = leaving.stays.filter(days.hold(job.writes.time, "UTC")) if days else lake.frame(job.writes, None)
+        there = leaving.stays.filter(days.on(job.writes)) if days else lake.frame(job.writes, None)
         good, is_by_day = held.kept(there)
         kept, refused = at_once(
             lake.spark,

@@ -39,7 +39,7 @@ class Judging:
         """
         at_first = self.lake.frame(self.job.writes, None)
         frames, warnings = list[DataFrame](), list[str]()
-        for files, published in ((plan.fresh, leaving.table), (plan.corrected, at_first)):
+        for files, published in ((plan.fresh, leaving.frame), (plan.corrected, at_first)):
             if not files:
                 continue
             try:

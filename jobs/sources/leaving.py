@@ -1,41 +1,39 @@
 """The rows of files that leave a table: its days with such rows are written anew, without them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.increments.days import Days
-from schemas.table import SOURCE_FILE
+from jobs.increments.days import Days, rewritten
+from schemas.table import SOURCE_FILE, Table
+from transforms.intake import day_of
 
 
 @dataclass(frozen=True)
 class Leaving:
-    """Of a `table` that is partitioned by the day of `column`: how many `rows` of the files `gone` there are, and on which days.
+    """Of a table as it is in `frame`: how many `rows` of the files `gone` there are, and which `days` are written anew for that."""
 
-    The days are UTC days of instants where the zone says so; of a column of dates there is none.
-    """
-
-    table: DataFrame
+    table: Table
+    frame: DataFrame
     gone: Sequence[str]
-    column: str
-    zone: str | None
     rows: int = 0
     days: Days = field(default_factory=Days)
 
     @staticmethod
-    def of(table: DataFrame, gone: Sequence[str], column: str, zone: str | None, within: Column) -> "Leaving":
+    def of(table: Table, frame: DataFrame, gone: Sequence[str], within: Column) -> "Leaving":
         """Look for the rows where `within` holds: wherever they may be."""
+        leaving = Leaving(table, frame, gone)
         if not gone:
-            return Leaving(table, gone, column, zone)
-        found = Leaving(table.filter(within), gone, column, zone).goes.groupBy(F.to_date(column).alias("day")).agg(F.count("*").alias("rows")).collect()
-        return Leaving(table, gone, column, zone, sum(row.rows for row in found), Days.of(*((row.day, row.day) for row in found)))
+            return leaving
+        counted = replace(leaving, frame=frame.filter(within)).goes.groupBy(day_of(table.day).alias("day")).agg(F.count("*").alias("rows")).collect()
+        return replace(leaving, rows=sum(row.rows for row in counted), days=rewritten(table, (row.day for row in counted)))
 
     @property
     def replaces(self) -> Column | None:
         """What a commit without these rows has to overwrite."""
-        return self.days.hold(self.column, self.zone) if self.days else None
+        return self.days.on(self.table) if self.days else None
 
     @property
     def goes(self) -> DataFrame:
@@ -44,7 +42,7 @@ class Leaving:
     @property
     def stays(self) -> DataFrame:
         """The other rows, of the whole table."""
-        return self.table.filter(~F.col(SOURCE_FILE.name).isin(*self.gone)) if self.days else self.table
+        return self.frame.filter(~F.col(SOURCE_FILE.name).isin(*self.gone)) if self.days else self.frame
 
     @property
     def stays_beside(self) -> DataFrame:
@@ -53,4 +51,4 @@ class Leaving:
 
     def _on_its_days(self, which: Column) -> DataFrame:
         replaces = self.replaces
-        return self.table.filter(which if replaces is None else replaces & which)
+        return self.frame.filter(which if replaces is None else replaces & which)

@@ -14,7 +14,7 @@ from jobs.runtime.ledger import Ledger
 from jobs.sources.deliveries import Known, known
 from jobs.sources.leaving import Leaving
 from jobs.sources.undoing import undo, undoings
-from schemas.table import RECEIVED_ON, Table
+from schemas.table import Table
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def publish(lake: Lake, table: Table, rejects: Table | None, run_id: str, paths:
         if not paths:
             return
         lake.drop(rejects, anew)
-        leaving = Leaving.of(lake.frame(rejects, main), paths, RECEIVED_ON.name, None, within=F.lit(True))
+        leaving = Leaving.of(rejects, lake.frame(rejects, main), paths, within=F.lit(True))
         rows = lake.slice(rejects, run_id)
         all_rows = rows.unionByName(leaving.stays_beside) if leaving.rows else rows
         lake.stage(rejects, all_rows, anew, base=main, replaces=leaving.replaces, notes={"run_id": run_id})

@@ -24,7 +24,7 @@ def views(lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], r
     The rows are those of a day that is over and that the run touched, or that passed without any since the newest one before;
     the refusals are those of 10,000 rows read on the day of this run.
     """
-    first, newest = bounds(lake.frame(clean.table, clean.base), clean.table.time)
+    first, newest = bounds(lake.frame(clean.table, clean.base), clean.table.time) if clean.table.time else (None, None)
     told = {f"rows_{kind}": count for kind, count in counts.items()} | {"remarks": " ".join(remarks), "clock": ledger.clock, "newest_before": newest}
     today = ledger.clock.date()
     judged = _judged(lake, clean, newest, today - _DAY)
@@ -45,7 +45,8 @@ def views(lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], r
 
 def _judged(lake: Lake, clean: Entry, newest: datetime | None, last: date) -> Days:
     """The days up to the last one that is over."""
-    touched = spanned(lake.changed(clean.table, clean.base, clean.staged.snapshot) or ()) if clean.staged else Days()
+    is_by_day = clean.table.partition.startswith("days(")
+    touched = spanned(lake.changed(clean.table, clean.base, clean.staged.snapshot) or ()) if clean.staged and is_by_day else Days()
     if not touched:
         return touched
     passed = (newest.date() + _DAY if newest else touched.first, touched.last)

@@ -19,6 +19,7 @@ from tests.faults import fault
 from tests.oracles import changes as oracle
 from tests.oracles.changes import Change
 from transforms.changes.applied import Applied, Part, There, applied
+from transforms.changes.current import Forgotten
 
 SHARE = min(1.0, int(os.environ.get("WEIR_EXAMPLES", "4")) / 100)
 START = datetime(2019, 10, 1, tzinfo=UTC)
@@ -96,7 +97,7 @@ def after(spark: SparkSession, folder: Path, changing: Changing, delivered: Sequ
         place = folder / str(number)
         place.mkdir()
         changes, has_truncate = as_frame(spark, place / "given", batch), any(change[2] == "T" for change in batch)
-        new: Applied = applied(changes, there, changing, has_truncate=has_truncate, horizon=None, applied_at=START)
+        new: Applied = applied(changes, there, changing, has_truncate=has_truncate, forgotten=Forgotten(), applied_at=START)
         there = There(
             kept(spark, place, "current", with_part(there.current, new.current)),
             kept(spark, place, "aux", with_part(there.aux, new.aux)),

@@ -46,14 +46,14 @@ def applied(
     changing: Changing,
     *,
     has_truncate: bool,
-    horizon: datetime | None,
+    forgotten: now.Forgotten,
     applied_at: datetime,
     hold: Callable[[DataFrame], DataFrame] = lambda frame: frame,
 ) -> Applied:
     """The good changes applied. A truncate among them concerns every row. `hold` keeps a frame that several ask for."""
     near = _near(changes, there, changing, has_truncate=has_truncate, hold=hold)
     truncated = now.truncated(changes, there.aux)
-    compared = hold(now.compared(changes, near.current, near.aux, truncated, changing, horizon=horizon))
+    compared = hold(now.compared(changes, near.current, near.aux, truncated, changing, forgotten=forgotten))
     counting = compared.filter("outcome <> 'beyond_retention'")
     if changing.kept_when_null:
         restated = hold(partial.restated(counting, near.aux, truncated, changing))

@@ -5,6 +5,7 @@ beyond_retention. `near` are the current rows of the keys that change, `noted` t
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pyspark.sql import Column, DataFrame, Window
@@ -31,41 +32,30 @@ def truncated(changes: DataFrame, aux: DataFrame) -> DataFrame:
     return both.agg(F.max(_SEQ).alias("truncate_seq"), F.max(F.when(F.col("is_old"), F.col(_SEQ))).alias("truncate_before"))
 
 
-def ambiguous(changes: DataFrame, changing: Changing) -> DataFrame:
-    """The changes of one row that stand at one place and say different things: nothing tells which of them is the last. *Grain:* key and `_seq`."""
-    told = _told(changing)
-    # A hash passes over NULL: where one stands is told too.
-    said = F.xxhash64(F.when(F.col("_op") == "D", F.lit("D")).otherwise(F.lit("U")), *told, *(value.isNull() for value in told))
-    return changes.filter("_op <> 'T'").groupBy(*changing.key, _SEQ).agg(F.min(said).alias("one"), F.max(said).alias("other")).filter("one <> other")
+@dataclass(frozen=True)
+class Forgotten:
+    """What is not known any more: rows that were deleted up to `deletes` may be forgotten, and up to `loads` some are."""
+
+    deletes: datetime | None = None
+    loads: datetime | None = None
 
 
-def contradicted(compared: DataFrame, current: DataFrame, aux: DataFrame, changing: Changing) -> DataFrame:
-    """The changes that stand at the place of what was applied before, and say something else. *Grain:* key and `_seq`."""
-    key, payload = list(changing.key), F.struct(*changing.payload) if changing.payload else F.lit(True)
-    again = compared.filter("outcome = 'replayed' AND _op <> 'T'").select(*key, _SEQ, (F.col("_op") == "D").alias("is_gone"), payload.alias("said"))
-    rows = current.select(*key, _SEQ, (~_is_there(changing)).alias("was_gone"), payload.alias("told"))
-    gone = aux.filter("kind = 'tombstone'").select(*key, _SEQ, F.lit(True).alias("was_gone"))
-    differs = (F.col("is_gone") != F.col("was_gone")) | (~F.col("is_gone") & ~F.col("said").eqNullSafe(F.col("told")))
-    of_rows = again.join(rows, [*key, _SEQ]).filter(differs).select(*key, _SEQ)
-    return of_rows.unionByName(again.join(gone, [*key, _SEQ]).filter("NOT is_gone").select(*key, _SEQ))
-
-
-def compared(changes: DataFrame, near: DataFrame, noted: DataFrame, truncated: DataFrame, changing: Changing, *, horizon: datetime | None) -> DataFrame:
+def compared(changes: DataFrame, near: DataFrame, noted: DataFrame, truncated: DataFrame, changing: Changing, *, forgotten: Forgotten) -> DataFrame:
     """The changes with their `outcome`, the remark `op_anomaly` where one inserts what is there or updates what is not, and whether it `is_last`.
 
-    `horizon` is the time up to which deleted rows are forgotten: what is older and of a row that nobody knows may be of a deleted one.
+    What is older than what is `forgotten`, and of a row that nobody knows, may be of a deleted one; a row that is loaded, if some are.
     """
     of_row = near.select(*changing.key, F.col(_SEQ).alias("row_seq"), _is_there(changing).alias("is_there"))
     of_gone = noted.filter("kind IN ('tombstone', 'state')").groupBy(*changing.key).agg(F.max(_known(noted)).alias("gone_seq"))
     rows = changes.join(of_row, list(changing.key), "left").join(of_gone, list(changing.key), "left").crossJoin(F.broadcast(truncated))
     known, is_truncate = F.greatest("row_seq", "gone_seq"), F.col("_op") == "T"
     floor = F.when(is_truncate, F.col("truncate_before")).otherwise(F.col("truncate_seq"))
-    is_forgettable = F.col("_op").isin("I", "U", "D") & (F.col(f"{_SEQ}.commit_ts") < (F.lit(horizon) if horizon else F.lit(None).cast("timestamp")))
+    is_doubtful = known.isNull() & _may_be_forgotten(changing, forgotten)
     outcome = (
         F.when(is_truncate & (F.col(_SEQ) == floor), "replayed")
         .when(F.col(_SEQ) <= floor, "stale")
         .when(is_truncate, "applied")
-        .when(known.isNull() & is_forgettable, "beyond_retention")
+        .when(is_doubtful, "beyond_retention")
         .when(F.col(_SEQ) == known, "replayed")
         .when(F.col(_SEQ) < known, "stale")
         .otherwise("applied")
@@ -73,6 +63,19 @@ def compared(changes: DataFrame, near: DataFrame, noted: DataFrame, truncated: D
     # The line is wanted only of those that are refused; it is most of what is sorted and kept of the others.
     line = F.when(F.col("outcome") == "beyond_retention", F.col("raw_line"))
     return _with_anomalies(rows.withColumn("outcome", outcome).withColumn("raw_line", line), changing)
+
+
+def _may_be_forgotten(changing: Changing, forgotten: Forgotten) -> Column:
+    """Whether a change is so old, as are all that come with it of its row."""
+    committed, op = F.col(f"{_SEQ}.commit_ts"), F.col("_op")
+    is_old = F.lit(False)
+    if forgotten.deletes:
+        is_old = is_old | (op.isin("I", "U", "D") & (committed < F.lit(forgotten.deletes)))
+    if forgotten.loads:
+        is_old = is_old | ((op == "L") & (committed < F.lit(forgotten.loads)))
+    if not (forgotten.deletes or forgotten.loads):
+        return is_old
+    return is_old & ~F.max(F.coalesce(~is_old, F.lit(False))).over(Window.partitionBy(*changing.key, op == "T"))
 
 
 def _with_anomalies(rows: DataFrame, changing: Changing) -> DataFrame:
@@ -173,8 +176,3 @@ def _known(noted: DataFrame) -> Column:
 
 def _is_there(changing: Changing) -> Column:
     return ~F.col("_is_deleted") if changing.is_deleted_softly else F.lit(True)
-
-
-def _told(changing: Changing) -> list[Column]:
-    """What a change says of a row: of one that is deleted nothing."""
-    return [F.when(F.col("_op") != "D", F.col(name)) for name in changing.payload]

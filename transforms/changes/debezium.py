@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from schemas.changing import CHANGE_SEQ, COMMIT_TS, RAW_OP
+from transforms.raw_rows import without_exponent
 
 _PLACE = 20
 # How many of a unit make a second, by what Debezium calls the type.
@@ -69,20 +70,24 @@ def meaning_of(field: Mapping[str, Any]) -> str:
 
 
 def event_fields(lines: DataFrame) -> DataFrame:
-    """The fields that the rows of the events have. *Grain:* one row per `name`, with the first `place` that it has in a row."""
-    each = _events(lines).select(F.posexplode(F.json_object_keys("row")).alias("place", "name"))
-    return each.filter("name NOT LIKE '\\_\\_%'").groupBy("name").agg(F.min("place").alias("place"))
+    """The fields that the rows of the events have. *Grain:* one row per `name`, with the first `place` that it has in a row.
+
+    `is_placed` says whether every event with the field tells its place in the log of the source.
+    """
+    each = _events(lines).select(F.posexplode(F.json_object_keys("row")).alias("place", "name"), _place().isNotNull().alias("is_placed"))
+    return each.filter("name NOT LIKE '\\_\\_%'").groupBy("name").agg(F.min("place").alias("place"), F.min("is_placed").alias("is_placed"))
 
 
 def _events(lines: DataFrame) -> DataFrame:
     """The lines that hold something, each with its `body`, `op` and `row` as JSON, whether it `is_nested`, and whether it `is_event` at all."""
     payload = F.get_json_object("line", "$.payload")
-    has_envelope = F.get_json_object("line", "$.schema").isNotNull() & F.array_contains(F.json_object_keys("line"), "payload")
+    has_envelope = F.coalesce(F.sort_array(F.json_object_keys("line")) == F.array(F.lit("payload"), F.lit("schema")), F.lit(False))
     bodies = lines.withColumn("body", F.when(has_envelope, payload).otherwise(F.col("line")))
-    nested = F.get_json_object("body", "$.op").isNotNull() & F.get_json_object("body", "$.source").isNotNull()
+    nested = F.get_json_object("body", "$.op").isNotNull() & F.startswith(F.get_json_object("body", "$.source"), F.lit("{"))
     op = F.coalesce(F.when(nested, _at("$.op")), F.when(_at("$.__deleted") == "true", "d"), _at("$.__op"))
     row = F.when(~nested, F.col("body")).when(op == "d", _at("$.before")).otherwise(_at("$.after"))
-    return bodies.filter((F.trim("line") != "") & ~(has_envelope & payload.isNull())).withColumns(
+    says_nothing = F.trim("line").isin("", "null") | (has_envelope & payload.isNull())
+    return bodies.filter(~says_nothing).withColumns(
         {"is_nested": nested, "op": op, "row": row, "is_event": F.coalesce(F.json_object_keys("body").isNotNull(), F.lit(False))}
     )
 
@@ -102,8 +107,13 @@ def _commit_time() -> Column:
 def _place() -> Column:
     """The place in the log of the source: file, position and row of MySQL, the number of PostgreSQL, SQL Server, Oracle, MongoDB."""
     of_mysql = F.concat_ws(" ", _any("file"), _filled(_any("pos")), _filled(F.coalesce(_any("row"), F.lit("0"))))
+    of_mssql = F.concat_ws(" ", _any("commit_lsn"), _any("change_lsn"), _filled(_any("event_serial_no")))
     return F.coalesce(
-        F.when(_any("pos").isNotNull(), of_mysql), _filled(_any("lsn")), _any("commit_lsn"), _any("change_lsn"), _filled(_any("scn")), _filled(_any("ord"))
+        F.when(_any("pos").isNotNull(), of_mysql),
+        _filled(_any("lsn")),
+        F.when(_any("commit_lsn").isNotNull(), of_mssql),
+        _filled(_any("scn")),
+        _filled(_any("ord")),
     )
 
 
@@ -124,7 +134,7 @@ def _value(text: Column, kind: str, meaning: str) -> Column:
         return F.when(is_count, _instant(text, _UNITS[meaning]) if meaning else _by_size(text)).otherwise(F.regexp_replace(text, "T", " "))
     if meaning.startswith(_DECIMAL):
         return _decimal(text, int(meaning.rpartition(" ")[2]))
-    return text
+    return without_exponent(text) if kind.startswith("decimal") else text
 
 
 def _by_size(text: Column) -> Column:
@@ -143,14 +153,15 @@ def _decimal(text: Column, scale: int) -> Column:
     """A number from the bytes of its digits, of two's complement, in base 64."""
     digits = F.hex(F.unbase64(text))
     places = F.sequence(F.lit(1), F.length(digits), F.lit(2))
+    is_negative = F.conv(F.substring(digits, 1, 1), 16, 10).cast("int") >= 8
 
     def more(total: Column, place: Column) -> Column:
-        return (total * 256 + F.conv(F.substr(digits, place, F.lit(2)), 16, 10).cast("decimal(3,0)")).cast("decimal(38,0)")
+        byte = F.conv(F.substr(digits, place, F.lit(2)), 16, 10).cast("decimal(3,0)")
+        # Of a negative number what it lacks to -1: its own bytes would be more than there is room for.
+        return (total * 256 + F.when(is_negative, 255 - byte).otherwise(byte)).cast("decimal(38,0)")
 
-    unsigned = F.aggregate(places, F.lit(0).cast("decimal(38,0)"), more)
-    span = F.aggregate(places, F.lit(1).cast("decimal(38,0)"), lambda total, _: (total * 256).cast("decimal(38,0)"))
-    is_negative = F.conv(F.substring(digits, 1, 1), 16, 10).cast("int") >= 8
-    number = F.when(is_negative, (unsigned - span).cast("decimal(38,0)")).otherwise(unsigned)
+    counted = F.aggregate(places, F.lit(0).cast("decimal(38,0)"), more)
+    number = F.when(is_negative, (-counted - 1).cast("decimal(38,0)")).otherwise(counted)
     sign = F.when(number < 0, "-").otherwise("")
     # Spark divides decimals by rounding them: the point is put in by hand.
     return F.concat(sign, F.regexp_replace(_wide(F.abs(number).cast("string"), scale + 1), rf"(\d{{{scale}}})\z", ".$1")) if scale else number.cast("string")

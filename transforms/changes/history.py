@@ -46,11 +46,14 @@ def versions_of(retold: DataFrame, changing: Changing) -> DataFrame:
         F.max("_is_row").alias("_is_row"),
         F.max(F.struct(_SEQ, *changing.payload)).alias("_shown"),
     )
-    following = F.lead(_SEQ).over(Window.partitionBy(*key).orderBy(_SEQ))  # total: versions begin at different places
-    placed = grouped.withColumn("_seq_to", following).filter("_is_row")
+    in_order = Window.partitionBy(*key).orderBy(_SEQ)  # total: versions begin at different places
+    # Where the places of the feed decide, a clock of the source that went back makes no version end before it begins.
+    so_far = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    began = F.col(f"{_SEQ}.commit_ts") if changing.seq == SEQ else F.max(f"{_SEQ}.commit_ts").over(so_far)
+    told = grouped.withColumn("valid_from", began)
+    placed = told.withColumns({"_seq_to": F.lead(_SEQ).over(in_order), "valid_to": F.lead("valid_from").over(in_order)}).filter("_is_row")
     shown = [F.col(f"_shown.{name}").alias(name) for name in changing.payload]
-    times = {"valid_from": F.col(f"{_SEQ}.commit_ts"), "valid_to": F.col("_seq_to.commit_ts"), "is_current": F.col("_seq_to").isNull()}
-    rows = placed.select(*key, *shown, _SEQ, "_seq_to").withColumns(times)
+    rows = placed.select(*key, *shown, _SEQ, "_seq_to", "valid_from", "valid_to", F.col("_seq_to").isNull().alias("is_current"))
     return rows.select(*but_when(changing.versions.names if changing.versions else []))
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from schemas.changing import BY_FILE, CHANGE_SEQ, COMMIT_TS, Changing
+from schemas.changing import BY_FILE, BY_PLACE, CHANGE_SEQ, COMMIT_TS, Changing
 
 # The task that made a full load began before every change, where nobody says when.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,12 +40,13 @@ def sequence(changing: Changing, *, load_ts: datetime | None) -> Column:
     if changing.is_tied_by_op:
         rank = F.when(is_load, F.lit("0")).when(F.col("_op") == "I", F.lit("1")).when(F.col("_op") == "U", F.lit("2")).otherwise(F.lit("3"))
         change_seq = F.concat(change_seq, F.lit(" "), rank)
-    return F.struct(commit_ts.alias("commit_ts"), change_seq.alias("change_seq"))
+    told = {"commit_ts": commit_ts, "change_seq": change_seq}
+    return F.struct(*(told[name].alias(name) for name in changing.places))
 
 
 def snapshot_place(changing: Changing, load_ts: datetime) -> Column | None:
-    """Where a full extract of that time begins: after every earlier change. None of a table whose changes know no times."""
-    if not changing.has_commit_ts and tuple(changing.sequence) != (BY_FILE,):
+    """Where a full extract of that time begins: after every earlier change. None of a table whose changes are not in the order of times."""
+    if changing.seq == BY_PLACE or (not changing.has_commit_ts and tuple(changing.sequence) != (BY_FILE,)):
         return None
     return F.struct(F.lit(load_ts).alias("commit_ts"), F.lit(_OF_LOAD).alias("change_seq"))
 
