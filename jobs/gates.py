@@ -38,9 +38,10 @@ class Gates:
         with self.judging:
             warnings = self._answers()
             for job in self.jobs:
+                is_unfounded = self.is_unfounded(job)
                 if job.rejects and self.entries[job.name].staged:
                     warnings += self._together([self.entries[table.name] for table in job.tables], self.entries[job.rejects.name])
-                elif not job.rejects and self.is_unfounded(job):
+                elif not job.rejects and is_unfounded:
                     self.lake.drop(job.writes, self.ledger.run_id)
                     self.entries[job.name].staged = None
             return warnings

@@ -145,7 +145,7 @@ def in_pandas(rows: pa.Table, table: Table) -> Any:
     small = pd.DataFrame({name: pd.Series(_values(rows[name]), dtype=object) for name in rows.column_names})
     for column in (column for column in table.columns if column.type in kinds):
         small[column.name] = small[column.name].astype("string" if column.name.endswith("_id") else kinds[column.type])
-    for column in (column for column in table.columns if column.type.startswith(("struct", "map"))):
+    for column in (column for column in table.columns if column.type.startswith(("struct", "map", "array"))):
         small[column.name] = small[column.name].map(str, na_action="ignore")  # what is compared has to be hashable
     return small
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from jobs.changes.followed import DOMAIN as FOLLOWED
 from jobs.changes.followed import all_followed, follows
-from jobs.ecommerce import daily
+from jobs.ecommerce import daily as ecommerce
+from jobs.flights import daily as flights
 from jobs.lake.tended import Tended
+from jobs.movies import daily as movies
 from jobs.parameters import CLOCK, WHERE, one_of
 from jobs.runtime.job import Job, Parameter, Pipeline
 from jobs.runtime.lake import Lake
@@ -16,7 +18,7 @@ from jobs.runtime.run import go_on
 from jobs.sources.settling import Settling
 from schemas.table import Table
 
-PIPELINES: dict[str, Pipeline] = {"ecommerce": daily.JOB}
+PIPELINES: dict[str, Pipeline] = {"ecommerce": ecommerce.JOB, "flights": flights.JOB, "movies": movies.JOB}
 DOMAIN = Parameter("domain", one_of(*PIPELINES, FOLLOWED), "ecommerce", "the domain: the first part of the names of its tables")
 
 

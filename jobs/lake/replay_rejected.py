@@ -26,7 +26,7 @@ from jobs.small import View
 from jobs.sources.deliveries import Known, as_file
 from jobs.sources.files import Reader
 from jobs.sources.held import Held
-from jobs.sources.judging import HOW_TO_READ
+from jobs.sources.judging import HOW_TO_READ, how
 from jobs.sources.places import found_at
 from jobs.sources.settling import Settling
 from jobs.sources.tally import Tally
@@ -56,6 +56,10 @@ def _again(job: Job, rejects: Table, lake: Lake, ledger: Ledger, dry_run: bool) 
             settling.record([{**files.taken[path].asDict(), "state": "undone"} for path in paths])
     told = "would be taken again: --dry_run" if dry_run else "are taken again by the next run of their job"
     return f"{rejects.name}: {len(paths):,} files with refused changes {told}"
+
+
+# Files that are read and judged alike: by what, which, and as their runs were told.
+_Alike = tuple[Reader, list[str], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -91,13 +95,14 @@ class _Replay:
     def _replay(self, clean: Entry, rejected: Entry, files: Known) -> str:
         job, lake, run_id = self.job, self.lake, self.ledger.run_id
         refused, published = lake.frame(self.rejects, rejected.base), lake.frame(job.writes, clean.base)
-        # A row that came late has nothing to be mended.
-        asked = refused.filter(F.col("raw_line").isNotNull() & ~F.array_contains("problems", "late"))
+        # A row that came late has nothing to be mended; what is ambiguous is so beside the rest of its file.
+        may_be_good = ~F.exists("problems", lambda problem: (problem == "late") | F.startswith(problem, F.lit("ambiguous")))
+        asked = refused.filter(F.col("raw_line").isNotNull() & may_be_good)
         readers, waiting = self._readers(asked, files)
         told = "".join(f"\nwarning: {rows:,} rows of {path} wait: {why}" for path, rows, why in waiting)
         if not readers:
             return f"{self.rejects.name}: nothing to judge again{told}"
-        asked = asked.filter(F.col("source_file").isin(*(path for _, paths in readers for path in paths)))
+        asked = asked.filter(F.col("source_file").isin(*(path for _, paths, _ in readers for path in paths)))
         held = Held.of(self._judged(asked, readers), job.writes)
         tally, rows = held.tally, asked.agg(F.count("*")).collect()[0][0]
         if tally.read != rows:
@@ -129,28 +134,35 @@ class _Replay:
         counts = ", ".join(f"{count:,} {kind}" for kind, count in clean.counts.items())
         return f"{self.rejects.name}: {rows:,} rows judged again, {tally.good:,} are good now ({counts}), {rows - tally.good:,} still refused{told}"
 
-    def _readers(self, asked: DataFrame, files: Known) -> tuple[list[tuple[Reader, list[str]]], list[tuple[str, int, str]]]:
-        """The files by how they are to be read, and those that wait since their header is not to be had."""
+    def _readers(self, asked: DataFrame, files: Known) -> tuple[list[_Alike], list[tuple[str, int, str]]]:
+        """The files by how they are to be read and judged, and those that wait since their header is not to be had."""
         by_file = asked.groupBy("source_file", RUN_ID.name).agg(F.count("*").alias("rows")).orderBy("source_file").collect()
         told = self.ledger.told_to({row.run_id for row in by_file})
-        waiting, alike = list[tuple[str, int, str]](), dict[str, tuple[Reader, list[str]]]()
+        waiting, alike = list[tuple[str, int, str]](), dict[str, _Alike]()
         for row in by_file:
-            how = [told[row.run_id][name] for name in HOW_TO_READ]
-            reader, paths = alike.setdefault(repr(how), (Reader(self.lake.spark, self.job.reads[0], *how), []))
+            asked_for: Mapping[str, Any] = {name: told[row.run_id].get(name) for name in how(self.job)}
+            reader = Reader(self.lake.spark, self.job.reads[0], **{name: asked_for[name] for name in HOW_TO_READ})
+            reader, paths, _ = alike.setdefault(repr(asked_for), (reader, [], asked_for))
             there, taken = found_at(row.source_file) if reader.needs_header(row.source_file) else None, files.taken.get(row.source_file)
             if reader.needs_header(row.source_file) and (there is None or taken is None or there != as_file(taken)):
                 waiting.append((row.source_file, row.rows, "it is gone, and its header with it" if there is None else "it has changed since it was taken"))
             else:
                 paths.append(row.source_file)
-        return [(reader, paths) for reader, paths in alike.values() if paths], waiting
+        return [group for group in alike.values() if group[1]], waiting
 
-    def _judged(self, asked: DataFrame, readers: Sequence[tuple[Reader, list[str]]]) -> DataFrame:
-        """The lines judged by the rules of now; none is late."""
+    def _judged(self, asked: DataFrame, readers: Sequence[_Alike]) -> DataFrame:
+        """The lines judged by the rules of now, told as their runs were; none is late."""
         lines = asked.select(F.translate("raw_line", "\u2400", "\0").alias("line"), "source_file")
-        rows = reduce(DataFrame.unionByName, [reader.lines(lines, paths) for reader, paths in readers])
-        options: Mapping[str, Any] = {**{parameter.name: parameter.default for parameter in self.job.parameters}, "clock": self.ledger.clock}
-        judged: DataFrame = self.job.build(rows, self.lake.frame(self.job.writes, None), **{name: options[name] for name in options if name in self.job.takes})
-        return forgotten(judged, self.job.writes.person, self.ledger.forgotten(self.job.writes))
+        beside = {table.stem: self.lake.published(table) for table in self.job.reads[1:]}
+        of_now = {**beside, "clock": self.ledger.clock, "published": self.lake.frame(self.job.writes, None)}
+
+        def judged(reader: Reader, paths: Sequence[str], told: Mapping[str, Any]) -> DataFrame:
+            given = {name: value for name, value in {**told, **of_now}.items() if name in self.job.takes}
+            rows: DataFrame = self.job.build(reader.lines(lines, paths), **given)
+            return rows
+
+        rows = reduce(DataFrame.unionByName, [judged(*group) for group in readers])
+        return forgotten(rows, self.job.writes.person, self.ledger.forgotten(self.job.writes))
 
     def _check(self, clean: Entry, tally: Tally) -> None:
         """Raises Refused where the suite does not hold of the rows that come. The others only lose rows that it held before."""

@@ -13,7 +13,7 @@ from schemas.table import Table
 
 _NEEDS = ("altair", "duckdb", "jinja2", "pytz", "sqlglot", "vl_convert")
 # Each with its file in the folder of the lake.
-BOARDS = {"ecommerce": "report.html", "cdc": "report_cdc.html"}
+BOARDS = {"ecommerce": "report.html", **{board: f"report_{board}.html" for board in ("cdc", "flights", "movies")}}
 
 
 def default_path(lake: str, board: str) -> str:

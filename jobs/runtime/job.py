@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jobs.increments.plan import Rule, everything
@@ -25,7 +25,8 @@ class Parameter:
 class Job:
     """Makes one table: `build` is called with the frames of `reads` and with the options that its signature names.
 
-    A job with `rejects` reads delivered files; its rows with `problems` go there. Where it is `changing`, those rows are changes, which
+    A job with `rejects` reads delivered files, the first of `reads`; its rows with `problems` go there. `files` is the glob of their names, where a
+    folder has others too. Where it is `changing`, those rows are changes, which
     are applied to the table as it is. `increment` tells from what changed what of the table is made anew. `version` is raised when the
     same input gives another answer: the table is then rebuilt in full.
     """
@@ -38,6 +39,11 @@ class Job:
     parameters: Sequence[Parameter] = ()
     increment: Rule = everything
     version: int = 1
+    files: str = ""
+
+    def named(self, files: str) -> "Job":
+        """The job for a folder in which its files, or their folders, are called so."""
+        return replace(self, files=files)
 
     @property
     def name(self) -> str:

@@ -30,7 +30,7 @@ from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
 from jobs.runtime.notices import notify, trace
 from jobs.runtime.progress import Progress
-from jobs.sources.inbox import Inbox
+from jobs.sources.inbox import Inbox, unread
 from jobs.sources.intake import Intake, Taken
 from jobs.sources.places import list_files
 from jobs.sources.settling import publish
@@ -106,7 +106,7 @@ class _Run:
         self.jobs, self.board, self.values, self.progress, self.lake, self.ledger = job.jobs, job.board, values, progress, lake, ledger
         tables = {table.name: table for member in self.jobs for table in (*member.reads, *member.tables)}
         self.made = {table.name: table for member in self.jobs for table in member.tables}
-        self.warnings = [f"{column} is not there yet, or narrower" for column in side_by_side.ensured(self.jobs, lake)]
+        self.warnings = [*(f"{column} is not there yet, or narrower" for column in side_by_side.ensured(self.jobs, lake)), *unread(self.jobs, values)]
         # What is made is pinned before what it is made of: a run that publishes meanwhile is then seen when we publish.
         self.entries = {name: Entry(table, lake.main(table)) for name, table in reversed(tables.items())}
         self.taken: dict[str, Taken | Changed] = {}
@@ -165,7 +165,8 @@ class _Run:
         """Stage the files that are new, good rows and refused ones."""
         kept, refused = self.entries[job.name], self.entries[rejects.name]
         inbox = Inbox(job, rejects, kept.base, self.values, self.lake, self.ledger)
-        found = (Applying(inbox, job.changing) if job.changing else Intake(inbox)).take(self._options(job))
+        held_against = {table.stem: self._frame(table) for table in job.reads[1:]}
+        found = (Applying(inbox, job.changing) if job.changing else Intake(inbox)).take({**self._options(job), **held_against})
         if isinstance(found, str):
             return found
         self.taken[job.name] = found

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,19 @@ from jobs.sources.deliveries import Known, Plan, planned
 from jobs.sources.places import File, list_files
 from jobs.sources.settling import Settling
 from schemas.table import Table
+
+
+def is_of(path: str, job: Job) -> bool:
+    """Whether the file is one of those that the job takes: by its name, or by that of its folder."""
+    return not job.files or any(fnmatch(name, job.files) for name in path.split("/")[-2:])
+
+
+def unread(jobs: Sequence[Job], values: Mapping[str, Any]) -> list[str]:
+    """Warnings of files that no job takes, where each takes its own."""
+    takers, paths = [job for job in jobs if job.files], list[str]()
+    with suppress(NoRows):
+        paths += [file.path for file in list_files(values["input"])[0] if not any(is_of(file.path, job) for job in takers)] if takers else []
+    return [f"{path} is read by no job: it is not called {' or '.join(job.files for job in takers)}" for path in paths]
 
 
 @dataclass(frozen=True)
@@ -54,7 +68,8 @@ class Inbox:
 
     def _listed(self) -> tuple[list[File], list[str]]:
         try:
-            return list_files(self.values["input"])
+            found, passed_over = list_files(self.values["input"])
+            return [file for file in found if is_of(file.path, self.job)], passed_over
         except NoRows:
             if self.values["withdraw"]:
                 return [], []

@@ -22,6 +22,11 @@ from transforms.intake import equal_to_some, forgotten, not_refused
 HOW_TO_READ = ("columns", "delimiter", "no_header", "multi_line")
 
 
+def how(job: Job) -> list[str]:
+    """What a run is told that says how its files are read and judged."""
+    return [*HOW_TO_READ, *(parameter.name for parameter in job.parameters)]
+
+
 @dataclass(frozen=True)
 class Judging:
     """The judged rows of files, by the rules of a job."""
@@ -52,7 +57,8 @@ class Judging:
             warnings += reading.warnings
         for files, told in self._alike(again):
             rows = not_refused(self._reader(told).read(files).rows, rejected)
-            frames.append(equal_to_some(self._build(rows, at_first), leaving.goes, self.job.writes.key))
+            then = {**self.options, **{name: told[name] for name in how(self.job) if name in self.options and name in told}}
+            frames.append(equal_to_some(self._build(rows, at_first, then), leaving.goes, self.job.writes.key))
         return reduce(DataFrame.unionByName, frames or [self._build(self._no_rows(), at_first)]), warnings
 
     def _reader(self, told: Mapping[str, Any]) -> Reader:
@@ -62,16 +68,18 @@ class Judging:
         raw = self.job.reads[0]
         return local_frame(self.lake.spark, replace(raw, columns=(*raw.columns, SOURCE_FILE, RAW_LINE, MALFORMED)), [])
 
-    def _build(self, rows: DataFrame, published: DataFrame) -> DataFrame:
+    def _build(self, rows: DataFrame, published: DataFrame, options: Mapping[str, Any] | None = None) -> DataFrame:
         table = self.job.writes
-        return forgotten(self.job.build(rows, published, **self.options), table.person, self.ledger.forgotten(table))
+        given = {"published": published} if "published" in self.job.takes else {}
+        judged = self.job.build(rows, **given, **(options or self.options))
+        return forgotten(judged, table.person, self.ledger.forgotten(table))
 
     def _alike(self, again: Sequence[Row]) -> list[tuple[list[File], Mapping[str, Any]]]:
         """The files with what was told to the run that took them, together if that was the same."""
         told = self.ledger.told_to({row.run_id for row in again})
         alike: dict[str, list[Row]] = {}
         for row in again:
-            alike.setdefault(repr([told[row.run_id][name] for name in HOW_TO_READ]), []).append(row)
+            alike.setdefault(repr([told[row.run_id].get(name) for name in how(self.job)]), []).append(row)
         return [([as_file(row) for row in rows], told[rows[0].run_id]) for rows in alike.values()]
 
 

@@ -1,6 +1,6 @@
 """Raw shop events, typed and judged."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -9,18 +9,15 @@ from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.raw_events import RAW_EVENTS
 from schemas.ecommerce.vocabulary import EVENT_TYPE_SYNONYMS, EVENT_TYPES
 from transforms.problems import problems
-from transforms.values import PLAIN_TEXT, TIME_PATTERN, is_broken
+from transforms.values import CLOCK_TOLERANCE, PLAIN_TEXT, TIME_PATTERN, WHITE_SPACE, is_broken
 
 LONGEST_ID = 19
 DIGITS = r"\A[\d.]+\z"
 _OF_LINE = ("is_plain", "has_broken_text", "source_file", "raw_line", "malformed")
 FINER_THAN_CENTS = r"\.\d\d\d*[1-9]"
-# All that is space in Unicode; also what a suite means by it, in either engine.
-WHITE_SPACE = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 # The session's zone is UTC: to read the word in each row costs more than the time itself. It stands only at the end, see TIME_PATTERN.
 _IN_UTC = "replace(event_time, ' UTC', '')"
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
-CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 def clean_events(raw_events: DataFrame, published: DataFrame, *, clock: datetime, max_late_days: int | None) -> DataFrame:

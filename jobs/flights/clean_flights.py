@@ -1,0 +1,20 @@
+"""Take in new files of flights: typed, departures also in UTC, each once; what cannot be trusted is refused with its reasons."""
+
+from jobs.runtime.job import Job, Parameter
+from jobs.runtime.run import run
+from jobs.zones import zones
+from schemas.flights.clean_flights import CLEAN_FLIGHTS
+from schemas.flights.raw_flights import RAW_FLIGHTS
+from schemas.flights.rejected_flights import REJECTED_FLIGHTS
+from transforms.flights.clean_flights import clean_flights
+
+JOB = Job(
+    reads=[RAW_FLIGHTS],
+    build=clean_flights,
+    writes=CLEAN_FLIGHTS,
+    rejects=REJECTED_FLIGHTS,
+    parameters=[Parameter("zones", zones, {}, "zones of airports of departure beside those of New York: BOS=America/New_York,SFO=America/Los_Angeles")],
+)
+
+if __name__ == "__main__":
+    run(JOB)

@@ -1,0 +1,10 @@
+"""Every day's work of the flights: take in new files and bring the delays of the carriers up to date."""
+
+from jobs.flights import carrier_delays, clean_flights
+from jobs.runtime.job import Pipeline
+from jobs.runtime.run import run
+
+JOB = Pipeline("flights.daily", [clean_flights.JOB, carrier_delays.JOB], board="flights")
+
+if __name__ == "__main__":
+    run(JOB)

@@ -1,0 +1,14 @@
+"""Take in new files of ratings: typed, in UTC, each once; what cannot be trusted, or is of no known movie, is refused with its reasons."""
+
+from jobs.runtime.job import Job
+from jobs.runtime.run import run
+from schemas.movies.clean_movies import CLEAN_MOVIES
+from schemas.movies.clean_ratings import CLEAN_RATINGS
+from schemas.movies.raw_ratings import RAW_RATINGS
+from schemas.movies.rejected_ratings import REJECTED_RATINGS
+from transforms.movies.clean_ratings import clean_ratings
+
+JOB = Job(reads=[RAW_RATINGS, CLEAN_MOVIES], build=clean_ratings, writes=CLEAN_RATINGS, rejects=REJECTED_RATINGS)
+
+if __name__ == "__main__":
+    run(JOB)

@@ -1,0 +1,9 @@
+-- What this report is about
+-- Months are of the local days at the airports of departure.
+-- empty: No flight has been taken in yet.
+-- carriers: Carriers with flights.
+-- first_month: First month with flights.
+-- last_month: Last month with flights.
+SELECT count(DISTINCT carrier) AS carriers, min(month) AS first_month, max(month) AS last_month
+FROM carrier_delays
+HAVING count(*) > 0

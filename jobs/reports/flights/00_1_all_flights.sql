@@ -1,0 +1,13 @@
+-- All flights
+-- Flights of all carriers and months.
+-- empty: No flight has been taken in yet.
+-- cancelled_rate: cancelled / flights.
+-- mean_arr_delay: Minutes of delay at arrival / flights that arrived.
+SELECT
+    sum(flights) AS flights,
+    CAST(sum(total_arr_delay) AS DOUBLE) / nullif(sum(arrived), 0) AS mean_arr_delay,
+    CAST(sum(cancelled) AS DOUBLE) / sum(flights) AS cancelled_rate,
+    sum(cancelled) AS cancelled,
+    sum(diverted) AS diverted
+FROM carrier_delays
+HAVING count(*) > 0

@@ -1,0 +1,53 @@
+"""The charts of the board of flights: each function is named as its tile, and draws the rows of its answer."""
+
+from typing import Any
+
+import altair as alt
+
+from jobs.reports.answers import Answer
+from jobs.reports.every.charts import BLUE, ORANGE, PURPLE, chart, colors, first, runs  # noqa: F401  (runs is the chart of a tile)
+
+
+def carriers(answer: Answer) -> Any:
+    worst, best = answer.rows[0], answer.rows[-1]
+    said = (
+        f"Mean delay at arrival of {len(answer.rows)} carriers, from {worst['carrier']} with {worst['mean_arr_delay']:,.1f} minutes to {best['carrier']} with "
+    )
+    return (
+        first(20, f"{said}{best['mean_arr_delay']:,.1f}.", answer)
+        .mark_bar(color=BLUE)
+        .encode(
+            y=alt.Y("carrier:N", sort=None, axis=alt.Axis(title=None)),
+            x=alt.X("mean_arr_delay:Q", stack=None, axis=alt.Axis(title="minutes late", tickCount=5)),
+            tooltip=["carrier:N", alt.Tooltip("mean_arr_delay:Q", format=",.1f"), alt.Tooltip("flights:Q", format=",")],
+        )
+    )
+
+
+def months(answer: Answer) -> Any:
+    worst = max(answer.rows, key=lambda row: row["mean_arr_delay"])
+    return (
+        chart(f"Mean delay at arrival by month; greatest in {worst['month']:%Y-%m}: {worst['mean_arr_delay']:,.1f} minutes.")
+        .mark_line(color=BLUE, point=True)
+        .encode(
+            x=alt.X("utcyearmonth(month):T", axis=alt.Axis(title=None, format="%b %Y", tickCount=6)),
+            y=alt.Y("mean_arr_delay:Q", axis=alt.Axis(title="minutes late", tickCount=5)),
+            tooltip=[alt.Tooltip("utcyearmonth(month):T", format="%Y-%m", title="month"), alt.Tooltip("mean_arr_delay:Q", format=",.1f")],
+        )
+    )
+
+
+def not_flown(answer: Answer) -> Any:
+    parts = {"cancelled": ORANGE, "diverted": PURPLE}
+    told = ", ".join(f"{sum(row[name] for row in answer.rows):,} {name}" for name in parts)
+    return (
+        first(20, f"Flights of each carrier: {told}.", answer)
+        .transform_fold(list(parts), as_=["part", "much"])
+        .mark_bar()
+        .encode(
+            y=alt.Y("carrier:N", sort=None, axis=alt.Axis(title=None)),
+            x=alt.X("much:Q", stack="zero", axis=alt.Axis(title="flights", format="~s", tickCount=5)),
+            color=colors("part:N", parts),
+            tooltip=["carrier:N", alt.Tooltip("part:N", title="of them"), alt.Tooltip("much:Q", format=",", title="flights")],
+        )
+    )

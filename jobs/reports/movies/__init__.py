@@ -1,0 +1,5 @@
+"""The board of movies: its title, and what its sections are called."""
+
+TITLE = "Movies"
+SECTIONS = {"00": "At a glance", "01": "Movies", "02": "Ratings", "09": "Data and runs"}
+FINDINGS: dict[str, str] = {}

@@ -1,0 +1,6 @@
+"""Movies that were refused, whole and with their reasons."""
+
+from schemas.movies.vocabulary import MOVIE_PROBLEMS
+from schemas.table import rejected
+
+REJECTED_MOVIES = rejected("movies.rejected_movies", *MOVIE_PROBLEMS)

@@ -1,0 +1,6 @@
+"""Ratings that were refused, whole and with their reasons."""
+
+from schemas.movies.vocabulary import RATING_PROBLEMS
+from schemas.table import rejected
+
+REJECTED_RATINGS = rejected("movies.rejected_ratings", *RATING_PROBLEMS)

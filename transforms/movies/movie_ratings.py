@@ -1,0 +1,25 @@
+"""How each movie is rated, and its rank."""
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from schemas.movies.movie_ratings import MOVIE_RATINGS
+from schemas.movies.vocabulary import PRIOR_WEIGHT
+from transforms.ratios import ratio
+
+
+def movie_ratings(clean_movies: DataFrame, clean_ratings: DataFrame) -> DataFrame:
+    """*Grain:* one row per movie, also of those without ratings. *Ties:* of movies of one mean the one with more ratings, then the lesser id is first."""
+    totals = clean_ratings.groupBy("movie_id").agg(F.count("*").alias("ratings"), F.sum("rating").alias("total"))
+    all_ratings = totals.agg(F.sum("ratings").alias("all_ratings"), F.sum("total").alias("all_total"))
+    rated = clean_movies.join(totals, "movie_id", "left").crossJoin(F.broadcast(all_ratings))  # totals: one row per movie; all_ratings: one row
+    own, prior = F.coalesce("total", F.lit(0)), F.lit(PRIOR_WEIGHT)
+    means = rated.withColumns(
+        {
+            "ratings": F.coalesce("ratings", F.lit(0)),
+            "mean_rating": ratio(F.col("total"), F.col("ratings")),
+            "bayesian_mean": ratio(own * F.col("all_ratings") + prior * F.col("all_total"), F.col("all_ratings") * (F.coalesce("ratings", F.lit(0)) + prior)),
+        }
+    )
+    best_first = Window.partitionBy(F.col("ratings") > 0).orderBy(F.desc("bayesian_mean"), F.desc("ratings"), "movie_id")  # total: one row per movie
+    return means.withColumn("rank", F.when(F.col("ratings") > 0, F.row_number().over(best_first).cast("long"))).select(*MOVIE_RATINGS.names)
