@@ -58,6 +58,8 @@ def _again(job: Job, rejects: Table, lake: Lake, ledger: Ledger, dry_run: bool) 
     return f"{rejects.name}: {len(paths):,} files with refused changes {told}"
 
 
+# A row that came late has nothing to be mended; what is ambiguous is so beside the rest of its file.
+_MAY_BE_GOOD = "raw_line IS NOT NULL AND NOT exists(problems, problem -> problem = 'late' OR problem LIKE 'ambiguous%')"
 # Files that are read and judged alike: by what, which, and as their runs were told.
 _Alike = tuple[Reader, list[str], Mapping[str, Any]]
 
@@ -95,9 +97,7 @@ class _Replay:
     def _replay(self, clean: Entry, rejected: Entry, files: Known) -> str:
         job, lake, run_id = self.job, self.lake, self.ledger.run_id
         refused, published = lake.frame(self.rejects, rejected.base), lake.frame(job.writes, clean.base)
-        # A row that came late has nothing to be mended; what is ambiguous is so beside the rest of its file.
-        may_be_good = ~F.exists("problems", lambda problem: (problem == "late") | F.startswith(problem, F.lit("ambiguous")))
-        asked = refused.filter(F.col("raw_line").isNotNull() & may_be_good)
+        asked = refused.filter(_MAY_BE_GOOD)
         readers, waiting = self._readers(asked, files)
         told = "".join(f"\nwarning: {rows:,} rows of {path} wait: {why}" for path, rows, why in waiting)
         if not readers:

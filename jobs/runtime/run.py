@@ -165,8 +165,7 @@ class _Run:
         """Stage the files that are new, good rows and refused ones."""
         kept, refused = self.entries[job.name], self.entries[rejects.name]
         inbox = Inbox(job, rejects, kept.base, self.values, self.lake, self.ledger)
-        held_against = {table.stem: self._frame(table) for table in job.reads[1:]}
-        found = (Applying(inbox, job.changing) if job.changing else Intake(inbox)).take({**self._options(job), **held_against})
+        found = (Applying(inbox, job.changing) if job.changing else Intake(inbox)).take(self._options(job, *job.reads[1:]))
         if isinstance(found, str):
             return found
         self.taken[job.name] = found
@@ -212,9 +211,9 @@ class _Run:
         entry = self.entries[table.name]
         return self.lake.staged(table, self.ledger.run_id) if entry.staged else self.lake.frame(table, entry.base)
 
-    def _options(self, job: Job) -> dict[str, Any]:
-        """The arguments of `build` that are no tables."""
-        return resolved(job, {**self.values, "clock": self.ledger.clock}, self.bounds)
+    def _options(self, job: Job, *beside: Table) -> dict[str, Any]:
+        """The arguments of `build` that are no tables, and the tables that files are held against."""
+        return {**resolved(job, {**self.values, "clock": self.ledger.clock}, self.bounds), **{table.stem: self._frame(table) for table in beside}}
 
     def _publish(self) -> None:
         """Move main of every table that passed, in order; the first move decides between two runs. Raises Overtaken."""

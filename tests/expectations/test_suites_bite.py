@@ -15,7 +15,7 @@ from jobs.runtime import quality
 from jobs.small import View, known
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.table import Table
-from tests.expectations import planted_changes, planted_events, planted_marts
+from tests.expectations import planted_changes, planted_events, planted_marts, planted_small
 
 Row = dict[str, Any]
 
@@ -37,10 +37,11 @@ def breaking(table: Table, expectation: Row) -> Row:
     return {"row": {kwargs["column"]: kwargs["max_value"] + 1 if "max_value" in kwargs else kwargs["min_value"] - 1}}
 
 
-GOOD = {**planted_events.GOOD, **planted_changes.GOOD}
+GOOD = {**planted_events.GOOD, **planted_changes.GOOD, **planted_small.GOOD}
 BAD = {
     **planted_events.BAD,
     **planted_changes.BAD,
+    **planted_small.BAD,
     **{table: {one["meta"]["name"]: breaking(table, one) for one in suite(table)["expectations"]} for table in planted_marts.BROKEN_BY},
 }
 # A query is asked of Spark as well; of expectations of columns the test of all engines asks all at once.

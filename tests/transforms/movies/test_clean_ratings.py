@@ -1,0 +1,46 @@
+"""Delivered ratings, typed and judged: one case a row."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from schemas.movies.clean_movies import CLEAN_MOVIES
+from schemas.movies.raw_ratings import RAW_RATINGS
+from tests.conftest import Rows
+from tests.delivered import delivered
+from transforms.movies.clean_ratings import clean_ratings
+
+CLOCK = datetime(2026, 11, 20, 12, tzinfo=UTC)
+GOOD = {"userId": "1", "movieId": "6", "rating": "2.0", "timestamp": "980730861"}
+MOVIES = [{"movie_id": 6, "title": "Heat", "genres": []}, {"movie_id": 6, "title": "Heat again", "genres": []}]
+
+
+def cleaned(rows: Rows, *given: dict[str, Any]) -> list[Any]:
+    frame = clean_ratings(delivered(rows, RAW_RATINGS, GOOD, given), rows(CLEAN_MOVIES, MOVIES), clock=CLOCK)
+    return frame.selectExpr("*", "CAST(rated_at AS string) AS at").collect()
+
+
+@pytest.mark.parametrize(("text", "rating"), [("0.5", "0.5"), (".5", "0.5"), ("4", "4.0"), ("4.50", "4.5"), (" 5.0 ", "5.0")])
+def test_a_rating_is_typed_and_of_a_movie_once_however_often_that_is_known(rows: Rows, text: str, rating: str) -> None:
+    [row] = cleaned(rows, {"rating": text})
+    assert (row.problems, row.rating, row.at, row.user_id) == ([], Decimal(rating), "2001-01-29 01:14:21", 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "problems"),
+    [
+        *(({"rating": text}, ["bad_rating"]) for text in ("0", "0.0", "5.5", "3.7", "five", "", "-1", "1e0")),
+        ({"movieId": "7"}, ["unknown_movie"]),
+        ({"movieId": "x"}, ["bad_movie_id"]),
+        ({"userId": ""}, ["bad_user_id"]),
+        ({"timestamp": "2001-01-29"}, ["bad_timestamp"]),
+        ({"timestamp": "1795176301"}, ["future"]),
+        ({"timestamp": "99999999999"}, ["future"]),
+        ({"malformed": True, "movieId": None}, ["truncated_or_malformed"]),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_reason(rows: Rows, given: dict[str, Any], problems: list[str]) -> None:
+    [row] = cleaned(rows, given)
+    assert row.problems == problems

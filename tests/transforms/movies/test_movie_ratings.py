@@ -1,0 +1,40 @@
+"""How each movie is rated, and its rank."""
+
+from typing import Any
+
+import pytest
+
+from schemas.movies.clean_movies import CLEAN_MOVIES
+from schemas.movies.clean_ratings import CLEAN_RATINGS
+from tests.conftest import Orders, Rows
+from transforms.movies.movie_ratings import movie_ratings
+
+MOVIES = [{"movie_id": number, "title": f"{number}", "genres": []} for number in (1, 2, 3, 4)]
+
+
+def rated(movie_id: int, *stars: str) -> list[dict[str, Any]]:
+    return [{"user_id": user, "movie_id": movie_id, "rating": rating, "rated_at": "2001-01-29 01:14:21"} for user, rating in enumerate(stars)]
+
+
+RATINGS = [*rated(1, "5.0"), *rated(2, "4.5", "4.5", "4.5"), *rated(3, "1.0", "2.5")]
+
+
+def test_one_high_rating_is_less_than_several(orders: Orders, rows: Rows) -> None:
+    prior = 22.0 / 6
+    for frame in orders(CLEAN_RATINGS, RATINGS):
+        found = {row.movie_id: row for row in movie_ratings(rows(CLEAN_MOVIES, MOVIES), frame).collect()}
+        assert {number: (row.mean_rating, row.rank) for number, row in found.items()} == {1: (5.0, 2), 2: (4.5, 1), 3: (1.75, 3), 4: (None, None)}
+        assert {number: row.ratings for number, row in found.items()} == {1: 1, 2: 3, 3: 2, 4: 0}
+        means = {1: (5 + 10 * prior) / 11, 2: (13.5 + 10 * prior) / 13, 3: (3.5 + 10 * prior) / 12, 4: prior}
+        assert {number: row.bayesian_mean for number, row in found.items()} == pytest.approx(means, rel=1e-9)
+
+
+def test_of_equal_means_more_ratings_then_the_lesser_id_is_first(rows: Rows) -> None:
+    same = [*rated(3, "3.0"), *rated(2, "3.0"), *rated(1, "3.0", "3.0")]
+    found = movie_ratings(rows(CLEAN_MOVIES, MOVIES), rows(CLEAN_RATINGS, same)).filter("ratings > 0").orderBy("rank").collect()
+    assert [(row.rank, row.movie_id) for row in found] == [(1, 1), (2, 2), (3, 3)]
+
+
+def test_where_nothing_was_ever_rated_there_is_no_mean(rows: Rows) -> None:
+    found = movie_ratings(rows(CLEAN_MOVIES, MOVIES[:1]), rows(CLEAN_RATINGS, [])).collect()
+    assert [(row.ratings, row.mean_rating, row.bayesian_mean, row.rank) for row in found] == [(0, None, None, None)]
