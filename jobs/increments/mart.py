@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from jobs.frames import Bounds
 from jobs.increments.days import Days, local
-from jobs.increments.plan import Change, Plan, consumed, moved, options_before
+from jobs.increments.plan import Change, Plan, consumed, everything, moved, options_before
 from jobs.parameters import resolve_as_of
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Job
@@ -68,7 +68,11 @@ class Mart:
     @property
     def whole(self) -> str:
         """That all of the table had to be made anew, where it was not to be expected."""
-        return ", all made anew: other parameters or version, or history is lost" if self.before and self._moved is None else ""
+        return (
+            ", all made anew: other parameters or version, or history is lost"
+            if self.before and self._moved is None and self.job.increment != everything
+            else ""
+        )
 
     @cached_property
     def before(self) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Inbox:
 
     def planned(self, settled: Known) -> Plan:
         """What to do with the files. Raises NoRows where none is there and has to be, BadInput for one that is too large."""
-        plan = planned(settled, *self._listed(), self.values["withdraw"] or ())
+        plan = planned(settled, *self._listed(), [path for path in self.values["withdraw"] or () if is_of(path, self.job)])
         files.refuse_larger(plan.delivered, self.values["max_file_bytes"])
         return plan
 

@@ -67,7 +67,7 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
         "ratings is not negative": row(ratings=-1),
         "means are within the scale": row(bayesian_mean=5.5),
         "a mean and a rank are there where there are ratings": row(mean_rating=None),
-        "all ratings are counted": row(ratings=2),
+        "every rating is of a movie that is known": row(ratings=2),
         "ranks are 1 and up without gaps": row(rank=12),
     },
 }
