@@ -19,7 +19,8 @@ def clean_movies(raw_movies: DataFrame) -> DataFrame:
     """
     text = trimmed(raw_movies, RAW_MOVIES.names)
     has_year = F.col("raw_title").rlike(_WITH_YEAR)
-    genres = F.filter(F.transform(F.split("raw_genres", "[|]"), F.trim), lambda genre: ~genre.isin("", NO_GENRES))
+    # Of a function by its name Spark 4 would trim the signs of the place too.
+    genres = F.filter(F.transform(F.split("raw_genres", "[|]"), lambda genre: F.trim(genre)), lambda genre: ~genre.isin("", NO_GENRES))
     typed = text.withColumns(
         {
             "movie_id": digits("raw_movieId"),
