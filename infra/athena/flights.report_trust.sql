@@ -74,17 +74,19 @@ FROM (
   ), reading AS (
     SELECT
       run_id,
-      started_at AS read_at,
-      rows_read,
-      rows_kept,
-      rows_rejected,
-      rows_duplicate,
-      rows_late
+      MIN(started_at) AS read_at,
+      TRY_CAST(SUM(rows_read) AS BIGINT) AS rows_read,
+      TRY_CAST(SUM(rows_kept) AS BIGINT) AS rows_kept,
+      TRY_CAST(SUM(rows_rejected) AS BIGINT) AS rows_rejected,
+      TRY_CAST(SUM(rows_duplicate) AS BIGINT) AS rows_duplicate,
+      TRY_CAST(SUM(rows_late) AS BIGINT) AS rows_late
     FROM ops.runs AS runs
     WHERE
       rows_read > 0 AND status IN ('published', 'refused')
+    GROUP BY
+      run_id
     ORDER BY
-      started_at DESC,
+      read_at DESC,
       run_id DESC
     LIMIT 1
   )

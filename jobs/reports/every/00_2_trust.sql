@@ -35,10 +35,18 @@ newest_run AS (
     WHERE run_id = (SELECT run_id FROM runs WHERE finished_at IS NOT NULL ORDER BY started_at DESC, run_id DESC LIMIT 1)
 ),
 reading AS (
-    SELECT run_id, started_at AS read_at, rows_read, rows_kept, rows_rejected, rows_duplicate, rows_late
+    SELECT
+        run_id,
+        min(started_at) AS read_at,
+        CAST(sum(rows_read) AS BIGINT) AS rows_read,
+        CAST(sum(rows_kept) AS BIGINT) AS rows_kept,
+        CAST(sum(rows_rejected) AS BIGINT) AS rows_rejected,
+        CAST(sum(rows_duplicate) AS BIGINT) AS rows_duplicate,
+        CAST(sum(rows_late) AS BIGINT) AS rows_late
     FROM runs
     WHERE rows_read > 0 AND status IN ('published', 'refused')
-    ORDER BY started_at DESC, run_id DESC
+    GROUP BY run_id
+    ORDER BY read_at DESC, run_id DESC
     LIMIT 1
 )
 SELECT
