@@ -16,7 +16,8 @@ from jobs import store
 from jobs.changes.followed import known_tables
 from jobs.frames import content_hash
 from jobs.headlines import sentences
-from jobs.parameters import REPORT, WHERE, one_of, whole_number
+from jobs.parameters import REPORT, WHERE
+from jobs.readers import one_of, whole_number
 from jobs.reports import report as reports
 from jobs.runtime import session
 from jobs.runtime.errors import BadArgument

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentTypeError as Unfit
 
-from jobs.parameters import time_zone
+from jobs.readers import time_zone
 
 
 def zones(text: str) -> dict[str, str]:

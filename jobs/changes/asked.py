@@ -8,7 +8,8 @@ from typing import Any
 
 from jobs.changes.followed import DOMAIN, followed, follows
 from jobs.changes.reading import HOW_TO_READ
-from jobs.parameters import CHANGES, FILES, nearest, whole_number
+from jobs.parameters import CHANGES, FILES
+from jobs.readers import nearest, whole_number
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Parameter, Pipeline
 from jobs.runtime.lake import Lake

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from jobs.changes.reading import Delivered
-from jobs.parameters import nearest
+from jobs.readers import nearest
 from jobs.runtime.errors import BadInput
 from schemas.changing import AS_DELIVERED, AT_SOURCE, Changing
 from schemas.table import Column

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from jobs.frames import Bounds
 from jobs.increments.days import Days, local
 from jobs.increments.plan import Change, Plan, consumed, everything, moved, options_before
-from jobs.parameters import resolve_as_of
+from jobs.readers import resolve_as_of
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Job
 from jobs.runtime.lake import Lake

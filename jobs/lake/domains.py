@@ -10,7 +10,8 @@ from jobs.ecommerce import daily as ecommerce
 from jobs.flights import daily as flights
 from jobs.lake.tended import Tended
 from jobs.movies import daily as movies
-from jobs.parameters import CLOCK, WHERE, one_of
+from jobs.parameters import CLOCK, WHERE
+from jobs.readers import one_of
 from jobs.runtime.job import Job, Parameter, Pipeline
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger

@@ -7,7 +7,8 @@ from jobs.changes.followed import all_followed
 from jobs.columns import FORGOTTEN_UNTIL
 from jobs.lake.domains import settle
 from jobs.lake.tended import LIVE_HOURS, Size, Tended, recorded, stay_clear
-from jobs.parameters import DRY_RUN, number_between
+from jobs.parameters import DRY_RUN
+from jobs.readers import number_between
 from jobs.runtime.job import Care, Parameter
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger

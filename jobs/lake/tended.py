@@ -19,7 +19,7 @@ from pyspark.sql.types import StructType
 from jobs.changes.followed import known_tables
 from jobs.frames import content_hash
 from jobs.increments.mart import made_of
-from jobs.parameters import number_between
+from jobs.readers import number_between
 from jobs.runtime import commits
 from jobs.runtime.errors import Overtaken, Stopped
 from jobs.runtime.job import Parameter

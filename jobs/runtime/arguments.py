@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from jobs.parameters import CHANGES, CLOCK, EVERY_RUN, FILES, FLAG, GLUE_NAMES, REPORT, TAKES_AN_OPTION, WHERE, nearest
+from jobs.parameters import CHANGES, CLOCK, EVERY_RUN, FILES, FLAG, GLUE_NAMES, REPORT, TAKES_AN_OPTION, WHERE
+from jobs.readers import nearest
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Care, Declared, Form, Parameter, Task
 

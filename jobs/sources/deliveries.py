@@ -10,7 +10,7 @@ from pyspark.sql import Column, Row
 from pyspark.sql import functions as F
 
 from jobs.increments.days import Days
-from jobs.parameters import nearest
+from jobs.readers import nearest
 from jobs.runtime.errors import BadInput
 from jobs.sources.places import File
 from schemas.table import RUN_ID

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import permutations
 
-from jobs.parameters import nearest
+from jobs.readers import nearest
 from jobs.runtime.errors import BadInput
 from jobs.sources.places import opened
 from schemas.table import Table

@@ -7,7 +7,7 @@ import pytest
 
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.ecommerce.unique_visitors import JOB as UNIQUE_VISITORS
-from jobs.parameters import resolve_as_of
+from jobs.readers import resolve_as_of
 from jobs.runtime.arguments import parse
 from jobs.runtime.errors import BadArgument
 
