@@ -27,7 +27,7 @@ def _kept() -> list[dict[str, Any]]:
 
 
 def _refused(problems: tuple[str, ...]) -> list[dict[str, Any]]:
-    known = ", ".join(f"'{problem}'" for problem in problems)
+    known, ambiguous = (", ".join(f"'{problem}'" for problem in of) for of in (problems, [one for one in problems if one.startswith("ambiguous_")]))
     reasons = f"size(problems) = 0 OR size(array_compact(problems)) < size(problems) OR size(array_except(problems, array({known}))) > 0"
     each_row = (
         ("the line is kept, but for a forgotten person's", "problems", "(raw_line IS NULL) <> (problems = array('forgotten'))"),
@@ -39,4 +39,12 @@ def _refused(problems: tuple[str, ...]) -> list[dict[str, Any]]:
         finds_nothing("as many rows as the input has refused ones", f"{_COUNT}(SELECT run.rows_rejected FROM run) + (SELECT run.rows_late FROM run)"),
         *(finds_nothing(name, f"SELECT {column} FROM {{batch}} WHERE {condition}") for name, column, condition in each_row),
         finds_nothing("no more rows are refused than on its weekday", _MORE_THAN_USUAL, severity="warning", tells_rows=True),
+        *([_undecidable(ambiguous)] if ambiguous else []),
     ]
+
+
+def _undecidable(ambiguous: str) -> dict[str, Any]:
+    """A warning that names the files in which a date could be read in two ways."""
+    rows = f"SELECT source_file, count(*) AS rows FROM {{batch}} WHERE size(array_intersect(problems, array({ambiguous}))) > 0"
+    query = f"{rows} GROUP BY source_file ORDER BY source_file"
+    return finds_nothing("no file is undecidable as to which is the day and which the month", query, severity="warning", tells_rows=True)

@@ -71,4 +71,4 @@ class Gates:
             return []
         for entry in made:
             entry.refuse(f"goes with {told[0]}")
-        return examples(self.lake.slice(refused.table, self.ledger.run_id))
+        return examples(self.lake.slice(refused.table, self.ledger.run_id), refused.table)

@@ -7,6 +7,9 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.masked import masked, without_pii
+from schemas.table import Table
+
 
 @dataclass(frozen=True)
 class Headline:
@@ -18,6 +21,9 @@ class Headline:
 
 
 HEADLINES: dict[str, list[Headline]] = {
+    "accounts.top_visitors": [
+        Headline(of="rank = 1", first="rank", says="format_string('visitor %s came most often: %,d visits until %s', user_id, visits, string(last_day))"),
+    ],
     "ecommerce.unique_visitors": [
         Headline(
             of="grain = 'day' AND new_visitors > 0",
@@ -66,11 +72,11 @@ HEADLINES: dict[str, list[Headline]] = {
 }
 
 
-def sentences(frames: Mapping[str, DataFrame]) -> list[tuple[str, str]]:
-    """A table and a sentence for each headline of the tables that has a row; all are asked as one query."""
-    asked = [(table, one) for table in frames for one in HEADLINES.get(table, [])]
+def sentences(frames: Mapping[Table, DataFrame]) -> list[tuple[Table, str]]:
+    """A table and a sentence for each headline of the tables that has a row; all are asked as one query. They tell nobody's address."""
+    asked = [(table, one) for table in frames for one in HEADLINES.get(table.name, [])]
     firsts = [
-        frames[table].filter(one.of).orderBy(F.expr(one.first)).limit(1).select(F.lit(place).alias("place"), F.expr(one.says).alias("says"))
+        without_pii(frames[table], table).filter(one.of).orderBy(F.expr(one.first)).limit(1).select(F.lit(place).alias("place"), F.expr(one.says).alias("says"))
         for place, (table, one) in enumerate(asked)
     ]
-    return [(asked[place][0], says) for place, says in sorted(reduce(DataFrame.unionAll, firsts).collect())] if firsts else []
+    return [(asked[place][0], masked(says)) for place, says in sorted(reduce(DataFrame.unionAll, firsts).collect())] if firsts else []

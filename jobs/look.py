@@ -89,7 +89,7 @@ def report(board: str, report: str | None, **place: Any) -> str:
     """Make the report of a lake anew."""
     there, path = _open(**place), report or reports.default_path(place["lake"], board)
     store.check(path)
-    told = sentences({table.name: there.published(table) for table in reports.tables_of(board)})
+    told = sentences({table: there.published(table) for table in reports.tables_of(board)})
     return f"report {reports.write(there, board, path, told)}"
 
 

@@ -1,6 +1,11 @@
-"""What is repeated to nobody: passwords, and the e-mail addresses of people."""
+"""What is repeated to nobody: passwords, the e-mail addresses of people, and what else tells who they are."""
 
 import re
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from schemas.table import Table
 
 _HIDDEN = {
     r"(://)[^/\s@]+@": r"\1***@",
@@ -14,3 +19,12 @@ def masked(text: str) -> str:
     for sign, instead in _HIDDEN.items():
         text = re.sub(sign, instead, text)
     return text
+
+
+def without_pii(frame: DataFrame, table: Table) -> DataFrame:
+    """The rows of a table without what its schema marks: texts as ***, all else as NULL. *Nulls:* stay."""
+    return frame.withColumns({name: _hidden(name, table.types[name]) for name in table.pii}) if table.pii else frame
+
+
+def _hidden(name: str, spark_type: str) -> Column:
+    return F.when(F.col(name).isNotNull(), F.lit("***")) if spark_type == "string" else F.lit(None).cast(spark_type)

@@ -17,12 +17,14 @@ class Column:
     `type` is a Spark type in its short form: `string`, `long`, `decimal(18,2)`, `timestamp`, `array<string>`, `struct<at:timestamp,by:string>`.
     `required` claims that the column is never NULL; the suite of the table holds the claim, so that a row that
     breaks it refuses the publication instead of ending the job.
+    `pii` marks what tells who a person is: it stands in no log, no report and no mail to those who run the jobs.
     """
 
     name: str
     type: str
     comment: str
     required: bool = False
+    pii: bool = False
 
     @property
     def data_type(self) -> DataType:
@@ -117,6 +119,10 @@ class Table:
         return [column.name for column in self.columns if column.required]
 
     @property
+    def pii(self) -> list[str]:
+        return [column.name for column in self.columns if column.pii]
+
+    @property
     def data_columns(self) -> list[str]:
         """The columns that say something about the world, not about the run that wrote the row."""
         return [name for name in self.names if name not in RUN_COLUMNS]
@@ -135,6 +141,9 @@ PERIOD = (
     TIME_ZONE,
 )
 
+# Of a raw table that takes all columns, whatever their names.
+OTHER_COLUMNS = Column("other_columns", "string", "All other columns that the file has, as text: a JSON object by their names. NULL where there are none.")
+
 # What the reader adds to each delivered row, for the clean transform to judge.
 RAW_LINE = Column("raw_line", "string", "The delivered line as it came.")
 MALFORMED = Column("malformed", "boolean", "The line does not have the fields that its header names, or has an odd number of quotes.")
@@ -144,13 +153,24 @@ MALFORMED = Column("malformed", "boolean", "The line does not have the fields th
 PROBLEMS = ("truncated_or_malformed", "encoding", "late", "forgotten")
 
 
-def rejected(name: str, *problems: str) -> Table:
-    """The table of rows that `clean_x` refused: whole, with all their problems, which are these and those of every delivered row."""
+_LINE = "The delivered line, whole; bytes that are no UTF-8 as U+FFFD, NUL as U+2400. NULL where a forgotten person's."
+
+
+def rejected(name: str, *problems: str, pii: bool = False) -> Table:
+    """The table of rows that `clean_x` refused: whole, with all their problems, which are these and those of every delivered row.
+
+    `pii` says that their lines tell who a person is.
+    """
     return Table(
         name=name,
         grain="one row per refused row of the input",
         columns=(
-            Column(RAW_LINE.name, "string", "The delivered line, whole; bytes that are no UTF-8 as U+FFFD, NUL as U+2400. NULL where a forgotten person's."),
+            Column(
+                RAW_LINE.name,
+                "string",
+                "The delivered line, whole; bytes that are no UTF-8 as U+FFFD, NUL as U+2400. NULL where a forgotten person's.",
+                pii=pii,
+            ),
             Column("problems", "array<string>", "Every reason for which the row was refused; `late` alone is a row that came too late.", True),
             SOURCE_FILE,
             RUN_ID,

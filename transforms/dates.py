@@ -1,7 +1,8 @@
 """Calendar days: of instants in a zone, and of dates that people wrote."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -13,6 +14,9 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
     "month_first": {"-": "month", "/": "month"},
     "iso": {},
 }
+# The profile that asks the dates of each file themselves.
+INFER = "infer"
+_SIGNS = {"-": "_dash", "/": "_slash"}
 
 _YEAR_FIRST = r"\A(\d{4})([-/])(\d{1,2})\2(\d{1,2})\z"
 _YEAR_LAST = r"\A(\d{1,2})([-/])(\d{1,2})\2(\d{4}|\d{2})\z"
@@ -59,11 +63,25 @@ def steps_between(like: DataFrame, first: Column, last: Column, step: str) -> Da
     return one_row.select(F.explode(F.when(first <= last, F.sequence(first, last, F.expr(step)))).alias("at"))
 
 
-def normalise_date(text: Column, profile: str) -> Column:
+def with_dates(rows: DataFrame, texts: Mapping[str, str], profile: str) -> DataFrame:
+    """The rows with the date `<name>` and the `<name>_status` of each name -> text, as normalise_date reads it.
+
+    By the profile `infer` the dates of a file tell it: where a separator is used with a part beyond 12, the other part is the month, there and in
+    all dates of the file with that separator. Where they contradict each other nothing is taken to be told by any of them. The rows need source_file
+    and malformed; a malformed line tells nothing.
+    """
+    told: Mapping[str, str | Column] = PROFILES.get(profile, {sign: F.col(f"_is_month_first{name}") for sign, name in _SIGNS.items()})
+    asked = rows.join(F.broadcast(_orders(rows, texts.values())), "source_file", "left") if profile == INFER else rows  # one row per file
+    read = asked.withColumns({f"_{name}": normalise_date(F.col(text), told) for name, text in texts.items()})
+    return read.withColumns({f"{name}{end}": F.col(f"_{name}.{part}") for name in texts for end, part in (("", "date"), ("_status", "status"))})
+
+
+def normalise_date(text: Column, profile: str | Mapping[str, str | Column]) -> Column:
     """struct<date: date, status: string> of a date written d-M-y, d/M/y, M-d-y, M/d/y, y-M-d, y/M/d or dd.MM.yyyy.
 
     status is `ok`, `ambiguous` (day and month could be swapped and the profile does not say which is first),
-    `invalid` or `null` (nothing was written). The date is NULL unless the status is `ok`.
+    `invalid` or `null` (nothing was written). The date is NULL unless the status is `ok`. A profile is one of PROFILES, or separator -> whether the
+    month is first, where NULL tells nothing.
     A two-digit year below 30 is in the 2000s, else in the 1900s.
     """
     written = F.trim(text)
@@ -90,12 +108,28 @@ def date_text(date: Column) -> Column:
     return F.date_format(date, "M/d/yyyy")
 
 
-def _month_leads(separator: Column, first: Column, second: Column, profile: str) -> Column:
+def _month_leads(separator: Column, first: Column, second: Column, profile: str | Mapping[str, str | Column]) -> Column:
     """Whether the month is written first; NULL where neither the profile nor the parts tell."""
     told = F.lit(None).cast("boolean")
-    for sign, part in PROFILES[profile].items():
-        told = F.when(separator == sign, part == "month").otherwise(told)
+    for sign, part in (PROFILES[profile] if isinstance(profile, str) else profile).items():
+        told = F.when(separator == sign, part == "month" if isinstance(part, str) else part).otherwise(told)
     return F.coalesce(told, F.when(first > 12, False), F.when(second > 12, True))
+
+
+def _orders(rows: DataFrame, texts: Iterable[str]) -> DataFrame:
+    """Whether the month is first, by separator. *Grain:* one row per source_file. *Nulls:* where no date tells, or two contradict each other."""
+    found = {f"_{part}{name}": F.lit(False) for name in _SIGNS.values() for part in ("month", "day")}
+    for text in texts:
+        written, is_date = F.trim(text), normalise_date(F.col(text), "iso").getField("status") == "ok"
+        first, second = _part(written, _YEAR_LAST, 1), _part(written, _YEAR_LAST, 3)
+        for sign, name in _SIGNS.items():
+            tells = is_date & (F.regexp_extract(written, _YEAR_LAST, 2) == sign)
+            found[f"_month{name}"] |= F.coalesce(tells & (second > 12), F.lit(False))
+            found[f"_day{name}"] |= F.coalesce(tells & (first > 12), F.lit(False))
+    of_files = rows.filter(~F.col("malformed")).groupBy("source_file").agg(*(F.bool_or(is_said).alias(part) for part, is_said in found.items()))
+    is_one_way = ~reduce(lambda one, other: one | other, (F.col(f"_month{name}") & F.col(f"_day{name}") for name in _SIGNS.values()))
+    told = {name: is_one_way & (F.col(f"_month{name}") | F.col(f"_day{name}")) for name in _SIGNS.values()}
+    return of_files.select("source_file", *(F.when(is_told, F.col(f"_month{name}")).alias(f"_is_month_first{name}") for name, is_told in told.items()))
 
 
 def _part(written: Column, pattern: str, group: int) -> Column:

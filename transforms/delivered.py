@@ -20,7 +20,7 @@ def trimmed(raw: DataFrame, names: Sequence[str], *, nothing: Sequence[str] = ("
 
 
 def judged(typed: DataFrame, table: Table, checks: Mapping[str, Column], remarks: Mapping[str, Column] | None = None) -> DataFrame:
-    """The rows of a clean table with their `problems`, those of every delivered row first, and the line where there is one.
+    """The rows of a clean table with their line and their `problems`, those of every delivered row first.
 
     The fields of a malformed line stand in the wrong columns: what they hold says nothing more.
     """
@@ -30,7 +30,7 @@ def judged(typed: DataFrame, table: Table, checks: Mapping[str, Column], remarks
     return found.select(
         *table.data_columns,
         "source_file",
-        F.when(F.size("problems") > 0, F.translate("raw_line", "\0", "\u2400")).alias("raw_line"),
+        "raw_line",
         "problems",
         (problems(remarks) if remarks else F.array().cast("array<string>")).alias("remarks"),
     )

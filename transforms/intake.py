@@ -65,12 +65,20 @@ def equal_to_some(rows: DataFrame, others: DataFrame, key: Sequence[str]) -> Dat
     return _compared(rows, others, key, "left_semi")
 
 
-def not_refused(raw_rows: DataFrame, rejected: DataFrame) -> DataFrame:
-    """The delivered rows, with raw_line, but for those that stand in a rejected table: lines of a file that are alike were judged alike."""
+def without_needless_lines(judged: DataFrame) -> DataFrame:
+    """The judged rows, each refused one with its line as it is stored, without NUL. *Nulls:* the line of a good row, which nobody needs any more."""
+    return judged.withColumn("raw_line", F.when(F.size("problems") > 0, _stored_line()))
+
+
+def not_refused(rows: DataFrame, rejected: DataFrame) -> DataFrame:
+    """Delivered rows, judged or not, but for those whose line stands in a rejected table: lines of a file that are alike were judged alike."""
     refused = rejected.select(F.col("source_file").alias("refused_file"), F.col("raw_line").alias("refused_line"))
-    stored_line = F.translate("raw_line", "\0", "\u2400")  # as a clean transform hands it on
-    is_refused = (F.col("source_file") == F.col("refused_file")) & (stored_line == F.col("refused_line"))
-    return raw_rows.join(refused, on=is_refused, how="left_anti")
+    is_refused = (F.col("source_file") == F.col("refused_file")) & (_stored_line() == F.col("refused_line"))
+    return rows.join(refused, on=is_refused, how="left_anti")
+
+
+def _stored_line() -> Column:
+    return F.translate("raw_line", "\0", "\u2400")
 
 
 def refused_rows(judged: DataFrame) -> DataFrame:
@@ -105,7 +113,7 @@ def _without_zeros(text: Column) -> Column:
 
 
 def forgotten(judged: DataFrame, person: str, hashes: Mapping[str, Sequence[str]]) -> DataFrame:
-    """The judged rows, those of forgotten persons with just that problem and without their line.
+    """The judged rows, without needless lines, those of forgotten persons with just that problem and without their line.
 
     Of a refused line it is enough that the id stands in it as a long word; of one that was cut, or whose person cannot be read, also
     that it is any of its fields: they may be the wrong ones.

@@ -1,7 +1,8 @@
 """Delivered lines as the columns of a raw table: text, with what the line itself was.
 
 Each verb returns `names` (all string), source_file, raw_line and malformed, and row_no where the lines have one; no row is judged or
-dropped here, except that blank lines and repetitions of the header are no rows.
+dropped here, except that blank lines and repetitions of the header are no rows. Where other_columns is one of the names, it is all that
+`columns` does not name.
 """
 
 import re
@@ -10,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, StringType, StructType
+
+from schemas.table import OTHER_COLUMNS
 
 _BROKEN = "_broken"
 # As Java prints a double: always with a point, so that a text such as 1E5 stays what it is. Up to 1E28 it fits the decimal.
@@ -48,7 +51,8 @@ def csv_rows(
         text = F.when(is_cut, F.get("parts", F.lit(place))).otherwise(F.coalesce(f"fields._{place}", F.lit("")))
         return F.when(text != null_text, text)
 
-    return _contract(rows, names, {name: cell(place) for name, place in _places(names, header, columns).items()}, malformed=is_malformed)
+    others = {field: cell(place) for place, field in enumerate(header) if field not in columns.values()}
+    return _contract(rows, names, {name: cell(place) for name, place in _places(names, header, columns).items()}, others, malformed=is_malformed)
 
 
 def _count(sign: str) -> Column:
@@ -67,9 +71,14 @@ def csv_records(
     is_header = F.concat_ws("\0", *cells) == "\0".join(header)
     written = F.to_csv(F.struct(*cells), {"sep": delimiter, "escape": '"'})
     rows = records.filter(~is_header).withColumn("line", F.coalesce(_BROKEN, written))
-    texts = {name: F.coalesce(f"_{place}", F.lit("")) for name, place in _places(names, header, columns).items()}
-    fields = {name: F.when(text != null_text, text) for name, text in texts.items()}
-    return _contract(rows, names, fields, malformed=F.col(_BROKEN).isNotNull())
+
+    def cell(place: int) -> Column:
+        text = F.coalesce(f"_{place}", F.lit(""))
+        return F.when(text != null_text, text)
+
+    others = {field: cell(place) for place, field in enumerate(header) if field not in columns.values()}
+    fields = {name: cell(place) for name, place in _places(names, header, columns).items()}
+    return _contract(rows, names, fields, others, malformed=F.col(_BROKEN).isNotNull())
 
 
 def csv_schema(header: Sequence[str]) -> StructType:
@@ -97,12 +106,13 @@ def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, s
     # from_json takes the first value of a line and forgets the rest: in brackets, a line of two values is none.
     values = F.from_json(F.concat(F.lit("["), "line", F.lit("]")), ArrayType(schema))
     rows = lines.filter(F.trim("line") != "").withColumn("values", values).withColumn("fields", F.when(F.size("values") == 1, F.get("values", 0)))
-    return _contract(
-        rows,
-        names,
-        {name: without_exponent(F.col("fields").getField(key)) for name, key in columns.items()},
-        malformed=F.col("fields").isNull(),
-    )
+    fields = {name: without_exponent(F.col("fields").getField(key)) for name, key in columns.items()}
+    if OTHER_COLUMNS.name in names:
+        whole = F.when(F.col("fields").isNotNull(), F.from_json("line", "map<string, string>"))
+        unknown = F.map_filter(whole, lambda key, value: ~key.isin(*columns.values()) & value.isNotNull())
+        in_order = F.transform(F.array_sort(F.array_distinct(F.map_keys(unknown))), lambda key: F.struct(key.alias("key"), without_exponent(unknown[key]).alias("value")))
+        fields[OTHER_COLUMNS.name] = F.when(F.size(unknown) > 0, F.to_json(F.map_from_entries(in_order)))
+    return _contract(rows, names, fields, {}, malformed=F.col("fields").isNull())
 
 
 def parquet_rows(frame: DataFrame, names: Sequence[str], *, columns: Mapping[str, str], is_exact: bool = False) -> DataFrame:
@@ -113,12 +123,10 @@ def parquet_rows(frame: DataFrame, names: Sequence[str], *, columns: Mapping[str
     delivered = [name for name in frame.columns if name not in ("source_file", "row_no")]
     types = dict(frame.dtypes)
     rows = frame.withColumn("line", F.to_json(F.struct(*(F.col(f"`{name}`") for name in delivered))))
-    return _contract(
-        rows,
-        names,
-        {name: (_exact if is_exact else _as_text)(theirs, types[theirs]) for name, theirs in columns.items() if theirs in types},
-        malformed=F.lit(False),
-    )
+    as_text = _exact if is_exact else _as_text
+    others = {name: as_text(name, types[name]) for name in delivered if name not in columns.values()}
+    fields = {name: as_text(theirs, types[theirs]) for name, theirs in columns.items() if theirs in types}
+    return _contract(rows, names, fields, others, malformed=F.lit(False))
 
 
 def source_file(file_path: Column) -> Column:
@@ -148,8 +156,12 @@ def _exact(name: str, spark_type: str) -> Column:
     return F.hex(name) if spark_type == "binary" else F.col(f"`{name}`").cast(StringType())
 
 
-def _contract(rows: DataFrame, names: Sequence[str], fields: Mapping[str, Column], *, malformed: Column) -> DataFrame:
+def _contract(rows: DataFrame, names: Sequence[str], fields: Mapping[str, Column], others: Mapping[str, Column], *, malformed: Column) -> DataFrame:
     nothing = F.lit(None).cast("string")
+    if others and OTHER_COLUMNS.name in names:
+        given = F.coalesce(*others.values()).isNotNull()
+        in_order = F.struct(*(others[name].alias(name) for name in sorted(others)))
+        fields = {**fields, OTHER_COLUMNS.name: F.when(given, F.to_json(in_order))}
     return rows.select(
         *(fields.get(name, nothing).alias(name) for name in names),
         "source_file",

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from jobs.accounts import daily as accounts
 from jobs.changes.followed import DOMAIN as FOLLOWED
 from jobs.changes.followed import all_followed, follows
 from jobs.ecommerce import daily as ecommerce
@@ -19,7 +20,7 @@ from jobs.runtime.run import go_on
 from jobs.sources.settling import Settling
 from schemas.table import Table
 
-PIPELINES: dict[str, Pipeline] = {"ecommerce": ecommerce.JOB, "flights": flights.JOB, "movies": movies.JOB}
+PIPELINES: dict[str, Pipeline] = {"accounts": accounts.JOB, "ecommerce": ecommerce.JOB, "flights": flights.JOB, "movies": movies.JOB}
 DOMAIN = Parameter("domain", one_of(*PIPELINES, FOLLOWED), "ecommerce", "the domain: the first part of the names of its tables")
 
 

@@ -32,7 +32,7 @@ from jobs.sources.settling import Settling
 from jobs.sources.tally import Tally
 from jobs.sources.usual import views
 from schemas.table import RECEIVED_ON, RUN_ID, Table
-from transforms.intake import forgotten, not_refused, refused_rows
+from transforms.intake import forgotten, not_refused, refused_rows, without_needless_lines
 
 
 def replay_rejected(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool) -> str:
@@ -162,7 +162,7 @@ class _Replay:
             return rows
 
         rows = reduce(DataFrame.unionByName, [judged(*group) for group in readers])
-        return forgotten(rows, self.job.writes.person, self.ledger.forgotten(self.job.writes))
+        return forgotten(without_needless_lines(rows), self.job.writes.person, self.ledger.forgotten(self.job.writes))
 
     def _check(self, clean: Entry, tally: Tally) -> None:
         """Raises Refused where the suite does not hold of the rows that come. The others only lose rows that it held before."""

@@ -19,8 +19,6 @@ from jobs.reports.tiles import Tile
 from schemas.ops.runs import RUNS
 from schemas.table import Table
 
-# Tables with a row for each thing that happened. A tile that asks one is asked of Spark.
-LARGE = ("abandoned_carts", "rejected_events")
 _KINDS = {"HUGEINT": "bigint", "INTEGER": "int", "VARCHAR": "string", "TIMESTAMP WITH TIME ZONE": "timestamp"}
 
 
@@ -36,8 +34,8 @@ class Answer:
 def ask(asked: Sequence[Tile], frames: Mapping[Table, DataFrame], pool: ThreadPoolExecutor) -> Iterator[Answer]:
     """The answer of each tile, in their order."""
     tables = list(frames)
-    of_spark = {tile.name: pool.submit(_by_spark, tile, frames) for tile in asked if any(table.stem in LARGE for table in tile.reads(tables))}
-    small = pool.submit(_as_json, [table for table in tables if table.stem not in LARGE], frames, asked)
+    of_spark = {tile.name: pool.submit(_by_spark, tile, frames) for tile in asked if any(_is_large(table) for table in tile.reads(tables))}
+    small = pool.submit(_as_json, [table for table in tables if not _is_large(table)], frames, asked)
     # While Spark works.
     database = duckdb.connect()
     database.execute("SET TimeZone = 'UTC'")
@@ -47,6 +45,11 @@ def ask(asked: Sequence[Tile], frames: Mapping[Table, DataFrame], pool: ThreadPo
         database.execute(f"INSERT INTO {table.name} BY NAME SELECT unnest(from_json(?, ?), max_depth := 2)", [text, json.dumps([_columns(table)])])
     for tile in asked:
         yield of_spark[tile.name].result() if tile.name in of_spark else _by_duckdb(tile, database.execute(queries[tile.name]))
+
+
+def _is_large(table: Table) -> bool:
+    """Whether it has a row for each thing that happened. A tile that asks it is asked of Spark."""
+    return bool(table.is_clean or table.problems or table.stem == "abandoned_carts")
 
 
 def query(tile: Tile, tables: Sequence[Table]) -> exp.Expression:
@@ -116,7 +119,8 @@ def _by_spark(tile: Tile, frames: Mapping[Table, DataFrame]) -> Answer:
     for table in tile.reads(list(frames)):
         frames[table].createOrReplaceTempView(table.stem)
     frame = next(iter(frames.values())).sparkSession.sql(tile.sql)
-    return Answer(tile, dict(frame.dtypes), [row.asDict() for row in frame.collect()])
+    instants = {name: F.col(name).cast("string") for name, kind in frame.dtypes if kind == "timestamp"}  # else they come as the machine's zone has them
+    return Answer(tile, dict(frame.dtypes), [row.asDict() for row in frame.withColumns(instants).collect()])
 
 
 def _by_duckdb(tile: Tile, told: duckdb.DuckDBPyConnection) -> Answer:

@@ -17,8 +17,8 @@ def tell(lake: Lake, board: str, published: Sequence[Table], values: Mapping[str
     if path and not is_news and (values["dry_run"] or store.exists(path)):
         progress.say("  report is left as it is: no table has changed")
         return {"report": path if store.exists(path) else None, "headlines": []}
-    told = sentences({table.name: lake.published(table) for table in (report.tables_of(board) if path else published)})
-    headlines = [says for table in published for name, says in told if name == table.name]
+    told = sentences({table: lake.published(table) for table in (report.tables_of(board) if path else published)})
+    headlines = [says for table in published for of, says in told if of == table]
     if not path:
         return {"report": None, "headlines": headlines}
     with progress.step("report"):

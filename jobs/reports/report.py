@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from importlib import import_module, util
 
 from jobs import store
+from jobs.masked import without_pii
 from jobs.reports.tiles import tiles
 from jobs.runtime.lake import Lake
 from jobs.side_by_side import threads
@@ -13,21 +14,21 @@ from schemas.table import Table
 
 _NEEDS = ("altair", "duckdb", "jinja2", "pytz", "sqlglot", "vl_convert")
 # Each with its file in the folder of the lake.
-BOARDS = {"ecommerce": "report.html", **{board: f"report_{board}.html" for board in ("cdc", "flights", "movies")}}
+BOARDS = {"ecommerce": "report.html", **{board: f"report_{board}.html" for board in ("accounts", "cdc", "flights", "movies")}}
 
 
 def default_path(lake: str, board: str) -> str:
     return f"{lake}/{BOARDS[board]}"
 
 
-def write(lake: Lake, board: str, path: str, told: Sequence[tuple[str, str]]) -> str:
-    """Write the report of a board from main of its tables and from its headlines; returns the path, or why there is none."""
+def write(lake: Lake, board: str, path: str, told: Sequence[tuple[Table, str]]) -> str:
+    """Write the report of a board from main of its tables, without PII, and from its headlines; returns the path, or why there is none."""
     if lacking := [name for name in _NEEDS if util.find_spec(name) is None]:
         return f"not made: {lacking[0]} is not installed; install the wheel with its extra, weir_etl-….whl[report]"
     from jobs.reports.answers import ask
     from jobs.reports.page import render
 
-    frames = {table: lake.published(table) for table in tables_of(board)}
+    frames = {table: without_pii(lake.published(table), table) for table in tables_of(board)}
     with threads(4, lake.spark) as pool:
         pool.submit(import_module, f"jobs.reports.{board}.charts")  # Altair takes its time, and Spark has work meanwhile
         page = render(board, ask(tiles(board), frames, pool), findings(board, told), list(frames), datetime.now(UTC))
@@ -42,9 +43,9 @@ def tables_of(board: str) -> list[Table]:
     return [table for table in known if table.stem in asked]
 
 
-def findings(board: str, told: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def findings(board: str, told: Sequence[tuple[Table, str]]) -> list[tuple[str, str]]:
     """What headlines told of tables, each with its section."""
-    return sorted(((_findings(board)[table.rpartition(".")[2]], says) for table, says in told), key=lambda one: one[0])
+    return sorted(((_findings(board)[table.stem], says) for table, says in told), key=lambda one: one[0])
 
 
 def _findings(board: str) -> dict[str, str]:

@@ -111,19 +111,21 @@ def _outcome(table: Table, expectation: Mapping[str, Any], failed: Any, frame: D
         info = failed.exception_info or {}
         errors = [one["exception_message"] for one in ([info] if "raised_exception" in info else info.values()) if one["raised_exception"]]
         # What is told is recorded for good: no values by which a person could be known.
-        of_persons = table.person in (expectation["kwargs"].get("column"), *expectation["kwargs"].get("column_list", []))
+        asked = {expectation["kwargs"].get("column"), *expectation["kwargs"].get("column_list", [])}
+        of_persons = not asked.isdisjoint({table.person, *table.pii})
         details = _COUNTS if of_persons else _DETAILS
         told = [f"{key.replace('_', ' ')} {str(failed.result[key])[:200]}" for key in details if failed.result.get(key) is not None]
         if expectation["meta"].get("tells_rows") and not errors:
-            told = _first_rows(frame, expectation["kwargs"]["unexpected_rows_query"])
+            told = _first_rows(frame, expectation["kwargs"]["unexpected_rows_query"], table)
         observed = f"could not be evaluated: {errors[0].splitlines()[0]}" if errors else ", ".join(told)
     kwargs = ", ".join(f"{key} {value}" for key, value in expectation["kwargs"].items())
     return Outcome(expectation["meta"]["name"], expectation["severity"], not failed, f"{expectation['type']}: {kwargs}", observed)
 
 
-def _first_rows(frame: DataFrame, query: str) -> list[str]:
+def _first_rows(frame: DataFrame, query: str, table: Table) -> list[str]:
     """What a query found that asks of nobody: Great Expectations says only how many rows."""
-    return [" ".join(f"{name} {value}" for name, value in row.asDict().items()) for row in _asked(frame, query).limit(_MOST_TOLD).collect()]
+    found = [row.asDict() for row in _asked(frame, query).limit(_MOST_TOLD).collect()]
+    return [" ".join(f"{name} {'***' if name in table.pii else value}" for name, value in row.items()) for row in found]
 
 
 def _asked(frame: DataFrame, query: str) -> DataFrame:

@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from jobs.runtime.errors import BadInput, NoRows
 from jobs.sources.headers import EMPTY, Header, damaged_file, first_line, header_of, judge_header
 from jobs.sources.places import File, opened
-from schemas.table import Table
+from schemas.table import OTHER_COLUMNS, Table
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, json_rows, parquet_rows, source_file
 
 _FORMATS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
@@ -48,9 +48,9 @@ class Reader:
 
     def read(self, files: Sequence[File]) -> Reading:
         """The rows of `files`. Raises BadInput for a file that is not what it seems, NoRows where all are empty."""
-        unknown = set(self.columns) - set(self.table.names)
+        unknown = set(self.columns) - self.theirs.keys()
         if unknown:
-            raise BadInput(f"--columns names {sorted(unknown)}; {self.table.name} has {self.table.names}")
+            raise BadInput(f"--columns names {sorted(unknown)}; {self.table.name} has {list(self.theirs)}")
         filled = [file for file in files if file.bytes]
         kinds = kinds_of(filled)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -84,8 +84,8 @@ class Reader:
 
     @property
     def theirs(self) -> dict[str, str]:
-        """Our names -> those of the files."""
-        return {name: self.columns.get(name, name) for name in self.table.names}
+        """Our names -> those of the files; none for the columns of any name."""
+        return {name: self.columns.get(name, name) for name in self.table.names if name != OTHER_COLUMNS.name}
 
     def _keys(self, paths: Sequence[str]) -> dict[str, Header | None]:
         """The keys of all objects in each of these files of JSON lines; nothing of a file that has no object."""

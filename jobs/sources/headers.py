@@ -14,7 +14,7 @@ from itertools import permutations
 from jobs.readers import nearest
 from jobs.runtime.errors import BadInput
 from jobs.sources.places import opened
-from schemas.table import Table
+from schemas.table import OTHER_COLUMNS, Table
 
 _LONGEST_HEADER = 1 << 16
 _MOST_OFFERED = 9
@@ -85,7 +85,7 @@ def judge_header(path: str, header: Header, table: Table, theirs: Mapping[str, s
 
     A header without a line is that of JSON: each row may leave some keys out, so that one that lacks a required one is rejected by itself.
     """
-    missing = [name for name in table.names if theirs[name] not in header.fields]
+    missing = [name for name in theirs if theirs[name] not in header.fields]
     unexpected = [field for field in header.fields if field not in theirs.values()]
     if header.line is not None:
         _check_line(path, header.fields, table, theirs, missing, unexpected)
@@ -93,12 +93,12 @@ def judge_header(path: str, header: Header, table: Table, theirs: Mapping[str, s
         if names and drift.get(kind) == "fail":
             raise BadInput(f"{path} has columns {kind}: {', '.join(names)}, and --drift says {kind}=fail; nothing was taken")
     not_there = [f"{path}: no column {name}, taken as NULL{nearest(name, unexpected)}" for name in missing]
-    return not_there + [f"{path}: column {name} is not read" for name in unexpected]
+    return not_there if OTHER_COLUMNS in table.columns else not_there + [f"{path}: column {name} is not read" for name in unexpected]
 
 
 def _check_line(path: str, there: Sequence[str], table: Table, theirs: Mapping[str, str], missing: Sequence[str], unexpected: Sequence[str]) -> None:
     if not set(there) & set(theirs.values()) and any(re.match(r"\d", field) for field in there):
-        raise BadInput(f"{path} begins with data, not with a header; use --no_header if its columns are {','.join(table.names)}")
+        raise BadInput(f"{path} begins with data, not with a header; use --no_header if its columns are {','.join(theirs)}")
     if len(set(there)) < len(there):
         raise BadInput(f"{path} has a column twice in its header: {', '.join(there)}")
     if set(missing) & set(table.required):

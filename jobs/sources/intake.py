@@ -27,7 +27,7 @@ from jobs.sources.leaving import Leaving
 from jobs.sources.places import File
 from jobs.sources.tally import Tally
 from jobs.sources.usual import views
-from schemas.table import RECEIVED_ON, RUN_ID, Table
+from schemas.table import RAW_LINE, RECEIVED_ON, RUN_ID, Table
 from transforms.intake import refused_rows
 
 _MOST_EXAMPLES = 3
@@ -173,11 +173,12 @@ class Intake:
         return self.inbox.lake.stage(table, all_rows, self.inbox.ledger.run_id, base=base, replaces=leaving.replaces, notes={}, is_in_parts=is_in_parts)
 
 
-def examples(refused: DataFrame) -> list[str]:
-    """A line of each of the most frequent kinds of refused rows; for a person who looks on, and no table."""
+def examples(refused: DataFrame, table: Table) -> list[str]:
+    """A line of each of the most frequent kinds of refused rows, where it tells of no person; for somebody who looks on, and no table."""
     kinds = refused.groupBy("problems").agg(F.count("*").alias("rows"), F.min("raw_line").alias("line"))
     most = kinds.orderBy(F.desc("rows"), "problems").limit(_MOST_EXAMPLES).collect()
-    return [f"{row.rows:,} rows {', '.join(row.problems)}, such as {masked((row.line or 'one of a forgotten person')[:_LONGEST_EXAMPLE])}" for row in most]
+    lines = ["one that tells who a person is" if RAW_LINE.name in table.pii else row.line or "one of a forgotten person" for row in most]
+    return [f"{row.rows:,} rows {', '.join(row.problems)}, such as {masked(line[:_LONGEST_EXAMPLE])}" for row, line in zip(most, lines, strict=True)]
 
 
 def _described(file: File, tally: Tally) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from jobs.sources.files import Reader, Reading
 from jobs.sources.leaving import Leaving
 from jobs.sources.places import File, found_at
 from schemas.table import MALFORMED, RAW_LINE, SOURCE_FILE
-from transforms.intake import equal_to_some, forgotten, not_refused
+from transforms.intake import equal_to_some, forgotten, not_refused, without_needless_lines
 
 HOW_TO_READ = ("columns", "delimiter", "no_header", "multi_line")
 
@@ -56,9 +56,10 @@ class Judging:
             frames.append(self._build(reading.rows, published))
             warnings += reading.warnings
         for files, told in self._alike(again):
-            rows = not_refused(self._reader(told).read(files).rows, rejected)
             then = {**self.options, **{name: told[name] for name in how(self.job) if name in self.options and name in told}}
-            frames.append(equal_to_some(self._build(rows, at_first, then), leaving.goes, self.job.writes.key))
+            # A file is judged whole: what some rows say may tell how others are read.
+            judged = self._build(self._reader(told).read(files).rows, at_first, then, but_for=rejected)
+            frames.append(equal_to_some(judged, leaving.goes, self.job.writes.key))
         return reduce(DataFrame.unionByName, frames or [self._build(self._no_rows(), at_first)]), warnings
 
     def _reader(self, told: Mapping[str, Any]) -> Reader:
@@ -68,11 +69,12 @@ class Judging:
         raw = self.job.reads[0]
         return local_frame(self.lake.spark, replace(raw, columns=(*raw.columns, SOURCE_FILE, RAW_LINE, MALFORMED)), [])
 
-    def _build(self, rows: DataFrame, published: DataFrame, options: Mapping[str, Any] | None = None) -> DataFrame:
+    def _build(self, rows: DataFrame, published: DataFrame, options: Mapping[str, Any] | None = None, but_for: DataFrame | None = None) -> DataFrame:
         table = self.job.writes
         given = {"published": published} if "published" in self.job.takes else {}
         judged = self.job.build(rows, **given, **(options or self.options))
-        return forgotten(judged, table.person, self.ledger.forgotten(table))
+        asked = judged if but_for is None else not_refused(judged, but_for)
+        return forgotten(without_needless_lines(asked), table.person, self.ledger.forgotten(table))
 
     def _alike(self, again: Sequence[Row]) -> list[tuple[list[File], Mapping[str, Any]]]:
         """The files with what was told to the run that took them, together if that was the same."""

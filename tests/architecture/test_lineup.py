@@ -11,6 +11,7 @@ import pytest
 from expectations.suites import suite
 from jobs.__main__ import jobs_by_name
 from jobs.runtime.job import Form, Job, Pipeline
+from schemas.accounts import vocabulary as accounts
 from schemas.changing import KINDS
 from schemas.declared import declared_tables
 from schemas.ecommerce import vocabulary
@@ -115,6 +116,7 @@ def test_the_closed_lists_of_a_suite_are_those_of_the_vocabulary() -> None:
         ("top_categories", "metric"): vocabulary.CATEGORY_METRICS,
         ("brand_category_gaps", "primary_class"): vocabulary.GAP_CLASSES,
         ("brand_gaps", "primary_class"): vocabulary.GAP_CLASSES,
+        **{("clean_accounts", f"{name}_status"): accounts.DATE_STATUSES for name in ("date_of_birth", "account_opened_on")},
         **{(f"{stem}_aux", "kind"): KINDS for stem in ("customers", "orders")},
     }
 

@@ -1,7 +1,12 @@
-"""Ten good rows of the tables of flights and movies, and what breaks each expectation of their suites."""
+"""Ten good rows of the tables of accounts, flights and movies, and what breaks each expectation of their suites."""
 
 from typing import Any
 
+from schemas.accounts.clean_accounts import CLEAN_ACCOUNTS
+from schemas.accounts.clean_visits import CLEAN_VISITS
+from schemas.accounts.rejected_accounts import REJECTED_ACCOUNTS
+from schemas.accounts.rejected_visits import REJECTED_VISITS
+from schemas.accounts.top_visitors import TOP_VISITORS
 from schemas.flights.carrier_delays import CARRIER_DELAYS
 from schemas.flights.clean_flights import CLEAN_FLIGHTS
 from schemas.flights.rejected_flights import REJECTED_FLIGHTS
@@ -14,6 +19,13 @@ from schemas.table import Table
 from tests.expectations.planted_events import COUNTS, REFUSED, row, run, weekday
 
 OF_FILE = {"source_file": "/in/a", "run_id": "r"}
+BIRTH = {"date_of_birth": "1990-01-02", "date_of_birth_status": "ok", "dateofbirth": "1/2/1990"}
+OPENING = {"account_opened_on": "2015-03-04", "account_opened_on_status": "ok", "accountopeningdate": "3/4/2015"}
+PERSON = {"name": "Ana", "email": "ana@example.com", **BIRTH, **OPENING, "other_columns": None, **OF_FILE}
+ACCOUNTS = [{"customer_id": f"C-{number}", **PERSON} for number in range(10)]
+VISITS = [{"user_id": f"{number}", "email": None, "visited_at": "2019-10-01T10:00:00Z", "page": "/", **OF_FILE} for number in range(10)]
+OF_VISITS = {"visits": 5, "email": None, "emails": [], "first_day": "2019-10-01", "last_day": "2019-10-01", "time_zone": "UTC"}
+VISITORS = [{"rank": number, "user_id": f"{number}", **OF_VISITS} for number in range(1, 11)]
 TIMES = {"scheduled_departure": "2013-01-01 05:15", "scheduled_departure_at": "2013-01-01T10:15:00Z", "departure_at": "2013-01-01T10:17:00Z", "arr_delay": 2}
 FLIGHT = {
     **dict.fromkeys(CLEAN_FLIGHTS.key),
@@ -34,6 +46,9 @@ DELAYS = [{"carrier": f"A{number}", "month": "2013-01-01", **OF_MONTH} for numbe
 RATED = [{**movie, "ratings": 1, "mean_rating": 3.5, "bayesian_mean": 3.5, "rank": number} for number, movie in enumerate(MOVIES, 1)]
 
 GOOD: dict[Table, tuple[list[dict[str, Any]], dict[Table, list[dict[str, Any]]], dict[str, Any]]] = {
+    CLEAN_ACCOUNTS: (ACCOUNTS, {}, COUNTS),
+    CLEAN_VISITS: (VISITS, {}, COUNTS),
+    TOP_VISITORS: (VISITORS, {CLEAN_VISITS: VISITS}, {}),
     CLEAN_FLIGHTS: (FLIGHTS, {}, COUNTS),
     CARRIER_DELAYS: (DELAYS, {CLEAN_FLIGHTS: FLIGHTS}, {}),
     CLEAN_MOVIES: (MOVIES, {}, COUNTS),
@@ -41,6 +56,26 @@ GOOD: dict[Table, tuple[list[dict[str, Any]], dict[Table, list[dict[str, Any]]],
     MOVIE_RATINGS: ([{name: one[name] for name in MOVIE_RATINGS.names} for one in RATED], {CLEAN_RATINGS: RATINGS}, {}),
 }
 BAD: dict[Table, dict[str, dict[str, Any]]] = {
+    CLEAN_ACCOUNTS: {
+        "date_of_birth_status is known": row(date_of_birth_status="ambiguous"),
+        "account_opened_on_status is known": row(account_opened_on_status="invalid"),
+        "a date is there where its status is ok": row(date_of_birth_status="null"),
+        "the text of a date is there where the date is": row(accountopeningdate=None),
+        "nobody is born before 1900, after the clock or after the opening of the account": row(date_of_birth="2015-03-05"),
+        "an address has a name and a domain": row(email="ana"),
+        "no account is opened after the clock": row(account_opened_on="2100-01-01"),
+        "a customer has one account": row(customer_id="C-1", name="another"),
+    },
+    CLEAN_VISITS: {
+        "visits are from 2000 until the clock": row(visited_at="1999-12-31T23:59:59Z"),
+        "an address has a name and a domain": row(email="ana"),
+    },
+    TOP_VISITORS: {
+        "ranks are 1 and up without gaps": row(rank=12),
+        "a higher rank has no fewer visits": row(visits=4),
+        "the email is one of the emails, and there where they are": row(email="a@b.com"),
+        "a visitor has come, first and last in that order": row(last_day="2019-09-30"),
+    },
     CLEAN_FLIGHTS: {
         "a flight departs, or is cancelled and did neither depart nor arrive": row(is_cancelled=True),
         "a flight is diverted where it departed and has no delay at arrival": row(is_diverted=True),
@@ -71,7 +106,7 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
         "ranks are 1 and up without gaps": row(rank=12),
     },
 }
-for table in (REJECTED_FLIGHTS, REJECTED_MOVIES, REJECTED_RATINGS):
+for table in (REJECTED_ACCOUNTS, REJECTED_VISITS, REJECTED_FLIGHTS, REJECTED_MOVIES, REJECTED_RATINGS):
     GOOD[table] = ([{**one, "problems": ["encoding"]} for one in REFUSED], {}, {"rows_rejected": 8, "rows_late": 2})
     BAD[table] = {
         "as many rows as the input has refused ones": run(rows_late=3),
@@ -81,6 +116,7 @@ for table in (REJECTED_FLIGHTS, REJECTED_MOVIES, REJECTED_RATINGS):
         "received_on is the date of the clock": row(received_on="2026-11-19"),
         "no more rows are refused than on its weekday": weekday(usual_refusals=160.0),
     }
+BAD[REJECTED_ACCOUNTS]["no file is undecidable as to which is the day and which the month"] = row(problems=["ambiguous_date_of_birth"])
 for table, planted in BAD.items():
     planted.update({f"{name} is given": row(**{name: None}) for name in table.required})
     planted.update({"each row is there once": {"repeats": list(table.key)}} if table.key else {})

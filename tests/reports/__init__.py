@@ -186,7 +186,7 @@ def _exact(row: dict[str, Any]) -> dict[str, Any]:
 def of_frames(frames: Mapping[Table, DataFrame]) -> Found:
     with ThreadPoolExecutor(2) as pool:
         found = list(ask(tiles("ecommerce"), frames, pool))
-    return found, report.findings("ecommerce", sentences({table.name: frame for table, frame in frames.items()}))
+    return found, report.findings("ecommerce", sentences(frames))
 
 
 def page(found: Found) -> str:

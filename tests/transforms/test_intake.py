@@ -9,7 +9,20 @@ from pyspark.sql import functions as F
 
 from jobs.frames import in_order
 from jobs.sources.tally import Tally
-from transforms.intake import equal_to_some, forgotten, good_rows, hashed, ids_in, not_refused, refused_rows, repeated, surplus, tallied, unpublished
+from transforms.intake import (
+    equal_to_some,
+    forgotten,
+    good_rows,
+    hashed,
+    ids_in,
+    not_refused,
+    refused_rows,
+    repeated,
+    surplus,
+    tallied,
+    unpublished,
+    without_needless_lines,
+)
 
 JUDGED = """SELECT * FROM VALUES
     (1, CAST(NULL AS STRING), timestamp'2019-10-01 10:00:00', '/in/b', CAST(NULL AS STRING), CAST(array() AS array<string>), CAST(array() AS array<string>), 1),
@@ -74,6 +87,11 @@ def test_rows_are_found_that_equal_others_with_nulls_alike(spark: SparkSession) 
     others = spark.sql("SELECT 1 AS id, CAST(NULL AS STRING) AS name UNION ALL SELECT 1, NULL UNION ALL SELECT 2, 'y'")
     found = equal_to_some(spark.sql(JUDGED), others, ["id", "name"]).collect()
     assert sorted((row.id, row.source_file) for row in found) == [(1, "/in/a"), (1, "/in/b")]
+
+
+def test_only_a_refused_row_keeps_its_line_and_that_without_nul(spark: SparkSession) -> None:
+    judged = spark.sql("SELECT * FROM VALUES ('x', CAST(array() AS ARRAY<STRING>)), (concat('y', char(0)), array('bad_x')) AS (raw_line, problems)")
+    assert sorted((row.raw_line or "", row.problems) for row in without_needless_lines(judged).collect()) == [("", []), ("y\u2400", ["bad_x"])]
 
 
 def test_a_line_that_was_refused_is_known_again_by_its_file_and_text(spark: SparkSession) -> None:

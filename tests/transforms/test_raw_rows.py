@@ -107,3 +107,36 @@ def test_a_file_is_named_by_its_plain_path(spark: SparkSession) -> None:
 @pytest.mark.parametrize(("uri", "path"), [("file:///in/ä.csv", "/in/ä.csv"), ("file:/in/ä.csv", "/in/ä.csv"), ("s3a://in/ä.csv", "s3a://in/ä.csv")])
 def test_what_a_file_system_is_called_is_left_out_of_a_path_on_this_machine(spark: SparkSession, uri: str, path: str) -> None:
     assert spark.range(1).select(source_file(F.lit(uri))).collect()[0][0] == path
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "others"),
+    [
+        ("csv", ["1,Split,a,,x", '2,"Novi ""grad""",b,7,', "3,,c,,"], ['{"city":"Split","z":"x"}', '{"age":"7","city":"Novi \\"grad\\""}', None]),
+        (
+            "json",
+            ['{"id":1,"z":[1,2],"city":"Split"}', '{"id":2,"n":15000000.5,"x":null}', '{"id":3}'],
+            ['{"city":"Split","z":"[1,2]"}', '{"n":"15000000.5000000000"}', None],
+        ),
+    ],
+)
+def test_columns_of_any_name_go_together_into_one(spark: SparkSession, kind: str, given: list[str], others: list[str | None]) -> None:
+    names, columns = ["id", "other_columns"], {"id": "id"}
+    if kind == "csv":
+        found = csv_rows(
+            lines(spark, *given), names, header=("id", "city", "id2", "age", "z"), header_line=None, columns={**columns, "id2": "id2"}, delimiter=","
+        )
+    else:
+        found = json_rows(lines(spark, *given), names, columns=columns)
+    assert [(row.id, row.other_columns) for row in found.collect()] == list(zip("123", others, strict=True))
+
+
+def test_of_a_key_that_a_line_has_twice_one_is_taken_and_nothing_stops(spark: SparkSession) -> None:
+    [row] = json_rows(lines(spark, '{"id":1,"z":"a","z":"b"}'), ["id", "other_columns"], columns={"id": "id"}).collect()
+    assert (row.id, json.loads(row.other_columns)["z"] in ("a", "b"), row.malformed) == ("1", True, False)
+
+
+def test_columns_of_any_name_of_parquet_are_text(spark: SparkSession) -> None:
+    typed = spark.sql("SELECT 1 AS id, DOUBLE(15000000.5) AS n, DATE'2019-10-01' AS day, CAST(NULL AS STRING) AS x, '/in/a' AS source_file")
+    [row] = parquet_rows(typed, ["id", "other_columns"], columns={"id": "id"}).collect()
+    assert json.loads(row.other_columns) == {"day": "2019-10-01", "n": "15000000.5000000000"}

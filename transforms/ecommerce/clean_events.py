@@ -23,7 +23,7 @@ OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 def clean_events(raw_events: DataFrame, published: DataFrame, *, clock: datetime, max_late_days: int | None) -> DataFrame:
     """Every raw event with its typed values, its `problems` and, for kept rows, `remarks`.
 
-    *Grain:* one row per row of the input, good or not. `raw_line` is kept where there is a problem.
+    *Grain:* one row per row of the input, good or not.
     *Nulls:* '' is NULL; NULL brand, category and session are no problem.
     `published` is clean_events as it stands: `max_late_days` counts back from its newest day.
     """
@@ -41,7 +41,7 @@ def clean_events(raw_events: DataFrame, published: DataFrame, *, clock: datetime
     return judged.withColumn("problems", lateness).select(
         *CLEAN_EVENTS.data_columns,
         "source_file",
-        F.when(F.size("problems") > 0, F.translate("raw_line", "\0", "\u2400")).alias("raw_line"),
+        "raw_line",
         "problems",
         problems({"price_rounded": F.col("is_price_rounded")}).alias("remarks"),
     )

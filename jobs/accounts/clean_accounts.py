@@ -1,0 +1,21 @@
+"""Take in new files of customers and their accounts: dates read as they were meant, each once; what cannot be trusted is refused with its reasons."""
+
+from jobs.readers import one_of
+from jobs.runtime.job import Job, Parameter
+from jobs.runtime.run import run
+from schemas.accounts.clean_accounts import CLEAN_ACCOUNTS
+from schemas.accounts.raw_accounts import RAW_ACCOUNTS
+from schemas.accounts.rejected_accounts import REJECTED_ACCOUNTS
+from transforms.accounts.clean_accounts import clean_accounts
+from transforms.dates import INFER, PROFILES
+
+DATE_PROFILE = Parameter(
+    "date_profile",
+    one_of(*PROFILES, INFER),
+    "seed000",
+    "what comes first in a date such as 1-2-2019 or 1/2/2019: seed000 is the day before -, the month before /; iso says nothing; infer asks each file",
+)
+JOB = Job(reads=[RAW_ACCOUNTS], build=clean_accounts, writes=CLEAN_ACCOUNTS, rejects=REJECTED_ACCOUNTS, parameters=[DATE_PROFILE])
+
+if __name__ == "__main__":
+    run(JOB)

@@ -1,0 +1,19 @@
+"""Who comes most often, and at which address they are reached."""
+
+from jobs.parameters import AS_OF, TIME_ZONE
+from jobs.readers import number_between
+from jobs.runtime.job import Job, Parameter
+from jobs.runtime.run import run
+from schemas.accounts.clean_visits import CLEAN_VISITS
+from schemas.accounts.top_visitors import TOP_VISITORS
+from transforms.accounts.top_visitors import top_visitors
+
+JOB = Job(
+    reads=[CLEAN_VISITS],
+    build=top_visitors,
+    writes=TOP_VISITORS,
+    parameters=[Parameter("top", number_between(1, 1_000_000), 10, "so many visitors"), AS_OF, TIME_ZONE],
+)
+
+if __name__ == "__main__":
+    run(JOB)

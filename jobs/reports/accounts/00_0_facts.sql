@@ -1,0 +1,11 @@
+-- What this report is about
+-- Visits are of UTC days; nobody is called by a name or an address.
+-- empty: No account and no visit has been taken in yet.
+-- first_opened_on: Day on which the first account was opened.
+-- last_opened_on: Day on which the last account was opened.
+-- first_visit: When the first visit began, UTC.
+-- last_visit: When the last visit began, UTC.
+SELECT a.first_opened_on, a.last_opened_on, v.first_visit, v.last_visit
+FROM (SELECT min(account_opened_on) AS first_opened_on, max(account_opened_on) AS last_opened_on, count(*) AS n FROM clean_accounts) a
+CROSS JOIN (SELECT min(visited_at) AS first_visit, max(visited_at) AS last_visit, count(*) AS n FROM clean_visits) v
+WHERE a.n + v.n > 0

@@ -1,0 +1,47 @@
+"""The charts of the board of accounts: each function is named as its tile, and draws the rows of its answer."""
+
+from typing import Any
+
+import altair as alt
+
+from jobs.reports.answers import Answer
+from jobs.reports.every.charts import BLUE, TEAL, chart, first, runs  # noqa: F401  (runs is the chart of a tile)
+
+
+def opened(answer: Answer) -> Any:
+    most = max(answer.rows, key=lambda row: row["customers"])
+    return (
+        chart(f"Accounts opened by month; most in {most['month'][:7]}: {most['customers']:,}.")
+        .mark_bar(color=BLUE)
+        .encode(
+            x=alt.X("yearmonth(month):T", axis=alt.Axis(title=None)),
+            y=alt.Y("customers:Q", axis=alt.Axis(title="customers", format="~s", tickMinStep=1, tickCount=5)),
+            tooltip=[alt.Tooltip("month:T", format="%B %Y"), alt.Tooltip("customers:Q", format=",")],
+        )
+    )
+
+
+def visits(answer: Answer) -> Any:
+    most = max(answer.rows, key=lambda row: row["visits"])
+    return (
+        chart(f"Visits by day; most on {most['day']}: {most['visits']:,}, of {most['visitors']:,} visitors.")
+        .mark_bar(color=TEAL)
+        .encode(
+            x=alt.X("yearmonthdate(day):T", axis=alt.Axis(title=None)),
+            y=alt.Y("visits:Q", axis=alt.Axis(title="visits", format="~s", tickMinStep=1, tickCount=5)),
+            tooltip=["day:T", alt.Tooltip("visits:Q", format=","), alt.Tooltip("visitors:Q", format=",")],
+        )
+    )
+
+
+def top_visitors(answer: Answer) -> Any:
+    top = answer.rows[0]
+    return (
+        first(25, f"Visits of the {len(answer.rows)} visitors with the most; most of {top['user_id']}: {top['visits']:,}.", answer)
+        .mark_bar(color=BLUE)
+        .encode(
+            y=alt.Y("user_id:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
+            x=alt.X("visits:Q", stack=None, axis=alt.Axis(title="visits", format="~s", tickMinStep=1, tickCount=5)),
+            tooltip=["user_id:N", alt.Tooltip("visits:Q", format=","), "last_day:T"],
+        )
+    )

@@ -1,0 +1,20 @@
+"""Visits that passed every check, each once."""
+
+from schemas.table import RUN_ID, SOURCE_FILE, Column, Table
+
+_VISIT = (
+    Column("user_id", "string", "Visitor.", required=True),
+    Column("email", "string", "Address of the visitor at that time, its domain in small letters.", pii=True),
+    Column("visited_at", "timestamp", "When the visit began, UTC.", required=True),
+    Column("page", "string", "Page on which it began."),
+)
+
+CLEAN_VISITS = Table(
+    name="accounts.clean_visits",
+    grain="one row per visit",
+    key=tuple(column.name for column in _VISIT),
+    columns=(*_VISIT, SOURCE_FILE, RUN_ID),
+    partition="days(visited_at)",
+    time="visited_at",
+    person="user_id",
+)

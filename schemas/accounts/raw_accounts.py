@@ -1,0 +1,16 @@
+"""Customers and their accounts as they are delivered: text."""
+
+from schemas.table import OTHER_COLUMNS, Column, Table
+
+RAW_ACCOUNTS = Table(
+    name="accounts.raw_accounts",
+    grain="one row per delivered line",
+    columns=(
+        Column("customer_id", "string", "Customer.", required=True),
+        Column("name", "string", "Name of the customer.", required=True, pii=True),
+        Column("email", "string", "Address for mails.", required=True, pii=True),
+        Column("dateofbirth", "string", "Date of birth, however it is written.", required=True, pii=True),
+        Column("accountopeningdate", "string", "Date on which the account was opened, however it is written.", required=True),
+        OTHER_COLUMNS,
+    ),
+)

@@ -1,0 +1,6 @@
+"""Accounts that were refused, whole and with their reasons."""
+
+from schemas.accounts.vocabulary import ACCOUNT_PROBLEMS
+from schemas.table import rejected
+
+REJECTED_ACCOUNTS = rejected("accounts.rejected_accounts", *ACCOUNT_PROBLEMS, pii=True)

@@ -1,0 +1,6 @@
+"""Visits that were refused, whole and with their reasons."""
+
+from schemas.accounts.vocabulary import VISIT_PROBLEMS
+from schemas.table import rejected
+
+REJECTED_VISITS = rejected("accounts.rejected_visits", *VISIT_PROBLEMS, pii=True)

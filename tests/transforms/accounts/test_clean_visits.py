@@ -1,0 +1,46 @@
+"""Delivered visits, typed and judged."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from schemas.accounts.raw_visits import RAW_VISITS
+from tests.conftest import Orders, Rows
+from tests.delivered import delivered, with_line
+from transforms.accounts.clean_visits import clean_visits
+
+CLOCK = datetime(2019, 10, 2, 12, tzinfo=UTC)
+GOOD = {"user_id": "9", "email": "ana@Example.com", "visited_at": "2019-10-01T10:00:00+02:00", "page": "/"}
+
+
+@pytest.mark.parametrize(
+    ("given", "problems"),
+    [
+        ({}, []),
+        ({"email": None, "page": ""}, []),
+        ({"user_id": ""}, ["bad_user_id"]),
+        ({"email": "ana"}, ["bad_email"]),
+        ({"visited_at": None}, ["unparsable_time"]),
+        ({"visited_at": "yesterday"}, ["unparsable_time"]),
+        ({"visited_at": "2019-10-02T12:05:00Z"}, []),
+        ({"visited_at": "2019-10-02T12:05:01Z"}, ["future"]),
+        ({"visited_at": "1999-12-31T23:59:59Z"}, ["too_old"]),
+        ({"page": "a\0b"}, ["encoding"]),
+        ({"malformed": True, "user_id": None}, ["truncated_or_malformed"]),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_reason(rows: Rows, given: dict[str, Any], problems: list[str]) -> None:
+    [row] = clean_visits(delivered(rows, RAW_VISITS, GOOD, [given]), clock=CLOCK).collect()
+    assert row.problems == problems
+
+
+def test_a_visit_is_in_utc(rows: Rows) -> None:
+    [row] = clean_visits(delivered(rows, RAW_VISITS, GOOD, [{}]), clock=CLOCK).selectExpr("user_id", "email", "string(visited_at) AS at", "page").collect()
+    assert tuple(row) == ("9", "ana@example.com", "2019-10-01 08:00:00", "/")
+
+
+def test_the_order_of_the_lines_changes_nothing(orders: Orders) -> None:
+    given = [{**GOOD, "user_id": f"{number}", "raw_line": f"{number}", "source_file": "/in/a", "malformed": False} for number in range(6)]
+    found = [sorted(row.user_id for row in clean_visits(frame, clock=CLOCK).collect()) for frame in orders(with_line(RAW_VISITS), given)]
+    assert found == [[f"{number}" for number in range(6)]] * 3

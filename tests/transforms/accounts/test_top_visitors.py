@@ -1,0 +1,58 @@
+"""Who comes most often: by numbers, not by their digits."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pyspark.sql import Row
+
+from schemas.accounts.clean_visits import CLEAN_VISITS
+from tests.conftest import Orders, Rows
+from transforms.accounts.top_visitors import top_visitors
+
+AS_OF = datetime(2019, 10, 3, tzinfo=UTC)
+AT = "2019-10-01 10:00:00"
+
+
+def visits(user_id: str, count: int, email: str | None = None, at: str = AT) -> list[dict[str, Any]]:
+    return [{"user_id": user_id, "email": email, "visited_at": at, "page": f"/{number}"} for number in range(count)]
+
+
+def top(frame: Any, most: int = 10, zone: str = "UTC") -> list[Row]:
+    found: list[Row] = top_visitors(frame, top=most, as_of=AS_OF, time_zone=zone).orderBy("rank").collect()
+    return found
+
+
+def test_a_hundred_is_more_than_ten_and_ten_more_than_nine(orders: Orders) -> None:
+    for frame in orders(CLEAN_VISITS, [*visits("a", 9), *visits("b", 10), *visits("c", 100)]):
+        assert [(row.rank, row.user_id, row.visits) for row in top(frame)] == [(1, "c", 100), (2, "b", 10), (3, "a", 9)]
+
+
+def test_of_equal_counts_the_lesser_id_is_first_and_only_so_many_are_told(orders: Orders) -> None:
+    for frame in orders(CLEAN_VISITS, [*visits("9", 2), *visits("10", 2), *visits("b", 2), *visits("a", 3)]):
+        assert [(row.rank, row.user_id) for row in top(frame, 3)] == [(1, "a"), (2, "10"), (3, "9")]
+
+
+def test_the_newest_address_counts_then_the_greatest_and_all_are_kept(orders: Orders) -> None:
+    given = [
+        *visits("a", 1, "z@x.com", "2019-09-30 10:00:00"),
+        *visits("a", 1, "b@x.com"),
+        *visits("a", 2, "c@x.com"),
+        *visits("a", 1, None, "2019-10-02 10:00:00"),
+        *visits("b", 1),
+    ]
+    for frame in orders(CLEAN_VISITS, given):
+        assert [(row.email, row.emails) for row in top(frame)] == [("c@x.com", ["b@x.com", "c@x.com", "z@x.com"]), (None, [])]
+
+
+def test_visits_from_as_of_on_do_not_count(rows: Rows) -> None:
+    given = [*visits("a", 1, at="2019-10-02 23:59:59"), *visits("a", 5, at="2019-10-03 00:00:00")]
+    assert [(row.user_id, row.visits) for row in top(rows(CLEAN_VISITS, given))] == [("a", 1)]
+    assert top(rows(CLEAN_VISITS, [])) == []
+
+
+@pytest.mark.parametrize(("zone", "days"), [("UTC", ("2019-10-01", "2019-10-01")), ("Europe/Zagreb", ("2019-10-01", "2019-10-02"))])
+def test_days_are_local(rows: Rows, zone: str, days: tuple[str, str]) -> None:
+    given = [*visits("a", 1, at="2019-10-01 10:00:00"), *visits("a", 1, at="2019-10-01 22:00:00")]
+    [row] = top(rows(CLEAN_VISITS, given), zone=zone)
+    assert (str(row.first_day), str(row.last_day), row.time_zone) == (*days, zone)
