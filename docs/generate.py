@@ -22,7 +22,10 @@ def tables_page() -> str:
 
 
 def section(table: Table) -> list[str]:
-    rows = [f"| `{column.name}` | {column.type} | {'yes' if column.required else ''} | {column.comment}{' Tells who a person is.' if column.pii else ''} |" for column in table.columns]
+    rows = [
+        f"| `{column.name}` | {column.type} | {'yes' if column.required else ''} | {column.comment}{' Tells who a person is.' if column.pii else ''} |"
+        for column in table.columns
+    ]
     key = ", ".join(f"`{name}`" for name in table.key) or "none: rows may repeat"
     told = [f"- Grain: {table.grain}", f"- Key: {key}", f"- Partition: {f'`{table.partition}`' if table.partition else 'none'}"]
     return ["", f"## {table.name}", "", *told, "", "| column | type | always given | meaning |", "|---|---|---|---|", *rows]

@@ -1,6 +1,7 @@
 """What is repeated to nobody: passwords, the e-mail addresses of people, and what else tells who they are."""
 
 import re
+from datetime import date
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -22,9 +23,10 @@ def masked(text: str) -> str:
 
 
 def without_pii(frame: DataFrame, table: Table) -> DataFrame:
-    """The rows of a table without what its schema marks: texts as ***, all else as NULL. *Nulls:* stay."""
+    """The rows of a table, whatever its schema marks as one and the same value: that there is one may be told, which may not. *Nulls:* stay."""
     return frame.withColumns({name: _hidden(name, table.types[name]) for name in table.pii}) if table.pii else frame
 
 
 def _hidden(name: str, spark_type: str) -> Column:
-    return F.when(F.col(name).isNotNull(), F.lit("***")) if spark_type == "string" else F.lit(None).cast(spark_type)
+    same = {"string": F.lit("***"), "date": F.lit(date(1900, 1, 1))}.get(spark_type, F.array())
+    return F.when(F.col(name).isNotNull(), same.cast(spark_type))

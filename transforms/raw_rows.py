@@ -110,7 +110,9 @@ def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, s
     if OTHER_COLUMNS.name in names:
         whole = F.when(F.col("fields").isNotNull(), F.from_json("line", "map<string, string>"))
         unknown = F.map_filter(whole, lambda key, value: ~key.isin(*columns.values()) & value.isNotNull())
-        in_order = F.transform(F.array_sort(F.array_distinct(F.map_keys(unknown))), lambda key: F.struct(key.alias("key"), without_exponent(unknown[key]).alias("value")))
+        in_order = F.transform(
+            F.array_sort(F.array_distinct(F.map_keys(unknown))), lambda key: F.struct(key.alias("key"), without_exponent(unknown[key]).alias("value"))
+        )
         fields[OTHER_COLUMNS.name] = F.when(F.size(unknown) > 0, F.to_json(F.map_from_entries(in_order)))
     return _contract(rows, names, fields, {}, malformed=F.col("fields").isNull())
 

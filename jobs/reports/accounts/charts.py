@@ -5,18 +5,31 @@ from typing import Any
 import altair as alt
 
 from jobs.reports.answers import Answer
-from jobs.reports.every.charts import BLUE, TEAL, chart, first, runs  # noqa: F401  (runs is the chart of a tile)
+from jobs.reports.every.charts import BLUE, DAYS, ORANGE, TEAL, chart, day, first, runs  # noqa: F401  (runs is the chart of a tile)
 
 
 def opened(answer: Answer) -> Any:
     most = max(answer.rows, key=lambda row: row["customers"])
     return (
-        chart(f"Accounts opened by month; most in {most['month'][:7]}: {most['customers']:,}.")
+        chart(f"Accounts opened by month; most in {most['month']:%Y-%m}: {most['customers']:,}.")
         .mark_bar(color=BLUE)
         .encode(
-            x=alt.X("yearmonth(month):T", axis=alt.Axis(title=None)),
+            x=alt.X("utcyearmonth(month):T", axis=alt.Axis(title=None, format="%b %Y", tickCount=6)),
             y=alt.Y("customers:Q", axis=alt.Axis(title="customers", format="~s", tickMinStep=1, tickCount=5)),
-            tooltip=[alt.Tooltip("month:T", format="%B %Y"), alt.Tooltip("customers:Q", format=",")],
+            tooltip=[alt.Tooltip("utcyearmonth(month):T", format="%B %Y", title="month"), alt.Tooltip("customers:Q", format=",")],
+        )
+    )
+
+
+def missing(answer: Answer) -> Any:
+    most = answer.rows[0]
+    return (
+        first(4, f"Customers by what is not known of them; most often {most['kind']}: {most['customers']:,}.", answer)
+        .mark_bar(color=ORANGE)
+        .encode(
+            y=alt.Y("kind:N", sort=None, axis=alt.Axis(title=None)),
+            x=alt.X("customers:Q", stack=None, axis=alt.Axis(title="customers", format="~s", tickMinStep=1, tickCount=5)),
+            tooltip=["kind:N", alt.Tooltip("customers:Q", format=","), alt.Tooltip("missing_rate:Q", format=".1%")],
         )
     )
 
@@ -27,9 +40,9 @@ def visits(answer: Answer) -> Any:
         chart(f"Visits by day; most on {most['day']}: {most['visits']:,}, of {most['visitors']:,} visitors.")
         .mark_bar(color=TEAL)
         .encode(
-            x=alt.X("yearmonthdate(day):T", axis=alt.Axis(title=None)),
+            x=alt.X("utcyearmonthdate(day):O", axis=DAYS),
             y=alt.Y("visits:Q", axis=alt.Axis(title="visits", format="~s", tickMinStep=1, tickCount=5)),
-            tooltip=["day:T", alt.Tooltip("visits:Q", format=","), alt.Tooltip("visitors:Q", format=",")],
+            tooltip=[day("day"), alt.Tooltip("visits:Q", format=","), alt.Tooltip("visitors:Q", format=",")],
         )
     )
 
@@ -42,6 +55,6 @@ def top_visitors(answer: Answer) -> Any:
         .encode(
             y=alt.Y("user_id:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
             x=alt.X("visits:Q", stack=None, axis=alt.Axis(title="visits", format="~s", tickMinStep=1, tickCount=5)),
-            tooltip=["user_id:N", alt.Tooltip("visits:Q", format=","), "last_day:T"],
+            tooltip=["user_id:N", alt.Tooltip("visits:Q", format=","), day("last_day")],
         )
     )
