@@ -7,6 +7,7 @@ from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.table import Table
 from tests.conftest import event
+from tests.planted import row, run, weekday
 
 EVENTS = [event(user_id=number % 3, event_time=f"2019-10-{1 + number % 2:02} 10:00:{number:02}", user_session=f"{number % 3}") for number in range(10)]
 REFUSED = [{"raw_line": f"{n}", "problems": ["bad_price"], "source_file": "/in/a", "run_id": "r", "received_on": "2026-11-20"} for n in range(10)]
@@ -19,23 +20,6 @@ GOOD: dict[Table, tuple[list[dict[str, Any]], dict[Table, list[dict[str, Any]]],
     REJECTED_EVENTS: (REFUSED, {}, {"rows_rejected": 8, "rows_late": 2}),
     VISITOR_FIRST_SEEN: (SEEN, {CLEAN_EVENTS: SEEN_EVENTS}, {}),
 }
-
-
-def row(**change: Any) -> dict[str, Any]:
-    """The first row with a change."""
-    return {"row": change}
-
-
-def run(**change: Any) -> dict[str, Any]:
-    """Another number or word that the run was told."""
-    return {"run": change}
-
-
-def weekday(**values: float) -> dict[str, Any]:
-    """A day whose value, in the view of that name, is not as that of its weekday is."""
-    return {"usual": values}
-
-
 BAD: dict[Table, dict[str, dict[str, Any]]] = {
     CLEAN_EVENTS: {
         "as many rows as the input has good new ones": run(rows_read=14),

@@ -10,12 +10,14 @@ from pyspark.sql import DataFrame, SparkSession
 
 from expectations.queries import QUERY
 from expectations.suites import suite
+from jobs.__main__ import jobs_by_name
 from jobs.frames import local_frame, local_row
 from jobs.runtime import quality
+from jobs.runtime.job import Job
 from jobs.small import View, known
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.table import Table
-from tests.expectations import planted_changes, planted_events, planted_marts, planted_small
+from tests.expectations import planted, planted_changes, planted_events, planted_marts
 
 Row = dict[str, Any]
 
@@ -37,11 +39,11 @@ def breaking(table: Table, expectation: Row) -> Row:
     return {"row": {kwargs["column"]: kwargs["max_value"] + 1 if "max_value" in kwargs else kwargs["min_value"] - 1}}
 
 
-GOOD = {**planted_events.GOOD, **planted_changes.GOOD, **planted_small.GOOD}
+GOOD = {**planted_events.GOOD, **planted_changes.GOOD, **planted.GOOD}
 BAD = {
     **planted_events.BAD,
     **planted_changes.BAD,
-    **planted_small.BAD,
+    **planted.BAD,
     **{table: {one["meta"]["name"]: breaking(table, one) for one in suite(table)["expectations"]} for table in planted_marts.BROKEN_BY},
 }
 # A query is asked of Spark as well; of expectations of columns the test of all engines asks all at once.
@@ -122,6 +124,10 @@ def test_every_engine_says_the_same_of_all_bad_rows(check: Check, table: Table) 
     changed = [BAD[table][one["meta"]["name"]].get("row", {}) for one in expectations]  # a row twice breaks the key too
     for size in SIZES:
         assert [one.name for one in check(table, expectations, {"rows": changed}, size=size) if one.success] == []
+
+
+def test_every_table_that_is_made_has_its_bad_rows() -> None:
+    assert set(BAD) == {table for job, _ in jobs_by_name().values() if isinstance(job, Job) for table in job.tables}
 
 
 @pytest.mark.parametrize("table", BAD, ids=lambda table: table.stem)

@@ -9,6 +9,7 @@ from pyspark.sql import Row
 from schemas.accounts.raw_accounts import RAW_ACCOUNTS
 from tests.conftest import Orders, Rows
 from tests.delivered import delivered, with_line
+from tests.planted import OF_FILE, Planted, row
 from transforms.accounts.clean_accounts import clean_accounts
 
 CLOCK = datetime(2019, 10, 2, 12, tzinfo=UTC)
@@ -100,3 +101,22 @@ def test_neither_order_nor_partitions_change_what_a_file_tells(orders: Orders) -
 
 def test_no_rows_make_no_rows(rows: Rows) -> None:
     assert clean_accounts(rows(with_line(RAW_ACCOUNTS), []), date_profile="infer", clock=CLOCK).collect() == []
+
+
+BIRTH = {"date_of_birth": "1990-01-02", "date_of_birth_status": "ok", "dateofbirth": "1/2/1990"}
+OPENING = {"account_opened_on": "2015-03-04", "account_opened_on_status": "ok", "accountopeningdate": "3/4/2015"}
+PERSON = {"name": "Ana", "email": "ana@example.com", **BIRTH, **OPENING, "other_columns": None, **OF_FILE}
+KEPT = [{"customer_id": f"C-{number}", **PERSON} for number in range(10)]
+PLANTED = Planted(
+    KEPT,
+    {
+        "date_of_birth_status is known": row(date_of_birth_status="ambiguous"),
+        "account_opened_on_status is known": row(account_opened_on_status="invalid"),
+        "a date is there where its status is ok": row(date_of_birth_status="null"),
+        "the text of a date is there where the date is": row(accountopeningdate=None),
+        "nobody is born before 1900, after the clock or after the opening of the account": row(date_of_birth="2015-03-05"),
+        "an address has a name and a domain": row(email="ana"),
+        "no account is opened after the clock": row(account_opened_on="2100-01-01"),
+        "a customer has one account": row(customer_id="C-1", name="another"),
+    },
+)

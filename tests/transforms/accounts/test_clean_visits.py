@@ -8,6 +8,7 @@ import pytest
 from schemas.accounts.raw_visits import RAW_VISITS
 from tests.conftest import Orders, Rows
 from tests.delivered import delivered, with_line
+from tests.planted import OF_FILE, Planted, row
 from transforms.accounts.clean_visits import clean_visits
 
 CLOCK = datetime(2019, 10, 2, 12, tzinfo=UTC)
@@ -44,3 +45,13 @@ def test_the_order_of_the_lines_changes_nothing(orders: Orders) -> None:
     given = [{**GOOD, "user_id": f"{number}", "raw_line": f"{number}", "source_file": "/in/a", "malformed": False} for number in range(6)]
     found = [sorted(row.user_id for row in clean_visits(frame, clock=CLOCK).collect()) for frame in orders(with_line(RAW_VISITS), given)]
     assert found == [[f"{number}" for number in range(6)]] * 3
+
+
+KEPT = [{"user_id": f"{number}", "email": None, "visited_at": "2019-10-01T10:00:00Z", "page": "/", **OF_FILE} for number in range(10)]
+PLANTED = Planted(
+    KEPT,
+    {
+        "visits are from 2000 until the clock": row(visited_at="1999-12-31T23:59:59Z"),
+        "an address has a name and a domain": row(email="ana"),
+    },
+)

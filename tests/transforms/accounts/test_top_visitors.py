@@ -8,6 +8,7 @@ from pyspark.sql import Row
 
 from schemas.accounts.clean_visits import CLEAN_VISITS
 from tests.conftest import Orders, Rows
+from tests.planted import Planted, row
 from transforms.accounts.top_visitors import top_visitors
 
 AS_OF = datetime(2019, 10, 3, tzinfo=UTC)
@@ -56,3 +57,16 @@ def test_days_are_local(rows: Rows, zone: str, days: tuple[str, str]) -> None:
     given = [*visits("a", 1, at="2019-10-01 10:00:00"), *visits("a", 1, at="2019-10-01 22:00:00")]
     [row] = top(rows(CLEAN_VISITS, given), zone=zone)
     assert (str(row.first_day), str(row.last_day), row.time_zone) == (*days, zone)
+
+
+OF_VISITS = {"visits": 5, "email": None, "emails": [], "first_day": "2019-10-01", "last_day": "2019-10-01", "time_zone": "UTC"}
+MADE = [{"rank": number, "user_id": f"{number}", **OF_VISITS} for number in range(1, 11)]
+PLANTED = Planted(
+    MADE,
+    {
+        "ranks are 1 and up without gaps": row(rank=12),
+        "a higher rank has no fewer visits": row(visits=4),
+        "the email is one of the emails, and there where they are": row(email="a@b.com"),
+        "a visitor has come, first and last in that order": row(last_day="2019-09-30"),
+    },
+)

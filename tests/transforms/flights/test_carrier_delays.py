@@ -5,6 +5,8 @@ from typing import Any
 
 from schemas.flights.clean_flights import CLEAN_FLIGHTS
 from tests.conftest import Orders, Rows
+from tests.planted import Planted, row
+from tests.transforms.flights.test_clean_flights import KEPT
 from transforms.flights.carrier_delays import carrier_delays
 
 
@@ -35,3 +37,18 @@ def test_flights_of_a_month_are_counted_whole_and_delays_of_those_that_arrived(o
 
 def test_no_flights_make_no_delays(rows: Rows) -> None:
     assert carrier_delays(rows(CLEAN_FLIGHTS, [])).collect() == []
+
+
+OF_MONTH = {"flights": 1, "arrived": 1, "total_arr_delay": 2, "mean_arr_delay": 2.0, "median_arr_delay": 2.0, "cancelled": 0, "diverted": 0}
+MADE = [{"carrier": f"A{number}", "month": "2013-01-01", **OF_MONTH} for number in range(10)]
+PLANTED = Planted(
+    MADE,
+    {
+        "a carrier is there for its flights": row(flights=0),
+        "flights arrived, were diverted, or were cancelled": row(diverted=1),
+        "a mean is there where flights arrived": row(median_arr_delay=None),
+        "month is the first day of one": row(month="2013-01-02"),
+        "all flights of the months are counted": row(flights=2, cancelled=1),
+    },
+    {CLEAN_FLIGHTS: KEPT},
+)

@@ -8,6 +8,7 @@ from schemas.flights.clean_flights import CLEAN_FLIGHTS
 from schemas.flights.raw_flights import RAW_FLIGHTS
 from tests.conftest import Orders, Rows
 from tests.delivered import delivered, with_line
+from tests.planted import OF_FILE, Planted, row
 from transforms.flights.clean_flights import clean_flights
 
 DAY = {"year": "2013", "month": "1", "day": "1"}
@@ -82,3 +83,28 @@ def test_the_order_of_the_lines_changes_nothing_and_none_make_none(orders: Order
     found = [sorted(map(str, clean_flights(frame, zones={}).select(*CLEAN_FLIGHTS.data_columns).collect())) for frame in orders(with_line(RAW_FLIGHTS), given)]
     assert found[0] == found[1] == found[2]
     assert cleaned(rows) == []
+
+
+OF_TIMES = {"scheduled_departure": "2013-01-01 05:15", "scheduled_departure_at": "2013-01-01T10:15:00Z", "departure_at": "2013-01-01T10:17:00Z", "arr_delay": 2}
+FLIGHT = {
+    **dict.fromkeys(CLEAN_FLIGHTS.key),
+    "flight_date": "2013-01-01",
+    "carrier": "UA",
+    "origin": "EWR",
+    "dest": "IAH",
+    **OF_TIMES,
+    "is_cancelled": False,
+    "is_diverted": False,
+    **OF_FILE,
+}
+KEPT = [{**FLIGHT, "flight": number} for number in range(10)]
+PLANTED = Planted(
+    KEPT,
+    {
+        "a flight departs, or is cancelled and did neither depart nor arrive": row(is_cancelled=True),
+        "a flight is diverted where it departed and has no delay at arrival": row(is_diverted=True),
+        "flight_date is the local day of the planned departure": row(flight_date="2013-01-02"),
+        "a departure is within a week of the plan": row(departure_at="2013-01-09T10:17:00Z"),
+        "a flight is planned once": row(flight=1, tailnum="another"),
+    },
+)

@@ -7,6 +7,7 @@ import pytest
 from schemas.movies.raw_movies import RAW_MOVIES
 from tests.conftest import Orders, Rows
 from tests.delivered import delivered, with_line
+from tests.planted import OF_FILE, Planted, row
 from transforms.movies.clean_movies import clean_movies
 
 GOOD = {"movieId": "1", "title": "Toy Story (1995)", "genres": "Adventure|Comedy"}
@@ -54,3 +55,13 @@ def test_the_order_of_the_lines_changes_nothing(orders: Orders) -> None:
     given = [{**GOOD, "movieId": f"{number}", "raw_line": f"{number}", "source_file": "/in/a", "malformed": False} for number in range(6)]
     found = [sorted(row.movie_id for row in clean_movies(frame).collect()) for frame in orders(with_line(RAW_MOVIES), given)]
     assert found == [list(range(6))] * 3
+
+
+KEPT = [{"movie_id": number, "title": f"{number}", "year": 1995, "genres": ["Drama"], **OF_FILE} for number in range(10)]
+PLANTED = Planted(
+    KEPT,
+    {
+        "ids are not negative": row(movie_id=-1),
+        "a genre is not empty": row(genres=["(no genres listed)"]),
+    },
+)

@@ -10,6 +10,7 @@ from schemas.movies.clean_movies import CLEAN_MOVIES
 from schemas.movies.raw_ratings import RAW_RATINGS
 from tests.conftest import Rows
 from tests.delivered import delivered
+from tests.planted import OF_FILE, Planted, row
 from transforms.movies.clean_ratings import clean_ratings
 
 CLOCK = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -44,3 +45,13 @@ def test_a_rating_is_typed_and_of_a_movie_once_however_often_that_is_known(rows:
 def test_what_cannot_be_is_refused_with_its_reason(rows: Rows, given: dict[str, Any], problems: list[str]) -> None:
     [row] = cleaned(rows, given)
     assert row.problems == problems
+
+
+KEPT = [{"user_id": 1, "movie_id": number, "rating": "3.5", "rated_at": "2001-01-29T01:14:21Z", **OF_FILE} for number in range(10)]
+PLANTED = Planted(
+    KEPT,
+    {
+        "ratings are halves from 0.5 to 5.0": row(rating="3.7"),
+        "a person rates a movie once": row(movie_id=1, rating="1.0"),
+    },
+)

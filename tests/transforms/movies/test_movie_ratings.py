@@ -7,6 +7,8 @@ import pytest
 from schemas.movies.clean_movies import CLEAN_MOVIES
 from schemas.movies.clean_ratings import CLEAN_RATINGS
 from tests.conftest import Orders, Rows
+from tests.planted import Planted, row
+from tests.transforms.movies.test_clean_ratings import KEPT
 from transforms.movies.movie_ratings import movie_ratings
 
 MOVIES = [{"movie_id": number, "title": f"{number}", "genres": []} for number in (1, 2, 3, 4)]
@@ -38,3 +40,18 @@ def test_of_equal_means_more_ratings_then_the_lesser_id_is_first(rows: Rows) -> 
 def test_where_nothing_was_ever_rated_there_is_no_mean(rows: Rows) -> None:
     found = movie_ratings(rows(CLEAN_MOVIES, MOVIES[:1]), rows(CLEAN_RATINGS, [])).collect()
     assert [(row.ratings, row.mean_rating, row.bayesian_mean, row.rank) for row in found] == [(0, None, None, None)]
+
+
+OF_MOVIE = {"year": 1995, "genres": ["Drama"], "ratings": 1, "mean_rating": 3.5, "bayesian_mean": 3.5}
+MADE = [{"movie_id": number, "title": f"{number}", **OF_MOVIE, "rank": number} for number in range(1, 11)]
+PLANTED = Planted(
+    MADE,
+    {
+        "ratings is not negative": row(ratings=-1),
+        "means are within the scale": row(bayesian_mean=5.5),
+        "a mean and a rank are there where there are ratings": row(mean_rating=None),
+        "every rating is of a movie that is known": row(ratings=2),
+        "ranks are 1 and up without gaps": row(rank=12),
+    },
+    {CLEAN_RATINGS: KEPT},
+)
