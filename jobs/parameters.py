@@ -14,8 +14,13 @@ from jobs.readers import (
     instant,
     lake_location,
     locations,
+    mail_address,
     new_file,
+    new_folder,
     number_between,
+    one_of,
+    recipients,
+    server,
     share,
     time_zone,
     truth,
@@ -58,14 +63,23 @@ WHERE = (
     Parameter("path_style", bool, False, "name buckets in the path of the address, not in its host, as most stores other than S3 want"),
 )
 CLOCK = Parameter("clock", instant, None, "wall clock to judge rows by; default: now")
+NOTICES = (
+    Parameter("notify", recipients, [], "whom to tell when it is refused or fails, with commas: mail addresses, ARNs of SNS topics, print; each is told once"),
+    Parameter("mail_server", server, None, "server that takes mails by STARTTLS: smtp.example.com, or with its port (587 else)"),
+    Parameter("mail_from", mail_address, None, "address that mails come from"),
+    Parameter("mail_secret", str, None, "secret of AWS Secrets Manager with username and password for that server; else WEIR_MAIL_USER and WEIR_MAIL_PASSWORD"),
+)
 DRY_RUN = Parameter("dry_run", bool, False, "only tell what would change, table by table and period by period; nothing is published")
 EVERY_RUN = (
     *WHERE,
+    *NOTICES,
     CLOCK,
     DRY_RUN,
     Parameter("full", bool, False, "rebuild every mart in full"),
     Parameter("from", calendar_date, None, "rebuild the marts from this local day on, though nothing changed"),
     Parameter("to", calendar_date, None, "rebuild the marts up to this local day, though nothing changed"),
+    Parameter("export", new_folder, None, "also bring files of the tables that it makes up to date in this folder, here or s3://"),
+    Parameter("export_format", one_of("csv", "parquet"), "csv", "what files those are"),
     Parameter("summary_json", new_file, None, "also write the summary of the run to this file, or to s3://<bucket>/<key>"),
 )
 REPORT = Parameter("report", new_file, None, "where the report goes, an HTML file; default: report.html in the folder of the lake, or report_<board>.html")

@@ -85,8 +85,12 @@ def location(text: str) -> str:
     return store.uri(text).rstrip("/") if "://" in text else os.path.abspath(text)  # noqa: PTH100
 
 
+def words(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",") if one.strip()]
+
+
 def locations(text: str) -> list[str]:
-    return [location(one.strip()) for one in text.split(",") if one.strip()]
+    return [location(one) for one in words(text)]
 
 
 def lake_location(text: str) -> str:
@@ -96,9 +100,17 @@ def lake_location(text: str) -> str:
 
 
 def new_file(text: str) -> str:
+    return _to_write(text, "file")
+
+
+def new_folder(text: str) -> str:
+    return _to_write(text, "folder")
+
+
+def _to_write(text: str, what: str) -> str:
     path = location(text)
     if store.is_in_bucket(path) and not re.fullmatch(r"s3://[^/]+/.+", path):
-        raise Unfit(f"{text} names no file in the bucket")
+        raise Unfit(f"{text} names no {what} in the bucket")
     if not store.is_in_bucket(path) and not os.path.isdir(os.path.dirname(path)):  # noqa: PTH112, PTH120
         raise Unfit(f"there is no folder {os.path.dirname(path)} to write to")  # noqa: PTH120
     return path
@@ -114,6 +126,31 @@ def address(text: str) -> str:
     if not re.fullmatch(r"https?://[^/\s@]+/?", text):
         raise Unfit("the address is not of the form http://127.0.0.1:9000")
     return text.rstrip("/")
+
+
+def mail_address(text: str) -> str:
+    if not re.fullmatch(r"[^\s@,;<>\"()]{1,64}@[A-Za-z0-9.-]{1,253}", text):
+        raise Unfit(f"{text!r} is no mail address")
+    return text
+
+
+def recipients(text: str) -> list[str]:
+    """`print`, mail addresses and ARNs of SNS topics, with commas between them."""
+    found = words(text)
+    for one in found:
+        if "@" in one:
+            mail_address(one)
+        elif one != "print" and not re.fullmatch(r"arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+", one):
+            raise Unfit(f"{one!r} is neither a mail address nor the ARN of an SNS topic, nor the word print")
+    return list(dict.fromkeys(found))
+
+
+def server(text: str) -> tuple[str, int]:
+    """A host with its port; without, that of servers that take mails from people."""
+    host, _, port = text.partition(":")
+    if not re.fullmatch(r"[A-Za-z0-9.-]+", host) or not re.fullmatch(r"\d{0,5}", port):
+        raise Unfit(f"{text!r} is not of the form smtp.example.com:587")
+    return host, int(port or 587)
 
 
 def share(text: str) -> float:

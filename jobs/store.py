@@ -7,11 +7,11 @@ import importlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from jobs.runtime.errors import BadArgument, BadLake, WeirError
+from jobs.runtime.errors import BadArgument, BadInput, BadLake, WeirError
 
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 _GLUE = "org.apache.iceberg.aws.glue.GlueCatalog"
@@ -94,10 +94,10 @@ def at_home(table: Any, setting: Callable[[str, str], str | None]) -> Any:
 
 
 def filesystem() -> Any:
-    return _installed("s3fs").S3FileSystem(use_listings_cache=False)
+    return installed("s3fs").S3FileSystem(use_listings_cache=False)
 
 
-def _installed(module: str) -> Any:
+def installed(module: str) -> Any:
     """Raises BadArgument where what Glue's runtime has is not here."""
     try:
         return importlib.import_module(module)
@@ -108,7 +108,7 @@ def _installed(module: str) -> Any:
 @contextmanager
 def told(what: str, error_type: type[Exception]) -> Iterator[None]:
     """Raise what goes wrong with a store inside the block as `error_type`, in one line that begins with `what`."""
-    of_sdk = _installed("botocore.exceptions").BotoCoreError
+    of_sdk = installed("botocore.exceptions").BotoCoreError
     try:
         yield
     except (OSError, of_sdk) as error:
@@ -136,17 +136,55 @@ def exists(location: str) -> bool:
     return Path(location).exists()
 
 
+def read_text(location: str) -> str:
+    """Raises BadInput where there is nothing to read."""
+    if is_in_bucket(location):
+        with told(location, BadInput):
+            content: bytes = filesystem().cat_file(location)
+            return content.decode()
+    try:
+        return Path(location).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{location} cannot be read: {error}") from error
+
+
 def write_text(location: str, text: str) -> None:
+    write_bytes(location, text.encode())
+
+
+def write_bytes(location: str, content: bytes) -> None:
+    """Whoever reads meanwhile sees the old file, or the new one, whole. A folder that is not there is made. Raises BadLake."""
     if is_in_bucket(location):
         with told(location, BadLake):
-            filesystem().pipe_file(location, text.encode())
+            filesystem().pipe_file(location, content)
     else:
-        # Whoever reads meanwhile sees the old file, whole.
         unfinished = Path(f"{location}.{os.getpid()}.tmp")
         try:
-            unfinished.write_text(text)
+            unfinished.parent.mkdir(parents=True, exist_ok=True)
+            unfinished.write_bytes(content)
             unfinished.replace(location)
         except OSError as error:
             raise BadLake(f"{location} cannot be written: {error.strerror}") from error
         finally:
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+
+
+def files_in(folder: str) -> list[str]:
+    """All files of a folder and its subfolders; none where it is not there. Raises BadLake."""
+    if is_in_bucket(folder):
+        with told(folder, BadLake):
+            return [f"s3://{path}" for path in filesystem().find(folder)]
+    return [str(path) for path in Path(folder).rglob("*") if path.is_file()]
+
+
+def remove(location: str) -> None:
+    """Raises BadLake."""
+    if is_in_bucket(location):
+        with told(location, BadLake):
+            filesystem().rm_file(location)
+    else:
+        try:
+            Path(location).unlink()
+        except OSError as error:
+            raise BadLake(f"{location} cannot be removed: {error.strerror}") from error

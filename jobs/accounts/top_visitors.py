@@ -13,6 +13,7 @@ JOB = Job(
     build=top_visitors,
     writes=TOP_VISITORS,
     parameters=[Parameter("top", number_between(1, 1_000_000), 10, "so many visitors"), AS_OF, TIME_ZONE],
+    exports={"email": "email", "visits": "count"},
 )
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from jobs.parameters import CHANGES, CLOCK, EVERY_RUN, FILES, FLAG, GLUE_NAMES, REPORT, TAKES_AN_OPTION, WHERE
+from jobs.parameters import CHANGES, CLOCK, EVERY_RUN, FILES, FLAG, GLUE_NAMES, NOTICES, REPORT, TAKES_AN_OPTION, WHERE
 from jobs.readers import nearest
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Care, Declared, Form, Parameter, Task
@@ -16,7 +16,7 @@ def parameters_of(job: Declared) -> list[Parameter]:
     if isinstance(job, Task):
         return list(job.parameters)
     if isinstance(job, Care):
-        return [*job.parameters, *WHERE, CLOCK]
+        return [*job.parameters, *WHERE, *NOTICES, CLOCK]
     takes_files, takes_changes = (isinstance(job, Form) or any(getattr(member, kind) for member in job.jobs) for kind in ("rejects", "changing"))
     of_files = {parameter.name: parameter for parameter in (*(FILES if takes_files else ()), *(CHANGES if takes_changes else ()))}
     for parameter in job.parameters:
@@ -38,7 +38,7 @@ def parse(job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: st
     parser = _Parser(prog=f"python -m jobs {job.name}", description=says, allow_abbrev=False)
     for parameter in parameters:
         kind = FLAG if parameter.read is bool else {"type": parameter.read, "metavar": "VALUE"}
-        default = f" (default: {parameter.default})" if parameter.default not in (None, False, {}) else ""
+        default = f" (default: {parameter.default})" if parameter.default not in (None, False, {}, []) else ""
         note = (parameter.help + default).replace("%", "%%")
         parser.add_argument(f"--{parameter.name}", default=parameter.default, required=parameter.is_required, help=note, **kind)
     return vars(parser.parse_args(ours)), ignored

@@ -1,8 +1,8 @@
 """The words in which a job is declared."""
 
 import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jobs.increments.plan import Rule, everything
@@ -28,7 +28,7 @@ class Job:
     A job with `rejects` reads delivered files, the first of `reads`; its rows with `problems` go there. `files` is the glob of their names, where a
     folder has others too. Where it is `changing`, those rows are changes, which
     are applied to the table as it is. `increment` tells from what changed what of the table is made anew. `version` is raised when the
-    same input gives another answer: the table is then rebuilt in full.
+    same input gives another answer: the table is then rebuilt in full. `exports` are the columns of its files, with their names there; all where empty.
     """
 
     reads: Sequence[Table]
@@ -40,6 +40,7 @@ class Job:
     increment: Rule = everything
     version: int = 1
     files: str = ""
+    exports: Mapping[str, str] = field(default_factory=dict)
 
     def named(self, files: str) -> "Job":
         """The job for a folder in which its files, or their folders, are called so."""

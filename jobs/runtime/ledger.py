@@ -179,5 +179,9 @@ class Ledger:
 
 
 def _as_json(parameters: Mapping[str, Any]) -> str:
-    told = {name: masked(value) if isinstance(value, str) else value for name, value in parameters.items()}
+    told = {name: _told(value) for name, value in parameters.items()}
     return json.dumps(told, default=str, sort_keys=True)
+
+
+def _told(value: Any) -> Any:
+    return masked(value) if isinstance(value, str) else [_told(one) for one in value] if isinstance(value, list) else value

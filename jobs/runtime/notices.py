@@ -1,9 +1,16 @@
-"""Telling somebody."""
+"""Telling somebody: on the terminal, by mail, by SNS."""
 
 import sys
 import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from jobs.masked import masked
+from jobs.notices.notice import Notice
+from jobs.runtime.errors import BadArgument
+
+CHANNELS = ("print", "mail", "sns")
 
 
 def notify(subject: str, body: str) -> None:
@@ -14,3 +21,41 @@ def notify(subject: str, body: str) -> None:
 def trace() -> None:
     """Print where an error that nobody expected comes from."""
     sys.stderr.write(masked(traceback.format_exc()))
+
+
+@dataclass(frozen=True)
+class Post:
+    """How notices leave. The recipient says by which channel: `print`, the address of a person, the ARN of an SNS topic."""
+
+    server: tuple[str, int] | None
+    sender: str | None
+    secret: str | None
+
+    @staticmethod
+    def of(values: Mapping[str, Any]) -> "Post":
+        """As the options say. Raises BadArgument where mails have no server, or no address that they come from."""
+        post = Post(values["mail_server"], values["mail_from"], values["mail_secret"])
+        if any(channel(recipient) == "mail" for recipient in values["notify"]):
+            post.check()
+        return post
+
+    def check(self) -> None:
+        """Raises BadArgument where mails cannot be sent."""
+        if lacking := [name for name, value in {"--mail_server": self.server, "--mail_from": self.sender}.items() if not value]:
+            raise BadArgument(f"mails need {' and '.join(lacking)}")
+
+    def send(self, recipient: str, notice: Notice, mark: str) -> None:
+        """Hand over a notice, `mark` telling it apart from all others. Raises InDoubt, or the error for which it surely was not sent."""
+        from jobs.notices import mail, topic  # of use to few runs
+
+        if (by := channel(recipient)) == "mail" and self.server and self.sender:
+            mail.send(self.server, mail.credentials(self.secret), mail.written(notice, self.sender, recipient, mark))
+        elif by == "sns":
+            topic.publish(recipient, notice, mark)
+        else:
+            notify(notice.subject, f"\n{notice.text}")
+
+
+def channel(recipient: str) -> str:
+    """Which of CHANNELS."""
+    return "mail" if "@" in recipient else "sns" if recipient.startswith("arn:") else "print"

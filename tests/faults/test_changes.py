@@ -6,7 +6,7 @@ import pytest
 
 from jobs.cdc import apply
 from jobs.frames import content_hash
-from jobs.runtime.run import _Run
+from jobs.runtime.work import Run
 from tests.conftest import InProcess
 from tests.faults import IS_FULL, fault
 from tests.faults.killing import Killed, killed_at
@@ -42,16 +42,16 @@ def test_of_two_runs_at_once_one_wins(daily: InProcess, monkeypatch: pytest.Monk
     daily.job = apply.JOB
     two_of_three(daily, "calm")
     assert daily.run(*ASKED) == 0, daily.told
-    expected, publish, inner = content(daily), _Run._publish, list[int]()
+    expected, publish, inner = content(daily), Run._publish, list[int]()
 
-    def publish_late(run: _Run) -> None:
+    def publish_late(run: Run) -> None:
         if not inner:
             inner.append(-1)
             inner.append(daily.run(*ASKED))
         publish(run)
 
     two_of_three(daily, "at once")
-    monkeypatch.setattr(_Run, "_publish", publish_late)
+    monkeypatch.setattr(Run, "_publish", publish_late)
     assert daily.run(*ASKED) == 4
     assert (inner[1], content(daily)) == (0, expected)
     assert daily.run(*ASKED) == 0, daily.told

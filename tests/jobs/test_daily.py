@@ -12,7 +12,7 @@ from expectations.suites import suite
 from jobs import gates
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
 from jobs.frames import content_hash
-from jobs.runtime import quality, run, staged
+from jobs.runtime import quality, staged, work
 from jobs.runtime.errors import Stopped
 from jobs.runtime.job import Pipeline
 from jobs.runtime.lake import Lake
@@ -208,7 +208,7 @@ def test_a_run_that_dies_between_two_publications_is_finished_by_the_next(
 
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_some)
-        patch.setattr(run._Run, "_leave", lambda *_: None)  # a killed process tidies nothing
+        patch.setattr(work.Run, "_leave", lambda *_: None)  # a killed process tidies nothing
         with pytest.raises(KeyboardInterrupt):
             daily.run()
     assert len(moved) == after
@@ -225,8 +225,8 @@ def test_a_run_that_dies_between_two_publications_is_finished_by_the_next(
 def test_a_file_of_a_run_that_died_while_staging_is_taken_by_the_next(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     daily.deliver("a.csv", line())
     with monkeypatch.context() as patch:
-        patch.setattr(run._Run, "_leave", lambda *_: None)
-        patch.setattr(run._Run, "_publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(work.Run, "_leave", lambda *_: None)
+        patch.setattr(work.Run, "_publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             daily.run()
     assert daily.run() == 0, daily.told

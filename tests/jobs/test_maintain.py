@@ -8,7 +8,7 @@ import pytest
 
 from jobs.lake import domains, maintain
 from jobs.lake.tended import Tended
-from jobs.runtime import run
+from jobs.runtime import work
 from jobs.runtime.lake import Lake
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
@@ -80,7 +80,7 @@ def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_le
 
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_good_rows)
-        patch.setattr(run._Run, "_leave", lambda *_: None)  # a killed process tidies nothing
+        patch.setattr(work.Run, "_leave", lambda *_: None)  # a killed process tidies nothing
         with pytest.raises(KeyboardInterrupt):
             daily.run()
     stranger = daily.path / "warehouse/ecommerce/clean_events/data/stranger.parquet"

@@ -12,7 +12,7 @@ from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import content_hash
 from jobs.lake import forget
 from jobs.lake.tended import Tended
-from jobs.runtime import run
+from jobs.runtime import work
 from jobs.runtime.job import Pipeline
 from jobs.runtime.lake import Lake
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
@@ -254,7 +254,7 @@ def killed(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int, *argume
 
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_some)
-        patch.setattr(run._Run, "_leave", lambda *_: None)
+        patch.setattr(work.Run, "_leave", lambda *_: None)
         with pytest.raises(Killed):
             shop.run("--max_rejected_share", "1", *arguments)
     shop.capsys.readouterr()
@@ -326,7 +326,7 @@ def test_refused_rows_go_on_top_of_what_care_published_meanwhile(shop: InProcess
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_beside_care)
         if is_killed:
-            patch.setattr(run._Run, "_leave", lambda *_: None)
+            patch.setattr(work.Run, "_leave", lambda *_: None)
             with pytest.raises(Killed):
                 shop.run("--max_rejected_share", "1")
             shop.capsys.readouterr()

@@ -10,7 +10,7 @@ from jobs.lake import domains, maintain, replay_rejected, restore
 from jobs.runtime.job import Pipeline
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Ledger
-from jobs.runtime.run import _Run
+from jobs.runtime.work import Run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
@@ -138,14 +138,14 @@ def test_a_restore_that_was_killed_before_it_did_anything_leaves_nothing_that_co
 def test_a_run_that_stands_on_what_was_undone_is_overtaken(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     first = first_of_two_runs(shop)
     shop.deliver("c.csv", event(3))
-    publish, undone = _Run._publish, list[int]()
+    publish, undone = Run._publish, list[int]()
 
-    def publish_late(run: _Run) -> None:
+    def publish_late(run: Run) -> None:
         undone.append(shop.run("--run", first, "--live_hours", "0", job=restore.JOB))
         publish(run)
 
     with monkeypatch.context() as patch:
-        patch.setattr(_Run, "_publish", publish_late)
+        patch.setattr(Run, "_publish", publish_late)
         assert shop.run() == 4
     assert undone == [0]
     assert there(shop) == {1: "a"}

@@ -1,0 +1,60 @@
+"""Mails, by a server that takes them from everybody who may."""
+
+import os
+import smtplib
+import ssl
+from contextlib import suppress
+from email.message import EmailMessage
+from email.utils import formatdate
+from typing import Any
+
+from jobs.notices import topic
+from jobs.notices.notice import SECONDS, InDoubt, Notice, NotTaken
+
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
+def written(notice: Notice, sender: str, recipient: str, mark: str) -> EmailMessage:
+    """The notice as a mail, in text and in HTML. Receivers may drop a `mark` that comes twice, and answer nobody."""
+    message = EmailMessage()
+    of_machine = {"Message-ID": f"<{mark}@{sender.rpartition('@')[2]}>", "Auto-Submitted": "auto-generated"}
+    for name, value in {"Subject": notice.subject, "From": sender, "To": recipient, "Date": formatdate(), **of_machine}.items():
+        message[name] = value
+    message.set_content(notice.text)
+    message.add_alternative(notice.html, subtype="html")
+    return message
+
+
+def credentials(secret: str | None) -> tuple[str, str] | None:
+    """User and password: of a secret of AWS Secrets Manager, or of the environment; None where neither has any."""
+    if secret:
+        return topic.secret(secret)
+    user, password = (os.environ.get(f"WEIR_MAIL_{name}") for name in ("USER", "PASSWORD"))
+    return (user, password) if user and password else None
+
+
+def send(server: tuple[str, int], known_as: tuple[str, str] | None, message: EmailMessage) -> None:
+    """Hand it over. Raises InDoubt where it may have arrived, NotTaken; any other error says that the server takes nothing."""
+    there = _Server(*server, timeout=SECONDS)
+    try:
+        there.ehlo()
+        if there.has_extn("starttls") or server[0] not in _HERE:  # nothing leaves this machine that others can read on its way
+            there.starttls(context=ssl.create_default_context())
+        if known_as:
+            there.login(*known_as)
+        there.send_message(message)
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError) as error:
+        raise NotTaken(str(error)) from error
+    except OSError as error:
+        raise InDoubt(str(error)) if there.is_given else error from error
+    finally:
+        with suppress(OSError):  # it is taken, or its error is the one to tell
+            there.quit()
+
+
+class _Server(smtplib.SMTP):
+    is_given = False  # once the text may be there
+
+    def data(self, msg: Any) -> Any:
+        self.is_given = True
+        return super().data(msg)

@@ -1,0 +1,39 @@
+"""What AWS is asked for: topics of SNS, and secrets."""
+
+import json
+from typing import Any
+
+from jobs import store
+from jobs.notices.notice import SECONDS, InDoubt, Notice, NotTaken
+
+# Longer ones it refuses.
+_SUBJECT, _MESSAGE = 100, 262_144
+# What it answers to a topic that is not there, or not for us.
+_OF_THE_TOPIC = (400, 403, 404)
+
+
+def publish(topic: str, notice: Notice, mark: str) -> None:
+    """A topic that keeps the order drops a `mark` that comes twice. Raises InDoubt where it may have arrived, NotTaken; any other error: nothing is taken."""
+    of_order = {"MessageDeduplicationId": mark, "MessageGroupId": "weir"} if topic.endswith(".fifo") else {}
+    subject = notice.subject.encode("ascii", "replace")[:_SUBJECT].decode()
+    message = notice.text.encode()[:_MESSAGE].decode(errors="ignore")
+    errors = store.installed("botocore.exceptions")
+    try:
+        _client("sns", topic.split(":")[3]).publish(TopicArn=topic, Subject=subject, Message=message, **of_order)
+    except errors.ReadTimeoutError as error:
+        raise InDoubt(str(error)) from error
+    except errors.ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in _OF_THE_TOPIC:
+            raise NotTaken(str(error)) from error
+        raise
+
+
+def secret(name: str) -> tuple[str, str]:
+    """`username` and `password` of a secret of AWS Secrets Manager."""
+    told = json.loads(_client("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
+    return told["username"], told["password"]
+
+
+def _client(service: str, region: str | None = None) -> Any:
+    config = store.installed("botocore.config").Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": 1})
+    return store.installed("boto3").client(service, region_name=region, config=config)

@@ -1,0 +1,37 @@
+"""Notices from templates: `x.txt`, whose first line is the subject, and `x.html` beside it."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from jobs import store
+from jobs.notices.notice import Notice
+from jobs.runtime.errors import BadInput
+
+# Of a template that has no HTML.
+_AS_IT_IS = "<pre>{{ text }}</pre>"
+
+
+def of_weir(name: str, values: Mapping[str, object]) -> Notice:
+    """A notice by a template of Weir's own."""
+    text, html = (files("jobs.notices").joinpath("templates", f"{name}.{kind}").read_text() for kind in ("txt", "html"))
+    return _written(name, text, html, values)
+
+
+def of_file(path: str, values: Mapping[str, object]) -> Notice:
+    """A notice by somebody's own template, which can do no more than write. Raises BadInput where it cannot be written."""
+    beside = f"{path.removesuffix('.txt')}.html"
+    return _written(path, store.read_text(path), store.read_text(beside) if store.exists(beside) else _AS_IT_IS, values)
+
+
+def _written(name: str, text: str, html: str, values: Mapping[str, object]) -> Notice:
+    """In HTML values are escaped. A subject is one line: a mail would take the next one for another of its heads."""
+    environment = SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    first, _, rest = text.partition("\n")
+    try:
+        subject, body = (environment.from_string(part).render(values) for part in (first, rest.lstrip("\n")))
+        return Notice(" ".join(subject.split()), body, environment.overlay(autoescape=True).from_string(html).render(values, text=body))
+    except TemplateError as error:
+        raise BadInput(f"the template {name} cannot be written: {error}") from error

@@ -1,0 +1,129 @@
+"""Files for people: of each day one, with what readers of the table see."""
+
+import csv
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from jobs.accounts import daily as accounts
+from jobs.accounts import top_visitors
+from jobs.ecommerce import clean_events
+from tests.conftest import FEW_TABLES, InProcess, line
+from tests.faults import fault
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.csv"))}
+
+
+@pytest.fixture
+def shop(daily: InProcess) -> InProcess:
+    daily.job = clean_events.JOB
+    return daily
+
+
+def exported(shop: InProcess, *arguments: str) -> str:
+    assert shop.run("--export", str(shop.folder / "out"), *arguments) == 0, shop.told
+    return shop.told
+
+
+def day_of(number: int) -> str:
+    return f"ecommerce.clean_events/day=2019-10-0{number}/clean_events.csv"
+
+
+def on(day: int, **given: str) -> str:
+    return line(event_time=f"2019-10-0{day} 23:59:59 UTC", **given)
+
+
+def test_each_day_is_a_file_and_only_what_changed_is_written_anew(shop: InProcess) -> None:
+    out = shop.folder / "out"
+    shop.deliver("a.csv", on(1), on(2), on(2, product_id="2"))
+    assert "ecommerce.clean_events: 2 files written, 0 removed" in exported(shop)
+    found = files(out)
+    assert [name for name in found if "clean" in name] == [day_of(1), day_of(2)]
+    assert found[day_of(1)].splitlines()[1].startswith("2019-10-01T23:59:59Z,view,1,5,a.b,acme,1.00,1,s,")
+    (out / day_of(1)).write_text("left alone")
+    (out / "ecommerce.clean_events" / "notes.txt").write_text("of somebody")
+    shop.deliver("b.csv", on(2, product_id="3"), on(3))
+    assert "ecommerce.clean_events: 2 files written, 0 removed" in exported(shop)
+    found = files(out)
+    assert (found[day_of(1)], len(found[day_of(2)].splitlines()), len(found[day_of(3)].splitlines())) == ("left alone", 4, 2)
+    assert "ecommerce.clean_events: as they were" in exported(shop)
+    assert "files written, 1 removed" in exported(shop, "--withdraw", str(shop.input / "a.csv"))
+    assert day_of(1) not in files(out)
+    assert (out / "ecommerce.clean_events" / "notes.txt").exists()
+
+
+def test_what_a_run_did_not_write_the_next_one_does(shop: InProcess) -> None:
+    shop.deliver("a.csv", on(1))
+    exported(shop)
+    shop.deliver("b.csv", on(2))
+    assert shop.run() == 0, shop.told
+    assert "ecommerce.clean_events: 1 files written, 0 removed" in exported(shop)
+    assert day_of(2) in files(shop.folder / "out")
+
+
+@fault("S02", injected="formulas as names in files that are exported", checked="text, as a spreadsheet shows it")
+@pytest.mark.parametrize("brand", ["=hyperlink(1)", "+1", "-1", "@sum(1)", "＝1"])  # noqa: RUF001
+def test_what_a_spreadsheet_would_run_is_text(shop: InProcess, brand: str) -> None:
+    shop.deliver("a.csv", on(1, brand=brand))
+    exported(shop)
+    [row] = csv.DictReader((shop.folder / "out" / day_of(1)).read_text().splitlines())
+    assert row["brand"] == f"'{brand}"
+
+
+def test_as_parquet_the_rows_are_those_of_the_table(shop: InProcess) -> None:
+    shop.deliver("a.csv", on(1, brand="=x"), on(1, product_id="2", category_id=""))
+    exported(shop)
+    assert "1 files written, 1 removed" in exported(shop, "--export_format", "parquet")
+    assert not files(shop.folder / "out").keys() & {day_of(1)}
+    rows = parquet.ParquetFile(shop.folder / "out" / day_of(1).replace(".csv", ".parquet")).read()
+    assert rows.schema.field("event_time").type == pa.timestamp("us", "UTC")
+    assert (rows["brand"].to_pylist(), rows["category_id"].to_pylist(), str(rows["price"][0])) == (["=x", "acme"], [5, None], "1.00")
+
+
+def test_a_refused_run_and_a_dry_one_leave_the_files_as_they_were(shop: InProcess) -> None:
+    shop.deliver("a.csv", on(1))
+    exported(shop)
+    before = files(shop.folder / "out")
+    shop.deliver("b.csv", on(2), on(2, price="x"))
+    assert shop.run("--export", str(shop.folder / "out")) == 3
+    assert files(shop.folder / "out") == before
+    assert shop.run("--export", str(shop.folder / "out"), "--max_rejected_share", "1", "--dry_run") == 0, shop.told
+    assert files(shop.folder / "out") == before
+
+
+def test_a_mart_of_months_has_its_days_too(daily: InProcess) -> None:
+    daily.job = FEW_TABLES
+    daily.deliver("a.csv", on(1), on(3))
+    assert daily.run("--export", str(daily.folder / "out")) == 0, daily.told
+    names = [name for name in files(daily.folder / "out") if "unique_visitors" in name]
+    assert "ecommerce.unique_visitors/day=2019-10-02/unique_visitors.csv" in names
+
+
+def test_where_it_cannot_write_it_says_so_before_it_begins(shop: InProcess) -> None:
+    shop.deliver("a.csv", on(1))
+    assert shop.run("--export", str(shop.folder / "no" / "out")) == 2
+    assert "there is no folder" in shop.told
+    assert not shop.path.exists()
+
+
+@pytest.mark.slow
+def test_top_visitors_go_out_as_addresses_and_counts(daily: InProcess) -> None:
+    """Ranked as numbers; ties by the id; of several addresses the newest; and a formula leaves as text."""
+    daily.job = accounts.JOB
+    came = {"a": (9, "nine@x.com"), "b": (10, "ten@x.com"), "c": (100, "=hyperlink@x.com"), "d": (9, None)}
+    lines = [
+        json.dumps({"user_id": user, "email": address, "visited_at": f"2019-10-01T10:00:{number % 60:02}Z", "page": f"/{number}"})
+        for user, (count, address) in came.items()
+        for number in range(count)
+    ]
+    moved = json.dumps({"user_id": "a", "email": "moved@x.com", "visited_at": "2019-10-01T09:00:00Z", "page": "/"})
+    daily.deliver("accounts.csv", "1,Ana,,,", header="customer_id,name,email,dateofbirth,accountopeningdate")
+    daily.deliver("visits.jsonl", *lines, moved, header="")
+    assert daily.run() == 0, daily.told
+    assert daily.run("--export", str(daily.folder / "out"), "--top", "3", job=top_visitors.JOB) == 0, daily.told
+    assert files(daily.folder / "out") == {"accounts.top_visitors/top_visitors.csv": "email,count\n'=hyperlink@x.com,100\nnine@x.com,10\nten@x.com,10\n"}

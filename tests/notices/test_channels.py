@@ -1,0 +1,163 @@
+"""Mails and topics: how a notice is handed over, and what becomes of it where a server is dead, slow or refuses."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.notices import mail, outbox, topic
+from jobs.notices.notice import Notice
+from jobs.notices.outbox import Outcome, send
+from jobs.runtime.notices import Post
+from tests.aws.stand_in import StandIn, free_port, stand_in
+from tests.faults import fault
+from tests.notices import MailServer, certificate, mail_server
+
+NOTICE = Notice("It is done", "All of it, čitavo.\n", "<p>All of it, <b>čitavo</b>.</p>")
+ANA, EVE = "ana@example.com", "eve@example.com"
+
+
+def post(server: MailServer | int) -> Post:
+    return Post(("localhost", server if isinstance(server, int) else server.port), "weir@example.com", None)
+
+
+def sent(by: Post, *recipients: str) -> list[Outcome]:
+    return list(send(by, "a test", [(recipient, NOTICE) for recipient in recipients]).values())
+
+
+def test_a_mail_has_its_text_and_its_html(post_office: MailServer) -> None:
+    assert sent(post(post_office), ANA) == [Outcome("sent", 1)]
+    [arrived] = post_office.mails
+    assert (arrived["Subject"], arrived["From"], arrived["To"], arrived["Auto-Submitted"]) == ("It is done", "weir@example.com", ANA, "auto-generated")
+    text, html = (arrived.get_body((kind,)) for kind in ("plain", "html"))
+    assert text
+    assert html
+    assert (text.get_content().split(), html.get_content().strip()) == (NOTICE.text.split(), NOTICE.html)
+
+
+def test_one_notice_to_one_recipient_is_always_one_message(post_office: MailServer) -> None:
+    """So receivers know it where a server sends it twice."""
+    sent(post(post_office), ANA, EVE)
+    sent(post(post_office), ANA)
+    first, other, again = (arrived["Message-ID"] for arrived in post_office.mails)
+    assert first == again != other
+
+
+def test_it_logs_in_behind_starttls_to_a_server_that_it_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, context = certificate(tmp_path)
+    monkeypatch.setattr(outbox, "_PAUSES", ())
+    with mail_server(context) as strict:
+        [stranger] = sent(post(strict), ANA)
+        assert ("certificate verify failed" in str(stranger.message), strict.users) == (True, [])
+        monkeypatch.setenv("SSL_CERT_FILE", str(shown))
+        assert sent(post(strict), ANA)[0].status == "failed"
+        monkeypatch.setenv("WEIR_MAIL_USER", "weir")
+        monkeypatch.setenv("WEIR_MAIL_PASSWORD", "hunter2")
+        assert sent(post(strict), ANA) == [Outcome("sent", 1)]
+        assert (strict.users, len(strict.mails)) == ([("weir", "hunter2")], 1)
+
+
+def test_nothing_goes_to_another_machine_unless_nobody_on_the_way_can_read_it(post_office: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To this one it does: the same server under a name that is not known as its own."""
+    monkeypatch.setattr(mail, "_HERE", ())
+    [outcome] = sent(post(post_office), ANA)
+    assert (outcome.status, outcome.message, post_office.mails) == ("failed", "STARTTLS extension not supported by server.", [])
+
+
+@fault("S04", injected="a mail server that is not there, does not answer, refuses, or hangs up in the midst of a mail", checked="tried four times in seconds")
+def test_a_server_that_is_not_there_is_tried_four_times_for_the_first_mail_alone(post_office: MailServer) -> None:
+    refused, untried = sent(post(free_port()), ANA, EVE)
+    assert (refused.status, refused.tries) == ("failed", 4)
+    assert "Connection refused" in str(refused.message)
+    assert (untried.status, untried.tries, untried.message) == ("failed", 0, f"not tried: {refused.message}")
+
+
+@fault("S04")
+def test_a_server_that_does_not_answer_costs_no_more_than_our_patience(post_office: MailServer) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        started = time.monotonic()
+        first, second = sent(post(silent.getsockname()[1]), ANA, EVE)
+        assert time.monotonic() - started < 4
+    assert (first.status, first.message, second.status, second.tries) == ("in_doubt", "no answer within 2 seconds", "failed", 0)
+
+
+@fault("S04")
+def test_a_recipient_that_is_refused_keeps_no_other_from_being_told(post_office: MailServer) -> None:
+    post_office.to_recipient = lambda address: "550 no such user" if address == ANA else ""
+    refused, told = sent(post(post_office), ANA, EVE)
+    assert (refused.status, refused.tries, "no such user" in str(refused.message), told) == ("failed", 1, True, Outcome("sent", 1))
+    assert ANA not in str(refused.message)
+    assert [arrived["To"] for arrived in post_office.mails] == [EVE]
+
+
+@fault("S04")
+def test_a_mail_that_may_have_arrived_is_not_sent_again(post_office: MailServer) -> None:
+    post_office.to_text = lambda _: "hang up"
+    [outcome] = sent(post(post_office), ANA)
+    assert (outcome.status, outcome.tries, post_office.asked) == ("in_doubt", 1, 1)
+
+
+def test_a_mail_that_is_not_taken_now_did_not_arrive(post_office: MailServer) -> None:
+    post_office.to_text = lambda _: "452 no room"
+    assert [outcome.status for outcome in sent(post(post_office), ANA)] == ["failed"]
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[StandIn]:
+    with stand_in() as there:
+        yield there
+
+
+@pytest.fixture
+def at_stand_in(aws: StandIn, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    for name, value in {**aws.environment(), "AWS_ENDPOINT_URL": aws.url}.items():
+        monkeypatch.setenv(name, value)
+    return aws
+
+
+def subscribed(aws: StandIn, name: str, **attributes: Any) -> tuple[str, str]:
+    """A topic, and a queue that gets what it tells."""
+    arn = aws.client("sns").create_topic(Name=name, **({"Attributes": attributes} if attributes else {}))["TopicArn"]
+    queue = aws.client("sqs").create_queue(QueueName=name, **({"Attributes": attributes} if attributes else {}))["QueueUrl"]
+    of_queue = aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    aws.client("sns").subscribe(TopicArn=arn, Protocol="sqs", Endpoint=of_queue)
+    return arn, queue
+
+
+def arrived(aws: StandIn, queue: str) -> list[dict[str, Any]]:
+    found = aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
+    return [json.loads(one["Body"]) for one in found]
+
+
+@pytest.mark.process
+def test_a_topic_tells_its_queue(at_stand_in: StandIn) -> None:
+    arn, queue = subscribed(at_stand_in, "told")
+    assert sent(Post(None, None, None), arn) == [Outcome("sent", 1)]
+    assert [(one["Subject"], one["Message"]) for one in arrived(at_stand_in, queue)] == [(NOTICE.subject, NOTICE.text)]
+
+
+@pytest.mark.process
+def test_a_subject_of_other_letters_or_of_any_length_is_one_that_sns_takes(at_stand_in: StandIn) -> None:
+    arn, queue = subscribed(at_stand_in, "long")
+    topic.publish(arn, Notice("č" * 200, "text", ""), "mark")
+    assert [one["Subject"] for one in arrived(at_stand_in, queue)] == ["?" * 100]
+
+
+@pytest.mark.process
+@fault("S04")
+def test_a_topic_that_is_not_there_keeps_no_other_from_being_told(at_stand_in: StandIn) -> None:
+    arn, queue = subscribed(at_stand_in, "there")
+    refused, told = sent(Post(None, None, None), f"{arn}_not", arn)
+    assert (refused.status, refused.tries, told.status, len(arrived(at_stand_in, queue))) == ("failed", 1, "sent", 1)
+
+
+@pytest.mark.process
+def test_the_password_of_the_server_may_be_a_secret_of_aws(at_stand_in: StandIn) -> None:
+    at_stand_in.client("secretsmanager").create_secret(Name="mail", SecretString='{"username": "weir", "password": "hunter2"}')
+    assert mail.credentials("mail") == ("weir", "hunter2")
