@@ -66,7 +66,7 @@ def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: boo
             tended.forget_history(entry.table)
             entry.status, entry.message = "published", "without a person; all history is removed"
         told.append(_searched(tended, entries, person))
-    return "\n".join(told)
+    return "\n".join([*told, *_files_outside(ledger)])
 
 
 def _is_theirs(table: Table, person: str) -> Column:
@@ -99,7 +99,12 @@ def _foretold(lake: Tended, ledger: Ledger, domain: str, person: str) -> str:
         for table in _beside(job, rejects):
             told.append(f"{table.name}: {lake.published(table).filter(_theirs_in_sql(table, person)).count():,} rows would be erased")
         told += _delivered(ledger, job, found)
-    return "\n".join([*told, f"all marts of {domain} would be made anew, and all history removed", "nothing was changed: --dry_run"])
+    told += [f"all marts of {domain} would be made anew, and all history removed", *_files_outside(ledger), "nothing was changed: --dry_run"]
+    return "\n".join(told)
+
+
+def _files_outside(ledger: Ledger) -> list[str]:
+    return [f"{folder} has files of tables as they were: run their jobs with --export {folder} again" for folder in ledger.exported_to()]
 
 
 def _theirs(rows: DataFrame, table: Table, person: str) -> Sequence[Row]:

@@ -146,6 +146,12 @@ class Ledger:
         recorded = self.lake.spark.table(f"lake.{RUNS.name}").filter(F.col("run_id").isin(*run_ids)).select("run_id", "parameters_json").distinct()
         return {row.run_id: json.loads(row.parameters_json) for row in recorded.collect()}
 
+    def exported_to(self) -> list[str]:
+        """The folders in which runs put files of tables."""
+        folder = F.get_json_object("parameters_json", "$.export").alias("folder")
+        found = self.lake.spark.table(f"lake.{RUNS.name}").select(folder).filter("folder IS NOT NULL").distinct()
+        return sorted(row.folder for row in found.collect())
+
     def told_to(self, run_ids: Set[str]) -> dict[str, dict[str, Any]]:
         """The same of all of them. Raises BadLake where one is not known."""
         told = self.parameters_of(run_ids) if run_ids else {}

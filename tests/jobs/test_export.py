@@ -11,7 +11,8 @@ from pyarrow import parquet
 from jobs.accounts import daily as accounts
 from jobs.accounts import top_visitors
 from jobs.ecommerce import clean_events
-from tests.conftest import FEW_TABLES, InProcess, line
+from jobs.lake import domains, forget
+from tests.conftest import FEW_TABLES, TWO_TABLES, InProcess, line
 from tests.faults import fault
 
 
@@ -122,8 +123,23 @@ def test_top_visitors_go_out_as_addresses_and_counts(daily: InProcess) -> None:
         for number in range(count)
     ]
     moved = json.dumps({"user_id": "a", "email": "moved@x.com", "visited_at": "2019-10-01T09:00:00Z", "page": "/"})
-    daily.deliver("accounts.csv", "1,Ana,,,", header="customer_id,name,email,dateofbirth,accountopeningdate")
+    daily.deliver("accounts.csv", '1,"=HYPERLINK(""http://x"",""y"")",,,', header="customer_id,name,email,dateofbirth,accountopeningdate")
     daily.deliver("visits.jsonl", *lines, moved, header="")
-    assert daily.run() == 0, daily.told
+    assert daily.run("--export", str(daily.folder / "all")) == 0, daily.told
+    [account] = csv.DictReader((daily.folder / "all" / "accounts.clean_accounts" / "clean_accounts.csv").read_text().splitlines())
+    assert account["name"] == """'=HYPERLINK("http://x","y")"""
     assert daily.run("--export", str(daily.folder / "out"), "--top", "3", job=top_visitors.JOB) == 0, daily.told
     assert files(daily.folder / "out") == {"accounts.top_visitors/top_visitors.csv": "email,count\n'=hyperlink@x.com,100\nnine@x.com,10\nten@x.com,10\n"}
+
+
+@pytest.mark.slow
+def test_who_is_forgotten_leaves_the_files_with_the_next_run(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(domains.PIPELINES, "ecommerce", TWO_TABLES)
+    out = shop.folder / "out"
+    shop.deliver("a.csv", on(1, user_id="710000007"), on(1), on(2, user_id="710000007"))
+    exported(shop)
+    assert shop.run("--person", "710000007", job=forget.JOB) == 0, shop.told
+    assert f"{out} has files of tables as they were: run their jobs with --export {out} again" in shop.told
+    exported(shop)
+    assert not [name for name, text in files(out).items() if "710000007" in text]
+    assert day_of(2) not in files(out)
