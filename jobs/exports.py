@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -53,7 +54,7 @@ class Export:
         if main is None or known == wanted:
             return "as they were"
         is_alike = {**known, "snapshot": main} == wanted
-        changed = self.lake.changed(self.table, known["snapshot"], main) if is_alike else None
+        changed = self.lake.changed(self.table, known.get("snapshot"), main) if is_alike else None
         days = spanned(changed) if changed is not None and self._day else None
         written = {path for some in self._some(main, days) for path in self._write(some)}
         stale = [path for path in store.files_in(self._place) if path not in written and self._is_of(path, days)]
@@ -76,9 +77,12 @@ class Export:
         return [name for name in ("rank", *self.table.key) if name in self.table.names]
 
     def _known(self) -> dict[str, Any]:
+        """Of which snapshot the files are, and what is in them; nothing where that is not to be read."""
         path = f"{self._place}/{_MARK}"
-        found: dict[str, Any] = json.loads(store.read_text(path)) if store.exists(path) else {}
-        return found
+        with suppress(ValueError):
+            found = json.loads(store.read_text(path)) if store.exists(path) else {}
+            return found if isinstance(found, dict) else {}
+        return {}
 
     def _some(self, main: int, days: Days | None) -> Iterator[DataFrame]:
         """The rows to write, with their day, whole days and not too many at a time. A row without a day may be a new one."""

@@ -3,10 +3,12 @@
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
 from queue import Empty, Queue
 from threading import Thread
 
@@ -33,11 +35,12 @@ class Outcome:
     status: str
     tries: int = 0
     message: str | None = None
+    is_silent: bool = False
 
     @property
     def is_dead(self) -> bool:
-        """Whether the channel took nothing, however often it was tried."""
-        return self.status == "failed" and self.tries > len(_PAUSES)
+        """Whether the channel took nothing, however often it was tried, or did not answer."""
+        return self.is_silent or (self.status == "failed" and self.tries > len(_PAUSES))
 
 
 def send_once(post: Post, about: str, notices: Mapping[str, Notice], ledger: Ledger) -> dict[str, Outcome]:
@@ -61,22 +64,27 @@ def waiting(about: str, notices: Mapping[str, Notice], ledger: Ledger) -> dict[s
 def send(post: Post, about: str, notices: Sequence[tuple[str, Notice]]) -> dict[str, Outcome]:
     """Send each recipient the notice. Each channel by itself, side by side: one that is dead keeps no other waiting."""
     by_channel = [some for by in CHANNELS if (some := [one for one in notices if channel(one[0]) == by])]
-    answers = [_begun(post, about, some) for some in by_channel]
-    return dict(outcome for some, found in zip(by_channel, answers, strict=True) for outcome in _answered([recipient for recipient, _ in some], found))
+    with ThreadPoolExecutor(len(CHANNELS)) as pool:
+        return dict(chain(*pool.map(lambda some: list(_sent(post, about, some)), by_channel)))
 
 
-def _begun(post: Post, about: str, notices: Sequence[tuple[str, Notice]]) -> "Queue[Outcome]":
-    """Have a thread send them, one after the other, until the channel is found dead."""
-    answers: Queue[Outcome] = Queue()
+def _sent(post: Post, about: str, notices: Sequence[tuple[str, Notice]]) -> Iterator[tuple[str, Outcome]]:
+    """One after the other, until the channel is found dead: what is left is not tried then."""
+    why_not = None
+    for recipient, notice in notices:
+        outcome = Outcome("failed", 0, f"not tried: {why_not}") if why_not else _answered(partial(_tried, post, recipient, notice, _mark(about, recipient)))
+        why_not = why_not or (outcome.message if outcome.is_dead else None)
+        yield recipient, outcome
 
-    def work() -> None:
-        for recipient, notice in notices:
-            answers.put(outcome := _tried(post, recipient, notice, _mark(about, recipient)))
-            if outcome.is_dead:
-                return
 
-    Thread(target=work, daemon=True).start()  # no run waits for its end
-    return answers
+def _answered(tried: Callable[[], Outcome]) -> Outcome:
+    """What came of it; that it is in doubt, where nobody knows within our patience."""
+    answer: Queue[Outcome] = Queue()
+    Thread(target=lambda: answer.put(tried()), daemon=True).start()  # the end of a process does not wait for it
+    try:
+        return answer.get(timeout=PATIENCE)
+    except Empty:
+        return Outcome("in_doubt", 1, f"no answer within {PATIENCE:.0f} seconds", is_silent=True)
 
 
 def _tried(post: Post, recipient: str, notice: Notice, mark: str) -> Outcome:
@@ -92,18 +100,6 @@ def _tried(post: Post, recipient: str, notice: Notice, mark: str) -> Outcome:
         else:
             return Outcome("sent", tries)
     raise AssertionError("the last try has no pause")
-
-
-def _answered(recipients: Sequence[str], answers: "Queue[Outcome]") -> Iterator[tuple[str, Outcome]]:
-    """What is known of each: of the one that is under way without an answer that it is in doubt, of those behind it that they were not tried."""
-    found = list[Outcome]()
-    with suppress(Empty):
-        while len(found) < len(recipients) and not (found and found[-1].is_dead):
-            found.append(answers.get(timeout=PATIENCE))
-    if len(found) < len(recipients) and not (found and found[-1].is_dead):
-        found.append(Outcome("in_doubt", 1, f"no answer within {PATIENCE:.0f} seconds"))
-    found += [Outcome("failed", 0, f"not tried: {found[-1].message}")] * (len(recipients) - len(found))
-    return zip(recipients, found, strict=True)
 
 
 def told(outcomes: Mapping[str, Outcome]) -> str:

@@ -1,5 +1,6 @@
 """What AWS is asked for: topics of SNS, and secrets."""
 
+import functools
 import json
 from typing import Any
 
@@ -28,6 +29,7 @@ def publish(topic: str, notice: Notice, mark: str) -> None:
         raise
 
 
+@functools.cache
 def secret(name: str) -> tuple[str, str]:
     """`username` and `password` of a secret of AWS Secrets Manager."""
     told = json.loads(_client("secretsmanager").get_secret_value(SecretId=name)["SecretString"])

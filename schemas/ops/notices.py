@@ -22,7 +22,7 @@ NOTICES = Table(
         ),
         Column("tries", "long", "How often it was tried; 0 where its channel had failed before.", required=True),
         Column("message", "string", "Why it was not sent, in one line."),
-        Column("run_id", "string", "Run that sent it; see ops.runs.", required=True),
+        Column("run_id", "string", "Run that sent it.", required=True),
         Column("recorded_at", "timestamp", "When this row was written, UTC wall clock.", required=True),
     ),
     partition="months(recorded_at)",
