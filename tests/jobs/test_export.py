@@ -12,6 +12,7 @@ from jobs.accounts import daily as accounts
 from jobs.accounts import top_visitors
 from jobs.ecommerce import clean_events
 from jobs.lake import domains, forget
+from tests.aws.stand_in import BUCKET, stand_in
 from tests.conftest import FEW_TABLES, TWO_TABLES, InProcess, line
 from tests.faults import fault
 
@@ -143,3 +144,24 @@ def test_who_is_forgotten_leaves_the_files_with_the_next_run(shop: InProcess, mo
     exported(shop)
     assert not [name for name, text in files(out).items() if "710000007" in text]
     assert day_of(2) not in files(out)
+
+
+@pytest.mark.process
+def test_files_go_to_a_bucket_too(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    with stand_in() as aws:
+        for name, value in {**aws.environment(), "AWS_ENDPOINT_URL": aws.url}.items():
+            monkeypatch.setenv(name, value)
+
+        def there() -> dict[str, str]:
+            found = aws.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="out/ecommerce.clean").get("Contents", [])
+            return {one["Key"]: aws.client("s3").get_object(Bucket=BUCKET, Key=one["Key"])["Body"].read().decode() for one in found if "csv" in one["Key"]}
+
+        place = ("--export", f"s3://{BUCKET}/out")
+        shop.deliver("a.csv", on(1))
+        shop.deliver("b.csv", on(2), on(2, product_id="2"))
+        assert shop.run(*place) == 0, shop.told
+        assert {key: text.count("\n") for key, text in there().items()} == {f"out/{day_of(1)}": 2, f"out/{day_of(2)}": 3}
+        assert shop.run(*place, "--withdraw", str(shop.input / "a.csv")) == 0, shop.told
+        assert list(there()) == [f"out/{day_of(2)}"]
+        assert shop.run("--export", "s3://nowhere-at-all/out") == 2
+        assert "s3://nowhere-at-all/out" in shop.told

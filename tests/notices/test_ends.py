@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from jobs.accounts import clean_accounts
 from jobs.lake import digest, maintain
 from tests.aws.stand_in import free_port
 from tests.conftest import InProcess, line
@@ -25,6 +26,11 @@ def recorded(daily: InProcess) -> list[tuple[str, str, int]]:
     return sorted({(row.about, row.recipient): (row.channel, row.status, row.tries) for row in rows}.values())
 
 
+def newest_day(daily: InProcess) -> str:
+    day: str = daily.table("ops.runs").selectExpr("date_format(max(started_at), 'yyyy-MM-dd')").collect()[0][0]
+    return day
+
+
 def test_a_run_that_is_refused_is_told_once_to_each(daily: InProcess, post_office: MailServer) -> None:
     daily.deliver("a.csv", GOOD, BAD)
     assert daily.run(*post_office.options, *ALL) == 3
@@ -37,6 +43,17 @@ def test_a_run_that_is_refused_is_told_once_to_each(daily: InProcess, post_offic
     [run_id] = {row.run_id for row in daily.table("ops.runs").collect()}
     assert (run_id in text, recorded(daily)) == (True, [("mail", "sent", 1)] * 2)
     assert not [word for word in (OPS, "chief@") if word in json.dumps([row.asDict() for row in daily.table("ops.notices").collect()], default=str)]
+
+
+def test_nothing_of_a_person_is_told_to_who_runs_the_jobs(daily: InProcess, post_office: MailServer) -> None:
+    daily.job = clean_accounts.JOB
+    daily.deliver("a.csv", "1,Ana Anić,ana@secret.com,13-13-1990,,Splitska 7", header="customer_id,name,email,dateofbirth,accountopeningdate,street")
+    assert daily.run(*post_office.options, *ALL) == 3
+    over = ["--clock", "2100-01-01T00:00:00Z", "--day", newest_day(daily)]
+    assert daily.run(*over, *post_office.options, *ALL, job=digest.JOB) == 0, daily.told
+    told = str([(mail.get_body((kind,)) or mail).as_string() for mail in post_office.mails for kind in ("plain", "html")])
+    assert (len(post_office.mails), "invalid_date_of_birth" in told) == (4, True)
+    assert [word for word in ("Ana", "secret", "1990", "Splitska") if word in told] == []
 
 
 def test_a_run_that_goes_well_tells_nobody_and_neither_does_its_repetition(daily: InProcess, post_office: MailServer) -> None:
@@ -99,7 +116,7 @@ def test_the_digest_of_a_day_is_told_once(daily: InProcess, post_office: MailSer
     assert daily.run() == 0, daily.told
     daily.deliver("b.csv", BAD)
     assert daily.run() == 3
-    today = daily.table("ops.runs").selectExpr("date_format(max(started_at), 'yyyy-MM-dd')").collect()[0][0]
+    today = newest_day(daily)
     over = ["--clock", "2100-01-01T00:00:00Z", "--day", today]
     assert daily.run("--day", "2099-01-01", job=digest.JOB) == 2
     assert "2099-01-01 is not over in UTC" in daily.told
