@@ -143,7 +143,7 @@ def read_text(location: str) -> str:
             content: bytes = filesystem().cat_file(location)
             return content.decode()
     try:
-        return Path(location).read_text()
+        return Path(location).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{location} cannot be read: {error}") from error
 

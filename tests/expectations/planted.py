@@ -7,8 +7,8 @@ from typing import Any
 from jobs.__main__ import jobs_by_name
 from jobs.runtime.job import Job
 from schemas.table import Table
-from tests.expectations.planted_events import COUNTS, REFUSED
-from tests.planted import Planted, row, run, weekday
+from tests.expectations.planted_events import COUNTS, OF_REFUSED, REFUSED
+from tests.planted import Planted, row, run
 
 UNDECIDABLE = "no file is undecidable as to which is the day and which the month"
 
@@ -27,15 +27,7 @@ def _found() -> dict[Table, Planted]:
 
 def _refused(table: Table) -> Planted:
     ambiguous = [problem for problem in table.problems if problem.startswith("ambiguous_")]
-    breaks = {
-        "as many rows as the input has refused ones": run(rows_late=3),
-        "the line is kept, but for a forgotten person's": row(raw_line=None),
-        "every row has a reason, and only known ones": row(problems=["bad_mood"]),
-        "raw_line is valid text": row(raw_line="a\0b"),
-        "received_on is the date of the clock": row(received_on="2026-11-19"),
-        "no more rows are refused than on its weekday": weekday(usual_refusals=160.0),
-        **({UNDECIDABLE: row(problems=ambiguous[:1])} if ambiguous else {}),
-    }
+    breaks = {**OF_REFUSED, **({UNDECIDABLE: row(problems=ambiguous[:1])} if ambiguous else {})}
     return Planted([{**one, "problems": ["encoding"]} for one in REFUSED], breaks)
 
 

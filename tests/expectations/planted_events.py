@@ -20,6 +20,15 @@ GOOD: dict[Table, tuple[list[dict[str, Any]], dict[Table, list[dict[str, Any]]],
     REJECTED_EVENTS: (REFUSED, {}, {"rows_rejected": 8, "rows_late": 2}),
     VISITOR_FIRST_SEEN: (SEEN, {CLEAN_EVENTS: SEEN_EVENTS}, {}),
 }
+# What breaks the expectations of refused rows, of whatever files.
+OF_REFUSED = {
+    "as many rows as the input has refused ones": run(rows_late=3),
+    "the line is kept, but for a forgotten person's": row(raw_line=None),
+    "every row has a reason, and only known ones": row(problems=["bad_mood"]),
+    "raw_line is valid text": row(raw_line="a\0b"),
+    "received_on is the date of the clock": row(received_on="2026-11-19"),
+    "no more rows are refused than on its weekday": weekday(usual_refusals=160.0),
+}
 BAD: dict[Table, dict[str, dict[str, Any]]] = {
     CLEAN_EVENTS: {
         "as many rows as the input has good new ones": run(rows_read=14),
@@ -37,15 +46,7 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
         "prices have at most two decimals": run(remarks="price_rounded"),
         "a day has about as many rows as its weekday has": weekday(usual_rows=40.0),
     },
-    REJECTED_EVENTS: {
-        "as many rows as the input has refused ones": run(rows_late=3),
-        **{f"{name} is given": row(**{name: None}) for name in ("problems", "source_file", "run_id", "received_on")},
-        "the line is kept, but for a forgotten person's": row(raw_line=None),
-        "every row has a reason, and only known ones": row(problems=["bad_mood"]),
-        "raw_line is valid text": row(raw_line="a\0b"),
-        "received_on is the date of the clock": row(received_on="2026-11-19"),
-        "no more rows are refused than on its weekday": weekday(usual_refusals=160.0),
-    },
+    REJECTED_EVENTS: {**OF_REFUSED, **{f"{name} is given": row(**{name: None}) for name in REJECTED_EVENTS.required}},
     VISITOR_FIRST_SEEN: {
         "user_id is given": row(user_id=None),
         "first_event_time is given": row(first_event_time=None),
