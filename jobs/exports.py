@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -49,19 +49,28 @@ class Export:
 
     def bring_up_to_date(self) -> str:
         """Returns what was done. Raises BadLake where the folder cannot be written."""
-        main, known = self.lake.main(self.table), self._known()
-        wanted = {"kind": self.kind, "columns": self.columns or self.table.names, "snapshot": main}
-        if main is None or known == wanted:
+        main, known, there = self.lake.main(self.table), self._known(), self._there()
+        if main is None:
+            return "nothing is published yet"
+        asked = {"kind": self.kind, "columns": self.columns or self.table.names}
+        is_alike = {name: known.get(name) for name in asked} == asked
+        before = known["files"] if is_alike else {}
+        whole = {path for path, size in before.items() if there.get(path) == size}
+        if is_alike and known["snapshot"] == main and whole == before.keys() == there.keys():
             return "as they were"
-        is_alike = {**known, "snapshot": main} == wanted
-        changed = self.lake.changed(self.table, known.get("snapshot"), main) if is_alike else None
-        days = spanned(changed) if changed is not None and self._day else None
+        days = self._days(known["snapshot"], main, before.keys() - whole) if is_alike else None
         written = {path for some in self._some(main, days) for path in self._write(some)}
-        stale = [path for path in store.files_in(self._place) if path not in written and self._is_of(path, days)]
-        for path in stale:
-            store.remove(path)
-        store.write_bytes(f"{self._place}/{_MARK}", json.dumps(wanted).encode())
-        return f"{len(written):,} files written, {len(stale):,} removed"
+        kept = written | {path for path in whole if days and (day := _day_of(path)) and not Days.of((day, day)).meets(days)}
+        for path in there.keys() - kept:
+            store.remove(f"{self._place}/{path}")
+        mark = {**asked, "snapshot": main, "files": {path: size for path, size in self._there().items() if path in kept}}
+        store.write_bytes(f"{self._place}/{_MARK}", json.dumps(mark).encode())
+        return f"{len(written):,} files written, {len(there.keys() - kept):,} removed"
+
+    def _days(self, since: int, main: int, lost: Iterable[str]) -> Days | None:
+        """Of which days files are written: those that changed, and those whose files are not what they were; None is all days."""
+        changed = self.lake.changed(self.table, since, main)
+        return None if changed is None or not self._day else spanned(changed) | Days.of(*((day, day) for day in map(_day_of, lost) if day))
 
     @property
     def _place(self) -> str:
@@ -77,12 +86,17 @@ class Export:
         return [name for name in ("rank", *self.table.key) if name in self.table.names]
 
     def _known(self) -> dict[str, Any]:
-        """Of which snapshot the files are, and what is in them; nothing where that is not to be read."""
+        """Of which snapshot the files are, and which they are, each with its size; nothing where that is not to be read."""
         path = f"{self._place}/{_MARK}"
         with suppress(ValueError):
             found = json.loads(store.read_text(path)) if store.exists(path) else {}
-            return found if isinstance(found, dict) else {}
+            return found if isinstance(found, dict) and {"snapshot", "files"} <= found.keys() else {}
         return {}
+
+    def _there(self) -> dict[str, int]:
+        """The files of an export of this table that are there, each with its size."""
+        found = {path.removeprefix(f"{self._place}/"): size for path, size in store.files_in(self._place).items()}
+        return {path: size for path, size in found.items() if re.fullmatch(rf"({_DAY}=\S+/)?{self.table.stem}\.(csv|parquet)", path)}
 
     def _some(self, main: int, days: Days | None) -> Iterator[DataFrame]:
         """The rows to write, with their day, whole days and not too many at a time. A row without a day may be a new one."""
@@ -102,24 +116,21 @@ class Export:
         chosen = self.columns or {name: name for name in self.table.names}
         shown = rows.select(list(chosen)).rename_columns(list(chosen.values()))
         for day in pc.unique(of_day).to_pylist() if self._day else [None]:
-            folder = f"{self._place}/{_DAY}={day or '__HIVE_DEFAULT_PARTITION__'}" if self._day else self._place
-            path = f"{folder}/{self.table.stem}.{self.kind}"
+            folder = f"{_DAY}={day or '__HIVE_DEFAULT_PARTITION__'}/" if self._day else ""
+            path = f"{folder}{self.table.stem}.{self.kind}"
             that = shown.filter(pc.is_null(of_day) if day is None else pc.equal(of_day, day)) if self._day else shown
-            store.write_bytes(path, _as_csv(that) if self.kind == "csv" else _as_parquet(that))
+            store.write_bytes(f"{self._place}/{path}", _as_csv(that) if self.kind == "csv" else _as_parquet(that))
             yield path
-
-    def _is_of(self, path: str, days: Days | None) -> bool:
-        """Whether it is a file of this export, of one of the days."""
-        found = re.fullmatch(rf"(?:{_DAY}=(\S+)/)?{self.table.stem}\.(?:csv|parquet)", path.removeprefix(f"{self._place}/"))
-        if found is None or days is None or not re.fullmatch(r"\d{4}-\d\d-\d\d", found[1] or ""):
-            return found is not None
-        day = date.fromisoformat(found[1])
-        return Days.of((day, day)).meets(days)
 
 
 def exported(lake: Lake, tables: Mapping[Table, Mapping[str, str]], folder: str, kind: str) -> list[str]:
     """Bring the files of tables up to date, each with the columns that its files have; what was done, table by table."""
     return [f"{table.name}: {Export(lake, table, folder, kind, columns).bring_up_to_date()}" for table, columns in tables.items()]
+
+
+def _day_of(path: str) -> date | None:
+    found = re.match(rf"{_DAY}=(\d{{4}}-\d\d-\d\d)/", path)
+    return date.fromisoformat(found[1]) if found else None
 
 
 def _together(counted: Sequence[tuple[date | None, int]]) -> Iterator[list[date | None]]:

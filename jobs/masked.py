@@ -11,7 +11,7 @@ from schemas.table import Table
 _HIDDEN = {
     r"(://)[^/\s@]+@": r"\1***@",
     r"(?i)((?:password|secret|token|signature|api_?key)\w*=)[^\s&,;]+": r"\1***",
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+": "***@***",
+    r"[\w.+!#$%*^~-]+(?:'[\w.+!#$%*^~-]+)*@[\w-]+(?:\.[\w-]+)+": "***@***",
 }
 
 

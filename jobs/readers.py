@@ -104,7 +104,10 @@ def new_file(text: str) -> str:
 
 
 def new_folder(text: str) -> str:
-    return _to_write(text, "folder")
+    path = _to_write(text, "folder")
+    if os.path.isfile(path):  # noqa: PTH113
+        raise Unfit(f"{path} is a file")
+    return path
 
 
 def _to_write(text: str, what: str) -> str:
@@ -142,7 +145,7 @@ def recipients(text: str) -> list[str]:
             mail_address(one)
         elif one != "print" and not re.fullmatch(r"arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+", one):
             raise Unfit(f"{one!r} is neither a mail address nor the ARN of an SNS topic, nor the word print")
-    return list(dict.fromkeys(found))
+    return list({one.lower(): one for one in reversed(found)}.values())[::-1]
 
 
 def server(text: str) -> tuple[str, int]:

@@ -170,12 +170,12 @@ def write_bytes(location: str, content: bytes) -> None:
                 unfinished.unlink(missing_ok=True)
 
 
-def files_in(folder: str) -> list[str]:
-    """All files of a folder and its subfolders; none where it is not there. Raises BadLake."""
+def files_in(folder: str) -> dict[str, int]:
+    """All files of a folder and its subfolders, each with its size; none where it is not there. Raises BadLake."""
     if is_in_bucket(folder):
         with told(folder, BadLake):
-            return [f"s3://{path}" for path in filesystem().find(folder)]
-    return [str(path) for path in Path(folder).rglob("*") if path.is_file()]
+            return {f"s3://{path}": int(found["size"]) for path, found in filesystem().find(folder, detail=True).items()}
+    return {str(path): path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()}
 
 
 def remove(location: str) -> None:

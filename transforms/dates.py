@@ -1,8 +1,9 @@
 """Calendar days: of instants in a zone, and of dates that people wrote."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import reduce
+from itertools import product
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -18,9 +19,8 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
 INFER = "infer"
 _SIGNS = {"-": "_dash", "/": "_slash"}
 
-_YEAR_FIRST = r"\A(\d{4})([-/])(\d{1,2})\2(\d{1,2})\z"
-_YEAR_LAST = r"\A(\d{1,2})([-/])(\d{1,2})\2(\d{4}|\d{2})\z"
-_DOTTED = r"\A(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})\.?\z"
+# y-M-d and y/M/d; what a profile tells how to read; dd.MM.yyyy with or without its last point.
+_DATE = r"\A(\d{4}([-/])\d{1,2}\2\d{1,2}|\d{1,2}([-/])\d{1,2}\3(\d{4}|\d\d)|\d{1,2}\.\d{1,2}\.(\d{4}|\d\d)\.?)\z"
 
 
 def local_date(instant: Column, time_zone: str) -> Column:
@@ -71,7 +71,7 @@ def with_dates(rows: DataFrame, texts: Mapping[str, str], profile: str) -> DataF
     and malformed; a malformed line tells nothing.
     """
     told: Mapping[str, str | Column] = PROFILES.get(profile, {sign: F.col(f"_is_month_first{name}") for sign, name in _SIGNS.items()})
-    asked = rows.join(F.broadcast(_orders(rows, texts.values())), "source_file", "left") if profile == INFER else rows  # one row per file
+    asked = rows.join(F.broadcast(_orders(rows, list(texts.values()))), "source_file", "left") if profile == INFER else rows  # one row per file
     read = asked.withColumns({f"_{name}": normalise_date(F.col(text), told) for name, text in texts.items()})
     return read.withColumns({f"{name}{end}": F.col(f"_{name}.{part}") for name in texts for end, part in (("", "date"), ("_status", "status"))})
 
@@ -84,23 +84,18 @@ def normalise_date(text: Column, profile: str | Mapping[str, str | Column]) -> C
     month is first, where NULL tells nothing.
     A two-digit year below 30 is in the 2000s, else in the 1900s.
     """
-    written = F.trim(text)
-    year_last, year_first, dotted = written.rlike(_YEAR_LAST), written.rlike(_YEAR_FIRST), written.rlike(_DOTTED)
-    first, second = _part(written, _YEAR_LAST, 1), _part(written, _YEAR_LAST, 3)
-    month_leads = _month_leads(F.regexp_extract(written, _YEAR_LAST, 2), first, second, profile)
-    date = (
-        F.when(year_first, _date(_year(written, _YEAR_FIRST, 1), _part(written, _YEAR_FIRST, 3), _part(written, _YEAR_FIRST, 4)))
-        .when(dotted, _date(_year(written, _DOTTED, 3), _part(written, _DOTTED, 2), _part(written, _DOTTED, 1)))
-        .when(year_last & month_leads, _date(_year(written, _YEAR_LAST, 4), first, second))
-        .when(year_last & ~month_leads, _date(_year(written, _YEAR_LAST, 4), second, first))
-    )
-    status = (
-        F.when(F.coalesce(F.length(written), F.lit(0)) == 0, "null")
-        .when(year_last & month_leads.isNull(), "ambiguous")
-        .when(date.isNull(), "invalid")
-        .otherwise("ok")
-    )
-    return F.struct(date.alias("date"), status.alias("status"))
+    is_empty = F.coalesce(F.length(F.trim(text)), F.lit(0)) == 0
+
+    def judged(parts: Column) -> Column:
+        leads = _month_leads(parts, profile)
+        month, day = (F.when(leads, parts[one]).when(~leads, parts[other]) for one, other in (("first", "second"), ("second", "first")))
+        # A date that is none must become NULL, and only the pattern form of parsing does so on both runtime lines.
+        made = F.try_to_timestamp(F.format_string("%04d-%02d-%02d", parts["year"], month, day), F.lit("yyyy-MM-dd")).cast("date")
+        is_ambiguous = parts.isNotNull() & leads.isNull()
+        status = F.when(is_empty, "null").when(is_ambiguous, "ambiguous")
+        return _given(made, lambda date: F.struct(date.alias("date"), status.when(date.isNull(), "invalid").otherwise("ok").alias("status")))
+
+    return _given(_parts(F.trim(text)), judged)
 
 
 def date_text(date: Column) -> Column:
@@ -108,42 +103,50 @@ def date_text(date: Column) -> Column:
     return F.date_format(date, "M/d/yyyy")
 
 
-def _month_leads(separator: Column, first: Column, second: Column, profile: str | Mapping[str, str | Column]) -> Column:
+def _parts(written: Column) -> Column:
+    """struct<sign, is_year_first, year, first, second>: the two that are not the year, in their order. *Nulls:* NULL where it has the form of no date."""
+
+    def told(found: Column) -> Column:
+        is_year_first = F.length(found[0]) == 4
+        first, second, year = (F.when(is_year_first, found[one]).otherwise(found[other]) for one, other in ((1, 0), (2, 1), (0, 2)))
+        pivoted = F.when(year < 30, year + 2000).otherwise(year + 1900)
+        values = {
+            "sign": F.regexp_extract(written, "[-/.]", 0),
+            "is_year_first": is_year_first,
+            "year": F.when(F.length(year) == 2, pivoted).otherwise(year.cast("int")).cast("int"),
+            "first": first.cast("int"),
+            "second": second.cast("int"),
+        }
+        return F.when(found.isNotNull(), F.struct(*(value.alias(name) for name, value in values.items())))
+
+    return _given(F.when(written.rlike(_DATE), F.split(written, "[-/.]")), told)
+
+
+def _given(value: Column, told: Callable[[Column], Column]) -> Column:
+    """What is told of a value, which is worked out once: Spark writes an expression out wherever it is named, but for what a lambda takes."""
+    return F.transform(F.array(value), told)[0]
+
+
+def _month_leads(parts: Column, profile: str | Mapping[str, str | Column]) -> Column:
     """Whether the month is written first; NULL where neither the profile nor the parts tell."""
     told = F.lit(None).cast("boolean")
     for sign, part in (PROFILES[profile] if isinstance(profile, str) else profile).items():
-        told = F.when(separator == sign, part == "month" if isinstance(part, str) else part).otherwise(told)
-    return F.coalesce(told, F.when(first > 12, False), F.when(second > 12, True))
+        told = F.when(parts["sign"] == sign, part == "month" if isinstance(part, str) else part).otherwise(told)
+    by_parts = F.when(parts["first"] > 12, False).when(parts["second"] > 12, True)
+    return F.when(parts["is_year_first"], True).when(parts["sign"] == ".", False).otherwise(F.coalesce(told, by_parts))
 
 
-def _orders(rows: DataFrame, texts: Iterable[str]) -> DataFrame:
+def _orders(rows: DataFrame, texts: Sequence[str]) -> DataFrame:
     """Whether the month is first, by separator. *Grain:* one row per source_file. *Nulls:* where no date tells, or two contradict each other."""
-    found = {f"_{part}{name}": F.lit(False) for name in _SIGNS.values() for part in ("month", "day")}
-    for text in texts:
-        written, is_date = F.trim(text), normalise_date(F.col(text), "iso").getField("status") == "ok"
-        first, second = _part(written, _YEAR_LAST, 1), _part(written, _YEAR_LAST, 3)
-        for sign, name in _SIGNS.items():
-            tells = is_date & (F.regexp_extract(written, _YEAR_LAST, 2) == sign)
-            found[f"_month{name}"] |= F.coalesce(tells & (second > 12), F.lit(False))
-            found[f"_day{name}"] |= F.coalesce(tells & (first > 12), F.lit(False))
-    of_files = rows.filter(~F.col("malformed")).groupBy("source_file").agg(*(F.bool_or(is_said).alias(part) for part, is_said in found.items()))
-    is_one_way = ~reduce(lambda one, other: one | other, (F.col(f"_month{name}") & F.col(f"_day{name}") for name in _SIGNS.values()))
+    written = rows.filter(~F.col("malformed")).select("source_file", *(_parts(F.trim(text)).alias(text) for text in texts))
+    found = {}
+    for (sign, name), (part, one, other) in product(_SIGNS.items(), (("month", "second", "first"), ("day", "first", "second"))):
+        tells = [
+            (F.col(f"{text}.sign") == sign) & ~F.col(f"{text}.is_year_first") & (F.col(f"{text}.{one}") > 12) & (F.col(f"{text}.{other}") <= 12)
+            for text in texts
+        ]
+        found[f"_{part}{name}"] = reduce(lambda some, more: some | more, (F.coalesce(told, F.lit(False)) for told in tells))
+    of_files = written.groupBy("source_file").agg(*(F.bool_or(is_said).alias(part) for part, is_said in found.items()))
+    is_one_way = ~reduce(lambda some, more: some | more, (F.col(f"_month{name}") & F.col(f"_day{name}") for name in _SIGNS.values()))
     told = {name: is_one_way & (F.col(f"_month{name}") | F.col(f"_day{name}")) for name in _SIGNS.values()}
     return of_files.select("source_file", *(F.when(is_told, F.col(f"_month{name}")).alias(f"_is_month_first{name}") for name, is_told in told.items()))
-
-
-def _part(written: Column, pattern: str, group: int) -> Column:
-    digits = F.regexp_extract(written, pattern, group)
-    return F.when(digits != "", digits).cast("int")
-
-
-def _year(written: Column, pattern: str, group: int) -> Column:
-    """The year, whole: one of two digits below 30 is in the 2000s, else in the 1900s."""
-    year = _part(written, pattern, group)
-    has_two_digits = F.length(F.regexp_extract(written, pattern, group)) == 2
-    return F.when(has_two_digits & (year < 30), year + 2000).when(has_two_digits, year + 1900).otherwise(year)
-
-
-def _date(year: Column, month: Column, day: Column) -> Column:
-    # A date that is none must become NULL, and only the pattern form of parsing does so on both runtime lines.
-    return F.try_to_timestamp(F.format_string("%04d-%02d-%02d", year, month, day), F.lit("yyyy-MM-dd")).cast("date")

@@ -7,16 +7,24 @@ from pyspark.sql import functions as F
 
 from schemas.table import Table
 from transforms.problems import problems
-from transforms.values import WHITE_SPACE, is_broken
+from transforms.values import PLAIN_TEXT, WHITE_SPACE, is_broken
 
 _OF_LINE = ("has_broken_text", "source_file", "raw_line", "malformed")
 
 
 def trimmed(raw: DataFrame, names: Sequence[str], *, nothing: Sequence[str] = ("",)) -> DataFrame:
     """The columns without white space around them, each as raw_<name>. *Nulls:* what reads as `nothing` is NULL."""
-    marked = raw.withColumn("_text", F.concat_ws("", *names)).withColumn("has_broken_text", is_broken("_text"))
-    without = {name: F.btrim(name, F.lit(WHITE_SPACE)) for name in names}
-    return marked.select(*(F.when(~text.isin(*nothing), text).alias(f"raw_{name}") for name, text in without.items()), *_OF_LINE)
+
+    def known(text: Column) -> Column:
+        return F.when(~text.isin(*nothing), text)
+
+    whole = raw.withColumn("_text", F.concat_ws("", *names))
+    marked = whole.withColumns({"_is_plain": F.col("_text").rlike(PLAIN_TEXT), "has_broken_text": is_broken("_text")})
+    # As a list: code that is written out for each of many columns Java would not compile. To look for all signs that are spaces costs.
+    listed, spaces = F.array(*names), F.lit(WHITE_SPACE)
+    plain, other = F.transform(listed, lambda text: known(F.trim(text))), F.transform(listed, lambda text: known(F.btrim(text, spaces)))
+    with_texts = marked.withColumn("_texts", F.when(F.col("_is_plain"), plain).otherwise(other))
+    return with_texts.select(*(F.col("_texts")[place].alias(f"raw_{name}") for place, name in enumerate(names)), *_OF_LINE)
 
 
 def judged(typed: DataFrame, table: Table, checks: Mapping[str, Column], remarks: Mapping[str, Column] | None = None) -> DataFrame:

@@ -6,7 +6,6 @@ from pyspark.sql import functions as F
 
 from jobs.increments.mart import made_of
 from jobs.notices import outbox
-from jobs.notices.notice import Notice
 from jobs.notices.written import of_file, of_weir
 from jobs.parameters import DRY_RUN
 from jobs.readers import location, number_between, words
@@ -30,10 +29,9 @@ def notify_users(lake: Lake, ledger: Ledger, *, first: int, users: list[str], te
     if unknown := sorted(set(users) - {visitor["user_id"] for visitor in visitors}):
         raise BadInput(f"there is no visitor {unknown[0]} among the {len(visitors):,} of {TOP_VISITORS.name}; its option --top makes it longer")
     asked = [visitor for visitor in visitors if (visitor["user_id"] in users if users else visitor["rank"] <= first)]
-    notices = dict[str, Notice]()
-    for visitor in (one for one in asked if one["email"]):
-        # Of two visitors with one address the first one is told.
-        notices.setdefault(visitor["email"], of_file(template, visitor) if template else of_weir("top_visitor", visitor))
+    # Of several visitors with one address the first one is told.
+    told = {visitor["email"].lower(): visitor for visitor in reversed(asked) if visitor["email"]}
+    notices = {one["email"]: of_file(template, one) if template else of_weir("top_visitor", one) for one in reversed(told.values())}
     about = f"{TOP_VISITORS.name} as of {made_of(lake, TOP_VISITORS, main).get('moving', {}).get('as_of')} by {template or 'top_visitor'}"
     beside = f"{sum(not visitor['email'] for visitor in asked):,} without an address"
     if dry_run:

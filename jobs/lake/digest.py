@@ -58,7 +58,7 @@ def summed(rows: Sequence[Row]) -> dict[str, Any]:
     return {
         "jobs": [{"job": job, **{name: of_job[name] for name in ("runs", "published", "no_change", *_WORST, *_ROWS)}} for job, of_job in sorted(jobs.items())],
         "troubles": [f"{tables[0].job} {ended}, run {run_id}: {_why(tables)}" for run_id, tables in by_run.items() if (ended := _ended(tables)) in _WORST],
-        "warnings": sorted({f"{row.table}: {name}" for row in rows for name in _failed(row.suite_results_json)}),
+        "warnings": sorted({f"{row.table}: {what}" for row in rows for what in (*_failed(row.suite_results_json), *_lacking(row))}),
         "hours": hours,
         "dollars": hours * DOLLARS_PER_DPU_HOUR,
     }
@@ -77,6 +77,11 @@ def _why(tables: Sequence[Row]) -> str:
 
 def _failed(results: str | None) -> list[str]:
     return [f"{one['name']} ({one['observed']})" for one in json.loads(results or "[]") if not one["success"]]
+
+
+def _lacking(row: Row) -> list[str]:
+    """What is to be told of a table that is as it should be: its files are not."""
+    return [row.message] if row.message and row.status not in _WORST else []
 
 
 def _recorded(lake: Lake, first: datetime, last: datetime) -> list[Row]:

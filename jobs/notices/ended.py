@@ -13,7 +13,7 @@ from jobs.runtime.notices import Post, notify
 
 MEANS = {
     1: "an error that nobody expected; nothing unchecked was published",
-    2: "wrong options, missing or unreadable input, or a lake that cannot be used",
+    2: "wrong options, missing or unreadable input, or a lake or folder that cannot be used",
     3: "expectations, or too many rejected rows, refused to publish; what was refused is kept",
     4: "another run published the table first; run it again",
     143: "it was stopped; readers see what had been published by then; run it again",
@@ -34,7 +34,7 @@ def tell_end(job: str, code: int, message: str, values: Mapping[str, Any], ledge
     run_id = ledger.run_id if ledger else f"that did not begin, {secrets.token_hex(6)}"
     told = {"job": job, "code": code, "means": MEANS[code], "message": masked(message), "run_id": run_id, "lake": masked(values["lake"])}
     about, notice = f"{job}: end of run {run_id}", of_weir("run_ended", told)
-    outcomes = outbox.send(post, about, [(recipient, notice) for recipient in values["notify"]])
+    outcomes = outbox.send(post, about, values["notify"], notice)
     notify("notices", outbox.told(outcomes))
     if ledger:
         with suppress(Exception):  # a lake that cannot be written records nothing

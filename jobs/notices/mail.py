@@ -11,6 +11,8 @@ from typing import Any
 from jobs.notices import topic
 from jobs.notices.notice import SECONDS, InDoubt, Notice, NotTaken
 
+# From this code on a server says that another try is of no use.
+_FOR_GOOD = 500
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -43,8 +45,10 @@ def send(server: tuple[str, int], known_as: tuple[str, str] | None, message: Ema
         if known_as:
             there.login(*known_as)
         there.send_message(message)
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError) as error:
-        raise NotTaken(str(error)) from error
+    except smtplib.SMTPRecipientsRefused as error:
+        raise NotTaken(error, is_final=min(code for code, _ in error.recipients.values()) >= _FOR_GOOD) from error
+    except (smtplib.SMTPDataError, smtplib.SMTPNotSupportedError) as error:
+        raise NotTaken(error, is_final=getattr(error, "smtp_code", _FOR_GOOD) >= _FOR_GOOD) from error
     except OSError as error:
         raise InDoubt(str(error)) if there.is_given else error from error
     finally:

@@ -20,4 +20,8 @@ class InDoubt(Exception):
 
 
 class NotTaken(Exception):
-    """This recipient is refused; others may not be."""
+    """This recipient is refused, others may not be; for good, or for now."""
+
+    def __init__(self, why: object, *, is_final: bool) -> None:
+        super().__init__(str(why))
+        self.is_final = is_final

@@ -3,11 +3,10 @@
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from itertools import chain
 from queue import Empty, Queue
 from threading import Thread
@@ -21,37 +20,38 @@ from jobs.runtime.ledger import Ledger
 from jobs.runtime.notices import CHANNELS, Post, channel
 from schemas.ops.notices import NOTICES
 
-# Before each of three more tries, in seconds; and how long a channel may leave us without any answer, all its tries together.
+# Before each of three more tries, in seconds; and how long a channel may keep us waiting.
 _PAUSES = (0.5, 1.0, 2.0)
 PATIENCE = 16.0
-# Recorded together before they are sent: of so many nobody knows whether they arrived, where the run is killed.
-_TOGETHER = 100
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a notice: sent, failed or in_doubt, after so many tries, and why."""
+    """What became of a notice: sent, failed or in_doubt, after so many tries, and why; `is_dead` where the channel would take no other either."""
 
     status: str
     tries: int = 0
     message: str | None = None
-    is_silent: bool = False
-
-    @property
-    def is_dead(self) -> bool:
-        """Whether the channel took nothing, however often it was tried, or did not answer."""
-        return self.is_silent or (self.status == "failed" and self.tries > len(_PAUSES))
+    is_dead: bool = False
 
 
 def send_once(post: Post, about: str, notices: Mapping[str, Notice], ledger: Ledger) -> dict[str, Outcome]:
-    """Send each recipient the notice who was not sent one `about` this before, whichever run did; recorded before and after."""
-    asked, outcomes = waiting(about, notices, ledger), dict[str, Outcome]()
-    for start in range(0, len(asked), _TOGETHER):
-        some = list(asked.items())[start : start + _TOGETHER]
-        record(ledger, about, {recipient: Outcome("sending") for recipient, _ in some})
-        found = send(post, about, some)
-        record(ledger, about, found)
-        outcomes |= found
+    """Send each recipient the notice who was not sent one `about` this before, whichever run did. Each is recorded before and after it is sent.
+
+    Of one that a run was sending when it was killed nobody knows: it is in doubt, and told so.
+    """
+    known, dead = _known(ledger, about), dict[str, Outcome]()
+    outcomes = {one: Outcome("in_doubt", 1, "its run was killed") for one in notices if known.get(_mark(about, one)) == "sending"}
+    unrecorded = dict(outcomes)
+    for recipient, notice in waiting(about, notices, ledger).items():
+        if (by := channel(recipient)) not in dead:
+            record(ledger, about, {**unrecorded, recipient: Outcome("sending")})
+            unrecorded = {}
+        outcomes[recipient] = unrecorded[recipient] = _sent(post, about, recipient, notice, PATIENCE, dead.get(by))
+        if outcomes[recipient].is_dead:
+            dead[by] = outcomes[recipient]
+    if unrecorded:
+        record(ledger, about, unrecorded)
     return outcomes
 
 
@@ -61,41 +61,42 @@ def waiting(about: str, notices: Mapping[str, Notice], ledger: Ledger) -> dict[s
     return {recipient: notice for recipient, notice in notices.items() if known.get(_mark(about, recipient), "failed") == "failed"}
 
 
-def send(post: Post, about: str, notices: Sequence[tuple[str, Notice]]) -> dict[str, Outcome]:
-    """Send each recipient the notice. Each channel by itself, side by side: one that is dead keeps no other waiting."""
-    by_channel = [some for by in CHANNELS if (some := [one for one in notices if channel(one[0]) == by])]
+def send(post: Post, about: str, recipients: Sequence[str], notice: Notice) -> dict[str, Outcome]:
+    """Send all the same. Channels side by side, each no longer than our patience, all its recipients together."""
+
+    def by(name: str) -> dict[str, Outcome]:
+        found, until = dict[str, Outcome](), time.monotonic() + PATIENCE
+        for recipient in (one for one in recipients if channel(one) == name):
+            dead = next((one for one in found.values() if one.is_dead), None)
+            found[recipient] = _sent(post, about, recipient, notice, until - time.monotonic(), dead)
+        return found
+
     with ThreadPoolExecutor(len(CHANNELS)) as pool:
-        return dict(chain(*pool.map(lambda some: list(_sent(post, about, some)), by_channel)))
+        return dict(chain.from_iterable(found.items() for found in pool.map(by, CHANNELS)))
 
 
-def _sent(post: Post, about: str, notices: Sequence[tuple[str, Notice]]) -> Iterator[tuple[str, Outcome]]:
-    """One after the other, until the channel is found dead: what is left is not tried then."""
-    why_not = None
-    for recipient, notice in notices:
-        outcome = Outcome("failed", 0, f"not tried: {why_not}") if why_not else _answered(partial(_tried, post, recipient, notice, _mark(about, recipient)))
-        why_not = why_not or (outcome.message if outcome.is_dead else None)
-        yield recipient, outcome
-
-
-def _answered(tried: Callable[[], Outcome]) -> Outcome:
-    """What came of it; that it is in doubt, where nobody knows within our patience."""
+def _sent(post: Post, about: str, recipient: str, notice: Notice, patience: float, dead: Outcome | None) -> Outcome:
+    """What came of it; that it is in doubt, where nobody knows within our patience. By a channel that is dead nothing is tried."""
+    if dead:
+        return Outcome("failed", 0, f"not tried: {dead.message}", is_dead=True)
     answer: Queue[Outcome] = Queue()
-    Thread(target=lambda: answer.put(tried()), daemon=True).start()  # the end of a process does not wait for it
+    Thread(target=lambda: answer.put(_tried(post, recipient, notice, _mark(about, recipient))), daemon=True).start()  # no process waits for its end
     try:
-        return answer.get(timeout=PATIENCE)
+        return answer.get(timeout=max(patience, 0.1))
     except Empty:
-        return Outcome("in_doubt", 1, f"no answer within {PATIENCE:.0f} seconds", is_silent=True)
+        return Outcome("in_doubt", 1, "no answer for too long", is_dead=True)
 
 
 def _tried(post: Post, recipient: str, notice: Notice, mark: str) -> Outcome:
     for tries, pause in enumerate((*_PAUSES, None), 1):
         try:
             post.send(recipient, notice, mark)
-        except (InDoubt, NotTaken) as error:
-            return Outcome("in_doubt" if isinstance(error, InDoubt) else "failed", tries, _line(error))
+        except InDoubt as error:
+            return Outcome("in_doubt", tries, _line(error))
         except Exception as error:  # whatever a server says, or is not there to say
-            if pause is None:
-                return Outcome("failed", tries, _line(error))
+            of_this = isinstance(error, NotTaken)
+            if pause is None or (isinstance(error, NotTaken) and error.is_final):
+                return Outcome("failed", tries, _line(error), is_dead=not of_this)
             time.sleep(pause)
         else:
             return Outcome("sent", tries)

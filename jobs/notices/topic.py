@@ -9,8 +9,7 @@ from jobs.notices.notice import SECONDS, InDoubt, Notice, NotTaken
 
 # Longer ones it refuses.
 _SUBJECT, _MESSAGE = 100, 262_144
-# What it answers to a topic that is not there, or not for us.
-_OF_THE_TOPIC = (400, 403, 404)
+_BUSY = 500
 
 
 def publish(topic: str, notice: Notice, mark: str) -> None:
@@ -24,9 +23,8 @@ def publish(topic: str, notice: Notice, mark: str) -> None:
     except errors.ReadTimeoutError as error:
         raise InDoubt(str(error)) from error
     except errors.ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] in _OF_THE_TOPIC:
-            raise NotTaken(str(error)) from error
-        raise
+        is_busy = error.response["ResponseMetadata"]["HTTPStatusCode"] >= _BUSY or "Throttl" in error.response["Error"]["Code"]
+        raise NotTaken(error, is_final=not is_busy) from error
 
 
 @functools.cache

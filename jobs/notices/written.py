@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib.resources import files
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from jobs import store
@@ -32,6 +32,9 @@ def _written(name: str, text: str, html: str, values: Mapping[str, object]) -> N
     first, _, rest = text.partition("\n")
     try:
         subject, body = (environment.from_string(part).render(values) for part in (first, rest.lstrip("\n")))
-        return Notice(" ".join(subject.split()), body, environment.overlay(autoescape=True).from_string(html).render(values, text=body))
-    except TemplateError as error:
+        markup = environment.overlay(autoescape=True).from_string(html).render(values, text=body)
+    except Exception as error:  # whatever it asks of the values
         raise BadInput(f"the template {name} cannot be written: {error}") from error
+    if not subject.strip():
+        raise BadInput(f"the template {name} has no subject in its first line")
+    return Notice(" ".join(subject.split()), body, markup)

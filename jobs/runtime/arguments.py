@@ -44,6 +44,17 @@ def parse(job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: st
     return vars(parser.parse_args(ours)), ignored
 
 
+def whom_to_tell(argv: Sequence[str]) -> dict[str, Any]:
+    """What words that cannot be parsed say of whom to tell that they cannot; nothing, where that is not to be understood either."""
+    parser = _Parser(allow_abbrev=False, add_help=False)
+    for parameter in (*NOTICES, Parameter("lake", str, "not said")):
+        parser.add_argument(f"--{parameter.name}", type=parameter.read, default=parameter.default)
+    try:
+        return vars(parser.parse_known_args(argv)[0])
+    except BadArgument:
+        return {}
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         if unknown := re.search(r"unrecognized arguments: (\S+)", message):

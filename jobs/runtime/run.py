@@ -11,7 +11,7 @@ from jobs import ending, machine, store
 from jobs.increments.plan import asked
 from jobs.notices.ended import tell_end
 from jobs.runtime import glue, notices, session
-from jobs.runtime.arguments import own, parse
+from jobs.runtime.arguments import own, parse, whom_to_tell
 from jobs.runtime.errors import WeirError
 from jobs.runtime.job import Care, Declared, Form, Job, Pipeline, Task
 from jobs.runtime.lake import Lake
@@ -54,7 +54,7 @@ def main(job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: str
         if not isinstance(error, WeirError):
             notices.trace()
         code = error.code if isinstance(error, WeirError) else 1
-        tell_end(job.name, code, (str(error) or type(error).__name__).splitlines()[0], values, ledger)
+        tell_end(job.name, code, (str(error) or type(error).__name__).splitlines()[0], values or whom_to_tell(argv), ledger)
         return code
     return 0
 

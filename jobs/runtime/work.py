@@ -18,7 +18,7 @@ from jobs.increments.mart import Mart, resolved
 from jobs.increments.plan import asked
 from jobs.preview import preview
 from jobs.reports.news import tell
-from jobs.runtime.errors import Overtaken, Refused, Stopped
+from jobs.runtime.errors import BadLake, Overtaken, Refused, Stopped
 from jobs.runtime.job import Job, Pipeline
 from jobs.runtime.lake import Lake
 from jobs.runtime.ledger import Entry, Ledger
@@ -63,25 +63,38 @@ class Run:
             self.gates.close()
             self._leave(made, told_error)
             raise told_error from error
-        summary = {**self.ledger.close(made), **self._tell(), "warnings": self.warnings, "seconds_of": self.progress.seconds_of}
+        closed = self.ledger.close(made)
+        if lacking := self._export() if self.values["export"] and not self.values["dry_run"] else None:
+            closed = self.ledger.close(made)
+        summary = {**closed, **self._tell(), "warnings": self.warnings, "seconds_of": self.progress.seconds_of}
         self.progress.summary(summary)
         if self.values["summary_json"]:
             store.write_text(self.values["summary_json"], json.dumps(summary, indent=2, default=str))
-        if self.values["export"] and not self.values["dry_run"]:
-            self._export()
         if refused := [f"{entry.table.name} {entry.message}" for entry in made if entry.status == "refused"]:
             raise Refused("; ".join(refused))
+        if lacking:
+            raise BadLake(lacking)
 
-    def _export(self) -> None:
-        """Bring the files of all that it makes up to date, be there news or not: what they lack of an earlier run they get too."""
+    def _export(self) -> str | None:
+        """Bring the files of all that it makes up to date, be there news or not: what they lack of an earlier run they get too. Returns why they are not."""
         from jobs.exports import exported  # of use to few runs
 
         columns = {table: job.exports if table == job.writes else {} for job in self.jobs for table in job.tables}
-        with self.progress.step("export") as told:
-            done = exported(self.lake, columns, self.values["export"], self.values["export_format"])
-            told.append(self.values["export"])
+        try:
+            with self.progress.step("export") as told:
+                told.append(self.values["export"])
+                done = exported(self.lake, columns, self.values["export"], self.values["export_format"])
+        except Exception as error:
+            if self.stopped:
+                raise
+            lacking = f"the files in {self.values['export']} are not up to date: {(str(error) or type(error).__name__).splitlines()[0]}; run again"
+            self.warnings.append(lacking)
+            for entry in (self.entries[table.name] for table in columns):
+                entry.message = entry.message or lacking
+            return lacking
         for line in done:
             self.progress.say(f"    {line}")
+        return None
 
     def _tell(self) -> dict[str, Any]:
         """The tables are published, and the run is closed: what goes wrong from here on is a warning."""

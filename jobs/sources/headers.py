@@ -97,14 +97,18 @@ def judge_header(path: str, header: Header, table: Table, theirs: Mapping[str, s
 
 
 def _check_line(path: str, there: Sequence[str], table: Table, theirs: Mapping[str, str], missing: Sequence[str], unexpected: Sequence[str]) -> None:
-    if not set(there) & set(theirs.values()) and any(re.match(r"\d", field) for field in there):
+    is_header = bool(set(there) & set(theirs.values()))
+    if not is_header and any(re.match(r"\d", field) for field in there):
         raise BadInput(f"{path} begins with data, not with a header; use --no_header if its columns are {','.join(theirs)}")
+    # A first line that may be of a person is not repeated.
+    may_tell = is_header or not table.pii
+    told = list(there) if may_tell else f"{len(there)} fields, none of them called so"
     if len(set(there)) < len(there):
-        raise BadInput(f"{path} has a column twice in its header: {', '.join(there)}")
+        raise BadInput(f"{path} has a column twice in its header: {told}")
     if set(missing) & set(table.required):
         separators = [sign for sign in ";\t|" if len(there) == 1 and sign in there[0]]
-        offer = f"; its fields may be parted otherwise: --delimiter '{separators[0]}'" if separators else _offer(missing, unexpected)
-        raise BadInput(f"{path} lacks {missing}; it has {list(there)}{offer}")
+        offer = f"; its fields may be parted otherwise: --delimiter '{separators[0]}'" if separators else _offer(missing, unexpected) if may_tell else ""
+        raise BadInput(f"{path} lacks {missing}; it has {told}{offer}")
 
 
 def _offer(missing: Sequence[str], unexpected: Sequence[str]) -> str:

@@ -61,6 +61,17 @@ def test_nothing_of_a_person_is_told_where_others_look(office: InProcess) -> Non
         assert word not in office.told + recorded, word
 
 
+@pytest.mark.parametrize("first", ["C1;Ana Horvat;ana@secret.com;12 May 1990;", "C1,Ana Horvat,ana@secret.com,,", "C1,Ana Horvat,ana@secret.com,May,June"])
+def test_a_first_line_that_may_be_of_a_person_is_not_repeated(office: InProcess, first: str) -> None:
+    office.deliver("a.csv", first, header="")
+    assert office.run() == 2
+    assert "none of them called so" in office.told
+    assert [word for word in ("Ana", "secret", "1990", "June") if word in office.told] == []
+    office.deliver("a.csv", "1,Ana,,,", header="customer_id,name,mail,dateofbirth,accountopeningdate")
+    assert office.run() == 2
+    assert "--columns email=mail" in office.told
+
+
 @pytest.mark.slow
 def test_a_file_that_is_read_again_is_judged_whole_and_as_it_was(office: InProcess) -> None:
     """What only a refused row tells of the dates of its file still tells when the file is read again."""

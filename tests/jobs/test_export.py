@@ -47,12 +47,13 @@ def test_each_day_is_a_file_and_only_what_changed_is_written_anew(shop: InProces
     found = files(out)
     assert [name for name in found if "clean" in name] == [day_of(1), day_of(2)]
     assert found[day_of(1)].splitlines()[1].startswith("2019-10-01T23:59:59Z,view,1,5,a.b,acme,1.00,1,s,")
-    (out / day_of(1)).write_text("left alone")
+    written = (out / day_of(1)).stat().st_mtime_ns
     (out / "ecommerce.clean_events" / "notes.txt").write_text("of somebody")
     shop.deliver("b.csv", on(2, product_id="3"), on(3))
     assert "ecommerce.clean_events: 2 files written, 0 removed" in exported(shop)
     found = files(out)
-    assert (found[day_of(1)], len(found[day_of(2)].splitlines()), len(found[day_of(3)].splitlines())) == ("left alone", 4, 2)
+    assert (len(found[day_of(2)].splitlines()), len(found[day_of(3)].splitlines())) == (4, 2)
+    assert (out / day_of(1)).stat().st_mtime_ns == written
     assert "ecommerce.clean_events: as they were" in exported(shop)
     assert "files written, 1 removed" in exported(shop, "--withdraw", str(shop.input / "a.csv"))
     assert day_of(1) not in files(out)
@@ -66,6 +67,36 @@ def test_what_a_run_did_not_write_the_next_one_does(shop: InProcess) -> None:
     assert shop.run() == 0, shop.told
     assert "ecommerce.clean_events: 1 files written, 0 removed" in exported(shop)
     assert day_of(2) in files(shop.folder / "out")
+
+
+def test_files_that_are_not_what_they_were_are_written_again(shop: InProcess) -> None:
+    out = shop.folder / "out"
+    shop.deliver("a.csv", on(1), on(2), on(3))
+    exported(shop)
+    whole = files(out)
+    (out / day_of(1)).unlink()
+    (out / day_of(2)).write_text("cut")
+    (out / day_of(3).replace(".csv", ".parquet")).write_text("left by a run that was killed")
+    assert "ecommerce.clean_events: 2 files written, 1 removed" in exported(shop)
+    assert files(out) == whole
+    assert "ecommerce.clean_events: as they were" in exported(shop)
+    (out / "ecommerce.clean_events" / "_exported.json").write_text("[")
+    assert "ecommerce.clean_events: 3 files written" in exported(shop)
+
+
+def test_where_files_cannot_be_written_the_tables_are_published_and_the_run_says_so(shop: InProcess) -> None:
+    (shop.folder / "out").mkdir()
+    (shop.folder / "out" / "ecommerce.clean_events").write_text("in the way")
+    shop.deliver("a.csv", on(1))
+    assert shop.run("--export", str(shop.folder / "out")) == 2
+    assert "are not up to date" in shop.told
+    ended = {row.table: (row.status, row.message) for row in shop.table("ops.runs").filter("message IS NOT NULL").collect()}
+    assert (ended["ecommerce.clean_events"][0], "not up to date" in ended["ecommerce.clean_events"][1]) == ("published", True)
+    (shop.folder / "out" / "ecommerce.clean_events").unlink()
+    assert "ecommerce.clean_events: 1 files written" in exported(shop)
+    (shop.folder / "file").write_text("")
+    assert shop.run("--export", str(shop.folder / "file")) == 2
+    assert "is a file" in shop.told
 
 
 @fault("S02", injected="formulas as names in files that are exported", checked="text, as a spreadsheet shows it")

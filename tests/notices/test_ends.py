@@ -72,6 +72,12 @@ def test_a_run_that_ends_before_there_is_a_lake_is_told_too(daily: InProcess, po
     assert not daily.path.exists()
 
 
+def test_so_is_one_whose_options_are_wrong(daily: InProcess, post_office: MailServer) -> None:
+    assert daily.run(*post_office.options, "--notify", f"{OPS},OPS@example.com", "--max_rejected_share", "much") == 2
+    [(subject, text)] = texts(post_office.mails)
+    assert (subject, "max_rejected_share" in text) == ("Weir: ecommerce.daily ended with 2", True)
+
+
 def test_so_is_care_that_fails(daily: InProcess, post_office: MailServer) -> None:
     assert daily.run(*post_office.options, "--notify", OPS, job=maintain.JOB) == 2
     assert [subject for subject, _ in texts(post_office.mails)] == ["Weir: lake.maintain ended with 2"]

@@ -1,12 +1,14 @@
 """Those who come most often are told so, once."""
 
 import json
+from typing import Any
 
 import pytest
 
 from jobs.accounts import daily as accounts
 from jobs.accounts import notify_users
 from jobs.lake import forget
+from jobs.notices import outbox
 from tests.conftest import InProcess
 from tests.notices import MailServer
 
@@ -24,7 +26,7 @@ def office(daily: InProcess) -> InProcess:
 
 
 def visited(office: InProcess, day: int, visits: dict[int, int]) -> None:
-    address = {7: "ana@secret.com", 8: "eve@secret.com"}
+    address = {5: "ivo@secret.com", 6: "Ana@secret.com", 7: "ana@secret.com", 8: "eve@secret.com"}
     lines = [
         json.dumps({"user_id": user, "email": address.get(user), "visited_at": f"2019-10-0{day}T10:00:00Z", "page": f"/{number}"})
         for user, count in visits.items()
@@ -74,6 +76,32 @@ def test_others_are_told_by_their_id_and_by_a_template_of_ones_own(office: InPro
     (office.folder / "sale.txt").write_text("A sale for {{ nobody }}\n")
     assert office.run(*post_office.options, "--users", "7", *own, job=notify_users.JOB) == 2
     assert "'nobody' is undefined" in office.told
+
+
+def test_of_a_run_that_is_killed_one_mail_is_in_doubt_and_the_next_run_sends_the_others(
+    office: InProcess, post_office: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visited(office, 2, {5: 20})
+    send = outbox._sent
+
+    def killed_at_the_second(*given: Any) -> outbox.Outcome:
+        if post_office.mails:
+            raise KeyboardInterrupt
+        return send(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "_sent", killed_at_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            office.run(*post_office.options, "--first", "3", job=notify_users.JOB)
+    assert [mail["To"] for mail in post_office.mails] == ["ivo@secret.com"]
+    assert told(office, post_office, "--first", "3") == ["eve@secret.com"]
+    assert "1 in doubt by mail (its run was killed); 1 sent by mail" in office.told
+    assert told(office, post_office, "--first", "3") == []
+
+
+def test_of_visitors_with_one_address_the_first_is_told(office: InProcess, post_office: MailServer) -> None:
+    visited(office, 2, {6: 20})
+    assert told(office, post_office, "--first", "3") == ["Ana@secret.com", "eve@secret.com"]
 
 
 def test_who_is_forgotten_is_told_no_more_and_named_nowhere(office: InProcess, post_office: MailServer) -> None:

@@ -28,11 +28,10 @@ def clean_flights(raw_flights: DataFrame, *, zones: Mapping[str, str]) -> DataFr
     text = trimmed(raw_flights, RAW_FLIGHTS.names, nothing=_NOTHING)
     typed = text.select(
         "*",
-        *(_whole(f"raw_{name}").alias(name) for name in _WHOLE),
-        *(_minutes(f"raw_{name}").alias(name) for name in _TIMES),
+        *(_whole(f"raw_{name}").alias(name) for name in (*_WHOLE, *_TIMES)),
         *(F.upper(f"raw_{name}").alias(name) for name in ("carrier", "origin", "dest")),
         F.col("raw_tailnum").alias("tailnum"),
-    )
+    ).withColumns({name: _minutes(name) for name in _TIMES})
     # A date that is none must become NULL, and only the pattern form of parsing does so on both runtime lines.
     date = F.try_to_timestamp(F.format_string("%04d-%02d-%02d", "year", "month", "day"), F.lit("yyyy-MM-dd")).cast("date")
     placed = typed.withColumns({"flight_date": F.when(F.col("year").between(1900, 9999), date), "zone": _zone({**ZONES, **zones})})
@@ -41,6 +40,7 @@ def clean_flights(raw_flights: DataFrame, *, zones: Mapping[str, str]) -> DataFr
     timed = placed.withColumns({"planned": _local(F.col("sched_dep_time")), "left": _local(left)})
     flights = timed.withColumns(
         {
+            "flight_date": F.coalesce(F.to_date("planned"), F.col("flight_date")),  # 2400 is of the next day
             "scheduled_departure": F.date_format("planned", "yyyy-MM-dd HH:mm"),
             "scheduled_departure_at": F.to_utc_timestamp("planned", F.col("zone")),
             "departure": F.date_format("left", "yyyy-MM-dd HH:mm"),
@@ -83,10 +83,8 @@ def _whole(name: str) -> Column:
 
 
 def _minutes(name: str) -> Column:
-    """Minutes from midnight of a time HHMM; 2400 is the next midnight."""
-    told = _whole(name)
-    hours, minutes = F.floor(told / 100), told % 100
-    return F.when(told.between(0, 2400) & (minutes < 60), (hours * 60 + minutes).cast("long"))
+    """Minutes from midnight of a time HHMM, a whole number; 2400 is the next midnight."""
+    return F.when(F.col(name).between(0, 2400) & (F.col(name) % 100 < 60), F.col(name) - F.expr(f"{name} div 100") * 40)
 
 
 def _zone(zones: Mapping[str, str]) -> Column:

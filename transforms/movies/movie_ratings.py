@@ -9,11 +9,18 @@ from transforms.ratios import ratio
 
 
 def movie_ratings(clean_movies: DataFrame, clean_ratings: DataFrame) -> DataFrame:
-    """*Grain:* one row per movie, also of those without ratings. *Ties:* of movies of one mean the one with more ratings, then the lesser id is first."""
-    of_known = clean_ratings.join(clean_movies, "movie_id", "left_semi")  # a file of movies may be withdrawn
+    """How each movie is rated.
+
+    *Grain:* one row per movie, also of those without ratings.
+
+    *Ties:* of movies of one mean the one with more ratings, then the lesser id is first. Of one that came with several titles that of the last file counts.
+    """
+    newest = F.max(F.struct("source_file", "title", "year", "genres")).alias("newest")
+    movies = clean_movies.groupBy("movie_id").agg(newest).select("movie_id", "newest.*")
+    of_known = clean_ratings.join(movies, "movie_id", "left_semi")  # a file of movies may be withdrawn
     totals = of_known.groupBy("movie_id").agg(F.count("*").alias("ratings"), F.sum("rating").alias("total"))
     all_ratings = totals.agg(F.sum("ratings").alias("all_ratings"), F.sum("total").alias("all_total"))
-    rated = clean_movies.join(totals, "movie_id", "left").crossJoin(F.broadcast(all_ratings))  # totals: one row per movie; all_ratings: one row
+    rated = movies.join(totals, "movie_id", "left").crossJoin(F.broadcast(all_ratings))  # totals: one row per movie; all_ratings: one row
     own, prior = F.coalesce("total", F.lit(0)), F.lit(PRIOR_WEIGHT)
     means = rated.withColumns(
         {

@@ -62,6 +62,7 @@ PLANTED = Planted(
     KEPT,
     {
         "ids are not negative": row(movie_id=-1),
+        "a movie has one title": row(movie_id=1, title="another"),
         "a genre is not empty": row(genres=["(no genres listed)"]),
     },
 )

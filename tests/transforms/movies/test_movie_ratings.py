@@ -37,6 +37,13 @@ def test_of_equal_means_more_ratings_then_the_lesser_id_is_first(rows: Rows) -> 
     assert [(row.rank, row.movie_id) for row in found] == [(1, 1), (2, 2), (3, 3)]
 
 
+def test_of_a_movie_with_several_titles_that_of_the_last_file_counts(orders: Orders, rows: Rows) -> None:
+    told = [{"movie_id": 1, "title": title, "genres": [], "source_file": file} for title, file in (("Z", "/in/1"), ("A", "/in/2"), ("B", "/in/2"))]
+    for movies in orders(CLEAN_MOVIES, told):
+        [found] = movie_ratings(movies, rows(CLEAN_RATINGS, [{"user_id": 1, "movie_id": 1, "rating": "4.0"}])).collect()
+        assert (found.title, found.ratings, found.mean_rating) == ("B", 1, 4.0)
+
+
 def test_where_nothing_was_ever_rated_there_is_no_mean(rows: Rows) -> None:
     found = movie_ratings(rows(CLEAN_MOVIES, MOVIES[:1]), rows(CLEAN_RATINGS, [])).collect()
     assert [(row.ratings, row.mean_rating, row.bayesian_mean, row.rank) for row in found] == [(0, None, None, None)]
