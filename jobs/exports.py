@@ -60,7 +60,7 @@ class Export:
             return "as they were"
         days = self._days(known["snapshot"], main, before.keys() - whole) if is_alike else None
         written = {path for some in self._some(main, days) for path in self._write(some)}
-        kept = written | {path for path in whole if days and (day := _day_of(path)) and not Days.of((day, day)).meets(days)}
+        kept = written | {path for path in whole if days is not None and (day := _day_of(path)) and not Days.of((day, day)).meets(days)}
         for path in there.keys() - kept:
             store.remove(f"{self._place}/{path}")
         mark = {**asked, "snapshot": main, "files": {path: size for path, size in self._there().items() if path in kept}}

@@ -7,7 +7,6 @@ from typing import Any
 
 from jobs.masked import masked
 from jobs.notices import outbox
-from jobs.runtime.errors import BadArgument
 from jobs.runtime.ledger import Ledger
 from jobs.runtime.notices import Post, notify
 
@@ -26,15 +25,18 @@ def tell_end(job: str, code: int, message: str, values: Mapping[str, Any], ledge
     if not values.get("notify"):
         return
     try:
-        post = Post.of(values)
-    except BadArgument:
-        return  # it is what the run ended for
+        _tell(job, code, message, values, ledger)
+    except Exception as error:
+        notify("notices", f"none was sent: {error}")
+
+
+def _tell(job: str, code: int, message: str, values: Mapping[str, Any], ledger: Ledger | None) -> None:
     from jobs.notices.written import of_weir  # of use to few runs
 
     run_id = ledger.run_id if ledger else f"that did not begin, {secrets.token_hex(6)}"
     told = {"job": job, "code": code, "means": MEANS[code], "message": masked(message), "run_id": run_id, "lake": masked(values["lake"])}
     about, notice = f"{job}: end of run {run_id}", of_weir("run_ended", told)
-    outcomes = outbox.send(post, about, values["notify"], notice)
+    outcomes = outbox.send(Post.of(values), about, values["notify"], notice)
     notify("notices", outbox.told(outcomes))
     if ledger:
         with suppress(Exception):  # a lake that cannot be written records nothing

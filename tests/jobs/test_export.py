@@ -11,7 +11,8 @@ from pyarrow import parquet
 from jobs.accounts import daily as accounts
 from jobs.accounts import top_visitors
 from jobs.ecommerce import clean_events
-from jobs.lake import domains, forget
+from jobs.lake import domains, forget, maintain
+from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.aws.stand_in import BUCKET, stand_in
 from tests.conftest import FEW_TABLES, TWO_TABLES, InProcess, line
 from tests.faults import fault
@@ -82,6 +83,18 @@ def test_files_that_are_not_what_they_were_are_written_again(shop: InProcess) ->
     assert "ecommerce.clean_events: as they were" in exported(shop)
     (out / "ecommerce.clean_events" / "_exported.json").write_text("[")
     assert "ecommerce.clean_events: 3 files written" in exported(shop)
+
+
+def test_files_that_are_joined_in_the_lake_change_nothing_outside(shop: InProcess) -> None:
+    shop.deliver("a.csv", on(1), on(2))
+    exported(shop)
+    shop.deliver("b.csv", on(1, product_id="2"))
+    exported(shop)
+    before, main = files(shop.folder / "out"), shop.lake.main(CLEAN_EVENTS)
+    assert shop.run("--live_hours", "0", job=maintain.JOB) == 0, shop.told
+    assert shop.lake.main(CLEAN_EVENTS) != main
+    assert "ecommerce.clean_events: 0 files written, 0 removed" in exported(shop)
+    assert files(shop.folder / "out") == before
 
 
 def test_where_files_cannot_be_written_the_tables_are_published_and_the_run_says_so(shop: InProcess) -> None:
