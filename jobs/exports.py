@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +20,7 @@ from pyspark.sql import functions as F
 
 from jobs import store
 from jobs.increments.days import Days, spanned
+from jobs.runtime.errors import BadInput
 from jobs.runtime.lake import Lake
 from jobs.small import View, as_arrow
 from schemas.table import Table
@@ -30,7 +32,7 @@ _DAY, _OF_ROW = "day", "_day"
 # So many rows are in memory at a time, or those of one day.
 _TOGETHER = 200_000
 # What a spreadsheet would take for a formula.
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")  # noqa: RUF001
+_FORMULA = re.compile(r"[\s\x00\u200b\ufeff]*[=+\-@＝＋－＠]")  # noqa: RUF001
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,12 @@ class Export:
         if is_alike and known["snapshot"] == main and whole == before.keys() == there.keys():
             return "as they were"
         days = self._days(known["snapshot"], main, before.keys() - whole) if is_alike else None
-        written = {path for some in self._some(main, days) for path in self._write(some)}
-        kept = written | {path for path in whole if days is not None and (day := _day_of(path)) and not Days.of((day, day)).meets(days)}
-        for path in there.keys() - kept:
+        written = {path: size for some in self._some(main, days) for path, size in self._write(some)}
+        kept = written | {path: before[path] for path in whole if days is not None and (day := _day_of(path)) and not Days.of((day, day)).meets(days)}
+        for path in there.keys() - kept.keys():
             store.remove(f"{self._place}/{path}")
-        mark = {**asked, "snapshot": main, "files": {path: size for path, size in self._there().items() if path in kept}}
-        store.write_bytes(f"{self._place}/{_MARK}", json.dumps(mark).encode())
-        return f"{len(written):,} files written, {len(there.keys() - kept):,} removed"
+        store.write_bytes(f"{self._place}/{_MARK}", json.dumps({**asked, "snapshot": main, "files": kept}).encode())
+        return f"{len(written):,} files written, {len(there.keys() - kept.keys()):,} removed"
 
     def _days(self, since: int, main: int, lost: Iterable[str]) -> Days | None:
         """Of which days files are written: those that changed, and those whose files are not what they were; None is all days."""
@@ -88,9 +89,9 @@ class Export:
     def _known(self) -> dict[str, Any]:
         """Of which snapshot the files are, and which they are, each with its size; nothing where that is not to be read."""
         path = f"{self._place}/{_MARK}"
-        with suppress(ValueError):
+        with suppress(ValueError, BadInput):
             found = json.loads(store.read_text(path)) if store.exists(path) else {}
-            return found if isinstance(found, dict) and {"snapshot", "files"} <= found.keys() else {}
+            return found if isinstance(found, dict) and "snapshot" in found and isinstance(found.get("files"), dict) else {}
         return {}
 
     def _there(self) -> dict[str, int]:
@@ -110,7 +111,8 @@ class Export:
         counted = of_days.groupBy(_OF_ROW).agg(F.count("*").alias("rows")).orderBy(_OF_ROW).collect()
         yield from (of_days.filter(_among(some)) for some in _together([(row[0], row.rows) for row in counted]))
 
-    def _write(self, some: DataFrame) -> Iterator[str]:
+    def _write(self, some: DataFrame) -> Iterator[tuple[str, int]]:
+        """The path and the size of each file that is written."""
         rows = as_arrow(View(some.orderBy(_OF_ROW, *self._order)))
         of_day = rows[_OF_ROW]
         chosen = self.columns or {name: name for name in self.table.names}
@@ -119,8 +121,9 @@ class Export:
             folder = f"{_DAY}={day or '__HIVE_DEFAULT_PARTITION__'}/" if self._day else ""
             path = f"{folder}{self.table.stem}.{self.kind}"
             that = shown.filter(pc.is_null(of_day) if day is None else pc.equal(of_day, day)) if self._day else shown
-            store.write_bytes(f"{self._place}/{path}", _as_csv(that) if self.kind == "csv" else _as_parquet(that))
-            yield path
+            content = _as_csv(that) if self.kind == "csv" else _as_parquet(that)
+            store.write_bytes(f"{self._place}/{path}", content)
+            yield path, len(content)
 
 
 def exported(lake: Lake, tables: Mapping[Table, Mapping[str, str]], folder: str, kind: str) -> list[str]:
@@ -164,7 +167,7 @@ def _as_parquet(rows: pa.Table) -> bytes:
 def _as_csv(rows: pa.Table) -> bytes:
     """With a header; NULL is empty, an instant is in UTC, a list is JSON."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out)  # of RFC 4180: what has a line break of any kind stands in quotes
     writer.writerow(rows.column_names)
     writer.writerows(zip(*([_cell(value) for value in column.to_pylist()] for column in rows.columns), strict=True))
     return out.getvalue().encode()
@@ -176,6 +179,8 @@ def _cell(value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, datetime):
         return f"{value.isoformat()}Z"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     if isinstance(value, list | dict):
         value = json.dumps(value, default=str, ensure_ascii=False)
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value

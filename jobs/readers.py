@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from jobs import store
+from transforms.values import EMAIL
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -132,7 +133,7 @@ def address(text: str) -> str:
 
 
 def mail_address(text: str) -> str:
-    if not re.fullmatch(r"[^\s@,;<>\"()]{1,64}@[A-Za-z0-9.-]{1,253}", text):
+    if not re.fullmatch(EMAIL.replace(r"\z", r"\Z"), text):
         raise Unfit(f"{text!r} is no mail address")
     return text
 
@@ -151,7 +152,7 @@ def recipients(text: str) -> list[str]:
 def server(text: str) -> tuple[str, int]:
     """A host with its port; without, that of servers that take mails from people."""
     host, _, port = text.partition(":")
-    if not re.fullmatch(r"[A-Za-z0-9.-]+", host) or not re.fullmatch(r"\d{0,5}", port):
+    if not re.fullmatch(r"[A-Za-z0-9.-]+", host) or not re.fullmatch(r"\d{0,5}", port) or not 0 < int(port or 587) < 1 << 16:
         raise Unfit(f"{text!r} is not of the form smtp.example.com:587")
     return host, int(port or 587)
 

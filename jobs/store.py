@@ -158,7 +158,7 @@ def write_bytes(location: str, content: bytes) -> None:
         with told(location, BadLake):
             filesystem().pipe_file(location, content)
     else:
-        unfinished = Path(f"{location}.{os.getpid()}.tmp")
+        unfinished = Path(location).with_name(f".{Path(location).name}.{os.getpid()}.tmp")  # readers of folders pass over such names
         try:
             unfinished.parent.mkdir(parents=True, exist_ok=True)
             unfinished.write_bytes(content)

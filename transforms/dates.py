@@ -138,13 +138,12 @@ def _month_leads(parts: Column, profile: str | Mapping[str, str | Column]) -> Co
 
 def _orders(rows: DataFrame, texts: Sequence[str]) -> DataFrame:
     """Whether the month is first, by separator. *Grain:* one row per source_file. *Nulls:* where no date tells, or two contradict each other."""
-    written = rows.filter(~F.col("malformed")).select("source_file", *(_parts(F.trim(text)).alias(text) for text in texts))
+    whole = rows.filter(~F.col("malformed"))
+    dates = {text: F.when(normalise_date(F.col(text), "iso").getField("status") == "ok", _parts(F.trim(text))) for text in texts}
+    written = whole.select("source_file", *(parts.alias(text) for text, parts in dates.items()))
     found = {}
-    for (sign, name), (part, one, other) in product(_SIGNS.items(), (("month", "second", "first"), ("day", "first", "second"))):
-        tells = [
-            (F.col(f"{text}.sign") == sign) & ~F.col(f"{text}.is_year_first") & (F.col(f"{text}.{one}") > 12) & (F.col(f"{text}.{other}") <= 12)
-            for text in texts
-        ]
+    for (sign, name), (part, telling) in product(_SIGNS.items(), (("month", "second"), ("day", "first"))):
+        tells = [(F.col(f"{text}.sign") == sign) & ~F.col(f"{text}.is_year_first") & (F.col(f"{text}.{telling}") > 12) for text in texts]
         found[f"_{part}{name}"] = reduce(lambda some, more: some | more, (F.coalesce(told, F.lit(False)) for told in tells))
     of_files = written.groupBy("source_file").agg(*(F.bool_or(is_said).alias(part) for part, is_said in found.items()))
     is_one_way = ~reduce(lambda some, more: some | more, (F.col(f"_month{name}") & F.col(f"_day{name}") for name in _SIGNS.values()))

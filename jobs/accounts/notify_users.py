@@ -22,7 +22,7 @@ from schemas.accounts.top_visitors import TOP_VISITORS
 def notify_users(lake: Lake, ledger: Ledger, *, first: int, users: list[str], template: str | None, dry_run: bool) -> str:
     """Who has no address is told of, by number; so is what could not be sent, and the next time it is tried again."""
     post = Post.of(ledger.parameters)
-    post.check()
+    post.check(["@"])
     if (main := lake.main(TOP_VISITORS)) is None:
         raise BadInput(f"there is no {TOP_VISITORS.name} in {ledger.parameters['lake']}; run accounts.daily first")
     visitors = _visitors(lake, main)
@@ -32,7 +32,7 @@ def notify_users(lake: Lake, ledger: Ledger, *, first: int, users: list[str], te
     # Of several visitors with one address the first one is told.
     told = {visitor["email"].lower(): visitor for visitor in reversed(asked) if visitor["email"]}
     notices = {one["email"]: of_file(template, one) if template else of_weir("top_visitor", one) for one in reversed(told.values())}
-    about = f"{TOP_VISITORS.name} as of {made_of(lake, TOP_VISITORS, main).get('moving', {}).get('as_of')} by {template or 'top_visitor'}"
+    about = f"{TOP_VISITORS.name} as of {made_of(lake, TOP_VISITORS, main).get('moving', {}).get('as_of')} by {(template or 'top_visitor').rpartition('/')[2]}"
     beside = f"{sum(not visitor['email'] for visitor in asked):,} without an address"
     if dry_run:
         return f"{len(outbox.waiting(about, notices, ledger)):,} would be sent, {beside}: --dry_run"

@@ -23,6 +23,12 @@ def followed(lake: Lake, name: str) -> Changing | None:
     return Changing.retold(name, told, lake.types(table)) if told else None
 
 
+def tables_of(job: Job, lake: Lake) -> list[Table]:
+    """The tables that a job makes, with the columns that they have by now."""
+    there = followed(lake, job.name) if job.changing else None
+    return there.tables if there else job.tables
+
+
 def all_followed(lake: Lake) -> list[Changing]:
     if not lake.spark.catalog.databaseExists(f"lake.{DOMAIN}"):
         return []

@@ -10,6 +10,7 @@ from pyspark.sql import Row
 from pyspark.sql import functions as F
 
 from jobs.increments.days import local, midnight
+from jobs.masked import masked
 from jobs.notices import outbox
 from jobs.notices.written import of_weir
 from jobs.parameters import TIME_ZONE
@@ -37,7 +38,7 @@ def digest(lake: Lake, ledger: Ledger, *, day: date | None, time_zone: str) -> s
     if last > ledger.clock:
         raise BadArgument(f"{asked} is not over in {time_zone}: the newest day to tell of is {local(ledger.clock, time_zone) - timedelta(days=1)}")
     rows = _recorded(lake, first, last)
-    told = {"day": asked, "time_zone": time_zone, "lake": ledger.parameters["lake"], **summed(rows), "unsent": _unsent(lake, first, last)}
+    told = {"day": asked, "time_zone": time_zone, "lake": masked(ledger.parameters["lake"]), **summed(rows), "unsent": _unsent(lake, first, last)}
     notice = of_weir("digest", told)
     if not to_tell:
         return f"{notice.subject}\n\n{notice.text}"

@@ -6,13 +6,12 @@ import ssl
 from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate
-from typing import Any
 
 from jobs.notices import topic
-from jobs.notices.notice import SECONDS, InDoubt, Notice, NotTaken
+from jobs.notices.notice import SECONDS, InDoubt, Notice, NotTaken, Turn
 
 # From this code on a server says that another try is of no use.
-_FOR_GOOD = 500
+_FOR_GOOD, _ASKS_FOR_TEXT = 500, 354
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -35,7 +34,7 @@ def credentials(secret: str | None) -> tuple[str, str] | None:
     return (user, password) if user and password else None
 
 
-def send(server: tuple[str, int], known_as: tuple[str, str] | None, message: EmailMessage) -> None:
+def send(server: tuple[str, int], known_as: tuple[str, str] | None, message: EmailMessage, recipient: str, turn: Turn) -> None:
     """Hand it over. Raises InDoubt where it may have arrived, NotTaken; any other error says that the server takes nothing."""
     there = _Server(*server, timeout=SECONDS)
     try:
@@ -44,21 +43,29 @@ def send(server: tuple[str, int], known_as: tuple[str, str] | None, message: Ema
             there.starttls(context=ssl.create_default_context())
         if known_as:
             there.login(*known_as)
-        there.send_message(message)
+        turn.begin()
+        _give(there, message, recipient)
+    finally:
+        with suppress(OSError):  # it is taken, or its error is the one to tell
+            there.quit()
+
+
+def _give(there: "_Server", message: EmailMessage, recipient: str) -> None:
+    try:
+        # To whom it is addressed, not to what could be read into the address.
+        there.send_message(message, from_addr=str(message["From"]), to_addrs=[recipient])
     except smtplib.SMTPRecipientsRefused as error:
         raise NotTaken(error, is_final=min(code for code, _ in error.recipients.values()) >= _FOR_GOOD) from error
     except (smtplib.SMTPDataError, smtplib.SMTPNotSupportedError) as error:
         raise NotTaken(error, is_final=getattr(error, "smtp_code", _FOR_GOOD) >= _FOR_GOOD) from error
     except OSError as error:
         raise InDoubt(str(error)) if there.is_given else error from error
-    finally:
-        with suppress(OSError):  # it is taken, or its error is the one to tell
-            there.quit()
 
 
 class _Server(smtplib.SMTP):
-    is_given = False  # once the text may be there
+    is_given = False  # once it has asked for the text
 
-    def data(self, msg: Any) -> Any:
-        self.is_given = True
-        return super().data(msg)
+    def getreply(self) -> tuple[int, bytes]:
+        code, text = super().getreply()
+        self.is_given = self.is_given or code == _ASKS_FOR_TEXT
+        return code, text

@@ -1,6 +1,7 @@
 """What somebody is told."""
 
 from dataclasses import dataclass
+from threading import Lock
 
 # That a server may take for each of its answers.
 SECONDS = 3.0
@@ -13,6 +14,31 @@ class Notice:
     subject: str
     text: str
     html: str
+
+
+class Turn:
+    """The turn of a notice to be handed over: begun, or given up, whichever comes first."""
+
+    def __init__(self) -> None:
+        self._lock, self._is_under_way, self._is_given_up = Lock(), False, False
+
+    def begin(self) -> None:
+        """From here on it may arrive. Raises NotTaken where nobody waits for it any more."""
+        with self._lock:
+            if self._is_given_up:
+                raise NotTaken("given up", is_final=True)
+            self._is_under_way = True
+
+    def end(self) -> None:
+        """It surely did not arrive."""
+        with self._lock:
+            self._is_under_way = False
+
+    def give_up(self) -> bool:
+        """Whether it surely does not arrive any more."""
+        with self._lock:
+            self._is_given_up = True
+            return not self._is_under_way
 
 
 class InDoubt(Exception):

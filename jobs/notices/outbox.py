@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from queue import Empty, Queue
 from threading import Thread
@@ -15,7 +16,7 @@ from pyspark.sql import functions as F
 
 from jobs.frames import local_frame
 from jobs.masked import masked
-from jobs.notices.notice import InDoubt, Notice, NotTaken
+from jobs.notices.notice import InDoubt, Notice, NotTaken, Turn
 from jobs.runtime.ledger import Ledger
 from jobs.runtime.notices import CHANNELS, Post, channel
 from schemas.ops.notices import NOTICES
@@ -79,21 +80,23 @@ def _sent(post: Post, about: str, recipient: str, notice: Notice, patience: floa
     """What came of it; that it is in doubt, where nobody knows within our patience. By a channel that is dead nothing is tried."""
     if dead:
         return Outcome("failed", 0, f"not tried: {dead.message}", is_dead=True)
-    answer: Queue[Outcome] = Queue()
-    Thread(target=lambda: answer.put(_tried(post, recipient, notice, _mark(about, recipient))), daemon=True).start()  # no process waits for its end
+    answer, turn = Queue[Outcome](), Turn()
+    tried = partial(_tried, post, recipient, notice, _mark(about, recipient), turn)
+    Thread(target=lambda: answer.put(tried()), daemon=True).start()  # no process waits for its end
     try:
         return answer.get(timeout=max(patience, 0.1))
     except Empty:
-        return Outcome("in_doubt", 1, "no answer for too long", is_dead=True)
+        return Outcome("failed" if turn.give_up() else "in_doubt", 1, "no answer for too long", is_dead=True)
 
 
-def _tried(post: Post, recipient: str, notice: Notice, mark: str) -> Outcome:
+def _tried(post: Post, recipient: str, notice: Notice, mark: str, turn: Turn) -> Outcome:
     for tries, pause in enumerate((*_PAUSES, None), 1):
         try:
-            post.send(recipient, notice, mark)
+            post.send(recipient, notice, mark, turn)
         except InDoubt as error:
             return Outcome("in_doubt", tries, _line(error))
         except Exception as error:  # whatever a server says, or is not there to say
+            turn.end()
             of_this = isinstance(error, NotTaken)
             if pause is None or (isinstance(error, NotTaken) and error.is_final):
                 return Outcome("failed", tries, _line(error), is_dead=not of_this)

@@ -5,26 +5,28 @@ import json
 from typing import Any
 
 from jobs import store
-from jobs.notices.notice import SECONDS, InDoubt, Notice, NotTaken
+from jobs.notices.notice import SECONDS, InDoubt, Notice, NotTaken, Turn
 
 # Longer ones it refuses.
 _SUBJECT, _MESSAGE = 100, 262_144
-_BUSY = 500
+_OF_THE_SERVER = 500
 
 
-def publish(topic: str, notice: Notice, mark: str) -> None:
+def publish(topic: str, notice: Notice, mark: str, turn: Turn) -> None:
     """A topic that keeps the order drops a `mark` that comes twice. Raises InDoubt where it may have arrived, NotTaken; any other error: nothing is taken."""
     of_order = {"MessageDeduplicationId": mark, "MessageGroupId": "weir"} if topic.endswith(".fifo") else {}
     subject = notice.subject.encode("ascii", "replace")[:_SUBJECT].decode()
     message = notice.text.encode()[:_MESSAGE].decode(errors="ignore")
-    errors = store.installed("botocore.exceptions")
+    errors, client = store.installed("botocore.exceptions"), _client("sns", topic.split(":")[3])
+    turn.begin()
     try:
-        _client("sns", topic.split(":")[3]).publish(TopicArn=topic, Subject=subject, Message=message, **of_order)
-    except errors.ReadTimeoutError as error:
-        raise InDoubt(str(error)) from error
+        client.publish(TopicArn=topic, Subject=subject, Message=message, **of_order)
     except errors.ClientError as error:
-        is_busy = error.response["ResponseMetadata"]["HTTPStatusCode"] >= _BUSY or "Throttl" in error.response["Error"]["Code"]
-        raise NotTaken(error, is_final=not is_busy) from error
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] >= _OF_THE_SERVER:
+            raise InDoubt(str(error)) from error
+        raise NotTaken(error, is_final="Throttl" not in error.response["Error"]["Code"]) from error
+    except (errors.ReadTimeoutError, errors.ConnectionClosedError, errors.ResponseStreamingError) as error:
+        raise InDoubt(str(error)) from error
 
 
 @functools.cache

@@ -1,9 +1,11 @@
 """Notices from templates: `x.txt`, whose first line is the subject, and `x.html` beside it."""
 
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, TemplateSyntaxError
+from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
 from jobs import store
@@ -34,7 +36,13 @@ def _written(name: str, text: str, html: str, values: Mapping[str, object]) -> N
         subject, body = (environment.from_string(part).render(values) for part in (first, rest.lstrip("\n")))
         markup = environment.overlay(autoescape=True).from_string(html).render(values, text=body)
     except Exception as error:  # whatever it asks of the values
-        raise BadInput(f"the template {name} cannot be written: {error}") from error
+        raise BadInput(f"the template {name} cannot be written: {_of_template(error)}") from error
     if not subject.strip():
         raise BadInput(f"the template {name} has no subject in its first line")
     return Notice(" ".join(subject.split()), body, markup)
+
+
+def _of_template(error: Exception) -> str:
+    """What an error says of the template; of the values, which may be of a person, it says nothing."""
+    says_name = isinstance(error, TemplateSyntaxError | SecurityError) or re.fullmatch(r"'\w+' is undefined", str(error))
+    return str(error) if says_name else type(error).__name__

@@ -2,12 +2,12 @@
 
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from jobs.masked import masked
-from jobs.notices.notice import Notice
+from jobs.notices.notice import Notice, Turn
 from jobs.runtime.errors import BadArgument
 
 CHANNELS = ("print", "mail", "sns")
@@ -33,26 +33,27 @@ class Post:
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> "Post":
-        """As the options say. Raises BadArgument where mails have no server, or no address that they come from."""
-        post = Post(values["mail_server"], values["mail_from"], values["mail_secret"])
-        if any(channel(recipient) == "mail" for recipient in values["notify"]):
-            post.check()
-        return post
+        """As the options say."""
+        return Post(values["mail_server"], values["mail_from"], values["mail_secret"])
 
-    def check(self) -> None:
-        """Raises BadArgument where mails cannot be sent."""
-        if lacking := [name for name, value in {"--mail_server": self.server, "--mail_from": self.sender}.items() if not value]:
+    def check(self, recipients: Iterable[str]) -> None:
+        """Raises BadArgument where one is to get a mail, and there is no server, or no address that mails come from."""
+        is_asked = any(channel(recipient) == "mail" for recipient in recipients)
+        if is_asked and (lacking := [name for name, value in {"--mail_server": self.server, "--mail_from": self.sender}.items() if not value]):
             raise BadArgument(f"mails need {' and '.join(lacking)}")
 
-    def send(self, recipient: str, notice: Notice, mark: str) -> None:
+    def send(self, recipient: str, notice: Notice, mark: str, turn: Turn) -> None:
         """Hand over a notice, `mark` telling it apart from all others. Raises InDoubt, or the error for which it surely was not sent."""
         from jobs.notices import mail, topic  # of use to few runs
 
-        if (by := channel(recipient)) == "mail" and self.server and self.sender:
-            mail.send(self.server, mail.credentials(self.secret), mail.written(notice, self.sender, recipient, mark))
-        elif by == "sns":
-            topic.publish(recipient, notice, mark)
+        if (by := channel(recipient)) == "sns":
+            topic.publish(recipient, notice, mark, turn)
+        elif by == "mail":
+            self.check([recipient])
+            server, sender = cast(tuple[tuple[str, int], str], (self.server, self.sender))
+            mail.send(server, mail.credentials(self.secret), mail.written(notice, sender, recipient, mark), recipient, turn)
         else:
+            turn.begin()
             notify(notice.subject, f"\n{notice.text}")
 
 

@@ -12,10 +12,12 @@ from pyspark.sql import DataFrame
 from jobs import side_by_side, store
 from jobs.changes.applying import Applying
 from jobs.changes.changed import Changed
+from jobs.changes.followed import tables_of
 from jobs.frames import bounds
 from jobs.gates import Gates
 from jobs.increments.mart import Mart, resolved
 from jobs.increments.plan import asked
+from jobs.masked import masked
 from jobs.preview import preview
 from jobs.reports.news import tell
 from jobs.runtime.errors import BadLake, Overtaken, Refused, Stopped
@@ -79,7 +81,7 @@ class Run:
         """Bring the files of all that it makes up to date, be there news or not: what they lack of an earlier run they get too. Returns why they are not."""
         from jobs.exports import exported  # of use to few runs
 
-        columns = {table: job.exports if table == job.writes else {} for job in self.jobs for table in job.tables}
+        columns = {table: job.exports if table == job.writes else {} for job in self.jobs for table in tables_of(job, self.lake)}
         try:
             with self.progress.step("export") as told:
                 told.append(self.values["export"])
@@ -87,9 +89,9 @@ class Run:
         except Exception as error:
             if self.stopped:
                 raise
-            lacking = f"the files in {self.values['export']} are not up to date: {(str(error) or type(error).__name__).splitlines()[0]}; run again"
+            lacking = masked(f"the files in {self.values['export']} are not up to date: {(str(error) or type(error).__name__).splitlines()[0]}; run again")
             self.warnings.append(lacking)
-            for entry in (self.entries[table.name] for table in columns):
+            for entry in (self.entries[name] for name in self.made):
                 entry.message = entry.message or lacking
             return lacking
         for line in done:

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from jobs.accounts import clean_visits, top_visitors
 from jobs.accounts import daily as accounts
-from jobs.accounts import top_visitors
+from jobs.cdc import apply
 from jobs.ecommerce import clean_events
 from jobs.lake import domains, forget, maintain
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
@@ -119,6 +120,23 @@ def test_what_a_spreadsheet_would_run_is_text(shop: InProcess, brand: str) -> No
     exported(shop)
     [row] = csv.DictReader((shop.folder / "out" / day_of(1)).read_text().splitlines())
     assert row["brand"] == f"'{brand}"
+
+
+def test_a_text_with_a_line_break_of_any_kind_is_one_cell(daily: InProcess) -> None:
+    daily.job = clean_visits.JOB
+    daily.deliver("visits.jsonl", json.dumps({"user_id": "7", "visited_at": "2019-10-01T10:00:00Z", "page": "/a\r@SUM(1)"}), header="")
+    assert daily.run("--export", str(daily.folder / "out")) == 0, daily.told
+    with (daily.folder / "out" / "accounts.clean_visits" / "day=2019-10-01" / "clean_visits.csv").open(newline="") as stream:
+        [row] = csv.DictReader(stream)
+    assert row["page"] == "/a\r@SUM(1)"
+
+
+def test_a_table_that_follows_a_source_has_all_of_its_columns_in_its_files(daily: InProcess) -> None:
+    daily.job = apply.JOB
+    daily.deliver("LOAD00000001.csv", "I,1,Ana,3", header="Op,id,name,points")
+    assert daily.run("--table", "people", "--keys", "id", "--sequence", "file", "--export", str(daily.folder / "out")) == 0, daily.told
+    [(name, text)] = [(name, text) for name, text in files(daily.folder / "out").items() if name.endswith("/people.csv")]
+    assert (name, text.splitlines()[0].startswith("id,name,points"), "1,Ana,3" in text) == ("cdc.people/people.csv", True, True)
 
 
 def test_as_parquet_the_rows_are_those_of_the_table(shop: InProcess) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jobs.notices import mail, outbox, topic
-from jobs.notices.notice import Notice
+from jobs.notices.notice import Notice, Turn
 from jobs.notices.outbox import Outcome, send
 from jobs.runtime.notices import Post
 from tests.aws.stand_in import StandIn, free_port, stand_in
@@ -103,7 +103,7 @@ def test_a_server_that_does_not_answer_costs_no_more_than_our_patience(post_offi
         started = time.monotonic()
         first, second = sent(post(silent.getsockname()[1]), ANA, EVE)
         assert time.monotonic() - started < 4
-    assert (first.status, first.message) == ("in_doubt", "no answer for too long")
+    assert (first.status, first.message) == ("failed", "no answer for too long")
     assert (second.status, second.tries, second.message) == ("failed", 0, "not tried: no answer for too long")
 
 
@@ -173,7 +173,7 @@ def test_a_topic_tells_its_queue(at_stand_in: StandIn) -> None:
 @pytest.mark.process
 def test_a_subject_of_other_letters_or_of_any_length_is_one_that_sns_takes(at_stand_in: StandIn) -> None:
     arn, queue = subscribed(at_stand_in, "long")
-    topic.publish(arn, Notice("č" * 200, "text", ""), "mark")
+    topic.publish(arn, Notice("č" * 200, "text", ""), "mark", Turn())
     assert [one["Subject"] for one in arrived(at_stand_in, queue)] == ["?" * 100]
 
 

@@ -97,6 +97,13 @@ def test_a_dead_server_changes_nothing_of_a_run(daily: InProcess, post_office: M
     assert last == {"published", "refused"}
 
 
+def test_who_can_be_told_is_told_that_others_cannot(daily: InProcess) -> None:
+    daily.deliver("a.csv", GOOD)
+    assert daily.run("--notify", f"{OPS},print") == 2
+    assert "Weir: ecommerce.daily ended with 2" in daily.told
+    assert "1 sent by print" in daily.told
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [

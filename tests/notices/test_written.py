@@ -40,7 +40,8 @@ def test_a_template_of_ones_own_has_its_subject_in_its_first_line(tmp_path: Path
     ("text", "says"),
     [
         ("Hello {{ nobody }}\n", "'nobody' is undefined"),
-        ("Hello {{ name / 0 }}\n", "unsupported operand"),
+        ("Hello {{ name / 0 }}\n", "TypeError"),
+        ("{{ {'x': 1}[name] }}\n", "own.txt cannot be written: UndefinedError"),
         ("\nHello\n", "has no subject in its first line"),
         ("Hello {{ name\n", "unexpected end of template"),
         ("{{ name.__class__.__mro__ }}\n", "access to attribute '__class__' of 'str' object is unsafe"),

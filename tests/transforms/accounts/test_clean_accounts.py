@@ -67,10 +67,9 @@ def statuses(found: list[Row]) -> list[tuple[str | None, str]]:
         # None tells, or only of the other separator.
         (["1/2/1990", "3/4/1990"], [None, None]),
         (["1/2/1990", "31-12-1991", "1990-02-01", "1.2.1990"], [None, "12/31/1991", "2/1/1990", "2/1/1990"]),
-        # A date that there is not tells too, where only one part is beyond 12.
-        (["1/2/1990", "31/31/1991"], [None, None]),
-        (["1/2/1990", "2/30/1991"], ["1/2/1990", None]),
-        (["1/2/1990", "31/2/1991", "2/25/1991"], [None, None, "2/25/1991"]),
+        # No date that there is not tells.
+        (["1/2/1990", "31/31/1991", "2/30/1991"], [None, None, None]),
+        (["1/2/1990", "77/5/1991", "2/25/1991"], ["1/2/1990", None, "2/25/1991"]),
         # They contradict each other: nothing is told of the file, by whichever separator.
         (["1/2/1990", "12/31/1991", "31/12/1991"], [None, "12/31/1991", "12/31/1991"]),
         (["1-2-1990", "31-12-1991", "12/31/1991", "31/12/1991"], [None, "12/31/1991", "12/31/1991", "12/31/1991"]),
