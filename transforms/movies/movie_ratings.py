@@ -13,7 +13,8 @@ def movie_ratings(clean_movies: DataFrame, clean_ratings: DataFrame) -> DataFram
 
     *Grain:* one row per movie, also of those without ratings.
 
-    *Ties:* of movies of one mean the one with more ratings, then the lesser id is first. Of one that came with several titles that of the last file by its path counts.
+    *Ties:* of movies of one mean the one with more ratings, then the lesser id is first. Of several titles of one movie that of the last file, by its path,
+    counts.
     """
     newest = F.max(F.struct("source_file", "title", "year", "genres")).alias("newest")
     movies = clean_movies.groupBy("movie_id").agg(newest).select("movie_id", "newest.*")
