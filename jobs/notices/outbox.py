@@ -50,7 +50,7 @@ def send_once(post: Post, about: str, notices: Mapping[str, Notice], ledger: Led
             unrecorded = {}
         outcomes[recipient] = unrecorded[recipient] = _sent(post, about, recipient, notice, PATIENCE, dead.get(by))
         if outcomes[recipient].is_dead:
-            dead[by] = outcomes[recipient]
+            dead.setdefault(by, outcomes[recipient])
     if unrecorded:
         record(ledger, about, unrecorded)
     return outcomes
@@ -97,9 +97,9 @@ def _tried(post: Post, recipient: str, notice: Notice, mark: str, turn: Turn) ->
             return Outcome("in_doubt", tries, _line(error))
         except Exception as error:  # whatever a server says, or is not there to say
             turn.end()
-            of_this = isinstance(error, NotTaken)
-            if pause is None or (isinstance(error, NotTaken) and error.is_final):
-                return Outcome("failed", tries, _line(error), is_dead=not of_this)
+            refusal = error if isinstance(error, NotTaken) else None
+            if pause is None or (refusal and refusal.is_final):
+                return Outcome("failed", tries, _line(error), is_dead=not refusal)
             time.sleep(pause)
         else:
             return Outcome("sent", tries)
