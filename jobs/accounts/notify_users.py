@@ -22,7 +22,7 @@ from schemas.accounts.top_visitors import TOP_VISITORS
 def notify_users(lake: Lake, ledger: Ledger, *, first: int, users: list[str], template: str | None, dry_run: bool) -> str:
     """Who has no address is told of, by number; so is what could not be sent, and the next time it is tried again."""
     post = Post.of(ledger.parameters)
-    post.check(["@"])
+    post.check()
     if (main := lake.main(TOP_VISITORS)) is None:
         raise BadInput(f"there is no {TOP_VISITORS.name} in {ledger.parameters['lake']}; run accounts.daily first")
     visitors = _visitors(lake, main)

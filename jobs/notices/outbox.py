@@ -44,7 +44,7 @@ def send_once(post: Post, about: str, notices: Mapping[str, Notice], ledger: Led
     known, dead = _known(ledger, about), dict[str, Outcome]()
     outcomes = {one: Outcome("in_doubt", 1, "its run was killed") for one in notices if known.get(_mark(about, one)) == "sending"}
     unrecorded = dict(outcomes)
-    for recipient, notice in waiting(about, notices, ledger).items():
+    for recipient, notice in _left(about, notices, known).items():
         if (by := channel(recipient)) not in dead:
             record(ledger, about, {**unrecorded, recipient: Outcome("sending")})
             unrecorded = {}
@@ -58,7 +58,10 @@ def send_once(post: Post, about: str, notices: Mapping[str, Notice], ledger: Led
 
 def waiting(about: str, notices: Mapping[str, Notice], ledger: Ledger) -> dict[str, Notice]:
     """Of the recipients those who were not sent one about this, or to whom it surely did not go."""
-    known = _known(ledger, about)
+    return _left(about, notices, _known(ledger, about))
+
+
+def _left(about: str, notices: Mapping[str, Notice], known: Mapping[str, str]) -> dict[str, Notice]:
     return {recipient: notice for recipient, notice in notices.items() if known.get(_mark(about, recipient), "failed") == "failed"}
 
 

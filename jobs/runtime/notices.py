@@ -2,7 +2,7 @@
 
 import sys
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -36,10 +36,9 @@ class Post:
         """As the options say."""
         return Post(values["mail_server"], values["mail_from"], values["mail_secret"])
 
-    def check(self, recipients: Iterable[str]) -> None:
-        """Raises BadArgument where one is to get a mail, and there is no server, or no address that mails come from."""
-        is_asked = any(channel(recipient) == "mail" for recipient in recipients)
-        if is_asked and (lacking := [name for name, value in {"--mail_server": self.server, "--mail_from": self.sender}.items() if not value]):
+    def check(self) -> None:
+        """Raises BadArgument where mails cannot be sent: there is no server, or no address that they come from."""
+        if lacking := [name for name, value in {"--mail_server": self.server, "--mail_from": self.sender}.items() if not value]:
             raise BadArgument(f"mails need {' and '.join(lacking)}")
 
     def send(self, recipient: str, notice: Notice, mark: str, turn: Turn) -> None:
@@ -49,7 +48,7 @@ class Post:
         if (by := channel(recipient)) == "sns":
             topic.publish(recipient, notice, mark, turn)
         elif by == "mail":
-            self.check([recipient])
+            self.check()
             server, sender = cast(tuple[tuple[str, int], str], (self.server, self.sender))
             mail.send(server, mail.credentials(self.secret), mail.written(notice, sender, recipient, mark), recipient, turn)
         else:

@@ -61,7 +61,8 @@ def main(job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: str
 
 def _check(job: Job | Pipeline | Form | Care, values: Mapping[str, Any]) -> None:
     """What can be told before Spark is there. Raises BadArgument, BadInput, BadLake."""
-    notices.Post.of(values).check(values["notify"])
+    if any(notices.channel(recipient) == "mail" for recipient in values["notify"]):
+        notices.Post.of(values).check()
     if isinstance(job, Care):
         return
     asked(values)
