@@ -13,7 +13,7 @@ from jobs.increments.days import local, midnight
 from jobs.masked import masked
 from jobs.notices import outbox
 from jobs.notices.written import of_weir
-from jobs.parameters import TIME_ZONE
+from jobs.parameters import DRY_RUN, TIME_ZONE
 from jobs.readers import calendar_date
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Care, Parameter
@@ -30,8 +30,8 @@ _WORST = ("failed", "refused", "overtaken", "stopped", "started")
 _ROWS = ("rows_read", "rows_kept", "rows_rejected", "rows_duplicate", "rows_late")
 
 
-def digest(lake: Lake, ledger: Ledger, *, day: date | None, time_zone: str) -> str:
-    """Send it to those whom `notify` names, each once; without, print it. A run belongs to the local day on which it began."""
+def digest(lake: Lake, ledger: Ledger, *, day: date | None, time_zone: str, dry_run: bool) -> str:
+    """Send it to those whom `notify` names, each once; without, or if this is only tried, print it. A run belongs to the local day on which it began."""
     post, to_tell = Post.of(ledger.parameters), ledger.parameters["notify"]
     asked = day or local(ledger.clock, time_zone) - timedelta(days=1)
     first, last = midnight(asked, time_zone), midnight(asked + timedelta(days=1), time_zone)
@@ -40,9 +40,11 @@ def digest(lake: Lake, ledger: Ledger, *, day: date | None, time_zone: str) -> s
     rows = _recorded(lake, first, last)
     told = {"day": asked, "time_zone": time_zone, "lake": masked(ledger.parameters["lake"]), **summed(rows), "unsent": _unsent(lake, first, last)}
     notice = of_weir("digest", told)
-    if not to_tell:
-        return f"{notice.subject}\n\n{notice.text}"
-    outcomes = outbox.send_once(post, f"digest of {asked} {time_zone}", dict.fromkeys(to_tell, notice), ledger)
+    about, notices = f"digest of {asked} {time_zone}", dict.fromkeys(to_tell, notice)
+    if dry_run or not to_tell:
+        tried = f"\n\n{len(outbox.waiting(about, notices, ledger)):,} would be sent: --dry_run" if dry_run else ""
+        return f"{notice.subject}\n\n{notice.text}{tried}"
+    outcomes = outbox.send_once(post, about, notices, ledger)
     return f"digest of {asked}: {outbox.told(outcomes)}"
 
 
@@ -104,7 +106,7 @@ def _unsent(lake: Lake, first: datetime, last: datetime) -> int:
     return newest.filter("last.status <> 'sent'").count()
 
 
-JOB = Care("lake.digest", digest, [Parameter("day", calendar_date, None, "local day to tell of; default: the one before this"), TIME_ZONE])
+JOB = Care("lake.digest", digest, [Parameter("day", calendar_date, None, "local day to tell of; default: the one before this"), TIME_ZONE, DRY_RUN])
 
 if __name__ == "__main__":
     run(JOB)

@@ -135,9 +135,14 @@ def test_the_digest_of_a_day_is_told_once(daily: InProcess, post_office: MailSer
     assert "2099-01-01 is not over in UTC" in daily.told
     assert daily.run(*over, job=digest.JOB) == 0, daily.told
     assert f"Weir on {today}: 2 runs, 1 to look at" in daily.told
+    to_all = [*over, *post_office.options, *ALL]
+    assert daily.run(*to_all, "--dry_run", job=digest.JOB) == 0, daily.told
+    assert (f"Weir on {today}: 2 runs, 1 to look at" in daily.told, "2 would be sent: --dry_run" in daily.told, post_office.mails) == (True, True, [])
     for _ in range(2):
-        assert daily.run(*over, *post_office.options, *ALL, job=digest.JOB) == 0, daily.told
+        assert daily.run(*to_all, job=digest.JOB) == 0, daily.told
     assert "nobody is left to tell" in daily.told
+    assert daily.run(*to_all, "--dry_run", job=digest.JOB) == 0, daily.told
+    assert "0 would be sent: --dry_run" in daily.told
     [(subject, text)] = texts(post_office.to(OPS))
     assert subject == f"Weir on {today}: 2 runs, 1 to look at"
     assert "ecommerce.daily: 2 runs, 1 published, 0 without news, 1 refused, 0 failed" in text
