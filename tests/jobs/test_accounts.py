@@ -39,6 +39,7 @@ def test_other_columns_are_kept_as_text_in_any_order_and_tell_rows_apart(office:
     assert "accounts.clean_accounts: does not hold: a customer has one account" in office.told
 
 
+@pytest.mark.slow
 def test_a_file_that_does_not_tell_how_its_dates_are_written_is_called_undecidable(office: InProcess) -> None:
     office.deliver("clear.csv", "1,Ana,,1/2/1990,12/31/2015", header=HEADER)
     office.deliver("unclear.csv", "2,Eve,,1/2/1990,3/4/2015", "3,Ida,,1990-02-01,", header=HEADER)

@@ -90,6 +90,7 @@ def test_events_of_debezium_tell_columns_and_types(people: InProcess) -> None:
     assert [tuple(row) for row in found] == [(7, "2019-04-14", "2.22", "Pula")]
 
 
+@pytest.mark.slow
 def test_a_full_extract_deletes_what_it_does_not_have_but_for_what_changed_after_it(people: InProcess) -> None:
     people.deliver(
         "20191005-100000000.csv",
@@ -180,6 +181,7 @@ def test_what_nobody_can_tell_apart_is_refused(people: InProcess, header: str, a
 
 
 @fault("C03")
+@pytest.mark.slow
 def test_changes_at_one_place_are_refused_in_whichever_run_they_come(people: InProcess) -> None:
     people.deliver("20240101-100000000.csv", f"I,{AT_10},1,x", header="Op,TIMESTAMP,id,a")
     assert people.run(*PEOPLE, *KEYED, "--sequence", "commit_ts") == 0, people.told

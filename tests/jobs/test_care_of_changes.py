@@ -39,6 +39,7 @@ def first_run(people: InProcess) -> str:
     return run
 
 
+@pytest.mark.slow
 def test_a_run_that_changed_rows_is_undone_with_its_deletes(people: InProcess) -> None:
     assert people.run(*CDC, "--run", first_run(people), "--dry_run", job=restore.JOB) == 0, people.told
     assert "cdc.people: 2 rows -> 3" in people.told, people.told

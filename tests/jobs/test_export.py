@@ -62,6 +62,7 @@ def test_each_day_is_a_file_and_only_what_changed_is_written_anew(shop: InProces
     assert (out / "ecommerce.clean_events" / "notes.txt").exists()
 
 
+@pytest.mark.slow
 def test_what_a_run_did_not_write_the_next_one_does(shop: InProcess) -> None:
     shop.deliver("a.csv", on(1))
     exported(shop)
@@ -86,6 +87,7 @@ def test_files_that_are_not_what_they_were_are_written_again(shop: InProcess) ->
     assert "ecommerce.clean_events: 3 files written" in exported(shop)
 
 
+@pytest.mark.slow
 def test_files_that_are_joined_in_the_lake_change_nothing_outside(shop: InProcess) -> None:
     shop.deliver("a.csv", on(1), on(2))
     exported(shop)
@@ -149,6 +151,7 @@ def test_as_parquet_the_rows_are_those_of_the_table(shop: InProcess) -> None:
     assert (rows["brand"].to_pylist(), rows["category_id"].to_pylist(), str(rows["price"][0])) == (["=x", "acme"], [5, None], "1.00")
 
 
+@pytest.mark.slow
 def test_a_refused_run_and_a_dry_one_leave_the_files_as_they_were(shop: InProcess) -> None:
     shop.deliver("a.csv", on(1))
     exported(shop)
@@ -209,6 +212,7 @@ def test_who_is_forgotten_leaves_the_files_with_the_next_run(shop: InProcess, mo
 
 
 @pytest.mark.process
+@pytest.mark.slow
 def test_files_go_to_a_bucket_too(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     with stand_in() as aws:
         for name, value in {**aws.environment(), "AWS_ENDPOINT_URL": aws.url}.items():
