@@ -11,7 +11,8 @@ from schemas.table import Table
 _HIDDEN = {
     r"(://)[^/\s@]+@": r"\1***@",
     r"(?i)((?:password|secret|token|signature|api_?key)\w*=)[^\s&,;]+": r"\1***",
-    r"[\w.+!#$%&'=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+": "***@***",
+    # What is masked already is left, and with it the host behind it.
+    r"(?<!\*)(?!\*{3}@)[\w.+!#$%&'*=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+": "***@***",
 }
 
 

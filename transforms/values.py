@@ -15,7 +15,7 @@ WHITE_SPACE = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003
 # The dot-atom of RFC 5322 at a domain of RFC 1123, within the lengths of RFC 5321; no quoted names, no addresses of machines.
 EMAIL = (
     r"\A(?=.{1,254}\z)(?=.{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}\z"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+([A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{1,58}[A-Za-z0-9])\z"
 )
 # What is a value of a type. Spark's cast alone takes more: 'now' as a time, '1e3' as a whole number, ' 7 ' as 7.
 WRITTEN: Mapping[str, str] = {
@@ -52,6 +52,11 @@ def value(name: str, spark_type: str) -> Column:
 def digits(name: str) -> Column:
     """An id of 1 to 19 digits that fits a long. *Nulls:* NULL where it is none."""
     return F.when(F.col(name).rlike(r"\A\d{1,19}\z"), F.expr(f"try_cast(`{name}` AS bigint)"))
+
+
+def identifier(name: str) -> Column:
+    """An id of any signs; a whole number that was written as a fraction, 7.0, is that number. *Nulls:* NULL where it is a list, an object, or no text."""
+    return F.when(~F.col(name).rlike(r"\A[\[{]"), F.regexp_replace(name, r"\A(\d+)\.0+\z", "$1"))
 
 
 def is_unfit(name: str, typed: str) -> Column:

@@ -1,17 +1,19 @@
 -- What this report is about
--- Visits are of UTC days; nobody is called by a name or an address.
+-- Visits are counted by UTC days, the days of a visitor are those of time_zone; nobody is called by a name or an address.
 CREATE OR REPLACE VIEW accounts.report_facts AS
 SELECT
   "first_opened_on",
   "last_opened_on",
   CAST("first_visit" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "first_visit",
-  CAST("last_visit" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "last_visit"
+  CAST("last_visit" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "last_visit",
+  "time_zone"
 FROM (
   SELECT
     a.first_opened_on,
     a.last_opened_on,
     v.first_visit,
-    v.last_visit
+    v.last_visit,
+    t.time_zone
   FROM (
     SELECT
       MIN(account_opened_on) AS first_opened_on,
@@ -26,6 +28,11 @@ FROM (
       COUNT(*) AS n
     FROM accounts.clean_visits AS clean_visits
   ) AS v
+  CROSS JOIN (
+    SELECT
+      MAX(time_zone) AS time_zone
+    FROM accounts.top_visitors AS top_visitors
+  ) AS t
   WHERE
     a.n + v.n > 0
 )

@@ -1,5 +1,6 @@
 """Sets of calendar days, as spans: what changed, what is made anew, and what has to be read for that."""
 
+import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -112,4 +113,4 @@ def spanned(partitions: Iterable[str]) -> Days:
 
 
 def _month_end(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - _DAY
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])

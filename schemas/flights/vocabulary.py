@@ -2,6 +2,7 @@
 
 FLIGHT_PROBLEMS = (
     "bad_date",
+    "future",
     "bad_scheduled_departure",
     "bad_departure",
     "bad_arrival",

@@ -4,8 +4,8 @@ from schemas.table import RUN_ID, SOURCE_FILE, Column, Table
 
 _MOVIE = (
     Column("movie_id", "long", "Movie.", required=True),
-    Column("title", "string", "Title, without the year.", required=True),
-    Column("year", "int", "Year from the brackets at the end of the title; NULL where there are none."),
+    Column("title", "string", "Title, without the year at its end.", required=True),
+    Column("year", "int", "Year from the last brackets of the title that hold one; NULL where none do."),
     Column("genres", "array<string>", "Genres in their order; empty where none is listed.", required=True),
 )
 

@@ -131,6 +131,17 @@ def test_columns_of_any_name_go_together_into_one(spark: SparkSession, kind: str
     assert [(row.id, row.other_columns) for row in found.collect()] == list(zip("123", others, strict=True))
 
 
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_nul_in_a_column_of_any_name_is_seen(spark: SparkSession, kind: str) -> None:
+    names, columns = ["id", "other_columns"], {"id": "id"}
+    if kind == "csv":
+        found = csv_rows(lines(spark, "1,Spl\0it"), names, header=("id", "city"), header_line=None, columns=columns, delimiter=",")
+    else:
+        found = json_rows(lines(spark, '{"id":1,"city":"Spl\\u0000it"}'), names, columns=columns)
+    [row] = found.collect()
+    assert json.loads(row.other_columns) == {"city": "Spl\ufffdit"}
+
+
 def test_of_a_key_that_a_line_has_twice_one_is_taken_and_nothing_stops(spark: SparkSession) -> None:
     [row] = json_rows(lines(spark, '{"id":1,"z":"a","z":"b"}'), ["id", "other_columns"], columns={"id": "id"}).collect()
     assert (row.id, json.loads(row.other_columns)["z"] in ("a", "b"), row.malformed) == ("1", True, False)

@@ -9,7 +9,7 @@ from schemas.accounts.clean_accounts import CLEAN_ACCOUNTS
 from schemas.accounts.raw_accounts import RAW_ACCOUNTS
 from transforms.dates import date_text, with_dates
 from transforms.delivered import judged, trimmed
-from transforms.values import email, is_unfit
+from transforms.values import email, identifier, is_unfit
 
 OLDEST = date(1900, 1, 1)
 _DATES = {"date_of_birth": "raw_dateofbirth", "account_opened_on": "raw_accountopeningdate"}
@@ -24,7 +24,7 @@ def clean_accounts(raw_accounts: DataFrame, *, date_profile: str, clock: datetim
     text = trimmed(raw_accounts, RAW_ACCOUNTS.names)
     typed = with_dates(text, _DATES, date_profile).withColumns(
         {
-            "customer_id": F.col("raw_customer_id"),
+            "customer_id": identifier("raw_customer_id"),
             "name": F.col("raw_name"),
             "email": email("raw_email"),
             "dateofbirth": date_text(F.col("date_of_birth")),

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from schemas.accounts.clean_visits import CLEAN_VISITS
 from schemas.accounts.raw_visits import RAW_VISITS
 from transforms.delivered import judged, trimmed
-from transforms.values import CLOCK_TOLERANCE, email, is_unfit, value
+from transforms.values import CLOCK_TOLERANCE, email, identifier, is_unfit, value
 
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ def clean_visits(raw_visits: DataFrame, *, clock: datetime) -> DataFrame:
     *Grain:* one row per row of the input, good or not. *Nulls:* email and page may be missing.
     """
     typed = trimmed(raw_visits, RAW_VISITS.names).withColumns(
-        {"user_id": F.col("raw_user_id"), "email": email("raw_email"), "visited_at": value("raw_visited_at", "timestamp"), "page": F.col("raw_page")}
+        {"user_id": identifier("raw_user_id"), "email": email("raw_email"), "visited_at": value("raw_visited_at", "timestamp"), "page": F.col("raw_page")}
     )
     checks = {
         "bad_user_id": F.col("user_id").isNull(),

@@ -1,6 +1,7 @@
 """Delivered flights, typed and judged."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
@@ -15,11 +16,13 @@ from transforms.values import is_unfit
 # As R and pandas write what is missing.
 _NOTHING = ("", "NA", "NaN", "nan")
 _MINUTES_OF_A_DAY = 24 * 60
+# So far the day of a place, and of a plan for its midnight, may be before that of the clock.
+_AHEAD = timedelta(days=2)
 _WHOLE = ("year", "month", "day", "flight", "dep_delay", "arr_delay", "air_time", "distance")
 _TIMES = ("dep_time", "sched_dep_time", "arr_time", "sched_arr_time")
 
 
-def clean_flights(raw_flights: DataFrame, *, zones: Mapping[str, str]) -> DataFrame:
+def clean_flights(raw_flights: DataFrame, *, zones: Mapping[str, str], clock: datetime) -> DataFrame:
     """Every delivered flight with its typed values, its `problems` and `remarks`.
 
     *Grain:* one row per row of the input, good or not. *Nulls:* '', NA and NaN are NULL.
@@ -44,19 +47,20 @@ def clean_flights(raw_flights: DataFrame, *, zones: Mapping[str, str]) -> DataFr
             "scheduled_departure": F.date_format("planned", "yyyy-MM-dd HH:mm"),
             "scheduled_departure_at": F.to_utc_timestamp("planned", F.col("zone")),
             "departure": F.date_format("left", "yyyy-MM-dd HH:mm"),
-            "departure_at": F.to_utc_timestamp("left", F.col("zone")),
+            "departure_at": _left_at(),
             "scheduled_arrival_time": _clock("sched_arr_time"),
             "arrival_time": _clock("arr_time"),
             "is_cancelled": F.col("raw_dep_time").isNull(),
             "is_diverted": F.col("raw_dep_time").isNotNull() & F.col("raw_arr_delay").isNull(),
         }
     )
-    return judged(flights, CLEAN_FLIGHTS, _checks())
+    return judged(flights, CLEAN_FLIGHTS, _checks(clock))
 
 
-def _checks() -> Mapping[str, Column]:
+def _checks(clock: datetime) -> Mapping[str, Column]:
     return {
         "bad_date": F.col("flight_date").isNull(),
+        "future": F.col("flight_date") > F.lit(clock.date() + _AHEAD),
         "bad_scheduled_departure": F.col("sched_dep_time").isNull(),
         "bad_departure": _unfit("dep_time"),
         "bad_arrival": _unfit("arr_time", "sched_arr_time") | (F.col("raw_dep_time").isNull() & F.col("raw_arr_delay").isNotNull()),
@@ -97,6 +101,12 @@ def _zone(zones: Mapping[str, str]) -> Column:
 def _local(minutes: Column) -> Column:
     """So many minutes after midnight of the day, by the clock on the wall."""
     return F.timestamp_seconds(F.unix_timestamp(F.col("flight_date").cast("timestamp")) + minutes * 60)
+
+
+def _left_at() -> Column:
+    """The instant of the departure. An hour that clocks show twice does not tell which one it is; the delay does."""
+    delayed = F.timestamp_seconds(F.unix_timestamp(F.to_utc_timestamp("planned", F.col("zone"))) + F.col("dep_delay") * 60)
+    return F.when(F.from_utc_timestamp(delayed, F.col("zone")) == F.col("left"), delayed).otherwise(F.to_utc_timestamp("left", F.col("zone")))
 
 
 def _clock(name: str) -> Column:

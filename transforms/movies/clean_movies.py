@@ -9,7 +9,8 @@ from schemas.movies.vocabulary import NO_GENRES
 from transforms.delivered import judged, trimmed
 from transforms.values import digits
 
-_WITH_YEAR = r"\A(.*\S)\s*\((\d{4})\)\z"
+# The last one, wherever it is; it goes from the title where it ends it: Heat (1995).
+_YEAR, _AT_END = r"(?s)\A.*\((\d{4})\)", r"(?<=\S)\s*\(\d{4}\)\z"
 
 
 def clean_movies(raw_movies: DataFrame) -> DataFrame:
@@ -18,14 +19,13 @@ def clean_movies(raw_movies: DataFrame) -> DataFrame:
     *Grain:* one row per row of the input, good or not. *Nulls:* a title without a year has none; no genres are an empty list.
     """
     text = trimmed(raw_movies, RAW_MOVIES.names)
-    has_year = F.col("raw_title").rlike(_WITH_YEAR)
     # Of a function by its name Spark 4 would trim the signs of the place too.
     genres = F.filter(F.transform(F.split("raw_genres", "[|]"), lambda genre: F.trim(genre)), lambda genre: ~genre.isin("", NO_GENRES))
     typed = text.withColumns(
         {
             "movie_id": digits("raw_movieId"),
-            "title": F.when(has_year, F.regexp_extract("raw_title", _WITH_YEAR, 1)).otherwise(F.col("raw_title")),
-            "year": F.when(has_year, F.regexp_extract("raw_title", _WITH_YEAR, 2).cast("int")),
+            "title": F.regexp_replace("raw_title", _AT_END, ""),
+            "year": F.when(F.col("raw_title").rlike(_YEAR), F.regexp_extract("raw_title", _YEAR, 1).cast("int")),
             "genres": F.coalesce(genres, F.array().cast("array<string>")),
         }
     )

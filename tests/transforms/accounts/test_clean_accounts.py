@@ -34,6 +34,7 @@ def test_an_account_is_typed_and_its_dates_also_written_as_text(rows: Rows) -> N
     [
         ({"name": None, "email": "", "dateofbirth": " ", "accountopeningdate": None}, []),
         ({"customer_id": " "}, ["bad_customer_id"]),
+        ({"customer_id": "[7]"}, ["bad_customer_id"]),
         ({"email": "ana(at)example.com"}, ["bad_email"]),
         ({"dateofbirth": "01-13-2016"}, ["invalid_date_of_birth"]),
         ({"dateofbirth": "13/1/2016"}, ["invalid_date_of_birth"]),

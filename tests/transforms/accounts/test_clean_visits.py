@@ -21,7 +21,11 @@ GOOD = {"user_id": "9", "email": "ana@Example.com", "visited_at": "2019-10-01T10
         ({}, []),
         ({"email": None, "page": ""}, []),
         ({"user_id": ""}, ["bad_user_id"]),
+        ({"user_id": '{"id":7}'}, ["bad_user_id"]),
+        ({"user_id": '["7"]'}, ["bad_user_id"]),
         ({"email": "ana"}, ["bad_email"]),
+        ({"email": "info@xn--e1afmkfd.xn--p1ai"}, []),
+        ({"email": "info@example.xn--"}, ["bad_email"]),
         ({"visited_at": None}, ["unparsable_time"]),
         ({"visited_at": "yesterday"}, ["unparsable_time"]),
         ({"visited_at": "2019-10-02T12:05:00Z"}, []),
@@ -39,6 +43,12 @@ def test_what_cannot_be_is_refused_with_its_reason(rows: Rows, given: dict[str, 
 def test_a_visit_is_in_utc(rows: Rows) -> None:
     [row] = clean_visits(delivered(rows, RAW_VISITS, GOOD, [{}]), clock=CLOCK).selectExpr("user_id", "email", "string(visited_at) AS at", "page").collect()
     assert tuple(row) == ("9", "ana@example.com", "2019-10-01 08:00:00", "/")
+
+
+@pytest.mark.parametrize(("given", "user_id"), [("7.0", "7"), ("15990000.0000000000", "15990000"), ("7.5", "7.5"), ("v7.0", "v7.0"), ("007", "007")])
+def test_a_number_that_came_as_a_fraction_is_the_same_visitor(rows: Rows, given: str, user_id: str) -> None:
+    [row] = clean_visits(delivered(rows, RAW_VISITS, GOOD, [{"user_id": given}]), clock=CLOCK).collect()
+    assert (row.user_id, row.problems) == (user_id, [])
 
 
 def test_the_order_of_the_lines_changes_nothing(orders: Orders) -> None:
