@@ -26,7 +26,7 @@ def resolved(job: Job, values: Mapping[str, Any], bounds: Callable[[Table, datet
     options = {name: value for name, value in values.items() if name in job.takes}
     if "as_of" in options:
         [events] = [table for table in job.reads if table.time]
-        zone: str = options["time_zone"]
+        zone: str = options.get("time_zone", "UTC")
         first, last = bounds(events, None)
         as_of = options["as_of"] = resolve_as_of(options["as_of"], zone=zone, clock=values["clock"], newest=last)
         if last and last >= as_of:
@@ -130,7 +130,7 @@ class Mart:
 
     def _rebuilt(self, plan: Plan) -> list[tuple[date, date]]:
         """The days up to as_of whose rows are made anew."""
-        first, last = self.options["first_day"], local(self.options["as_of"], self.options["time_zone"])
+        first, last = self.options["first_day"], local(self.options["as_of"], self.options.get("time_zone", "UTC"))
         spans = plan.rows.spans if plan.rows else [(first - timedelta(days=31), last)] if first else []
         return [(one, min(other, last)) for one, other in spans if one <= last]
 

@@ -1,5 +1,6 @@
 """How each movie is rated, and its rank."""
 
+from jobs.parameters import AS_OF
 from jobs.runtime.job import Job
 from jobs.runtime.run import run
 from schemas.movies.clean_movies import CLEAN_MOVIES
@@ -7,7 +8,7 @@ from schemas.movies.clean_ratings import CLEAN_RATINGS
 from schemas.movies.movie_ratings import MOVIE_RATINGS
 from transforms.movies.movie_ratings import movie_ratings
 
-JOB = Job(reads=[CLEAN_MOVIES, CLEAN_RATINGS], build=movie_ratings, writes=MOVIE_RATINGS)
+JOB = Job(reads=[CLEAN_MOVIES, CLEAN_RATINGS], build=movie_ratings, writes=MOVIE_RATINGS, parameters=[AS_OF])
 
 if __name__ == "__main__":
     run(JOB)

@@ -75,7 +75,7 @@ def check(spark: SparkSession) -> Check:
         first = {**rows[0], **{name: rows[1][name] for name in change.get("repeats", [])}, **change.get("row", {})}
         given = [first, *rows[1:], *([change["more"]] if "more" in change else [])]
         given += [{**rows[0], **changed} for changed in change.get("rows", [])]
-        values = {"clock": "2026-11-20 12:00:00", **told, **change.get("run", {})}
+        values = {"clock": "2026-11-20 12:00:00", "as_of": "2026-11-20 00:00:00", **told, **change.get("run", {})}
         times = {name: datetime.fromisoformat(str(values[name])).replace(tzinfo=UTC) for name in ("clock", "as_of") if name in values}
         others = {name: [{**USUAL, "value": value}] for name, value in change.get("usual", {}).items()}
         days = {name: [*usual, *others.get(name, [])] for name, usual in AS_USUAL.items()}

@@ -1,5 +1,7 @@
 """How late each carrier was, month by month."""
 
+from datetime import UTC, datetime
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -7,10 +9,14 @@ from schemas.flights.carrier_delays import CARRIER_DELAYS
 from transforms.ratios import ratio, rounded
 
 
-def carrier_delays(clean_flights: DataFrame) -> DataFrame:
-    """*Grain:* one row per (carrier, month) with flights. *Nulls:* a flight that did not arrive has no delay and counts in no mean."""
+def carrier_delays(clean_flights: DataFrame, *, as_of: datetime) -> DataFrame:
+    """Of the flights of days before that of `as_of`, in UTC.
+
+    *Grain:* one row per (carrier, month) with flights. *Nulls:* a flight that did not arrive has no delay and counts in no mean.
+    """
+    flown = clean_flights.filter(F.col("flight_date") < F.lit(as_of.astimezone(UTC).date()))
     month = F.trunc("flight_date", "month").alias("month")
-    totals = clean_flights.groupBy("carrier", month).agg(
+    totals = flown.groupBy("carrier", month).agg(
         F.count("*").alias("flights"),
         F.count("arr_delay").alias("arrived"),
         F.coalesce(F.sum("arr_delay"), F.lit(0)).alias("total_arr_delay"),

@@ -1,5 +1,7 @@
 """How each movie is rated, and its rank."""
 
+from datetime import datetime
+
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -8,8 +10,8 @@ from schemas.movies.vocabulary import PRIOR_WEIGHT
 from transforms.ratios import ratio
 
 
-def movie_ratings(clean_movies: DataFrame, clean_ratings: DataFrame) -> DataFrame:
-    """How each movie is rated.
+def movie_ratings(clean_movies: DataFrame, clean_ratings: DataFrame, *, as_of: datetime) -> DataFrame:
+    """How each movie was rated before `as_of`.
 
     *Grain:* one row per movie, also of those without ratings.
 
@@ -18,7 +20,8 @@ def movie_ratings(clean_movies: DataFrame, clean_ratings: DataFrame) -> DataFram
     """
     newest = F.max(F.struct("source_file", "title", "year", "genres")).alias("newest")
     movies = clean_movies.groupBy("movie_id").agg(newest).select("movie_id", "newest.*")
-    of_known = clean_ratings.join(movies, "movie_id", "left_semi")  # a file of movies may be withdrawn
+    rated_before = clean_ratings.filter(F.col("rated_at") < F.lit(as_of))
+    of_known = rated_before.join(movies, "movie_id", "left_semi")  # a file of movies may be withdrawn
     totals = of_known.groupBy("movie_id").agg(F.count("*").alias("ratings"), F.sum("rating").alias("total"))
     all_ratings = totals.agg(F.sum("ratings").alias("all_ratings"), F.sum("total").alias("all_total"))
     rated = movies.join(totals, "movie_id", "left").crossJoin(F.broadcast(all_ratings))  # totals: one row per movie; all_ratings: one row
