@@ -72,3 +72,11 @@ def test_a_corrected_file_rewrites_whole_months_and_no_other_rows(club: InProces
     found = sorted((row.user_id, row.movie_id, str(row.rating)) for row in club.table("movies.clean_ratings").collect())
     assert found == [(1, 1, "4.5"), (7, 1, "1.0"), (7, 2, "1.0")]
     assert rated(club) == {"Heat": 2, "Casino": 1}
+
+
+@pytest.mark.slow
+def test_what_is_at_or_after_as_of_does_not_count(club: InProcess) -> None:
+    assert club.run("--as_of", "2001-01-31") == 0, club.told
+    assert rated(club) == {"Heat": 2, "Casino": 0}
+    assert club.run() == 0, club.told
+    assert rated(club) == {"Heat": 2, "Casino": 1}
