@@ -111,7 +111,8 @@ def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, s
         whole = F.when(F.col("fields").isNotNull(), F.from_json("line", "map<string, string>"))
         unknown = F.map_filter(whole, lambda key, value: ~key.isin(*columns.values()) & value.isNotNull())
         in_order = F.transform(
-            F.array_sort(F.array_distinct(F.map_keys(unknown))), lambda key: F.struct(key.alias("key"), _seen(without_exponent(unknown[key])).alias("value"))
+            F.array_sort(F.array_distinct(F.map_keys(unknown))),
+            lambda key: F.struct(key.alias("key"), _with_nul_shown(without_exponent(unknown[key])).alias("value")),
         )
         fields[OTHER_COLUMNS.name] = F.when(F.size(unknown) > 0, F.to_json(F.map_from_entries(in_order)))
     return _contract(rows, names, fields, {}, malformed=F.col("fields").isNull())
@@ -147,8 +148,8 @@ def without_exponent(value: Column) -> Column:
     return F.when(value.rlike(_EXPONENT), value.cast("decimal(38,10)").cast("string")).otherwise(value)
 
 
-def _seen(value: Column) -> Column:
-    """With NUL, which JSON would write in other letters, as the sign for bytes that are none."""
+def _with_nul_shown(value: Column) -> Column:
+    """NUL as the sign for bytes that are none, since JSON would write it in other letters. *Nulls:* stay."""
     return F.translate(value, "\0", "\ufffd")
 
 
@@ -167,7 +168,7 @@ def _contract(rows: DataFrame, names: Sequence[str], fields: Mapping[str, Column
     nothing = F.lit(None).cast("string")
     if others and OTHER_COLUMNS.name in names:
         given = F.coalesce(*others.values()).isNotNull()
-        in_order = F.struct(*(_seen(others[name]).alias(name) for name in sorted(others)))
+        in_order = F.struct(*(_with_nul_shown(others[name]).alias(name) for name in sorted(others)))
         fields = {**fields, OTHER_COLUMNS.name: F.when(given, F.to_json(in_order))}
     return rows.select(
         *(fields.get(name, nothing).alias(name) for name in names),

@@ -55,7 +55,7 @@ def digits(name: str) -> Column:
 
 
 def identifier(name: str) -> Column:
-    """An id of any signs; a whole number that was written as a fraction, 7.0, is that number. *Nulls:* NULL where it is a list, an object, or no text."""
+    """An id of any signs; a whole number that was written as a fraction, 7.0, is that number. *Nulls:* NULL where it is NULL, a list or an object."""
     return F.when(~F.col(name).rlike(r"\A[\[{]"), F.regexp_replace(name, r"\A(\d+)\.0+\z", "$1"))
 
 

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from jobs.frames import Bounds
 from jobs.increments.days import Days, local
-from jobs.increments.plan import Change, Plan, consumed, everything, moved, options_before
+from jobs.increments.plan import Change, Plan, consumed, everything, moved, options_before, zone_of
 from jobs.readers import resolve_as_of
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Job
@@ -26,7 +26,7 @@ def resolved(job: Job, values: Mapping[str, Any], bounds: Callable[[Table, datet
     options = {name: value for name, value in values.items() if name in job.takes}
     if "as_of" in options:
         [events] = [table for table in job.reads if table.time]
-        zone: str = options.get("time_zone", "UTC")
+        zone = zone_of(options)
         first, last = bounds(events, None)
         as_of = options["as_of"] = resolve_as_of(options["as_of"], zone=zone, clock=values["clock"], newest=last)
         if last and last >= as_of:
@@ -123,14 +123,14 @@ class Mart:
 
     def _read(self, plan: Plan, table: Table) -> str:
         """Which rows of a table are read."""
-        return "true" if plan.reads is None else _on(plan.reads, table, self.options.get("time_zone", "UTC"))
+        return "true" if plan.reads is None else _on(plan.reads, table, zone_of(self.options))
 
     def _published(self, plan: Plan) -> DataFrame:
         return self.lake.frame(self.job.writes, self.base if plan.since else None)
 
     def _rebuilt(self, plan: Plan) -> list[tuple[date, date]]:
         """The days up to as_of whose rows are made anew."""
-        first, last = self.options["first_day"], local(self.options["as_of"], self.options.get("time_zone", "UTC"))
+        first, last = self.options["first_day"], local(self.options["as_of"], zone_of(self.options))
         spans = plan.rows.spans if plan.rows else [(first - timedelta(days=31), last)] if first else []
         return [(one, min(other, last)) for one, other in spans if one <= last]
 

@@ -73,7 +73,7 @@ def onwards(begun: Callable[..., DataFrame] | None = None) -> Rule:
             return Plan() if change.days is None else None
         since = change.days.first
         oldest = instants(begun(change.published, since=since, **change.options))[0] if begun else None
-        first = local(oldest, _zone(change.options)) if oldest else since
+        first = local(oldest, zone_of(change.options)) if oldest else since
         rows = Days.of((first, EVER[1]))
         return Plan(rows.whole_months(), rows, since)
 
@@ -105,7 +105,7 @@ def moved(lake: Lake, tables: Mapping[str, Table], before: Mapping[str, Any], no
     fixed, known = ("columns", "version", "parameters"), ("inputs", "moving")
     if any(before.get(name) != now[name] for name in fixed) or any(name not in before or before[name].keys() != now[name].keys() for name in known):
         return None
-    zone = _zone(now["parameters"])
+    zone = zone_of(now["parameters"])
     days = _of_options(before["moving"], now["moving"], zone)
     for name, snapshot in now["inputs"].items():
         changed = _changed(lake, tables[name], before["inputs"][name], snapshot, zone)
@@ -120,13 +120,14 @@ def options_before(before: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _read(name, text) for name, text in before.get("moving", {}).items()}
 
 
-def _zone(options: Mapping[str, Any]) -> str:
+def zone_of(options: Mapping[str, Any]) -> str:
+    """The zone of a table's local days; UTC where it has none."""
     return str(options.get("time_zone", "UTC"))
 
 
 def _period(options: Mapping[str, Any]) -> Days:
     """The whole days before as_of that are looked at."""
-    last = local(options["as_of"], _zone(options)) - timedelta(days=1)
+    last = local(options["as_of"], zone_of(options)) - timedelta(days=1)
     first = options["first_day"] or EVER[1]
     return Days.of((max(first, last - timedelta(days=options["period_days"] - 1)), last)) if first <= last else Days()
 

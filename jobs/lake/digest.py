@@ -40,10 +40,11 @@ def digest(lake: Lake, ledger: Ledger, *, day: date | None, time_zone: str, dry_
     rows = _recorded(lake, first, last)
     told = {"day": asked, "time_zone": time_zone, "lake": masked(ledger.parameters["lake"]), **summed(rows), "unsent": _unsent(lake, first, last)}
     notice = of_weir("digest", told)
-    about, notices = f"digest of {asked} {time_zone}", dict.fromkeys(to_tell, notice)
-    if dry_run or not to_tell:
-        tried = f"\n\n{len(outbox.waiting(about, notices, ledger)):,} would be sent: --dry_run" if dry_run else ""
-        return f"{notice.subject}\n\n{notice.text}{tried}"
+    about, notices, printed = f"digest of {asked} {time_zone}", dict.fromkeys(to_tell, notice), f"{notice.subject}\n\n{notice.text}"
+    if dry_run:
+        return f"{printed}\n\n{len(outbox.waiting(about, notices, ledger)):,} would be sent: --dry_run"
+    if not to_tell:
+        return printed
     outcomes = outbox.send_once(post, about, notices, ledger)
     return f"digest of {asked}: {outbox.told(outcomes)}"
 

@@ -50,6 +50,8 @@ def test_the_names_of_a_job_are_those_of_its_table(name: str, job: Job) -> None:
 def test_a_job_takes_the_options_that_it_declares(name: str, job: Job) -> None:
     options = {parameter.name for parameter in inspect.signature(job.build).parameters.values() if parameter.kind is parameter.KEYWORD_ONLY}
     assert options - {"clock", "first_day", "last_day", "since", "changing", "load_ts"} == {parameter.name for parameter in job.parameters}
+    # Without local days of its own a table takes as_of by days of UTC.
+    assert "as_of" not in options or ("time_zone" in options) == ("time_zone" in job.writes.names)
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -14,9 +14,9 @@ def carrier_delays(clean_flights: DataFrame, *, as_of: datetime) -> DataFrame:
 
     *Grain:* one row per (carrier, month) with flights. *Nulls:* a flight that did not arrive has no delay and counts in no mean.
     """
-    flown = clean_flights.filter(F.col("flight_date") < F.lit(as_of.astimezone(UTC).date()))
+    before = clean_flights.filter(F.col("flight_date") < F.lit(as_of.astimezone(UTC).date()))
     month = F.trunc("flight_date", "month").alias("month")
-    totals = flown.groupBy("carrier", month).agg(
+    totals = before.groupBy("carrier", month).agg(
         F.count("*").alias("flights"),
         F.count("arr_delay").alias("arrived"),
         F.coalesce(F.sum("arr_delay"), F.lit(0)).alias("total_arr_delay"),
