@@ -1,7 +1,7 @@
 """The board of accounts."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from pyspark.sql import SparkSession
@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 from jobs.frames import local_frame
 from jobs.reports import report
 from jobs.reports.answers import Answer, ask
+from jobs.reports.page import render
 from jobs.reports.tiles import tiles
 
 # 61 months in which an account was opened, each on two days by one customer and on one by another, and one that is far in the future.
@@ -41,3 +42,5 @@ def test_openings_are_of_the_last_sixty_whole_months_in_which_there_were_any(ans
 def test_the_board_says_of_which_zone_the_days_of_a_visitor_are(answers: dict[str, Answer]) -> None:
     [facts] = answers["facts"].rows
     assert (facts["time_zone"], [row["last_day"] for row in answers["top_visitors"].rows]) == ("Europe/Zagreb", [date(2019, 10, 2)])
+    page = render("accounts", answers.values(), [], report.tables_of("accounts"), datetime(2019, 10, 5, tzinfo=UTC))
+    assert "time zone: <b>Europe/Zagreb</b>" in page
