@@ -17,14 +17,16 @@ WORK := .weir
 DEMO_ROWS ?= 300000
 DEMO_DAYS ?= 14
 ROWS ?= 5_000_000
-# Tests run in so many processes; each has a Java of its own, of 3 to 4 GB.
+# Tests run in this many processes; each has a JVM of 3 to 4 GB.
 WORKERS ?= 2
-SIDE_BY_SIDE = -n $(WORKERS) --dist worksteal
+PARALLEL = -n $(WORKERS) --dist worksteal
+# Tests that need more than Python and a JVM, in folders of these names below tests/.
+PARTS := aws browser bundle cli cluster mariadb real s3
 
-.PHONY: help demo run test test-6.0 test-slow test-s3 test-cluster test-bundle test-faults faults properties bench check format wheel bundle docs clean
+.PHONY: help demo run test test-6.0 test-both-lines test-slow test-parts $(PARTS:%=test-%) nightly whole faults properties bench check format wheel bundle docs clean
 
 help: ## tell the verbs
-	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 demo: $(WORK)/demo/made ## make 14 days of a shop's events, with dirt, and run the daily job on them
 	@$(BIN)/python -m jobs ecommerce.daily --input $(WORK)/demo/input --lake $(WORK)/demo/lake-$(LINE)
@@ -36,31 +38,34 @@ $(WORK)/demo/made: | $(READY)
 run: $(READY) ## run a job: make run JOB=ecommerce.daily ARGS="--input <folder> --lake <folder>"
 	@$(BIN)/python -m jobs $(JOB) $(ARGS)
 
-test: $(READY) ## run the tests, but for those with verbs of their own
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
+test: $(READY) ## run the tests that need Python and a JVM alone
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-test-6.0: ## run the tests on the newer line: Spark 4.1, Python 3.13, JDK 17
+test-6.0: ## run the same tests on the newer line: Spark 4.1, Python 3.13, JDK 17
 	@$(MAKE) --no-print-directory test LINE=6.0
 
-test-slow: $(READY) ## what the lake promises over many runs, all tables at once, real data: longer than make test
-	@$(BIN)/python -m pytest -m 'slow and not faults' $(SIDE_BY_SIDE) $(ARGS)
+test-both-lines: $(READY) ## run the tests whose answers may differ between the lines: make test-both-lines LINE=6.0
+	@$(BIN)/python -m pytest $(PARALLEL) -m 'both_lines and not nightly' $(ARGS)
 
-test-s3: $(READY) ## input and lake in a bucket, against a stand-in for AWS (fetches jars of 400 to 700 MB)
-	@$(BIN)/python -m pytest -m s3 $(ARGS)
+test-slow: $(READY) ## run the tests of many runs in a row and of all tables at once
+	@$(BIN)/python -m pytest $(PARALLEL) -m 'slow and not nightly' $(ARGS)
 
-test-cluster: $(READY) ## the daily job on a Spark master and two workers on this machine
-	@$(BIN)/python -m pytest -m cluster $(ARGS)
+test-parts: $(PARTS:%=test-%) ## run the tests that need more: a browser, a database, a bucket, a cluster, an environment, real data
 
-test-bundle: $(READY) ## build the bundle, and install it as Glue would
-	@$(BIN)/python -m pytest -m bundle $(ARGS)
+$(PARTS:%=test-%): test-%: $(READY)
+	@$(BIN)/python -m pytest tests/$* $(ARGS)
 
-test-faults: $(READY) ## what a lake has to survive and takes a process of its own, each tried once and small
-	@$(BIN)/python -m pytest -m faults $(ARGS)
+nightly: ## run every test in full, on both lines (many hours; root for a full disk)
+	@$(MAKE) --no-print-directory whole LINE=5.1
+	@$(MAKE) --no-print-directory whole LINE=6.0
 
-faults: $(READY) ## all that a lake has to survive, in full: a line for each case (hours; root for a full disk)
-	@WEIR_FAULTS=20 $(BIN)/python -m pytest -q -m 'fault or faults' --timeout 0 $(SIDE_BY_SIDE) $(ARGS)
+whole: $(READY)
+	@WEIR_FAULTS=20 WEIR_EXAMPLES=200 $(BIN)/python -m pytest tests -q -m 'slow or not slow' --timeout 0 $(PARALLEL) $(ARGS)
 
-properties: $(READY) ## hold every table against its oracle on 200 random data sets
+faults: $(READY) ## inject every fault in full, with a line for each (hours; root for a full disk)
+	@WEIR_FAULTS=20 $(BIN)/python -m pytest tests -q -m 'fault' --timeout 0 $(PARALLEL) $(ARGS)
+
+properties: $(READY) ## compare every table with its oracle on 200 random data sets
 	@WEIR_EXAMPLES=200 $(BIN)/python -m pytest -m properties --timeout 0
 
 bench: $(READY) ## the daily job beside DuckDB and plain PySpark: make bench ROWS=5_000_000 (an hour; Linux)

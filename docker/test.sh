@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The tests that need one environment with one Spark: in Glue's image, or in any other that has what `make` installs.
+# The tests that need Python and Spark alone: in Glue's image, or in any other environment with what `make` installs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-python3 -m pytest -m glue -p no:cacheprovider "$@"
+python3 -m pytest -p no:cacheprovider "$@"

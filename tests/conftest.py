@@ -17,6 +17,7 @@ time.tzset()
 os.environ["SPARK_SUBMIT_OPTS"] = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 
 import pytest
+from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
@@ -25,15 +26,11 @@ from jobs.runtime import quality, session
 from jobs.runtime.job import Pipeline
 from jobs.runtime.lake import Lake
 from jobs.runtime.run import main
-from schemas.table import Table
+from schemas.table import Column, Table
+from tests import ROOT
 
 # From here, since of several processes the one that tells what came of the tests reads no conftest of a folder.
-pytest_plugins = ["tests.faults.lines"]
-
-with warnings.catch_warnings():
-    # What Great Expectations warns of when it is imported is its own business; what Weir does with it is not.
-    warnings.simplefilter("ignore")
-    quality.context()
+pytest_plugins = ["tests.faults.lines", "tests.mail"]
 
 # Of some rows an answer is there before its query would be compiled. What is compiled the property tests and all processes ask.
 INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
@@ -45,14 +42,14 @@ FEW_TABLES = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.J
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
 
 
-# What Glue's image has no need of: it is one environment, with one Spark.
-NOT_IN_THE_IMAGE = {"browser", "s3", "cluster", "bundle", "faults", "process", "real", "mariadb"}
+# Folders whose answers may differ between Spark 3.5 and 4.1.
+ON_BOTH_LINES = {"transforms", "golden", "lines"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if not NOT_IN_THE_IMAGE & {marker.name for marker in item.iter_markers()}:
-            item.add_marker("glue")
+        if ON_BOTH_LINES & set(item.path.relative_to(ROOT).parts):
+            item.add_marker("both_lines")
 
 
 def pytest_collection_finish() -> None:
@@ -67,6 +64,10 @@ def pytest_sessionfinish() -> None:
 
 @pytest.fixture(scope="session")
 def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    with warnings.catch_warnings():
+        # What Great Expectations warns of when it is imported is its own business; what Weir does with it is not.
+        warnings.simplefilter("ignore")
+        quality.context()
     spark = session.start(session.catalog(str(tmp_path_factory.mktemp("lake")), None), is_short=False)
     yield spark
     spark.stop()
@@ -94,6 +95,19 @@ Rows = Callable[[Table, Sequence[Mapping[str, Any]]], DataFrame]
 def rows(spark: SparkSession) -> Rows:
     """A frame of a table from dicts; what is left out is NULL."""
     return lambda table, given: local_frame(spark, table, given)
+
+
+def assert_rows(found: DataFrame, columns: str, expected: Sequence[Sequence[Any]]) -> None:
+    """Compare these columns of a frame with rows, in any order, by chispa.
+
+    Values are as JSON has them: decimals, dates and instants (UTC) as text.
+    """
+    names = columns.split()
+    table = Table("tests.expected", "one row per expected row", tuple(Column(name, kind, "") for name, kind in found.select(*names).dtypes))
+    wanted = local_frame(found.sparkSession, table, [dict(zip(names, row, strict=True)) for row in expected])
+    # chispa tells arrays apart by whether their items may be NULL.
+    nullable = wanted.limit(0).unionByName(found.select(*names))
+    assert_df_equality(nullable, wanted, ignore_row_order=True, ignore_nullable=True)
 
 
 Orders = Callable[..., list[DataFrame]]

@@ -22,7 +22,7 @@ from tests.faults.ten_days import TenDays
 from tests.processes import HASTY, TABLES, start
 from tests.readers import catalog, content_of, rows
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(1800)]
 TIMES = int(os.environ.get("WEIR_FAULTS", "1"))
 # Seconds between the beginnings of two runs, times the attempt; those of a second day take far longer than it takes to begin.
 APART, MEET = 0.7, 5.0

@@ -15,7 +15,7 @@ from tests.conftest import InProcess, line
 from tests.faults import IS_FULL, fault
 from tests.faults.killing import Killed, killed_at
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(4 * 3600)]
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(4 * 3600)]
 SHOP = Pipeline("ecommerce.daily", [clean_events.JOB])
 PERSON = "987654321"
 EARLY, LATER = ("--clock", "2019-10-01T12:00:00Z"), ("--clock", "2019-10-03T12:00:00Z")

@@ -11,7 +11,7 @@ from tests.conftest import InProcess
 from tests.faults import IS_FULL, fault
 from tests.faults.killing import Killed, killed_at
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(4 * 3600)]
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(4 * 3600)]
 HEADER = "Op,TIMESTAMP,id,name"
 ASKED = ("--table", "people", "--keys", "id", "--history", "all", "--max_rejected_share", "1", "--clock", "2019-10-05T12:00:00Z")
 TABLES = ("cdc.people", "cdc.people_aux", "cdc.people_history", "cdc.rejected_people")

@@ -307,7 +307,7 @@ MOMENTS = {"listed": (intake, "planned"), "opened": (files, "header_of"), "count
     injected="a file replaced or gone when it was listed, opened, counted, staged",
     checked="0 or 2; what is published is one version; the next run mends",
 )
-@pytest.mark.faults
+@pytest.mark.nightly
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("happens", [vanishes, is_replaced, is_turned])
 def test_a_file_that_changes_during_the_run_is_taken_in_one_version_or_not_at_all(

@@ -14,7 +14,7 @@ from tests.faults.ten_days import DAYS, TenDays
 from tests.processes import HASTY, LAST, Steps, killed
 from tests.readers import content, files
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(4 * 3600)]
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(4 * 3600)]
 SEED = int(os.environ.get("WEIR_SEED") or secrets.randbelow(10_000))
 # What is left of the kills of a day, when all is published, goes to the next: so a day has more than its share.
 LAST_DAY, KILLS_A_DAY, KILLS = (DAYS, 11, 100) if int(os.environ.get("WEIR_FAULTS", "1")) >= 20 else (2, 2, 3)

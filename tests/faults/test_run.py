@@ -17,12 +17,12 @@ from jobs.ecommerce.daily import JOB as DAILY
 from jobs.frames import content_hash
 from jobs.lake import domains, maintain, restore
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from tests import ROOT
 from tests.conftest import TWO_TABLES, InProcess, line
 from tests.faults import fault
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 FIRST = [line(product_id=str(number)) for number in range(50)]
 SECOND = [line(product_id=str(number), event_time="2019-10-02 10:00:00", brand=f"brand {number}") for number in range(50, 2000)]
 
@@ -50,7 +50,7 @@ def in_one_run(daily: InProcess) -> dict[str, str]:
 
 
 @fault("R03", injected="a disk with room for nothing, or for some files of a run", checked="2 says so; the old tables are read; with room again the same")
-@pytest.mark.faults
+@pytest.mark.nightly
 @pytest.mark.parametrize("room", [0, 100_000, 200_000])
 def test_a_full_disk_is_told_and_costs_nothing(daily: InProcess, disk: Path, room: int) -> None:
     daily.job, daily.path = clean_events.JOB, disk / "lake"
@@ -119,7 +119,7 @@ def test_a_lake_that_is_ahead_of_the_clock_is_left_alone(daily: InProcess) -> No
 
 
 @fault("R10", injected="--clock an hour back, a machine in Turkish", checked="the same tables")
-@pytest.mark.faults
+@pytest.mark.nightly
 def test_a_clock_that_jumps_back_changes_nothing(daily: InProcess) -> None:
     daily.deliver("a.csv", *FIRST)
     assert daily.run("--clock", "2026-11-20T12:00:00Z") == 0, daily.told
@@ -146,7 +146,7 @@ def test_letters_become_small_alike_in_every_language(daily: InProcess) -> None:
 
 
 @fault("R13", injected="a snapshot that is expired, the branch of a dead run", checked="told; removed by maintenance")
-@pytest.mark.faults
+@pytest.mark.nightly
 def test_a_snapshot_that_is_gone_is_told(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", TWO_TABLES)
     daily.deliver("a.csv", *FIRST)
@@ -162,7 +162,7 @@ def test_a_snapshot_that_is_gone_is_told(daily: InProcess, monkeypatch: pytest.M
 
 
 @fault("R14b", injected="_temporary and .spark-staging of a dead job among the files of a table", checked="never data, neither to a run nor to maintenance")
-@pytest.mark.faults
+@pytest.mark.nightly
 def test_leftovers_of_a_dead_job_are_no_data(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", TWO_TABLES)
     daily.deliver("a.csv", *FIRST)
@@ -194,7 +194,7 @@ def code_before(text: str, folder: Path) -> Path:
 
 
 @fault("R14", injected="a lake that the code before increments wrote", checked="continued; the tables of one run of today's code")
-@pytest.mark.faults
+@pytest.mark.nightly
 def test_a_lake_of_an_earlier_release_is_continued(daily: InProcess, tmp_path: Path) -> None:
     daily.job, old = DAILY, tmp_path / "old"
     old.mkdir()

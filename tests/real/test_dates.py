@@ -9,7 +9,7 @@ import pytest
 from jobs.accounts import clean_accounts
 from tests.conftest import InProcess
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = pytest.mark.real
 HEADER = "customer_id,name,email,dateofbirth,accountopeningdate"
 ANY_SHARE = ("--max_rejected_share", "1")
 TRIPS = 1_155

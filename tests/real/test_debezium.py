@@ -18,7 +18,6 @@ def deliver(daily: InProcess, name: str) -> None:
     daily.deliver(name, json.dumps(json.loads(event)), header="")
 
 
-@pytest.mark.slow
 def test_a_customer_comes_changes_and_goes(daily: InProcess) -> None:
     daily.job = apply.JOB
     deliver(daily, "serde-with-schema.json")

@@ -7,7 +7,7 @@ import pytest
 from jobs.movies import daily as movies
 from tests.conftest import InProcess
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = pytest.mark.real
 
 # Title, ratings, mean to three decimals.
 TOP = [("Silence of the Lambs, The", 337, 4.236), ("Shawshank Redemption, The", 328, 4.442), ("Pulp Fiction", 327, 4.138)]

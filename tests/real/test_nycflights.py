@@ -4,13 +4,10 @@ import zipfile
 from importlib import util
 from pathlib import Path
 
-import pytest
 from pyspark.sql import functions as F
 
 from jobs.flights import daily as flights
 from tests.conftest import InProcess
-
-pytestmark = pytest.mark.slow
 
 # Carrier, flights, mean delay at arrival to three decimals.
 KNOWN = [("UA", 58_665, 3.558), ("B6", 54_635, 9.458), ("EV", 54_173, 15.796)]

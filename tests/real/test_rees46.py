@@ -23,7 +23,7 @@ from tests import oracles
 from tests.conftest import FEW_TABLES, InProcess
 from tests.marts import MARTS
 
-pytestmark = [pytest.mark.slow, pytest.mark.real]
+pytestmark = pytest.mark.real
 
 
 CARTS = Pipeline("ecommerce.carts", [clean_events.JOB, abandoned_carts.JOB, cart_abandonment.JOB])

@@ -13,7 +13,7 @@ from schemas.table import Column
 from tests.conftest import InProcess
 from transforms.changes.typed import typed_changes
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = pytest.mark.real
 
 PLACES = ("extraction_timestamp", "actrequest_timestamp", "datapakid", "partno", "record")
 NAMES = (*PLACES[:2], "request", *PLACES[2:], "salesorder", "item", "date", "customer", "article", "amount")

@@ -1,0 +1,49 @@
+"""Ten good rows of a table, and what breaks each expectation of its suite: as the test of its transform has them, under PLANTED."""
+
+import importlib
+from importlib import util
+from typing import Any
+
+from jobs.__main__ import jobs_by_name
+from jobs.runtime.job import Job
+from schemas.table import Table
+from tests.planted import Planted, row, run
+from tests.spark.expectations.planted_events import COUNTS, OF_REFUSED, REFUSED
+
+UNDECIDABLE = "no file is undecidable as to which is the day and which the month"
+
+
+def _found() -> dict[Table, Planted]:
+    """Of each job whose test has some; what is refused of its files is alike for all."""
+    found: dict[Table, Planted] = {}
+    for name, (job, _) in jobs_by_name().items():
+        domain, _, stem = name.partition(".")
+        tests = util.find_spec(f"tests.transforms.{domain}.test_{stem}") if isinstance(job, Job) else None
+        if tests and (planted := getattr(importlib.import_module(tests.name), "PLANTED", None)):
+            found[job.writes] = planted
+            found |= {job.rejects: _refused(job.rejects)} if job.rejects else {}
+    return found
+
+
+def _refused(table: Table) -> Planted:
+    ambiguous = [problem for problem in table.problems if problem.startswith("ambiguous_")]
+    breaks = {**OF_REFUSED, **({UNDECIDABLE: row(problems=ambiguous[:1])} if ambiguous else {})}
+    return Planted([{**one, "problems": ["encoding"]} for one in REFUSED], breaks)
+
+
+def _claimed(table: Table) -> dict[str, dict[str, Any]]:
+    """What breaks what follows from the schema."""
+    given = {f"{name} is given": row(**{name: None}) for name in table.required}
+    once = {"each row is there once": {"repeats": list(table.key)}} if table.key else {}
+    return {**given, **once, **({"as many rows as the input has good new ones": run(rows_read=14)} if table.is_clean else {})}
+
+
+def _counts(table: Table) -> dict[str, Any]:
+    return {"rows_rejected": 8, "rows_late": 2} if table.problems else COUNTS if table.is_clean else {}
+
+
+FOUND = _found()
+GOOD = {
+    table: (list(map(dict, one.rows)), {other: list(map(dict, rows)) for other, rows in one.beside.items()}, _counts(table)) for table, one in FOUND.items()
+}
+BAD = {table: {**one.breaks, **_claimed(table)} for table, one in FOUND.items()}

@@ -1,0 +1,101 @@
+"""Every expectation of every suite passes on good rows and is seen failing on a planted bad one."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import cache, reduce
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from expectations.queries import QUERY
+from expectations.suites import suite
+from jobs.frames import local_frame, local_row
+from jobs.runtime import quality
+from jobs.small import View, known
+from schemas.ecommerce.rejected_events import REJECTED_EVENTS
+from schemas.table import Table
+from tests.spark.expectations import planted_marts
+from tests.spark.expectations.bad_rows import BAD, GOOD, Row
+
+# A little more than 4 of 0.6745 spreads is too much.
+USUAL = {"day": date(2019, 10, 1), "known": 4, "usual": 100.0, "spread": 10.0}
+AS_USUAL = {
+    "usual_rows": [{**USUAL, "value": 41.0}, {**USUAL, "value": 159.0}, {**USUAL, "known": 3, "value": 900.0}],
+    "usual_refusals": [{**USUAL, "value": 0.0}, {**USUAL, "value": 159.0}, {**USUAL, "known": 3, "value": 900.0}],
+}
+# Few rows are asked by pandas and DuckDB, many by DuckDB alone, and what is on another machine by Spark.
+SIZES = ("small", "large", "far")
+Check = Callable[..., list[quality.Outcome]]
+
+
+@cache
+def good(spark: SparkSession, table: Table) -> tuple[list[Row], dict[str, DataFrame], Row]:
+    """Good rows of the table, the tables that its queries may ask, and what the run tells them."""
+    if table not in GOOD:
+        return planted_marts.good_rows(spark, table), planted_marts.inputs(spark), planted_marts.options(table)
+    rows, inputs, told = GOOD[table]
+    return rows, {one.stem: local_frame(spark, one, given) for one, given in inputs.items()}, told
+
+
+@pytest.fixture
+def check(spark: SparkSession) -> Check:
+    def run_suite(table: Table, expectations: list[Any], change: Row, *, size: str = "small") -> list[quality.Outcome]:
+        rows, inputs, told = good(spark, table)
+        first = {**rows[0], **{name: rows[1][name] for name in change.get("repeats", [])}, **change.get("row", {})}
+        given = [first, *rows[1:], *([change["more"]] if "more" in change else [])]
+        given += [{**rows[0], **changed} for changed in change.get("rows", [])]
+        values = {"clock": "2026-11-20 12:00:00", "as_of": "2026-11-20 00:00:00", **told, **change.get("run", {})}
+        times = {name: datetime.fromisoformat(str(values[name])).replace(tzinfo=UTC) for name in ("clock", "as_of") if name in values}
+        others = {name: [{**USUAL, "value": value}] for name, value in change.get("usual", {}).items()}
+        days = {name: [*usual, *others.get(name, [])] for name, usual in AS_USUAL.items()}
+        made: dict[str, Callable[[], DataFrame]] = {
+            **{name: lambda frame=frame: frame for name, frame in inputs.items()},
+            **{name: lambda given=given: reduce(DataFrame.unionByName, [local_row(spark, day) for day in given]) for name, given in days.items()},
+            "rebuilt": lambda: spark.sql("SELECT explode(sequence(DATE'2019-09-01', DATE'2019-10-12')) AS day"),
+            "published": lambda: local_frame(spark, table, []),
+        }
+        queries = " ".join(one["kwargs"].get("unexpected_rows_query", "") for one in expectations)
+        views = {name: View(make(), is_few=size != "far") for name, make in made.items() if name in queries}
+        views |= {"run": known(spark, {"since": None, **values, **times})} if "run" in queries else {}
+        asked = {"meta": suite(table)["meta"], "expectations": expectations}
+        return quality.check(table, asked, View(local_frame(spark, table, given), is_few=size != "far"), 10 if size == "small" else 20_000, views)
+
+    return run_suite
+
+
+@pytest.mark.parametrize("table", BAD, ids=lambda table: table.stem)
+@pytest.mark.parametrize("size", SIZES)
+def test_ten_good_rows_pass_by_every_engine(check: Check, table: Table, size: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if size != "far":
+        monkeypatch.delattr(quality, "_asked")  # Spark is asked nothing
+    outcomes = check(table, suite(table)["expectations"], {}, size=size)
+    assert [outcome for outcome in outcomes if not outcome.success] == []
+    assert [outcome.name for outcome in outcomes] == [expectation["meta"]["name"] for expectation in suite(table)["expectations"]]
+
+
+@pytest.mark.parametrize("table", BAD, ids=lambda table: table.stem)
+@pytest.mark.parametrize("size", ["small", "far"])
+def test_each_query_fails_on_its_bad_row(check: Check, table: Table, size: str) -> None:
+    """Each alone; expectations of columns are those of Great Expectations, and fail together below."""
+    passed = []
+    for expectation in (one for one in suite(table)["expectations"] if one["type"] == QUERY):
+        name = expectation["meta"]["name"]
+        [outcome] = check(table, [expectation], BAD[table][name], size=size)
+        passed += [name] * (outcome.success or outcome.observed.startswith("could not be evaluated"))
+    assert passed == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_reason_that_is_null_is_no_reason(check: Check, size: str) -> None:
+    [known] = [one for one in suite(REJECTED_EVENTS)["expectations"] if one["meta"]["name"] == "every row has a reason, and only known ones"]
+    assert [outcome.success for outcome in check(REJECTED_EVENTS, [known], {"row": {"problems": ["late", None]}}, size=size)] == [False]
+
+
+@pytest.mark.parametrize("table", BAD, ids=lambda table: table.stem)
+def test_every_engine_says_the_same_of_all_bad_rows(check: Check, table: Table) -> None:
+    """The same suite, on every row that some expectation is broken by."""
+    expectations = [one for one in suite(table)["expectations"] if one["type"] != QUERY]
+    changed = [BAD[table][one["meta"]["name"]].get("row", {}) for one in expectations]  # a row twice breaks the key too
+    for size in SIZES:
+        assert [one.name for one in check(table, expectations, {"rows": changed}, size=size) if one.success] == []

@@ -1,0 +1,41 @@
+"""Off Glue a job takes the plain path, with Glue's package installed too."""
+
+from typing import Any
+
+import pytest
+from py4j.java_gateway import JavaPackage
+
+from jobs.runtime import glue, session
+from jobs.runtime.errors import BadArgument
+from tests.conftest import InProcess, line
+from tests.unit.test_glue import FULL
+
+
+def test_the_real_jvm_of_these_tests_is_asked(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYSPARK_GATEWAY_PORT", "1")
+    # Inside Glue's image it is.
+    assert glue.is_glue() is (type(spark._jvm.com.amazonaws.services.glue.GlueContext) is not JavaPackage)
+    assert glue.has_class("org.apache.iceberg.spark.SparkCatalog")
+
+
+def test_with_glues_package_but_without_its_jvm_the_plain_path_is_taken_and_said(daily: InProcess) -> None:
+    pytest.importorskip("awsglue.context", reason="the extra awsglue is not installed")
+    daily.deliver("a.csv", line())
+    assert daily.run(*FULL, job=None) == 0, daily.told
+    assert daily.told.count("this is no Glue: plain Spark; left to Glue: job-bookmark-option, TempDir") == 1
+
+
+def test_on_glue_a_session_without_the_catalog_is_refused_before_a_table_is_named(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = daily.spark.newSession()
+    bare.conf.unset("spark.sql.catalog.lake")
+    monkeypatch.setattr(glue, "is_glue", lambda: True)
+    monkeypatch.setattr(glue, "session", lambda _: bare)
+    with pytest.raises(BadArgument, match=r"without spark\.sql\.catalog\.lake=.*SparkCatalog; give the job the --conf"):
+        session.start(session.catalog(str(daily.path), None))
+    there = session.catalog(str(daily.path), None)
+    for key in (key for key in there if key.startswith("spark.sql.catalog.lake")):
+        bare.conf.set(key, there[key])
+    session.start(there)
+    bare.conf.set("spark.sql.catalog.lake.warehouse", "/elsewhere/warehouse")
+    with pytest.raises(BadArgument, match=r"without spark\.sql\.catalog\.lake\.warehouse="):
+        session.start(there)

@@ -1,0 +1,38 @@
+"""What the ledger's rows say of a file."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from pyspark.sql import Row
+
+from jobs.sources.deliveries import known
+
+
+@pytest.fixture
+def zagreb(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Europe/Zagreb")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def recorded(path: str, run_id: str, state: str, at: str, duplicates: int | None) -> Row:
+    """As Spark hands it over: its time is of the machine's zone."""
+    local = datetime.fromtimestamp(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp())  # noqa: DTZ006
+    return Row(path=path, run_id=run_id, state=state, recorded_at=local, duplicates=duplicates)
+
+
+@pytest.mark.usefixtures("zagreb")
+def test_what_an_undone_run_read_again_is_known_though_the_clock_shows_an_hour_twice() -> None:
+    """At 01:00 UTC the clocks there went back from 03:00 to 02:00."""
+    rows = [
+        recorded("/in/a.csv", "first", "taken", "2026-10-24 12:00:00", 0),
+        recorded("/in/b.csv", "first", "taken", "2026-10-24 12:00:00", 1),
+        recorded("/in/a.csv", "bad", "withdrawn", "2026-10-25 00:50:00", 0),
+        recorded("/in/b.csv", "first", "taken", "2026-10-25 01:10:00", 0),
+    ]
+    found = known(rows, set(), {"bad"})
+    assert {path: row.duplicates for path, row in found.taken.items()} == {"/in/a.csv": 0, "/in/b.csv": None}

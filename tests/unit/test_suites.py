@@ -1,0 +1,16 @@
+"""Every expectation of every suite has a bad row that breaks it."""
+
+from expectations.suites import suite
+from jobs.__main__ import jobs_by_name
+from jobs.runtime.job import Job
+from tests.spark.expectations.bad_rows import BAD
+
+
+def test_every_table_that_is_made_has_its_bad_rows() -> None:
+    assert set(BAD) == {table for job, _ in jobs_by_name().values() if isinstance(job, Job) for table in job.tables}
+
+
+def test_every_expectation_has_its_bad_row() -> None:
+    suites = {table: suite(table)["expectations"] for table in BAD}
+    assert {table.name for table, asked in suites.items() if set(BAD[table]) != {one["meta"]["name"] for one in asked}} == set()
+    assert {one["severity"] for asked in suites.values() for one in asked} == {"critical", "warning"}
