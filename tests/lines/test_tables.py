@@ -25,13 +25,14 @@ from jobs.samples.shop_events import shop_events
 from tests.conftest import InProcess
 from tests.real import test_salesorders as salesorders
 
+CARRIERS = ("UA", "B6", "EV")
 HASHES = Path(__file__).with_name("hashes.json")
 ANY_SHARE = ("--max_rejected_share", "1")
 
 
 def demo(daily: InProcess) -> None:
-    """Fourteen days of the shop of `make demo`, in two runs, with the days of a zone."""
-    shop_events(str(daily.input), rows=20_000, days=14, start=date(2019, 10, 20), seed=1, dirt=True)
+    """Fourteen days of the shop of `make demo`, two of them in a second run, by the days of a zone."""
+    shop_events(str(daily.input), rows=8_000, days=14, start=date(2019, 10, 20), seed=1, dirt=True)
     late = daily.folder / "late"
     late.mkdir()
     for path in sorted(daily.input.iterdir())[5::6]:
@@ -66,10 +67,8 @@ def orders_of_a_shop(daily: InProcess) -> None:
 
 def flights_of_a_week(daily: InProcess) -> None:
     header = "year,month,day,dep_time,sched_dep_time,dep_delay,arr_time,sched_arr_time,arr_delay,carrier,flight,tailnum,origin,dest,air_time,distance"
-    rows = [
-        f"2013,11,{1 + n % 7},{600 + n % 50},{600 + n % 50},0,{800 + n % 50},{755 + n % 50},{5 - n % 9},{['UA', 'B6', 'EV'][n % 3]},{n},N{n},JFK,LAX,120,2475"
-        for n in range(90)
-    ]
+    on_time = [f"2013,11,{1 + n % 7},{600 + n % 50},{600 + n % 50},0" for n in range(90)]
+    rows = [f"{one},{800 + n % 50},{800 + n % 50},{n % 9 - 4},{CARRIERS[n % 3]},{n},N{n},JFK,LAX,120,2475" for n, one in enumerate(on_time)]
     rows += [
         "2013,11,3,,600,,,800,,UA,500,,EWR,LAX,,2475",
         "2013,11,3,2400,2359,1,130,125,,B6,501,N1,LGA,BOS,,184",

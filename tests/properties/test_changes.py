@@ -160,7 +160,10 @@ TRUNCATES = {"truncates": (3, 7), **({"no truncate": (), "a truncate": (5,)} if 
 @pytest.mark.slow
 @pytest.mark.properties
 @pytest.mark.parametrize("truncates", TRUNCATES.values(), ids=TRUNCATES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    ["current", "history of some columns", "partial", *(pytest.param(kind, marks=pytest.mark.nightly) for kind in ("history", "current beside history"))],
+)
 def test_in_whatever_order_changes_come_the_source_is_the_same(compiled: SparkSession, tmp_path: Path, kind: str, truncates: tuple[int, ...]) -> None:
     changing, count, check = KINDS[kind]
     random = Random(f"{kind}{truncates}")

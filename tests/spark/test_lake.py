@@ -22,6 +22,8 @@ from schemas.ops.files import FILES
 from schemas.ops.forgotten import FORGOTTEN
 from tests.conftest import InProcess, line
 
+pytestmark = pytest.mark.both_lines
+
 
 def of_forgotten(daily: InProcess) -> DataFrame:
     """A row for the table of a new lake."""

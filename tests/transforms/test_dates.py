@@ -1,10 +1,12 @@
 """Calendar days: dates as people write them, and local days of instants."""
 
-import pytest
-from pyspark.sql import SparkSession
+from functools import reduce
+
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from transforms.dates import date_text, local_date, midnight, normalise_date, steps_between
+from tests.conftest import assert_rows
+from transforms.dates import PROFILES, date_text, local_date, midnight, normalise_date, steps_between
 
 CASES = [
     # text, profile, date, status
@@ -38,26 +40,35 @@ CASES = [
 ]
 
 
-def test_a_written_date_is_read_by_its_profile_or_said_to_be_unreadable(spark: SparkSession) -> None:
-    columns = [F.to_json(normalise_date(F.lit(text), profile), {"ignoreNullFields": "false"}) for text, profile, _, _ in CASES]
-    found = spark.range(1).select(*(column.alias(str(number)) for number, column in enumerate(columns))).collect()[0]
-    expected = [f'{{"date":{"null" if date is None else chr(34) + date + chr(34)},"status":"{status}"}}' for _, _, date, status in CASES]
-    assert dict(zip(CASES, found, strict=True)) == dict(zip(CASES, expected, strict=True))
+def test_a_written_date_is_parsed_by_its_profile_or_has_a_status_that_says_why_not(spark: SparkSession) -> None:
+    given = spark.createDataFrame([(text, profile) for text, profile, _, _ in CASES], "text string, profile string")
+    by_profile = (F.when(F.col("profile") == profile, normalise_date(F.col("text"), profile)) for profile in PROFILES)
+    found = given.withColumn("parsed", F.coalesce(*by_profile)).select("text", "profile", "parsed.*")
+    assert_rows(found, "text profile date status", CASES)
 
 
-def test_the_text_form_has_no_padding(spark: SparkSession) -> None:
-    assert spark.range(1).select(date_text(F.lit("2019-01-02").cast("date"))).collect()[0][0] == "1/2/2019"
+def test_a_date_as_text_has_no_padding(spark: SparkSession) -> None:
+    found = spark.sql("SELECT DATE'2019-01-02' AS date").select(date_text(F.col("date")).alias("text"))
+    assert_rows(found, "text", [["1/2/2019"]])
 
 
-@pytest.mark.parametrize(("day", "hours"), [("2019-10-27", 25), ("2019-03-31", 23), ("2019-10-26", 24)])
-def test_a_local_day_of_zagreb_has_the_hours_that_its_clocks_show(spark: SparkSession, day: str, hours: int) -> None:
-    begin, end = midnight(F.lit(day).cast("date"), "Europe/Zagreb"), midnight(F.date_add(F.lit(day).cast("date"), 1), "Europe/Zagreb")
+def test_a_local_day_in_zagreb_has_23_hours_in_spring_and_25_in_autumn(spark: SparkSession) -> None:
+    days = spark.sql("SELECT DATE(day) AS day FROM VALUES '2019-10-27', '2019-03-31', '2019-10-26' AS (day)")
+    begin, end = (midnight(day, "Europe/Zagreb") for day in (F.col("day"), F.date_add("day", 1)))
     length = (F.unix_seconds(end) - F.unix_seconds(begin)) / 3600
-    first, last = (local_date(instant, "Europe/Zagreb").cast("string") for instant in (begin, F.timestamp_seconds(F.unix_seconds(end) - 1)))
-    assert tuple(spark.range(1).select(length, first, last).collect()[0]) == (hours, day, day)
+    last_second = F.timestamp_seconds(F.unix_seconds(end) - 1)
+    first, last = (local_date(instant, "Europe/Zagreb") for instant in (begin, last_second))
+    found = days.select("day", length.alias("hours"), first.alias("first"), last.alias("last"))
+    hours_of_days = {"2019-10-27": 25.0, "2019-03-31": 23.0, "2019-10-26": 24.0}
+    assert_rows(found, "day hours first last", [[day, hours, day, day] for day, hours in hours_of_days.items()])
 
 
-@pytest.mark.parametrize(("first", "last", "days"), [("2019-10-01", "2019-10-03", 3), ("2019-10-03", "2019-10-03", 1), ("2019-10-04", "2019-10-03", 0)])
-def test_there_is_no_step_between_two_days_of_which_the_first_is_later(spark: SparkSession, first: str, last: str, days: int) -> None:
-    found = steps_between(spark.range(0), F.lit(first).cast("date"), F.lit(last).cast("date"), "INTERVAL 1 DAY")
-    assert found.count() == days
+def test_steps_include_both_days_and_there_is_none_if_the_first_day_is_later(spark: SparkSession) -> None:
+    def days(first: str, last: str) -> DataFrame:
+        found = steps_between(spark.range(0), F.lit(first).cast("date"), F.lit(last).cast("date"), "INTERVAL 1 DAY")
+        return found.select(F.lit(first).alias("first"), "at")
+
+    cases = [("2019-10-01", "2019-10-03"), ("2019-10-03", "2019-10-03"), ("2019-10-04", "2019-10-03")]
+    found = reduce(DataFrame.union, (days(first, last) for first, last in cases))
+    several = [["2019-10-01", day] for day in ("2019-10-01", "2019-10-02", "2019-10-03")]
+    assert_rows(found, "first at", [*several, ["2019-10-03", "2019-10-03"]])

@@ -1,14 +1,15 @@
-"""Judged rows on their way into a table."""
+"""Checked rows on their way into a table."""
 
 import hashlib
 from datetime import date
+from typing import Any
 
-import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.frames import in_order
 from jobs.sources.tally import Tally
+from tests.conftest import assert_rows
 from transforms.intake import (
     equal_to_some,
     forgotten,
@@ -24,8 +25,8 @@ from transforms.intake import (
     without_needless_lines,
 )
 
-JUDGED = """SELECT * FROM VALUES
-    (1, CAST(NULL AS STRING), timestamp'2019-10-01 10:00:00', '/in/b', CAST(NULL AS STRING), CAST(array() AS array<string>), CAST(array() AS array<string>), 1),
+CHECKED = """SELECT * FROM VALUES
+    (1, NULL, timestamp'2019-10-01 10:00:00', '/in/b', NULL, array(), array(), 1),
     (1, NULL, timestamp'2019-10-01 10:00:00', '/in/a', NULL, array(), array('odd'), 7),
     (2, 'x', timestamp'2019-10-02 10:00:00', '/in/a', NULL, array(), array(), 4),
     (3, 'x', NULL, '/in/a', 'raw', array('bad_time', 'bad_x'), array(), 5)
@@ -36,100 +37,112 @@ FILES = ["/in/b", "/in/a"]
 KEY = ["id", "name"]
 
 
-def good(judged: DataFrame, hashes: DataFrame | None = None) -> DataFrame:
-    rows = hashed(judged.withColumn("row", F.col("row").cast("long")), KEY)
-    return good_rows(rows, surplus(rows, KEY, in_order(judged.sparkSession, FILES), repeated(rows) if hashes is None else hashes))
+def good(checked: DataFrame, hashes: DataFrame | None = None) -> DataFrame:
+    rows = hashed(checked.withColumn("row", F.col("row").cast("long")), KEY)
+    files = in_order(checked.sparkSession, FILES)
+    return good_rows(rows, surplus(rows, KEY, files, repeated(rows) if hashes is None else hashes))
 
 
-def test_equal_good_rows_stay_once_the_first_of_the_smallest_file_with_nulls_alike(spark: SparkSession) -> None:
-    judged = spark.sql(JUDGED)
-    twice = judged.withColumn("row", F.col("row") + 10).union(judged)
-    found = good(twice).orderBy("id").collect()
-    assert [(row.id, row.name, row.source_file, row.row) for row in found] == [(1, None, "/in/a", 7), (2, "x", "/in/a", 4)]
+def test_of_equal_good_rows_the_first_of_the_smallest_file_stays_with_nulls_equal(spark: SparkSession) -> None:
+    checked = spark.sql(CHECKED)
+    twice = checked.withColumn("row", F.col("row") + 10).union(checked)
+    assert_rows(good(twice), "id name source_file row", [[1, None, "/in/a", 7], [2, "x", "/in/a", 4]])
 
 
-def test_rows_that_share_no_more_than_a_hash_all_stay(spark: SparkSession) -> None:
-    judged = spark.sql(JUDGED).filter("row <> 1")
-    everything = judged.select(F.xxhash64(*KEY).alias("hash")).distinct()
-    assert [row.row for row in good(judged, everything).orderBy("row").collect()] == [4, 7]
+def test_different_rows_with_the_same_hash_all_stay(spark: SparkSession) -> None:
+    checked = spark.sql(CHECKED).filter("row <> 1")
+    everything = checked.select(F.xxhash64(*KEY).alias("hash")).distinct()
+    assert_rows(good(checked, everything), "row", [[4], [7]])
 
 
-def test_what_is_published_does_not_come_again_with_nulls_alike(spark: SparkSession) -> None:
+def test_a_published_row_is_not_published_again_with_nulls_equal(spark: SparkSession) -> None:
     published = spark.sql("SELECT 1 AS id, CAST(NULL AS STRING) AS name, '/in/old' AS source_file")
-    found = unpublished(good(spark.sql(JUDGED)), published, KEY).collect()
-    assert [row.id for row in found] == [2]
+    assert_rows(unpublished(good(spark.sql(CHECKED)), published, KEY), "id", [[2]])
 
 
-def test_refused_rows_are_whole(spark: SparkSession) -> None:
-    assert [tuple(row) for row in refused_rows(spark.sql(JUDGED)).collect()] == [("raw", ["bad_time", "bad_x"], "/in/a")]
+def test_a_rejected_row_keeps_its_line_its_problems_and_its_file(spark: SparkSession) -> None:
+    found = refused_rows(spark.sql(CHECKED))
+    assert found.columns == ["raw_line", "problems", "source_file"]
+    assert_rows(found, "raw_line problems source_file", [["raw", ["bad_time", "bad_x"], "/in/a"]])
 
 
 def test_every_row_is_counted_once_by_file_day_and_kind(spark: SparkSession) -> None:
-    found = tallied(spark.sql(JUDGED), "at").collect()
-    assert sum(row.rows for row in found) == 4
-    assert {(row.source_file, row.day, len(row.problems)) for row in found} == {
-        ("/in/a", date(2019, 10, 1), 0),
-        ("/in/b", date(2019, 10, 1), 0),
-        ("/in/a", date(2019, 10, 2), 0),
-        ("/in/a", None, 2),
-    }
-
-
-def test_a_day_that_is_in_many_parts_is_told_however_few_the_others_are_in() -> None:
-    rows = [
-        Row(source_file="/in/a", day=date(2019, 10, day), problems=[], remarks=[], part=part, rows=1) for day, part in ((1, 0), (2, 0), (2, 1), (2, 2), (3, 2))
+    expected = [
+        ["/in/a", "2019-10-01", [], ["odd"], 1],
+        ["/in/b", "2019-10-01", [], [], 1],
+        ["/in/a", "2019-10-02", [], [], 1],
+        ["/in/a", None, ["bad_time", "bad_x"], [], 1],
     ]
+    assert_rows(tallied(spark.sql(CHECKED), "at"), "source_file day problems remarks rows", expected)
+
+
+def test_the_most_parts_of_a_day_are_counted_although_other_days_have_fewer() -> None:
+    of_file = {"source_file": "/in/a", "problems": [], "remarks": [], "rows": 1}
+    parts = ((1, 0), (2, 0), (2, 1), (2, 2), (3, 2))
+    rows = [Row(**of_file, day=date(2019, 10, day), part=part) for day, part in parts]
     assert Tally([*rows, *rows]).most_parts_of_a_day == 3
     assert Tally([]).most_parts_of_a_day == 0
 
 
-def test_rows_are_found_that_equal_others_with_nulls_alike(spark: SparkSession) -> None:
+def test_rows_that_equal_others_are_found_with_nulls_equal(spark: SparkSession) -> None:
     others = spark.sql("SELECT 1 AS id, CAST(NULL AS STRING) AS name UNION ALL SELECT 1, NULL UNION ALL SELECT 2, 'y'")
-    found = equal_to_some(spark.sql(JUDGED), others, ["id", "name"]).collect()
-    assert sorted((row.id, row.source_file) for row in found) == [(1, "/in/a"), (1, "/in/b")]
+    assert_rows(equal_to_some(spark.sql(CHECKED), others, KEY), "id source_file", [[1, "/in/a"], [1, "/in/b"]])
 
 
-def test_only_a_refused_row_keeps_its_line_and_that_without_nul(spark: SparkSession) -> None:
-    judged = spark.sql("SELECT * FROM VALUES ('x', CAST(array() AS ARRAY<STRING>)), (concat('y', char(0)), array('bad_x')) AS (raw_line, problems)")
-    assert sorted((row.raw_line or "", row.problems) for row in without_needless_lines(judged).collect()) == [("", []), ("y\u2400", ["bad_x"])]
+def test_only_a_rejected_row_keeps_its_line_and_without_nul(spark: SparkSession) -> None:
+    checked = spark.createDataFrame([("x", []), ("y\0", ["bad_x"])], "raw_line string, problems array<string>")
+    assert_rows(without_needless_lines(checked), "raw_line problems", [[None, []], ["y\u2400", ["bad_x"]]])
 
 
-def test_a_line_that_was_refused_is_known_again_by_its_file_and_text(spark: SparkSession) -> None:
-    raw = spark.sql(
-        "SELECT * FROM VALUES ('/in/a', 'x'), ('/in/a', 'x'), ('/in/b', 'x'), ('/in/a', concat('y', char(0))), ('/in/a', 'z') AS (source_file, raw_line)"
-    )
-    rejected = spark.sql("SELECT * FROM VALUES ('/in/a', 'x', array('late')), ('/in/a', 'y\u2400', array('encoding')) AS (source_file, raw_line, problems)")
-    assert sorted(map(tuple, not_refused(raw, rejected).collect())) == [("/in/a", "z"), ("/in/b", "x")]
+def test_a_rejected_line_is_recognised_by_its_file_and_text(spark: SparkSession) -> None:
+    lines = [("/in/a", "x"), ("/in/a", "x"), ("/in/b", "x"), ("/in/a", "y\0"), ("/in/a", "z")]
+    raw = spark.createDataFrame(lines, "source_file string, raw_line string")
+    stored = [("/in/a", "x", ["late"]), ("/in/a", "y\u2400", ["encoding"])]
+    rejected = spark.createDataFrame(stored, "source_file string, raw_line string, problems array<string>")
+    found = not_refused(raw, rejected)
+    assert found.columns == ["source_file", "raw_line"]
+    assert_rows(found, "source_file raw_line", [["/in/a", "z"], ["/in/b", "x"]])
 
 
-@pytest.mark.parametrize(
-    ("line", "ids"),
-    [
-        ("2019-10-01 10:00:00,view,0012,u7,000", {"2019-10-01 10:00:00", "view", "0012", "12", "u7", "000", "0"}),
-        ("1,+0012345.0,user 67890", {"1", "0012345", "12345", "user 67890", "67890"}),
-        ("+42.0,-43,44.00 ,4.5", {"42", "43", "44", "4.5"}),
-        ('{"user_id":12,"at":"10:00:00","n": 7}', {"user_id", "12", "at", "10:00:00", "n", "7"}),
-        (r'{"user_id":"\u0031\u00302","n":"\u0031234567"}', {"user_id", "102", "n", "1234567"}),
-        ("112 121\t 12 \n", {"112 121", "12"}),
-        (None, set()),
-    ],
-)
-def test_an_id_is_a_whole_field(spark: SparkSession, line: str | None, ids: set[str]) -> None:
-    [row] = spark.range(1).select(F.lit(line).cast("string").alias("raw_line")).select(ids_in("raw_line")).collect()
-    assert set(row[0] or ()) - {"", ":"} == ids
+def test_an_id_is_a_whole_field_or_a_long_word(spark: SparkSession) -> None:
+    cases: list[tuple[str | None, list[str]]] = [
+        ("2019-10-01 10:00:00,view,0012,u7,000", ["2019-10-01 10:00:00", "view", "0012", "12", "u7", "000", "0"]),
+        ("1,+0012345.0,user 67890", ["1", "0012345", "12345", "user 67890", "67890"]),
+        ("+42.0,-43,44.00 ,4.5", ["42", "43", "44", "4.5"]),
+        ('{"user_id":12,"at":"10:00:00","n": 7}', ["user_id", "12", "at", "10:00:00", "n", "7"]),
+        (r'{"user_id":"\u0031\u00302","n":"\u0031234567"}', ["user_id", "102", "n", "1234567"]),
+        ("112 121\t 12 \n", ["112 121", "12"]),
+        (None, []),
+    ]
+    ids = F.array_sort(F.array_except(ids_in("raw_line"), F.array(F.lit(""), F.lit(":"))))
+    found = spark.createDataFrame([(line,) for line, _ in cases], "raw_line string").withColumn("ids", ids)
+    assert_rows(found, "raw_line ids", [[line, sorted(expected)] for line, expected in cases])
 
 
-def test_of_a_forgotten_person_only_that_is_left(spark: SparkSession) -> None:
-    judged = spark.sql(JUDGED).withColumn("raw_line", F.when(F.col("id") == 3, F.lit("x,0002;y")))
-    of_two = hashlib.sha256(b"salt2").hexdigest()
-    for told, problems in (("id", ["bad_time", "bad_x"]), ("CAST(NULL AS BIGINT)", ["forgotten"])):
-        of_line = judged.withColumn("id", F.when(F.col("id") == 3, F.expr(told)).otherwise(F.col("id")))
-        found = forgotten(of_line, "id", {"salt": [of_two], "other": ["ff"]}).orderBy(F.col("raw_line").isNotNull(), "problems", "source_file").collect()
-        assert sorted((row.problems for row in found), key=str) == sorted([[], [], ["forgotten"], problems], key=str)
-    cut = judged.withColumn("problems", F.when(F.col("id") == 3, F.array(F.lit("truncated_or_malformed"))).otherwise(F.col("problems")))
-    told = forgotten(cut, "id", {"salt": [of_two]}).orderBy("id", "source_file").collect()
-    assert [(row.id, row.raw_line, row.problems) for row in told] == [(1, None, []), (1, None, []), (2, None, ["forgotten"]), (3, None, ["forgotten"])]
-    long = forgotten(judged.withColumn("raw_line", F.lit("3,user 0012345.0;y")), "id", {"salt": [hashlib.sha256(b"salt12345").hexdigest()]})
-    assert {tuple(row.problems) for row in long.collect()} == {("forgotten",)}
-    kept = forgotten(judged, "id", {"salt": [hashlib.sha256(b"salt1").hexdigest()]}).filter("id > 1").orderBy("id").collect()
-    assert [(row.raw_line, row.problems) for row in kept] == [(None, []), ("x,0002;y", ["bad_time", "bad_x"])]
+def hash_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_row_of_a_forgotten_person_keeps_only_that_problem(spark: SparkSession) -> None:
+    """Forgotten are the persons 2, 12345 and, by another salt, 7."""
+    bad, cut, is_forgotten = ["bad_time", "bad_x"], ["truncated_or_malformed"], [None, ["forgotten"]]
+    cases: list[tuple[int | None, str | None, list[str], list[Any]]] = [
+        (1, None, [], [None, []]),
+        (2, None, [], is_forgotten),
+        (7, None, [], is_forgotten),
+        # Any field may be the id where the id cannot be read or the line was cut.
+        (3, "x,0002;y", bad, ["x,0002;y", bad]),
+        (None, "x,0002;y", bad, is_forgotten),
+        (3, "x,0002;y", cut, is_forgotten),
+        (None, "x,0003;y", bad, ["x,0003;y", bad]),
+        (3, "x,0003;y", cut, ["x,0003;y", cut]),
+        # A long word is always enough.
+        (3, "3,user 0012345.0;y", bad, is_forgotten),
+        (1, "3,user 0012345.0;y", [], is_forgotten),
+        (3, "3,user 0012346.0;y", bad, ["3,user 0012346.0;y", bad]),
+    ]
+    given = [(number, *case[:3]) for number, case in enumerate(cases)]
+    checked = spark.createDataFrame(given, "row int, id long, raw_line string, problems array<string>")
+    found = forgotten(checked, "id", {"salt": [hash_of("salt2"), hash_of("salt12345")], "other": [hash_of("other7")]})
+    expected = [[number, person, *outcome] for number, (person, _, _, outcome) in enumerate(cases)]
+    assert_rows(found, "row id raw_line problems", expected)

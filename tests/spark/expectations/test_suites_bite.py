@@ -75,7 +75,7 @@ def test_ten_good_rows_pass_by_every_engine(check: Check, table: Table, size: st
 
 
 @pytest.mark.parametrize("table", BAD, ids=lambda table: table.stem)
-@pytest.mark.parametrize("size", ["small", "far"])
+@pytest.mark.parametrize("size", ["small", pytest.param("far", marks=pytest.mark.both_lines)])
 def test_each_query_fails_on_its_bad_row(check: Check, table: Table, size: str) -> None:
     """Each alone; expectations of columns are those of Great Expectations, and fail together below."""
     passed = []

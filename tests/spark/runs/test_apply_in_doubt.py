@@ -45,7 +45,7 @@ def test_what_comes_with_the_load_of_its_row_counts_however_old(people: InProces
     assert rows(people) == [("1", "b"), ("2", "new")]
 
 
-@pytest.mark.parametrize("again", ["its refused rows", "its ledger", "its files"])
+@pytest.mark.parametrize("again", ["its refused rows", *(pytest.param(one, marks=pytest.mark.nightly) for one in ("its ledger", "its files"))])
 def test_a_row_whose_delete_is_forgotten_does_not_come_back(people: InProcess, again: str) -> None:
     deliveries: Sequence[tuple[str, tuple[str, ...], str]] = (
         ("LOAD00000001.csv", ("1,a", "2,b", "NULL,x"), "id,name"),
@@ -101,9 +101,14 @@ def test_how_files_are_read_is_told_once(people: InProcess) -> None:
     ("asked", "lines", "other"),
     [
         (("--kept_when_null", "name"), ("U,2024-01-01 10:00:00,5,1,aaa",), "U,2024-01-01 10:00:00,5,1,zzz"),
-        (("--kept_when_null", "name"), ("I,2024-01-01 10:00:00,5,1,aaa",), "D,2024-01-01 10:00:00,5,1,aaa"),
+        pytest.param(("--kept_when_null", "name"), ("I,2024-01-01 10:00:00,5,1,aaa",), "D,2024-01-01 10:00:00,5,1,aaa", marks=pytest.mark.nightly),
         (("--history", "all"), ("I,2024-01-01 10:00:00,1,1,v1", "U,2024-01-01 11:00:00,2,1,v2"), "I,2024-01-01 10:00:00,1,1,OTHER"),
-        (("--history", "all"), ("I,2024-01-01 10:00:00,1,1,v1", "U,2024-01-01 11:00:00,2,1,v2"), "D,2024-01-01 10:00:00,1,1,v1"),
+        pytest.param(
+            ("--history", "all"),
+            ("I,2024-01-01 10:00:00,1,1,v1", "U,2024-01-01 11:00:00,2,1,v2"),
+            "D,2024-01-01 10:00:00,1,1,v1",
+            marks=pytest.mark.nightly,
+        ),
     ],
 )
 def test_what_contradicts_an_earlier_run_is_refused(people: InProcess, asked: tuple[str, ...], lines: tuple[str, ...], other: str) -> None:
@@ -128,7 +133,7 @@ def test_changes_are_in_the_order_that_was_asked_for(people: InProcess) -> None:
     assert rows(people) == [("1", "second")]
 
 
-@pytest.mark.parametrize("person", ["007", "3f2b-9d.x@there"])
+@pytest.mark.parametrize("person", ["007", pytest.param("3f2b-9d.x@there", marks=pytest.mark.nightly)])
 def test_a_person_whose_id_is_a_text_is_forgotten(people: InProcess, person: str) -> None:
     people.deliver("LOAD00000001.csv", f"{person},Ana", "7,Ivo", header="id,name")
     assert people.run(*PEOPLE, "--keys", "id", "--person", "id") == 0, people.told

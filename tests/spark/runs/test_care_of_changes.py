@@ -63,6 +63,7 @@ def test_a_person_is_forgotten_as_they_are_and_as_they_were(people: InProcess) -
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_what_was_deleted_long_ago_is_not_remembered_and_does_not_come_back(people: InProcess) -> None:
     people.deliver("20191105-100000000.csv", "U,2019-11-05 10:00:00,3,Eve", header=HEADER)
     assert people.run(*PEOPLE) == 0, people.told
@@ -88,6 +89,7 @@ def test_files_with_refused_changes_are_taken_again(people: InProcess) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_without_its_ledger_a_table_takes_its_changes_again_and_stays_as_it_is(people: InProcess) -> None:
     before = rows(people), sorted(map(repr, people.table("cdc.people_history").drop("_applied_at").collect()))
     people.spark.sql("DROP TABLE lake.ops.files")

@@ -58,6 +58,7 @@ def test_what_a_dead_run_left_open_is_settled_in_the_commits_of_the_next(daily: 
     assert commits(daily) == PUBLISHED | OF_THE_RUN
 
 
+@pytest.mark.nightly
 def test_so_it_is_of_every_table_of_the_whole_pipeline(daily: InProcess) -> None:
     daily.job = whole.JOB
     daily.deliver("a.csv", line(event_type="cart"), line(event_type="purchase", product_id="2"), line(price="x"))

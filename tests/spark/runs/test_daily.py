@@ -133,7 +133,8 @@ def failing(table: Table, limit: int) -> Any:
 
 @fault("R08", injected="an expectation that fails, of any table", checked="3 names it; it and what reads it stay old, all others are published")
 @pytest.mark.parametrize(
-    ("refused", "published"), [(CLEAN_EVENTS, []), (REJECTED_EVENTS, []), (UNIQUE_VISITORS, [CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN])]
+    ("refused", "published"),
+    [(CLEAN_EVENTS, []), pytest.param(REJECTED_EVENTS, [], marks=pytest.mark.nightly), (UNIQUE_VISITORS, [CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN])],
 )
 def test_a_suite_that_fails_leaves_readers_on_the_old_snapshot(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch, refused: Table, published: list[Table]
@@ -172,7 +173,7 @@ def test_a_table_that_cannot_be_made_of_rows_that_are_refused_is_refused_too(dai
 
 
 @fault("R09")
-@pytest.mark.parametrize("moment", ["when the good rows were published", "before it published the refused ones"])
+@pytest.mark.parametrize("moment", [pytest.param("when the good rows were published", marks=pytest.mark.nightly), "before it published the refused ones"])
 def test_a_run_that_is_stopped_between_good_and_refused_rows_loses_neither(daily: InProcess, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     daily.deliver("a.csv", line(price="x"), *(line(product_id=str(number)) for number in range(2, 30)))
     publish = Lake.publish
@@ -193,7 +194,7 @@ def test_a_run_that_is_stopped_between_good_and_refused_rows_loses_neither(daily
 
 
 @fault("R01", injected="death between any two publications", checked="the next run: the same tables")
-@pytest.mark.parametrize("after", [1, 2, 3])
+@pytest.mark.parametrize("after", [pytest.param(1, marks=pytest.mark.nightly), 2, pytest.param(3, marks=pytest.mark.nightly)])
 def test_a_run_that_dies_between_two_publications_is_finished_by_the_next(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, after: int
 ) -> None:

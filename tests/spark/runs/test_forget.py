@@ -50,6 +50,7 @@ def others() -> list[str]:
 
 
 @fault("S06", injected="a person to be forgotten", checked="in no file of the lake, nor after a later delivery; the tables as if never delivered")
+@pytest.mark.both_lines
 def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess, tmp_path: Path) -> None:
     daily.deliver("a.csv", *others())
     theirs = [line(user_id=PERSON), line(user_id=f"00{PERSON}", event_time="2019-10-03 10:00:00"), line(user_id=PERSON, price="NaN"), f"broken,{PERSON}"]
@@ -103,6 +104,7 @@ def test_who_was_forgotten_does_not_come_back_with_a_later_delivery(daily: InPro
     assert holding(daily.path) == []
 
 
+@pytest.mark.nightly
 def test_the_person_0_is_a_person(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB
@@ -170,6 +172,7 @@ def test_every_mart_is_as_if_the_person_had_never_come(daily: InProcess, monkeyp
     assert contents(daily) == forgotten
 
 
+@pytest.mark.nightly
 def test_a_run_that_begins_meanwhile_is_not_made_to_lose(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     daily.deliver("a.csv", line(user_id=PERSON), line(user_id="5"))
     assert daily.run() == 0, daily.told

@@ -46,6 +46,7 @@ def branches(daily: InProcess, table: Table) -> list[str]:
     return [name for name in dict(daily.lake._iceberg(table).refs()) if name != "main"]
 
 
+@pytest.mark.both_lines
 def test_small_files_are_joined_and_old_history_goes_but_for_what_a_mart_was_made_of(daily: InProcess) -> None:
     deliveries(daily, 1, 2)
     before, first_seen = content(daily), snapshots(daily, "ecommerce.visitor_first_seen")

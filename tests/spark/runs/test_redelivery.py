@@ -109,6 +109,7 @@ def test_a_withdrawn_file_goes_and_what_it_had_made_duplicates_comes_back(shop: 
     assert states(shop, "a.csv") == ["staging", "taken", "withdrawing", "withdrawn"]
 
 
+@pytest.mark.nightly
 def test_a_withdrawn_file_stays_withdrawn_until_it_comes_with_other_content(shop: InProcess) -> None:
     path = shop.deliver("a.csv", event(1))
     shop.deliver("b.csv", event(2))
@@ -121,6 +122,7 @@ def test_a_withdrawn_file_stays_withdrawn_until_it_comes_with_other_content(shop
     assert there(shop) == {1: "a", 2: "b", 3: "a"}
 
 
+@pytest.mark.nightly
 def test_the_last_files_of_an_input_can_be_withdrawn_when_they_lie_there_no_more(shop: InProcess) -> None:
     paths = [shop.deliver(name, event(number)) for number, name in enumerate(("a.csv", "b.csv"))]
     take(shop)
@@ -130,6 +132,7 @@ def test_the_last_files_of_an_input_can_be_withdrawn_when_they_lie_there_no_more
     assert there(shop) == {}
 
 
+@pytest.mark.nightly
 def test_what_changed_and_is_withdrawn_does_not_come_back(shop: InProcess) -> None:
     path = shop.deliver("a.csv", event(1))
     take(shop)
@@ -139,6 +142,7 @@ def test_what_changed_and_is_withdrawn_does_not_come_back(shop: InProcess) -> No
     assert there(shop) == {}
 
 
+@pytest.mark.nightly
 def test_a_file_that_is_not_taken_cannot_be_withdrawn(shop: InProcess) -> None:
     path = shop.deliver("sales.csv", event(1))
     take(shop)
@@ -147,6 +151,7 @@ def test_a_file_that_is_not_taken_cannot_be_withdrawn(shop: InProcess) -> None:
     assert there(shop) == {1: "sales"}
 
 
+@pytest.mark.nightly
 def test_a_row_that_a_correction_leaves_out_comes_back_from_the_file_that_had_it_too(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1), event(2))
     take(shop)
@@ -168,7 +173,10 @@ def test_a_file_is_read_again_as_it_was_read_first(shop: InProcess) -> None:
 
 @pytest.mark.parametrize(
     ("happens", "says"),
-    [(Path.unlink, "is gone, and it has to be read again"), (lambda path: path.write_text(f"{HEADER}\n"), "has changed since, and it has to be read again")],
+    [
+        (Path.unlink, "is gone, and it has to be read again"),
+        pytest.param(lambda path: path.write_text(f"{HEADER}\n"), "has changed since, and it has to be read again", marks=pytest.mark.nightly),
+    ],
 )
 def test_a_source_that_is_needed_again_and_is_not_there_is_named(shop: InProcess, happens: Callable[[Path], object], says: str) -> None:
     withdrawn, needed = shop.deliver("a.csv", event(1)), shop.folder / "b.csv"
@@ -197,6 +205,7 @@ def test_a_correction_without_rows_is_taken_only_when_asked_for(shop: InProcess)
     assert there(shop) == {}
 
 
+@pytest.mark.nightly
 def test_a_correction_without_rows_is_asked_for_beside_good_files_too(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1))
     take(shop)
@@ -209,6 +218,7 @@ def test_a_correction_without_rows_is_asked_for_beside_good_files_too(shop: InPr
     assert there(shop) == {2: "b"}
 
 
+@pytest.mark.nightly
 def test_a_file_is_withdrawn_beside_an_empty_one(shop: InProcess) -> None:
     path = shop.deliver("a.csv", event(1))
     take(shop)
@@ -217,6 +227,7 @@ def test_a_file_is_withdrawn_beside_an_empty_one(shop: InProcess) -> None:
     assert there(shop) == {}
 
 
+@pytest.mark.nightly
 def test_only_what_comes_first_is_late(shop: InProcess) -> None:
     path = shop.deliver("a.csv", event(1), event(2))
     take(shop)
@@ -306,7 +317,7 @@ def test_a_file_of_a_run_that_was_killed_may_have_duplicates(shop: InProcess, mo
 
 
 @fault("R05", injected="compaction between the publications of a run, which is then killed or not", checked="its refused rows are published, once")
-@pytest.mark.parametrize("is_killed", [False, True])
+@pytest.mark.parametrize("is_killed", [pytest.param(False, marks=pytest.mark.nightly), True])
 def test_refused_rows_go_on_top_of_what_care_published_meanwhile(shop: InProcess, monkeypatch: pytest.MonkeyPatch, is_killed: bool) -> None:
     for name, number in (("a.csv", 1), ("b.csv", 2)):
         shop.deliver(name, event(number), BAD)
@@ -338,6 +349,7 @@ def test_refused_rows_go_on_top_of_what_care_published_meanwhile(shop: InProcess
     assert take(shop) == "nothing"
 
 
+@pytest.mark.nightly
 def test_a_run_that_is_refused_withdraws_nothing(shop: InProcess) -> None:
     path = shop.deliver("a.csv", event(1))
     take(shop)

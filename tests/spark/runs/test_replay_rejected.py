@@ -25,6 +25,7 @@ def replay(shop: InProcess, *arguments: str) -> str:
     return shop.told
 
 
+@pytest.mark.both_lines
 def test_what_is_good_now_goes_through_once_and_the_rest_stays(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1), event(2, day=2), event(2, day=2), event(4, day=3), line(price="x"))
     shop.deliver("b.csv", event(2, day=2), line(price="x"))
@@ -72,7 +73,7 @@ def test_lines_whose_header_is_gone_wait_and_late_rows_stay(shop: InProcess) -> 
     assert refused(shop) == [("b", "future"), ("c", "late")]
 
 
-@pytest.mark.parametrize("ends", ["killed", "stopped"])
+@pytest.mark.parametrize("ends", ["killed", pytest.param("stopped", marks=pytest.mark.nightly)])
 def test_a_replay_that_ends_between_its_tables_neither_loses_nor_doubles(shop: InProcess, monkeypatch: pytest.MonkeyPatch, ends: str) -> None:
     shop.deliver("a.csv", event(1), event(2, day=2))
     take(shop, *EARLY)

@@ -35,6 +35,7 @@ def content(daily: InProcess) -> list[str]:
     return [content_hash(daily.table(table.name).select(*table.data_columns)) for table in TABLES]
 
 
+@pytest.mark.both_lines
 def test_a_bad_delivery_is_undone_and_can_be_taken_again(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", TWO_TABLES)
     daily.job = TWO_TABLES
@@ -79,6 +80,7 @@ def test_what_an_undone_run_had_read_again_is_read_again_when_it_has_to(daily: I
     assert content(daily) == both
 
 
+@pytest.mark.nightly
 def test_of_a_file_that_came_several_times_the_delivery_that_was_well_is_left(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1))
     path = shop.deliver("b.csv", event(10))
@@ -94,6 +96,7 @@ def test_of_a_file_that_came_several_times_the_delivery_that_was_well_is_left(sh
     assert there(shop) == {1: "a", 12: "b"}
 
 
+@pytest.mark.nightly
 def test_a_file_that_came_and_was_withdrawn_since_is_as_if_it_had_never_been(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1))
     take(shop)
@@ -120,6 +123,7 @@ def test_a_replay_that_is_undone_gives_its_rows_back_also_by_a_restore_that_is_k
     assert (there(shop), refused(shop)) == ({1: "a", 2: "a"}, [])
 
 
+@pytest.mark.nightly
 def test_a_restore_that_was_killed_before_it_did_anything_leaves_nothing_that_counts_later(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.deliver("a.csv", event(1))
     take(shop)
@@ -201,8 +205,9 @@ def kill(shop: InProcess, monkeypatch: pytest.MonkeyPatch, run_id: str, *, after
     shop.capsys.readouterr()
 
 
-@pytest.mark.parametrize("after", [0, 1])
-@pytest.mark.parametrize("then", ["restore", "run"])
+@pytest.mark.parametrize(
+    ("after", "then"), [(0, "restore"), (1, "run"), *(pytest.param(*one, marks=pytest.mark.nightly) for one in ((1, "restore"), (0, "run")))]
+)
 def test_what_is_killed_between_its_tables_is_finished(daily: InProcess, monkeypatch: pytest.MonkeyPatch, after: int, then: str) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB

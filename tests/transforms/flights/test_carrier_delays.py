@@ -1,10 +1,10 @@
 """How late each carrier was, month by month."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from schemas.flights.clean_flights import CLEAN_FLIGHTS
-from tests.conftest import Orders, Rows
+from tests.conftest import Orders, Rows, assert_rows
 from tests.planted import Planted, row
 from tests.transforms.flights.test_clean_flights import KEPT
 from transforms.flights.carrier_delays import carrier_delays
@@ -28,22 +28,26 @@ FLIGHTS = [
 ]
 
 
-def test_flights_of_a_month_are_counted_whole_and_delays_of_those_that_arrived(orders: Orders) -> None:
+def test_all_flights_of_a_month_are_counted_and_the_delays_of_those_that_arrived(orders: Orders) -> None:
+    expected = [
+        ["B6", "2013-02-01", 2, 2, 11, 5.5, 5.5, 0, 0],
+        ["UA", "2013-01-01", 5, 3, 6, 2.0, 1.0, 1, 1],
+        ["UA", "2013-02-01", 1, 0, 0, None, None, 1, 0],
+    ]
+    columns = "carrier month flights arrived total_arr_delay mean_arr_delay median_arr_delay cancelled diverted"
     for frame in orders(CLEAN_FLIGHTS, FLIGHTS):
-        assert sorted(tuple(row) for row in carrier_delays(frame, as_of=AS_OF).collect()) == [
-            ("B6", date(2013, 2, 1), 2, 2, 11, 5.5, 5.5, 0, 0),
-            ("UA", date(2013, 1, 1), 5, 3, 6, 2.0, 1.0, 1, 1),
-            ("UA", date(2013, 2, 1), 1, 0, 0, None, None, 1, 0),
-        ]
+        found = carrier_delays(frame, as_of=AS_OF)
+        assert found.columns == columns.split()
+        assert_rows(found, columns, expected)
 
 
 def test_flights_from_the_day_of_as_of_on_do_not_count(rows: Rows) -> None:
-    found = carrier_delays(rows(CLEAN_FLIGHTS, FLIGHTS), as_of=datetime(2013, 1, 31, 23, tzinfo=UTC)).collect()
-    assert [(row.carrier, row.flights, row.total_arr_delay) for row in found] == [("UA", 3, 10)]
+    found = carrier_delays(rows(CLEAN_FLIGHTS, FLIGHTS), as_of=datetime(2013, 1, 31, 23, tzinfo=UTC))
+    assert_rows(found, "carrier flights total_arr_delay", [["UA", 3, 10]])
 
 
-def test_no_flights_make_no_delays(rows: Rows) -> None:
-    assert carrier_delays(rows(CLEAN_FLIGHTS, []), as_of=AS_OF).collect() == []
+def test_no_rows_in_give_no_rows_out(rows: Rows) -> None:
+    assert_rows(carrier_delays(rows(CLEAN_FLIGHTS, []), as_of=AS_OF), "carrier", [])
 
 
 OF_MONTH = {"flights": 1, "arrived": 1, "total_arr_delay": 2, "mean_arr_delay": 2.0, "median_arr_delay": 2.0, "cancelled": 0, "diverted": 0}

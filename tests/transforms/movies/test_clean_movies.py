@@ -1,62 +1,63 @@
-"""Delivered movies, typed and judged: one case a row."""
+"""Delivered movies, typed and checked."""
 
 from typing import Any
 
-import pytest
-
 from schemas.movies.raw_movies import RAW_MOVIES
-from tests.conftest import Orders, Rows
+from tests.conftest import Orders, Rows, assert_rows
 from tests.delivered import delivered, with_line
 from tests.planted import OF_FILE, Planted, row
 from transforms.movies.clean_movies import clean_movies
 
 GOOD = {"movieId": "1", "title": "Toy Story (1995)", "genres": "Adventure|Comedy"}
 
-
-@pytest.mark.parametrize(
-    ("given", "found"),
-    [
-        ({}, (1, "Toy Story", 1995, ["Adventure", "Comedy"])),
-        ({"title": "American President, The (1995)"}, (1, "American President, The", 1995, ["Adventure", "Comedy"])),
-        ({"title": "Babylon 5"}, (1, "Babylon 5", None, ["Adventure", "Comedy"])),
-        (
-            {"title": "City of Lost Children, The (Cité des enfants perdus, La) (1995) "},
-            (1, "City of Lost Children, The (Cité des enfants perdus, La)", 1995, None),
-        ),
-        ({"title": "(500) Days of Summer (2009)"}, (1, "(500) Days of Summer", 2009, None)),
-        ({"title": "(1995)"}, (1, "(1995)", 1995, None)),
-        ({"title": "Land Before Time III (1995) (V)"}, (1, "Land Before Time III (1995) (V)", 1995, None)),
-        ({"title": "Heat (19955)"}, (1, "Heat (19955)", None, None)),
-        ({"genres": "(no genres listed)"}, (1, "Toy Story", 1995, [])),
-        ({"genres": None}, (1, "Toy Story", 1995, [])),
-        ({"genres": "Drama| |IMAX"}, (1, "Toy Story", 1995, ["Drama", "IMAX"])),
-    ],
-)
-def test_a_movie_is_typed(rows: Rows, given: dict[str, Any], found: tuple[Any, ...]) -> None:
-    [row] = clean_movies(delivered(rows, RAW_MOVIES, GOOD, [given])).collect()
-    genres = ["Adventure", "Comedy"] if found[3] is None else found[3]
-    assert (row.problems, row.movie_id, row.title, row.year, row.genres) == ([], *found[:3], genres)
+LOST_CHILDREN = "City of Lost Children, The (Cité des enfants perdus, La)"
+# title -> title, year
+TITLES = [
+    ("Toy Story (1995)", "Toy Story", 1995),
+    ("American President, The (1995)", "American President, The", 1995),
+    ("Babylon 5", "Babylon 5", None),
+    (f"{LOST_CHILDREN} (1995) ", LOST_CHILDREN, 1995),
+    ("(500) Days of Summer (2009)", "(500) Days of Summer", 2009),
+    ("(1995)", "(1995)", 1995),
+    ("Land Before Time III (1995) (V)", "Land Before Time III (1995) (V)", 1995),
+    ("Heat (19955)", "Heat (19955)", None),
+]
+GENRES: list[tuple[str | None, list[str]]] = [
+    ("(no genres listed)", []),
+    (None, []),
+    ("Drama| |IMAX", ["Drama", "IMAX"]),
+]
 
 
-@pytest.mark.parametrize(
-    ("given", "problems"),
-    [
-        ({"movieId": "x"}, ["bad_movie_id"]),
-        ({"movieId": "99999999999999999999"}, ["bad_movie_id"]),
-        ({"title": " "}, ["bad_title"]),
-        ({"malformed": True, "movieId": None}, ["truncated_or_malformed"]),
-        ({"title": "a\ufffd"}, ["encoding"]),
-    ],
-)
-def test_what_cannot_be_is_refused_with_its_reason(rows: Rows, given: dict[str, Any], problems: list[str]) -> None:
-    [row] = clean_movies(delivered(rows, RAW_MOVIES, GOOD, [given])).collect()
-    assert row.problems == problems
+def test_a_movie_is_typed(rows: Rows) -> None:
+    given = [{"title": text} for text, _, _ in TITLES] + [{"genres": text} for text, _ in GENRES]
+    typed: list[list[Any]] = [[title, year, ["Adventure", "Comedy"]] for _, title, year in TITLES]
+    typed += [["Toy Story", 1995, genres] for _, genres in GENRES]
+    expected = [[f"{number:03}", 1, *values, []] for number, values in enumerate(typed)]
+    found = clean_movies(delivered(rows, RAW_MOVIES, GOOD, given))
+    assert_rows(found, "raw_line movie_id title year genres problems", expected)
+
+
+PROBLEMS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"movieId": "x"}, ["bad_movie_id"]),
+    ({"movieId": "99999999999999999999"}, ["bad_movie_id"]),
+    ({"title": " "}, ["bad_title"]),
+    ({"malformed": True, "movieId": None}, ["truncated_or_malformed"]),
+    ({"title": "a\ufffd"}, ["encoding"]),
+]
+
+
+def test_a_bad_movie_is_rejected_with_its_reason(rows: Rows) -> None:
+    found = clean_movies(delivered(rows, RAW_MOVIES, GOOD, [given for given, _ in PROBLEMS]))
+    expected = [[f"{number:03}", problems] for number, (_, problems) in enumerate(PROBLEMS)]
+    assert_rows(found, "raw_line problems", expected)
 
 
 def test_the_order_of_the_lines_changes_nothing(orders: Orders) -> None:
-    given = [{**GOOD, "movieId": f"{number}", "raw_line": f"{number}", "source_file": "/in/a", "malformed": False} for number in range(6)]
-    found = [sorted(row.movie_id for row in clean_movies(frame).collect()) for frame in orders(with_line(RAW_MOVIES), given)]
-    assert found == [list(range(6))] * 3
+    good = {**GOOD, "source_file": "/in/a", "malformed": False}
+    given = [{**good, "movieId": f"{number}", "raw_line": f"{number}"} for number in range(6)]
+    for frame in orders(with_line(RAW_MOVIES), given):
+        assert_rows(clean_movies(frame), "movie_id", [[number] for number in range(6)])
 
 
 KEPT = [{"movie_id": number, "title": f"{number}", "year": 1995, "genres": ["Drama"], **OF_FILE} for number in range(10)]
