@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
-from jobs.__main__ import jobs_by_name
-from jobs.runtime import session
-from jobs.runtime.arguments import parameters_of
 from jobs.runtime.job import Care, Form, Job, Pipeline
+from jobs.runtime.parameters import parameters_of
+from jobs.runtime.registry import jobs_by_name
+from jobs.runtime.spark import session
 
 LINE = "5.1"
 LAKE = "s3://BUCKET/lake"

@@ -1,30 +1,16 @@
 """`python -m jobs`: list the jobs, run one, or look into a lake."""
 
-import importlib
-import pkgutil
 import sys
-from collections.abc import Iterable
 from importlib import metadata
 
-import jobs
-from jobs import look, machine
-from jobs.ending import leave
-from jobs.runtime.job import Declared, Task
+from jobs.runtime.cli import inspection
+from jobs.runtime.cli.process_exit import leave
+from jobs.runtime.job import Task
+from jobs.runtime.registry import job_names, jobs_by_name
 from jobs.runtime.run import main
+from jobs.runtime.spark import local_machine
 
-COMMANDS = {**look.LOOKS, "setup": Task("setup", machine.setup)}
-
-
-def job_names() -> list[str]:
-    """Every module that may hold a job."""
-    modules = (module.name.removeprefix("jobs.") for module in pkgutil.walk_packages(jobs.__path__, "jobs."))
-    return [name for name in modules if name.count(".") == 1 and name.split(".")[0] not in ("runtime", "sources")]
-
-
-def jobs_by_name(names: Iterable[str] | None = None) -> dict[str, tuple[Declared, str]]:
-    """Every job, or those of some names that are jobs, each with what its module says it does."""
-    loaded = {name: importlib.import_module(f"jobs.{name}") for name in (names or job_names())}
-    return {name: (module.JOB, str(module.__doc__)) for name, module in loaded.items() if hasattr(module, "JOB")}
+COMMANDS = {**inspection.LOOKS, "setup": Task("setup", local_machine.setup)}
 
 
 def command(argv: list[str]) -> int:

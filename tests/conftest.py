@@ -20,11 +20,12 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
-from jobs.frames import local_frame
-from jobs.runtime import quality, session
+from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Pipeline
-from jobs.runtime.lake import Lake
+from jobs.runtime.quality import suites
 from jobs.runtime.run import main
+from jobs.runtime.spark import session
+from jobs.runtime.spark.frames import local_frame
 from schemas.table import Table
 
 # From here, since of several processes the one that tells what came of the tests reads no conftest of a folder.
@@ -33,7 +34,7 @@ pytest_plugins = ["tests.faults.lines"]
 with warnings.catch_warnings():
     # What Great Expectations warns of when it is imported is its own business; what Weir does with it is not.
     warnings.simplefilter("ignore")
-    quality.context()
+    suites.context()
 
 # Of some rows an answer is there before its query would be compiled. What is compiled the property tests and all processes ask.
 INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}

@@ -1,6 +1,6 @@
 """Follow any table of a database without a line of code: take in its changes, and keep it as it is, and as it was."""
 
-from jobs.changes.asked import HOW_IT_CHANGES, asked
+from jobs.runtime.cdc.template import HOW_IT_CHANGES, asked
 from jobs.runtime.job import Form
 from jobs.runtime.run import run
 

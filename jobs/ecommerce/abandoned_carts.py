@@ -1,8 +1,8 @@
 """What became of each product that a visitor laid into the cart."""
 
-from jobs.increments.plan import onwards
-from jobs.parameters import ABANDON_AFTER_HOURS, AS_OF, RECOVERY_DAYS, TIME_ZONE
+from jobs.runtime.incremental.plan import onwards
 from jobs.runtime.job import Job
+from jobs.runtime.parameters import ABANDON_AFTER_HOURS, AS_OF, RECOVERY_DAYS, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS

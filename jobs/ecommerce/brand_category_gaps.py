@@ -1,9 +1,8 @@
 """Each brand in each category against all other brands there."""
 
-from jobs.increments.plan import last_days
-from jobs.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE
-from jobs.readers import one_of
+from jobs.runtime.incremental.plan import last_days
 from jobs.runtime.job import Job, Parameter
+from jobs.runtime.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE, one_of
 from jobs.runtime.run import run
 from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS

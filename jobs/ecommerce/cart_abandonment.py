@@ -1,8 +1,8 @@
 """How many carts of a day were bought, won back, emptied or left."""
 
-from jobs.increments.plan import day_by_day
-from jobs.parameters import ABANDON_AFTER_HOURS, AS_OF, RECOVERY_DAYS, TIME_ZONE
+from jobs.runtime.incremental.plan import day_by_day
 from jobs.runtime.job import Job
+from jobs.runtime.parameters import ABANDON_AFTER_HOURS, AS_OF, RECOVERY_DAYS, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.cart_abandonment import CART_ABANDONMENT

@@ -1,8 +1,8 @@
 """How far those who looked at a product got: view, cart, purchase."""
 
-from jobs.increments.plan import day_by_day
-from jobs.parameters import A_SPAN, AS_OF, TIME_ZONE
+from jobs.runtime.incremental.plan import day_by_day
 from jobs.runtime.job import Job, Parameter
+from jobs.runtime.parameters import A_SPAN, AS_OF, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.shopping_funnel import SHOPPING_FUNNEL

@@ -1,9 +1,8 @@
 """Which categories sell at which hour and on which weekday, and which are worth promoting then."""
 
-from jobs.increments.plan import last_days
-from jobs.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE
-from jobs.readers import number_between, one_of
+from jobs.runtime.incremental.plan import last_days
 from jobs.runtime.job import Job, Parameter
+from jobs.runtime.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE, number_between, one_of
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.top_categories import TOP_CATEGORIES

@@ -1,8 +1,8 @@
 """How many different people came, per day, week, month and rolling period."""
 
-from jobs.increments.plan import day_by_day
-from jobs.parameters import AS_OF, TIME_ZONE
+from jobs.runtime.incremental.plan import day_by_day
 from jobs.runtime.job import Job
+from jobs.runtime.parameters import AS_OF, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS

@@ -1,6 +1,6 @@
 """When each visitor was first seen."""
 
-from jobs.increments import first_events
+from jobs.runtime.incremental import first_events
 from jobs.runtime.job import Job
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS

@@ -1,8 +1,8 @@
 """Who came for the first time, stayed, came back or stayed away, week by week."""
 
-from jobs.increments.plan import day_by_day
-from jobs.parameters import AS_OF, TIME_ZONE
+from jobs.runtime.incremental.plan import day_by_day
 from jobs.runtime.job import Job
+from jobs.runtime.parameters import AS_OF, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN

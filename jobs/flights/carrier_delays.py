@@ -1,8 +1,8 @@
 """How late each carrier was, month by month."""
 
-from jobs.increments.plan import day_by_day
-from jobs.parameters import AS_OF
+from jobs.runtime.incremental.plan import day_by_day
 from jobs.runtime.job import Job
+from jobs.runtime.parameters import AS_OF
 from jobs.runtime.run import run
 from schemas.flights.carrier_delays import CARRIER_DELAYS
 from schemas.flights.clean_flights import CLEAN_FLIGHTS

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jobs.increments.plan import Rule, everything
+from jobs.runtime.incremental.plan import Rule, everything
 from schemas.changing import Changing
 from schemas.table import Table
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from expectations.suites import suite
-from jobs.__main__ import jobs_by_name
 from jobs.runtime.job import Form, Job, Pipeline
+from jobs.runtime.registry import jobs_by_name
 from schemas.accounts import vocabulary as accounts
 from schemas.changing import KINDS
 from schemas.declared import declared_tables

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from jobs.lake.tended import Tended
-from jobs.runtime.lake import Lake
+from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.maintenance.maintained_lake import Tended
 
 # All by which a job changes a lake.
 STEPS: dict[type, tuple[Callable[..., Any], ...]] = {

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from jobs.ecommerce import clean_events
-from jobs.frames import content_hash
-from jobs.lake import domains, forget, maintain, replay_rejected, restore
+from jobs.lake import forget, maintain, replay_rejected, restore
 from jobs.runtime.job import Care, Pipeline
+from jobs.runtime.maintenance import domains
+from jobs.runtime.spark.frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from tests.conftest import InProcess, line

@@ -9,11 +9,12 @@ from botocore.validate import ParamValidator
 
 from infra import glue_jobs
 from infra.bundle import ROOT
-from jobs.__main__ import jobs_by_name
-from jobs.runtime import glue, session
-from jobs.runtime.arguments import parameters_of, parse
+from jobs.runtime.cli.arguments import parse
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Care, Form, Job, Pipeline
+from jobs.runtime.parameters import parameters_of
+from jobs.runtime.registry import jobs_by_name
+from jobs.runtime.spark import glue, session
 from tests.conftest import InProcess
 
 ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if isinstance(job, Job | Pipeline | Form | Care)}

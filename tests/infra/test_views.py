@@ -14,9 +14,9 @@ from pyspark.sql import SparkSession
 from sqlglot import exp
 
 from infra import athena, quicksight
-from jobs.reports import report
-from jobs.reports.answers import create
-from jobs.reports.tiles import tiles
+from jobs.runtime.reporting import report
+from jobs.runtime.reporting.answers import create
+from jobs.runtime.reporting.tiles import tiles
 from tests.reports import answers, lake
 
 POWERBI = Path(__file__).parents[2] / "infra" / "powerbi" / "weir.pbids"

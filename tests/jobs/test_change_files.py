@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.cdc import apply, orders
-from jobs.changes.shape import wider
+from jobs.runtime.cdc.schema_evolution import wider
 from tests.conftest import InProcess
 from tests.faults import fault
 

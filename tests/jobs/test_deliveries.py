@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from jobs.sources.deliveries import known
+from jobs.runtime.ingest.deliveries import known
 
 
 @pytest.fixture

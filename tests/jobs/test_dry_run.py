@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from jobs.__main__ import jobs_by_name
-from jobs.lake import domains, forget, maintain, replay_rejected
-from jobs.runtime.arguments import parameters_of
+from jobs.lake import forget, maintain, replay_rejected
 from jobs.runtime.job import Task
+from jobs.runtime.maintenance import domains
+from jobs.runtime.parameters import parameters_of
+from jobs.runtime.registry import jobs_by_name
 from tests.conftest import FEW_TABLES, InProcess, line
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_tables")]

@@ -9,11 +9,13 @@ import pytest
 from py4j.java_gateway import JavaPackage
 
 import jobs
-from jobs.__main__ import jobs_by_name
-from jobs.runtime import glue, run
-from jobs.runtime.arguments import parameters_of, parse
+from jobs.runtime import run
+from jobs.runtime.cli.arguments import parse
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Task
+from jobs.runtime.parameters import parameters_of
+from jobs.runtime.registry import jobs_by_name
+from jobs.runtime.spark import glue
 from tests.conftest import InProcess, line
 
 
@@ -128,7 +130,7 @@ def refuse() -> str:
 @pytest.mark.parametrize(("build", "code"), [(lambda: "made", 0), (refuse, 2)])
 def test_a_job_ends_with_its_code_and_on_glue_by_raising(monkeypatch: pytest.MonkeyPatch, build: Any, code: int) -> None:
     monkeypatch.setattr("sys.argv", ["daily.py"])
-    monkeypatch.setattr(run.ending, "leave", sys.exit)
+    monkeypatch.setattr(run.process_exit, "leave", sys.exit)
     task = Task("samples.nothing", build)
     with pytest.raises(SystemExit) as ended:
         run.run(task)

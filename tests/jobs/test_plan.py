@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from jobs.increments.days import Days
-from jobs.increments.plan import consumed, moved
+from jobs.runtime.day_ranges import Days
+from jobs.runtime.incremental.plan import consumed, moved
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 
 NOW = consumed({"ecommerce.clean_events": None}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 1)})

@@ -10,11 +10,12 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
-from jobs import side_by_side
 from jobs.ecommerce.daily import JOB as DAILY
-from jobs.increments.days import Days
+from jobs.runtime.batch.scheduler import each
+from jobs.runtime.day_ranges import Days
 from jobs.runtime.job import Job
-from jobs.side_by_side import each, end, threads
+from jobs.runtime.spark import threads as threads_module
+from jobs.runtime.spark.threads import end, threads
 
 
 def test_in_a_thread_a_cast_forgives_nothing(spark: SparkSession) -> None:
@@ -53,7 +54,7 @@ def test_what_threads_do_can_be_ended_in_seconds(spark: SparkSession) -> None:
 
 
 def test_first_come_the_jobs_that_most_others_wait_for(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(side_by_side, "AT_ONCE", 1)
+    monkeypatch.setattr(threads_module, "AT_ONCE", 1)
     begun = list[Job]()
     each(DAILY.jobs, begun.append, spark)
     assert sorted(job.name for job in begun) == sorted(job.name for job in DAILY.jobs)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from jobs.notices import outbox
+from jobs.runtime.notify import outbox
 from tests.notices import MailServer, mail_server
 
 

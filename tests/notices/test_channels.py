@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from jobs.notices import mail, outbox, topic
-from jobs.notices.notice import Notice, Turn
-from jobs.notices.outbox import Outcome, send
-from jobs.runtime.notices import Post
+from jobs.runtime.notify import mail, outbox, sns
+from jobs.runtime.notify.channels import Post
+from jobs.runtime.notify.notice import Notice, Turn
+from jobs.runtime.notify.outbox import Outcome, send
 from tests.aws.stand_in import StandIn, free_port, stand_in
 from tests.faults import fault
 from tests.notices import MailServer, certificate, mail_server
@@ -173,7 +173,7 @@ def test_a_topic_tells_its_queue(at_stand_in: StandIn) -> None:
 @pytest.mark.process
 def test_a_subject_of_other_letters_or_of_any_length_is_one_that_sns_takes(at_stand_in: StandIn) -> None:
     arn, queue = subscribed(at_stand_in, "long")
-    topic.publish(arn, Notice("č" * 200, "text", ""), "mark", Turn())
+    sns.publish(arn, Notice("č" * 200, "text", ""), "mark", Turn())
     assert [one["Subject"] for one in arrived(at_stand_in, queue)] == ["?" * 100]
 
 

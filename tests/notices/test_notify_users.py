@@ -8,7 +8,7 @@ import pytest
 from jobs.accounts import daily as accounts
 from jobs.accounts import notify_users
 from jobs.lake import forget
-from jobs.notices import outbox
+from jobs.runtime.notify import outbox
 from tests.conftest import InProcess
 from tests.notices import MailServer
 

@@ -13,10 +13,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.ecommerce.daily import MEMBERS
-from jobs.frames import bounds, content_hash, local_frame
-from jobs.increments.mart import Mart, resolved
-from jobs.increments.plan import Change, Plan, moved, options_before
+from jobs.runtime.incremental.mart import Mart, resolved
+from jobs.runtime.incremental.plan import Change, Plan, moved, options_before
 from jobs.runtime.job import Job
+from jobs.runtime.spark.frames import bounds, content_hash, local_frame
 from schemas.ecommerce.brand_gaps import BRAND_GAPS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.table import Table

@@ -7,8 +7,8 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.frames import in_order
-from jobs.sources.tally import Tally
+from jobs.runtime.ingest.row_counts import Tally
+from jobs.runtime.spark.frames import in_order
 from transforms.intake import (
     equal_to_some,
     forgotten,
