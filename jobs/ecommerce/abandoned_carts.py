@@ -1,7 +1,6 @@
 """What became of each product that a visitor laid into the cart."""
 
-from jobs.runtime.incremental.plan import onwards
-from jobs.runtime.job import Job
+from jobs.runtime.job import Job, Onwards
 from jobs.runtime.parameters import ABANDON_AFTER_HOURS, AS_OF, RECOVERY_DAYS, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
@@ -13,7 +12,7 @@ JOB = Job(
     build=abandoned_carts,
     writes=ABANDONED_CARTS,
     parameters=[AS_OF, TIME_ZONE, ABANDON_AFTER_HOURS, RECOVERY_DAYS],
-    increment=onwards(begun),
+    increment=Onwards(begun),
 )
 
 

@@ -4,12 +4,13 @@ import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
 from schemas.table import Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
 
 Span = tuple[date, date]
 _DAY = timedelta(days=1)
@@ -62,13 +63,17 @@ class Days:
         """The days of one zone on which instants of these days of another are."""
         return Days.of(*((local(midnight(first, zone), to), local(midnight(last + _DAY, zone) - timedelta.resolution, to)) for first, last in self.spans))
 
-    def on(self, table: Table) -> Column:
+    def on(self, table: Table) -> "Column":
         """Whether a row of the table is on one of the days, of instants in UTC; where rows have no day, whether there are days."""
+        from pyspark.sql import functions as F
+
         zone = "UTC" if table.types.get(table.day) == "timestamp" else None
         return self.hold(table.day, zone) if table.day else F.lit(bool(self))
 
-    def hold(self, column: str, zone: str | None) -> Column:
+    def hold(self, column: str, zone: str | None) -> "Column":
         """Whether the instant in the column is on one of the days of the zone; of a column of dates, the zone is None."""
+        from pyspark.sql import functions as F
+
         return F.expr(self.held(column, zone))
 
     def held(self, column: str, zone: str | None) -> str:

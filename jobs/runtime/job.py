@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jobs.runtime.incremental.plan import Rule, everything
 from schemas.changing import Changing
 from schemas.table import Table
 
@@ -19,6 +18,51 @@ class Parameter:
     default: Any = None
     help: str = ""
     is_required: bool = False
+
+
+@dataclass(frozen=True)
+class Everything:
+    """Any change touches every row."""
+
+
+@dataclass(frozen=True)
+class DayByDay:
+    """A day of the inputs touches rows from some days before it to `ahead` days after it.
+
+    Before it these are `back` days, and what the options of the job say that are named in `days` and, in whole days, in `hours`.
+    """
+
+    back: int = 0
+    ahead: int = 0
+    days: Sequence[str] = ()
+    hours: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class LastDays:
+    """The table holds the last `period_days` whole days before as_of, and is made anew when one of them changed."""
+
+
+@dataclass(frozen=True)
+class Onwards:
+    """Rows that ended before the first changed day stay as published. `begun` finds when the oldest of the others began: one row, an instant."""
+
+    begun: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True)
+class FirstEvents:
+    """A row for the first event of each. `moved` finds the days on which those were first seen who came earlier, and whose first event is gone.
+
+    `time` is the column of the instants of events, `first_time` that of the first ones.
+    """
+
+    moved: Callable[..., Any]
+    time: str
+    first_time: str
+
+
+Increment = Everything | DayByDay | LastDays | Onwards | FirstEvents
 
 
 @dataclass(frozen=True)
@@ -37,7 +81,7 @@ class Job:
     rejects: Table | None = None
     changing: Changing | None = None
     parameters: Sequence[Parameter] = ()
-    increment: Rule = everything
+    increment: Increment = Everything()
     version: int = 1
     files: str = ""
     exports: Mapping[str, str] = field(default_factory=dict)

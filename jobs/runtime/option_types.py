@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from jobs.runtime.storage import object_store
-from transforms.values import EMAIL
+from schemas.formats import EMAIL
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

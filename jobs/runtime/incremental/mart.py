@@ -13,8 +13,9 @@ from pyspark.sql import functions as F
 from jobs.runtime.day_ranges import Days, local
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.incremental.plan import Change, Plan, consumed, everything, moved, options_before, zone_of
-from jobs.runtime.job import Job
+from jobs.runtime.incremental.plan import Change, Plan, consumed, moved, options_before, zone_of
+from jobs.runtime.incremental.rules import planned
+from jobs.runtime.job import Everything, Job
 from jobs.runtime.option_types import resolve_as_of
 from jobs.runtime.spark.frames import Bounds
 from jobs.runtime.spark.local_frames import View, days, empty, known
@@ -63,14 +64,14 @@ class Mart:
         if self.before and zone != wanted and not full:
             raise BadArgument(f"{self.job.name} is published in {zone}; --full rebuilds it with --time_zone {wanted}")
         days, published = None if full else self._moved, self.lake.frame(self.job.writes, self.base)
-        return self.job.increment(Change(days if days is None else days | asked, self.options, options_before(self.before), published, self.frames))
+        return planned(self.job.increment, Change(days if days is None else days | asked, self.options, options_before(self.before), published, self.frames))
 
     @property
     def whole(self) -> str:
         """That all of the table had to be made anew, where it was not to be expected."""
         return (
             ", all made anew: other parameters or version, or history is lost"
-            if self.before and self._moved is None and self.job.increment != everything
+            if self.before and self._moved is None and self.job.increment != Everything()
             else ""
         )
 

@@ -1,18 +1,17 @@
 """What of a table a run makes anew: all of it, some days, or nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import Days, between, local, spanned
+from jobs.runtime.day_ranges import Days, between, spanned
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.spark.frames import instants
 from schemas.table import Table
 
 # Days that no event is before or after.
@@ -41,48 +40,6 @@ class Change:
     before: Mapping[str, Any]
     published: DataFrame
     frames: Mapping[str, DataFrame]
-
-
-Rule = Callable[[Change], Plan | None]
-
-
-def day_by_day(back: Callable[..., int], ahead: int = 0) -> Rule:
-    """A day of the inputs touches rows from `back` days before it, told by the options, to `ahead` days after it."""
-
-    def rule(change: Change) -> Plan | None:
-        if change.days is None:
-            return Plan()
-        reach = back(**change.options)
-        rows = change.days.widened(reach, ahead).whole_months()
-        return Plan(rows, rows.widened(ahead, reach)) if rows else None
-
-    return rule
-
-
-def last_days(change: Change) -> Plan | None:
-    """The table holds the last `period_days` whole days before as_of, and is made anew when one of them changed."""
-    period, earlier = _period(change.options), _period({**change.options, **change.before})
-    return Plan(reads=period) if change.days is None or period != earlier or period.meets(change.days) else None
-
-
-def onwards(begun: Callable[..., DataFrame] | None = None) -> Rule:
-    """Rows that ended before the first changed day stay as published. `begun` finds when the oldest of the others began: one row, an instant."""
-
-    def rule(change: Change) -> Plan | None:
-        if not change.days:
-            return Plan() if change.days is None else None
-        since = change.days.first
-        oldest = instants(begun(change.published, since=since, **change.options))[0] if begun else None
-        first = local(oldest, zone_of(change.options)) if oldest else since
-        rows = Days.of((first, EVER[1]))
-        return Plan(rows.whole_months(), rows, since)
-
-    return rule
-
-
-def everything(change: Change) -> Plan | None:
-    """Any change touches every row."""
-    return Plan() if change.days is None or change.days else None
 
 
 def asked(values: Mapping[str, Any]) -> Days:
@@ -123,13 +80,6 @@ def options_before(before: Mapping[str, Any]) -> dict[str, Any]:
 def zone_of(options: Mapping[str, Any]) -> str:
     """The zone of a table's local days; UTC where it has none."""
     return str(options.get("time_zone", "UTC"))
-
-
-def _period(options: Mapping[str, Any]) -> Days:
-    """The whole days before as_of that are looked at."""
-    last = local(options["as_of"], zone_of(options)) - timedelta(days=1)
-    first = options["first_day"] or EVER[1]
-    return Days.of((max(first, last - timedelta(days=options["period_days"] - 1)), last)) if first <= last else Days()
 
 
 def _of_options(before: Mapping[str, str], now: Mapping[str, str], zone: str) -> Days:
