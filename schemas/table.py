@@ -62,6 +62,7 @@ class Table:
     `problems` are the reasons for which a row is refused, of a table of such rows.
     `follows` says what the table is to a changing source, where it is one of those: current, aux, history or rejected; `told` is how
     its rows change there, which the lake keeps with the table.
+    `is_large` marks a mart that has a row for each thing that happened.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Table:
     problems: tuple[str, ...] = ()
     follows: str = ""
     told: str = ""
+    is_large: bool = False
 
     @property
     def domain(self) -> str:

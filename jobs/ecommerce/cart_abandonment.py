@@ -1,7 +1,8 @@
 """How many carts of a day were bought, won back, emptied or left."""
 
+from jobs.ecommerce.abandoned_carts import ABANDON_AFTER_HOURS, RECOVERY_DAYS
 from jobs.runtime.job import DayByDay, Job
-from jobs.runtime.parameters import ABANDON_AFTER_HOURS, AS_OF, RECOVERY_DAYS, TIME_ZONE
+from jobs.runtime.parameters import AS_OF, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.cart_abandonment import CART_ABANDONMENT

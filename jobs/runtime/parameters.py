@@ -59,8 +59,6 @@ AS_OF = Parameter(
     "as_of", as_of, None, "data time up to which the answer is asked: an instant with offset, a date (its end) or now; default: end of the newest local day"
 )
 PERIOD_DAYS = Parameter("period_days", A_SPAN, 28, "whole local days before as_of that are looked at; never before the first day")
-ABANDON_AFTER_HOURS = Parameter("abandon_after_hours", A_SPAN, 24, "hours after the last add from which on a cart is abandoned")
-RECOVERY_DAYS = Parameter("recovery_days", number_between(0, 36_500), 7, "days after that in which an abandoned cart may still be bought")
 
 WHERE = (
     Parameter("lake", lake_location, help="folder of the lake, made if it is not there; or s3://<bucket>/<prefix>", is_required=True),

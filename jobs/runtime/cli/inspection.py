@@ -18,6 +18,7 @@ from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Parameter, Task
 from jobs.runtime.option_types import one_of, whole_number
 from jobs.runtime.parameters import REPORT, WHERE
+from jobs.runtime.registry import MAIN_DOMAIN
 from jobs.runtime.reporting import report as reports
 from jobs.runtime.reporting.headlines import sentences
 from jobs.runtime.spark import session
@@ -130,6 +131,6 @@ LOOKS = {
             Parameter("limit", whole_number, 20, "at most so many rows"),
         ),
     ),
-    "report": Task("report", report, (*WHERE, Parameter("board", one_of(*reports.BOARDS), "ecommerce", "which tables it is about"), REPORT)),
+    "report": Task("report", report, (*WHERE, Parameter("board", one_of(*reports.BOARDS), MAIN_DOMAIN, "which tables it is about"), REPORT)),
     "runs": Task("runs", runs, (*WHERE, Parameter("limit", whole_number, 30, "at most so many rows"))),
 }

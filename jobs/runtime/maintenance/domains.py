@@ -4,10 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from jobs.accounts import daily as accounts
-from jobs.ecommerce import daily as ecommerce
-from jobs.flights import daily as flights
-from jobs.movies import daily as movies
+from jobs.runtime import registry
 from jobs.runtime.batch.nested import go_on
 from jobs.runtime.cdc.tables import DOMAIN as FOLLOWED
 from jobs.runtime.cdc.tables import all_followed, follows
@@ -21,8 +18,8 @@ from jobs.runtime.option_types import one_of
 from jobs.runtime.parameters import CLOCK, WHERE
 from schemas.table import Table
 
-PIPELINES: dict[str, Pipeline] = {"accounts": accounts.JOB, "ecommerce": ecommerce.JOB, "flights": flights.JOB, "movies": movies.JOB}
-DOMAIN = Parameter("domain", one_of(*PIPELINES, FOLLOWED), "ecommerce", "the domain: the first part of the names of its tables")
+PIPELINES = {domain: pipeline for domain, pipeline in registry.pipelines().items() if domain != FOLLOWED}
+DOMAIN = Parameter("domain", one_of(*PIPELINES, FOLLOWED), registry.MAIN_DOMAIN, "the domain: the first part of the names of its tables")
 
 
 def entries_of(lake: Tended, domain: str) -> list[Entry]:

@@ -49,7 +49,7 @@ def ask(asked: Sequence[Tile], frames: Mapping[Table, DataFrame], pool: ThreadPo
 
 def _is_large(table: Table) -> bool:
     """Whether it has a row for each thing that happened. A tile that asks it is asked of Spark."""
-    return bool(table.is_clean or table.problems or table.stem == "abandoned_carts")
+    return bool(table.is_clean or table.problems or table.is_large)
 
 
 def query(tile: Tile, tables: Sequence[Table]) -> exp.Expression:

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module, metadata, resources
+from importlib import metadata, resources
 from typing import Any
 
 from jobs.runtime.reporting import formatting
 from jobs.runtime.reporting.answers import Answer
+from jobs.runtime.reporting.boards import board_of, charts_of
 from jobs.runtime.storage import cache, object_store
 from schemas.table import Table
 
@@ -57,7 +58,7 @@ def render(board: str, answers: Iterable[Answer], findings: Sequence[tuple[str, 
     """The page. `findings` are sections and sentences."""
     import jinja2
 
-    of_board, charts = import_module(f"jobs.reports.{board}"), import_module(f"jobs.reports.{board}.charts")
+    of_board, charts = board_of(board), charts_of(board)
     views = {answer.tile.stem: _view(answer, tables, charts) for answer in answers}
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["label"] = formatting.label
@@ -66,7 +67,7 @@ def render(board: str, answers: Iterable[Answer], findings: Sequence[tuple[str, 
     if "</script" in script:
         raise ValueError("the bundle of the charts would end its own element")
     policy = f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; base-uri 'none'; form-action 'none'"
-    shown = {"title": of_board.TITLE, "sections": of_board.SECTIONS, "views": views, "findings": findings, "board": board, "made_at": made_at}
+    shown = {"title": of_board.title, "sections": of_board.sections, "views": views, "findings": findings, "board": board, "made_at": made_at}
     return environment.from_string(_part("page.html")).render(style=style, script=script, policy=policy, **shown)
 
 

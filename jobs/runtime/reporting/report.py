@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib import import_module, util
+from importlib import util
 
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.masking import without_pii
+from jobs.runtime.registry import MAIN_DOMAIN, boards
+from jobs.runtime.reporting.boards import board_of, charts_of
 from jobs.runtime.reporting.tiles import tiles
 from jobs.runtime.spark.threads import threads
 from jobs.runtime.storage import object_store
@@ -14,7 +16,7 @@ from schemas.table import Table
 
 _NEEDS = ("altair", "duckdb", "jinja2", "pytz", "sqlglot", "vl_convert")
 # Each with its file in the folder of the lake.
-BOARDS = {"ecommerce": "report.html", **{board: f"report_{board}.html" for board in ("accounts", "cdc", "flights", "movies")}}
+BOARDS = {board: "report.html" if board == MAIN_DOMAIN else f"report_{board}.html" for board in boards()}
 
 
 def default_path(lake: str, board: str) -> str:
@@ -30,7 +32,7 @@ def write(lake: Lake, board: str, path: str, told: Sequence[tuple[Table, str]]) 
 
     frames = {table: without_pii(lake.published(table), table) for table in tables_of(board)}
     with threads(4, lake.spark) as pool:
-        pool.submit(import_module, f"jobs.reports.{board}.charts")  # Altair takes its time, and Spark has work meanwhile
+        pool.submit(charts_of, board)  # Altair takes its time, and Spark has work meanwhile
         page = render(board, ask(tiles(board), frames, pool), findings(board, told), list(frames), datetime.now(UTC))
     object_store.write_text(path, page)
     return path
@@ -39,15 +41,11 @@ def write(lake: Lake, board: str, path: str, told: Sequence[tuple[Table, str]]) 
 def tables_of(board: str) -> list[Table]:
     """What a board tells of: the tables that its tiles ask or whose headlines it shows, of its domain and the ledger."""
     known = [table for table in declared_tables() if table.name.partition(".")[0] in (board, "ops")]
-    asked = {table.stem for tile in tiles(board) for table in tile.reads(known)} | _findings(board).keys()
+    asked = {table.stem for tile in tiles(board) for table in tile.reads(known)} | board_of(board).findings.keys()
     return [table for table in known if table.stem in asked]
 
 
 def findings(board: str, told: Sequence[tuple[Table, str]]) -> list[tuple[str, str]]:
     """What headlines told of tables, each with its section."""
-    return sorted(((_findings(board)[table.stem], says) for table, says in told), key=lambda one: one[0])
-
-
-def _findings(board: str) -> dict[str, str]:
-    sections: dict[str, str] = import_module(f"jobs.reports.{board}").FINDINGS
-    return sections
+    sections = board_of(board).findings
+    return sorted(((sections[table.stem], says) for table, says in told), key=lambda one: one[0])

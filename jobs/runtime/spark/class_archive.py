@@ -14,7 +14,6 @@ import pyspark
 from jobs.runtime.errors import WeirError
 from jobs.runtime.spark import jvm_gateway
 
-_LITTLE = ("--rows", "5000", "--days", "3", "--dirt")
 _NO_WARNINGS = "-Xlog:disable -Xlog:all=error:stderr"  # the JVM would warn on standard output, where programs read what a run says
 
 
@@ -46,8 +45,11 @@ def passed_over(kept: Path, jvm: Any) -> str | None:
     return f"Java did not take its classes from {kept}; `python -m jobs setup` makes it anew"
 
 
-def keep(java: Path, kept: Path) -> str:
-    """Make the archive of what a daily job on made rows needs, on top of Java's own, which the JRE of a wheel lacks."""
+def keep(java: Path, kept: Path, runs: Sequence[Sequence[str]]) -> str:
+    """Make the archive of what the last of some runs needs, on top of Java's own, which the JRE of a wheel lacks.
+
+    A run is a job with its arguments, in which `{folder}` is a folder that goes afterwards.
+    """
     kept.unlink(missing_ok=True)
     if not (java / "lib" / "server" / "classes.jsa").exists():
         subprocess.run([java / "bin" / "java", "-Xshare:dump"], capture_output=True, check=False)
@@ -55,15 +57,15 @@ def keep(java: Path, kept: Path) -> str:
         unfinished = kept.with_suffix(f".{os.getpid()}")
         own = {**os.environ, "SPARK_SUBMIT_OPTS": f"-XX:ArchiveClassesAtExit={unfinished} {_NO_WARNINGS}"}
         jvm_gateway.keep_options(launch_options(kept))  # what starts otherwise has another class path, and does not fit
-        _job("samples.shop_events", "--output", f"{made}/input", *_LITTLE, environment=os.environ)
-        _job("ecommerce.daily", "--input", f"{made}/input", "--lake", f"{made}/lake", environment=own)
+        for run in runs:
+            _job([word.format(folder=made) for word in run], own if run is runs[-1] else os.environ)
         if not unfinished.exists():
             raise WeirError(f"{java} kept no classes")
     unfinished.rename(kept)
     return f"{kept} keeps what Java loads: {kept.stat().st_size / 2**20:,.0f} MB"
 
 
-def _job(name: str, *arguments: str, environment: Mapping[str, str]) -> None:
-    done = subprocess.run([sys.executable, "-m", "jobs", name, *arguments], env=environment, capture_output=True, text=True, check=False)
+def _job(words: Sequence[str], environment: Mapping[str, str]) -> None:
+    done = subprocess.run([sys.executable, "-m", "jobs", *words], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise WeirError(f"the classes could not be kept: {(done.stderr or done.stdout)[-300:]}")

@@ -9,18 +9,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib import util
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import pyarrow as pa
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import ArrayType, DateType
 
 from jobs.runtime.spark.frames import local_row, one_row
 from schemas.table import Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # Beyond a gigabyte DuckDB writes to disk what it works on.
 _SETTINGS = "SET TimeZone = 'UTC'; SET memory_limit = '1GB'; SET parquet_metadata_cache = true;"
@@ -59,7 +60,7 @@ class View:
     frame: DataFrame
     files: Files | None = None
     is_few: bool = True
-    rows: pa.Table | None = None
+    rows: "pa.Table | None" = None
 
     @property
     def is_here(self) -> bool:
@@ -95,6 +96,8 @@ def _planned(scan: Any) -> list[str] | None:
 
 def known(spark: SparkSession, values: Mapping[str, Any]) -> View:
     """One row of what the run was told or counted."""
+    import pyarrow as pa
+
     naive = {name: value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value for name, value in values.items()}
     cells = {name: pa.array([value], pa.timestamp("us") if value is None else None) for name, value in naive.items()}
     return View(local_row(spark, values), rows=pa.table(cells))
@@ -102,17 +105,22 @@ def known(spark: SparkSession, values: Mapping[str, Any]) -> View:
 
 def empty(frame: DataFrame, table: Table) -> View:
     """No rows of the table, as a `frame` has them."""
+    import pyarrow as pa
+    from pyspark.sql.pandas.types import to_arrow_schema
+
     return View(frame, rows=_naive(pa.Table.from_batches([], to_arrow_schema(table.struct))))
 
 
 def days(spark: SparkSession, spans: Sequence[tuple[date, date]]) -> View:
     """Every `day` of the spans, from a first one to a last one. *Grain:* day."""
+    import pyarrow as pa
+
     listed = [first + timedelta(days=more) for first, last in spans for more in range((last - first).days + 1)]
     frame = one_row(spark).select(F.explode(F.from_json(F.lit(json.dumps(listed, default=str)), ArrayType(DateType()))).alias("day"))
     return View(frame, rows=pa.table({"day": pa.array(listed, pa.date32())}))
 
 
-def as_arrow(view: View) -> pa.Table:
+def as_arrow(view: View) -> "pa.Table":
     """All rows; instants are naive, in UTC."""
     if view.files and can_answer():
         import duckdb
@@ -123,7 +131,10 @@ def as_arrow(view: View) -> pa.Table:
     return _collected(view.frame)
 
 
-def _collected(frame: DataFrame) -> pa.Table:
+def _collected(frame: DataFrame) -> "pa.Table":
+    import pyarrow as pa
+    from pyspark.sql.pandas.types import to_arrow_schema
+
     spark: Any = frame
     if hasattr(frame, "toArrow"):  # of Spark 4
         table = spark.toArrow()
@@ -133,11 +144,13 @@ def _collected(frame: DataFrame) -> pa.Table:
     return _naive(table)
 
 
-def _naive(table: pa.Table) -> pa.Table:
+def _naive(table: "pa.Table") -> "pa.Table":
+    import pyarrow as pa
+
     return table.cast(pa.schema([field.with_type(pa.timestamp("us")) if pa.types.is_timestamp(field.type) else field for field in table.schema]))
 
 
-def in_pandas(rows: pa.Table, table: Table) -> Any:
+def in_pandas(rows: "pa.Table", table: Table) -> Any:
     """Rows for Great Expectations: ids become text, since it compares numbers as binary fractions; NULLs stay NULLs."""
     import pandas as pd
 
@@ -158,6 +171,7 @@ def can_answer() -> bool:
 def which_find(queries: Mapping[int, str], views: Mapping[str, View]) -> set[int] | None:
     """Which of the queries, in Spark's words, find a row; None where DuckDB does not understand one, or a view cannot be read here."""
     import duckdb
+    import pyarrow as pa
     from sqlglot.errors import SqlglotError
 
     try:
@@ -210,8 +224,10 @@ def in_duckdb(query: str) -> str:
     return sqlglot.parse_one(query, read="spark").transform(said).sql("duckdb", unsupported_level=ErrorLevel.RAISE)
 
 
-def _values(column: pa.ChunkedArray) -> list[Any]:
+def _values(column: "pa.ChunkedArray") -> list[Any]:
     """As Python has them; bytes that are no text are replaced, as Spark does when it hands rows over."""
+    import pyarrow as pa
+
     if not pa.types.is_string(column.type):
         return list(column.to_pylist())
     return [None if text is None else text.decode(errors="replace") for text in column.cast(pa.binary()).to_pylist()]

@@ -113,8 +113,8 @@ def needs(line: Line, settings: Mapping[str, str]) -> tuple[tuple[str, ...], tup
     """The packages that a session with the settings of a catalog needs, and classes that are there when they are."""
     of_buckets = S3A in settings.values()
     of_folder = ("org.sqlite.JDBC",) if any(value.startswith("jdbc:sqlite:") for value in settings.values()) else ()
-    class_archive = (S3A, "software.amazon.awssdk.services.s3.S3Client") if of_buckets else ()
-    return line.packages + (line.bucket_packages if of_buckets else ()), ("org.apache.iceberg.spark.SparkCatalog", *of_folder, *class_archive)
+    classes = (S3A, "software.amazon.awssdk.services.s3.S3Client") if of_buckets else ()
+    return line.packages + (line.bucket_packages if of_buckets else ()), ("org.apache.iceberg.spark.SparkCatalog", *of_folder, *classes)
 
 
 def settings(line: Line, packages: Sequence[str], *, is_short: bool) -> dict[str, str]:
@@ -140,11 +140,11 @@ def archive(line: Line) -> Path:
     return class_archive.archive(java_home(line), jars.jars(line.packages))
 
 
-def setup() -> str:
-    """Make this machine ready: fetch the jars, and keep what Java loads, so that runs start in half the time."""
+def setup(runs: Sequence[Sequence[str]]) -> str:
+    """Fetch the jars, and keep what Java loads in the last of the runs of jobs."""
     java = java_home(line())
     os.environ["JAVA_HOME"] = str(java)  # Spark's scripts, which fetch the jars, find no other that is not on PATH
-    return class_archive.keep(java, archive(line()))
+    return class_archive.keep(java, archive(line()), runs)
 
 
 def start_java(settings: Mapping[str, str]) -> None:
