@@ -3,7 +3,8 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from enum import Enum, auto
+from typing import Any, ClassVar
 
 from schemas.changing import Changing
 from schemas.table import Table
@@ -18,6 +19,22 @@ class Parameter:
     default: Any = None
     help: str = ""
     is_required: bool = False
+
+
+class Kind(Enum):
+    """Of what a job makes its tables."""
+
+    FILES = auto()
+    CHANGES = auto()
+    TABLES = auto()
+
+
+class Scope(Enum):
+    """What something that can be run works on: nothing that we keep, a lake as it is, or the tables of its jobs."""
+
+    OUTSIDE = auto()
+    LAKE = auto()
+    TABLES = auto()
 
 
 @dataclass(frozen=True)
@@ -85,6 +102,7 @@ class Job:
     version: int = 1
     files: str = ""
     exports: Mapping[str, str] = field(default_factory=dict)
+    scope: ClassVar = Scope.TABLES
 
     def named(self, files: str) -> "Job":
         """The job for a folder in which its files, or their folders, are called so."""
@@ -110,6 +128,17 @@ class Job:
         return [self.writes, self.rejects] if self.rejects else [self.writes]
 
     @property
+    def kind(self) -> Kind:
+        return Kind.CHANGES if self.changing else Kind.FILES if self.rejects else Kind.TABLES
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        return frozenset({self.kind})
+
+    def begin(self, _: Any, __: Any, ___: Mapping[str, Any]) -> "Job":
+        return self
+
+    @property
     def takes(self) -> set[str]:
         return set(inspect.signature(self.build).parameters)
 
@@ -121,6 +150,14 @@ class Pipeline:
     name: str
     members: Sequence[Job]
     board: str = ""
+    scope: ClassVar = Scope.TABLES
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        return frozenset(job.kind for job in self.members)
+
+    def begin(self, _: Any, __: Any, ___: Mapping[str, Any]) -> "Pipeline":
+        return self
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -146,6 +183,11 @@ class Form:
     fill: Callable[..., Pipeline]
     parameters: Sequence[Parameter] = ()
     board: str = ""
+    scope: ClassVar = Scope.TABLES
+    kinds: ClassVar = frozenset({Kind.FILES, Kind.CHANGES})
+
+    def begin(self, lake: Any, _: Any, own: Mapping[str, Any]) -> Pipeline:
+        return self.fill(lake, **own)
 
 
 @dataclass(frozen=True)
@@ -155,6 +197,12 @@ class Task:
     name: str
     build: Callable[..., str]
     parameters: Sequence[Parameter] = ()
+    scope: ClassVar = Scope.OUTSIDE
+    kinds: ClassVar = frozenset[Kind]()
+    board: ClassVar = ""
+
+    def begin(self, _: Any, __: Any, own: Mapping[str, Any]) -> str:
+        return self.build(**own)
 
 
 @dataclass(frozen=True)
@@ -167,6 +215,13 @@ class Care:
     name: str
     build: Callable[..., str]
     parameters: Sequence[Parameter] = ()
+    scope: ClassVar = Scope.LAKE
+    kinds: ClassVar = frozenset[Kind]()
+    board: ClassVar = ""
+
+    def begin(self, lake: Any, ledger: Any, own: Mapping[str, Any]) -> str:
+        return self.build(lake, ledger, **own)
 
 
+# Each begins with the lake, the ledger of the run and the values of its own parameters: it returns what to tell, or what is to run.
 Declared = Job | Pipeline | Form | Task | Care

@@ -1,9 +1,9 @@
 """The options that jobs share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jobs.runtime.job import Care, Declared, Form, Parameter, Task
+from jobs.runtime.job import Declared, Kind, Parameter, Scope
 from jobs.runtime.option_types import (
     address,
     as_of,
@@ -108,19 +108,18 @@ CHANGES = (
 )
 
 
+_OF_KIND: Mapping[Kind, Sequence[Parameter]] = {Kind.FILES: FILES, Kind.CHANGES: (*FILES, *CHANGES), Kind.TABLES: ()}
+_OF_SCOPE: Mapping[Scope, Sequence[Parameter]] = {Scope.OUTSIDE: (), Scope.LAKE: (*WHERE, *NOTICES, CLOCK), Scope.TABLES: EVERY_RUN}
+
+
 def parameters_of(job: Declared) -> list[Parameter]:
     """All that the command line of a job takes, its own first."""
-    if isinstance(job, Task):
-        return list(job.parameters)
-    if isinstance(job, Care):
-        return [*job.parameters, *WHERE, *NOTICES, CLOCK]
-    takes_files, takes_changes = (isinstance(job, Form) or any(getattr(member, kind) for member in job.jobs) for kind in ("rejects", "changing"))
-    of_files = {parameter.name: parameter for parameter in (*(FILES if takes_files else ()), *(CHANGES if takes_changes else ()))}
+    of_kinds = {parameter.name: parameter for kind in Kind if kind in job.kinds for parameter in _OF_KIND[kind]}
     for parameter in job.parameters:
-        of_files.pop(parameter.name, None)
-    return [*job.parameters, *of_files.values(), *([REPORT] if job.board else ()), *EVERY_RUN]
+        of_kinds.pop(parameter.name, None)
+    return [*job.parameters, *of_kinds.values(), *([REPORT] if job.board else ()), *_OF_SCOPE[job.scope]]
 
 
-def own(job: Form | Care, values: Mapping[str, Any]) -> dict[str, Any]:
+def own(job: Declared, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the job's own parameters."""
     return {parameter.name: values[parameter.name] for parameter in job.parameters}

@@ -13,7 +13,7 @@ from jobs.runtime.cli.arguments import parse, whom_to_tell
 from jobs.runtime.errors import WeirError
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.incremental.plan import asked
-from jobs.runtime.job import Care, Declared, Form, Job, Pipeline, Task
+from jobs.runtime.job import Declared, Scope
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import channels
 from jobs.runtime.notify.run_end import tell_end
@@ -42,15 +42,16 @@ def main(job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: str
         progress = Progress()
         if ignored:
             progress.say(f"{'' if on_glue else 'this is no Glue: plain Spark; '}left to Glue: {', '.join(ignored)}")
-        if isinstance(job, Task):
-            progress.say(job.build(**values))
+        if job.scope is Scope.OUTSIDE:
+            progress.say(str(job.begin(None, None, own(job, values))))
             return 0
         _check(job, values)
         lake, ledger = _opened(job, values, progress)
-        if isinstance(job, Care):
-            progress.say(job.build(lake, ledger, **own(job, values)))
+        begun = job.begin(lake, ledger, own(job, values))
+        if isinstance(begun, str):
+            progress.say(begun)
         else:
-            Run(job.fill(lake, **own(job, values)) if isinstance(job, Form) else job, values, progress, lake, ledger).work()
+            Run(begun, values, progress, lake, ledger).work()
     except Exception as caught:
         error = object_store.refusal(caught) or caught
         if not isinstance(error, WeirError):
@@ -61,11 +62,11 @@ def main(job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: str
     return 0
 
 
-def _check(job: Job | Pipeline | Form | Care, values: Mapping[str, Any]) -> None:
+def _check(job: Declared, values: Mapping[str, Any]) -> None:
     """What can be told before Spark is there. Raises BadArgument, BadInput, BadLake."""
     if any(channels.channel(recipient) == "mail" for recipient in values["notify"]):
         channels.Post.of(values).check()
-    if isinstance(job, Care):
+    if job.scope is Scope.LAKE:
         return
     asked(values)
     object_store.check(values["summary_json"], values.get("report"), values["export"])
@@ -73,10 +74,10 @@ def _check(job: Job | Pipeline | Form | Care, values: Mapping[str, Any]) -> None
         list_files(values["input"])
 
 
-def _opened(job: Job | Pipeline | Form | Care, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
+def _opened(job: Declared, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
     """The lake in a session that is up, and the records of this run."""
     started, is_short = datetime.now(UTC), local_machine.is_short(values.get("input"), values["lake"])
-    if isinstance(job, Care):
+    if job.scope is Scope.LAKE:
         session.find_lake(values["lake"], values["catalog"])
     settings = session.catalog(values["lake"], values["catalog"], given=values.get("input", ""), path_style=values["path_style"])
     progress.say(f"{job.name}: {values.get('input', 'its tables')} -> {values['lake']}")

@@ -7,31 +7,22 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from pyspark.sql import DataFrame
-
 from jobs.runtime.batch import scheduler
 from jobs.runtime.batch.dry_run import preview
 from jobs.runtime.batch.progress import Progress
 from jobs.runtime.batch.run_report import tell
-from jobs.runtime.cdc.apply_changes import Applying
-from jobs.runtime.cdc.staged_changes import Changed
+from jobs.runtime.batch.stages import STAGES, Stage, StagedTables
 from jobs.runtime.cdc.tables import tables_of
 from jobs.runtime.errors import BadLake, Overtaken, Refused, Stopped
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.incremental.mart import Mart, resolved
-from jobs.runtime.incremental.plan import asked
-from jobs.runtime.ingest.input_files import Inbox, unread
-from jobs.runtime.ingest.intake import Intake, Taken
+from jobs.runtime.ingest.input_files import unread
 from jobs.runtime.ingest.recovery import publish
 from jobs.runtime.job import Job, Pipeline
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.masking import masked
 from jobs.runtime.quality.gate import Gates
-from jobs.runtime.spark import threads
-from jobs.runtime.spark.frames import bounds
 from jobs.runtime.storage import object_store
-from schemas.table import Table
 
 
 class Run:
@@ -44,9 +35,9 @@ class Run:
         self.warnings = [*(f"{column} is not there yet, or narrower" for column in scheduler.ensured(self.jobs, lake)), *unread(self.jobs, values)]
         # What is made is pinned before what it is made of: a run that publishes meanwhile is then seen when we publish.
         self.entries = {name: Entry(table, lake.main(table)) for name, table in reversed(tables.items())}
-        self.taken: dict[str, Taken | Changed] = {}
+        self.found: dict[str, StagedTables] = {}
         self.gates = Gates(self.jobs, self.entries, lake, ledger)
-        self.bounds = threads.once(lambda table, before: bounds(self._frame(table), table.time, before))  # most jobs ask for those of the same events
+        self.stage = Stage(lake, ledger, values, self.entries, self.gates, self.warnings)
         self.stopped: Stopped | None = None
 
     def work(self) -> None:
@@ -120,74 +111,35 @@ class Run:
 
     def _stage(self, job: Job) -> None:
         with self.progress.step(job.name) as told:
-            told.append(self._take(job, job.rejects) if job.rejects else self._made(job))
+            found = STAGES[job.kind](job, self.stage)
+            told.append(found if isinstance(found, str) else self._ask(job, found))
 
-    def _take(self, job: Job, rejects: Table) -> str:
-        """Stage the files that are new, good rows and refused ones."""
-        kept, refused = self.entries[job.name], self.entries[rejects.name]
-        inbox = Inbox(job, rejects, kept.base, self.values, self.lake, self.ledger)
-        found = (Applying(inbox, job.changing) if job.changing else Intake(inbox)).take(self._options(job, *job.reads[1:]))
-        if isinstance(found, str):
-            return found
-        self.taken[job.name] = found
+    def _ask(self, job: Job, found: StagedTables) -> str:
+        """Hold what was staged for a job against the suites of its tables."""
+        entry, rejects = self.entries[job.name], job.rejects or job.writes
+        self.found[job.name] = found
         self.warnings += found.warnings
-        kept.counts, kept.problems = found.counts, dict(found.problems.most_common())
-        for table, staged, where, beside in found.asked(self.lake, self.ledger, kept):
+        entry.counts, entry.problems = found.counts, dict(found.problems.most_common())
+        for table, staged, where, beside in found.asked(self.lake, self.ledger, entry):
             self.entries[table.name].table, self.entries[table.name].staged = table, staged
             self.gates.ask(self.entries[table.name], staged, where, beside)
-        if too_many := found.too_many_rejected(self.values["max_rejected_share"], self.ledger.kept(rejects)):
-            kept.refuse(too_many)
-            refused.refuse(too_many)
+        if too_many := found.too_many_rejected(self.values.get("max_rejected_share", 1.0), self.ledger.kept(rejects)):
+            entry.refuse(too_many)
+            self.entries[rejects.name].refuse(too_many)
         return found.told
-
-    def _made(self, job: Job) -> str:
-        """Stage what is to be made anew of a table made of tables, unless they are refused."""
-        try:
-            if not self.gates.is_unfounded(job):
-                return self._rebuild(job)
-        except Exception:  # what it reads may be just what its gate is to refuse
-            self.warnings += self.gates.judge()
-            if not self.gates.is_unfounded(job):
-                raise
-        return "not built: what it reads is refused"
-
-    def _rebuild(self, job: Job) -> str:
-        entry = self.entries[job.name]
-        entry.inputs = {table.name: staged.snapshot if (staged := self.entries[table.name].staged) else self.entries[table.name].base for table in job.reads}
-        options = self._options(job)
-        mart = Mart(job, self.lake, entry.base, entry.inputs, {table.stem: self._frame(table) for table in job.reads}, options)
-        if behind := mart.behind():
-            entry.refuse(behind)
-            return f"not built: it {behind}"
-        plan = mart.plan(asked(self.values), full=self.values["full"])
-        if plan is None:
-            return "nothing new: what it reads is as it was"
-        entry.staged = self.lake.stage(job.writes, mart.built(plan), self.ledger.run_id, base=entry.base, replaces=mart.condition(plan), notes=mart.notes)
-        entry.as_of = options.get("as_of")
-        self.gates.ask(entry, entry.staged, mart.where(plan), mart.views(plan))
-        return f"{entry.staged.rows:,} rows{'' if self.values['full'] else mart.whole}"
-
-    def _frame(self, table: Table) -> DataFrame:
-        """A table as this run reads it: what it staged itself, else main as it was at the start."""
-        entry = self.entries[table.name]
-        return self.lake.staged(table, self.ledger.run_id) if entry.staged else self.lake.frame(table, entry.base)
-
-    def _options(self, job: Job, *beside: Table) -> dict[str, Any]:
-        """The arguments of `build` that are no tables, and the tables that files are held against."""
-        return {**resolved(job, {**self.values, "clock": self.ledger.clock}, self.bounds), **{table.stem: self._frame(table) for table in beside}}
 
     def _publish(self) -> None:
         """Move main of every table that passed, in order; the first move decides between two runs. Raises Overtaken."""
         for entry in (self.entries[job.name] for job in self.jobs if self.entries[job.name].status == "staged"):
             self.lake.confirm(entry.table, entry.base)
         for job in self.jobs:
-            paths = self.taken[job.name].paths if job.name in self.taken else []
+            found = self.found.get(job.name)
             for entry in (self.entries[table.name] for table in job.tables if self.entries[table.name].status == "staged"):
                 entry.status = "publishing"
-                publish(self.lake, entry.table, job.rejects, self.ledger.run_id, paths)
+                publish(self.lake, entry.table, job.rejects, self.ledger.run_id, found.paths if found else [])
                 entry.status = "published"
-            if job.name in self.taken:
-                self.ledger.record_files(job.writes, self.taken[job.name].files(is_published=self.entries[job.name].status == "published"))
+            if found and (files := found.files(is_published=self.entries[job.name].status == "published")):
+                self.ledger.record_files(job.writes, files)
 
     def _preview(self) -> None:
         """Tell what would change; what was staged to find that out goes."""
@@ -195,8 +147,9 @@ class Run:
             entry.changes, entry.status = preview(self.lake, entry, self.ledger.run_id), "previewed"
             self.lake.drop(entry.table, self.ledger.run_id)
         self.progress.say("  nothing is published: --dry_run")
-        for job in (one for one in self.jobs if one.name in self.taken):
-            self.ledger.record_files(job.writes, self.taken[job.name].files(is_published=False))
+        for job in (one for one in self.jobs if one.name in self.found):
+            if files := self.found[job.name].files(is_published=False):
+                self.ledger.record_files(job.writes, files)
 
     def _leave(self, made: Sequence[Entry], error: BaseException) -> None:
         """Leave nothing half done behind, as far as the lake can still be reached, and record why."""

@@ -8,14 +8,14 @@ from itertools import chain
 from pyspark.sql import SparkSession
 
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.job import Job
+from jobs.runtime.job import Job, Kind
 from jobs.runtime.spark import threads
 from jobs.runtime.spark.threads import at_once, end
 
 
 def ensured(jobs: Sequence[Job], lake: Lake) -> list[str]:
     """Make the tables of the jobs that are not there; returns the columns that others will get. What follows a source waits for its files."""
-    fixed = [table for job in jobs if not job.changing for table in job.tables]
+    fixed = [table for job in jobs if job.kind is not Kind.CHANGES for table in job.tables]
     return list(chain(*at_once(lake.spark, *(partial(lake.ensure, table) for table in fixed)))) if fixed else []
 
 
