@@ -5,7 +5,7 @@ from importlib import metadata
 
 from jobs.runtime.cli import inspection
 from jobs.runtime.cli.process_exit import leave
-from jobs.runtime.job import Task
+from jobs.runtime.job import Command
 from jobs.runtime.registry import described, job_names, jobs_by_name
 from jobs.runtime.run import main
 from jobs.runtime.spark import local_machine
@@ -22,7 +22,7 @@ def setup() -> str:
     return local_machine.setup(_SMALL_RUN)
 
 
-COMMANDS = {**inspection.LOOKS, "setup": Task("setup", setup)}
+COMMANDS = {**inspection.LOOKS, "setup": Command("setup", setup)}
 
 
 def command(argv: list[str]) -> int:

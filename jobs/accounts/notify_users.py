@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 from jobs.runtime.errors import BadInput
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.incremental.mart import made_of
-from jobs.runtime.job import Care, Parameter
+from jobs.runtime.job import MaintenanceJob, Parameter
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import outbox
 from jobs.runtime.notify.channels import Post
@@ -46,7 +46,7 @@ def _visitors(lake: Lake, main: int) -> list[dict[str, Any]]:
     return [row.asDict() for row in visitors.orderBy("rank").collect()]
 
 
-JOB = Care(
+JOB = MaintenanceJob(
     "accounts.notify_users",
     notify_users,
     [

@@ -1,13 +1,13 @@
 """Keep a lake small: join small files, and remove old history, branches of runs that are over, and files that no table knows."""
 
-from jobs.runtime.job import Care, Parameter
+from jobs.runtime.job import MaintenanceJob, Parameter
 from jobs.runtime.maintenance.run_guard import LIVE_HOURS
 from jobs.runtime.maintenance.table_maintenance import maintain
 from jobs.runtime.option_types import number_between
 from jobs.runtime.parameters import DRY_RUN
 from jobs.runtime.run import run
 
-JOB = Care(
+JOB = MaintenanceJob(
     "lake.maintain",
     maintain,
     [Parameter("keep_days", number_between(0, 36_500), 7, "days of history, and of branches of runs that are over, to keep"), DRY_RUN, LIVE_HOURS],

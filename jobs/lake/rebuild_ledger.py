@@ -1,14 +1,14 @@
 """Make the ledger anew from the tables, where it was lost or damaged: which files were taken, and by which runs."""
 
 from jobs.runtime.ingest.validation import HOW_TO_READ
-from jobs.runtime.job import Care
+from jobs.runtime.job import MaintenanceJob
 from jobs.runtime.maintenance.domains import DOMAIN
 from jobs.runtime.maintenance.ledger_rebuild import rebuild_ledger
 from jobs.runtime.maintenance.run_guard import LIVE_HOURS
 from jobs.runtime.parameters import DRY_RUN, FILES
 from jobs.runtime.run import run
 
-JOB = Care(
+JOB = MaintenanceJob(
     "lake.rebuild_ledger",
     rebuild_ledger,
     [DOMAIN, *(parameter for parameter in FILES if parameter.name in HOW_TO_READ), DRY_RUN, LIVE_HOURS],

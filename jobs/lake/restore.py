@@ -1,13 +1,13 @@
 """Go back to how the delivered rows of a domain were after an earlier run; files of later runs are then not taken any more."""
 
-from jobs.runtime.job import Care, Parameter
+from jobs.runtime.job import MaintenanceJob, Parameter
 from jobs.runtime.maintenance.domains import DOMAIN
 from jobs.runtime.maintenance.restoration import restore
 from jobs.runtime.maintenance.run_guard import LIVE_HOURS
 from jobs.runtime.parameters import DRY_RUN
 from jobs.runtime.run import run
 
-JOB = Care(
+JOB = MaintenanceJob(
     "lake.restore",
     restore,
     [

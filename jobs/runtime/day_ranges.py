@@ -18,13 +18,13 @@ _INSTANT = "%Y-%m-%d %H:%M:%SZ"
 
 
 @dataclass(frozen=True)
-class Days:
+class DayRanges:
     """Days in spans of a first and a last one: sorted, apart from each other."""
 
     spans: tuple[Span, ...] = ()
 
     @staticmethod
-    def of(*spans: Span) -> "Days":
+    def of(*spans: Span) -> "DayRanges":
         """The days of all spans; those that touch are one."""
         joined: list[Span] = []
         for first, last in sorted(spans):
@@ -32,10 +32,10 @@ class Days:
                 joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
             else:
                 joined.append((first, last))
-        return Days(tuple(joined))
+        return DayRanges(tuple(joined))
 
-    def __or__(self, other: "Days") -> "Days":
-        return Days.of(*self.spans, *other.spans)
+    def __or__(self, other: "DayRanges") -> "DayRanges":
+        return DayRanges.of(*self.spans, *other.spans)
 
     def __bool__(self) -> bool:
         return bool(self.spans)
@@ -48,20 +48,20 @@ class Days:
     def last(self) -> date:
         return self.spans[-1][1]
 
-    def widened(self, before: int, after: int) -> "Days":
+    def widened(self, before: int, after: int) -> "DayRanges":
         """With so many days before and after each span."""
-        return Days.of(*((first - before * _DAY, last + after * _DAY) for first, last in self.spans))
+        return DayRanges.of(*((first - before * _DAY, last + after * _DAY) for first, last in self.spans))
 
-    def whole_months(self) -> "Days":
-        return Days.of(*((first.replace(day=1), _month_end(last)) for first, last in self.spans))
+    def whole_months(self) -> "DayRanges":
+        return DayRanges.of(*((first.replace(day=1), _month_end(last)) for first, last in self.spans))
 
-    def meets(self, other: "Days") -> bool:
+    def meets(self, other: "DayRanges") -> bool:
         """Whether they have a day in common."""
         return any(first <= other_last and other_first <= last for first, last in self.spans for other_first, other_last in other.spans)
 
-    def in_zone(self, zone: str | None, to: str) -> "Days":
+    def in_zone(self, zone: str | None, to: str) -> "DayRanges":
         """The days of one zone on which instants of these days of another are."""
-        return Days.of(*((local(midnight(first, zone), to), local(midnight(last + _DAY, zone) - timedelta.resolution, to)) for first, last in self.spans))
+        return DayRanges.of(*((local(midnight(first, zone), to), local(midnight(last + _DAY, zone) - timedelta.resolution, to)) for first, last in self.spans))
 
     def on(self, table: Table) -> "Column":
         """Whether a row of the table is on one of the days, of instants in UTC; where rows have no day, whether there are days."""
@@ -87,9 +87,9 @@ class Days:
         return " OR ".join(f"({one})" for one in asked) if self else "false"
 
 
-def rewritten(table: Table, days: Iterable[date]) -> Days:
+def rewritten(table: Table, days: Iterable[date]) -> DayRanges:
     """The days that are written anew where rows of some days are: whole partitions."""
-    asked = Days.of(*((day, day) for day in days))
+    asked = DayRanges.of(*((day, day) for day in days))
     return asked.whole_months() if table.partition.startswith("months(") else asked
 
 
@@ -103,18 +103,18 @@ def midnight(day: date, zone: str | None) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone) if zone else UTC).astimezone(UTC)
 
 
-def between(instants: Iterable[datetime], zone: str) -> Days:
+def between(instants: Iterable[datetime], zone: str) -> DayRanges:
     """The days from the first instant to the last, which is no longer part of them."""
     known = sorted(instants)
-    return Days.of((local(known[0], zone), local(known[-1] - timedelta.resolution, zone))) if known[0] < known[-1] else Days()
+    return DayRanges.of((local(known[0], zone), local(known[-1] - timedelta.resolution, zone))) if known[0] < known[-1] else DayRanges()
 
 
-def spanned(partitions: Iterable[str]) -> Days:
+def spanned(partitions: Iterable[str]) -> DayRanges:
     """The days of partitions, as Iceberg names them: event_time_day=2019-10-01, or day_month=2019-10."""
     named = [partition.partition("=")[2] for partition in partitions]
     days = [date.fromisoformat(text) for text in named if text.count("-") == 2]
     months = [date.fromisoformat(f"{text}-01") for text in named if text.count("-") == 1]
-    return Days.of(*((day, day) for day in days), *((first, _month_end(first)) for first in months))
+    return DayRanges.of(*((day, day) for day in days), *((first, _month_end(first)) for first in months))
 
 
 def _month_end(day: date) -> date:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any, ClassVar
 
-from schemas.changing import Changing
+from schemas.changing import CdcSource
 from schemas.table import Table
 
 
@@ -96,7 +96,7 @@ class Job:
     build: Callable[..., Any]
     writes: Table
     rejects: Table | None = None
-    changing: Changing | None = None
+    changing: CdcSource | None = None
     parameters: Sequence[Parameter] = ()
     increment: Increment = Everything()
     version: int = 1
@@ -135,7 +135,7 @@ class Job:
     def kinds(self) -> frozenset[Kind]:
         return frozenset({self.kind})
 
-    def begin(self, _: Any, __: Any, ___: Mapping[str, Any]) -> "Job":
+    def begin(self, *_: Any) -> "Job":
         return self
 
     @property
@@ -156,7 +156,7 @@ class Pipeline:
     def kinds(self) -> frozenset[Kind]:
         return frozenset(job.kind for job in self.members)
 
-    def begin(self, _: Any, __: Any, ___: Mapping[str, Any]) -> "Pipeline":
+    def begin(self, *_: Any) -> "Pipeline":
         return self
 
     @property
@@ -176,7 +176,7 @@ class Pipeline:
 
 
 @dataclass(frozen=True)
-class Form:
+class JobTemplate:
     """A job that takes the changes of a source, for a table that no file declares: `fill` takes the lake and the parameters, and returns it."""
 
     name: str
@@ -186,12 +186,12 @@ class Form:
     scope: ClassVar = Scope.TABLES
     kinds: ClassVar = frozenset({Kind.FILES, Kind.CHANGES})
 
-    def begin(self, lake: Any, _: Any, own: Mapping[str, Any]) -> Pipeline:
+    def begin(self, lake: Any, _ledger: Any, own: Mapping[str, Any]) -> Pipeline:
         return self.fill(lake, **own)
 
 
 @dataclass(frozen=True)
-class Task:
+class Command:
     """Work beside the lake, such as making sample data; `build` takes the parameters and returns what to tell."""
 
     name: str
@@ -201,12 +201,12 @@ class Task:
     kinds: ClassVar = frozenset[Kind]()
     board: ClassVar = ""
 
-    def begin(self, _: Any, __: Any, own: Mapping[str, Any]) -> str:
+    def begin(self, _lake: Any, _ledger: Any, own: Mapping[str, Any]) -> str:
         return self.build(**own)
 
 
 @dataclass(frozen=True)
-class Care:
+class MaintenanceJob:
     """Work on a lake as it is: `build` takes the lake, the ledger of the run and the parameters, and returns what to tell.
 
     It records in the ledger what it did to which table.
@@ -224,4 +224,4 @@ class Care:
 
 
 # Each begins with the lake, the ledger of the run and the values of its own parameters: it returns what to tell, or what is to run.
-Declared = Job | Pipeline | Form | Task | Care
+Declared = Job | Pipeline | JobTemplate | Command | MaintenanceJob

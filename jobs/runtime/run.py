@@ -12,7 +12,7 @@ from jobs.runtime.cli import process_exit
 from jobs.runtime.cli.arguments import parse, whom_to_tell
 from jobs.runtime.errors import WeirError
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.incremental.plan import asked
+from jobs.runtime.incremental.plan import requested_days
 from jobs.runtime.job import Declared, Scope
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import channels
@@ -68,7 +68,7 @@ def _check(job: Declared, values: Mapping[str, Any]) -> None:
         channels.Post.of(values).check()
     if job.scope is Scope.LAKE:
         return
-    asked(values)
+    requested_days(values)
     object_store.check(values["summary_json"], values.get("report"), values["export"])
     if "input" in values and not (values["allow_empty"] or values["withdraw"]):
         list_files(values["input"])

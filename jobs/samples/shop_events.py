@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.runtime.job import Parameter, Task
+from jobs.runtime.job import Command, Parameter
 from jobs.runtime.parameters import A_SPAN, calendar_date, location, whole_number
 from jobs.runtime.run import run
 from jobs.samples.dirt import soiled
@@ -73,7 +73,7 @@ def _lines(shop: Shop, day: date, events: Events) -> pa.Array:
     return pc.binary_join_element_wise(*columns, ",")
 
 
-JOB = Task(
+JOB = Command(
     "samples.shop_events",
     shop_events,
     (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from expectations.suites import suite
-from jobs.runtime.job import Form, Job, Pipeline
+from jobs.runtime.job import Job, JobTemplate, Pipeline
 from jobs.runtime.registry import jobs_by_name
 from schemas.accounts import vocabulary as accounts
 from schemas.changing import KINDS
@@ -65,7 +65,7 @@ def test_a_table_is_made_by_a_job_under_its_own_name(name: str) -> None:
 
 def test_no_file_stands_outside_the_line() -> None:
     made = {table.name for job in JOBS.values() for table in job.tables}
-    pipelines = {name for name, (job, _) in jobs_by_name().items() if isinstance(job, Pipeline | Form)}
+    pipelines = {name for name, (job, _) in jobs_by_name().items() if isinstance(job, Pipeline | JobTemplate)}
     domains = {name.partition(".")[0] for name in JOBS}
     assert stems("transforms", ".py") == set(JOBS)
     assert made - {name for name in made if TABLES[name].follows or TABLES[name].problems} <= stems("expectations", ".json") <= made

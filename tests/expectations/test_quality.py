@@ -22,7 +22,7 @@ def one(kind: str, severity: str = "critical", **kwargs: Any) -> dict[str, Any]:
     return {"type": kind, "kwargs": kwargs, "severity": severity, "meta": {"name": f"{kind} {kwargs}"}}
 
 
-def check(rows: Rows, given: list[dict[str, Any]], *expectations: dict[str, Any], engine: str = "spark", views: Any = None) -> list[entries.Outcome]:
+def check(rows: Rows, given: list[dict[str, Any]], *expectations: dict[str, Any], engine: str = "spark", views: Any = None) -> list[entries.ExpectationResult]:
     asked = {"meta": {"engine": engine}, "expectations": list(expectations)}
     return suites.check(THINGS, asked, View(rows(THINGS, given)), len(given), views or {})
 

@@ -57,7 +57,7 @@ AS_USUAL = {
 }
 # Few rows are asked by pandas and DuckDB, many by DuckDB alone, and what is on another machine by Spark.
 SIZES = ("small", "large", "far")
-Check = Callable[..., list[entries.Outcome]]
+Check = Callable[..., list[entries.ExpectationResult]]
 
 
 @cache
@@ -71,7 +71,7 @@ def good(spark: SparkSession, table: Table) -> tuple[list[Row], dict[str, DataFr
 
 @pytest.fixture
 def check(spark: SparkSession) -> Check:
-    def run_suite(table: Table, expectations: list[Any], change: Row, *, size: str = "small") -> list[entries.Outcome]:
+    def run_suite(table: Table, expectations: list[Any], change: Row, *, size: str = "small") -> list[entries.ExpectationResult]:
         rows, inputs, told = good(spark, table)
         first = {**rows[0], **{name: rows[1][name] for name in change.get("repeats", [])}, **change.get("row", {})}
         given = [first, *rows[1:], *([change["more"]] if "more" in change else [])]

@@ -315,14 +315,14 @@ def test_suites_ask_tables_of_many_rows_where_they_lie(daily: InProcess, monkeyp
 def test_a_run_that_another_one_overtook_at_a_mart_alone_publishes_nothing(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     daily.deliver("a.csv", line())
     assert daily.run() == 0, daily.told
-    judge, before = gate.Gates.judge, snapshots(daily)
+    judge, before = gate.QualityGate.judge, snapshots(daily)
 
-    def overtaken(self: gate.Gates) -> list[str]:
+    def overtaken(self: gate.QualityGate) -> list[str]:
         """Meanwhile another run publishes visitors."""
         daily.lake.append(UNIQUE_VISITORS, daily.lake.published(UNIQUE_VISITORS))
         return judge(self)
 
-    monkeypatch.setattr(gate.Gates, "judge", overtaken)
+    monkeypatch.setattr(gate.QualityGate, "judge", overtaken)
     daily.deliver("b.csv", line(product_id="2"))
     assert daily.run() == 4, daily.told
     assert "another run published ecommerce.unique_visitors" in daily.told

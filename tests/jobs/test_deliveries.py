@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from jobs.runtime.ingest.deliveries import known
+from jobs.runtime.ingest.deliveries import known_files
 
 
 @pytest.fixture
@@ -34,13 +34,13 @@ def test_what_an_undone_run_read_again_is_known_though_the_clock_shows_an_hour_t
         recorded("/in/a.csv", "bad", "withdrawn", "2026-10-25 00:50:00", 0),
         recorded("/in/b.csv", "first", "taken", "2026-10-25 01:10:00", 0),
     ]
-    found = known(rows, set(), {"bad"})
+    found = known_files(rows, set(), {"bad"})
     assert {path: row.duplicates for path, row in found.taken.items()} == {"/in/a.csv": 0, "/in/b.csv": None}
 
 
 def test_rows_of_files_are_looked_for_from_a_day_before_their_run_on(spark: SparkSession) -> None:
     """A clock may have been set back since; rows of files that are not taken are gone."""
     rows = spark.createDataFrame([("20191003t115959_a",), ("20191003t120000_b",), ("20191009t000000_c",)], "run_id string")
-    found = known([recorded("/in/a.csv", "20191004t120000_x", "taken", "2019-10-04 12:00:00", 0)], set(), set())
+    found = known_files([recorded("/in/a.csv", "20191004t120000_x", "taken", "2019-10-04 12:00:00", 0)], set(), set())
     assert [row.run_id[-1] for row in rows.filter(found.since(["/in/a.csv", "/in/b.csv"])).collect()] == ["b", "c"]
     assert rows.filter(found.since(["/in/b.csv"])).count() == 0

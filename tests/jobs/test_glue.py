@@ -12,7 +12,7 @@ import jobs
 from jobs.runtime import run
 from jobs.runtime.cli.arguments import parse
 from jobs.runtime.errors import BadArgument
-from jobs.runtime.job import Task
+from jobs.runtime.job import Command
 from jobs.runtime.parameters import parameters_of
 from jobs.runtime.registry import jobs_by_name
 from jobs.runtime.spark import glue
@@ -100,7 +100,7 @@ def test_every_script_can_be_imported_and_takes_glues_full_list_beside_glues_own
     assert utils.getResolvedOptions([str(path), *FULL, *needed], ["JOB_NAME"])["JOB_NAME"] == "weir"
 
 
-ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if not isinstance(job, Task)}
+ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if not isinstance(job, Command)}
 
 
 @pytest.mark.parametrize("name", ON_LAKES)
@@ -131,7 +131,7 @@ def refuse() -> str:
 def test_a_job_ends_with_its_code_and_on_glue_by_raising(monkeypatch: pytest.MonkeyPatch, build: Any, code: int) -> None:
     monkeypatch.setattr("sys.argv", ["daily.py"])
     monkeypatch.setattr(run.process_exit, "leave", sys.exit)
-    task = Task("samples.nothing", build)
+    task = Command("samples.nothing", build)
     with pytest.raises(SystemExit) as ended:
         run.run(task)
     assert ended.value.code == code

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.runtime.day_ranges import Days
+from jobs.runtime.day_ranges import DayRanges
 from jobs.runtime.errors import Overtaken
 from jobs.runtime.iceberg import staging as of_staged
 from jobs.runtime.iceberg.lake import Lake
@@ -89,7 +89,7 @@ def test_a_folder_above_the_lake_says_nothing_of_its_rows(daily: InProcess, fold
     daily.path = daily.folder / folder / "lake"
     daily.deliver("a.csv", line(brand="rolex"), line(product_id="2", brand="rolex", event_time="2019-10-03 10:00:00"))
     assert daily.run() == 0, daily.told
-    files = daily.lake.files(CLEAN_EVENTS, daily.lake.main(CLEAN_EVENTS), Days.of((date(2019, 10, 1), date(2019, 10, 3))).held("event_time", "UTC"))
+    files = daily.lake.files(CLEAN_EVENTS, daily.lake.main(CLEAN_EVENTS), DayRanges.of((date(2019, 10, 1), date(2019, 10, 3))).held("event_time", "UTC"))
     assert isinstance(files, local_frames.Files)
     asked = {1: "SELECT 1 FROM events WHERE brand = 'rolex' AND event_time = TIMESTAMP'2019-10-03 10:00:00'", 2: "SELECT 1 FROM events WHERE brand <> 'rolex'"}
     assert local_frames.which_find(asked, {"events": local_frames.View(daily.table("ecommerce.clean_events").limit(0), files)}) == {1}
@@ -133,7 +133,7 @@ def test_only_the_files_of_the_days_that_are_asked_for_are_read(daily: InProcess
     assert daily.run() == 0, daily.told
 
     def files(first: int, last: int) -> Sequence[str]:
-        days = Days.of((date(2019, 10, first), date(2019, 10, last)))
+        days = DayRanges.of((date(2019, 10, first), date(2019, 10, last)))
         found = daily.lake.files(CLEAN_EVENTS, daily.lake.main(CLEAN_EVENTS), days.held("event_time", "UTC"))
         assert found
         return found.paths

@@ -10,7 +10,7 @@ from jobs.lake import maintain
 from jobs.runtime.batch import batch_run
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.maintenance import domains
-from jobs.runtime.maintenance.maintained_lake import Tended
+from jobs.runtime.maintenance.maintained_lake import MaintainedLake
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
@@ -99,7 +99,7 @@ def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_le
     assert branches(daily, REJECTED_EVENTS)
     assert stranger.exists()
 
-    assert Tended(daily.spark).branches(UNIQUE_VISITORS, datetime.now(UTC) - timedelta(days=7)) == []
+    assert MaintainedLake(daily.spark).branches(UNIQUE_VISITORS, datetime.now(UTC) - timedelta(days=7)) == []
     assert daily.run("--keep_days", "0", "--live_hours", "0", job=maintain.JOB) == 0, daily.told
     assert daily.table("ecommerce.rejected_events").count() == 1
     assert [row.state for row in daily.table("ops.files").orderBy("recorded_at").collect()] == ["staging", "taken"]

@@ -13,7 +13,7 @@ from jobs.lake import forget
 from jobs.runtime.batch import batch_run
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Pipeline
-from jobs.runtime.maintenance.maintained_lake import Tended
+from jobs.runtime.maintenance.maintained_lake import MaintainedLake
 from jobs.runtime.spark.frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
@@ -318,7 +318,7 @@ def test_refused_rows_go_on_top_of_what_care_published_meanwhile(shop: InProcess
     def publish_beside_care(lake: Lake, table: Table, run_id: str) -> None:
         if table is REJECTED_EVENTS and not moved:
             moved.append(run_id)
-            Tended(lake.spark).compact(REJECTED_EVENTS)
+            MaintainedLake(lake.spark).compact(REJECTED_EVENTS)
             if is_killed:
                 raise Killed
         publish(lake, table, run_id)

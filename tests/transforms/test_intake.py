@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.runtime.ingest.row_counts import Tally
+from jobs.runtime.ingest.row_counts import RowCounts
 from jobs.runtime.spark.frames import in_order
 from transforms.intake import (
     equal_to_some,
@@ -79,8 +79,8 @@ def test_a_day_that_is_in_many_parts_is_told_however_few_the_others_are_in() -> 
     rows = [
         Row(source_file="/in/a", day=date(2019, 10, day), problems=[], remarks=[], part=part, rows=1) for day, part in ((1, 0), (2, 0), (2, 1), (2, 2), (3, 2))
     ]
-    assert Tally([*rows, *rows]).most_parts_of_a_day == 3
-    assert Tally([]).most_parts_of_a_day == 0
+    assert RowCounts([*rows, *rows]).most_parts_of_a_day == 3
+    assert RowCounts([]).most_parts_of_a_day == 0
 
 
 def test_rows_are_found_that_equal_others_with_nulls_alike(spark: SparkSession) -> None:

@@ -21,7 +21,7 @@ from jobs.runtime.job import Job, Pipeline
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.masking import masked
-from jobs.runtime.quality.gate import Gates
+from jobs.runtime.quality.gate import QualityGate
 from jobs.runtime.storage import object_store
 
 
@@ -36,7 +36,7 @@ class Run:
         # What is made is pinned before what it is made of: a run that publishes meanwhile is then seen when we publish.
         self.entries = {name: Entry(table, lake.main(table)) for name, table in reversed(tables.items())}
         self.found: dict[str, StagedTables] = {}
-        self.gates = Gates(self.jobs, self.entries, lake, ledger)
+        self.gates = QualityGate(self.jobs, self.entries, lake, ledger)
         self.stage = Stage(lake, ledger, values, self.entries, self.gates, self.warnings)
         self.stopped: Stopped | None = None
 

@@ -15,7 +15,7 @@ from jobs.runtime.option_types import truth
 from jobs.runtime.parameters import parameters_of
 
 
-def go_on(job: Pipeline, given: Mapping[str, str], lake: Lake, ledger: Ledger) -> None:
+def run_nested(job: Pipeline, given: Mapping[str, str], lake: Lake, ledger: Ledger) -> None:
     """Run jobs on tables in the midst of another run: a run of its own, by the name that the ledger has, with options as text."""
     parameters = parameters_of(job)
     if unknown := given.keys() - {parameter.name for parameter in parameters}:

@@ -10,13 +10,13 @@ from pyspark.sql import SparkSession
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Job, Kind
 from jobs.runtime.spark import threads
-from jobs.runtime.spark.threads import at_once, end
+from jobs.runtime.spark.threads import end, in_parallel
 
 
 def ensured(jobs: Sequence[Job], lake: Lake) -> list[str]:
     """Make the tables of the jobs that are not there; returns the columns that others will get. What follows a source waits for its files."""
     fixed = [table for job in jobs if job.kind is not Kind.CHANGES for table in job.tables]
-    return list(chain(*at_once(lake.spark, *(partial(lake.ensure, table) for table in fixed)))) if fixed else []
+    return list(chain(*in_parallel(lake.spark, *(partial(lake.ensure, table) for table in fixed)))) if fixed else []
 
 
 def each(jobs: Sequence[Job], work: Callable[[Job], None], spark: SparkSession) -> None:
@@ -34,7 +34,7 @@ def each(jobs: Sequence[Job], work: Callable[[Job], None], spark: SparkSession) 
             future.result()
         work(job)
 
-    pool = threads.threads(threads.AT_ONCE, spark)
+    pool = threads.thread_pool(threads.AT_ONCE, spark)
     try:
         for job in sorted(jobs, key=lambda one: -waiting[one.name]):
             begun[job.name] = pool.submit(after, job, [begun[table.name] for table in job.reads if table.name in begun])

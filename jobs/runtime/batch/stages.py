@@ -7,21 +7,21 @@ from typing import Any, Protocol, cast
 
 from pyspark.sql import DataFrame
 
-from jobs.runtime.cdc.apply_changes import Applying
+from jobs.runtime.cdc.apply_changes import ChangeApplication
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.incremental.mart import Mart, resolved
-from jobs.runtime.incremental.plan import asked
-from jobs.runtime.ingest.input_files import Inbox
+from jobs.runtime.incremental.plan import requested_days
+from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.ingest.intake import Intake
 from jobs.runtime.job import Job, Kind
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.quality.gate import Gates
+from jobs.runtime.quality.gate import QualityGate
 from jobs.runtime.spark import threads
 from jobs.runtime.spark.frames import bounds
 from jobs.runtime.spark.local_frames import View
-from schemas.changing import Changing
+from schemas.changing import CdcSource
 from schemas.table import Table
 
 Asked = Sequence[tuple[Table, Staged, str, Mapping[str, View]]]
@@ -66,7 +66,7 @@ class Stage:
     ledger: Ledger
     values: Mapping[str, Any]
     entries: Mapping[str, Entry]
-    gates: Gates
+    gates: QualityGate
     warnings: list[str]
     bounds: Callable[..., Any] = field(init=False)
 
@@ -83,9 +83,9 @@ class Stage:
         """The arguments of `build` that are no tables."""
         return resolved(job, {**self.values, "clock": self.ledger.clock}, self.bounds)
 
-    def inbox(self, job: Job) -> Inbox:
+    def inbox(self, job: Job) -> InputFiles:
         """The files that a job takes."""
-        return Inbox(job, cast(Table, job.rejects), self.entries[job.name].base, self.values, self.lake, self.ledger)
+        return InputFiles(job, cast(Table, job.rejects), self.entries[job.name].base, self.values, self.lake, self.ledger)
 
     def beside(self, job: Job) -> dict[str, Any]:
         """The options, and the tables that files are held against."""
@@ -122,7 +122,7 @@ def stage_files(job: Job, run: Stage) -> StagedTables | str:
 
 def stage_changes(job: Job, run: Stage) -> StagedTables | str:
     """What the changes in new files make of the tables; or why there is nothing to stage."""
-    return Applying(run.inbox(job), cast(Changing, job.changing)).take(run.beside(job))
+    return ChangeApplication(run.inbox(job), cast(CdcSource, job.changing)).take(run.beside(job))
 
 
 def stage_mart(job: Job, run: Stage) -> StagedTables | str:
@@ -145,7 +145,7 @@ def _rebuilt(job: Job, run: Stage) -> StagedTables | str:
     if behind := mart.behind():
         entry.refuse(behind)
         return f"not built: it {behind}"
-    plan = mart.plan(asked(run.values), full=run.values["full"])
+    plan = mart.plan(requested_days(run.values), full=run.values["full"])
     if plan is None:
         return "nothing new: what it reads is as it was"
     staged = lake.stage(job.writes, mart.built(plan), run.ledger.run_id, base=entry.base, replaces=mart.condition(plan), notes=mart.notes)

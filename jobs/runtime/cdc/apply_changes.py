@@ -14,20 +14,20 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_files import HOW_TO_READ, ChangeReader, Delivered
 from jobs.runtime.cdc.schema_evolution import as_there, grown
-from jobs.runtime.cdc.staged_changes import Changed
+from jobs.runtime.cdc.staged_changes import StagedChanges
 from jobs.runtime.errors import BadArgument, BadInput, NoRows
 from jobs.runtime.iceberg import snapshots
 from jobs.runtime.iceberg.ddl import FORGOTTEN_UNTIL
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.ingest import files
-from jobs.runtime.ingest.deliveries import Known, Plan
-from jobs.runtime.ingest.input_files import Inbox
-from jobs.runtime.ingest.retraction import Leaving
+from jobs.runtime.ingest.deliveries import FilePlan, KnownFiles
+from jobs.runtime.ingest.input_files import InputFiles
+from jobs.runtime.ingest.retraction import Retraction
 from jobs.runtime.spark.frames import begun_anew, instants
-from jobs.runtime.spark.threads import at_once
+from jobs.runtime.spark.threads import in_parallel
 from jobs.runtime.storage.listing import File
-from schemas.changing import BY_TIME, CHANGE_SEQ, COMMIT_TS, SEQ, Changing
+from schemas.changing import BY_TIME, CHANGE_SEQ, COMMIT_TS, SEQ, CdcSource
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.changes.applied import Applied, Part, There, applied
 from transforms.changes.current import Forgotten, absent, balanced, refused_changes
@@ -41,13 +41,13 @@ _FEW = 200_000
 
 
 @dataclass(frozen=True)
-class Applying:
+class ChangeApplication:
     """Change files of the input into the tables of a job."""
 
-    inbox: Inbox
-    declared: Changing
+    inbox: InputFiles
+    declared: CdcSource
 
-    def take(self, options: Mapping[str, Any]) -> Changed | str:
+    def take(self, options: Mapping[str, Any]) -> StagedChanges | str:
         """Stage what the changes of files that are new make of the tables; or say why there is nothing to stage.
 
         Raises BadInput where a file cannot be read or has columns that do not fit, or changes of one row say different things at one place.
@@ -73,7 +73,7 @@ class Applying:
         except (PySparkException, Py4JJavaError) as error:
             raise files.damaged(reading, error) or error from error
 
-    def _apply(self, plan: Plan, options: Mapping[str, Any], settled: Known) -> Changed | str:
+    def _apply(self, plan: FilePlan, options: Mapping[str, Any], settled: KnownFiles) -> StagedChanges | str:
         columns = self.inbox.lake.types(self.declared.current)
         there = as_there(self.declared, columns)
         reader = ChangeReader(self.inbox.lake.spark, there, **{name: self.declared.reading.get(name, self.inbox.values[name]) for name in HOW_TO_READ})
@@ -98,13 +98,13 @@ class Applying:
         passed_over = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
         return replace(changed, delivered=described, warnings=[*passed_over, *warnings])
 
-    def _changed(self, judged: DataFrame, changing: Changing, forgotten: Forgotten, *, has_truncate: bool) -> Changed:
+    def _changed(self, judged: DataFrame, changing: CdcSource, forgotten: Forgotten, *, has_truncate: bool) -> StagedChanges:
         """Stage what the changes make of the tables. Raises BadInput where nothing tells which change of a row is the last."""
         spark, lake = self.inbox.lake.spark, self.inbox.lake
         if self.inbox.values["snapshot"]:
             judged = self._held(judged.unionByName(self._absent(judged, changing)))
         new = self._applied(judged, changing, forgotten, has_truncate=has_truncate)
-        _, balance, counted = at_once(
+        _, balance, counted = in_parallel(
             spark,
             lambda: _refuse_ambiguous(ambiguous(judged.filter(F.size("problems") == 0), changing), changing),
             lambda: {row.kind: row.rows for row in balanced(new.before, new.current.keys, new.current.rows, changing).collect()},
@@ -117,16 +117,16 @@ class Applying:
         staged = self._staged(new, judged, changing, {_NEWEST: newest.isoformat()} if newest else {}, counted)
         for frame in self.held:
             frame.unpersist()
-        return Changed(staged, changing.tables, counted, [], balance, newest, [])
+        return StagedChanges(staged, changing.tables, counted, [], balance, newest, [])
 
-    def _judged(self, raw: DataFrame, changing: Changing, options: Mapping[str, Any]) -> DataFrame:
+    def _judged(self, raw: DataFrame, changing: CdcSource, options: Mapping[str, Any]) -> DataFrame:
         judged: DataFrame = self.inbox.job.build(raw, changing=changing, **options)
         known = forgotten(judged, changing.person, self.inbox.ledger.forgotten(changing.current))
         # Only of what is, or may be, refused the line is wanted: of Parquet it would have to be written.
         line = F.when((F.size("problems") > 0) | _is_old(self._forgotten(changing)), F.col("raw_line"))
         return self._held(begun_anew(known.withColumn("raw_line", line)))
 
-    def _absent(self, judged: DataFrame, changing: Changing) -> DataFrame:
+    def _absent(self, judged: DataFrame, changing: CdcSource) -> DataFrame:
         """The deletes of rows that a full extract does not have. Raises BadInput where it is none, or nobody can tell which rows it has."""
         if (begun := snapshot_place(changing, self.inbox.values["load_ts"])) is None:
             raise BadInput(f"--snapshot: {changing.name} is not in the order of times, so nothing tells what changed after it")
@@ -136,18 +136,18 @@ class Applying:
         there = self.inbox.lake.frame(changing.current, self.inbox.base)
         return absent(there, judged, begun, changing)
 
-    def _applied(self, judged: DataFrame, changing: Changing, forgotten: Forgotten, *, has_truncate: bool) -> Applied:
+    def _applied(self, judged: DataFrame, changing: CdcSource, forgotten: Forgotten, *, has_truncate: bool) -> Applied:
         """What the good changes make of the tables."""
         good, clock = judged.filter(F.size("problems") == 0), self.inbox.ledger.clock
         return applied(good, There(*self._there(changing)), changing, has_truncate=has_truncate, forgotten=forgotten, applied_at=clock, hold=self._held)
 
-    def _there(self, changing: Changing) -> tuple[DataFrame, DataFrame, DataFrame | None]:
+    def _there(self, changing: CdcSource) -> tuple[DataFrame, DataFrame, DataFrame | None]:
         """The tables as they are: current, aux and, where it is kept, history."""
         lake = self.inbox.lake
         current, aux = (lake.frame(table, lake.main(table)) for table in (changing.current, changing.aux))
         return current, aux, lake.frame(changing.versions, lake.main(changing.versions)) if changing.versions else None
 
-    def _forgotten(self, changing: Changing) -> Forgotten:
+    def _forgotten(self, changing: CdcSource) -> Forgotten:
         """Up to when deleted rows may be forgotten: counted back from the newest change that was ever published."""
         newest = newest_change(self.inbox.lake, changing, self.inbox.base)
         deletes = newest - timedelta(days=changing.tombstone_days) if newest and changing.tombstone_days else None
@@ -163,21 +163,21 @@ class Applying:
         self.held.append(frame.persist(StorageLevel.MEMORY_AND_DISK))
         return self.held[-1]
 
-    def _staged(self, new: Applied, judged: DataFrame, changing: Changing, notes: Mapping[str, str], counted: Sequence[Row]) -> dict[str, Staged]:
+    def _staged(self, new: Applied, judged: DataFrame, changing: CdcSource, notes: Mapping[str, str], counted: Sequence[Row]) -> dict[str, Staged]:
         """Commit what becomes of each table on the branch of the run."""
         paths, is_few = sorted({row.source_file for row in counted}), sum(row.rows for row in counted) <= _FEW
         parts = {changing.current: new.current, changing.aux: new.aux, **({changing.versions: new.versions} if changing.versions and new.versions else {})}
         work: dict[str, Callable[[], Staged]] = {table.name: partial(self._replaced, table, part, notes, is_few=is_few) for table, part in parts.items()}
         work[self.inbox.rejects.name] = partial(self._refused, refused_changes(judged, new.compared), paths)
         with snapshots.in_parts(self.inbox.lake.spark, self.inbox.ledger.run_id):
-            return dict(zip(work, at_once(self.inbox.lake.spark, *work.values()), strict=True))
+            return dict(zip(work, in_parallel(self.inbox.lake.spark, *work.values()), strict=True))
 
     def _refused(self, rows: DataFrame, paths: Sequence[str]) -> Staged:
         """A file that comes again brings its refused changes again."""
         rejects, lake, ledger = self.inbox.rejects, self.inbox.lake, self.inbox.ledger
         of_run, before = {RUN_ID.name: F.lit(ledger.run_id), RECEIVED_ON.name: F.lit(ledger.clock.date())}, lake.main(rejects)
         refused = rows.withColumns(of_run).select(*rejects.names)
-        leaving = Leaving.of(rejects, lake.frame(rejects, before), paths if lake.rows(rejects, before) else [], within=F.lit(True))
+        leaving = Retraction.of(rejects, lake.frame(rejects, before), paths if lake.rows(rejects, before) else [], within=F.lit(True))
         all_refused = refused.unionByName(leaving.stays_beside) if leaving.rows else refused
         return lake.stage(rejects, all_refused, ledger.run_id, base=before, replaces=leaving.replaces, notes={})
 
@@ -191,7 +191,7 @@ class Applying:
         return self.inbox.lake.stage(table, rows, run_id, base=base, replaces=replaces, notes=notes)
 
 
-def _in_order(changing: Changing, delivered: Sequence[Delivered], *, is_new: bool) -> Changing:
+def _in_order(changing: CdcSource, delivered: Sequence[Delivered], *, is_new: bool) -> CdcSource:
     """Of events that tell their place in the log that place counts first, unless it was said otherwise: clocks of sources go back, and by seconds."""
     if is_new and changing.sequence == BY_TIME and delivered and all(one.is_placed for one in delivered):
         return replace(changing, sequence=(CHANGE_SEQ.name, COMMIT_TS.name))
@@ -210,7 +210,7 @@ def _is_old(forgotten: Forgotten) -> Column:
     return F.coalesce(F.col(f"{SEQ.name}.commit_ts") < F.lit(max(moments)), F.lit(False)) if moments else F.lit(False)
 
 
-def _refuse_ambiguous(doubtful: DataFrame, changing: Changing) -> None:
+def _refuse_ambiguous(doubtful: DataFrame, changing: CdcSource) -> None:
     """Raises BadInput where there are changes of which nothing tells whether they are the last."""
     # As text: Spark would hand out an instant in the zone of this machine.
     place = F.concat_ws(" ", *(F.col(f"{SEQ.name}.{name}").cast("string") for name in changing.places))
@@ -221,9 +221,9 @@ def _refuse_ambiguous(doubtful: DataFrame, changing: Changing) -> None:
         )
 
 
-def newest_change(lake: Lake, changing: Changing, snapshot: int | None) -> datetime | None:
+def newest_change(lake: Lake, changing: CdcSource, snapshot: int | None) -> datetime | None:
     """When the newest change was made that is in the table at a snapshot, or was before it; of one without history that is left, as far as rows tell."""
-    if told := next((text for _, text in lake.noted(changing.current, snapshot, _NEWEST) if text), None):
+    if told := next((text for _, text in lake.snapshot_properties(changing.current, snapshot, _NEWEST) if text), None):
         return datetime.fromisoformat(told)
     there = [lake.frame(table, lake.main(table)).select(f"{SEQ.name}.commit_ts") for table in (changing.current, changing.aux)] if snapshot else []
     moments = [moment for rows in there for moment in instants(rows.agg(F.max("commit_ts").alias("newest"))) if moment]

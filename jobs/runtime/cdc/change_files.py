@@ -13,7 +13,7 @@ from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.files import kinds_of, literal, path_of
 from jobs.runtime.ingest.headers import EMPTY, Header, header_of, types_of
 from jobs.runtime.storage.listing import File
-from schemas.changing import AS_DELIVERED, CHANGE_SEQ, COMMIT_TS, RAW_OP, Changing
+from schemas.changing import AS_DELIVERED, CHANGE_SEQ, COMMIT_TS, RAW_OP, CdcSource
 from transforms.changes.debezium import debezium_rows, event_fields, meaning_of, type_of
 from transforms.changes.typed import OLD
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, parquet_rows
@@ -50,7 +50,7 @@ class ChangeReader:
     """Files of changes of one table; the other words are those of the options."""
 
     spark: SparkSession
-    changing: Changing
+    changing: CdcSource
     columns: Mapping[str, str]
     delimiter: str
     multi_line: bool

@@ -7,7 +7,7 @@ from dataclasses import replace
 from jobs.runtime.cdc.change_files import Delivered
 from jobs.runtime.errors import BadInput
 from jobs.runtime.option_types import nearest
-from schemas.changing import AS_DELIVERED, AT_SOURCE, Changing
+from schemas.changing import AS_DELIVERED, AT_SOURCE, CdcSource
 from schemas.table import Column
 from transforms.changes.typed import OLD
 
@@ -20,14 +20,14 @@ _AS_INT = ("tinyint", "smallint")
 _WIDENING = (("tinyint", "smallint", "int", "bigint"), ("float", "double"))
 
 
-def as_there(changing: Changing, there: Mapping[str, str]) -> Changing:
+def as_there(changing: CdcSource, there: Mapping[str, str]) -> CdcSource:
     """The table with the columns that it has in the lake."""
     marks = {*changing.current.names} - {*changing.names}
     own = {name: kind for name, kind in there.items() if name not in marks}
     return _with(changing, {**changing.types, **{name: wider(changing.types.get(name, kind), kind) or kind for name, kind in own.items()}})
 
 
-def grown(changing: Changing, delivered: Sequence[Delivered], drift: Mapping[str, str], *, is_new: bool) -> tuple[Changing, list[str]]:
+def grown(changing: CdcSource, delivered: Sequence[Delivered], drift: Mapping[str, str], *, is_new: bool) -> tuple[CdcSource, list[str]]:
     """The table with what files bring: columns that are new, or wider; and warnings. One that `is_new` has its columns in the order of the files.
 
     What no file tells the type of is text. Raises BadInput, naming file and column, where a type cannot become that of the file, unless `drift` says
@@ -58,7 +58,7 @@ def grown(changing: Changing, delivered: Sequence[Delivered], drift: Mapping[str
     return _with(changing, {name: kinds.get(kind, kind) for name, kind in types.items()}), warnings
 
 
-def _refuse_unknown(changing: Changing, delivered: Sequence[Delivered]) -> None:
+def _refuse_unknown(changing: CdcSource, delivered: Sequence[Delivered]) -> None:
     """Raises BadInput where the first files do not have a column that is to tell something."""
     there = {name for one in delivered for name in one.names}
     asked = {"key": changing.key, "history": changing.versioned, "kept_when_null": changing.kept_when_null, "person": (changing.person,)}
@@ -67,7 +67,7 @@ def _refuse_unknown(changing: Changing, delivered: Sequence[Delivered]) -> None:
             raise BadInput(f"no file has a column {unknown[0]}, which is the {word} of {changing.name}; nothing was taken{nearest(unknown[0], there)}")
 
 
-def _with(changing: Changing, types: Mapping[str, str]) -> Changing:
+def _with(changing: CdcSource, types: Mapping[str, str]) -> CdcSource:
     known = {column.name: column for column in changing.columns}
     columns = [replace(known.get(name, Column(name, kind, AT_SOURCE)), type=kind) for name, kind in types.items()]
     return replace(changing, columns=tuple(columns))

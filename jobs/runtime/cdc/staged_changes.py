@@ -21,7 +21,7 @@ _SAID = {"L": "load", "I": "insert", "U": "update", "D": "delete", "T": "truncat
 
 
 @dataclass(frozen=True)
-class Changed:
+class StagedChanges:
     """What a run staged of change files: by table, as it is now. `rows` are the changes by file, outcome, problems, remarks and operation, `newest` when
     the newest that was ever published was made.
     """

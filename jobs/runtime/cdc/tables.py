@@ -3,7 +3,7 @@
 from jobs.runtime.iceberg.ddl import TOLD
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Job
-from schemas.changing import Changing
+from schemas.changing import CdcSource
 from schemas.declared import declared_tables
 from schemas.table import Table
 from transforms.changes.typed import typed_changes
@@ -11,16 +11,16 @@ from transforms.changes.typed import typed_changes
 DOMAIN = "cdc"
 
 
-def follows(changing: Changing) -> Job:
+def follows(changing: CdcSource) -> Job:
     """The job that applies changes to the table."""
     return Job([changing.raw], typed_changes, changing.current, changing.rejected, changing)
 
 
-def followed(lake: Lake, name: str) -> Changing | None:
+def followed(lake: Lake, name: str) -> CdcSource | None:
     """The table of that name with the columns that it has; None where the lake has none that follows a source."""
     table = Table(name, "", ())
     told = lake.told(table, TOLD)
-    return Changing.retold(name, told, lake.types(table)) if told else None
+    return CdcSource.retold(name, told, lake.types(table)) if told else None
 
 
 def tables_of(job: Job, lake: Lake) -> list[Table]:
@@ -29,7 +29,7 @@ def tables_of(job: Job, lake: Lake) -> list[Table]:
     return there.tables if there else job.tables
 
 
-def all_followed(lake: Lake) -> list[Changing]:
+def all_followed(lake: Lake) -> list[CdcSource]:
     if not lake.spark.catalog.databaseExists(f"lake.{DOMAIN}"):
         return []
     names = sorted(row.tableName for row in lake.spark.sql(f"SHOW TABLES IN lake.{DOMAIN}").collect())

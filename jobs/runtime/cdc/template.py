@@ -13,7 +13,7 @@ from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Parameter, Pipeline
 from jobs.runtime.option_types import nearest, whole_number
 from jobs.runtime.parameters import CHANGES, FILES
-from schemas.changing import ALL, AS_DELIVERED, AT_SOURCE, OPS, Changing
+from schemas.changing import ALL, AS_DELIVERED, AT_SOURCE, OPS, CdcSource
 from schemas.declared import declared_tables
 from schemas.table import Column
 from transforms.values import WRITTEN
@@ -22,7 +22,7 @@ _MOST_DIGITS = 38
 _OURS = frozenset(OPS.values())
 
 
-def asked(lake: Lake, *, table: str, types: Mapping[str, str], **how: Any) -> Pipeline:
+def fill_template(lake: Lake, *, table: str, types: Mapping[str, str], **how: Any) -> Pipeline:
     """The table as the lake keeps it, or, where it is not there, as it is asked for. Raises BadArgument where both differ, or a job has it.
 
     How its files are read is kept too; a run that says otherwise reads its own files so.
@@ -47,12 +47,12 @@ def asked(lake: Lake, *, table: str, types: Mapping[str, str], **how: Any) -> Pi
     return Pipeline("cdc.apply", [follows(replace(changing, reading=read))], board=DOMAIN)
 
 
-def _new(name: str, types: Mapping[str, str], told: Mapping[str, Any]) -> Changing:
+def _new(name: str, types: Mapping[str, str], told: Mapping[str, Any]) -> CdcSource:
     """A table of the key and of the columns whose types are told; the files bring the others."""
     names = dict.fromkeys((*told["key"], *told.get("history", ()), *told.get("kept_when_null", ()), *([told["person"]] if "person" in told else []), *types))
     columns = tuple(Column(column, types.get(column, AS_DELIVERED), AT_SOURCE) for column in names if column not in ALL)
     try:
-        return Changing(name, "one row per row of the source", columns, **told)
+        return CdcSource(name, "one row per row of the source", columns, **told)
     except ValueError as error:
         raise BadArgument(str(error)) from error
 

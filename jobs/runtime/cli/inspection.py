@@ -15,7 +15,7 @@ from rich.table import Table as Grid
 from jobs.runtime.cdc.tables import known_tables
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.job import Parameter, Task
+from jobs.runtime.job import Command, Parameter
 from jobs.runtime.option_types import one_of, whole_number
 from jobs.runtime.parameters import REPORT, WHERE
 from jobs.runtime.registry import MAIN_DOMAIN
@@ -119,8 +119,8 @@ def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 LOOKS = {
-    "tables": Task("tables", tables, (*WHERE, Parameter("content", bool, False, "also a hash of the rows of each table"))),
-    "show": Task(
+    "tables": Command("tables", tables, (*WHERE, Parameter("content", bool, False, "also a hash of the rows of each table"))),
+    "show": Command(
         "show",
         show,
         (
@@ -131,6 +131,6 @@ LOOKS = {
             Parameter("limit", whole_number, 20, "at most so many rows"),
         ),
     ),
-    "report": Task("report", report, (*WHERE, Parameter("board", one_of(*reports.BOARDS), MAIN_DOMAIN, "which tables it is about"), REPORT)),
-    "runs": Task("runs", runs, (*WHERE, Parameter("limit", whole_number, 30, "at most so many rows"))),
+    "report": Command("report", report, (*WHERE, Parameter("board", one_of(*reports.BOARDS), MAIN_DOMAIN, "which tables it is about"), REPORT)),
+    "runs": Command("runs", runs, (*WHERE, Parameter("limit", whole_number, 30, "at most so many rows"))),
 }

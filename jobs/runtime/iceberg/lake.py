@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from jobs.runtime.errors import Overtaken
 from jobs.runtime.iceberg import snapshots, staging
 from jobs.runtime.iceberg.ddl import as_declared, creation, exact, growth
-from jobs.runtime.iceberg.retry import persist
+from jobs.runtime.iceberg.retry import retry_commit
 from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.spark import jvm_gateway
 from jobs.runtime.spark.frames import local_frame
@@ -38,13 +38,13 @@ class Lake:
     def ensure(self, table: Table) -> list[str]:
         """Make the table, empty, where it is not there; else the columns that it will get. Raises BadLake where it would lose one, or may get none."""
         if not self.is_there(table):
-            persist(lambda: self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{table.domain}"))
-            persist(lambda: self.spark.sql(creation(table)))
+            retry_commit(lambda: self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{table.domain}"))
+            retry_commit(lambda: self.spark.sql(creation(table)))
         return [f"{table.name}: column {name}" for name in self._growth(table)]
 
     def grow(self, table: Table) -> None:
         """Give the table the columns that it lacks; readers see them at once, as NULL: Iceberg's schema is that of all branches."""
-        persist(lambda: [self.spark.sql(statement) for statement in self._growth(table).values()])
+        retry_commit(lambda: [self.spark.sql(statement) for statement in self._growth(table).values()])
 
     def is_there(self, table: Table) -> bool:
         return bool(self.spark.catalog.tableExists(_full(table)))
@@ -96,7 +96,7 @@ class Lake:
         days = files.select(F.col("partition").getField(f"{table.partition_column}_day").alias("day"), "record_count")
         return days.filter(F.col("day") >= F.lit(first)).groupBy("day").agg(F.sum("record_count").alias("rows"))
 
-    def noted(self, table: Table, snapshot: int | None, note: str) -> Iterator[tuple[int, str | None]]:
+    def snapshot_properties(self, table: Table, snapshot: int | None, note: str) -> Iterator[tuple[int, str | None]]:
         """The commits from the snapshot back to the first that is left, each with what its run wrote beside it under that name."""
         iceberg = None if snapshot is None else self._iceberg(table)
         while iceberg and snapshot is not None and (commit := iceberg.snapshot(snapshot)) is not None:
@@ -118,7 +118,7 @@ class Lake:
                 raise _overtaken(table)
             operations.commit(base, jvm.org.apache.iceberg.TableMetadata.buildFrom(base).setBranchSnapshot(snapshot, "main").build())
 
-        persist(moved)
+        retry_commit(moved)
 
     def changed(self, table: Table, since: int | None, until: int | None) -> set[str] | None:
         """The partitions that commits after `since` touched, up to `until`, as Iceberg writes them; None where that cannot be told."""
@@ -132,12 +132,12 @@ class Lake:
     def drop_unpublished(self, tables: Sequence[Table]) -> None:
         """Take tables out of the lake in which readers see nothing yet, with what was staged of them."""
         for table in (one for one in tables if self.is_there(one) and self.main(one) is None):
-            persist(partial(self.spark.sql, f"DROP TABLE {_full(table)} PURGE"))
+            retry_commit(partial(self.spark.sql, f"DROP TABLE {_full(table)} PURGE"))
 
     def append(self, table: Table, frame: DataFrame) -> None:
         """Add rows to main at once: for the ledger, whose rows say of themselves whether they count."""
         self.grow(table)
-        persist(lambda: exact(table, frame).writeTo(_full(table)).append())
+        retry_commit(lambda: exact(table, frame).writeTo(_full(table)).append())
 
     def stage(
         self, table: Table, frame: DataFrame, run_id: str, *, base: int | None, replaces: Column | None, notes: Mapping[str, str], is_in_parts: bool = False
@@ -149,7 +149,7 @@ class Lake:
         """
         rows, name = exact(table, frame), branch(run_id)
         self.grow(table)
-        persist(lambda: self._begin(table, name, base))
+        retry_commit(lambda: self._begin(table, name, base))
         if base is None and self.main(table) is not None:
             raise _overtaken(table)
         writer = rows.writeTo(f"{_full(table)}.branch_{name}")
@@ -176,7 +176,7 @@ class Lake:
     def delete(self, table: Table, which: str, run_id: str, *, base: int) -> None:
         """Delete the rows `there` for which it holds on the branch of the run, on top of main as it was at `base`; see commits.in_parts."""
         self.grow(table)
-        persist(lambda: self._begin(table, branch(run_id), base))
+        retry_commit(lambda: self._begin(table, branch(run_id), base))
         # No MERGE: Spark 4.1 does not plan it on Iceberg's tables.
         self.spark.sql(f"DELETE FROM {_full(table)}.branch_{branch(run_id)} AS there WHERE {which}")  # noqa: S608
 
@@ -184,14 +184,14 @@ class Lake:
         """Let readers see the branch, which goes with that. Raises Overtaken when main has moved since the branch was made."""
         name = branch(run_id)
         try:
-            persist(lambda: self._iceberg(table).manageSnapshots().fastForwardBranch("main", name).removeBranch(name).commit())
+            retry_commit(lambda: self._iceberg(table).manageSnapshots().fastForwardBranch("main", name).removeBranch(name).commit())
         except Exception as error:
             raise _overtaken(table) if "not an ancestor" in str(error) else error from error
 
     def drop(self, table: Table, run_id: str) -> None:
         """Remove the branch of the run; what main reaches stays."""
         if run_id in self.runs_with_branch(table):
-            persist(lambda: self._iceberg(table).manageSnapshots().removeBranch(branch(run_id)).commit())
+            retry_commit(lambda: self._iceberg(table).manageSnapshots().removeBranch(branch(run_id)).commit())
 
     def metadata_file(self, table: Table) -> str:
         return str(self._iceberg(table).operations().current().metadataFileLocation())

@@ -11,7 +11,7 @@ _PASSING = ("CommitFailedException", "SQLITE_BUSY", "SQLITE_CONSTRAINT", "databa
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 
-def persist(action: Callable[[], Answer]) -> Answer:
+def retry_commit(action: Callable[[], Answer]) -> Answer:
     """Try again what a commit of somebody else made fail."""
     for pause in _PAUSES:
         try:

@@ -12,7 +12,7 @@ from schemas.table import Table
 
 def before(lake: Lake, table: Table, main: int | None, runs: Set[str]) -> int:
     """The snapshot below `main` on which the first of these runs came; itself where none did. Raises BadLake where that is lost."""
-    commits, parts = (list(lake.noted(table, main, note)) for note in ("run_id", PART_OF))
+    commits, parts = (list(lake.snapshot_properties(table, main, note)) for note in ("run_id", PART_OF))
     theirs = [position for position, (commit, part) in enumerate(zip(commits, parts, strict=True)) if {commit[1], part[1]} & runs]
     position = max(theirs, default=-1) + 1
     if position == len(commits):
@@ -36,5 +36,5 @@ def undo(lake: Lake, table: Table, main: int | None, runs: Set[str], run_id: str
 
 def undoings(lake: Lake, table: Table, snapshot: int | None) -> dict[str, set[str]]:
     """The runs that went back, in the commits up to the snapshot, newest first, each with those that it undid."""
-    notes = zip(lake.noted(table, snapshot, "run_id"), lake.noted(table, snapshot, "undone"), strict=True)
+    notes = zip(lake.snapshot_properties(table, snapshot, "run_id"), lake.snapshot_properties(table, snapshot, "undone"), strict=True)
     return {str(run_id): set(json.loads(runs)) for (_, run_id), (_, runs) in notes if runs}

@@ -10,11 +10,11 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import Days, local
+from jobs.runtime.day_ranges import DayRanges, local
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.incremental.plan import Change, Plan, consumed, moved, options_before, zone_of
-from jobs.runtime.incremental.rules import planned
+from jobs.runtime.incremental.plan import Change, RebuildPlan, consumed, moved, options_before, zone_of
+from jobs.runtime.incremental.rules import plan_rebuild
 from jobs.runtime.job import Everything, Job
 from jobs.runtime.option_types import resolve_as_of
 from jobs.runtime.spark.frames import Bounds
@@ -56,7 +56,7 @@ class Mart:
         """What is committed with the rows."""
         return {"consumed": json.dumps(self.consumed)}
 
-    def plan(self, asked: Days, *, full: bool) -> Plan | None:
+    def plan(self, asked: DayRanges, *, full: bool) -> RebuildPlan | None:
         """What is made anew: what changed, and the days `asked` for; None is nothing, as where no input is made. Raises BadArgument for another zone."""
         if not any(self.inputs.values()):
             return None
@@ -64,7 +64,9 @@ class Mart:
         if self.before and zone != wanted and not full:
             raise BadArgument(f"{self.job.name} is published in {zone}; --full rebuilds it with --time_zone {wanted}")
         days, published = None if full else self._moved, self.lake.frame(self.job.writes, self.base)
-        return planned(self.job.increment, Change(days if days is None else days | asked, self.options, options_before(self.before), published, self.frames))
+        return plan_rebuild(
+            self.job.increment, Change(days if days is None else days | asked, self.options, options_before(self.before), published, self.frames)
+        )
 
     @property
     def whole(self) -> str:
@@ -81,7 +83,7 @@ class Mart:
         return made_of(self.lake, self.job.writes, self.base)
 
     @cached_property
-    def _moved(self) -> Days | None:
+    def _moved(self) -> DayRanges | None:
         return moved(self.lake, {table.name: table for table in self.job.reads}, self.before, self.consumed)
 
     def behind(self) -> str | None:
@@ -94,21 +96,21 @@ class Mart:
                 return f"reads {table.name}, which was made of an older {other.name}: run {table.name} first"
         return None
 
-    def built(self, plan: Plan) -> DataFrame:
+    def built(self, plan: RebuildPlan) -> DataFrame:
         """The rows that are made anew."""
         given = {**self._slices(plan), **self.options, "published": self._published(plan), "since": plan.since}
         made: DataFrame = self.job.build(**{name: value for name, value in given.items() if name in self.job.takes})
         return made if plan.rows is None else made.filter(self.condition(plan))
 
-    def condition(self, plan: Plan) -> Column:
+    def condition(self, plan: RebuildPlan) -> Column:
         """Which rows of the table are made anew: whole partitions."""
         return F.expr(self.where(plan))
 
-    def where(self, plan: Plan) -> str:
+    def where(self, plan: RebuildPlan) -> str:
         """The same in SQL."""
         return "true" if plan.rows is None else _on(plan.rows, self.job.writes, "UTC")
 
-    def views(self, plan: Plan) -> dict[str, View]:
+    def views(self, plan: RebuildPlan) -> dict[str, View]:
         """What a suite may ask beside the rows: what was read, the options, and the days whose rows were made anew."""
         slices = self._slices(plan)
         views = {table.stem: self._view(slices[table.stem], table, self.inputs[table.name], self._read(plan, table)) for table in self.job.reads}
@@ -119,28 +121,28 @@ class Mart:
     def _view(self, frame: DataFrame, table: Table, at: int | None, where: str) -> View:
         return empty(frame, table) if at is None else View(frame, self.lake.files(table, at, where), self.lake.is_few(table, at))
 
-    def _slices(self, plan: Plan) -> dict[str, DataFrame]:
+    def _slices(self, plan: RebuildPlan) -> dict[str, DataFrame]:
         return {table.stem: self.frames[table.stem].filter(self._read(plan, table)) for table in self.job.reads}
 
-    def _read(self, plan: Plan, table: Table) -> str:
+    def _read(self, plan: RebuildPlan, table: Table) -> str:
         """Which rows of a table are read."""
         return "true" if plan.reads is None else _on(plan.reads, table, zone_of(self.options))
 
-    def _published(self, plan: Plan) -> DataFrame:
+    def _published(self, plan: RebuildPlan) -> DataFrame:
         return self.lake.frame(self.job.writes, self.base if plan.since else None)
 
-    def _rebuilt(self, plan: Plan) -> list[tuple[date, date]]:
+    def _rebuilt(self, plan: RebuildPlan) -> list[tuple[date, date]]:
         """The days up to as_of whose rows are made anew."""
         first, last = self.options["first_day"], local(self.options["as_of"], zone_of(self.options))
         spans = plan.rows.spans if plan.rows else [(first - timedelta(days=31), last)] if first else []
         return [(one, min(other, last)) for one, other in spans if one <= last]
 
 
-def _on(days: Days, table: Table, zone: str) -> str:
+def _on(days: DayRanges, table: Table, zone: str) -> str:
     return days.held(table.partition_column, zone if table.is_by_instant else None)
 
 
 def made_of(lake: Lake, table: Table, snapshot: int | None) -> dict[str, Any]:
     """What the table was made of at a snapshot; empty where it says nothing of it."""
-    found: dict[str, Any] = json.loads(next((text for _, text in lake.noted(table, snapshot, "consumed")), None) or "{}")
+    found: dict[str, Any] = json.loads(next((text for _, text in lake.snapshot_properties(table, snapshot, "consumed")), None) or "{}")
     return found

@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import Column, Row
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import Days
+from jobs.runtime.day_ranges import DayRanges
 from jobs.runtime.errors import BadInput
 from jobs.runtime.option_types import nearest
 from jobs.runtime.storage.listing import File
@@ -21,7 +21,7 @@ _ENDS = {"staging": "taken", "withdrawing": "withdrawn"}
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownFiles:
     """The newest delivery of each path, and what the ledger still has to be told."""
 
     taken: Mapping[str, Row]
@@ -35,7 +35,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Plan:
+class FilePlan:
     """What to do with the files of an input. A file that is the same as when it was taken, or withdrawn, is in none of these."""
 
     fresh: Sequence[File]
@@ -53,7 +53,7 @@ class Plan:
         return sorted({file.path for file in self.corrected} | self.withdrawn.keys())
 
 
-def known(recorded: Iterable[Row], published: Set[str], undone: Set[str]) -> Known:
+def known_files(recorded: Iterable[Row], published: Set[str], undone: Set[str]) -> KnownFiles:
     """What is true of each path, from all that was ever `recorded` of the files of a table, oldest first.
 
     `published` are the runs that main of the table names: a file that one of them took, or withdrew, is taken, or
@@ -81,14 +81,14 @@ def known(recorded: Iterable[Row], published: Set[str], undone: Set[str]) -> Kno
             # An undone run had read it again: how many of its rows are duplicates is not known any more.
             newest[path] = Row(**{**row.asDict(), "duplicates": None})
             ends.append(newest[path].asDict())
-    return Known(
+    return KnownFiles(
         {path: row for path, row in newest.items() if row.state not in _WITHDRAWN},
         {path: row for path, row in newest.items() if row.state in _WITHDRAWN},
         ends,
     )
 
 
-def planned(files: Known, found: Sequence[File], passed_over: Sequence[str], withdraw: Sequence[str]) -> Plan:
+def plan_files(files: KnownFiles, found: Sequence[File], passed_over: Sequence[str], withdraw: Sequence[str]) -> FilePlan:
     """What to do with the files that were `found`. Raises BadInput where a path to `withdraw` never was taken."""
     for path in withdraw:
         if path not in files.taken and path not in files.withdrawn:
@@ -97,7 +97,7 @@ def planned(files: Known, found: Sequence[File], passed_over: Sequence[str], wit
     withdrawn = {path: as_file(files.taken[path]) for path in withdraw if path in files.taken}
     # If it changed, what lies there now is withdrawn with it: the next run would take it.
     withdrawn |= {file.path: file for file in found if file.path in withdraw and _differs(file, files.withdrawn)}
-    return Plan(
+    return FilePlan(
         [file for file in unasked if file.path not in files.taken and _differs(file, files.withdrawn)],
         [file for file in unasked if file.path in files.taken and _differs(file, files.taken)],
         withdrawn,
@@ -105,13 +105,13 @@ def planned(files: Known, found: Sequence[File], passed_over: Sequence[str], wit
     )
 
 
-def to_read_again(files: Known, gone: Sequence[str], days: Days) -> list[Row]:
+def to_read_again(files: KnownFiles, gone: Sequence[str], days: DayRanges) -> list[Row]:
     """The taken files that may have rows that were only dropped as duplicates of rows that were on these `days` in files now `gone`.
 
     How many duplicates a file had is not known where its run was killed.
     """
     others = [row for path, row in sorted(files.taken.items()) if path not in gone and row.first_day]
-    return [row for row in others if row.duplicates != 0 and days.meets(Days.of((row.first_day, row.last_day)))]
+    return [row for row in others if row.duplicates != 0 and days.meets(DayRanges.of((row.first_day, row.last_day)))]
 
 
 def as_file(row: Row) -> File:

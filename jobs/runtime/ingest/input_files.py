@@ -10,8 +10,8 @@ from typing import Any
 from jobs.runtime.errors import NoRows
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.ingest import files
-from jobs.runtime.ingest.deliveries import Known, Plan, planned
-from jobs.runtime.ingest.recovery import Settling
+from jobs.runtime.ingest.deliveries import FilePlan, KnownFiles, plan_files
+from jobs.runtime.ingest.recovery import Recovery
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.storage.listing import File, list_files
@@ -32,7 +32,7 @@ def unread(jobs: Sequence[Job], values: Mapping[str, Any]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Inbox:
+class InputFiles:
     """The input of a job that takes files, into a table that main had at `base`."""
 
     job: Job
@@ -43,19 +43,19 @@ class Inbox:
     ledger: Ledger
 
     @cached_property
-    def settling(self) -> Settling:
-        return Settling.of(self.job, self.rejects, self.base, self.lake, self.ledger)
+    def settling(self) -> Recovery:
+        return Recovery.of(self.job, self.rejects, self.base, self.lake, self.ledger)
 
-    def settled(self) -> Known:
+    def settled(self) -> KnownFiles:
         """What is known of each file; a dry run finishes and records nothing of what others left open."""
         if self.values["dry_run"]:
             return replace(self.settling.decided(), ends=[])
         self.settling.finish()
         return self.settling.decided()
 
-    def planned(self, settled: Known) -> Plan:
+    def planned(self, settled: KnownFiles) -> FilePlan:
         """What to do with the files. Raises NoRows where none is there and has to be, BadInput for one that is too large."""
-        plan = planned(settled, *self._listed(), [path for path in self.values["withdraw"] or () if is_of(path, self.job)])
+        plan = plan_files(settled, *self._listed(), [path for path in self.values["withdraw"] or () if is_of(path, self.job)])
         files.refuse_larger(plan.delivered, self.values["max_file_bytes"])
         return plan
 

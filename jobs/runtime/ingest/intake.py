@@ -10,35 +10,35 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import Days
+from jobs.runtime.day_ranges import DayRanges
 from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.iceberg.lake import Lake, rows_of
 from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.ingest import files
-from jobs.runtime.ingest.deliveries import Known, Plan, to_read_again
-from jobs.runtime.ingest.input_files import Inbox
-from jobs.runtime.ingest.retraction import Leaving
-from jobs.runtime.ingest.row_counts import Tally
-from jobs.runtime.ingest.validated_rows import Held
-from jobs.runtime.ingest.validation import Judging, sources
+from jobs.runtime.ingest.deliveries import FilePlan, KnownFiles, to_read_again
+from jobs.runtime.ingest.input_files import InputFiles
+from jobs.runtime.ingest.retraction import Retraction
+from jobs.runtime.ingest.row_counts import RowCounts
+from jobs.runtime.ingest.validated_rows import ValidatedRows
+from jobs.runtime.ingest.validation import Validation, sources
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.quality.baselines import views
 from jobs.runtime.spark.local_frames import View
-from jobs.runtime.spark.threads import at_once
+from jobs.runtime.spark.threads import in_parallel
 from jobs.runtime.storage.listing import File
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.intake import refused_rows
 
 
 @dataclass(frozen=True)
-class Taken:
+class StagedFiles:
     """What a run staged. Of files that were read again it has only the rows that may come back."""
 
     rejects: Table
     kept: Staged
     refused: Staged
-    tally: Tally
+    tally: RowCounts
     kept_of: Mapping[str, int]
     replaced: int
     delivered: Sequence[Mapping[str, Any]]
@@ -96,9 +96,9 @@ class Taken:
 class Intake:
     """Files of the input into the table of a job."""
 
-    inbox: Inbox
+    inbox: InputFiles
 
-    def take(self, options: Mapping[str, Any]) -> Taken | str:
+    def take(self, options: Mapping[str, Any]) -> StagedFiles | str:
         """Stage the rows of files that are new or changed, and without those that are withdrawn; or say why there is nothing to stage.
 
         Raises NoRows where the input holds none and has to, BadInput where a file cannot be read or withdrawn.
@@ -110,9 +110,9 @@ class Intake:
             if not reading and not plan.withdrawn:
                 self.inbox.settling.record(settled.ends)
                 return "nothing new: every file is taken"
-            recorded = Days.of(*((row.first_day, row.last_day) for path, row in settled.taken.items() if path in plan.gone and row.first_day))
+            recorded = DayRanges.of(*((row.first_day, row.last_day) for path, row in settled.taken.items() if path in plan.gone and row.first_day))
             table, published = self.inbox.job.writes, self.inbox.lake.frame(self.inbox.job.writes, self.inbox.base)
-            leaving = Leaving.of(table, published, plan.gone, within=recorded.on(table))
+            leaving = Retraction.of(table, published, plan.gone, within=recorded.on(table))
             again = to_read_again(settled, plan.gone, leaving.days)
             reading += sources(again, plan)
             return self._stage(plan, leaving, again, options, settled)
@@ -123,14 +123,14 @@ class Intake:
         except (PySparkException, Py4JJavaError) as error:
             raise files.damaged(reading, error) or error from error
 
-    def _stage(self, plan: Plan, leaving: Leaving, again: Sequence[Row], options: Mapping[str, Any], settled: Known) -> Taken:
+    def _stage(self, plan: FilePlan, leaving: Retraction, again: Sequence[Row], options: Mapping[str, Any], settled: KnownFiles) -> StagedFiles:
         job, lake, run_id = self.inbox.job, self.inbox.lake, self.inbox.ledger.run_id
         refused_before = lake.main(self.inbox.rejects)
         refused_table = lake.frame(self.inbox.rejects, refused_before)
-        refused_leaving = Leaving.of(self.inbox.rejects, refused_table, plan.gone, within=settled.since(plan.gone))
-        judging = Judging(job, lake, self.inbox.values, options, self.inbox.ledger)
+        refused_leaving = Retraction.of(self.inbox.rejects, refused_table, plan.gone, within=settled.since(plan.gone))
+        judging = Validation(job, lake, self.inbox.values, options, self.inbox.ledger)
         found, warnings = judging.judged(plan, again, leaving, refused_table.filter(settled.since([row.path for row in again])))
-        held = Held.of(found, job.writes)
+        held = ValidatedRows.of(found, job.writes)
         tally = held.tally
         empty = [file.path for file in plan.delivered if not tally.of(file.path).rows]
         emptied = [file.path for file in plan.corrected if file.path in empty]
@@ -142,10 +142,10 @@ class Intake:
         withdrawn = [{"path": file.path, "bytes": file.bytes, "version": file.version} for file in plan.withdrawn.values()]
         states = [{**file, "state": "staging"} for file in delivered] + [{**file, "state": "withdrawing"} for file in withdrawn]
         self.inbox.settling.record([*settled.ends, *states])  # as one: each commit costs
-        days = Days.of(*((day, day) for day in tally.good_days))
+        days = DayRanges.of(*((day, day) for day in tally.good_days))
         there = leaving.stays.filter(days.on(job.writes)) if days else lake.frame(job.writes, None)
         good, is_by_day = held.kept(there)
-        kept, refused = at_once(
+        kept, refused = in_parallel(
             lake.spark,
             lambda: self._staged(job.writes, good, self.inbox.base, leaving, is_by_day=is_by_day),
             lambda: self._staged(self.inbox.rejects, refused_rows(held.rows), refused_before, refused_leaving),
@@ -159,9 +159,9 @@ class Intake:
             raise BadInput(f"{next(iter(changed), self.inbox.values['input'])} changed while it was read; nothing was taken, run again")
         not_read = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
         not_read += [f"{len(empty)} empty files, such as {empty[0]}"] if empty else []
-        return Taken(self.inbox.rejects, kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*not_read, *warnings])
+        return StagedFiles(self.inbox.rejects, kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*not_read, *warnings])
 
-    def _staged(self, table: Table, rows: DataFrame, base: int | None, leaving: Leaving, *, is_by_day: bool = False) -> Staged:
+    def _staged(self, table: Table, rows: DataFrame, base: int | None, leaving: Retraction, *, is_by_day: bool = False) -> Staged:
         """Commit the rows; where others leave, in place of their days, together with what stays of these."""
         of_run = {RUN_ID.name: F.lit(self.inbox.ledger.run_id), RECEIVED_ON.name: F.lit(self.inbox.ledger.clock.date())}
         of_table = rows.withColumns(of_run).select(*table.names)
@@ -170,7 +170,7 @@ class Intake:
         return self.inbox.lake.stage(table, all_rows, self.inbox.ledger.run_id, base=base, replaces=leaving.replaces, notes={}, is_in_parts=is_in_parts)
 
 
-def _described(file: File, tally: Tally) -> dict[str, Any]:
+def _described(file: File, tally: RowCounts) -> dict[str, Any]:
     days = tally.good_days
     first, last = (days[0], days[-1]) if days else (None, None)
     return {"path": file.path, "bytes": file.bytes, "version": file.version, "rows": tally.read, "first_day": first, "last_day": last}

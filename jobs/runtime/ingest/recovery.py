@@ -10,15 +10,15 @@ from pyspark.sql import functions as F
 from jobs.runtime.errors import BadLake, Overtaken
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.iceberg.rollback import undo, undoings
-from jobs.runtime.ingest.deliveries import Known, known
-from jobs.runtime.ingest.retraction import Leaving
+from jobs.runtime.ingest.deliveries import KnownFiles, known_files
+from jobs.runtime.ingest.retraction import Retraction
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.ledger import Ledger
 from schemas.table import Table
 
 
 @dataclass(frozen=True)
-class Settling:
+class Recovery:
     """The files that are taken into a `table`, which main had at `base`; what was refused of them is in `rejects`.
 
     `beside` are tables of the same files that go with it.
@@ -32,22 +32,22 @@ class Settling:
     beside: Sequence[Table] = ()
 
     @staticmethod
-    def of(job: Job, rejects: Table, base: int | None, lake: Lake, ledger: Ledger) -> "Settling":
-        return Settling(job.writes, rejects, base, lake, ledger, [table for table in job.tables if table not in (job.writes, rejects)])
+    def of(job: Job, rejects: Table, base: int | None, lake: Lake, ledger: Ledger) -> "Recovery":
+        return Recovery(job.writes, rejects, base, lake, ledger, [table for table in job.tables if table not in (job.writes, rejects)])
 
-    def settle(self) -> Known:
+    def settle(self) -> KnownFiles:
         """What is known of each file, once what a run that died left open is finished and recorded."""
         self.finish()
         found = self.decided()
         self.record(found.ends)
         return found
 
-    def decided(self) -> Known:
+    def decided(self) -> KnownFiles:
         """What is known of each file. Of what a run that died left open main of the table decides: see `known`."""
         recorded = self.ledger.files(self.table)
         if self.base is not None and not recorded and not self.beside:  # changes that are applied once more change nothing
             raise BadLake(f"the ledger knows no file of {self.table.name}, which has rows; run lake.rebuild_ledger")
-        return known(recorded, self._published, set().union(*self._undoings.values()))
+        return known_files(recorded, self._published, set().union(*self._undoings.values()))
 
     def finish(self) -> None:
         """Let the other tables be those of the runs that main of the table names, where a run or a restore ended between two of them."""
@@ -74,7 +74,7 @@ class Settling:
 
     def _named(self, table: Table, snapshot: int | None) -> set[str]:
         """The runs whose commits are in the history of a snapshot."""
-        return {run_id for _, run_id in self.lake.noted(table, snapshot, "run_id") if run_id}
+        return {run_id for _, run_id in self.lake.snapshot_properties(table, snapshot, "run_id") if run_id}
 
 
 def publish(lake: Lake, table: Table, rejects: Table | None, run_id: str, paths: Sequence[str]) -> None:
@@ -88,14 +88,14 @@ def publish(lake: Lake, table: Table, rejects: Table | None, run_id: str, paths:
         if table != rejects:
             raise
         main, anew = lake.main(rejects), f"{run_id}_anew"
-        if run_id in {named for _, named in lake.noted(rejects, main, "run_id")}:
+        if run_id in {named for _, named in lake.snapshot_properties(rejects, main, "run_id")}:
             return
         if not isinstance(error, Overtaken):
             raise
         if not paths:
             return
         lake.drop(rejects, anew)
-        leaving = Leaving.of(rejects, lake.frame(rejects, main), paths, within=F.lit(True))
+        leaving = Retraction.of(rejects, lake.frame(rejects, main), paths, within=F.lit(True))
         rows = lake.slice(rejects, run_id)
         all_rows = rows.unionByName(leaving.stays_beside) if leaving.rows else rows
         lake.stage(rejects, all_rows, anew, base=main, replaces=leaving.replaces, notes={"run_id": run_id})

@@ -6,25 +6,25 @@ from dataclasses import dataclass, field, replace
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import Days, rewritten
+from jobs.runtime.day_ranges import DayRanges, rewritten
 from schemas.table import SOURCE_FILE, Table
 from transforms.intake import day_of
 
 
 @dataclass(frozen=True)
-class Leaving:
+class Retraction:
     """Of a table as it is in `frame`: how many `rows` of the files `gone` there are, and which `days` are written anew for that."""
 
     table: Table
     frame: DataFrame
     gone: Sequence[str]
     rows: int = 0
-    days: Days = field(default_factory=Days)
+    days: DayRanges = field(default_factory=DayRanges)
 
     @staticmethod
-    def of(table: Table, frame: DataFrame, gone: Sequence[str], within: Column) -> "Leaving":
+    def of(table: Table, frame: DataFrame, gone: Sequence[str], within: Column) -> "Retraction":
         """Look for the rows where `within` holds: wherever they may be."""
-        leaving = Leaving(table, frame, gone)
+        leaving = Retraction(table, frame, gone)
         if not gone:
             return leaving
         counted = replace(leaving, frame=frame.filter(within)).goes.groupBy(day_of(table.day).alias("day")).agg(F.count("*").alias("rows")).collect()

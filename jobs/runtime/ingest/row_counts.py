@@ -10,7 +10,7 @@ from pyspark.sql import Row
 
 
 @dataclass(frozen=True)
-class Tally:
+class RowCounts:
     """How many rows of the input are of which kind, by file, UTC day, problems, remarks and part of the frame."""
 
     rows: Sequence[Row]
@@ -26,8 +26,8 @@ class Tally:
     def files(self) -> list[str]:
         return sorted(self._by_file)
 
-    def of(self, path: str) -> "Tally":
-        return Tally(self._by_file.get(path, []))
+    def of(self, path: str) -> "RowCounts":
+        return RowCounts(self._by_file.get(path, []))
 
     @property
     def read(self) -> int:

@@ -9,9 +9,9 @@ from pyspark.sql import DataFrame, Row
 
 from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.ingest.deliveries import Plan, as_file
+from jobs.runtime.ingest.deliveries import FilePlan, as_file
 from jobs.runtime.ingest.files import Reader, Reading
-from jobs.runtime.ingest.retraction import Leaving
+from jobs.runtime.ingest.retraction import Retraction
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.spark.frames import local_frame
@@ -28,7 +28,7 @@ def how(job: Job) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Judging:
+class Validation:
     """The judged rows of files, by the rules of a job."""
 
     job: Job
@@ -37,7 +37,7 @@ class Judging:
     options: Mapping[str, Any]
     ledger: Ledger
 
-    def judged(self, plan: Plan, again: Sequence[Row], leaving: Leaving, rejected: DataFrame) -> tuple[DataFrame, list[str]]:
+    def judged(self, plan: FilePlan, again: Sequence[Row], leaving: Retraction, rejected: DataFrame) -> tuple[DataFrame, list[str]]:
         """Every row that is delivered, and of the files that are read `again` each that equals one that leaves; and warnings.
 
         Only of a file that comes first a row can be late: a correction is not, and what is read again was judged then.
@@ -85,7 +85,7 @@ class Judging:
         return [([as_file(row) for row in rows], told[rows[0].run_id]) for rows in alike.values()]
 
 
-def sources(again: Sequence[Row], plan: Plan) -> list[File]:
+def sources(again: Sequence[Row], plan: FilePlan) -> list[File]:
     """The files to read again, as they were. Raises BadInput where one is no longer so."""
     for row in again:
         there, why = found_at(row.path), f"it has to be read again for rows that were dropped as duplicates of {plan.gone[0]}"

@@ -13,7 +13,7 @@ from schemas.table import Table
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ExpectationResult:
     """How one expectation came out."""
 
     name: str
@@ -36,11 +36,11 @@ class Entry:
     inputs: dict[str, int | None] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[ExpectationResult] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
     account: list[dict[str, Any]] = field(default_factory=list)
 
-    def judge(self, outcomes: Sequence[Outcome], kept: str) -> list[str]:
+    def judge(self, outcomes: Sequence[ExpectationResult], kept: str) -> list[str]:
         """Staged, or refused where something critical does not hold; returns the warnings. `kept` says where its rows are."""
         failed = [(one.severity, f"{one.name} ({one.observed})") for one in outcomes if not one.success]
         critical = "; ".join(what for severity, what in failed if severity == "critical")

@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from jobs.runtime import registry
-from jobs.runtime.batch.nested import go_on
+from jobs.runtime.batch.nested import run_nested
 from jobs.runtime.cdc.tables import DOMAIN as FOLLOWED
 from jobs.runtime.cdc.tables import all_followed, follows
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.ingest.recovery import Settling
+from jobs.runtime.ingest.recovery import Recovery
 from jobs.runtime.job import Job, Parameter, Pipeline
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.maintained_lake import Tended
+from jobs.runtime.maintenance.maintained_lake import MaintainedLake
 from jobs.runtime.option_types import one_of
 from jobs.runtime.parameters import CLOCK, WHERE
 from schemas.table import Table
@@ -22,7 +22,7 @@ PIPELINES = {domain: pipeline for domain, pipeline in registry.pipelines().items
 DOMAIN = Parameter("domain", one_of(*PIPELINES, FOLLOWED), registry.MAIN_DOMAIN, "the domain: the first part of the names of its tables")
 
 
-def entries_of(lake: Tended, domain: str) -> list[Entry]:
+def entries_of(lake: MaintainedLake, domain: str) -> list[Entry]:
     """The tables of the domain that are there."""
     return [Entry(table, lake.main(table)) for table in lake.tables if table.domain == domain]
 
@@ -33,15 +33,15 @@ def takers(lake: Lake, domain: str) -> list[tuple[Job, Table]]:
     return [(job, job.rejects) for job in jobs if job.rejects]
 
 
-def settle(lake: Tended, ledger: Ledger) -> None:
+def settle(lake: MaintainedLake, ledger: Ledger) -> None:
     """Decide what earlier runs left open, as the next run would: care removes the history that tells."""
     for job, rejects in (taker for domain in (*PIPELINES, FOLLOWED) for taker in takers(lake, domain)):
         base = lake.main(job.writes)
         if base is not None:
-            Settling.of(job, rejects, base, lake, ledger).settle()
+            Recovery.of(job, rejects, base, lake, ledger).settle()
 
 
-def rebuild(lake: Tended, ledger: Ledger, domain: str) -> None:
+def rebuild(lake: MaintainedLake, ledger: Ledger, domain: str) -> None:
     """Make the marts of the domain that are there anew, in full, as their newest snapshots were asked for.
 
     What follows a source has none. But for as_of, which is left to follow the newest event; a pipeline that is asked another way makes them so the next time.
@@ -61,7 +61,7 @@ def rebuild(lake: Tended, ledger: Ledger, domain: str) -> None:
     for number, (asked, marts) in enumerate(alike, 1):
         given = {name: value for name, value in {**asked, **where}.items() if value not in (None, "None", False) and name != "as_of"}
         of_run = replace(ledger, run_id=f"{ledger.run_id}_marts{number if number > 1 else ''}")
-        go_on(Pipeline(pipeline.name, marts, pipeline.board), {**{name: _text(value) for name, value in given.items()}, "full": "true"}, lake, of_run)
+        run_nested(Pipeline(pipeline.name, marts, pipeline.board), {**{name: _text(value) for name, value in given.items()}, "full": "true"}, lake, of_run)
 
 
 def _text(value: Any) -> str:

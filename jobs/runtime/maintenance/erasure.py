@@ -17,7 +17,7 @@ from jobs.runtime.job import Job
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.maintenance.domains import entries_of, rebuild, settle, takers
-from jobs.runtime.maintenance.maintained_lake import Tended
+from jobs.runtime.maintenance.maintained_lake import MaintainedLake
 from jobs.runtime.maintenance.run_guard import recorded, stay_clear
 from jobs.runtime.notify.channels import notify
 from jobs.runtime.storage import object_store
@@ -41,7 +41,7 @@ def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: boo
     A job that ended halfway is run again. Raises Overtaken while a run may be under way, as lake.maintain does.
     """
     ledger = replace(ledger, parameters={**ledger.parameters, "person": "not recorded"})
-    tended = Tended(lake.spark, stay_clear=partial(stay_clear, ledger, live_hours))
+    tended = MaintainedLake(lake.spark, stay_clear=partial(stay_clear, ledger, live_hours))
     entries = entries_of(tended, domain)
     if dry_run:
         return _foretold(tended, ledger, domain, person)
@@ -73,7 +73,7 @@ def _is_theirs(table: Table, person: str) -> Column:
     return F.col(table.person).cast("string") == table.spelt(person) if table.person else F.array_contains(ids_in(RAW_LINE.name), person)
 
 
-def _with_persons(lake: Tended, domain: str) -> list[tuple[Job, Table]]:
+def _with_persons(lake: MaintainedLake, domain: str) -> list[tuple[Job, Table]]:
     return [(job, rejects) for job, rejects in takers(lake, domain) if job.writes.person]
 
 
@@ -82,7 +82,7 @@ def _beside(job: Job, rejects: Table) -> list[Table]:
     return [table for table in job.tables if job.changing and table != rejects]
 
 
-def _found(lake: Tended, job: Job, rejects: Table, person: str) -> dict[Table, Sequence[Row]]:
+def _found(lake: MaintainedLake, job: Job, rejects: Table, person: str) -> dict[Table, Sequence[Row]]:
     """The rows of the person, of each table whose rows are of days and files."""
     return {table: _theirs(lake.published(table), table, person) for table in job.tables if table not in _beside(job, rejects)}
 
@@ -91,7 +91,7 @@ def _theirs_in_sql(table: Table, person: str) -> str:
     return f"CAST(`{table.person}` AS STRING) = '{table.spelt(person)}'"
 
 
-def _foretold(lake: Tended, ledger: Ledger, domain: str, person: str) -> str:
+def _foretold(lake: MaintainedLake, ledger: Ledger, domain: str, person: str) -> str:
     told = list[str]()
     for job, rejects in _with_persons(lake, domain):
         found = _found(lake, job, rejects, person)
@@ -113,7 +113,7 @@ def _theirs(rows: DataFrame, table: Table, person: str) -> Sequence[Row]:
     return counted.orderBy("day", SOURCE_FILE.name).collect()
 
 
-def _erase(lake: Tended, ledger: Ledger, table: Table, person: str, found: Sequence[Row]) -> None:
+def _erase(lake: MaintainedLake, ledger: Ledger, table: Table, person: str, found: Sequence[Row]) -> None:
     """Make the days on which rows of the person were found anew, without them."""
     base = lake.main(table)
     if found:
@@ -138,7 +138,7 @@ def _delivered(ledger: Ledger, job: Job, found: Mapping[Table, Sequence[Row]]) -
     return [f"{path} {what}" for path, what in told if object_store.exists(path)]
 
 
-def _searched(lake: Tended, entries: Sequence[Entry], person: str) -> str:
+def _searched(lake: MaintainedLake, entries: Sequence[Entry], person: str) -> str:
     """Raises WeirError where a file on disk still holds the person."""
     searched, holding = 0, list[str]()
     for table in (entry.table for entry in entries if entry.table.person or RAW_LINE.name in entry.table.names):

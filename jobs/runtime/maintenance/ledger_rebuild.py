@@ -11,12 +11,12 @@ from pyspark.sql import functions as F
 from jobs.runtime.errors import BadLake
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.incremental.plan import EVER
-from jobs.runtime.ingest.recovery import Settling
+from jobs.runtime.ingest.recovery import Recovery
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.maintenance.domains import takers
-from jobs.runtime.maintenance.maintained_lake import Tended
+from jobs.runtime.maintenance.maintained_lake import MaintainedLake
 from jobs.runtime.maintenance.run_guard import recorded, stay_clear
 from jobs.runtime.storage.listing import File, found_at
 from schemas.ops.files import FILES as OPS_FILES
@@ -33,7 +33,7 @@ def rebuild_ledger(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, li
     these too from its input.
     How files were to be read is taken from the options. Raises BadLake where nobody can tell any more who was forgotten.
     """
-    tended = Tended(lake.spark)
+    tended = MaintainedLake(lake.spark)
     if tended.is_damaged(FORGOTTEN):
         raise BadLake(f"{FORGOTTEN.name} cannot be read, and nothing else says who was forgotten; put its files back from a copy")
     damaged = [table for table in (RUNS, OPS_FILES) if tended.is_damaged(table)]
@@ -49,7 +49,7 @@ def rebuild_ledger(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, li
     entries = [Entry(table, None) for table in (RUNS, OPS_FILES)]
     with recorded(ledger, entries):
         for job, rejects in there:
-            Settling.of(job, rejects, tended.main(job.writes), tended, ledger).finish()
+            Recovery.of(job, rejects, tended.main(job.writes), tended, ledger).finish()
             if job.changing:
                 told.append(f"{job.name}: the next run applies the changes of its input again, which alters nothing")
                 continue
@@ -65,7 +65,7 @@ def rebuild_ledger(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, li
     return "\n".join(told) or "there are no tables that are made from files"
 
 
-def _files(lake: Tended, job: Job) -> list[dict[str, Any]]:
+def _files(lake: MaintainedLake, job: Job) -> list[dict[str, Any]]:
     """The files that brought rows, as ops.files has them: on any day, since nothing says of which days their duplicates were.
 
     That of their own run is the oldest: later ones may have brought back rows of theirs.
@@ -85,7 +85,7 @@ def _files(lake: Tended, job: Job) -> list[dict[str, Any]]:
     return found
 
 
-def _runs(lake: Tended, ledger: Ledger, job: Job, how_to_read: dict[str, Any]) -> list[dict[str, Any]]:
+def _runs(lake: MaintainedLake, ledger: Ledger, job: Job, how_to_read: dict[str, Any]) -> list[dict[str, Any]]:
     """The runs that rows of the tables name and the ledger does not, as ops.runs has them."""
     rows = [row for table in job.tables for row in _by_run(lake, table)]
     known = ledger.parameters_of({row.run_id for row in rows})
@@ -93,7 +93,7 @@ def _runs(lake: Tended, ledger: Ledger, job: Job, how_to_read: dict[str, Any]) -
     return [{**of_run, **_times(row.run_id), "run_id": row.run_id, "table": row.table, "rows_published": row.rows} for row in rows if row.run_id not in known]
 
 
-def _by_run(lake: Tended, table: Table) -> Iterable[Row]:
+def _by_run(lake: MaintainedLake, table: Table) -> Iterable[Row]:
     return lake.published(table).groupBy(RUN_ID.name, F.lit(table.name).alias("table")).agg(F.count("*").alias("rows")).collect()
 
 

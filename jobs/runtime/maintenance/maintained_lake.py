@@ -15,7 +15,7 @@ from pyspark.sql.types import StructType
 
 from jobs.runtime.cdc.tables import known_tables
 from jobs.runtime.iceberg.lake import Lake, branch
-from jobs.runtime.iceberg.retry import persist
+from jobs.runtime.iceberg.retry import retry_commit
 from jobs.runtime.iceberg.snapshots import NOTE, in_parts
 from jobs.runtime.incremental.mart import made_of
 from jobs.runtime.spark.frames import content_hash
@@ -37,7 +37,7 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Tended(Lake):
+class MaintainedLake(Lake):
     """A lake, and what only its care does to it. `stay_clear` is asked before readers are to see anything else."""
 
     stay_clear: Callable[[], None] = field(default=lambda: None, compare=False)
@@ -62,7 +62,7 @@ class Tended(Lake):
 
     def committed(self, table: Table) -> dict[str, datetime]:
         """When each run that is left in the history of main committed its rows."""
-        runs = [(run_id, self._iceberg(table).snapshot(snapshot)) for snapshot, run_id in self.noted(table, self.main(table), "run_id") if run_id]
+        runs = [(run_id, self._iceberg(table).snapshot(snapshot)) for snapshot, run_id in self.snapshot_properties(table, self.main(table), "run_id") if run_id]
         return {run_id: _moment(commit) for run_id, commit in runs}
 
     def needed_since(self) -> dict[str, datetime]:
@@ -105,7 +105,7 @@ class Tended(Lake):
         """Join the small files of each partition, with what was deleted beside them, and the manifests. What the snapshot says of the rows stays."""
         if self.main(table) is None:
             return
-        told = {"newest": next((text for _, text in self.noted(table, self.main(table), "newest") if text), None)}
+        told = {"newest": next((text for _, text in self.snapshot_properties(table, self.main(table), "newest") if text), None)}
         told |= {"consumed": json.dumps(consumed)} if (consumed := self.consumed(table)) else {}
         notes = {f"{NOTE}{name}": text for name, text in told.items() if text}  # true of the same rows in other files
 
@@ -118,10 +118,10 @@ class Tended(Lake):
             action.execute()
 
         beside = {"delete_file_threshold": "1", "remove_dangling_deletes": "true"} if table.follows else {}
-        persist(lambda: act("rewriteDataFiles", min_input_files="2", **beside))
+        retry_commit(lambda: act("rewriteDataFiles", min_input_files="2", **beside))
         iceberg = self._iceberg(table)
         if len(iceberg.currentSnapshot().allManifests(iceberg.io())) >= _MANIFESTS:
-            persist(lambda: act("rewriteManifests"))
+            retry_commit(lambda: act("rewriteManifests"))
 
     def to_compact(self, table: Table) -> tuple[int, int]:
         """How many small files of data there are, and in how many partitions: so many files they are joined into, or a little more."""
@@ -149,7 +149,7 @@ class Tended(Lake):
         """Lose the history of main that is older, with the files that nothing else needs. What a branch reaches stays."""
         # The action of Spark asks which files are still reached; that of the table itself would keep those that main just let go of.
         if self.main(table) is None or len(self._snapshots(table)) > 1:
-            persist(lambda: self._actions().expireSnapshots(self._iceberg(table)).expireOlderThan(_millis(before)).retainLast(1).execute())
+            retry_commit(lambda: self._actions().expireSnapshots(self._iceberg(table)).expireOlderThan(_millis(before)).retainLast(1).execute())
 
     def forget_history(self, table: Table) -> None:
         """Leave of the table what readers see and nothing else: no branch, no earlier snapshot, no file that it does not know."""

@@ -11,15 +11,15 @@ from pyspark.sql import functions as F
 from expectations.suites import suite
 from jobs.runtime.batch.dry_run import preview
 from jobs.runtime.batch.dry_run import told as sentences
-from jobs.runtime.day_ranges import Days
+from jobs.runtime.day_ranges import DayRanges
 from jobs.runtime.errors import Overtaken, Refused, WeirError
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.iceberg.staging import Staged
-from jobs.runtime.ingest.deliveries import Known, as_file
+from jobs.runtime.ingest.deliveries import KnownFiles, as_file
 from jobs.runtime.ingest.files import Reader
-from jobs.runtime.ingest.recovery import Settling
-from jobs.runtime.ingest.row_counts import Tally
-from jobs.runtime.ingest.validated_rows import Held
+from jobs.runtime.ingest.recovery import Recovery
+from jobs.runtime.ingest.row_counts import RowCounts
+from jobs.runtime.ingest.validated_rows import ValidatedRows
 from jobs.runtime.ingest.validation import HOW_TO_READ, how
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.entries import Entry
@@ -47,7 +47,7 @@ def _judged_again(*of: Any) -> str:
 def _again(job: Job, rejects: Table, lake: Lake, ledger: Ledger, dry_run: bool) -> str:
     """What a change means depends on its place in its file: the next run takes the whole file again, which alters nothing else."""
     with recorded(ledger, [] if dry_run else [Entry(rejects, lake.main(rejects))]):
-        settling = Settling.of(job, rejects, lake.main(job.writes), lake, ledger)
+        settling = Recovery.of(job, rejects, lake.main(job.writes), lake, ledger)
         files = settling.decided() if dry_run else settling.settle()
         refused = lake.published(rejects).filter("raw_line IS NOT NULL").select("source_file").distinct().collect()
         paths = sorted(files.taken.keys() & {row.source_file for row in refused})
@@ -76,7 +76,7 @@ class _Replay:
             self.lake.ensure(table)
         clean, rejected = (Entry(table, self.lake.main(table)) for table in (self.job.writes, self.rejects))
         with recorded(self.ledger, [clean, rejected]):
-            settling = Settling.of(self.job, self.rejects, clean.base, self.lake, self.ledger)
+            settling = Recovery.of(self.job, self.rejects, clean.base, self.lake, self.ledger)
             files = settling.decided() if self.dry_run else settling.settle()
             rejected.base = self.lake.main(self.rejects)
             try:
@@ -93,7 +93,7 @@ class _Replay:
         for entry in entries:
             self.lake.drop(entry.table, self.ledger.run_id)
 
-    def _replay(self, clean: Entry, rejected: Entry, files: Known) -> str:
+    def _replay(self, clean: Entry, rejected: Entry, files: KnownFiles) -> str:
         job, lake, run_id = self.job, self.lake, self.ledger.run_id
         refused, published = lake.frame(self.rejects, rejected.base), lake.frame(job.writes, clean.base)
         asked = refused.filter(_MAY_BE_GOOD)
@@ -102,17 +102,17 @@ class _Replay:
         if not readers:
             return f"{self.rejects.name}: nothing to judge again{told}"
         asked = asked.filter(F.col("source_file").isin(*(path for _, paths, _ in readers for path in paths)))
-        held = Held.of(self._judged(asked, readers), job.writes)
+        held = ValidatedRows.of(self._judged(asked, readers), job.writes)
         tally, rows = held.tally, asked.agg(F.count("*")).collect()[0][0]
         if tally.read != rows:
             raise WeirError(f"{self.rejects.name} has {rows:,} lines to judge again, {tally.read:,} were read; nothing was changed")
         if not tally.good:
             return f"{self.rejects.name}: {rows:,} rows judged again, all are still refused{told}"
-        there = published.filter(Days.of(*((day, day) for day in tally.good_days)).on(job.writes))
+        there = published.filter(DayRanges.of(*((day, day) for day in tally.good_days)).on(job.writes))
         kept = held.kept(there)[0].withColumn(RUN_ID.name, F.lit(run_id))
         clean.staged = lake.stage(job.writes, kept.select(*job.writes.names), run_id, base=clean.base, replaces=None, notes={})
         solved = not_refused(asked, refused_rows(held.rows))
-        days = Days.of(*((row[0], row[0]) for row in solved.select(RECEIVED_ON.name).distinct().collect()))
+        days = DayRanges.of(*((row[0], row[0]) for row in solved.select(RECEIVED_ON.name).distinct().collect()))
         on_days = days.on(self.rejects)
         stays = not_refused(refused.filter(on_days), solved)
         rejected.staged = lake.stage(self.rejects, stays, run_id, base=rejected.base, replaces=on_days, notes={})
@@ -133,7 +133,7 @@ class _Replay:
         counts = ", ".join(f"{count:,} {kind}" for kind, count in clean.counts.items())
         return f"{self.rejects.name}: {rows:,} rows judged again, {tally.good:,} are good now ({counts}), {rows - tally.good:,} still refused{told}"
 
-    def _readers(self, asked: DataFrame, files: Known) -> tuple[list[_Alike], list[tuple[str, int, str]]]:
+    def _readers(self, asked: DataFrame, files: KnownFiles) -> tuple[list[_Alike], list[tuple[str, int, str]]]:
         """The files by how they are to be read and judged, and those that wait since their header is not to be had."""
         by_file = asked.groupBy("source_file", RUN_ID.name).agg(F.count("*").alias("rows")).orderBy("source_file").collect()
         told = self.ledger.told_to({row.run_id for row in by_file})
@@ -163,7 +163,7 @@ class _Replay:
         rows = reduce(DataFrame.unionByName, [judged(*group) for group in readers])
         return forgotten(without_needless_lines(rows), self.job.writes.person, self.ledger.forgotten(self.job.writes))
 
-    def _check(self, clean: Entry, tally: Tally) -> None:
+    def _check(self, clean: Entry, tally: RowCounts) -> None:
         """Raises Refused where the suite does not hold of the rows that come. The others only lose rows that it held before."""
         counted = {"read": tally.good, "rejected": 0, "late": 0, "duplicate": clean.counts["duplicate"]}
         staged, beside = clean.staged or Staged(0, 0), views(self.lake, self.ledger, clean, counted, [])
@@ -173,7 +173,7 @@ class _Replay:
         if clean.message:
             raise Refused(f"{clean.table.name} {clean.message}")
 
-    def _files(self, tally: Tally, files: Known) -> list[dict[str, Any]]:
+    def _files(self, tally: RowCounts, files: KnownFiles) -> list[dict[str, Any]]:
         """The taken files of the rows, with their days and duplicates as they are at most when the rows are published."""
         changed = []
         for path, row in ((path, row) for path, row in files.taken.items() if tally.of(path).good):

@@ -9,12 +9,12 @@ from pyspark.sql import functions as F
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.iceberg.rollback import before, undo, undoings
-from jobs.runtime.ingest.deliveries import known
+from jobs.runtime.ingest.deliveries import known_files
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.maintenance.domains import rebuild, settle, takers
-from jobs.runtime.maintenance.maintained_lake import Tended
+from jobs.runtime.maintenance.maintained_lake import MaintainedLake
 from jobs.runtime.maintenance.run_guard import recorded, stay_clear
 from schemas.table import Table
 
@@ -29,7 +29,7 @@ def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapsho
     """
     if (run is None) == (snapshot is None):
         raise BadArgument("say --run or --snapshot, one of them")
-    tended = Tended(lake.spark, stay_clear=partial(stay_clear, ledger, live_hours))
+    tended = MaintainedLake(lake.spark, stay_clear=partial(stay_clear, ledger, live_hours))
     found = [job for job, _ in takers(tended, domain) if _undone(tended, job.writes, run, snapshot) is not None]
     if not found:
         asked = f"run {run}" if run else f"snapshot {snapshot}"
@@ -56,21 +56,21 @@ def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapsho
     return "\n".join(told) or "nothing came after it"
 
 
-def _foretold(lake: Tended, ledger: Ledger, job: Job, undone: set[str]) -> list[str]:
+def _foretold(lake: MaintainedLake, ledger: Ledger, job: Job, undone: set[str]) -> list[str]:
     return [*_rows(lake, job.tables, undone), *_files(ledger, job.writes, undone)]
 
 
-def _undone(lake: Tended, table: Table, run: str | None, snapshot: str | None) -> set[str] | None:
+def _undone(lake: MaintainedLake, table: Table, run: str | None, snapshot: str | None) -> set[str] | None:
     """The runs whose commits are newer than what was asked for; None where that is not there."""
     main = lake.main(table)
-    commits = list(lake.noted(table, main, "run_id"))
+    commits = list(lake.snapshot_properties(table, main, "run_id"))
     for position, (commit, made_by) in enumerate(commits):
         if str(commit) == snapshot or (run is not None and made_by == run):
             return {later for _, later in commits[:position] if later} - undoings(lake, table, main).keys()
     return None
 
 
-def _rows(lake: Tended, tables: Sequence[Table], undone: set[str]) -> list[str]:
+def _rows(lake: MaintainedLake, tables: Sequence[Table], undone: set[str]) -> list[str]:
     told = []
     for table in tables:
         now, then = (_by_day(lake, table, snapshot) for snapshot in (lake.main(table), before(lake, table, lake.main(table), undone)))
@@ -80,7 +80,7 @@ def _rows(lake: Tended, tables: Sequence[Table], undone: set[str]) -> list[str]:
     return told
 
 
-def _by_day(lake: Tended, table: Table, snapshot: int | None) -> dict[date | str, int]:
+def _by_day(lake: MaintainedLake, table: Table, snapshot: int | None) -> dict[date | str, int]:
     """Rows by UTC day, of refused rows by that of their arrival; of what follows a source together."""
     day = F.to_date(table.day) if table.day else F.lit("all")
     days = lake.frame(table, snapshot).groupBy(day.alias("day")).agg(F.count("*").alias("rows"))
@@ -90,6 +90,6 @@ def _by_day(lake: Tended, table: Table, snapshot: int | None) -> dict[date | str
 def _files(ledger: Ledger, table: Table, undone: set[str]) -> list[str]:
     """A sentence on each file that one of the runs took or withdrew."""
     recorded = ledger.files(table)
-    left = known(recorded, set(), undone).taken
+    left = known_files(recorded, set(), undone).taken
     touched = sorted({row.path for row in recorded if row.run_id in undone})
     return [f"{path} is {'taken as it was before' if path in left else 'not taken any more'}" for path in touched]

@@ -9,9 +9,9 @@ from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.maintenance.domains import settle
-from jobs.runtime.maintenance.maintained_lake import Size, Tended
+from jobs.runtime.maintenance.maintained_lake import MaintainedLake, Size
 from jobs.runtime.maintenance.run_guard import recorded, stay_clear
-from schemas.changing import Changing
+from schemas.changing import CdcSource
 from schemas.table import Table
 
 
@@ -23,7 +23,7 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_
     A run whose rows in ops.runs say `started` and no more, and that began within `live_hours`, is taken to be under way.
     Raises Overtaken then, since a run whose table was compacted meanwhile would end with 4.
     """
-    tended, kept_from = Tended(lake.spark), ledger.clock - timedelta(days=keep_days)
+    tended, kept_from = MaintainedLake(lake.spark), ledger.clock - timedelta(days=keep_days)
     entries = [Entry(table, lake.main(table)) for table in tended.tables]
     if dry_run:
         needed_since = tended.needed_since()
@@ -44,7 +44,7 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_
     return "\n".join(f"{entry.table.name}: {entry.message or 'nothing to do'}" for entry in entries) or "there are no tables"
 
 
-def _forget_deleted(tended: Tended, changing: Changing, run_id: str) -> None:
+def _forget_deleted(tended: MaintainedLake, changing: CdcSource, run_id: str) -> None:
     """Deleted rows need not be remembered for ever: what still comes of them is refused as beyond_retention."""
     newest = newest_change(tended, changing, tended.main(changing.current))
     if not newest or not changing.tombstone_days:
@@ -56,7 +56,7 @@ def _forget_deleted(tended: Tended, changing: Changing, run_id: str) -> None:
         tended.erase(changing.aux, past, run_id)
 
 
-def _tend(tended: Tended, table: Table, kept_from: datetime, needed_since: datetime) -> tuple[int, int]:
+def _tend(tended: MaintainedLake, table: Table, kept_from: datetime, needed_since: datetime) -> tuple[int, int]:
     """How many branches and unknown files were removed."""
     branches = tended.branches(table, kept_from)
     for run_id in branches:
@@ -66,7 +66,7 @@ def _tend(tended: Tended, table: Table, kept_from: datetime, needed_since: datet
     return len(branches), tended.sweep(table, kept_from)
 
 
-def _foretold(tended: Tended, table: Table, kept_from: datetime, needed_since: datetime) -> str:
+def _foretold(tended: MaintainedLake, table: Table, kept_from: datetime, needed_since: datetime) -> str:
     joined, places = tended.to_compact(table)
     lost, branches, unknown = tended.to_expire(table, min(kept_from, needed_since)), len(tended.branches(table, kept_from)), tended.to_sweep(table, kept_from)
     return f"{table.name}: {joined:,} files would be joined into {places:,}, {lost:,} snapshots, {branches:,} branches and {unknown:,} unknown files removed"

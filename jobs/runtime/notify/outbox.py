@@ -27,7 +27,7 @@ PATIENCE = 16.0
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SendResult:
     """What became of a notice: sent, failed or in_doubt, after so many tries, and why; `is_dead` where the channel would take no other either."""
 
     status: str
@@ -36,17 +36,17 @@ class Outcome:
     is_dead: bool = False
 
 
-def send_once(post: Post, about: str, notices: Mapping[str, Notice], ledger: Ledger) -> dict[str, Outcome]:
+def send_once(post: Post, about: str, notices: Mapping[str, Notice], ledger: Ledger) -> dict[str, SendResult]:
     """Send each recipient the notice who was not sent one `about` this before, whichever run did. Each is recorded before and after it is sent.
 
     Of one that a run was sending when it was killed nobody knows: it is in doubt, and told so.
     """
-    known, dead = _known(ledger, about), dict[str, Outcome]()
-    outcomes = {one: Outcome("in_doubt", 1, "its run was killed") for one in notices if known.get(_mark(about, one)) == "sending"}
+    known, dead = _known(ledger, about), dict[str, SendResult]()
+    outcomes = {one: SendResult("in_doubt", 1, "its run was killed") for one in notices if known.get(_mark(about, one)) == "sending"}
     unrecorded = dict(outcomes)
     for recipient, notice in _left(about, notices, known).items():
         if (by := channel(recipient)) not in dead:
-            record(ledger, about, {**unrecorded, recipient: Outcome("sending")})
+            record(ledger, about, {**unrecorded, recipient: SendResult("sending")})
             unrecorded = {}
         outcomes[recipient] = unrecorded[recipient] = _sent(post, about, recipient, notice, PATIENCE, dead.get(by))
         if outcomes[recipient].is_dead:
@@ -65,11 +65,11 @@ def _left(about: str, notices: Mapping[str, Notice], known: Mapping[str, str]) -
     return {recipient: notice for recipient, notice in notices.items() if known.get(_mark(about, recipient), "failed") == "failed"}
 
 
-def send(post: Post, about: str, recipients: Sequence[str], notice: Notice) -> dict[str, Outcome]:
+def send(post: Post, about: str, recipients: Sequence[str], notice: Notice) -> dict[str, SendResult]:
     """Send all the same. Channels side by side, each no longer than our patience, all its recipients together."""
 
-    def by(name: str) -> dict[str, Outcome]:
-        found, until = dict[str, Outcome](), time.monotonic() + PATIENCE
+    def by(name: str) -> dict[str, SendResult]:
+        found, until = dict[str, SendResult](), time.monotonic() + PATIENCE
         for recipient in (one for one in recipients if channel(one) == name):
             dead = next((one for one in found.values() if one.is_dead), None)
             found[recipient] = _sent(post, about, recipient, notice, until - time.monotonic(), dead)
@@ -79,37 +79,37 @@ def send(post: Post, about: str, recipients: Sequence[str], notice: Notice) -> d
         return dict(chain.from_iterable(found.items() for found in pool.map(by, CHANNELS)))
 
 
-def _sent(post: Post, about: str, recipient: str, notice: Notice, patience: float, dead: Outcome | None) -> Outcome:
+def _sent(post: Post, about: str, recipient: str, notice: Notice, patience: float, dead: SendResult | None) -> SendResult:
     """What came of it; that it is in doubt, where nobody knows within our patience. By a channel that is dead nothing is tried."""
     if dead:
-        return Outcome("failed", 0, f"not tried: {dead.message}", is_dead=True)
-    answer, turn = Queue[Outcome](), Turn()
+        return SendResult("failed", 0, f"not tried: {dead.message}", is_dead=True)
+    answer, turn = Queue[SendResult](), Turn()
     tried = partial(_tried, post, recipient, notice, _mark(about, recipient), turn)
     Thread(target=lambda: answer.put(tried()), daemon=True).start()  # no process waits for its end
     try:
         return answer.get(timeout=max(patience, 0.1))
     except Empty:
-        return Outcome("failed" if turn.give_up() else "in_doubt", 1, "no answer for too long", is_dead=True)
+        return SendResult("failed" if turn.give_up() else "in_doubt", 1, "no answer for too long", is_dead=True)
 
 
-def _tried(post: Post, recipient: str, notice: Notice, mark: str, turn: Turn) -> Outcome:
+def _tried(post: Post, recipient: str, notice: Notice, mark: str, turn: Turn) -> SendResult:
     for tries, pause in enumerate((*_PAUSES, None), 1):
         try:
             post.send(recipient, notice, mark, turn)
         except InDoubt as error:
-            return Outcome("in_doubt", tries, _line(error))
+            return SendResult("in_doubt", tries, _line(error))
         except Exception as error:  # whatever a server says, or is not there to say
             turn.end()
             refusal = error if isinstance(error, NotTaken) else None
             if pause is None or (refusal and refusal.is_final):
-                return Outcome("failed", tries, _line(error), is_dead=not refusal)
+                return SendResult("failed", tries, _line(error), is_dead=not refusal)
             time.sleep(pause)
         else:
-            return Outcome("sent", tries)
+            return SendResult("sent", tries)
     raise AssertionError("the last try has no pause")
 
 
-def told(outcomes: Mapping[str, Outcome]) -> str:
+def told(outcomes: Mapping[str, SendResult]) -> str:
     """In one line: how many were sent, and why others were not."""
     counted = Counter((one.status.replace("_", " "), channel(recipient), one.message) for recipient, one in outcomes.items())
     return "; ".join(f"{count:,} {status} by {by}{f' ({why})' if why else ''}" for (status, by, why), count in counted.items()) or "nobody is left to tell"
@@ -132,7 +132,7 @@ def _known(ledger: Ledger, about: str) -> dict[str, str]:
     return {row.recipient: row.last.status for row in newest.collect()}
 
 
-def record(ledger: Ledger, about: str, outcomes: Mapping[str, Outcome]) -> None:
+def record(ledger: Ledger, about: str, outcomes: Mapping[str, SendResult]) -> None:
     ledger.lake.ensure(NOTICES)
     of_now = {"about": about, "run_id": ledger.run_id, "recorded_at": datetime.now(UTC)}
     told = [

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import Days, spanned
+from jobs.runtime.day_ranges import DayRanges, spanned
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.ledger.entries import Entry
@@ -44,15 +44,15 @@ def views(lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], r
     return {"run": known(lake.spark, told), **{name: View(frame) for name, frame in usual.items()}}
 
 
-def _judged(lake: Lake, clean: Entry, newest: datetime | None, last: date) -> Days:
+def _judged(lake: Lake, clean: Entry, newest: datetime | None, last: date) -> DayRanges:
     """The days up to the last one that is over."""
     is_by_day = clean.table.partition.startswith("days(")
-    touched = spanned(lake.changed(clean.table, clean.base, clean.staged.snapshot) or ()) if clean.staged and is_by_day else Days()
+    touched = spanned(lake.changed(clean.table, clean.base, clean.staged.snapshot) or ()) if clean.staged and is_by_day else DayRanges()
     if not touched:
         return touched
     passed = (newest.date() + _DAY if newest else touched.first, touched.last)
     spans = [*touched.spans, *([passed] if passed[0] <= passed[1] else [])]
-    return Days.of(*((one, min(other, last)) for one, other in spans if one <= last))
+    return DayRanges.of(*((one, min(other, last)) for one, other in spans if one <= last))
 
 
 def _by_day(lake: Lake, table: Table, staged: Staged, first: date, last: date) -> DataFrame:

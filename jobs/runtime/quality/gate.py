@@ -12,7 +12,7 @@ from expectations.suites import suite
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.job import Job
-from jobs.runtime.ledger.entries import Entry, Outcome
+from jobs.runtime.ledger.entries import Entry, ExpectationResult
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.masking import masked
 from jobs.runtime.quality import suites
@@ -24,12 +24,12 @@ _MOST_EXAMPLES = 3
 _LONGEST_EXAMPLE = 200
 
 
-class Gates:
+class QualityGate:
     """The gates of the tables that a run makes. One thread asks: names that the queries of a suite use are known to the whole session."""
 
     def __init__(self, jobs: Sequence[Job], entries: Mapping[str, Entry], lake: Lake, ledger: Ledger) -> None:
         self.jobs, self.entries, self.lake, self.ledger = jobs, entries, lake, ledger
-        self.thread, self.asked = threads.threads(1, lake.spark), list[tuple[Entry, Future[list[Outcome]]]]()
+        self.thread, self.asked = threads.thread_pool(1, lake.spark), list[tuple[Entry, Future[list[ExpectationResult]]]]()
         self.order, self.judging = [table.name for job in jobs for table in job.tables], Lock()
         self.begun: list[Future[Any]] = [self.thread.submit(suites.context)]  # to import it takes seconds
 

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 
 from expectations.queries import QUERY, all_in_one, finding
 from jobs.runtime.errors import WeirError
-from jobs.runtime.ledger.entries import Outcome
+from jobs.runtime.ledger.entries import ExpectationResult
 from jobs.runtime.spark.local_frames import View, as_arrow, can_answer, in_pandas, which_find
 from schemas.table import Table
 
@@ -21,7 +21,7 @@ _COUNTS = ("unexpected_count",)
 _MOST_TOLD = 5
 
 
-def check(table: Table, suite: Mapping[str, Any], staged: View, rows: int, views: Mapping[str, View]) -> list[Outcome]:
+def check(table: Table, suite: Mapping[str, Any], staged: View, rows: int, views: Mapping[str, View]) -> list[ExpectationResult]:
     """Every expectation of the suite on the so many rows that are `staged`, in the order of the suite. Its queries may name the `views`."""
     numbered = [{**one, "meta": {**one["meta"], "position": position}} for position, one in enumerate(suite["expectations"])]
     is_by_size = suite["meta"]["engine"] == "by_size"
@@ -93,7 +93,7 @@ def _results(frame: Any, table: Table, expectations: Sequence[dict[str, Any]], d
     return {result.expectation_config.meta["position"]: result for result in results}
 
 
-def _outcome(table: Table, expectation: Mapping[str, Any], failed: Any, frame: DataFrame) -> Outcome:
+def _outcome(table: Table, expectation: Mapping[str, Any], failed: Any, frame: DataFrame) -> ExpectationResult:
     """`failed` is the result of what does not hold, None of what does."""
     observed = "as expected"
     if failed:
@@ -109,7 +109,7 @@ def _outcome(table: Table, expectation: Mapping[str, Any], failed: Any, frame: D
             told = _first_rows(frame, expectation["kwargs"]["unexpected_rows_query"], table)
         observed = f"could not be evaluated: {errors[0].splitlines()[0]}" if errors else ", ".join(told)
     kwargs = ", ".join(f"{key} {value}" for key, value in expectation["kwargs"].items())
-    return Outcome(expectation["meta"]["name"], expectation["severity"], not failed, f"{expectation['type']}: {kwargs}", observed)
+    return ExpectationResult(expectation["meta"]["name"], expectation["severity"], not failed, f"{expectation['type']}: {kwargs}", observed)
 
 
 def _first_rows(frame: DataFrame, query: str, table: Table) -> list[str]:

@@ -18,7 +18,7 @@ from pyarrow import parquet
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import Days, spanned
+from jobs.runtime.day_ranges import DayRanges, spanned
 from jobs.runtime.errors import BadInput
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.spark.local_frames import View, as_arrow
@@ -62,16 +62,16 @@ class Export:
             return "as they were"
         days = self._days(known["snapshot"], main, before.keys() - whole) if is_alike else None
         written = {path: size for some in self._some(main, days) for path, size in self._write(some)}
-        kept = written | {path: before[path] for path in whole if days is not None and (day := _day_of(path)) and not Days.of((day, day)).meets(days)}
+        kept = written | {path: before[path] for path in whole if days is not None and (day := _day_of(path)) and not DayRanges.of((day, day)).meets(days)}
         for path in there.keys() - kept.keys():
             object_store.remove(f"{self._place}/{path}")
         object_store.write_bytes(f"{self._place}/{_MARK}", json.dumps({**asked, "snapshot": main, "files": kept}).encode())
         return f"{len(written):,} files written, {len(there.keys() - kept.keys()):,} removed"
 
-    def _days(self, since: int, main: int, lost: Iterable[str]) -> Days | None:
+    def _days(self, since: int, main: int, lost: Iterable[str]) -> DayRanges | None:
         """Of which days files are written: those that changed, and those whose files are not what they were; None is all days."""
         changed = self.lake.changed(self.table, since, main)
-        return None if changed is None or not self._day else spanned(changed) | Days.of(*((day, day) for day in map(_day_of, lost) if day))
+        return None if changed is None or not self._day else spanned(changed) | DayRanges.of(*((day, day) for day in map(_day_of, lost) if day))
 
     @property
     def _place(self) -> str:
@@ -99,7 +99,7 @@ class Export:
         found = {path.removeprefix(f"{self._place}/"): size for path, size in object_store.files_in(self._place).items()}
         return {path: size for path, size in found.items() if re.fullmatch(rf"({_DAY}=\S+/)?{self.table.stem}\.(csv|parquet)", path)}
 
-    def _some(self, main: int, days: Days | None) -> Iterator[DataFrame]:
+    def _some(self, main: int, days: DayRanges | None) -> Iterator[DataFrame]:
         """The rows to write, with their day, whole days and not too many at a time. A row without a day may be a new one."""
         frame = self.lake.frame(self.table, main)
         if not self._day:

@@ -21,7 +21,7 @@ _LOOKS = {"background": "transparent", "font": "system-ui, sans-serif", "view": 
 
 
 @dataclass(frozen=True)
-class View:
+class TileView:
     """What the page shows of an answer."""
 
     answer: Answer
@@ -81,12 +81,12 @@ def bundle() -> str:
     return kept.read_text()
 
 
-def _view(answer: Answer, tables: Sequence[Table], charts: Any) -> View:
+def _view(answer: Answer, tables: Sequence[Table], charts: Any) -> TileView:
     draw = getattr(charts, answer.tile.stem, None)
     chart = draw(answer) if draw and answer.rows else None
     spec = json.dumps(_spec(chart)) if chart else ""
     says = _says(chart) if chart else ""
-    return View(answer, answer.tile.meanings(list(answer.types), tables), says, _inert(spec), _inert(_data(answer)))
+    return TileView(answer, answer.tile.meanings(list(answer.types), tables), says, _inert(spec), _inert(_data(answer)))
 
 
 def _data(answer: Answer) -> str:

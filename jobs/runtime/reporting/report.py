@@ -9,7 +9,7 @@ from jobs.runtime.masking import without_pii
 from jobs.runtime.registry import MAIN_DOMAIN, boards
 from jobs.runtime.reporting.boards import board_of, charts_of
 from jobs.runtime.reporting.tiles import tiles
-from jobs.runtime.spark.threads import threads
+from jobs.runtime.spark.threads import thread_pool
 from jobs.runtime.storage import object_store
 from schemas.declared import declared_tables
 from schemas.table import Table
@@ -31,7 +31,7 @@ def write(lake: Lake, board: str, path: str, told: Sequence[tuple[Table, str]]) 
     from jobs.runtime.reporting.page import render
 
     frames = {table: without_pii(lake.published(table), table) for table in tables_of(board)}
-    with threads(4, lake.spark) as pool:
+    with thread_pool(4, lake.spark) as pool:
         pool.submit(charts_of, board)  # Altair takes its time, and Spark has work meanwhile
         page = render(board, ask(tiles(board), frames, pool), findings(board, told), list(frames), datetime.now(UTC))
     object_store.write_text(path, page)

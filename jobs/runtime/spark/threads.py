@@ -28,15 +28,15 @@ def once(ask: Callable[..., Answer]) -> Callable[..., Answer]:
     return answer
 
 
-def threads(at_once: int, spark: SparkSession) -> ThreadPoolExecutor:
+def thread_pool(workers: int, spark: SparkSession) -> ThreadPoolExecutor:
     """Threads in which the session's settings hold. Elsewhere Spark has its defaults: a cast forgives, and a time in SQL is of the machine's zone."""
     session: Any = spark._jsparkSession
-    return ThreadPoolExecutor(at_once, initializer=lambda: session.setActiveSession(session))
+    return ThreadPoolExecutor(workers, initializer=lambda: session.setActiveSession(session))
 
 
-def at_once(spark: SparkSession, *asked: Callable[[], Any]) -> list[Any]:
+def in_parallel(spark: SparkSession, *asked: Callable[[], Any]) -> list[Any]:
     """What each of them answers. Raises what the first of them raises, when all have ended."""
-    with threads(min(AT_ONCE, len(asked)), spark) as pool:
+    with thread_pool(min(AT_ONCE, len(asked)), spark) as pool:
         return [future.result() for future in [pool.submit(one) for one in asked]]
 
 
