@@ -1,4 +1,4 @@
-"""Sets of calendar days, as spans: what changed, what is made anew, and what has to be read for that."""
+"""Sets of calendar days, stored as ranges: which days changed, are rebuilt, or have to be read."""
 
 import calendar
 from collections.abc import Iterable

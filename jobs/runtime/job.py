@@ -1,4 +1,4 @@
-"""The words in which a job is declared."""
+"""Declare what can be run: jobs, pipelines, templates, commands and maintenance jobs, with their parameters and increment rules."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence

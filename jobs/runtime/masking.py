@@ -1,4 +1,4 @@
-"""What is repeated to nobody: passwords, the e-mail addresses of people, and what else tells who they are."""
+"""Mask passwords, e-mail addresses and columns with personal data."""
 
 import re
 from datetime import date

@@ -1,4 +1,4 @@
-"""How each option is read from text."""
+"""Types of options: each parses and validates text."""
 
 import difflib
 import os

@@ -1,4 +1,4 @@
-"""The options that jobs share."""
+"""The parameters that jobs share, and those that each kind of job takes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Jobs, pipelines and boards by name, as the folders of jobs/ have them: to add a folder is enough."""
+"""Find jobs, pipelines and boards by name in the folders of jobs/: adding a folder is enough."""
 
 import ast
 import importlib

@@ -1,4 +1,4 @@
-"""A job from its arguments to its exit code."""
+"""Run a job, from its arguments to its exit code."""
 
 import secrets
 import sys

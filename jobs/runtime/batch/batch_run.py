@@ -1,4 +1,4 @@
-"""What one run does to its tables: read -> build -> split rejects -> stage -> check -> publish -> record."""
+"""One run of a job or pipeline: stage every table, check it, publish what passed, and record the result."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""What a staged commit would change for the readers of a table."""
+"""What publishing a staged table would change for its readers, counted by period."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A run within another one, in the same session: the marts that a maintenance job rebuilds."""
+"""A run inside another run, in the same session: maintenance jobs rebuild marts with it."""
 
 from argparse import ArgumentTypeError
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a person sees while a run works and when it has ended."""
+"""Console output of a run: a line per step while it works, and the summary at its end."""
 
 import json
 import sys

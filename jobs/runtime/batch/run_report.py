@@ -1,4 +1,4 @@
-"""What a run tells of the tables when they are published: sentences, and the report."""
+"""What a run writes after publishing: headlines and the report of its board."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Jobs of a pipeline side by side: each begins when those whose tables it reads have ended."""
+"""Run the jobs of a pipeline concurrently, each after the jobs whose tables it reads."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future

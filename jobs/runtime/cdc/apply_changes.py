@@ -1,4 +1,4 @@
-"""Change files into the tables that follow a source: judged, applied to the rows as they are, and counted."""
+"""Apply change files to the tables that follow a source: validate the changes, merge them into the current rows, and count them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The columns of a changing table as they are declared, as they are in the lake, and as files bring them."""
+"""Reconcile the columns of a followed table: as declared, as the lake has them, and as files deliver them."""
 
 import re
 from collections.abc import Mapping, Sequence

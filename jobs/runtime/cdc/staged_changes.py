@@ -1,4 +1,4 @@
-"""What applying changes staged: counted by what became of each change, and held against the suites."""
+"""The result of applying changes: staged tables, counts by outcome, and what their suites check."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The tables that follow a source, as the lake itself says: also those that no file declares."""
+"""The tables of a lake that follow a source, including those that no schema file declares."""
 
 from jobs.runtime.iceberg.ddl import TOLD
 from jobs.runtime.iceberg.lake import Lake

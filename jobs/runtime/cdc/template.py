@@ -1,4 +1,4 @@
-"""A table that follows a source as the command line declares it."""
+"""Fill the job template of `cdc.apply`: a followed table declared by command-line options."""
 
 import re
 from argparse import ArgumentTypeError as Unfit

@@ -1,4 +1,4 @@
-"""argv -> typed parameters: the same `--name value` under spark-submit and Glue."""
+"""Parse the command line into typed parameters, the same under spark-submit and on Glue."""
 
 import argparse
 import re

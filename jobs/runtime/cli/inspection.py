@@ -1,4 +1,4 @@
-"""Looking into a lake: which tables there are, what is in one, and what the runs did."""
+"""Commands that inspect a lake: tables, show, runs and report."""
 
 import re
 from collections.abc import Sequence

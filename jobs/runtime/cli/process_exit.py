@@ -1,4 +1,4 @@
-"""The end of a process."""
+"""End the process with an exit code, without waiting for finalisers."""
 
 import atexit
 import os

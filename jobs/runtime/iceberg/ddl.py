@@ -1,4 +1,4 @@
-"""The columns of a table, as declared and as they are there: made, held against each other, and grown from the one to the other."""
+"""Create tables from their declaration, compare declared with existing columns, and evolve the schema."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Commits that go on where somebody else was faster."""
+"""Retry commits that failed because of a concurrent commit."""
 
 import time
 from collections.abc import Callable

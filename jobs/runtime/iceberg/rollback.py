@@ -1,4 +1,4 @@
-"""Going back: runs that are undone, for all tables that they delivered rows to."""
+"""Roll a table back to before some runs, and find which runs were rolled back."""
 
 import json
 from collections.abc import Set

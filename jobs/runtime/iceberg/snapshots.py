@@ -1,4 +1,4 @@
-"""What the commits of a table say of themselves, by Iceberg's own view of it: no Spark job is needed for that."""
+"""Read the summaries of snapshots: changed partitions, row counts, and properties of the run that wrote them."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a run staged of a table."""
+"""A staged commit: its snapshot and how many rows it added."""
 
 from dataclasses import dataclass
 

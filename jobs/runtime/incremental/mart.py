@@ -1,4 +1,4 @@
-"""A table made of tables: what of it is made anew, of which rows, and what its suite may ask."""
+"""A mart: its inputs, what has changed since its last snapshot, and the rows to rebuild."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What of a table a run makes anew: all of it, some days, or nothing."""
+"""Which days of a mart's inputs have changed since its last snapshot, and what a plan to rebuild it says."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

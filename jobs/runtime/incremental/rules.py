@@ -1,4 +1,4 @@
-"""How the rule that a job declares is read: from what changed, what of its table is made anew."""
+"""Interpret the increment rule of a job: from changed days to the rows that are rebuilt."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the ledger says of files, and what a run has to do about those that it finds."""
+"""The state of delivered files in the ledger, and the plan of what a run does with the files it finds."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set

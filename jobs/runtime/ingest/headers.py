@@ -1,4 +1,4 @@
-"""What a file says of its columns, and whether these can be the ones of a raw table."""
+"""Read the header of a file and check it against the columns of a raw table."""
 
 import codecs
 import csv

@@ -1,4 +1,4 @@
-"""The files that a run finds in its input, and what is known of them."""
+"""The input of a job: the files that a run finds, and their state in the ledger."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Delivered files into a clean table: each row kept, refused, late or there already, and counted; rows of files that changed go."""
+"""Stage delivered files into a clean table and its rejected table, and count every row."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

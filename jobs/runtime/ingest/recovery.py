@@ -1,4 +1,4 @@
-"""What the ledger knows of the files of a table, and how that is finished which a run that died left open."""
+"""Finish or void what an interrupted run left open, and publish the tables that take files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The rows of files that leave a table: its days with such rows are written anew, without them."""
+"""Remove the rows of corrected or withdrawn files: the days that have such rows are rewritten without them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

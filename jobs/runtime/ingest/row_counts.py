@@ -1,4 +1,4 @@
-"""How many delivered rows are of which kind."""
+"""Count delivered rows by file, day, problem and remark."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence

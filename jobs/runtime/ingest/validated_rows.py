@@ -1,4 +1,4 @@
-"""Judged rows, held while several ask for them: counted, and every good one once."""
+"""Validated rows, persisted while several queries read them, and de-duplicated."""
 
 from dataclasses import dataclass
 

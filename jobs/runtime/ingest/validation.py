@@ -1,4 +1,4 @@
-"""Which rows of which files a run judges, and by which rules."""
+"""Validate delivered rows by the transform of a job, and decide which files have to be read again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

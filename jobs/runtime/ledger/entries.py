@@ -1,4 +1,4 @@
-"""What a run does to each table, and how its expectations came out, as ops.runs records it."""
+"""What a run does to one table, as a row of ops.runs."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""ops.runs and ops.files: what every run read, kept, refused, published and cost."""
+"""The ledger of runs, files and erasures: ops.runs, ops.files and ops.forgotten."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The domains of a lake: what their tables are made by, and made anew."""
+"""The tables and jobs of a domain, for maintenance: settle interrupted runs, and rebuild marts."""
 
 from dataclasses import replace
 from datetime import datetime

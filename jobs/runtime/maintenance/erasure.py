@@ -1,4 +1,4 @@
-"""Erase a person: from the tables of a domain and from their history, and from what is delivered later."""
+"""Erase a person from the tables of a domain, from their history, and from later deliveries."""
 
 import re
 from argparse import ArgumentTypeError as Unfit

@@ -1,4 +1,4 @@
-"""Make the ledger anew from the tables, where it was lost or damaged: which files were taken, and by which runs."""
+"""Rebuild a lost or damaged ledger from the tables: which files were taken, and by which runs."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What the care of a lake does to its tables."""
+"""A lake with the operations that maintenance needs: compaction, expiry, erasure, removal of orphan files."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Go back to how the delivered rows of a domain were after an earlier run; files of later runs are then not taken any more."""
+"""Restore the clean tables of a domain to their state after an earlier run."""
 
 from collections.abc import Sequence
 from datetime import date

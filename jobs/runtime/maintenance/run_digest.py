@@ -1,4 +1,4 @@
-"""What the runs of a day did, in one mail: what was published, refused and failed, what to look at, what it cost."""
+"""One mail that summarises the runs of a day."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""When work on a lake may begin: never while a run is under way; and how it is recorded, also where it is stopped."""
+"""Guard maintenance: refuse to start while a run is live, and record how the work ended."""
 
 import logging
 import signal

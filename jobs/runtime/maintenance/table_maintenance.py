@@ -1,4 +1,4 @@
-"""Keep a lake small: join small files, and remove old history, branches of runs that are over, and files that no table knows."""
+"""Compact small files, and remove expired history, stale branches and orphan files."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Telling somebody: on the terminal, by mail, by SNS."""
+"""Send a notice by the channel of its recipient: terminal, mail or SNS."""
 
 import sys
 import traceback

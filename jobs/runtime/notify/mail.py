@@ -1,4 +1,4 @@
-"""Mails, by a server that takes them from everybody who may."""
+"""Send mail by SMTP."""
 
 import os
 import smtplib

@@ -1,4 +1,4 @@
-"""What somebody is told."""
+"""A notice, and the state of an attempt to send it."""
 
 from dataclasses import dataclass
 from threading import Lock

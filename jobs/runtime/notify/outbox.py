@@ -1,4 +1,4 @@
-"""Who was told what: each notice goes to each recipient once, and what became of it is recorded."""
+"""Send each notice to each recipient once, with retries, and record the result."""
 
 import hashlib
 import time

@@ -1,4 +1,4 @@
-"""Notices from templates: `x.txt`, whose first line is the subject, and `x.html` beside it."""
+"""Render notices from templates: `x.txt`, whose first line is the subject, and `x.html` beside it."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The end of a run that published not all that it should: printed, and told to who has to know."""
+"""Report a run that did not end well: print it, and notify the recipients."""
 
 import secrets
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What AWS is asked for: topics of SNS, and secrets."""
+"""AWS clients for notices: SNS topics, and secrets of a mail server."""
 
 import functools
 import json

@@ -1,4 +1,4 @@
-"""What the suites of delivered tables may ask beside the rows: what the run was told and counted, and what is usual on a weekday."""
+"""What the suites of delivered tables compare with: counts of the run, and weekday baselines."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta

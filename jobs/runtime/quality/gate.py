@@ -1,4 +1,4 @@
-"""What may pass: the expectations of a run are asked in a thread of their own while Spark works on."""
+"""The quality gate of a run: check staged tables against their suites, and refuse what fails and all that is built on it."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future

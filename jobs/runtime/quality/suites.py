@@ -1,4 +1,4 @@
-"""Great Expectations on a staged slice: the only file that imports it."""
+"""Evaluate an expectation suite on staged rows. The only file that imports Great Expectations."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What the tiles answer: Spark reads the tables, and DuckDB answers in this process from those that are small."""
+"""Run the queries of tiles: DuckDB answers from small tables, Spark from large ones."""
 
 import json
 import re

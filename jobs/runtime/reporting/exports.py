@@ -1,4 +1,4 @@
-"""Files of a table, for people who want files: in a folder, kept up to date with what readers see."""
+"""Export tables as files in a folder, and keep them up to date with main."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""How the cells of an answer are written for people."""
+"""Format the cells of an answer for people."""
 
 import re
 from datetime import date

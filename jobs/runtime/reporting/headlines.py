@@ -1,4 +1,4 @@
-"""What a run has found, in sentences: the top of each list."""
+"""Headlines: one sentence about the first row of each list."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One file that shows a board: tables, charts, definitions, and nothing that it would have to fetch."""
+"""Render a board as one self-contained HTML page: tables, charts and definitions."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""A board as a file: ask the lake, draw the page, write it."""
+"""Make the report of a board: query the lake, render the page, write it."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

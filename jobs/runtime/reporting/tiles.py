@@ -1,4 +1,4 @@
-"""A tile: one question to the tables, with its title and its words."""
+"""Tiles: one SQL query with its title and descriptions."""
 
 import re
 from collections.abc import Mapping, Sequence

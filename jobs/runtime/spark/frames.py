@@ -1,4 +1,4 @@
-"""Small frames between the driver and Spark."""
+"""Small DataFrames from Python values, and small results of DataFrames."""
 
 import functools
 import json

@@ -1,4 +1,4 @@
-"""AWS Glue: the only file that imports awsglue."""
+"""AWS Glue: detect it, and get its session. The only file that imports awsglue."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is fetched once and kept for all runs on this machine."""
+"""The jars of Spark packages: fetched once, and kept for all runs on this machine."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""Spark's Java, started at once: Spark's own scripts first start another one, only to ask it for the command."""
+"""Start the JVM of Spark directly, and look up its classes; Spark's own scripts would start a second JVM first."""
 
 import os
 import shlex

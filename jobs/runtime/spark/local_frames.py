@@ -1,4 +1,4 @@
-"""Frames in this process, of few rows, or as files of this machine: what costs Spark a second costs DuckDB a millisecond."""
+"""Frames read in this process: few rows as Arrow, and Parquet files of this machine by DuckDB."""
 
 import glob
 import json

@@ -1,4 +1,4 @@
-"""A machine of one's own made ready: Java, Spark's settings, and the catalog file of a lake in a folder."""
+"""Set up an ordinary machine: Java, Spark settings, and the JDBC catalog of a lake in a folder."""
 
 import functools
 import os

@@ -1,4 +1,4 @@
-"""A Spark session: the settings that change answers, and the catalog; local and Glue."""
+"""Start the Spark session with the settings that change answers and the catalog, on this machine and on Glue."""
 
 import os
 import sys

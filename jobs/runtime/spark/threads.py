@@ -1,4 +1,4 @@
-"""Jobs of a pipeline side by side: each begins when those whose tables it reads have ended."""
+"""Threads that share a Spark session."""
 
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor

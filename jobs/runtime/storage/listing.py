@@ -1,4 +1,4 @@
-"""Where delivered files lie: folders, globs and buckets, listed and opened alike."""
+"""List and open delivered files: folders, globs and buckets alike."""
 
 import glob
 import itertools
