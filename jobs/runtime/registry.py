@@ -3,7 +3,7 @@
 import ast
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import util
 from typing import Any
 
@@ -36,10 +36,9 @@ def jobs_by_name(names: Iterable[str] | None = None) -> dict[str, tuple[Declared
 
 def pipelines() -> dict[str, Pipeline]:
     """What makes the tables of each domain: its pipeline `daily`, or else all its jobs together."""
-    found = jobs_by_name([name for name in job_names() if name.split(".")[0] not in _NO_DOMAINS])
-    domains = sorted({name.split(".")[0] for name in found})
-    of_domain = {domain: {name: job for name, (job, _) in found.items() if name.startswith(f"{domain}.")} for domain in domains}
-    return {domain: _pipeline(domain, members) for domain, members in of_domain.items()}
+    names = [name for name in job_names() if name.split(".")[0] not in _NO_DOMAINS]
+    domains = sorted({name.split(".")[0] for name in names})
+    return {domain: _pipeline(domain, [name for name in names if name.startswith(f"{domain}.")]) for domain in domains}
 
 
 def boards() -> list[str]:
@@ -48,9 +47,12 @@ def boards() -> list[str]:
     return sorted((name for name in found if name != _ON_EVERY_BOARD), key=lambda name: (name != MAIN_DOMAIN, name))
 
 
-def _pipeline(domain: str, members: dict[str, Declared]) -> Pipeline:
-    daily = members.get(f"{domain}.daily")
-    return daily if isinstance(daily, Pipeline) else Pipeline(domain, [job for job in members.values() if isinstance(job, Job)])
+def _pipeline(domain: str, names: Sequence[str]) -> Pipeline:
+    """Where there is a pipeline, no job beside it is imported."""
+    for job, _ in jobs_by_name([name for name in names if name == f"{domain}.daily"] or names).values():
+        if isinstance(job, Pipeline):
+            return job
+    return Pipeline(domain, [job for job, _ in jobs_by_name(names).values() if isinstance(job, Job)])
 
 
 def _declares_job(node: ast.stmt) -> bool:

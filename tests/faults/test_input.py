@@ -13,7 +13,7 @@ import pytest
 from jobs.ecommerce import clean_events
 from jobs.runtime.cli.inspection import LOOKS
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.ingest import files, intake
+from jobs.runtime.ingest import files, input_files
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.spark.frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
@@ -299,7 +299,7 @@ def is_turned(path: Path) -> None:
 
 
 MANY = [line(product_id=str(number), brand="šime", user_id=str(1000 + number)) for number in range(40)]
-MOMENTS = {"listed": (intake, "planned"), "opened": (files, "header_of"), "counted": (Ledger, "record_files"), "staged": (Lake, "slice")}
+MOMENTS = {"listed": (input_files, "plan_files"), "opened": (files, "header_of"), "counted": (Ledger, "record_files"), "staged": (Lake, "slice")}
 
 
 @fault(
