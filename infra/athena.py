@@ -2,9 +2,9 @@
 
 import duckdb
 
-from jobs.reports import report
-from jobs.reports.answers import create, query
-from jobs.reports.tiles import Tile, tiles
+from jobs.runtime.reporting import report
+from jobs.runtime.reporting.answers import create, query
+from jobs.runtime.reporting.tiles import Tile, tiles
 from schemas.table import Table
 
 

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from infra import athena
-from jobs.reports import report
-from jobs.reports.tiles import Tile, tiles
+from jobs.runtime.reporting import report
+from jobs.runtime.reporting.tiles import Tile, tiles
 
 SOURCE = "arn:aws:quicksight:REGION:ACCOUNT:datasource/weir"
 # The longest text that the service takes for a column.
