@@ -1,4 +1,4 @@
-"""The tiles of each board as views of Athena: infra/athena/<board>.report_<tile>.sql."""
+"""The tiles of each board as views of Athena: infra/athena/<board>.report_<tile>.sql, those of all boards once as ops.report_<tile>."""
 
 import duckdb
 
@@ -9,7 +9,7 @@ from schemas.table import Table
 
 
 def view_name(tile: Tile, board: str) -> str:
-    return f"{board}.report_{tile.stem}"
+    return f"{'ops' if tile.is_shared else board}.report_{tile.stem}"
 
 
 def columns(board: str) -> dict[str, dict[str, str]]:

@@ -31,7 +31,7 @@ def data_set(tile: Tile, board: str, kinds: dict[str, str]) -> dict[str, Any]:
     table = {
         "DataSourceArn": SOURCE,
         "Catalog": "AwsDataCatalog",
-        "Schema": board,
+        "Schema": view.partition(".")[0],
         "Name": view.partition(".")[2],
         "InputColumns": [{"Name": name, "Type": kind(of_duckdb)} for name, of_duckdb in kinds.items()],
     }

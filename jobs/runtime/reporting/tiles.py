@@ -4,11 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 from schemas.table import Table
 
 # What a head may say besides what a column means.
 _WORDS = ("empty", "choose", "cross")
+# The folder whose tiles are on every board.
+_SHARED = "shared"
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Tile:
     says: str
     words: Mapping[str, str]
     sql: str
+    is_shared: bool = False
 
     @property
     def section(self) -> str:
@@ -52,11 +56,16 @@ class Tile:
 
 def tiles(board: str) -> list[Tile]:
     """The tiles of a board, its own and those of every board, in the order of their names."""
-    files = [file for folder in (board, "shared") for file in resources.files(f"jobs.reports.{folder}").iterdir() if file.name.endswith(".sql")]
-    return [_tile(file.name, file.read_text()) for file in sorted(files, key=lambda file: file.name)]
+    found = [_tile(file.name, file.read_text(), folder == _SHARED) for folder in (board, _SHARED) for file in _sql_files(folder)]
+    return sorted(found, key=lambda tile: tile.name)
 
 
-def _tile(file: str, text: str) -> Tile:
+def _sql_files(folder: str) -> list[Any]:
+    return [file for file in resources.files(f"jobs.reports.{folder}").iterdir() if file.name.endswith(".sql")]
+
+
+def _tile(file: str, text: str, is_shared: bool) -> Tile:
     head = [line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--")]
     words = dict(re.split(r":\s+", line, maxsplit=1) for line in head[2:])
-    return Tile(file.removesuffix(".sql"), head[0], head[1], words, "\n".join(line for line in text.splitlines() if not line.startswith("--")))
+    sql = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+    return Tile(file.removesuffix(".sql"), head[0], head[1], words, sql, is_shared)
