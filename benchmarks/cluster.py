@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.bundle import ROOT, spark_conf
-from jobs import cache, machine
+from jobs.runtime.spark import local_machine
+from jobs.runtime.storage import cache
 
 # Of short lives: an optimising compiler would not win back what it spends.
 HASTY = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
@@ -35,7 +36,7 @@ class Cluster:
         [wheel] = folder.glob("weir_etl-*.whl")
         shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", folder)
         ivy = f"spark.jars.ivy {cache.folder() / 'ivy'}\n"
-        (folder / "weir-spark.conf").write_text(spark_conf(machine.line()) + ivy)
+        (folder / "weir-spark.conf").write_text(spark_conf(local_machine.line()) + ivy)
         settings = ["spark.executor.memory=1g", "spark.driver.bindAddress=127.0.0.1", "spark.driver.host=127.0.0.1"]
         options = [word for setting in settings for word in ("--conf", setting)]
         command = [str(_BIN / "spark-submit"), "--master", self.master, "--properties-file", "weir-spark.conf", *options, "--py-files", wheel.name]
@@ -65,7 +66,7 @@ def cluster(folder: Path, workers: int, java: str = "") -> Iterator[Cluster]:
 
 def _environment(java: str) -> dict[str, str]:
     ours = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    own = {"JAVA_HOME": str(machine.java_home(machine.line())), "JDK_JAVA_OPTIONS": java}
+    own = {"JAVA_HOME": str(local_machine.java_home(local_machine.line())), "JDK_JAVA_OPTIONS": java}
     return {**ours, **own, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
 
 

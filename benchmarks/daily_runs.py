@@ -12,9 +12,9 @@ from unittest.mock import patch
 
 from pyspark.sql import SparkSession
 
-from jobs import side_by_side
 from jobs.runtime import run
-from jobs.runtime.progress import Progress
+from jobs.runtime.batch.progress import Progress
+from jobs.runtime.spark import threads
 
 FILES = "number of result data files"
 Spent = Sequence[float]
@@ -53,7 +53,7 @@ def spent(job: Any, lake: Path, *arguments: str) -> dict[str, Spent]:
             steps[name] = _difference(meter.read(), before)
 
     before = meter.read()
-    with patch.object(run, "Progress", Measured), patch.object(side_by_side, "AT_ONCE", 1):
+    with patch.object(run, "Progress", Measured), patch.object(threads, "AT_ONCE", 1):
         ran(job, lake, *arguments)
     return {**steps, "the whole run": _difference(meter.read(), before)}
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from benchmarks.daily_runs import processor_seconds, ran
 from jobs.ecommerce import clean_events, visitor_first_seen
 from jobs.lake import maintain
-from jobs.runtime import session
+from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Pipeline
-from jobs.runtime.lake import Lake
+from jobs.runtime.spark import session
 from jobs.samples.shop_events import shop_events
 from schemas.declared import declared_tables
 

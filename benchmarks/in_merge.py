@@ -10,13 +10,13 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from jobs import machine
+from jobs.runtime.spark import local_machine
 
 began = time.monotonic()
 given, warehouse = sys.argv[1:]
 files = sorted(Path(given).glob("2*.parquet"))
-line = machine.line()
-jars = machine.settings(line, line.packages, is_short=False)["spark.driver.extraClassPath"]
+line = local_machine.line()
+jars = local_machine.settings(line, line.packages, is_short=False)["spark.driver.extraClassPath"]
 spark = (
     SparkSession.builder.master("local[*]")
     .config("spark.driver.extraClassPath", jars)

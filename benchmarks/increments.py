@@ -15,8 +15,8 @@ from pyspark.sql import SparkSession
 
 from benchmarks.daily_runs import Spent, ran, spent
 from jobs.ecommerce.daily import JOB as DAILY
-from jobs.runtime import session
-from jobs.runtime.lake import Lake
+from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.spark import session
 from jobs.samples.shop_events import shop_events
 from schemas.table import Table
 

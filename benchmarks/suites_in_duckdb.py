@@ -6,7 +6,7 @@ import duckdb
 
 from expectations.queries import QUERY
 from expectations.suites import suite
-from jobs.small import MACROS, in_duckdb
+from jobs.runtime.spark.local_frames import MACROS, in_duckdb
 from schemas.table import Table
 
 # What a run tells its suites: of a first run, that rebuilds all days.

@@ -4,9 +4,9 @@ import sys
 from unittest.mock import patch
 
 from jobs.__main__ import command
-from jobs.ending import leave
-from jobs.gates import Gates
+from jobs.runtime.cli.process_exit import leave
+from jobs.runtime.quality.gate import QualityGate
 
 if __name__ == "__main__":
-    with patch.object(Gates, "ask"), patch("jobs.runtime.quality.context"):
+    with patch.object(QualityGate, "ask"), patch("jobs.runtime.quality.suites.context"):
         leave(command(sys.argv[1:]))

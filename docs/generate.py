@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 from infra import athena, glue_jobs, quicksight
-from jobs.__main__ import jobs_by_name
-from jobs.reports.report import BOARDS
 from jobs.runtime.job import Job, Pipeline
+from jobs.runtime.registry import jobs_by_name
+from jobs.runtime.reporting.report import BOARDS
 from schemas.declared import declared_tables
 from schemas.table import Table
 

@@ -1,15 +1,15 @@
-"""The tiles of each board as views of Athena: infra/athena/<board>.report_<tile>.sql."""
+"""The tiles of each board as views of Athena: infra/athena/<board>.report_<tile>.sql, those of all boards once as ops.report_<tile>."""
 
 import duckdb
 
-from jobs.reports import report
-from jobs.reports.answers import create, query
-from jobs.reports.tiles import Tile, tiles
+from jobs.runtime.reporting import report
+from jobs.runtime.reporting.answers import create, query
+from jobs.runtime.reporting.tiles import Tile, tiles
 from schemas.table import Table
 
 
 def view_name(tile: Tile, board: str) -> str:
-    return f"{board}.report_{tile.stem}"
+    return f"{'ops' if tile.is_shared else board}.report_{tile.stem}"
 
 
 def columns(board: str) -> dict[str, dict[str, str]]:

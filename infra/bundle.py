@@ -20,9 +20,9 @@ from importlib import metadata
 from pathlib import Path
 
 from infra import glue_jobs
-from jobs import machine
-from jobs.__main__ import jobs_by_name
-from jobs.machine import Line
+from jobs.runtime.registry import jobs_by_name
+from jobs.runtime.spark import local_machine
+from jobs.runtime.spark.local_machine import Line
 
 ROOT = Path(__file__).parents[1]
 PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
@@ -56,7 +56,7 @@ def bundle(folder: Path, line: Line) -> Path:
 def spark_conf(line: Line, *, in_bucket: bool = False) -> str:
     """A properties file for spark-submit: jars can only be named before a session starts."""
     packages = line.packages + (line.bucket_packages if in_bucket else ())
-    credentials = f"{machine.CREDENTIALS} {line.bucket_credentials}\n" if in_bucket else ""
+    credentials = f"{local_machine.CREDENTIALS} {line.bucket_credentials}\n" if in_bucket else ""
     return f"spark.jars.packages {','.join(packages)}\n{credentials}"
 
 
@@ -88,6 +88,6 @@ def _pip(verb: str, *words: str) -> None:
 
 
 if __name__ == "__main__":
-    here = machine.line()
+    here = local_machine.line()
     made = bundle(ROOT / "dist" / f"weir-{metadata.version('weir-etl')}-glue{here.glue}", here)
     print(f"{made}: {', '.join(sorted(path.name for path in made.iterdir()))}")

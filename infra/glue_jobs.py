@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
-from jobs.__main__ import jobs_by_name
-from jobs.runtime import session
-from jobs.runtime.arguments import parameters_of
-from jobs.runtime.job import Care, Form, Job, Pipeline
+from jobs.runtime.job import Declared, Scope
+from jobs.runtime.parameters import parameters_of
+from jobs.runtime.registry import jobs_by_name
+from jobs.runtime.spark import session
 
 LINE = "5.1"
 LAKE = "s3://BUCKET/lake"
@@ -33,7 +33,7 @@ def conf(settings: Mapping[str, str]) -> str:
     return " --conf ".join(f"{key}={value}" for key, value in settings.items())
 
 
-def definition(name: str, job: Job | Pipeline | Form | Care, says: str, line: str) -> dict[str, Any]:
+def definition(name: str, job: Declared, says: str, line: str) -> dict[str, Any]:
     of_glue = {
         "additional-python-modules": f"s3://BUCKET/weir/{artifact(line)}",
         "python-modules-installer-option": "--no-index",
@@ -62,5 +62,5 @@ def definition(name: str, job: Job | Pipeline | Form | Care, says: str, line: st
 
 def pages(line: str = LINE) -> dict[str, str]:
     """File -> text, for every job that works on a lake."""
-    found = {name: definition(name, job, says, line) for name, (job, says) in jobs_by_name().items() if isinstance(job, Job | Pipeline | Form | Care)}
+    found = {name: definition(name, job, says, line) for name, (job, says) in jobs_by_name().items() if job.scope is not Scope.OUTSIDE}
     return {f"{name}.json": json.dumps(asked, indent=2) + "\n" for name, asked in found.items()}

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from infra import athena
-from jobs.reports import report
-from jobs.reports.tiles import Tile, tiles
+from jobs.runtime.reporting import report
+from jobs.runtime.reporting.tiles import Tile, tiles
 
 SOURCE = "arn:aws:quicksight:REGION:ACCOUNT:datasource/weir"
 # The longest text that the service takes for a column.
@@ -31,7 +31,7 @@ def data_set(tile: Tile, board: str, kinds: dict[str, str]) -> dict[str, Any]:
     table = {
         "DataSourceArn": SOURCE,
         "Catalog": "AwsDataCatalog",
-        "Schema": board,
+        "Schema": view.partition(".")[0],
         "Name": view.partition(".")[2],
         "InputColumns": [{"Name": name, "Type": kind(of_duckdb)} for name, of_duckdb in kinds.items()],
     }

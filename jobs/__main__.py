@@ -1,30 +1,28 @@
 """`python -m jobs`: list the jobs, run one, or look into a lake."""
 
-import importlib
-import pkgutil
 import sys
-from collections.abc import Iterable
 from importlib import metadata
 
-import jobs
-from jobs import look, machine
-from jobs.ending import leave
-from jobs.runtime.job import Declared, Task
+from jobs.runtime.cli import inspection
+from jobs.runtime.cli.process_exit import leave
+from jobs.runtime.job import Command
+from jobs.runtime.registry import described, job_names, jobs_by_name
 from jobs.runtime.run import main
+from jobs.runtime.spark import local_machine
 
-COMMANDS = {**look.LOOKS, "setup": Task("setup", machine.setup)}
+# What Java loads for a small run of the main job is kept; `{folder}` is a folder of its own.
+_SMALL_RUN = (
+    ("samples.shop_events", "--output", "{folder}/input", "--rows", "5000", "--days", "3", "--dirt"),
+    ("ecommerce.daily", "--input", "{folder}/input", "--lake", "{folder}/lake"),
+)
 
 
-def job_names() -> list[str]:
-    """Every module that may hold a job."""
-    modules = (module.name.removeprefix("jobs.") for module in pkgutil.walk_packages(jobs.__path__, "jobs."))
-    return [name for name in modules if name.count(".") == 1 and name.split(".")[0] not in ("runtime", "sources")]
+def setup() -> str:
+    """Make this machine ready: fetch the jars, and keep what Java loads, so that runs start in half the time."""
+    return local_machine.setup(_SMALL_RUN)
 
 
-def jobs_by_name(names: Iterable[str] | None = None) -> dict[str, tuple[Declared, str]]:
-    """Every job, or those of some names that are jobs, each with what its module says it does."""
-    loaded = {name: importlib.import_module(f"jobs.{name}") for name in (names or job_names())}
-    return {name: (module.JOB, str(module.__doc__)) for name, module in loaded.items() if hasattr(module, "JOB")}
+COMMANDS = {**inspection.LOOKS, "setup": Command("setup", setup)}
 
 
 def command(argv: list[str]) -> int:
@@ -43,12 +41,17 @@ def command(argv: list[str]) -> int:
     if name not in ("", "-h", "--help"):
         print(f"there is no job {name}; these are:", file=sys.stderr)
     print("python -m jobs <job> --help tells its options\n")
-    for listed, (_, says) in jobs_by_name().items():
+    for listed, says in described().items():
         print(f"  {listed:<32}{says.splitlines()[0]}")
     for listed, task in COMMANDS.items():
         print(f"  {listed:<32}{str(task.build.__doc__).splitlines()[0]}")
     return 2 if name not in ("", "-h", "--help") else 0
 
 
-if __name__ == "__main__":
+def console() -> None:
+    """The whole of the console script `weir`."""
     leave(command(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    console()

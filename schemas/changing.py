@@ -74,7 +74,7 @@ _TOLD = (
 
 
 @dataclass(frozen=True)
-class Changing:
+class CdcSource:
     """How the rows of a source change, and what the lake keeps of that.
 
     `columns` are those of the source, `key` tells rows apart. `sequence` names what orders the changes: `commit_ts` as the first or the
@@ -131,10 +131,10 @@ class Changing:
         return json.dumps({name: getattr(self, name) for name in _TOLD})
 
     @staticmethod
-    def retold(name: str, told: str, types: Mapping[str, str]) -> "Changing":
+    def retold(name: str, told: str, types: Mapping[str, str]) -> "CdcSource":
         """What was told, with the columns that the table has in the lake."""
         words: dict[str, Any] = {word: tuple(said) if isinstance(said, list) else said for word, said in json.loads(told).items()}
-        declared = Changing(name, columns=(), **words)
+        declared = CdcSource(name, columns=(), **words)
         columns = tuple(Column(column, kind, AT_SOURCE) for column, kind in types.items() if column not in {mark.name for mark in declared._marks})
         return replace(declared, columns=columns)
 

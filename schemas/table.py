@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructType
+if TYPE_CHECKING:
+    from pyspark.sql.types import DataType, StructField, StructType
 
 # As Spark's SQL calls them -> as its JSON does.
 _IN_JSON = {"tinyint": "byte", "smallint": "short", "int": "integer", "bigint": "long"}
@@ -27,16 +29,20 @@ class Column:
     pii: bool = False
 
     @property
-    def data_type(self) -> DataType:
+    def data_type(self) -> "DataType":
         return _parsed(self.type)
 
     @property
-    def field(self) -> StructField:
+    def field(self) -> "StructField":
+        from pyspark.sql.types import StructField
+
         return StructField(self.name, self.data_type, metadata={"comment": self.comment})
 
 
-def _parsed(text: str) -> DataType:
+def _parsed(text: str) -> "DataType":
     """Spark parses such a text itself, but only where a session is up."""
+    from pyspark.sql.types import ArrayType, MapType, StructField, StructType
+
     kind, _, inner = text.partition("<")
     if not inner:
         return StructType().add("column", _IN_JSON.get(text, text)).fields[0].dataType
@@ -56,6 +62,7 @@ class Table:
     `problems` are the reasons for which a row is refused, of a table of such rows.
     `follows` says what the table is to a changing source, where it is one of those: current, aux, history or rejected; `told` is how
     its rows change there, which the lake keeps with the table.
+    `is_large` marks a mart that has a row for each thing that happened.
     """
 
     name: str
@@ -68,6 +75,7 @@ class Table:
     problems: tuple[str, ...] = ()
     follows: str = ""
     told: str = ""
+    is_large: bool = False
 
     @property
     def domain(self) -> str:
@@ -107,7 +115,9 @@ class Table:
         return [column.name for column in self.columns]
 
     @property
-    def struct(self) -> StructType:
+    def struct(self) -> "StructType":
+        from pyspark.sql.types import StructType
+
         return StructType([column.field for column in self.columns])
 
     @cached_property

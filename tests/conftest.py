@@ -21,11 +21,12 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
-from jobs.frames import local_frame
-from jobs.runtime import quality, session
+from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Pipeline
-from jobs.runtime.lake import Lake
+from jobs.runtime.quality import suites
 from jobs.runtime.run import main
+from jobs.runtime.spark import session
+from jobs.runtime.spark.frames import local_frame
 from schemas.table import Column, Table
 from tests import ROOT
 
@@ -67,7 +68,7 @@ def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]
     with warnings.catch_warnings():
         # What Great Expectations warns of when it is imported is its own business; what Weir does with it is not.
         warnings.simplefilter("ignore")
-        quality.context()
+        suites.context()
     spark = session.start(session.catalog(str(tmp_path_factory.mktemp("lake")), None), is_short=False)
     yield spark
     spark.stop()

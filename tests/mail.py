@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from jobs.notices import outbox
+from jobs.runtime.notify import outbox
 from tests.aws.stand_in import free_port
 
 

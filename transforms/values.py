@@ -6,17 +6,14 @@ from datetime import timedelta
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from schemas.formats import EMAIL
+
 TIME_PATTERN = r"\A\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?( ?(UTC|Z|[+-]\d\d:?\d\d))?\z"
 PLAIN_TEXT = r"\A[ -~]*\z"
 # So far the clock of a source may be before ours.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 # All that is space in Unicode; also what a suite means by it, in either engine.
 WHITE_SPACE = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-# The dot-atom of RFC 5322 at a domain of RFC 1123, within the lengths of RFC 5321; no quoted names, no addresses of machines.
-EMAIL = (
-    r"\A(?=.{1,254}\z)(?=.{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+([A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{1,58}[A-Za-z0-9])\z"
-)
 # What is a value of a type. Spark's cast alone takes more: 'now' as a time, '1e3' as a whole number, ' 7 ' as 7.
 WRITTEN: Mapping[str, str] = {
     "boolean": r"(?i)\A(true|false|t|f|1|0)\z",

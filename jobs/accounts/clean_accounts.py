@@ -1,7 +1,7 @@
 """Take in new files of customers and their accounts: dates read as they were meant, each once; what cannot be trusted is refused with its reasons."""
 
-from jobs.readers import one_of
 from jobs.runtime.job import Job, Parameter
+from jobs.runtime.parameters import one_of
 from jobs.runtime.run import run
 from schemas.accounts.clean_accounts import CLEAN_ACCOUNTS
 from schemas.accounts.raw_accounts import RAW_ACCOUNTS

@@ -4,16 +4,15 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
-from jobs.increments.mart import made_of
-from jobs.notices import outbox
-from jobs.notices.written import of_file, of_weir
-from jobs.parameters import DRY_RUN
-from jobs.readers import location, number_between, words
 from jobs.runtime.errors import BadInput
-from jobs.runtime.job import Care, Parameter
-from jobs.runtime.lake import Lake
-from jobs.runtime.ledger import Ledger
-from jobs.runtime.notices import Post
+from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.incremental.mart import made_of
+from jobs.runtime.job import MaintenanceJob, Parameter
+from jobs.runtime.ledger.ledger import Ledger
+from jobs.runtime.notify import outbox
+from jobs.runtime.notify.channels import Post
+from jobs.runtime.notify.rendering import of_file, of_weir
+from jobs.runtime.parameters import DRY_RUN, location, number_between, words
 from jobs.runtime.run import run
 from schemas.accounts.clean_accounts import CLEAN_ACCOUNTS
 from schemas.accounts.top_visitors import TOP_VISITORS
@@ -47,7 +46,7 @@ def _visitors(lake: Lake, main: int) -> list[dict[str, Any]]:
     return [row.asDict() for row in visitors.orderBy("rank").collect()]
 
 
-JOB = Care(
+JOB = MaintenanceJob(
     "accounts.notify_users",
     notify_users,
     [

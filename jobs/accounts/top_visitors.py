@@ -1,8 +1,7 @@
 """Who comes most often, and at which address they are reached."""
 
-from jobs.parameters import AS_OF, TIME_ZONE
-from jobs.readers import number_between
 from jobs.runtime.job import Job, Parameter
+from jobs.runtime.parameters import AS_OF, TIME_ZONE, number_between
 from jobs.runtime.run import run
 from schemas.accounts.clean_visits import CLEAN_VISITS
 from schemas.accounts.top_visitors import TOP_VISITORS

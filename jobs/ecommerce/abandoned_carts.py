@@ -1,19 +1,20 @@
 """What became of each product that a visitor laid into the cart."""
 
-from jobs.increments.plan import onwards
-from jobs.parameters import ABANDON_AFTER_HOURS, AS_OF, RECOVERY_DAYS, TIME_ZONE
-from jobs.runtime.job import Job
+from jobs.runtime.job import Job, Onwards, Parameter
+from jobs.runtime.parameters import A_SPAN, AS_OF, TIME_ZONE, number_between
 from jobs.runtime.run import run
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from transforms.ecommerce.abandoned_carts import abandoned_carts, begun
 
+ABANDON_AFTER_HOURS = Parameter("abandon_after_hours", A_SPAN, 24, "hours after the last add from which on a cart is abandoned")
+RECOVERY_DAYS = Parameter("recovery_days", number_between(0, 36_500), 7, "days after that in which an abandoned cart may still be bought")
 JOB = Job(
     reads=[CLEAN_EVENTS],
     build=abandoned_carts,
     writes=ABANDONED_CARTS,
     parameters=[AS_OF, TIME_ZONE, ABANDON_AFTER_HOURS, RECOVERY_DAYS],
-    increment=onwards(begun),
+    increment=Onwards(begun),
 )
 
 

@@ -1,9 +1,7 @@
 """Each brand in each category against all other brands there."""
 
-from jobs.increments.plan import last_days
-from jobs.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE
-from jobs.readers import one_of
-from jobs.runtime.job import Job, Parameter
+from jobs.runtime.job import Job, LastDays, Parameter
+from jobs.runtime.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE, one_of
 from jobs.runtime.run import run
 from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
@@ -11,7 +9,7 @@ from schemas.ecommerce.vocabulary import CATEGORY_LEVELS
 from transforms.ecommerce.brand_category_gaps import brand_category_gaps
 
 LEVEL = Parameter("level", one_of(*CATEGORY_LEVELS), 2, "parts of category_code in which brands are compared")
-JOB = Job(reads=[CLEAN_EVENTS], build=brand_category_gaps, writes=BRAND_CATEGORY_GAPS, parameters=[AS_OF, TIME_ZONE, PERIOD_DAYS, LEVEL], increment=last_days)
+JOB = Job(reads=[CLEAN_EVENTS], build=brand_category_gaps, writes=BRAND_CATEGORY_GAPS, parameters=[AS_OF, TIME_ZONE, PERIOD_DAYS, LEVEL], increment=LastDays())
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """How many carts of a day were bought, won back, emptied or left."""
 
-from jobs.increments.plan import day_by_day
-from jobs.parameters import ABANDON_AFTER_HOURS, AS_OF, RECOVERY_DAYS, TIME_ZONE
-from jobs.runtime.job import Job
+from jobs.ecommerce.abandoned_carts import ABANDON_AFTER_HOURS, RECOVERY_DAYS
+from jobs.runtime.job import DayByDay, Job
+from jobs.runtime.parameters import AS_OF, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.cart_abandonment import CART_ABANDONMENT
@@ -14,7 +14,7 @@ JOB = Job(
     build=cart_abandonment,
     writes=CART_ABANDONMENT,
     parameters=[AS_OF, TIME_ZONE, ABANDON_AFTER_HOURS, RECOVERY_DAYS],
-    increment=day_by_day(lambda abandon_after_hours, recovery_days, **_: abandon_after_hours // 24 + recovery_days + 3),
+    increment=DayByDay(back=3, days=["recovery_days"], hours=["abandon_after_hours"]),
 )
 
 

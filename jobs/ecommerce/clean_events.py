@@ -1,7 +1,7 @@
 """Take in new files of shop events: typed, in UTC, each once; what cannot be trusted is refused with its reasons."""
 
-from jobs.readers import whole_number
 from jobs.runtime.job import Job, Parameter
+from jobs.runtime.parameters import whole_number
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.raw_events import RAW_EVENTS

@@ -1,8 +1,7 @@
 """How far those who looked at a product got: view, cart, purchase."""
 
-from jobs.increments.plan import day_by_day
-from jobs.parameters import A_SPAN, AS_OF, TIME_ZONE
-from jobs.runtime.job import Job, Parameter
+from jobs.runtime.job import DayByDay, Job, Parameter
+from jobs.runtime.parameters import A_SPAN, AS_OF, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.shopping_funnel import SHOPPING_FUNNEL
@@ -13,7 +12,7 @@ JOB = Job(
     build=shopping_funnel,
     writes=SHOPPING_FUNNEL,
     parameters=[AS_OF, TIME_ZONE, Parameter("funnel_window_hours", A_SPAN, 24, "hours from the first view in which cart and purchase count")],
-    increment=day_by_day(lambda funnel_window_hours, **_: funnel_window_hours // 24 + 2),
+    increment=DayByDay(back=2, hours=["funnel_window_hours"]),
 )
 
 

@@ -1,9 +1,7 @@
 """Which categories sell at which hour and on which weekday, and which are worth promoting then."""
 
-from jobs.increments.plan import last_days
-from jobs.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE
-from jobs.readers import number_between, one_of
-from jobs.runtime.job import Job, Parameter
+from jobs.runtime.job import Job, LastDays, Parameter
+from jobs.runtime.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE, number_between, one_of
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.top_categories import TOP_CATEGORIES
@@ -12,7 +10,7 @@ from transforms.ecommerce.top_categories import top_categories
 
 METRIC = Parameter("metric", one_of(*CATEGORY_METRICS), "purchases", f"what top_categories counts: {', '.join(CATEGORY_METRICS)}")
 K = Parameter("k", number_between(0, 1_000_000), 10, "categories to promote in a slot, at most")
-JOB = Job(reads=[CLEAN_EVENTS], build=top_categories, writes=TOP_CATEGORIES, parameters=[AS_OF, TIME_ZONE, PERIOD_DAYS, METRIC, K], increment=last_days)
+JOB = Job(reads=[CLEAN_EVENTS], build=top_categories, writes=TOP_CATEGORIES, parameters=[AS_OF, TIME_ZONE, PERIOD_DAYS, METRIC, K], increment=LastDays())
 
 
 if __name__ == "__main__":

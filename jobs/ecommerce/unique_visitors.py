@@ -1,8 +1,7 @@
 """How many different people came, per day, week, month and rolling period."""
 
-from jobs.increments.plan import day_by_day
-from jobs.parameters import AS_OF, TIME_ZONE
-from jobs.runtime.job import Job
+from jobs.runtime.job import DayByDay, Job
+from jobs.runtime.parameters import AS_OF, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
@@ -14,7 +13,7 @@ JOB = Job(
     build=unique_visitors,
     writes=UNIQUE_VISITORS,
     parameters=[AS_OF, TIME_ZONE],
-    increment=day_by_day(lambda **_: 6, ahead=27),
+    increment=DayByDay(back=6, ahead=27),
 )
 
 

@@ -1,13 +1,17 @@
 """When each visitor was first seen."""
 
-from jobs.increments import first_events
-from jobs.runtime.job import Job
+from jobs.runtime.job import FirstEvents, Job
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
-from transforms.ecommerce.visitor_first_seen import visitor_first_seen
+from transforms.ecommerce.visitor_first_seen import moved_visitors, visitor_first_seen
 
-JOB = Job(reads=[CLEAN_EVENTS], build=visitor_first_seen, writes=VISITOR_FIRST_SEEN, increment=first_events.increment)
+JOB = Job(
+    reads=[CLEAN_EVENTS],
+    build=visitor_first_seen,
+    writes=VISITOR_FIRST_SEEN,
+    increment=FirstEvents(moved_visitors, time="event_time", first_time="first_event_time"),
+)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 """Who came for the first time, stayed, came back or stayed away, week by week."""
 
-from jobs.increments.plan import day_by_day
-from jobs.parameters import AS_OF, TIME_ZONE
-from jobs.runtime.job import Job
+from jobs.runtime.job import DayByDay, Job
+from jobs.runtime.parameters import AS_OF, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
@@ -14,7 +13,7 @@ JOB = Job(
     build=visitor_lifecycle,
     writes=VISITOR_LIFECYCLE,
     parameters=[AS_OF, TIME_ZONE],
-    increment=day_by_day(lambda **_: 6, ahead=7),
+    increment=DayByDay(back=6, ahead=7),
 )
 
 

@@ -1,14 +1,13 @@
 """How late each carrier was, month by month."""
 
-from jobs.increments.plan import day_by_day
-from jobs.parameters import AS_OF
-from jobs.runtime.job import Job
+from jobs.runtime.job import DayByDay, Job
+from jobs.runtime.parameters import AS_OF
 from jobs.runtime.run import run
 from schemas.flights.carrier_delays import CARRIER_DELAYS
 from schemas.flights.clean_flights import CLEAN_FLIGHTS
 from transforms.flights.carrier_delays import carrier_delays
 
-JOB = Job(reads=[CLEAN_FLIGHTS], build=carrier_delays, writes=CARRIER_DELAYS, parameters=[AS_OF], increment=day_by_day(lambda **_: 0))
+JOB = Job(reads=[CLEAN_FLIGHTS], build=carrier_delays, writes=CARRIER_DELAYS, parameters=[AS_OF], increment=DayByDay())
 
 if __name__ == "__main__":
     run(JOB)

@@ -1,8 +1,8 @@
 """Take in new files of flights: typed, departures also in UTC, each once; what cannot be trusted is refused with its reasons."""
 
 from jobs.runtime.job import Job, Parameter
+from jobs.runtime.parameters import zones
 from jobs.runtime.run import run
-from jobs.zones import zones
 from schemas.flights.clean_flights import CLEAN_FLIGHTS
 from schemas.flights.raw_flights import RAW_FLIGHTS
 from schemas.flights.rejected_flights import REJECTED_FLIGHTS

@@ -1,7 +1,7 @@
 """How each movie is rated, and its rank."""
 
-from jobs.parameters import AS_OF
 from jobs.runtime.job import Job
+from jobs.runtime.parameters import AS_OF
 from jobs.runtime.run import run
 from schemas.movies.clean_movies import CLEAN_MOVIES
 from schemas.movies.clean_ratings import CLEAN_RATINGS

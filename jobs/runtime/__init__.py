@@ -1,1 +1,1 @@
-"""The only code that knows where a job runs and that acts on Spark."""
+"""The machinery that runs declared jobs: the only code that knows where it is running."""

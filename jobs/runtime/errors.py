@@ -1,4 +1,4 @@
-"""Why a run ends: one root, one line each. A message says what was asked, what was there and what to do."""
+"""The errors that end a run, each with its exit code."""
 
 
 class WeirError(Exception):  # the root; `code` is the exit code

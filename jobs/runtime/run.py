@@ -1,24 +1,26 @@
-"""A job from its arguments to its exit code."""
+"""Run a job, from its arguments to its exit code."""
 
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from jobs import ending, machine, store
-from jobs.increments.plan import asked
-from jobs.notices.ended import tell_end
-from jobs.runtime import glue, notices, session
-from jobs.runtime.arguments import own, parse, whom_to_tell
+from jobs.runtime.batch.batch_run import Run
+from jobs.runtime.batch.progress import Progress
+from jobs.runtime.cli import process_exit
+from jobs.runtime.cli.arguments import parse, whom_to_tell
 from jobs.runtime.errors import WeirError
-from jobs.runtime.job import Care, Declared, Form, Job, Pipeline, Task
-from jobs.runtime.lake import Lake
-from jobs.runtime.ledger import Ledger
-from jobs.runtime.progress import Progress
-from jobs.runtime.work import Run
-from jobs.sources.places import list_files
+from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.incremental.plan import requested_days
+from jobs.runtime.job import Declared, Scope
+from jobs.runtime.ledger.ledger import Ledger
+from jobs.runtime.notify import channels
+from jobs.runtime.notify.run_end import tell_end
+from jobs.runtime.parameters import own
+from jobs.runtime.spark import glue, local_machine, session
+from jobs.runtime.storage import object_store
+from jobs.runtime.storage.listing import list_files
 
 
 def run(job: Declared) -> None:
@@ -26,7 +28,7 @@ def run(job: Declared) -> None:
     on_glue = glue.is_glue()
     code = main(job, sys.argv[1:], on_glue=on_glue)
     if not on_glue:
-        ending.leave(code)
+        process_exit.leave(code)
     if code:
         raise SystemError(f"{job.name} ended with {code}; the line above says why")
 
@@ -36,55 +38,50 @@ def main(job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: str
     values, ledger = dict[str, Any](), None
     try:
         values, ignored = parse(job, argv, on_glue=on_glue, says=says)
-        store.use(values.get("endpoint_url"))
+        object_store.use(values.get("endpoint_url"))
         progress = Progress()
         if ignored:
             progress.say(f"{'' if on_glue else 'this is no Glue: plain Spark; '}left to Glue: {', '.join(ignored)}")
-        if isinstance(job, Task):
-            progress.say(job.build(**values))
+        if job.scope is Scope.OUTSIDE:
+            progress.say(str(job.begin(None, None, own(job, values))))
             return 0
         _check(job, values)
         lake, ledger = _opened(job, values, progress)
-        if isinstance(job, Care):
-            progress.say(job.build(lake, ledger, **own(job, values)))
+        begun = job.begin(lake, ledger, own(job, values))
+        if isinstance(begun, str):
+            progress.say(begun)
         else:
-            Run(job.fill(lake, **own(job, values)) if isinstance(job, Form) else job, values, progress, lake, ledger).work()
+            Run(begun, values, progress, lake, ledger).work()
     except Exception as caught:
-        error = store.refusal(caught) or caught
+        error = object_store.refusal(caught) or caught
         if not isinstance(error, WeirError):
-            notices.trace()
+            channels.trace()
         code = error.code if isinstance(error, WeirError) else 1
         tell_end(job.name, code, (str(error) or type(error).__name__).splitlines()[0], values or whom_to_tell(argv), ledger)
         return code
     return 0
 
 
-def _check(job: Job | Pipeline | Form | Care, values: Mapping[str, Any]) -> None:
+def _check(job: Declared, values: Mapping[str, Any]) -> None:
     """What can be told before Spark is there. Raises BadArgument, BadInput, BadLake."""
-    if any(notices.channel(recipient) == "mail" for recipient in values["notify"]):
-        notices.Post.of(values).check()
-    if isinstance(job, Care):
+    if any(channels.channel(recipient) == "mail" for recipient in values["notify"]):
+        channels.Post.of(values).check()
+    if job.scope is Scope.LAKE:
         return
-    asked(values)
-    store.check(values["summary_json"], values.get("report"), values["export"])
+    requested_days(values)
+    object_store.check(values["summary_json"], values.get("report"), values["export"])
     if "input" in values and not (values["allow_empty"] or values["withdraw"]):
         list_files(values["input"])
 
 
-def go_on(job: Pipeline, argv: Sequence[str], lake: Lake, ledger: Ledger) -> None:
-    """Run jobs on tables in the midst of another run: a run of its own, by the name that the ledger has."""
-    values = parse(job, argv)[0]
-    Run(job, values, Progress(), lake, replace(ledger, job=job.name, parameters=values)).work()
-
-
-def _opened(job: Job | Pipeline | Form | Care, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
+def _opened(job: Declared, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
     """The lake in a session that is up, and the records of this run."""
-    started, is_short = datetime.now(UTC), machine.is_short(values.get("input"), values["lake"])
-    if isinstance(job, Care):
+    started, is_short = datetime.now(UTC), local_machine.is_short(values.get("input"), values["lake"])
+    if job.scope is Scope.LAKE:
         session.find_lake(values["lake"], values["catalog"])
     settings = session.catalog(values["lake"], values["catalog"], given=values.get("input", ""), path_style=values["path_style"])
     progress.say(f"{job.name}: {values.get('input', 'its tables')} -> {values['lake']}")
     with progress.step("start Spark") as told:
-        lake, line = Lake(session.start(settings, is_short=is_short), may_grow=not values.get("dry_run")), machine.line().glue
+        lake, line = Lake(session.start(settings, is_short=is_short), may_grow=not values.get("dry_run")), local_machine.line().glue
         told.append(f"Spark {lake.spark.version}, line {line}")
     return lake, Ledger(lake, f"{started:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}", job.name, line, started, values["clock"] or started, values)

@@ -7,9 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.parameters import A_SPAN
-from jobs.readers import calendar_date, location, whole_number
-from jobs.runtime.job import Parameter, Task
+from jobs.runtime.job import Command, Parameter
+from jobs.runtime.parameters import A_SPAN, calendar_date, location, whole_number
 from jobs.runtime.run import run
 from jobs.samples.dirt import soiled
 from jobs.samples.shop import CATEGORIES, TYPES, Events, Shop
@@ -74,7 +73,7 @@ def _lines(shop: Shop, day: date, events: Events) -> pa.Array:
     return pc.binary_join_element_wise(*columns, ",")
 
 
-JOB = Task(
+JOB = Command(
     "samples.shop_events",
     shop_events,
     (

@@ -1,10 +1,10 @@
 """Customers as they are at the source now."""
 
-from schemas.changing import BY_FILE, Changing
+from schemas.changing import BY_FILE, CdcSource
 from schemas.table import Column
 
 # The feed tells no times: files, by the date in their name, and rows in them are in order.
-CUSTOMER_CHANGES = Changing(
+CUSTOMER_CHANGES = CdcSource(
     name="cdc.customers",
     grain="one row per customer",
     columns=(

@@ -1,9 +1,9 @@
 """Orders of a shop as they are at the source now."""
 
-from schemas.changing import Changing
+from schemas.changing import CdcSource
 from schemas.table import Column
 
-ORDER_CHANGES = Changing(
+ORDER_CHANGES = CdcSource(
     name="cdc.orders",
     grain="one row per order",
     columns=(

@@ -38,4 +38,5 @@ ABANDONED_CARTS = Table(
     ),
     partition="months(day)",
     person="user_id",
+    is_large=True,
 )

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from jobs.notices import mail, topic
-from jobs.notices.notice import Notice, Turn
-from jobs.notices.outbox import Outcome, send
-from jobs.runtime.notices import Post
+from jobs.runtime.notify import mail, sns
+from jobs.runtime.notify.channels import Post
+from jobs.runtime.notify.notice import Notice, Turn
+from jobs.runtime.notify.outbox import SendResult, send
 from tests.aws.stand_in import StandIn, stand_in
 from tests.faults import fault
 
 NOTICE = Notice("It is done", "All of it, čitavo.\n", "<p>All of it, <b>čitavo</b>.</p>")
 
 
-def sent(by: Post, *recipients: str) -> list[Outcome]:
+def sent(by: Post, *recipients: str) -> list[SendResult]:
     return list(send(by, "a test", recipients, NOTICE).values())
 
 
@@ -49,13 +49,13 @@ def arrived(aws: StandIn, queue: str) -> list[dict[str, Any]]:
 
 def test_a_topic_tells_its_queue(at_stand_in: StandIn) -> None:
     arn, queue = subscribed(at_stand_in, "told")
-    assert sent(Post(None, None, None), arn) == [Outcome("sent", 1)]
+    assert sent(Post(None, None, None), arn) == [SendResult("sent", 1)]
     assert [(one["Subject"], one["Message"]) for one in arrived(at_stand_in, queue)] == [(NOTICE.subject, NOTICE.text)]
 
 
 def test_a_subject_of_other_letters_or_of_any_length_is_one_that_sns_takes(at_stand_in: StandIn) -> None:
     arn, queue = subscribed(at_stand_in, "long")
-    topic.publish(arn, Notice("č" * 200, "text", ""), "mark", Turn())
+    sns.publish(arn, Notice("č" * 200, "text", ""), "mark", Turn())
     assert [one["Subject"] for one in arrived(at_stand_in, queue)] == ["?" * 100]
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs import machine
-from jobs.reports import report
+from jobs.runtime.reporting import report
+from jobs.runtime.spark import local_machine
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import event, local_frame
 from tests.faults import fault
@@ -22,7 +22,7 @@ from tests.spark.reports import HOSTILE, answers, lake, of_frames, page
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
-    pytest.mark.skipif(machine.line().glue != "5.1", reason="a page does not depend on the line: line 5.1 opens it"),
+    pytest.mark.skipif(local_machine.line().glue != "5.1", reason="a page does not depend on the line: line 5.1 opens it"),
 ]
 DRAWN = "[...document.querySelectorAll('[data-chart]')].every((place) => place.closest('article').dataset.drawn)"
 

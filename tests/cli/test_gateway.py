@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs import classes, machine
+from jobs.runtime.spark import class_archive, local_machine
 
 _START = """
 import sys
@@ -16,7 +16,7 @@ spark = session.start(session.catalog(sys.argv[1], None))
 print(spark._jvm.java.lang.System.getProperty("sun.java.command").split()[0], spark.range(3).count())
 """
 pytestmark = pytest.mark.skipif(
-    not classes.launch_options(machine.archive(machine.line())).exists(), reason="no options are kept: `python -m jobs setup` was not run"
+    not class_archive.launch_options(local_machine.archive(local_machine.line())).exists(), reason="no options are kept: `python -m jobs setup` was not run"
 )
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from infra.bundle import spark_conf
-from jobs import cache, machine
+from jobs.runtime.spark import jars, local_machine
+from jobs.runtime.storage import cache
 from tests import ROOT
 from tests.conftest import InProcess
 from tests.faults import fault
@@ -43,7 +44,7 @@ def test_a_run_that_is_asked_to_end_says_so_in_seconds_is_recorded_and_costs_not
 
 def test_a_spark_that_has_iceberg_itself_finds_the_driver_of_the_catalog(weir: Weir, tmp_path: Path) -> None:
     """As Glue's image has, and many a cluster: then Iceberg does not see what a session adds."""
-    iceberg = next(jar for jar in cache.jars(machine.line().packages) if "iceberg" in jar.name)
+    iceberg = next(jar for jar in jars.jars(local_machine.line().packages) if "iceberg" in jar.name)
     source = deliver(tmp_path / "in", rows=20)
     environment = {**os.environ, "SPARK_DIST_CLASSPATH": str(iceberg)}
     done = weir("ecommerce.clean_events", "--input", str(source), "--lake", str(tmp_path / "lake"), env=environment)
@@ -54,9 +55,9 @@ def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(daily:
     subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True)
     shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", tmp_path / "daily.py")
     [wheel] = tmp_path.glob("weir_etl-*.whl")
-    here = machine.line()
+    here = local_machine.line()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {"JAVA_HOME": str(machine.java_home(here)), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    environment |= {"JAVA_HOME": str(local_machine.java_home(here)), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
     (tmp_path / "weir-spark.conf").write_text(spark_conf(here) + f"spark.jars.ivy {cache.folder() / 'ivy'}\n")
     submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", "--py-files", wheel.name]
     arguments = ["daily.py", "--input", str(deliver(tmp_path / "in")), "--lake", str(tmp_path / "lake"), "--summary_json", str(tmp_path / "summary.json")]

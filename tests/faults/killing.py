@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from jobs.lake.tended import Tended
-from jobs.runtime.lake import Lake
+from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.maintenance.maintained_lake import MaintainedLake
 
 # All by which a job changes a lake.
 STEPS: dict[type, tuple[Callable[..., Any], ...]] = {
     Lake: (Lake.append, Lake.stage, Lake.delete, Lake.publish, Lake.drop, Lake.move),
-    Tended: (Tended.compact, Tended.expire, Tended.sweep),
+    MaintainedLake: (MaintainedLake.compact, MaintainedLake.expire, MaintainedLake.sweep),
 }
 
 

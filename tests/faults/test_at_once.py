@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from jobs.ecommerce.daily import JOB as DAILY
-from jobs.frames import content_hash
+from jobs.runtime.spark.frames import content_hash
 from schemas.ops.runs import RUNS
 from schemas.table import Table
 from tests.conftest import InProcess

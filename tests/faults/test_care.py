@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from jobs.ecommerce import clean_events
-from jobs.frames import content_hash
-from jobs.lake import domains, forget, maintain, replay_rejected, restore
-from jobs.runtime.job import Care, Pipeline
+from jobs.lake import forget, maintain, replay_rejected, restore
+from jobs.runtime.job import MaintenanceJob, Pipeline
+from jobs.runtime.maintenance import domains
+from jobs.runtime.spark.frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from tests.conftest import InProcess, line
@@ -44,7 +45,7 @@ class Shop:
         return [content_hash(self.daily.table(table.name).select(*table.data_columns)) for table in (CLEAN_EVENTS, REJECTED_EVENTS)]
 
 
-CARE: dict[str, tuple[Care, Callable[[Shop], list[str]]]] = {
+CARE: dict[str, tuple[MaintenanceJob, Callable[[Shop], list[str]]]] = {
     "maintain": (maintain.JOB, lambda _: ["--keep_days", "0", "--clock", "2099-01-01T00:00:00Z"]),
     "restore": (restore.JOB, lambda shop: ["--run", shop.first]),
     "forget": (forget.JOB, lambda _: ["--person", PERSON]),

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from jobs.ecommerce import clean_events
-from jobs.frames import content_hash
-from jobs.look import LOOKS
-from jobs.runtime.lake import Lake
-from jobs.runtime.ledger import Ledger
-from jobs.sources import files, intake
+from jobs.runtime.cli.inspection import LOOKS
+from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.ingest import files, input_files
+from jobs.runtime.ledger.ledger import Ledger
+from jobs.runtime.spark.frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from tests.conftest import HEADER, InProcess, line
@@ -299,7 +299,7 @@ def is_turned(path: Path) -> None:
 
 
 MANY = [line(product_id=str(number), brand="šime", user_id=str(1000 + number)) for number in range(40)]
-MOMENTS = {"listed": (intake, "planned"), "opened": (files, "header_of"), "counted": (Ledger, "record_files"), "staged": (Lake, "slice")}
+MOMENTS = {"listed": (input_files, "plan_files"), "opened": (files, "header_of"), "counted": (Ledger, "record_files"), "staged": (Lake, "slice")}
 
 
 @fault(

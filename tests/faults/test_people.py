@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from jobs.ecommerce import clean_events
-from jobs.lake import domains, forget
-from jobs.look import LOOKS
+from jobs.lake import forget
+from jobs.runtime.cli.inspection import LOOKS
+from jobs.runtime.maintenance import domains
 from tests.conftest import HEADER, TWO_TABLES, InProcess, line
 from tests.faults import fault
 

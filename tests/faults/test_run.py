@@ -14,8 +14,9 @@ import pytest
 
 from jobs.ecommerce import clean_events
 from jobs.ecommerce.daily import JOB as DAILY
-from jobs.frames import content_hash
-from jobs.lake import domains, maintain, restore
+from jobs.lake import maintain, restore
+from jobs.runtime.maintenance import domains
+from jobs.runtime.spark.frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests import ROOT
 from tests.conftest import TWO_TABLES, InProcess, line

@@ -19,8 +19,8 @@ from jobs.accounts import daily as accounts
 from jobs.cdc import customers, orders
 from jobs.ecommerce import daily as ecommerce
 from jobs.flights import daily as flights
-from jobs.frames import content_hash
 from jobs.movies import daily as movies
+from jobs.runtime.spark.frames import content_hash
 from jobs.samples.shop_events import shop_events
 from tests.conftest import InProcess
 from tests.real import test_salesorders as salesorders

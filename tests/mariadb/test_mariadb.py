@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from jobs.runtime.job import Job
-from schemas.changing import Changing
+from schemas.changing import CdcSource
 from schemas.table import Column
 from tests.conftest import InProcess
 from tests.faults import fault
@@ -21,7 +21,7 @@ from transforms.changes.typed import typed_changes
 
 WORKLOADS = 30 if int(os.environ.get("WEIR_FAULTS", "1")) > 1 else 2
 STATEMENTS = 500
-THINGS = Changing(
+THINGS = CdcSource(
     "cdc.things",
     "one row per thing",
     (
@@ -39,7 +39,7 @@ THINGS = Changing(
 )
 
 
-def things(raw_things: Any, *, load_ts: Any, changing: Changing = THINGS) -> Any:
+def things(raw_things: Any, *, load_ts: Any, changing: CdcSource = THINGS) -> Any:
     return typed_changes(raw_things, changing, load_ts=load_ts)
 
 

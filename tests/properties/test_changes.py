@@ -13,7 +13,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from schemas.changing import OP, SEQ, Changing
+from schemas.changing import OP, SEQ, CdcSource
 from schemas.table import RAW_LINE, SOURCE_FILE, Column, Table
 from tests.faults import fault
 from tests.oracles import changes as oracle
@@ -29,10 +29,10 @@ COLUMNS = (
     Column("a", "string", "A value."),
     Column("b", "long", "Another."),
 )
-PLAIN = Changing("cdc.things", "one row per thing", COLUMNS, ("case", "id"))
-VERSIONED = Changing("cdc.things", "one row per thing", COLUMNS, ("case", "id"), history=("a", "b"))
-VERSIONED_BY_A = Changing("cdc.things", "one row per thing", COLUMNS, ("case", "id"), history=("a",))
-PARTIAL = Changing("cdc.things", "one row per thing", COLUMNS, ("case", "id"), kept_when_null=("a",))
+PLAIN = CdcSource("cdc.things", "one row per thing", COLUMNS, ("case", "id"))
+VERSIONED = CdcSource("cdc.things", "one row per thing", COLUMNS, ("case", "id"), history=("a", "b"))
+VERSIONED_BY_A = CdcSource("cdc.things", "one row per thing", COLUMNS, ("case", "id"), history=("a",))
+PARTIAL = CdcSource("cdc.things", "one row per thing", COLUMNS, ("case", "id"), kept_when_null=("a",))
 CHANGES = Table("cdc.changes", "one row per change", (*COLUMNS, OP, SEQ, SOURCE_FILE, RAW_LINE, Column("is_derived", "boolean", "Whether.")))
 BATCHES, KEYS, PLACES = 3, 2, 9
 Cases = list[list[Change]]
@@ -86,7 +86,7 @@ def with_part(rows: DataFrame, part: Part) -> DataFrame:
     return stay.unionByName(part.rows)
 
 
-def after(spark: SparkSession, folder: Path, changing: Changing, delivered: Sequence[Sequence[Change]]) -> There:
+def after(spark: SparkSession, folder: Path, changing: CdcSource, delivered: Sequence[Sequence[Change]]) -> There:
     """The tables when the batches are applied one after the other."""
 
     def nothing(table: Table) -> DataFrame:
@@ -143,7 +143,7 @@ def check_partial(there: There, of: Cases) -> None:
     assert [number for number, case in enumerate(of) if found.get(number, {}) != oracle.partial(case, [0])] == []
 
 
-KINDS: Mapping[str, tuple[Changing, int, Callable[[There, Cases], None]]] = {
+KINDS: Mapping[str, tuple[CdcSource, int, Callable[[There, Cases], None]]] = {
     "current": (PLAIN, 5_000, check_current),
     "history": (VERSIONED, 1_000, lambda there, of: check_history(there, of, [0, 1])),
     "history of some columns": (VERSIONED_BY_A, 1_000, lambda there, of: check_history(there, of, [0])),

@@ -13,10 +13,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.ecommerce.daily import MEMBERS
-from jobs.frames import bounds, content_hash, local_frame
-from jobs.increments.mart import Mart, resolved
-from jobs.increments.plan import Change, Plan, moved, options_before
+from jobs.runtime.incremental.mart import Mart, resolved
+from jobs.runtime.incremental.plan import Change, RebuildPlan, moved, options_before
+from jobs.runtime.incremental.rules import plan_rebuild
 from jobs.runtime.job import Job
+from jobs.runtime.spark.frames import bounds, content_hash, local_frame
 from schemas.ecommerce.brand_gaps import BRAND_GAPS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.table import Table
@@ -59,7 +60,9 @@ class State:
     def whole(self, job: Job, lake: InMemory) -> DataFrame:
         if job.name not in self.tables:
             mart = self.mart(job, lake, 1)
-            self.tables[job.name] = mart.built(job.increment(Change(None, mart.options, {}, lake.frame(job.writes, None), {})) or Plan()).cache()
+            self.tables[job.name] = mart.built(
+                plan_rebuild(job.increment, Change(None, mart.options, {}, lake.frame(job.writes, None), {})) or RebuildPlan()
+            ).cache()
         return self.tables[job.name]
 
     def mart(self, job: Job, lake: InMemory, version: int) -> Mart:
@@ -103,7 +106,7 @@ def test_what_is_made_anew_and_what_stays_are_the_whole(spark: SparkSession, nam
     lake = InMemory(spark, versions)
     made_before, now = before.mart(job, lake, 1), after.mart(job, lake, 2)
     days = moved(lake, {table.name: table for table in job.reads}, made_before.consumed, now.consumed)  # type: ignore[arg-type]
-    plan = job.increment(Change(days, now.options, options_before(made_before.consumed), published, now.frames))
+    plan = plan_rebuild(job.increment, Change(days, now.options, options_before(made_before.consumed), published, now.frames))
     mart = Mart(job, lake, 1, now.inputs, now.frames, now.options)  # type: ignore[arg-type]
     found = published if plan is None else published.filter(~mart.condition(plan)).unionByName(mart.built(plan))
     assert content_hash(found) == content_hash(whole)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from pyspark.sql import SparkSession
 
-from jobs.frames import local_frame
+from jobs.runtime.spark.frames import local_frame
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.cart_abandonment import CART_ABANDONMENT
 from schemas.ecommerce.clean_events import CLEAN_EVENTS

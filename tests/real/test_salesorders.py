@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jobs.runtime.job import Job
-from schemas.changing import BY_FILE, Changing
+from schemas.changing import BY_FILE, CdcSource
 from schemas.table import Column
 from tests.conftest import InProcess
 from transforms.changes.typed import typed_changes
@@ -19,7 +19,7 @@ PLACES = ("extraction_timestamp", "actrequest_timestamp", "datapakid", "partno",
 NAMES = (*PLACES[:2], "request", *PLACES[2:], "salesorder", "item", "date", "customer", "article", "amount")
 # The row as it was before a change, and after it; a new one, a deleted one, one that is taken back.
 WORDS = {"N": "I", "": "U", "X": "D", "D": "D", "R": "D"}
-ITEMS = Changing(
+ITEMS = CdcSource(
     "cdc.salesorders",
     "one row per item of a sales order",
     tuple(Column(name, "string", "As at the source.") for name in NAMES),
@@ -29,7 +29,7 @@ ITEMS = Changing(
 )
 
 
-def salesorders(raw_salesorders: Any, *, load_ts: Any, changing: Changing = ITEMS) -> Any:
+def salesorders(raw_salesorders: Any, *, load_ts: Any, changing: CdcSource = ITEMS) -> Any:
     return typed_changes(raw_salesorders, changing, load_ts=load_ts)
 
 

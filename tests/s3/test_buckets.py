@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from infra.bundle import ROOT
-from jobs import cache, machine
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.runtime.errors import BadInput, NoRows
-from jobs.sources.places import list_files, opened
+from jobs.runtime.spark import jars as jars_module
+from jobs.runtime.spark import local_machine
+from jobs.runtime.storage.listing import list_files, opened
 from tests.aws.stand_in import BUCKET, REGION, StandIn, shut_now_and_then, stand_in
 from tests.conftest import InProcess
 from tests.faults import fault
@@ -148,15 +149,15 @@ def test_spark_submit_takes_what_the_request_for_a_glue_job_says(tmp_path: Path,
     put(aws, deliver(tmp_path / "in"))
     asked = json.loads((ROOT / "infra" / "glue" / "ecommerce.clean_events.json").read_text().replace("BUCKET", BUCKET).replace("REGION", REGION))
     given = asked["DefaultArguments"]
-    here = machine.line()
+    here = local_machine.line()
     subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True)
     shutil.copy(ROOT / asked["Command"]["ScriptLocation"].partition("/weir/")[2], tmp_path / "clean_events.py")
     [wheel] = tmp_path.glob("*.whl")
-    jars = ",".join(map(str, cache.jars((*here.packages, *here.bucket_packages))))
+    jars = ",".join(map(str, jars_module.jars((*here.packages, *here.bucket_packages))))
     settings = [word for setting in given["--conf"].split(" --conf ") for word in ("--conf", setting)]
     submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", "--jars", jars, *settings, "--py-files", wheel.name]
     arguments = [word for pair in given.items() for word in pair]
-    environment = aws.environment() | {"JAVA_HOME": str(machine.java_home(here)), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    environment = aws.environment() | {"JAVA_HOME": str(local_machine.java_home(here)), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
     environment.pop("PYTHONPATH", None)
     command = [*submit, "clean_events.py", "--JOB_NAME", asked["Name"], *arguments, "--endpoint_url", aws.url, "--path_style", "true"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=1200, check=False)

@@ -12,7 +12,8 @@ from jobs.accounts import clean_visits, top_visitors
 from jobs.accounts import daily as accounts
 from jobs.cdc import apply
 from jobs.ecommerce import clean_events
-from jobs.lake import domains, forget, maintain
+from jobs.lake import forget, maintain
+from jobs.runtime.maintenance import domains
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import FEW_TABLES, TWO_TABLES, InProcess, line
 from tests.faults import fault

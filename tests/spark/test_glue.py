@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from py4j.java_gateway import JavaPackage
 
-from jobs.runtime import glue, session
 from jobs.runtime.errors import BadArgument
+from jobs.runtime.spark import glue, session
 from tests.conftest import InProcess, line
 from tests.unit.test_glue import FULL
 

@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs import small
-from jobs.frames import local_frame
-from jobs.increments.days import Days
-from jobs.runtime import session
-from jobs.runtime import staged as of_staged
+from jobs.runtime.day_ranges import DayRanges
 from jobs.runtime.errors import Overtaken
-from jobs.runtime.lake import Lake
+from jobs.runtime.iceberg import staging as of_staged
+from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.spark import local_frames, session
+from jobs.runtime.spark.frames import local_frame
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ops.files import FILES
 from schemas.ops.forgotten import FORGOTTEN
@@ -84,7 +83,7 @@ def test_files_are_the_rows_of_a_snapshot_for_which_a_condition_holds(daily: InP
         2: "SELECT 1 FROM forgotten GROUP BY xxhash64(hash, salt) HAVING count(*) > 1",
         3: "SELECT 1 FROM forgotten GROUP BY hash HAVING count(*) > 2",
     }
-    assert small.which_find(asked, {"forgotten": small.View(one, files)}) == found
+    assert local_frames.which_find(asked, {"forgotten": local_frames.View(one, files)}) == found
 
 
 @pytest.mark.parametrize("folder", ["day=2020-01-01", "brand=acme", "event_time=x"])
@@ -92,10 +91,10 @@ def test_a_folder_above_the_lake_says_nothing_of_its_rows(daily: InProcess, fold
     daily.path = daily.folder / folder / "lake"
     daily.deliver("a.csv", line(brand="rolex"), line(product_id="2", brand="rolex", event_time="2019-10-03 10:00:00"))
     assert daily.run() == 0, daily.told
-    files = daily.lake.files(CLEAN_EVENTS, daily.lake.main(CLEAN_EVENTS), Days.of((date(2019, 10, 1), date(2019, 10, 3))).held("event_time", "UTC"))
-    assert isinstance(files, small.Files)
+    files = daily.lake.files(CLEAN_EVENTS, daily.lake.main(CLEAN_EVENTS), DayRanges.of((date(2019, 10, 1), date(2019, 10, 3))).held("event_time", "UTC"))
+    assert isinstance(files, local_frames.Files)
     asked = {1: "SELECT 1 FROM events WHERE brand = 'rolex' AND event_time = TIMESTAMP'2019-10-03 10:00:00'", 2: "SELECT 1 FROM events WHERE brand <> 'rolex'"}
-    assert small.which_find(asked, {"events": small.View(daily.table("ecommerce.clean_events").limit(0), files)}) == {1}
+    assert local_frames.which_find(asked, {"events": local_frames.View(daily.table("ecommerce.clean_events").limit(0), files)}) == {1}
 
 
 def test_few_rows_are_read_from_files_as_spark_has_them(daily: InProcess) -> None:
@@ -103,7 +102,7 @@ def test_few_rows_are_read_from_files_as_spark_has_them(daily: InProcess) -> Non
     assert daily.run("--max_rejected_share", "1") == 0, daily.told
     for table in (table for job in daily.job.jobs for table in job.tables):
         frame, files = daily.lake.published(table), daily.lake.files(table, daily.lake.main(table), "true")
-        by_files, by_spark = (small.as_arrow(small.View(*given)).to_pylist() for given in ((frame.limit(0), files), (frame,)))
+        by_files, by_spark = (local_frames.as_arrow(local_frames.View(*given)).to_pylist() for given in ((frame.limit(0), files), (frame,)))
         assert sorted(map(repr, by_files)) == sorted(map(repr, by_spark))
         assert by_spark
 
@@ -116,9 +115,9 @@ def test_files_that_are_older_than_a_column_are_read_by_spark_where_it_has_few_r
     daily.lake.grow(FORGOTTEN)
     frame, files = daily.lake.published(FORGOTTEN), daily.lake.files(FORGOTTEN, daily.lake.main(FORGOTTEN), "true")
     asked = {1: f"SELECT 1 FROM forgotten WHERE {FORGOTTEN.names[0]} IS NULL", 2: "SELECT 1 FROM forgotten WHERE hash <> 'b'"}
-    assert small.which_find(asked, {"forgotten": small.View(frame, files)}) == {1}
-    assert small.which_find(asked, {"forgotten": small.View(frame, files, is_few=False)}) is None
-    assert small.as_arrow(small.View(frame, files))["hash"].to_pylist() == ["b"]
+    assert local_frames.which_find(asked, {"forgotten": local_frames.View(frame, files)}) == {1}
+    assert local_frames.which_find(asked, {"forgotten": local_frames.View(frame, files, is_few=False)}) is None
+    assert local_frames.as_arrow(local_frames.View(frame, files))["hash"].to_pylist() == ["b"]
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Zagreb", "America/New_York", "Asia/Kolkata"])
@@ -126,9 +125,9 @@ def test_the_time_of_a_zone_is_the_same_in_duckdb(spark: SparkSession, zone: str
     times = ["2019-10-26 23:59:59", "2019-10-27 00:30:00", "2019-10-27 01:30:00", "2019-11-03 05:30:00", "2019-11-03 06:30:00", "2020-03-29 01:00:00"]
     instants = ", ".join(f"(TIMESTAMP '{time}', '{zone}')" for time in times)
     given = spark.sql(f"SELECT * FROM VALUES {instants} AS given(instant, zone)")
-    views = {"given": small.View(given), "expected": small.View(given.selectExpr("from_utc_timestamp(instant, zone) AS told"))}
+    views = {"given": local_frames.View(given), "expected": local_frames.View(given.selectExpr("from_utc_timestamp(instant, zone) AS told"))}
     query = "SELECT from_utc_timestamp(instant, zone) FROM given EXCEPT SELECT told FROM expected"
-    assert small.which_find({1: query, 2: query.replace("EXCEPT", "INTERSECT")}, views) == {2}
+    assert local_frames.which_find({1: query, 2: query.replace("EXCEPT", "INTERSECT")}, views) == {2}
 
 
 def test_only_the_files_of_the_days_that_are_asked_for_are_read(daily: InProcess) -> None:
@@ -136,7 +135,7 @@ def test_only_the_files_of_the_days_that_are_asked_for_are_read(daily: InProcess
     assert daily.run() == 0, daily.told
 
     def files(first: int, last: int) -> Sequence[str]:
-        days = Days.of((date(2019, 10, first), date(2019, 10, last)))
+        days = DayRanges.of((date(2019, 10, first), date(2019, 10, last)))
         found = daily.lake.files(CLEAN_EVENTS, daily.lake.main(CLEAN_EVENTS), days.held("event_time", "UTC"))
         assert found
         return found.paths

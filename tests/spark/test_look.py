@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.frames import content_hash
-from jobs.look import LOOKS
+from jobs.runtime.cli.inspection import LOOKS
+from jobs.runtime.spark.frames import content_hash
 from tests.conftest import InProcess, line
 
 

@@ -10,23 +10,24 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
-from jobs import side_by_side
 from jobs.ecommerce.daily import JOB as DAILY
-from jobs.increments.days import Days
+from jobs.runtime.batch.scheduler import each
+from jobs.runtime.day_ranges import DayRanges
 from jobs.runtime.job import Job
-from jobs.side_by_side import each, end, threads
+from jobs.runtime.spark import threads as threads_module
+from jobs.runtime.spark.threads import end, thread_pool
 
 
 def test_in_a_thread_a_cast_forgives_nothing(spark: SparkSession) -> None:
     def number() -> list[Row]:
         return spark.range(1).select(F.lit("x").cast("int")).collect()
 
-    with threads(1, spark) as pool, pytest.raises((PySparkException, Py4JJavaError), match="CAST_INVALID_INPUT"):
+    with thread_pool(1, spark) as pool, pytest.raises((PySparkException, Py4JJavaError), match="CAST_INVALID_INPUT"):
         pool.submit(number).result()
 
 
 def test_in_a_thread_a_time_in_sql_is_in_utc(spark: SparkSession) -> None:
-    with threads(1, spark) as pool:
+    with thread_pool(1, spark) as pool:
         column = pool.submit(F.expr, "TIMESTAMP'2019-10-01 00:00:00'").result()
     assert spark.range(1).select(column.cast("long")).collect()[0][0] == int(datetime(2019, 10, 1, tzinfo=UTC).timestamp())
 
@@ -35,14 +36,14 @@ def test_the_days_that_are_asked_for_are_the_same_wherever_they_are_said(spark: 
     """A thread that knows nothing of the session takes times in SQL for those of the machine, unless they name their zone."""
     times = spark.sql("SELECT explode(sequence(TIMESTAMP'2019-09-30 12:00:00Z', TIMESTAMP'2019-10-02 12:00:00Z', INTERVAL 1 HOUR)) AS at")
     with ThreadPoolExecutor(1) as pool:
-        held = pool.submit(Days.of((date(2019, 10, 1), date(2019, 10, 1))).hold, "at", "UTC").result()
+        held = pool.submit(DayRanges.of((date(2019, 10, 1), date(2019, 10, 1))).hold, "at", "UTC").result()
     found = times.filter(held).agg(F.min("at").cast("long"), F.max("at").cast("long")).collect()[0]
     begins = int(datetime(2019, 10, 1, tzinfo=UTC).timestamp())
     assert tuple(found) == (begins, begins + 23 * 3600)
 
 
 def test_what_threads_do_can_be_ended_in_seconds(spark: SparkSession) -> None:
-    pool, began = threads(1, spark), monotonic()
+    pool, began = thread_pool(1, spark), monotonic()
     slow = pool.submit(lambda: spark.range(10**13).filter("id % 7 = 8").collect())
     waits = pool.submit(lambda: spark.range(1).collect())
     sleep(1)
@@ -53,7 +54,7 @@ def test_what_threads_do_can_be_ended_in_seconds(spark: SparkSession) -> None:
 
 
 def test_first_come_the_jobs_that_most_others_wait_for(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(side_by_side, "AT_ONCE", 1)
+    monkeypatch.setattr(threads_module, "AT_ONCE", 1)
     begun = list[Job]()
     each(DAILY.jobs, begun.append, spark)
     assert sorted(job.name for job in begun) == sorted(job.name for job in DAILY.jobs)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.lake.domains import PIPELINES
 from jobs.runtime.job import Job
-from jobs.runtime.session import SPEED
+from jobs.runtime.maintenance.domains import PIPELINES
+from jobs.runtime.spark.session import SPEED
 from tests.conftest import Rows
 from tests.delivered import with_line
 from transforms.intake import without_needless_lines

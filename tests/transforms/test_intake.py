@@ -7,8 +7,8 @@ from typing import Any
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.frames import in_order
-from jobs.sources.tally import Tally
+from jobs.runtime.ingest.row_counts import RowCounts
+from jobs.runtime.spark.frames import in_order
 from tests.conftest import assert_rows
 from transforms.intake import (
     equal_to_some,
@@ -80,8 +80,8 @@ def test_the_most_parts_of_a_day_are_counted_although_other_days_have_fewer() ->
     of_file = {"source_file": "/in/a", "problems": [], "remarks": [], "rows": 1}
     parts = ((1, 0), (2, 0), (2, 1), (2, 2), (3, 2))
     rows = [Row(**of_file, day=date(2019, 10, day), part=part) for day, part in parts]
-    assert Tally([*rows, *rows]).most_parts_of_a_day == 3
-    assert Tally([]).most_parts_of_a_day == 0
+    assert RowCounts([*rows, *rows]).most_parts_of_a_day == 3
+    assert RowCounts([]).most_parts_of_a_day == 0
 
 
 def test_rows_that_equal_others_are_found_with_nulls_equal(spark: SparkSession) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.ecommerce.unique_visitors import JOB as UNIQUE_VISITORS
-from jobs.readers import resolve_as_of
-from jobs.runtime.arguments import parse
+from jobs.runtime.cli.arguments import parse
 from jobs.runtime.errors import BadArgument
+from jobs.runtime.option_types import resolve_as_of
 
 NEEDED = ["--input", "/in", "--lake", "/lake"]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.notices import mail, outbox
-from jobs.notices.notice import Notice
-from jobs.notices.outbox import Outcome, send
-from jobs.runtime.notices import Post
+from jobs.runtime.notify import mail, outbox
+from jobs.runtime.notify.channels import Post
+from jobs.runtime.notify.notice import Notice
+from jobs.runtime.notify.outbox import SendResult, send
 from tests.aws.stand_in import free_port
 from tests.faults import fault
 from tests.mail import MailServer, certificate, mail_server
@@ -22,12 +22,12 @@ def post(server: MailServer | int) -> Post:
     return Post(("localhost", server if isinstance(server, int) else server.port), "weir@example.com", None)
 
 
-def sent(by: Post, *recipients: str) -> list[Outcome]:
+def sent(by: Post, *recipients: str) -> list[SendResult]:
     return list(send(by, "a test", recipients, NOTICE).values())
 
 
 def test_a_mail_has_its_text_and_its_html(post_office: MailServer) -> None:
-    assert sent(post(post_office), ANA) == [Outcome("sent", 1)]
+    assert sent(post(post_office), ANA) == [SendResult("sent", 1)]
     [arrived] = post_office.mails
     assert (arrived["Subject"], arrived["From"], arrived["To"], arrived["Auto-Submitted"]) == ("It is done", "weir@example.com", ANA, "auto-generated")
     text, html = (arrived.get_body((kind,)) for kind in ("plain", "html"))
@@ -54,7 +54,7 @@ def test_it_logs_in_behind_starttls_to_a_server_that_it_knows(tmp_path: Path, mo
         assert sent(post(strict), ANA)[0].status == "failed"
         monkeypatch.setenv("WEIR_MAIL_USER", "weir")
         monkeypatch.setenv("WEIR_MAIL_PASSWORD", "hunter2")
-        assert sent(post(strict), ANA) == [Outcome("sent", 1)]
+        assert sent(post(strict), ANA) == [SendResult("sent", 1)]
         assert (strict.users, len(strict.mails)) == ([("weir", "hunter2")], 1)
 
 
@@ -86,10 +86,10 @@ def test_several_recipients_of_a_slow_server_cost_no_more_than_one(post_office: 
 def test_who_is_refused_for_now_is_tried_again_and_keeps_no_other_waiting(post_office: MailServer) -> None:
     asked = list[str]()
     post_office.to_recipient = lambda address: asked.append(address) or ("450 greylisted" if address == ANA and len(asked) < 3 else "")  # type: ignore[func-returns-value]
-    assert sent(post(post_office), ANA, EVE) == [Outcome("sent", 3), Outcome("sent", 1)]
+    assert sent(post(post_office), ANA, EVE) == [SendResult("sent", 3), SendResult("sent", 1)]
     post_office.to_recipient = lambda address: "450 later" if address == ANA else ""
     refused, told = sent(post(post_office), ANA, EVE)
-    assert (refused.status, refused.tries, told) == ("failed", 4, Outcome("sent", 1))
+    assert (refused.status, refused.tries, told) == ("failed", 4, SendResult("sent", 1))
 
 
 @fault("S04")
@@ -116,7 +116,7 @@ def test_who_was_not_tried_is_not_told_later_behind_our_back(post_office: MailSe
 def test_a_recipient_that_is_refused_keeps_no_other_from_being_told(post_office: MailServer) -> None:
     post_office.to_recipient = lambda address: "550 no such user" if address == ANA else ""
     refused, told = sent(post(post_office), ANA, EVE)
-    assert (refused.status, refused.tries, "no such user" in str(refused.message), told) == ("failed", 1, True, Outcome("sent", 1))
+    assert (refused.status, refused.tries, "no such user" in str(refused.message), told) == ("failed", 1, True, SendResult("sent", 1))
     assert ANA not in str(refused.message)
     assert [arrived["To"] for arrived in post_office.mails] == [EVE]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.changes.shape import wider
+from jobs.runtime.cdc.schema_evolution import wider
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 import pytest
 from pyspark.sql import Row
 
-from jobs.increments.days import Days
+from jobs.runtime.day_ranges import DayRanges
 from jobs.runtime.errors import BadInput
-from jobs.sources.deliveries import known, planned, to_read_again
-from jobs.sources.places import File
+from jobs.runtime.ingest.deliveries import known_files, plan_files, to_read_again
+from jobs.runtime.storage.listing import File
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_what_an_undone_run_read_again_is_known_though_the_clock_shows_an_hour_t
         recorded("/in/a.csv", "bad", "withdrawn", "2026-10-25 00:50:00", 0),
         recorded("/in/b.csv", "first", "taken", "2026-10-25 01:10:00", 0),
     ]
-    found = known(rows, set(), {"bad"})
+    found = known_files(rows, set(), {"bad"})
     assert {path: row.duplicates for path, row in found.taken.items()} == {"/in/a.csv": 0, "/in/b.csv": None}
 
 
@@ -62,16 +62,16 @@ HISTORIES = [
 @pytest.mark.parametrize(("states", "published", "state", "settled"), [one[1:] for one in HISTORIES], ids=[one[0] for one in HISTORIES])
 def test_main_decides_what_became_of_a_file(states: list[tuple[str, str]], published: set[str], state: str, settled: str | None) -> None:
     rows = [recorded("/in/a.csv", run, word, f"2019-10-01 10:00:{second:02}", 0) for second, (run, word) in enumerate(states)]
-    found = known(rows, published, set())
+    found = known_files(rows, published, set())
     assert ("/in/a.csv" in found.taken, "/in/a.csv" in found.withdrawn) == (state == "taken", state == "withdrawn")
     assert [end["state"] for end in found.ends] == ([settled] if settled else [])
 
 
 def test_what_an_undone_run_took_is_not_taken() -> None:
     rows = [recorded("/in/a.csv", "r1", "taken", "2019-10-01 10:00:00", 0), recorded("/in/a.csv", "r2", "taken", "2019-10-01 11:00:00", 0)]
-    found = known(rows, {"r1"}, {"r2"})
+    found = known_files(rows, {"r1"}, {"r2"})
     assert (found.taken["/in/a.csv"].run_id, [end["state"] for end in found.ends][:1]) == ("r1", ["undone"])
-    assert known(rows[1:], set(), {"r2"}).taken == {}
+    assert known_files(rows[1:], set(), {"r2"}).taken == {}
 
 
 LEDGER = [
@@ -100,7 +100,7 @@ def test_each_file_is_new_corrected_withdrawn_or_left_as_it_is(
     found: dict[str, str], withdraw: list[str], fresh: list[str], corrected: list[str], withdrawn: list[str]
 ) -> None:
     files = [File(f"/in/{name}", 1, version) for name, version in found.items()]
-    plan = planned(known(LEDGER, {"r1"}, set()), files, [], [f"/in/{name}" for name in withdraw])
+    plan = plan_files(known_files(LEDGER, {"r1"}, set()), files, [], [f"/in/{name}" for name in withdraw])
     names = ([file.path for file in plan.fresh], [file.path for file in plan.corrected], list(plan.withdrawn))
     assert names == tuple([f"/in/{name}" for name in listed] for listed in (fresh, corrected, withdrawn))
     assert plan.gone == sorted(f"/in/{name}" for name in (*corrected, *withdrawn))
@@ -108,7 +108,7 @@ def test_each_file_is_new_corrected_withdrawn_or_left_as_it_is(
 
 def test_a_file_that_was_never_taken_cannot_be_withdrawn() -> None:
     with pytest.raises(BadInput, match=r"--withdraw /in/take\.csv: no such file is taken; did you mean /in/taken\.csv\?"):
-        planned(known(LEDGER, {"r1"}, set()), [], [], ["/in/take.csv"])
+        plan_files(known_files(LEDGER, {"r1"}, set()), [], [], ["/in/take.csv"])
 
 
 def test_files_with_duplicates_on_the_days_of_a_file_that_goes_are_read_again() -> None:
@@ -121,5 +121,5 @@ def test_files_with_duplicates_on_the_days_of_a_file_that_goes_are_read_again() 
         recorded("/in/another_day.csv", "r1", "taken", "2019-10-02 10:00:00", 1),
     ]
     day = date(2019, 10, 1)
-    again = to_read_again(known(rows, {"r1"}, set()), ["/in/gone.csv"], Days.of((day, day)))
+    again = to_read_again(known_files(rows, {"r1"}, set()), ["/in/gone.csv"], DayRanges.of((day, day)))
     assert [row.path for row in again] == ["/in/unknown.csv", "/in/with.csv"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-LEAVES = "import atexit; from jobs.ending import leave; atexit.register(print, 'last'); print('first'); leave({code})"
+LEAVES = "import atexit; from jobs.runtime.cli.process_exit import leave; atexit.register(print, 'last'); print('first'); leave({code})"
 
 
 @pytest.mark.parametrize("code", [0, 3])

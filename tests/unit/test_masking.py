@@ -1,6 +1,6 @@
 """Passwords and addresses in a text."""
 
-from jobs.masked import masked
+from jobs.runtime.masking import masked
 
 
 def test_passwords_and_addresses_go_from_a_text() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from jobs.increments.days import Days
-from jobs.increments.plan import consumed, moved
+from jobs.runtime.day_ranges import DayRanges
+from jobs.runtime.incremental.plan import consumed, moved
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 
 NOW = consumed({"ecommerce.clean_events": None}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 1)})
@@ -29,11 +29,11 @@ def test_a_table_is_made_anew_as_a_whole_when_it_was_made_another_way(case: str)
 
 def test_days_between_an_option_as_it_was_and_as_it_is_have_changed() -> None:
     moving = consumed({}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 1)}), consumed({}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 4)})
-    assert moved(None, {}, *moving) == Days.of((date(2019, 10, 1), date(2019, 10, 4)))  # type: ignore[arg-type]
+    assert moved(None, {}, *moving) == DayRanges.of((date(2019, 10, 1), date(2019, 10, 4)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("begins", [True, False])
 def test_where_there_was_no_event_all_days_between_the_first_and_the_last_have_changed(begins: bool) -> None:
     nothing, known = {"first_day": None, "last_day": None}, {"first_day": date(2019, 1, 5), "last_day": date(2019, 8, 20)}
     moving = [consumed({}, UNIQUE_VISITORS, 1, options) for options in (nothing, known)]
-    assert moved(None, {}, *(moving if begins else moving[::-1])) == Days.of((date(2019, 1, 5), date(2019, 8, 20)))  # type: ignore[arg-type]
+    assert moved(None, {}, *(moving if begins else moving[::-1])) == DayRanges.of((date(2019, 1, 5), date(2019, 8, 20)))  # type: ignore[arg-type]

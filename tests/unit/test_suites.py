@@ -1,8 +1,8 @@
 """Every expectation of every suite has a bad row that breaks it."""
 
 from expectations.suites import suite
-from jobs.__main__ import jobs_by_name
 from jobs.runtime.job import Job
+from jobs.runtime.registry import jobs_by_name
 from tests.spark.expectations.bad_rows import BAD
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.notices import mail
-from jobs.notices.written import of_file, of_weir
 from jobs.runtime.errors import BadInput
+from jobs.runtime.notify import mail
+from jobs.runtime.notify.rendering import of_file, of_weir
 from tests.faults import fault
 
 ENDED = {"job": "ecommerce.daily", "code": 3, "means": "refused", "message": "no rows", "run_id": "r", "lake": "/lake"}

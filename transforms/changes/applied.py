@@ -7,7 +7,7 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from schemas.changing import APPLIED_AT, SEQ, Changing
+from schemas.changing import APPLIED_AT, SEQ, CdcSource
 from transforms.changes import current as now
 from transforms.changes import history, partial
 
@@ -43,7 +43,7 @@ class Applied:
 def applied(
     changes: DataFrame,
     there: There,
-    changing: Changing,
+    changing: CdcSource,
     *,
     has_truncate: bool,
     forgotten: now.Forgotten,
@@ -80,7 +80,7 @@ def _written(part: Part, applied_at: datetime) -> Part:
     return replace(part, rows=part.rows.withColumn(APPLIED_AT.name, F.lit(applied_at)))
 
 
-def _near(changes: DataFrame, there: There, changing: Changing, *, has_truncate: bool, hold: Callable[[DataFrame], DataFrame]) -> There:
+def _near(changes: DataFrame, there: There, changing: CdcSource, *, has_truncate: bool, hold: Callable[[DataFrame], DataFrame]) -> There:
     """The rows that may go: those of the keys that change, or all."""
 
     def of(rows: DataFrame, *names: str) -> DataFrame:

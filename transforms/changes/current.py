@@ -11,7 +11,7 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from schemas.changing import APPLIED_AT, SEQ, Changing
+from schemas.changing import APPLIED_AT, SEQ, CdcSource
 from transforms.problems import problems
 
 _SEQ = SEQ.name
@@ -40,7 +40,7 @@ class Forgotten:
     loads: datetime | None = None
 
 
-def compared(changes: DataFrame, near: DataFrame, noted: DataFrame, truncated: DataFrame, changing: Changing, *, forgotten: Forgotten) -> DataFrame:
+def compared(changes: DataFrame, near: DataFrame, noted: DataFrame, truncated: DataFrame, changing: CdcSource, *, forgotten: Forgotten) -> DataFrame:
     """The changes with their `outcome`, the remark `op_anomaly` where one inserts what is there or updates what is not, and whether it `is_last`.
 
     What is older than what is `forgotten`, and of a row that nobody knows, may be of a deleted one; a row that is loaded, if some are.
@@ -65,7 +65,7 @@ def compared(changes: DataFrame, near: DataFrame, noted: DataFrame, truncated: D
     return _with_anomalies(rows.withColumn("outcome", outcome).withColumn("raw_line", line), changing)
 
 
-def _may_be_forgotten(changing: Changing, forgotten: Forgotten) -> Column:
+def _may_be_forgotten(changing: CdcSource, forgotten: Forgotten) -> Column:
     """Whether a change is so old, as are all that come with it of its row."""
     committed, op = F.col(f"{_SEQ}.commit_ts"), F.col("_op")
     is_old = F.lit(False)
@@ -78,7 +78,7 @@ def _may_be_forgotten(changing: Changing, forgotten: Forgotten) -> Column:
     return is_old & ~F.max(F.coalesce(~is_old, F.lit(False))).over(Window.partitionBy(*changing.key, op == "T"))
 
 
-def _with_anomalies(rows: DataFrame, changing: Changing) -> DataFrame:
+def _with_anomalies(rows: DataFrame, changing: CdcSource) -> DataFrame:
     of_key = Window.partitionBy(*changing.key, F.col("outcome") == "applied").orderBy(_SEQ, "_op", "is_derived")  # total: no two say different things
     before, is_last = F.lag("_op").over(of_key), F.lead("_op").over(of_key).isNull()
     was_there = F.when(before.isNotNull(), before != "D").otherwise(F.coalesce(F.col("is_there") & _survives(), F.lit(False)))
@@ -93,12 +93,12 @@ def _survives() -> Column:
     return F.coalesce(F.col("row_seq") > F.col("truncate_seq"), F.lit(True))
 
 
-def last(compared: DataFrame, changing: Changing) -> DataFrame:
+def last(compared: DataFrame, changing: CdcSource) -> DataFrame:
     """The last change that counts. *Grain:* one row per key; `_op` is D where the row is gone."""
     return compared.filter("is_last AND _op <> 'T'").select(*changing.key, _SEQ, "_op", *changing.payload)
 
 
-def upserted(last: DataFrame, changing: Changing, *, applied_at: datetime) -> DataFrame:
+def upserted(last: DataFrame, changing: CdcSource, *, applied_at: datetime) -> DataFrame:
     """The current rows that the changes leave."""
     rows = last.withColumn(APPLIED_AT.name, F.lit(applied_at))
     if changing.is_deleted_softly:
@@ -115,7 +115,7 @@ def surviving(rows: DataFrame, keys: DataFrame, truncated: DataFrame) -> DataFra
     return others.filter(F.coalesce(F.col(_SEQ) > F.col("truncate_seq"), F.lit(True))).drop("truncate_seq", "truncate_before")
 
 
-def tombstones(last: DataFrame, changing: Changing) -> DataFrame:
+def tombstones(last: DataFrame, changing: CdcSource) -> DataFrame:
     """What is remembered of rows that are gone."""
     return noted_as(last.filter("_op = 'D'"), "tombstone", changing)
 
@@ -125,14 +125,14 @@ def truncates(changes: DataFrame, aux: DataFrame) -> DataFrame:
     return changes.filter("_op = 'T'").select(_SEQ).unionByName(aux.filter("kind = 'truncate'").select(_SEQ)).distinct()
 
 
-def remembered(truncates: DataFrame, changing: Changing) -> DataFrame:
+def remembered(truncates: DataFrame, changing: CdcSource) -> DataFrame:
     """What is remembered of truncates: of history each, else the last."""
     nothing = {name: F.lit(None).cast(kind) for name, kind in changing.types.items()}
     kept = truncates if changing.history is not None else truncates.agg(F.max(_SEQ).alias(_SEQ)).filter(F.col(_SEQ).isNotNull())
     return noted_as(kept.withColumns(nothing), "truncate", changing)
 
 
-def balanced(before: DataFrame, keys: DataFrame | None, after: DataFrame, changing: Changing) -> DataFrame:
+def balanced(before: DataFrame, keys: DataFrame | None, after: DataFrame, changing: CdcSource) -> DataFrame:
     """How many current rows come, go, and are written anew. *Grain:* one row per `kind`."""
     key = list(changing.key)
     goes = before if keys is None else before.join(keys, on=key, how="left_semi")
@@ -148,7 +148,7 @@ def refused_changes(judged: DataFrame, compared: DataFrame) -> DataFrame:
     return bad.unionByName(late.select("raw_line", F.array(F.lit("beyond_retention")).alias("problems"), "source_file"))
 
 
-def absent(current: DataFrame, extract: DataFrame, begun: Column, changing: Changing) -> DataFrame:
+def absent(current: DataFrame, extract: DataFrame, begun: Column, changing: CdcSource) -> DataFrame:
     """Deletes, at the place where a full extract begun, of the rows that it does not have and that did not change after it."""
     is_there = current.filter(_is_there(changing) & (F.col(_SEQ) < begun))
     gone = is_there.join(extract.select(*changing.key).distinct(), on=list(changing.key), how="left_anti").select(*changing.names)
@@ -158,7 +158,7 @@ def absent(current: DataFrame, extract: DataFrame, begun: Column, changing: Chan
     return rows.select(*(F.col(name).cast(kind) for name, kind in extract.dtypes))
 
 
-def noted_as(rows: DataFrame, kind: str, changing: Changing) -> DataFrame:
+def noted_as(rows: DataFrame, kind: str, changing: CdcSource) -> DataFrame:
     """The rows as something to be remembered."""
     known = (*changing.names, _SEQ)
     nothing = {name: F.lit(None).cast(spark_type) for name, spark_type in changing.aux.types.items() if name not in known}
@@ -174,5 +174,5 @@ def _known(noted: DataFrame) -> Column:
     return F.greatest("_upsert_seq", "_delete_seq") if "_upsert_seq" in noted.columns else F.col(_SEQ)
 
 
-def _is_there(changing: Changing) -> Column:
+def _is_there(changing: CdcSource) -> Column:
     return ~F.col("_is_deleted") if changing.is_deleted_softly else F.lit(True)

@@ -5,12 +5,12 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from schemas.changing import SEQ, Changing
+from schemas.changing import SEQ, CdcSource
 
 _SEQ = SEQ.name
 
 
-def ambiguous(changes: DataFrame, changing: Changing) -> DataFrame:
+def ambiguous(changes: DataFrame, changing: CdcSource) -> DataFrame:
     """The changes of one row that stand at one place and say different things. *Grain:* key and `_seq`."""
     told = [F.when(F.col("_op") != "D", F.col(name)) for name in changing.payload]  # a delete tells nothing of a row
     # A hash passes over NULL: where one stands is told too.
@@ -18,7 +18,7 @@ def ambiguous(changes: DataFrame, changing: Changing) -> DataFrame:
     return changes.filter("_op <> 'T'").groupBy(*changing.key, _SEQ).agg(F.min(said).alias("one"), F.max(said).alias("other")).filter("one <> other")
 
 
-def contradicted(compared: DataFrame, current: DataFrame, aux: DataFrame, versions: DataFrame | None, changing: Changing) -> DataFrame:
+def contradicted(compared: DataFrame, current: DataFrame, aux: DataFrame, versions: DataFrame | None, changing: CdcSource) -> DataFrame:
     """The changes that stand at the place of one that was applied before, as far as that is kept, and say something else. *Grain:* key and `_seq`."""
     key = list(changing.key)
     again = compared.filter("outcome IN ('replayed', 'stale') AND _op <> 'T'").select(*key, _SEQ, "_op", *changing.payload)
@@ -35,19 +35,19 @@ def contradicted(compared: DataFrame, current: DataFrame, aux: DataFrame, versio
     return found.unionByName(_differing(again, noted, changing.payload, changing)).unionByName(_differing(again, begun, changing.versioned, changing))
 
 
-def _told(rows: DataFrame, names: list[str], changing: Changing, *, is_gone: bool = False) -> DataFrame:
+def _told(rows: DataFrame, names: list[str], changing: CdcSource, *, is_gone: bool = False) -> DataFrame:
     """What was applied: at which place, whether the row went, and what else it said."""
     said = F.struct(*names) if names else F.lit(True)
     return rows.select(*changing.key, _SEQ, said.alias("told"), F.lit(is_gone).alias("was_gone"))
 
 
-def _differing(again: DataFrame, told: DataFrame, names: list[str], changing: Changing) -> DataFrame:
+def _differing(again: DataFrame, told: DataFrame, names: list[str], changing: CdcSource) -> DataFrame:
     said, is_gone = F.struct(*names) if names else F.lit(True), F.col("_op") == "D"
     differs = (is_gone != F.col("was_gone")) | (~is_gone & ~said.eqNullSafe(F.col("told")))
     return again.join(told, [*changing.key, _SEQ]).filter(differs).select(*changing.key, _SEQ)
 
 
-def _of_states(again: DataFrame, aux: DataFrame, changing: Changing) -> DataFrame:
+def _of_states(again: DataFrame, aux: DataFrame, changing: CdcSource) -> DataFrame:
     """The same where of each row only the last value of each column is kept."""
     was = [F.col(name).alias(f"was_{place}") for place, name in enumerate(changing.payload)]
     states = aux.filter("kind = 'state'").select(*changing.key, "_seqs", "_upsert_seq", "_delete_seq", *was)

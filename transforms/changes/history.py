@@ -7,7 +7,7 @@ new changes. What comes late finds its place among them.
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from schemas.changing import SEQ, Changing
+from schemas.changing import SEQ, CdcSource
 from transforms.changes.current import but_when, noted_as
 
 _SEQ = SEQ.name
@@ -15,7 +15,7 @@ _SEQ = SEQ.name
 _ENDED, _VERSION, _CHANGE, _TRUNCATE = 0, 1, 2, 3
 
 
-def retold(changes: DataFrame, versions: DataFrame, noted: DataFrame, truncates: DataFrame, changing: Changing) -> DataFrame:
+def retold(changes: DataFrame, versions: DataFrame, noted: DataFrame, truncates: DataFrame, changing: CdcSource) -> DataFrame:
     """Everything that happened to the rows that change, in order. *Grain:* one row per key and `_seq`, with its `_version` and whether it `_starts` one.
 
     `versions` and `noted` are those of the keys that change; truncates end every row.
@@ -38,7 +38,7 @@ def retold(changes: DataFrame, versions: DataFrame, noted: DataFrame, truncates:
     return marked.withColumn("_version", F.sum(F.when(F.col("_starts") | ~F.col("_is_row"), 1).otherwise(0)).over(so_far))
 
 
-def versions_of(retold: DataFrame, changing: Changing) -> DataFrame:
+def versions_of(retold: DataFrame, changing: CdcSource) -> DataFrame:
     """The versions, from one change that tells something new to the next or to the end of the row."""
     key = list(changing.key)
     grouped = retold.groupBy(*key, "_version").agg(
@@ -57,7 +57,7 @@ def versions_of(retold: DataFrame, changing: Changing) -> DataFrame:
     return rows.select(*but_when(changing.versions.names if changing.versions else []))
 
 
-def noted_of(retold: DataFrame, changing: Changing) -> DataFrame:
+def noted_of(retold: DataFrame, changing: CdcSource) -> DataFrame:
     """What the versions do not tell: changes that start none, deletes, and, where a version shows what came later, how it began."""
     others = [name for name in changing.payload if name not in changing.versioned]
     alone = F.count("*").over(Window.partitionBy(*changing.key, "_version")) == 1
@@ -68,12 +68,12 @@ def noted_of(retold: DataFrame, changing: Changing) -> DataFrame:
     return noted_as(rows.filter("_noted = 'noop'"), "noop", changing).unionByName(noted_as(rows.filter("_noted = 'tombstone'"), "tombstone", changing))
 
 
-def _of(rows: DataFrame, is_row: Column, rank: int, changing: Changing) -> DataFrame:
+def _of(rows: DataFrame, is_row: Column, rank: int, changing: CdcSource) -> DataFrame:
     """The rows as events: a delete tells nothing but the key."""
     said = [F.when(is_row, F.col(name)).alias(name) for name in changing.payload]
     return rows.select(*changing.key, *said, _SEQ, is_row.alias("_is_row"), F.lit(rank).alias("_rank"))
 
 
-def _compared(changing: Changing) -> Column:
+def _compared(changing: CdcSource) -> Column:
     """What makes a version another."""
     return F.struct(*(changing.versioned or ("_is_row",)))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from schemas.changing import BY_FILE, BY_PLACE, CHANGE_SEQ, COMMIT_TS, Changing
+from schemas.changing import BY_FILE, BY_PLACE, CHANGE_SEQ, COMMIT_TS, CdcSource
 
 # The task that made a full load began before every change, where nobody says when.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,7 +17,7 @@ _MORE = "1000000000000000000"
 _LOAD_FILE = r"(?i)\ALOAD[0-9A-F]{8}\z"
 
 
-def sequence(changing: Changing, *, load_ts: datetime | None) -> Column:
+def sequence(changing: CdcSource, *, load_ts: datetime | None) -> Column:
     """`_seq` of a delivered change with a typed `commit_ts`, `_op`, source_file and row_no: it compares from left to right.
 
     A row of the full load without a time of its own stands before every change from `load_ts` on. What has no place by the feed has that
@@ -44,7 +44,7 @@ def sequence(changing: Changing, *, load_ts: datetime | None) -> Column:
     return F.struct(*(told[name].alias(name) for name in changing.places))
 
 
-def snapshot_place(changing: Changing, load_ts: datetime) -> Column | None:
+def snapshot_place(changing: CdcSource, load_ts: datetime) -> Column | None:
     """Where a full extract of that time begins: after every earlier change. None of a table whose changes are not in the order of times."""
     if changing.seq == BY_PLACE or (not changing.has_commit_ts and tuple(changing.sequence) != (BY_FILE,)):
         return None

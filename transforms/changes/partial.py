@@ -11,13 +11,13 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from schemas.changing import SEQ, Changing
+from schemas.changing import SEQ, CdcSource
 from transforms.changes.current import but_when
 
 _SEQ = SEQ.name
 
 
-def restated(changes: DataFrame, noted: DataFrame, truncated: DataFrame, changing: Changing) -> DataFrame:
+def restated(changes: DataFrame, noted: DataFrame, truncated: DataFrame, changing: CdcSource) -> DataFrame:
     """The states of the rows that change. *Grain:* one row per key; `noted` are their states until now."""
     places = ("upsert", "insert", "delete")
     given = _given(changes.filter("_op <> 'T'"), changing)
@@ -39,7 +39,7 @@ def restated(changes: DataFrame, noted: DataFrame, truncated: DataFrame, changin
     )
 
 
-def shown(restated: DataFrame, changing: Changing, *, applied_at: datetime) -> DataFrame:
+def shown(restated: DataFrame, changing: CdcSource, *, applied_at: datetime) -> DataFrame:
     """The current rows of the states: of each column what was given after the row was last deleted."""
     is_there = _is_after("_upsert_seq")
     values = [F.when(_is_after(F.col("_seqs")[name]), F.col(name)).alias(name) for name in changing.payload]
@@ -49,12 +49,12 @@ def shown(restated: DataFrame, changing: Changing, *, applied_at: datetime) -> D
     return rows.select("*", F.col("_upsert_seq").alias(_SEQ), op.alias("_op"), F.lit(applied_at).alias("_applied_at")).select(*changing.current.names)
 
 
-def states(restated: DataFrame, changing: Changing) -> DataFrame:
+def states(restated: DataFrame, changing: CdcSource) -> DataFrame:
     """What is remembered of the rows."""
     return restated.select(*but_when(changing.aux.names))
 
 
-def _given(changes: DataFrame, changing: Changing) -> DataFrame:
+def _given(changes: DataFrame, changing: CdcSource) -> DataFrame:
     """Of each change the places where it gives something: an update gives no NULL to a column that such leave as it was."""
     is_upsert, is_insert = F.col("_op") != "D", F.col("_op").isin("I", "L")
 
@@ -66,7 +66,7 @@ def _given(changes: DataFrame, changing: Changing) -> DataFrame:
     return changes.select(*changing.key, *map(of, changing.payload), *(F.when(holds, F.col(_SEQ)).alias(f"_{place}_seq") for place, holds in places.items()))
 
 
-def _pairs(changing: Changing) -> Sequence[Column]:
+def _pairs(changing: CdcSource) -> Sequence[Column]:
     return reduce(lambda pairs, name: [*pairs, F.lit(name), F.col(f"{name}.seq")], changing.payload, list[Column]())
 
 

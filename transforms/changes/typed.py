@@ -5,7 +5,7 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from schemas.changing import COMMIT_TS, RAW_OP, SEQ, Changing
+from schemas.changing import COMMIT_TS, RAW_OP, SEQ, CdcSource
 from transforms.changes.order import sequence
 from transforms.problems import problems
 from transforms.values import is_broken, value
@@ -14,7 +14,7 @@ OLD = "old_"
 _OF_LINE = ("source_file", "raw_line", "malformed")
 
 
-def typed_changes(raw: DataFrame, changing: Changing, *, load_ts: datetime | None) -> DataFrame:
+def typed_changes(raw: DataFrame, changing: CdcSource, *, load_ts: datetime | None) -> DataFrame:
     """Every delivered change with its typed values, `_op`, `_seq`, `problems` and `remarks`.
 
     *Grain:* one row per delivered change, and a D besides, `is_derived`, where the key of a row changed and the feed tells the old one as `old_<key>`.
@@ -51,7 +51,7 @@ def typed_changes(raw: DataFrame, changing: Changing, *, load_ts: datetime | Non
     return _with_old_keys(told, changing) if has_old else told
 
 
-def _op(changing: Changing) -> Column:
+def _op(changing: CdcSource) -> Column:
     """One of L, I, U, D, T. *Nulls:* NULL of a word that the feed does not have."""
     word = F.lower(F.trim(F.coalesce(RAW_OP.name, F.lit(""))))
     words = [F.when(word == theirs.lower(), F.lit(ours)) for theirs, ours in changing.ops.items()]
@@ -61,29 +61,29 @@ def _op(changing: Changing) -> Column:
     return F.when(is_loading & (known == "I"), F.lit("L")).otherwise(known)
 
 
-def _time(changing: Changing) -> Column:
+def _time(changing: CdcSource) -> Column:
     return value(COMMIT_TS.name, "timestamp") if changing.has_commit_ts else F.lit(None).cast("timestamp")
 
 
-def _has_time(changing: Changing) -> Column:
+def _has_time(changing: CdcSource) -> Column:
     return F.coalesce(F.col(COMMIT_TS.name), F.lit("")) != "" if changing.has_commit_ts else F.lit(False)
 
 
-def _given(changing: Changing) -> Column:
+def _given(changing: CdcSource) -> Column:
     """Of each column that is no text whether something stands in it."""
     return F.array(*(F.col(name).isNotNull() for name in _no_texts(changing))).cast("array<boolean>")
 
 
-def _unfit(changing: Changing) -> dict[str, Column]:
+def _unfit(changing: CdcSource) -> dict[str, Column]:
     """Of each such column whether its text says no value of its type."""
     return {name: F.col("_given")[place] & F.col(name).isNull() for place, name in enumerate(_no_texts(changing))}
 
 
-def _no_texts(changing: Changing) -> list[str]:
+def _no_texts(changing: CdcSource) -> list[str]:
     return [name for name, kind in changing.types.items() if kind != "string"]
 
 
-def _problems(changing: Changing) -> Column:
+def _problems(changing: CdcSource) -> Column:
     is_whole, op = ~F.col("malformed"), F.col("_op")
     is_row, unfit = is_whole & op.isNotNull() & (op != "T"), _unfit(changing)
     no_key = F.lit(False)
@@ -101,7 +101,7 @@ def _problems(changing: Changing) -> Column:
     return problems({**checks, **{f"bad_{name}": is_row & is_unfit for name, is_unfit in unfit.items()}})
 
 
-def _with_old_keys(changes: DataFrame, changing: Changing) -> DataFrame:
+def _with_old_keys(changes: DataFrame, changing: CdcSource) -> DataFrame:
     """And where the key changed the row of the old key is deleted at that moment."""
     moved = F.lit(False)
     for name in changing.key:

@@ -4,8 +4,8 @@ from typing import Any
 
 import altair as alt
 
-from jobs.reports.answers import Answer
-from jobs.reports.every.charts import BLUE, CLOCK, GREY, ORANGE, PURPLE, RED, ROWS, TEAL, chart, colors, day, first, per_day, present, runs  # noqa: F401
+from jobs.reports.shared.charts import BLUE, CLOCK, GREY, ORANGE, PURPLE, RED, ROWS, TEAL, chart, colors, day, first, per_day, present, runs  # noqa: F401
+from jobs.runtime.reporting.answers import Answer
 
 CLASSES = {"checkout_gap": RED, "consideration_gap": ORANGE, "awareness_gap": PURPLE, "healthy": TEAL, "insufficient_data": GREY}
 SHAPES = {"checkout_gap": "triangle-down", "consideration_gap": "square", "awareness_gap": "diamond", "healthy": "circle", "insufficient_data": "cross"}

@@ -4,8 +4,8 @@ from typing import Any
 
 import altair as alt
 
-from jobs.reports.answers import Answer
-from jobs.reports.every.charts import BLUE, ORANGE, PURPLE, chart, colors, first, runs  # noqa: F401  (runs is the chart of a tile)
+from jobs.reports.shared.charts import BLUE, ORANGE, PURPLE, chart, colors, first, runs  # noqa: F401  (runs is the chart of a tile)
+from jobs.runtime.reporting.answers import Answer
 
 
 def carriers(answer: Answer) -> Any:

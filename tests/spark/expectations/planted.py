@@ -4,8 +4,8 @@ import importlib
 from importlib import util
 from typing import Any
 
-from jobs.__main__ import jobs_by_name
 from jobs.runtime.job import Job
+from jobs.runtime.registry import jobs_by_name
 from schemas.table import Table
 from tests.planted import Planted, row, run
 from tests.spark.expectations.planted_events import COUNTS, OF_REFUSED, REFUSED

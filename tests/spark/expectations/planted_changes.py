@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.cdc.customers import CUSTOMER_CHANGES
 from schemas.cdc.orders import ORDER_CHANGES
-from schemas.changing import Changing
+from schemas.changing import CdcSource
 from schemas.table import Table
 
 START = datetime(2019, 10, 1, tzinfo=UTC)
@@ -16,16 +16,16 @@ def seq(place: int) -> dict[str, Any]:
     return {"commit_ts": (START + timedelta(hours=place)).isoformat(), "change_seq": f"{place:035}"}
 
 
-def source(changing: Changing, number: int) -> dict[str, Any]:
+def source(changing: CdcSource, number: int) -> dict[str, Any]:
     values = {"string": f"{number}", "bigint": number, "timestamp": START.isoformat(), "decimal(18,2)": f"{number}.50"}
     return {name: values[kind] for name, kind in changing.types.items()}
 
 
-def current(changing: Changing) -> list[dict[str, Any]]:
+def current(changing: CdcSource) -> list[dict[str, Any]]:
     return [{**source(changing, n), "_seq": seq(n + 20), "_op": "U", "_applied_at": START.isoformat()} for n in range(5)]
 
 
-def versions(changing: Changing) -> list[dict[str, Any]]:
+def versions(changing: CdcSource) -> list[dict[str, Any]]:
     """Of each row one that ended and one that is current."""
     told = []
     for n in range(5):
@@ -36,7 +36,7 @@ def versions(changing: Changing) -> list[dict[str, Any]]:
     return told
 
 
-def noted(changing: Changing) -> list[dict[str, Any]]:
+def noted(changing: CdcSource) -> list[dict[str, Any]]:
     return [{**source(changing, n), "_seq": seq(n), "kind": "noop", "_applied_at": START.isoformat()} for n in range(10)]
 
 

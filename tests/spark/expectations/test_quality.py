@@ -7,9 +7,10 @@ import duckdb
 import pytest
 
 from expectations.queries import QUERY, finding
-from jobs.runtime import quality
 from jobs.runtime.errors import WeirError
-from jobs.small import View, as_arrow, in_duckdb, known
+from jobs.runtime.ledger import entries
+from jobs.runtime.quality import suites
+from jobs.runtime.spark.local_frames import View, as_arrow, in_duckdb, known
 from schemas.table import Column, Table
 from tests.conftest import Rows
 
@@ -21,9 +22,9 @@ def one(kind: str, severity: str = "critical", **kwargs: Any) -> dict[str, Any]:
     return {"type": kind, "kwargs": kwargs, "severity": severity, "meta": {"name": f"{kind} {kwargs}"}}
 
 
-def check(rows: Rows, given: list[dict[str, Any]], *expectations: dict[str, Any], engine: str = "spark", views: Any = None) -> list[quality.Outcome]:
+def check(rows: Rows, given: list[dict[str, Any]], *expectations: dict[str, Any], engine: str = "spark", views: Any = None) -> list[entries.ExpectationResult]:
     asked = {"meta": {"engine": engine}, "expectations": list(expectations)}
-    return quality.check(THINGS, asked, View(rows(THINGS, given)), len(given), views or {})
+    return suites.check(THINGS, asked, View(rows(THINGS, given)), len(given), views or {})
 
 
 def test_an_unknown_type_is_an_error_not_a_check_less(rows: Rows) -> None:
@@ -69,7 +70,7 @@ def test_long_ids_are_compared_whole_by_sets_of_text_and_by_queries(rows: Rows) 
 def test_nan_needs_an_upper_bound(rows: Rows, spark: Any) -> None:
     frame = spark.sql("SELECT 1L AS thing_id, 'a' AS name, double('NaN') AS share")
     suite = [one("expect_column_values_to_be_between", column="share", min_value=0, **more) for more in ({}, {"max_value": 1})]
-    open_ended, bounded = quality.check(THINGS, {"meta": {"engine": "spark"}, "expectations": suite}, View(frame), 1, {})
+    open_ended, bounded = suites.check(THINGS, {"meta": {"engine": "spark"}, "expectations": suite}, View(frame), 1, {})
     assert (open_ended.success, bounded.success) == (True, False)
 
 
@@ -116,7 +117,7 @@ def test_a_condition_on_rows_finds_what_great_expectations_does(rows: Rows, spar
     things = [{"thing_id": 2, "name": name, "share": 0.5} for name in NAMES] + [{"thing_id": 1, "name": "a", "share": share} for share in SHARES]
     frame = rows(THINGS, things)
     frame.createOrReplaceTempView("slice")
-    results = quality._results(frame, THINGS, [{**one, "meta": {"position": at}} for at, one in enumerate(OF_ROWS)], "SUMMARY")
+    results = suites._results(frame, THINGS, [{**one, "meta": {"position": at}} for at, one in enumerate(OF_ROWS)], "SUMMARY")
     queries = [str(finding(one)).replace("{batch}", "slice") for one in OF_ROWS]
     with duckdb.connect() as database:
         database.register("slice", as_arrow(View(frame)))

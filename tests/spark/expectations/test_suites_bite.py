@@ -10,9 +10,10 @@ from pyspark.sql import DataFrame, SparkSession
 
 from expectations.queries import QUERY
 from expectations.suites import suite
-from jobs.frames import local_frame, local_row
-from jobs.runtime import quality
-from jobs.small import View, known
+from jobs.runtime.ledger import entries
+from jobs.runtime.quality import suites
+from jobs.runtime.spark.frames import local_frame, local_row
+from jobs.runtime.spark.local_frames import View, known
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.table import Table
 from tests.spark.expectations import planted_marts
@@ -26,7 +27,7 @@ AS_USUAL = {
 }
 # Few rows are asked by pandas and DuckDB, many by DuckDB alone, and what is on another machine by Spark.
 SIZES = ("small", "large", "far")
-Check = Callable[..., list[quality.Outcome]]
+Check = Callable[..., list[entries.ExpectationResult]]
 
 
 @cache
@@ -40,7 +41,7 @@ def good(spark: SparkSession, table: Table) -> tuple[list[Row], dict[str, DataFr
 
 @pytest.fixture
 def check(spark: SparkSession) -> Check:
-    def run_suite(table: Table, expectations: list[Any], change: Row, *, size: str = "small") -> list[quality.Outcome]:
+    def run_suite(table: Table, expectations: list[Any], change: Row, *, size: str = "small") -> list[entries.ExpectationResult]:
         rows, inputs, told = good(spark, table)
         first = {**rows[0], **{name: rows[1][name] for name in change.get("repeats", [])}, **change.get("row", {})}
         given = [first, *rows[1:], *([change["more"]] if "more" in change else [])]
@@ -59,7 +60,7 @@ def check(spark: SparkSession) -> Check:
         views = {name: View(make(), is_few=size != "far") for name, make in made.items() if name in queries}
         views |= {"run": known(spark, {"since": None, **values, **times})} if "run" in queries else {}
         asked = {"meta": suite(table)["meta"], "expectations": expectations}
-        return quality.check(table, asked, View(local_frame(spark, table, given), is_few=size != "far"), 10 if size == "small" else 20_000, views)
+        return suites.check(table, asked, View(local_frame(spark, table, given), is_few=size != "far"), 10 if size == "small" else 20_000, views)
 
     return run_suite
 
@@ -68,7 +69,7 @@ def check(spark: SparkSession) -> Check:
 @pytest.mark.parametrize("size", SIZES)
 def test_ten_good_rows_pass_by_every_engine(check: Check, table: Table, size: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if size != "far":
-        monkeypatch.delattr(quality, "_asked")  # Spark is asked nothing
+        monkeypatch.delattr(suites, "_asked")  # Spark is asked nothing
     outcomes = check(table, suite(table)["expectations"], {}, size=size)
     assert [outcome for outcome in outcomes if not outcome.success] == []
     assert [outcome.name for outcome in outcomes] == [expectation["meta"]["name"] for expectation in suite(table)["expectations"]]

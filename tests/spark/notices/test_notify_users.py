@@ -8,7 +8,7 @@ import pytest
 from jobs.accounts import daily as accounts
 from jobs.accounts import notify_users
 from jobs.lake import forget
-from jobs.notices import outbox
+from jobs.runtime.notify import outbox
 from tests.conftest import InProcess
 from tests.mail import MailServer
 
@@ -84,7 +84,7 @@ def test_of_a_run_that_is_killed_one_mail_is_in_doubt_and_the_next_run_sends_the
     visited(office, 2, {5: 20})
     send = outbox._sent
 
-    def killed_at_the_second(*given: Any) -> outbox.Outcome:
+    def killed_at_the_second(*given: Any) -> outbox.SendResult:
         if post_office.mails:
             raise KeyboardInterrupt
         return send(*given)

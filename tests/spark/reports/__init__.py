@@ -9,12 +9,12 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.frames import local_frame
-from jobs.headlines import sentences
-from jobs.reports import report
-from jobs.reports.answers import Answer, ask
-from jobs.reports.page import render
-from jobs.reports.tiles import tiles
+from jobs.runtime.reporting import report
+from jobs.runtime.reporting.answers import Answer, ask
+from jobs.runtime.reporting.headlines import sentences
+from jobs.runtime.reporting.page import render
+from jobs.runtime.reporting.tiles import tiles
+from jobs.runtime.spark.frames import local_frame
 from schemas.table import Table
 from transforms.ecommerce.cart_abandonment import VALUES
 

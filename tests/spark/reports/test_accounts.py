@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.frames import local_frame
-from jobs.reports import report
-from jobs.reports.answers import Answer, ask
-from jobs.reports.page import render
-from jobs.reports.tiles import tiles
+from jobs.runtime.reporting import report
+from jobs.runtime.reporting.answers import Answer, ask
+from jobs.runtime.reporting.page import render
+from jobs.runtime.reporting.tiles import tiles
+from jobs.runtime.spark.frames import local_frame
 
 # 61 months in which an account was opened, each on two days by one customer and on one by another, and one that is far in the future.
 OPENED = [

@@ -11,11 +11,11 @@ import pytest
 from pyspark.sql import SparkSession
 
 from infra import athena
-from jobs.frames import local_frame
-from jobs.reports import report
-from jobs.reports.answers import Answer, ask, create
-from jobs.reports.page import render
-from jobs.reports.tiles import tiles
+from jobs.runtime.reporting import report
+from jobs.runtime.reporting.answers import Answer, ask, create
+from jobs.runtime.reporting.page import render
+from jobs.runtime.reporting.tiles import tiles
+from jobs.runtime.spark.frames import local_frame
 from schemas.ops.runs import RUNS
 from tests.unit.infra.test_views import in_duckdb, plain
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.reports import report, words
-from jobs.reports.answers import Answer
-from jobs.reports.tiles import tiles
+from jobs.runtime.reporting import formatting, report
+from jobs.runtime.reporting.answers import Answer
+from jobs.runtime.reporting.tiles import tiles
 from tests.faults import fault
 from tests.spark.reports import HOSTILE, Rows, answers, lake, page
 from tests.spark.reports.expected import expected
@@ -79,7 +79,7 @@ class Page(HTMLParser):
 def reads_as(text: str, value: Any) -> bool:
     """Whether the text is the value, as exact as it is written."""
     if value is None:
-        return text == words.NOTHING
+        return text == formatting.NOTHING
     if isinstance(value, bool):
         return text == ("yes" if value else "no")
     if not isinstance(value, int | float | Decimal):
@@ -253,13 +253,13 @@ WRITTEN = [
     ("final", "boolean", True, "yes"),
     ("day", "date", date(2019, 10, 1), "2019-10-01"),
     ("as_of", "timestamp", "2019-10-01 10:00:00.5", "2019-10-01 10:00:00 UTC"),
-    ("brand", "string", None, words.NOTHING),
+    ("brand", "string", None, formatting.NOTHING),
 ]
 
 
 @pytest.mark.parametrize(("column", "kind", "value", "text"), WRITTEN)
 def test_cells_are_written_for_people(column: str, kind: str, value: Any, text: str) -> None:
-    assert words.cell(column, kind, value) == text
+    assert formatting.cell(column, kind, value) == text
 
 
 CHANGES = [
@@ -275,4 +275,4 @@ CHANGES = [
 
 @pytest.mark.parametrize(("column", "now", "before", "text"), CHANGES)
 def test_a_change_is_told(column: str, now: Any, before: Any, text: str) -> None:
-    assert words.change(column, now, before) == text
+    assert formatting.change(column, now, before) == text

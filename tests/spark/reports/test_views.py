@@ -4,9 +4,9 @@ import duckdb
 from pyspark.sql import SparkSession
 
 from infra import athena
-from jobs.reports import report
-from jobs.reports.answers import create
-from jobs.reports.tiles import tiles
+from jobs.runtime.reporting import report
+from jobs.runtime.reporting.answers import create
+from jobs.runtime.reporting.tiles import tiles
 from tests.spark.reports import answers, lake
 from tests.unit.infra.test_views import VIEWS, in_duckdb, plain
 

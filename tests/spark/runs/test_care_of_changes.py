@@ -2,9 +2,9 @@
 
 import pytest
 
-from jobs import look
 from jobs.cdc import apply
 from jobs.lake import forget, maintain, rebuild_ledger, replay_rejected, restore
+from jobs.runtime.cli import inspection
 from jobs.runtime.run import main
 from tests.conftest import InProcess
 
@@ -100,7 +100,7 @@ def test_without_its_ledger_a_table_takes_its_changes_again_and_stays_as_it_is(p
 
 
 def test_a_table_that_no_file_declares_is_listed_and_shown(people: InProcess) -> None:
-    assert main(look.LOOKS["tables"], ["--lake", str(people.path)]) == 0
+    assert main(inspection.LOOKS["tables"], ["--lake", str(people.path)]) == 0
     assert "cdc.people_history" in people.capsys.readouterr().out
-    assert main(look.LOOKS["show"], ["--table", "cdc.people", "--lake", str(people.path)]) == 0
+    assert main(inspection.LOOKS["show"], ["--table", "cdc.people", "--lake", str(people.path)]) == 0
     assert "Ivan" in people.capsys.readouterr().out

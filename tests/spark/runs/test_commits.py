@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from jobs.ecommerce import daily as whole
-from jobs.runtime import work
+from jobs.runtime.batch import batch_run
 from schemas.ops.files import FILES
 from schemas.ops.runs import RUNS
 from tests.conftest import TWO_TABLES, InProcess, line
@@ -51,8 +51,8 @@ def test_a_table_takes_three_commits_and_the_ledger_two_whatever_a_run_has_to_do
 def test_what_a_dead_run_left_open_is_settled_in_the_commits_of_the_next(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     daily.deliver("a.csv", line())
     with monkeypatch.context() as patch:
-        patch.setattr(work.Run, "_leave", lambda *_: None)  # a killed process tidies nothing
-        patch.setattr(work.Run, "_publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(batch_run.Run, "_leave", lambda *_: None)  # a killed process tidies nothing
+        patch.setattr(batch_run.Run, "_publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             daily.run()
     assert commits(daily) == PUBLISHED | OF_THE_RUN

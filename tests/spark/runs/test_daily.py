@@ -9,13 +9,14 @@ import pytest
 from pyspark.sql import DataFrame
 
 from expectations.suites import suite
-from jobs import gates
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
-from jobs.frames import content_hash
-from jobs.runtime import quality, staged, work
+from jobs.runtime.batch import batch_run
 from jobs.runtime.errors import Stopped
+from jobs.runtime.iceberg import staging
+from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Pipeline
-from jobs.runtime.lake import Lake
+from jobs.runtime.quality import gate, suites
+from jobs.runtime.spark.frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
@@ -143,7 +144,7 @@ def test_a_suite_that_fails_leaves_readers_on_the_old_snapshot(
     assert daily.run() == 0
     before = snapshots(daily)
     daily.deliver("b.csv", line(product_id="2"), line(event_time="2019-10-05 10:00:00"))
-    monkeypatch.setattr(gates, "suite", failing(refused, -1))
+    monkeypatch.setattr(gate, "suite", failing(refused, -1))
     assert daily.run() == 3
     [message] = [one for one in daily.told.splitlines() if "ended with 3" in one]
     assert f"{refused.name} does not hold: few rows (observed value" in message
@@ -151,7 +152,7 @@ def test_a_suite_that_fails_leaves_readers_on_the_old_snapshot(
     assert {name for name in after if after[name] != before[name]} == {table.name for table in published}
     assert len(dict(daily.lake._iceberg(refused).refs())) == 2
     assert newest(daily, refused).status == "refused"
-    monkeypatch.setattr(gates, "suite", suite)
+    monkeypatch.setattr(gate, "suite", suite)
     assert daily.run() == 0, daily.told
     assert daily.table("ecommerce.clean_events").count() == 3
     assert daily.table("ecommerce.unique_visitors").filter("grain = 'day'").count() == 5
@@ -167,7 +168,7 @@ def test_a_table_that_cannot_be_made_of_rows_that_are_refused_is_refused_too(dai
     daily.deliver("a.csv", line())
     assert daily.run() == 1
     assert "these rows cannot be" in daily.told
-    monkeypatch.setattr(gates, "suite", failing(CLEAN_EVENTS, -1))
+    monkeypatch.setattr(gate, "suite", failing(CLEAN_EVENTS, -1))
     assert daily.run() == 3
     assert "ecommerce.unique_visitors reads ecommerce.clean_events" in daily.told
 
@@ -209,7 +210,7 @@ def test_a_run_that_dies_between_two_publications_is_finished_by_the_next(
 
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_some)
-        patch.setattr(work.Run, "_leave", lambda *_: None)  # a killed process tidies nothing
+        patch.setattr(batch_run.Run, "_leave", lambda *_: None)  # a killed process tidies nothing
         with pytest.raises(KeyboardInterrupt):
             daily.run()
     assert len(moved) == after
@@ -226,8 +227,8 @@ def test_a_run_that_dies_between_two_publications_is_finished_by_the_next(
 def test_a_file_of_a_run_that_died_while_staging_is_taken_by_the_next(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     daily.deliver("a.csv", line())
     with monkeypatch.context() as patch:
-        patch.setattr(work.Run, "_leave", lambda *_: None)
-        patch.setattr(work.Run, "_publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(batch_run.Run, "_leave", lambda *_: None)
+        patch.setattr(batch_run.Run, "_publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             daily.run()
     assert daily.run() == 0, daily.told
@@ -302,10 +303,10 @@ def test_the_newest_event_far_from_the_others_is_told(daily: InProcess) -> None:
 
 
 def test_suites_ask_tables_of_many_rows_where_they_lie(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staged, "FEW_ROWS", 0)
-    monkeypatch.setattr(quality, "SMALL", 0)
+    monkeypatch.setattr(staging, "FEW_ROWS", 0)
+    monkeypatch.setattr(suites, "SMALL", 0)
     asked = list[Any]()
-    monkeypatch.setattr(quality, "_which_find", lambda frame, queries: asked.extend(queries.values()) or set())  # what is left to Spark
+    monkeypatch.setattr(suites, "_which_find", lambda frame, queries: asked.extend(queries.values()) or set())  # what is left to Spark
     for day in (1, 2):
         daily.deliver(f"{day}.csv", line(event_time=f"2019-10-0{day} 10:00:00 UTC"), line(event_time=f"2019-10-0{day} 11:00:00 UTC"))
         assert daily.run() == 0, daily.told
@@ -315,14 +316,14 @@ def test_suites_ask_tables_of_many_rows_where_they_lie(daily: InProcess, monkeyp
 def test_a_run_that_another_one_overtook_at_a_mart_alone_publishes_nothing(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     daily.deliver("a.csv", line())
     assert daily.run() == 0, daily.told
-    judge, before = gates.Gates.judge, snapshots(daily)
+    judge, before = gate.QualityGate.judge, snapshots(daily)
 
-    def overtaken(self: gates.Gates) -> list[str]:
+    def overtaken(self: gate.QualityGate) -> list[str]:
         """Meanwhile another run publishes visitors."""
         daily.lake.append(UNIQUE_VISITORS, daily.lake.published(UNIQUE_VISITORS))
         return judge(self)
 
-    monkeypatch.setattr(gates.Gates, "judge", overtaken)
+    monkeypatch.setattr(gate.QualityGate, "judge", overtaken)
     daily.deliver("b.csv", line(product_id="2"))
     assert daily.run() == 4, daily.told
     assert "another run published ecommerce.unique_visitors" in daily.told

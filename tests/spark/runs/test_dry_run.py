@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from jobs.__main__ import jobs_by_name
-from jobs.lake import domains, forget, maintain, replay_rejected
-from jobs.runtime.arguments import parameters_of
-from jobs.runtime.job import Task
+from jobs.lake import forget, maintain, replay_rejected
+from jobs.runtime.job import Command
+from jobs.runtime.maintenance import domains
+from jobs.runtime.parameters import parameters_of
+from jobs.runtime.registry import jobs_by_name
 from tests.conftest import FEW_TABLES, InProcess, line
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_tables")]
@@ -69,6 +70,6 @@ def test_the_care_of_a_lake_tells_what_it_would_do(daily: InProcess, monkeypatch
 
 
 def test_every_job_that_changes_tables_can_be_tried() -> None:
-    changing = {name: job for name, (job, _) in jobs_by_name().items() if not isinstance(job, Task)}
+    changing = {name: job for name, (job, _) in jobs_by_name().items() if not isinstance(job, Command)}
     assert {name for name, job in changing.items() if "dry_run" not in {parameter.name for parameter in parameters_of(job)}} == set()
     assert {"ecommerce.daily", "lake.maintain"} <= changing.keys()

@@ -12,11 +12,12 @@ import pytest
 
 from jobs.ecommerce import clean_events
 from jobs.ecommerce.daily import JOB as DAILY
-from jobs.frames import content_hash
-from jobs.lake import domains, forget
+from jobs.lake import forget
+from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Pipeline
-from jobs.runtime.lake import Lake
-from jobs.runtime.ledger import Ledger
+from jobs.runtime.ledger.ledger import Ledger
+from jobs.runtime.maintenance import domains
+from jobs.runtime.spark.frames import content_hash
 from jobs.samples.shop_events import shop_events
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from jobs.lake import domains, maintain
-from jobs.lake.tended import Tended
-from jobs.runtime import work
-from jobs.runtime.lake import Lake
+from jobs.lake import maintain
+from jobs.runtime.batch import batch_run
+from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.maintenance import domains
+from jobs.runtime.maintenance.maintained_lake import MaintainedLake
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
@@ -81,7 +82,7 @@ def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_le
 
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_good_rows)
-        patch.setattr(work.Run, "_leave", lambda *_: None)  # a killed process tidies nothing
+        patch.setattr(batch_run.Run, "_leave", lambda *_: None)  # a killed process tidies nothing
         with pytest.raises(KeyboardInterrupt):
             daily.run()
     stranger = daily.path / "warehouse/ecommerce/clean_events/data/stranger.parquet"
@@ -99,7 +100,7 @@ def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_le
     assert branches(daily, REJECTED_EVENTS)
     assert stranger.exists()
 
-    assert Tended(daily.spark).branches(UNIQUE_VISITORS, datetime.now(UTC) - timedelta(days=7)) == []
+    assert MaintainedLake(daily.spark).branches(UNIQUE_VISITORS, datetime.now(UTC) - timedelta(days=7)) == []
     assert daily.run("--keep_days", "0", "--live_hours", "0", job=maintain.JOB) == 0, daily.told
     assert daily.table("ecommerce.rejected_events").count() == 1
     assert [row.state for row in daily.table("ops.files").orderBy("recorded_at").collect()] == ["staging", "taken"]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from jobs.ecommerce import clean_events
-from jobs.frames import content_hash
 from jobs.lake import rebuild_ledger
+from jobs.runtime.spark.frames import content_hash
 from schemas.ops.files import FILES
 from schemas.ops.forgotten import FORGOTTEN
 from schemas.ops.runs import RUNS

@@ -9,12 +9,12 @@ import pytest
 
 from jobs.ecommerce import clean_events
 from jobs.ecommerce.daily import JOB as DAILY
-from jobs.frames import content_hash
 from jobs.lake import forget
-from jobs.lake.tended import Tended
-from jobs.runtime import work
+from jobs.runtime.batch import batch_run
+from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Pipeline
-from jobs.runtime.lake import Lake
+from jobs.runtime.maintenance.maintained_lake import MaintainedLake
+from jobs.runtime.spark.frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.table import Table
@@ -265,7 +265,7 @@ def killed(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int, *argume
 
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_some)
-        patch.setattr(work.Run, "_leave", lambda *_: None)
+        patch.setattr(batch_run.Run, "_leave", lambda *_: None)
         with pytest.raises(Killed):
             shop.run("--max_rejected_share", "1", *arguments)
     shop.capsys.readouterr()
@@ -329,7 +329,7 @@ def test_refused_rows_go_on_top_of_what_care_published_meanwhile(shop: InProcess
     def publish_beside_care(lake: Lake, table: Table, run_id: str) -> None:
         if table is REJECTED_EVENTS and not moved:
             moved.append(run_id)
-            Tended(lake.spark).compact(REJECTED_EVENTS)
+            MaintainedLake(lake.spark).compact(REJECTED_EVENTS)
             if is_killed:
                 raise Killed
         publish(lake, table, run_id)
@@ -337,7 +337,7 @@ def test_refused_rows_go_on_top_of_what_care_published_meanwhile(shop: InProcess
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_beside_care)
         if is_killed:
-            patch.setattr(work.Run, "_leave", lambda *_: None)
+            patch.setattr(batch_run.Run, "_leave", lambda *_: None)
             with pytest.raises(Killed):
                 shop.run("--max_rejected_share", "1")
             shop.capsys.readouterr()

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
-from jobs.look import LOOKS
-from jobs.reports import news, report
+from jobs.runtime.batch import run_report
+from jobs.runtime.cli.inspection import LOOKS
 from jobs.runtime.job import Pipeline
+from jobs.runtime.reporting import report
 from tests.conftest import InProcess, line
 
 pytestmark = pytest.mark.slow
@@ -75,7 +76,7 @@ def test_a_report_that_fails_is_a_warning(daily: InProcess) -> None:
 
 
 def test_headlines_that_fail_are_a_warning(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(news, "sentences", lambda _: 1 // 0)
+    monkeypatch.setattr(run_report, "sentences", lambda _: 1 // 0)
     daily.deliver("a.csv", line())
     assert daily.run() == 0, daily.told
     assert "warning: no report: integer division or modulo by zero" in daily.told

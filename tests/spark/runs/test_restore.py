@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from jobs.ecommerce import clean_events
-from jobs.frames import content_hash
-from jobs.lake import domains, maintain, replay_rejected, restore
+from jobs.lake import maintain, replay_rejected, restore
+from jobs.runtime.batch.batch_run import Run
+from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Pipeline
-from jobs.runtime.lake import Lake
-from jobs.runtime.ledger import Ledger
-from jobs.runtime.work import Run
+from jobs.runtime.ledger.ledger import Ledger
+from jobs.runtime.maintenance import domains, restoration
+from jobs.runtime.spark.frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
@@ -159,7 +160,7 @@ def test_a_run_that_stands_on_what_was_undone_is_overtaken(shop: InProcess, monk
 
 def test_a_run_that_publishes_while_a_restore_looks_is_not_undone_with_the_others(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     first = first_of_two_runs(shop)
-    by_day, counted = restore._by_day, list[int]()
+    by_day, counted = restoration._by_day, list[int]()
 
     def counted_late(*given: Any) -> Any:
         if not counted:
@@ -168,7 +169,7 @@ def test_a_run_that_publishes_while_a_restore_looks_is_not_undone_with_the_other
         return by_day(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(restore, "_by_day", counted_late)
+        patch.setattr(restoration, "_by_day", counted_late)
         assert shop.run("--run", first, job=restore.JOB) == 4
     assert counted == [0]
     assert there(shop) == {1: "a", 2: "b", 3: "c"}

@@ -109,11 +109,11 @@ def test_ways_of_writing_that_lose_data_are_banned() -> None:
 
 
 # Where a location is told apart from a path on this machine, and what is only ever on this machine.
-OPENERS = ("jobs/store.py", "jobs/sources/places.py", "jobs/machine.py")
+OPENERS = ("jobs/runtime/storage/object_store.py", "jobs/runtime/storage/listing.py", "jobs/runtime/spark/local_machine.py")
 
 
 def test_nothing_else_opens_a_location_as_if_it_were_a_path() -> None:
-    opened = re.compile(r"open\(|(?!store\b).*\.(write_text|write_bytes|read_bytes)\(")
+    opened = re.compile(r"open\(|(?!object_store\b).*\.(write_text|write_bytes|read_bytes)\(")
 
     def calls(path: Path) -> list[str]:
         found = [ast.unparse(node) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
@@ -124,7 +124,7 @@ def test_nothing_else_opens_a_location_as_if_it_were_a_path() -> None:
 
 
 # The session's settings hold only in threads that are told of it; those of files.py and outbox.py ask Spark nothing.
-STARTERS = ("jobs/side_by_side.py", "jobs/sources/files.py", "jobs/notices/outbox.py")
+STARTERS = ("jobs/runtime/spark/threads.py", "jobs/runtime/ingest/files.py", "jobs/runtime/notify/outbox.py")
 
 
 def test_threads_are_started_in_one_place() -> None:

@@ -6,8 +6,8 @@ import inspect
 import sys
 
 from expectations.suites import suite
-from jobs.__main__ import jobs_by_name
-from jobs.runtime.job import Form, Job, Pipeline
+from jobs.runtime.job import Job, JobTemplate, Pipeline
+from jobs.runtime.registry import jobs_by_name
 from schemas.accounts import vocabulary as accounts
 from schemas.changing import KINDS
 from schemas.declared import declared_tables
@@ -60,7 +60,7 @@ def test_a_table_is_made_by_a_job_under_its_own_name() -> None:
 
 def test_no_file_stands_outside_the_line() -> None:
     made = {table.name for job in JOBS.values() for table in job.tables}
-    pipelines = {name for name, (job, _) in jobs_by_name().items() if isinstance(job, Pipeline | Form)}
+    pipelines = {name for name, (job, _) in jobs_by_name().items() if isinstance(job, Pipeline | JobTemplate)}
     domains = {name.partition(".")[0] for name in JOBS}
     assert stems("transforms", ".py") == set(JOBS)
     assert made - {name for name in made if TABLES[name].follows or TABLES[name].problems} <= stems("expectations", ".json") <= made

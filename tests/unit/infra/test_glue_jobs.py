@@ -9,12 +9,13 @@ from botocore.validate import ParamValidator
 
 from infra import glue_jobs
 from infra.bundle import ROOT
-from jobs.__main__ import jobs_by_name
-from jobs.runtime import session
-from jobs.runtime.arguments import parameters_of, parse
-from jobs.runtime.job import Care, Form, Job, Pipeline
+from jobs.runtime.cli.arguments import parse
+from jobs.runtime.job import Job, JobTemplate, MaintenanceJob, Pipeline
+from jobs.runtime.parameters import parameters_of
+from jobs.runtime.registry import jobs_by_name
+from jobs.runtime.spark import session
 
-ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if isinstance(job, Job | Pipeline | Form | Care)}
+ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if isinstance(job, Job | Pipeline | JobTemplate | MaintenanceJob)}
 ASKED: dict[str, dict[str, Any]] = {name.removesuffix(".json"): json.loads(text) for name, text in glue_jobs.pages().items()}
 
 

@@ -10,8 +10,8 @@ from botocore.validate import ParamValidator
 from sqlglot import exp
 
 from infra import athena, quicksight
-from jobs.reports import report
-from jobs.reports.tiles import tiles
+from jobs.runtime.reporting import report
+from jobs.runtime.reporting.tiles import tiles
 from tests import ROOT
 
 POWERBI = ROOT / "infra" / "powerbi" / "weir.pbids"

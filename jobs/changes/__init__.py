@@ -1,1 +1,0 @@
-"""Change files into the lake: read, applied to the tables as they are, and staged."""

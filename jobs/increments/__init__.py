@@ -1,1 +1,0 @@
-"""What of a table made of tables is made anew."""

@@ -1,0 +1,1 @@
+"""One run: stage, check, publish, record; and the scheduler of a pipeline."""

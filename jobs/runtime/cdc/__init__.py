@@ -1,0 +1,1 @@
+"""Change files of a database into the tables that follow it."""

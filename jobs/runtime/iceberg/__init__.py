@@ -1,0 +1,1 @@
+"""Iceberg tables: DDL, snapshots, staging on branches, publishing and rollback."""

@@ -1,0 +1,1 @@
+"""Which periods of a mart are rebuilt when its inputs have changed."""

@@ -1,0 +1,1 @@
+"""Delivered files into clean tables."""

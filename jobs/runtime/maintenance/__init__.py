@@ -1,0 +1,1 @@
+"""Work on a lake as it is: compaction, erasure, restore, replay."""

@@ -1,0 +1,1 @@
+"""Expectation suites on staged rows, and the gate that decides what may be published."""

@@ -1,0 +1,1 @@
+"""Reports: tiles, headlines and pages of a board, and exported files."""

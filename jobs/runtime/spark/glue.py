@@ -1,0 +1,34 @@
+"""AWS Glue: detect it, and get its session. The only file that imports awsglue."""
+
+import os
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+from pyspark import SparkContext
+from pyspark.sql import SparkSession
+
+
+def is_glue() -> bool:
+    """Whether the JVM that we run beside is Glue's. Without a JVM there is none to ask: we start our own."""
+    return "PYSPARK_GATEWAY_PORT" in os.environ and has_class("com.amazonaws.services.glue.GlueContext")
+
+
+def has_class(name: str) -> bool:
+    """Whether the JVM knows the class; an unknown name looks like a package to it."""
+    SparkContext._ensure_initialized()
+    jvm: Any = SparkContext._jvm
+    return type(reduce(getattr, name.split("."), jvm)).__name__ == "JavaClass"
+
+
+def session(argv: Sequence[str]) -> SparkSession:
+    """Glue's session, its metrics and logs tied to the job by its name."""
+    from awsglue.context import GlueContext
+    from awsglue.job import Job
+    from awsglue.utils import getResolvedOptions
+
+    context = GlueContext(SparkContext.getOrCreate())
+    options = getResolvedOptions(list(argv), ["JOB_NAME"])
+    Job(context).init(options["JOB_NAME"], options)
+    spark: SparkSession = context.spark_session
+    return spark

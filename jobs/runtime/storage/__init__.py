@@ -1,0 +1,1 @@
+"""Folders and buckets: paths, listing, and what is kept on this machine."""

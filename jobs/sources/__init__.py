@@ -1,1 +1,0 @@
-"""Where raw rows come from."""
