@@ -20,7 +20,20 @@ TURNS = 3
 
 def run(folder: Path) -> dict[str, Any]:
     lake = folder / "lake"
-    return measured(["-m", "jobs", "ecommerce.daily", "--input", f"{folder}/input", "--lake", str(lake), "--summary_json", f"{lake}.json"], lake)
+    return measured(
+        [
+            "-m",
+            "jobs",
+            "ecommerce.daily",
+            "--input",
+            f"{folder}/input",
+            "--lake",
+            str(lake),
+            "--summary_json",
+            f"{lake}.json",
+        ],
+        lake,
+    )
 
 
 def lake_of(folder: Path, days: int, rows_per_day: int) -> list[Path]:
@@ -46,7 +59,9 @@ def main(days: list[int], rows_per_day: int) -> None:
                 found[age].append(run(folder))
     told = [medians(turns) for turns in found.values()]
     shown({f"{age} days": one for age, one in zip(found, told, strict=True)})
-    print(f"oldest / youngest: wall {told[-1]['wall'] / told[0]['wall']:.2f}, cpu {told[-1]['cpu'] / told[0]['cpu']:.2f}")
+    print(
+        f"oldest / youngest: wall {told[-1]['wall'] / told[0]['wall']:.2f}, cpu {told[-1]['cpu'] / told[0]['cpu']:.2f}"
+    )
 
 
 if __name__ == "__main__":

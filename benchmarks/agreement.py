@@ -31,7 +31,9 @@ def differing(lake: Path, output: Path, tables: list[Table]) -> dict[str, int]:
     for table in tables:
         path = output / table.stem / "*" / "*.parquet" if table.time else output / f"{table.stem}.parquet"
         database.execute(f"CREATE OR REPLACE TEMP VIEW ours AS SELECT * FROM read_parquet({_files(lake, table)})")
-        database.execute(f"CREATE OR REPLACE TEMP VIEW theirs AS SELECT * FROM read_parquet('{path}', hive_partitioning = false)")
+        database.execute(
+            f"CREATE OR REPLACE TEMP VIEW theirs AS SELECT * FROM read_parquet('{path}', hive_partitioning = false)"
+        )
         [(count,)] = database.execute(_by_key(table) if _has_doubles(table) else _as_a_whole(table)).fetchall()
         found[table.stem] = count
     return found
@@ -41,7 +43,9 @@ def _files(lake: Path, table: Table) -> list[str]:
     """The files that readers of the table read."""
     catalog = SqlCatalog("lake", uri=f"sqlite:///{lake}/catalog.db", init_catalog_tables="false")
     try:
-        return [task.file.file_path.removeprefix("file:") for task in catalog.load_table(table.name).scan().plan_files()]
+        return [
+            task.file.file_path.removeprefix("file:") for task in catalog.load_table(table.name).scan().plan_files()
+        ]
     finally:
         catalog.engine.dispose()
 
@@ -50,7 +54,10 @@ def furthest(lake: Path, output: Path, tables: list[Table]) -> float:
     """By which share the total of a table in the Parquet folders of `output` differs most from that of the lake."""
     database, shares = duckdb.connect(), []
     for table in (one for one in tables if one.stem in TOTALS):
-        ours, theirs = (f"(SELECT {TOTALS[table.stem]} FROM read_parquet({files}))" for files in (_files(lake, table), f"'{output}/{table.stem}/**/*.parquet'"))
+        ours, theirs = (
+            f"(SELECT {TOTALS[table.stem]} FROM read_parquet({files}))"
+            for files in (_files(lake, table), f"'{output}/{table.stem}/**/*.parquet'")
+        )
         shares += database.execute(f"SELECT abs({theirs} / {ours} - 1)").fetchall()
     return float(max(shares)[0])
 
@@ -66,8 +73,14 @@ def _as_a_whole(table: Table) -> str:
 
 
 def _by_key(table: Table) -> str:
-    differs = " OR ".join(_differs(column.name, column.type) for column in table.columns if column.name not in table.key)
-    same = " AND ".join(f"{_plain(f'ours.{name}', kind)} = {_plain(f'theirs.{name}', kind)}" for name, kind in _types(table).items() if name in table.key)
+    differs = " OR ".join(
+        _differs(column.name, column.type) for column in table.columns if column.name not in table.key
+    )
+    same = " AND ".join(
+        f"{_plain(f'ours.{name}', kind)} = {_plain(f'theirs.{name}', kind)}"
+        for name, kind in _types(table).items()
+        if name in table.key
+    )
     return f"SELECT count(*) FROM ours FULL JOIN theirs ON {same} WHERE ours.{table.key[0]} IS NULL OR theirs.{table.key[0]} IS NULL OR {differs}"
 
 
@@ -83,4 +96,10 @@ def _differs(name: str, kind: str) -> str:
 
 
 def _plain(name: str, kind: str) -> str:
-    return f"CAST({name} AS TIMESTAMP)" if kind == "timestamp" else f"list_sort({name})" if kind.startswith("array") else name
+    return (
+        f"CAST({name} AS TIMESTAMP)"
+        if kind == "timestamp"
+        else f"list_sort({name})"
+        if kind.startswith("array")
+        else name
+    )

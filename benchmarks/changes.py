@@ -82,7 +82,10 @@ def run(rows: int, changes: int, names: Sequence[str]) -> dict[str, dict[str, An
         given.mkdir()
         load(given, rows)
         for name, output in outputs.items():
-            print(f"{name} loads {rows:,} rows: {measured(CONTESTANTS[name](given, output), output)['wall']:.1f} s", flush=True)
+            print(
+                f"{name} loads {rows:,} rows: {measured(CONTESTANTS[name](given, output), output)['wall']:.1f} s",
+                flush=True,
+            )
         found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
         for turn in range(TURNS):
             deltas(given, rows, changes, turn)
@@ -91,7 +94,10 @@ def run(rows: int, changes: int, names: Sequence[str]) -> dict[str, dict[str, An
                 spent = measured(CONTESTANTS[name](given, output), output)
                 spent["written_mb"] -= 0 if name == "duckdb" else before / 2**20
                 found[name].append(spent)
-                print(f"{name:20}{spent['wall']:8.1f} s{spent['cpu']:8.1f} cpu s{spent['written_mb']:8.1f} MB written", flush=True)
+                print(
+                    f"{name:20}{spent['wall']:8.1f} s{spent['cpu']:8.1f} cpu s{spent['written_mb']:8.1f} MB written",
+                    flush=True,
+                )
         answers = {name: set(rows_of(name, output).fetchall()) for name, output in outputs.items()}
         first = answers[names[0]]
         unlike = {name: len(first ^ answer) for name, answer in answers.items() if answer != first}

@@ -32,18 +32,31 @@ class Cluster:
     def submit(self, folder: Path, source: Path, *arguments: str) -> subprocess.Popen[bytes]:
         """The daily job from a new folder that holds the wheel, the script and the properties, nothing else of Weir: its lake and its log too."""
         folder.mkdir()
-        subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT], check=True
+        )
         [wheel] = folder.glob("weir_etl-*.whl")
         shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", folder)
         ivy = f"spark.jars.ivy {cache.folder() / 'ivy'}\n"
         (folder / "weir-spark.conf").write_text(spark_conf(local_machine.line()) + ivy)
         settings = ["spark.executor.memory=1g", "spark.driver.bindAddress=127.0.0.1", "spark.driver.host=127.0.0.1"]
         options = [word for setting in settings for word in ("--conf", setting)]
-        command = [str(_BIN / "spark-submit"), "--master", self.master, "--properties-file", "weir-spark.conf", *options, "--py-files", wheel.name]
+        command = [
+            str(_BIN / "spark-submit"),
+            "--master",
+            self.master,
+            "--properties-file",
+            "weir-spark.conf",
+            *options,
+            "--py-files",
+            wheel.name,
+        ]
         given = ["daily.py", "--input", str(source), "--lake", str(folder / "lake"), *arguments]
         # Not a pipe: nobody empties it while it runs, and Spark's log soon fills it.
         with (folder / "log").open("wb") as log:
-            return subprocess.Popen([*command, *given], cwd=folder, env=_environment(self.java), stdout=log, stderr=subprocess.STDOUT)
+            return subprocess.Popen(
+                [*command, *given], cwd=folder, env=_environment(self.java), stdout=log, stderr=subprocess.STDOUT
+            )
 
 
 @contextmanager
@@ -54,7 +67,11 @@ def cluster(folder: Path, workers: int, java: str = "") -> Iterator[Cluster]:
         master = _awaited(folder / "master.log", r"spark://127\.0\.0\.1:\d+")
         for number in range(workers):
             log, work = folder / f"worker{number}.log", folder / f"work{number}"
-            started.append(_spark_class(log, java, "worker.Worker", "--cores", "1", "--memory", "2g", "--work-dir", str(work), master))
+            started.append(
+                _spark_class(
+                    log, java, "worker.Worker", "--cores", "1", "--memory", "2g", "--work-dir", str(work), master
+                )
+            )
             _awaited(log, "Successfully registered with master")
         yield Cluster(master, started[1:], java)
     finally:
@@ -71,9 +88,21 @@ def _environment(java: str) -> dict[str, str]:
 
 
 def _spark_class(log: Path, java: str, name: str, *arguments: str) -> subprocess.Popen[bytes]:
-    command = [str(_BIN / "spark-class"), f"org.apache.spark.deploy.{name}", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0", *arguments]
+    command = [
+        str(_BIN / "spark-class"),
+        f"org.apache.spark.deploy.{name}",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--webui-port",
+        "0",
+        *arguments,
+    ]
     with log.open("wb") as told:
-        return subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT, env=_environment(java), start_new_session=True)
+        return subprocess.Popen(
+            command, stdout=told, stderr=subprocess.STDOUT, env=_environment(java), start_new_session=True
+        )
 
 
 def _awaited(log: Path, pattern: str) -> str:

@@ -50,7 +50,18 @@ def until(end: date) -> list[str]:
 
 
 def weir(module: str, given: Path, output: Path, end: date) -> list[str]:
-    return ["-m", module, "ecommerce.daily", "--input", str(given), "--lake", str(output), *until(end), "--summary_json", f"{output}.json"]
+    return [
+        "-m",
+        module,
+        "ecommerce.daily",
+        "--input",
+        str(given),
+        "--lake",
+        str(output),
+        *until(end),
+        "--summary_json",
+        f"{output}.json",
+    ]
 
 
 def other(module: str, given: Path, output: Path, end: date) -> list[str]:
@@ -114,7 +125,12 @@ def a_turn(names: Sequence[str], given: Path, end: date) -> tuple[dict[str, dict
 def medians(turns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Of each figure the median over the turns."""
     figures = {name: statistics.median(turn[name] for turn in turns) for name in turns[0] if name != "seconds_of"}
-    return {**figures, "seconds_of": {phase: statistics.median(turn["seconds_of"][phase] for turn in turns) for phase in turns[0]["seconds_of"]}}
+    return {
+        **figures,
+        "seconds_of": {
+            phase: statistics.median(turn["seconds_of"][phase] for turn in turns) for phase in turns[0]["seconds_of"]
+        },
+    }
 
 
 def shown(found: Mapping[str, Mapping[str, Any]]) -> None:
@@ -124,10 +140,18 @@ def shown(found: Mapping[str, Mapping[str, Any]]) -> None:
     for figure in figures:
         print(f"{figure:24}" + "".join(f"{one[figure]:20,.1f}" for one in found.values()))
     for figure in figures:
-        print(f"{f'first / it: {figure}':24}" + "".join(f"{first[figure] / one[figure]:20.2f}" for one in found.values()))
+        print(
+            f"{f'first / it: {figure}':24}" + "".join(f"{first[figure] / one[figure]:20.2f}" for one in found.values())
+        )
     phases = dict.fromkeys(phase for one in found.values() for phase in one["seconds_of"])
     for phase in phases:
-        print(f"{phase:24}" + "".join(f"{one['seconds_of'][phase]:20.1f}" if phase in one["seconds_of"] else f"{'':20}" for one in found.values()))
+        print(
+            f"{phase:24}"
+            + "".join(
+                f"{one['seconds_of'][phase]:20.1f}" if phase in one["seconds_of"] else f"{'':20}"
+                for one in found.values()
+            )
+        )
 
 
 def main(rows: int, names: Sequence[str], turns: int) -> None:
@@ -138,9 +162,21 @@ def main(rows: int, names: Sequence[str], turns: int) -> None:
     unlike = {table: count for _, differences in found for table, count in differences.items() if count}
     shown(told)
     print(f"unlike Weir's: {unlike or 'nothing'}")
-    machine = {"processor": _processor(), "system": platform.platform(), "cores": os.cpu_count(), "python": platform.python_version()}
+    machine = {
+        "processor": _processor(),
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+    }
     RESULTS.mkdir(exist_ok=True)
-    result = {"rows": rows, "turns": turns, "at": f"{datetime.now(UTC):%F}", **machine, "unlike": unlike, "medians": told}
+    result = {
+        "rows": rows,
+        "turns": turns,
+        "at": f"{datetime.now(UTC):%F}",
+        **machine,
+        "unlike": unlike,
+        "medians": told,
+    }
     (RESULTS / f"daily_{rows}.json").write_text(json.dumps(result, indent=2) + "\n")
 
 
@@ -152,6 +188,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--contestants", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS), help="weir is always one")
+    parser.add_argument(
+        "--contestants", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS), help="weir is always one"
+    )
     asked = parser.parse_args()
     main(asked.rows, ["weir", *(name for name in asked.contestants if name != "weir")], asked.turns)

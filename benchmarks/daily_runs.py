@@ -64,7 +64,10 @@ class Meter:
     def __init__(self, spark: Any) -> None:
         self.bus, self.queries = spark._jsc.sc().listenerBus(), spark._jsparkSession.sharedState().statusStore()
         self.local = spark._jvm.org.apache.hadoop.fs.GlobalStorageStatistics.INSTANCE.get("file")
-        self.files, self.next_query = 0, 1 + max((one.executionId() for one in _each(self.queries.executionsList())), default=-1)
+        self.files, self.next_query = (
+            0,
+            1 + max((one.executionId() for one in _each(self.queries.executionsList())), default=-1),
+        )
 
     def read(self) -> Spent:
         self.bus.waitUntilEmpty()

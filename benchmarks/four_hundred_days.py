@@ -32,7 +32,11 @@ SMALL = {
 START = date(2019, 10, 1)
 TWO_WEEKS = 14
 AT_THE_END = 5
-GROUPS = {"delivered": ("clean_events", "rejected_events"), "mart": ("visitor_first_seen",), "ledger": ("runs", "files")}
+GROUPS = {
+    "delivered": ("clean_events", "rejected_events"),
+    "mart": ("visitor_first_seen",),
+    "ledger": ("runs", "files"),
+}
 Seconds = tuple[float, float]
 
 
@@ -72,8 +76,13 @@ def takes(shop: Shop, stems: tuple[str, ...]) -> tuple[float, float, int]:
     lake = Lake(shop.spark)
     tables = [table for table in declared_tables() if table.stem in stems]
     newest = sum(Path(lake.metadata_file(table).removeprefix("file:")).stat().st_size for table in tables)
-    manifests = sum(lake.spark.sql(f"SELECT COALESCE(sum(length), 0) FROM lake.{table.name}.manifests").collect()[0][0] for table in tables)
-    files = sum(1 for table in tables for _ in (shop.lake / "warehouse" / table.domain / table.stem / "metadata").iterdir())
+    manifests = sum(
+        lake.spark.sql(f"SELECT COALESCE(sum(length), 0) FROM lake.{table.name}.manifests").collect()[0][0]
+        for table in tables
+    )
+    files = sum(
+        1 for table in tables for _ in (shop.lake / "warehouse" / table.domain / table.stem / "metadata").iterdir()
+    )
     return newest / 1024, manifests / 1024, files
 
 
@@ -89,8 +98,15 @@ def measured(runs: list[int], rows_per_day: int, *, is_neglected: bool) -> None:
             care = 0.0 if is_neglected else shop.maintained()
             if so_far in runs:
                 cells = "".join(f"{newest:20,.0f}{manifests:14,.0f}{files:8,}" for newest, manifests, files in sizes)
-                spent = [statistics.median(run[what] for run in several) for several in (days[-AT_THE_END:], idle) for what in range(2)]
-                print(f"{so_far:6}{spent[0]:10.2f}{spent[1]:8.2f}{spent[2]:11.2f}{spent[3]:8.2f}{care:8.1f}{cells}", flush=True)
+                spent = [
+                    statistics.median(run[what] for run in several)
+                    for several in (days[-AT_THE_END:], idle)
+                    for what in range(2)
+                ]
+                print(
+                    f"{so_far:6}{spent[0]:10.2f}{spent[1]:8.2f}{spent[2]:11.2f}{spent[3]:8.2f}{care:8.1f}{cells}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,11 @@ def main(given: str, output: str, as_of: str, clock: str) -> None:
 
     database = duckdb.connect()
     database.execute("SET threads = 2; SET preserve_insertion_order = false")
-    for name, value in {"input": f"'{given}/*.csv'", "as_of": f"TIMESTAMP '{as_of}'", "clock": f"TIMESTAMP '{clock}'"}.items():
+    for name, value in {
+        "input": f"'{given}/*.csv'",
+        "as_of": f"TIMESTAMP '{as_of}'",
+        "clock": f"TIMESTAMP '{clock}'",
+    }.items():
         database.execute(f"SET VARIABLE {name} = {value}")
     database.execute((SQL / "macros.sql").read_text())
     Path(output).mkdir(parents=True)
@@ -35,11 +39,18 @@ def main(given: str, output: str, as_of: str, clock: str) -> None:
     for job in DAILY.jobs:
         database.execute((SQL / f"{job.writes.stem}.sql").read_text())
         for table in job.tables:
-            where, how = (table.stem, f"{WRITTEN}, PARTITION_BY (day)") if table.time else (f"{table.stem}.parquet", WRITTEN)
+            where, how = (
+                (table.stem, f"{WRITTEN}, PARTITION_BY (day)") if table.time else (f"{table.stem}.parquet", WRITTEN)
+            )
             database.execute(f"COPY {table.stem} TO '{output}/{where}' ({how})")
         passed(job.writes.stem)
     suites_in_duckdb.prepare(database)
-    unmet = {table.stem: found for job in DAILY.jobs for table in job.tables if (found := suites_in_duckdb.unmet(database, table))}
+    unmet = {
+        table.stem: found
+        for job in DAILY.jobs
+        for table in job.tables
+        if (found := suites_in_duckdb.unmet(database, table))
+    }
     passed("gates")
     print(json.dumps({"seconds_of": seconds, "unmet": unmet}))
 

@@ -27,7 +27,12 @@ from transforms.ecommerce.visitor_lifecycle import visitor_lifecycle
 
 def main(given: str, output: str, as_of: str, clock: str) -> None:
     began = time.perf_counter()
-    spark = SparkSession.builder.master("local[2]").config("spark.sql.session.timeZone", "UTC").config("spark.driver.memory", "3g").getOrCreate()
+    spark = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.driver.memory", "3g")
+        .getOrCreate()
+    )
     spark.sparkContext.setLogLevel("ERROR")
     seconds = {"start": time.perf_counter() - began}
     until = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
@@ -44,7 +49,11 @@ def main(given: str, output: str, as_of: str, clock: str) -> None:
             F.col("user_id").cast("long").alias("user_id"),
             "user_session",
         )
-        is_possible = F.col("event_type").isin(*EVENT_TYPES) & (F.col("price") >= 0) & F.col("event_time").between("2000-01-01", clock)
+        is_possible = (
+            F.col("event_type").isin(*EVENT_TYPES)
+            & (F.col("price") >= 0)
+            & F.col("event_time").between("2000-01-01", clock)
+        )
         return typed.filter(is_possible).dropna(subset=["event_time", "product_id", "user_id"]).dropDuplicates()
 
     def seen() -> DataFrame:
@@ -66,7 +75,9 @@ def main(given: str, output: str, as_of: str, clock: str) -> None:
         "visitor_first_seen": seen,
         "abandoned_carts": carts,
         "shopping_funnel": lambda: shopping_funnel(events(), funnel_window_hours=24, **zone),
-        "top_categories": lambda: top_categories(events(), period_days=28, metric="purchases", k=10, first_day=first_day, **zone),
+        "top_categories": lambda: top_categories(
+            events(), period_days=28, metric="purchases", k=10, first_day=first_day, **zone
+        ),
         "brand_category_gaps": gaps,
         "unique_visitors": lambda: unique_visitors(events(), seen(), **days, **zone),
         "visitor_lifecycle": lambda: visitor_lifecycle(events(), seen(), **days, **zone),

@@ -68,9 +68,15 @@ def measured(days: list[int], rows_per_day: int) -> dict[int, list[dict[str, Spe
 
 
 def shown(found: dict[int, list[dict[str, Spent]]]) -> None:
-    print(f"{'':32}" + "".join(f"{f'{age} days: seconds':>20}{'kilobytes':>12}{'files':>8}" for age in found) + f"{'kilobytes':>16}{'files':>8}")
+    print(
+        f"{'':32}"
+        + "".join(f"{f'{age} days: seconds':>20}{'kilobytes':>12}{'files':>8}" for age in found)
+        + f"{'kilobytes':>16}{'files':>8}"
+    )
     for step in next(iter(found.values()))[0]:
-        medians = [[statistics.median(turn[step][what] for turn in turns) for what in range(3)] for turns in found.values()]
+        medians = [
+            [statistics.median(turn[step][what] for turn in turns) for what in range(3)] for turns in found.values()
+        ]
         cells = "".join(f"{seconds:20.1f}{kilobytes:12,.0f}{files:8,.0f}" for seconds, kilobytes, files in medians)
         ratios = [last / first if first else 1.0 for first, last in zip(medians[0][1:], medians[-1][1:], strict=True)]
         print(f"{step:32}{cells}{ratios[0]:15.2f}x{ratios[1]:7.2f}x")

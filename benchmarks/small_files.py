@@ -38,7 +38,10 @@ def main(rows: int, turns: int) -> None:
             for files, spent in found.items():
                 lake = Path(place) / f"lake_{files}_{turn}"
                 spent.append(measured(weir("jobs", given[files], lake, end), lake))
-                days = Counter(path.parent for path in (lake / "warehouse" / "ecommerce" / "clean_events" / "data").rglob("*.parquet"))
+                days = Counter(
+                    path.parent
+                    for path in (lake / "warehouse" / "ecommerce" / "clean_events" / "data").rglob("*.parquet")
+                )
                 told = f"{spent[-1]['wall']:.1f} s, {spent[-1]['cpu']:.1f} cpu s, at most {max(days.values())} files of a day"
                 print(f"{files:5} files: {told}", flush=True)
     one, many = (medians(spent) for spent in found.values())

@@ -32,7 +32,11 @@ def unmet(database: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
     """The names of the expectations that do not hold."""
     expectations = suite(table)["expectations"]
     database.execute(f"CREATE OR REPLACE TEMP VIEW published AS SELECT * FROM {table.stem} WHERE false")
-    of_rows = {one["meta"]["name"]: _bad_rows(table.stem, one["type"], one["kwargs"]) for one in expectations if one["type"] != QUERY}
+    of_rows = {
+        one["meta"]["name"]: _bad_rows(table.stem, one["type"], one["kwargs"])
+        for one in expectations
+        if one["type"] != QUERY
+    }
     counts = database.execute(f"SELECT {', '.join(of_rows.values())} FROM {table.stem}").fetchone() or ()
     found = [name for name, count in zip(of_rows, counts, strict=True) if count]
     for one in (one for one in expectations if one["type"] == QUERY):
@@ -48,7 +52,9 @@ def _bad_rows(stem: str, kind: str, asked: dict[str, Any]) -> str:
     if kind == "expect_column_values_to_not_be_null":
         return f"count_if({column} IS NULL)"
     if kind == "expect_column_values_to_be_between":
-        bounds = [f"{column} {sign} {asked[name]}" for sign, name in (("<", "min_value"), (">", "max_value")) if name in asked]
+        bounds = [
+            f"{column} {sign} {asked[name]}" for sign, name in (("<", "min_value"), (">", "max_value")) if name in asked
+        ]
         return f"count_if({' OR '.join(bounds)})"
     if kind == "expect_column_values_to_be_in_set":
         return f"count_if({column} NOT IN ({', '.join(map(repr, asked['value_set']))}))"

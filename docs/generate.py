@@ -27,8 +27,21 @@ def section(table: Table) -> list[str]:
         for column in table.columns
     ]
     key = ", ".join(f"`{name}`" for name in table.key) or "none: rows may repeat"
-    told = [f"- Grain: {table.grain}", f"- Key: {key}", f"- Partition: {f'`{table.partition}`' if table.partition else 'none'}"]
-    return ["", f"## {table.name}", "", *told, "", "| column | type | always given | meaning |", "|---|---|---|---|", *rows]
+    told = [
+        f"- Grain: {table.grain}",
+        f"- Key: {key}",
+        f"- Partition: {f'`{table.partition}`' if table.partition else 'none'}",
+    ]
+    return [
+        "",
+        f"## {table.name}",
+        "",
+        *told,
+        "",
+        "| column | type | always given | meaning |",
+        "|---|---|---|---|",
+        *rows,
+    ]
 
 
 def anchor(table: Table) -> str:
@@ -37,18 +50,42 @@ def anchor(table: Table) -> str:
 
 def lineage_page() -> str:
     found = jobs_by_name()
-    lines = [NOTE, "", "# Lineage", "", "Which job makes which table from which, in the order in which a pipeline runs them.", ""]
+    lines = [
+        NOTE,
+        "",
+        "# Lineage",
+        "",
+        "Which job makes which table from which, in the order in which a pipeline runs them.",
+        "",
+    ]
     for name, (pipeline, says) in found.items():
         if isinstance(pipeline, Pipeline):
-            lines += [f"## {name}", "", says.strip().splitlines()[0], "", "| job | reads | writes | options |", "|---|---|---|---|"]
+            lines += [
+                f"## {name}",
+                "",
+                says.strip().splitlines()[0],
+                "",
+                "| job | reads | writes | options |",
+                "|---|---|---|---|",
+            ]
             lines += [row(job) for job in pipeline.jobs]
-            lines += ["", "```mermaid", "flowchart LR", *(edge for job in pipeline.jobs for edge in edges(job)), "```", ""]
+            lines += [
+                "",
+                "```mermaid",
+                "flowchart LR",
+                *(edge for job in pipeline.jobs for edge in edges(job)),
+                "```",
+                "",
+            ]
     return "\n".join(lines)
 
 
 def row(job: Job) -> str:
     options = ", ".join(f"`{parameter.name}`" for parameter in job.parameters)
-    linked = [", ".join(f"[{table.name}](tables.md#{anchor(table)})" for table in tables) for tables in (job.reads, job.tables)]
+    linked = [
+        ", ".join(f"[{table.name}](tables.md#{anchor(table)})" for table in tables)
+        for tables in (job.reads, job.tables)
+    ]
     return f"| `{job.name}` | {linked[0]} | {linked[1]} | {options} |"
 
 
@@ -58,14 +95,25 @@ def edges(job: Job) -> list[str]:
 
 def pages() -> dict[Path, str]:
     of_boards = {"athena": athena.pages, "quicksight": quicksight.pages}
-    made = {"glue": glue_jobs.pages(), **{folder: {name: text for board in BOARDS for name, text in of(board).items()} for folder, of in of_boards.items()}}
+    made = {
+        "glue": glue_jobs.pages(),
+        **{
+            folder: {name: text for board in BOARDS for name, text in of(board).items()}
+            for folder, of in of_boards.items()
+        },
+    }
     of_infra = {INFRA / folder / name: text for folder, found in made.items() for name, text in found.items()}
     return {DOCS / "tables.md": tables_page(), DOCS / "lineage.md": lineage_page(), **of_infra}
 
 
 def main(argv: list[str]) -> int:
     made = pages()
-    stale = [str(path) for folder in {path.parent for path in made} - {DOCS} for path in folder.glob("*.*") if path not in made]
+    stale = [
+        str(path)
+        for folder in {path.parent for path in made} - {DOCS}
+        for path in folder.glob("*.*")
+        if path not in made
+    ]
     for path, text in made.items():
         if not path.exists() or path.read_text() != text:
             stale.append(str(path.relative_to(DOCS.parent)))

@@ -23,22 +23,39 @@ def delivered(table: Table) -> list[dict[str, Any]]:
 
 def _kept() -> list[dict[str, Any]]:
     others = "".join(f" - (SELECT run.rows_{kind} FROM run)" for kind in ("rejected", "late", "duplicate"))
-    return [finds_nothing("as many rows as the input has good new ones", f"{_COUNT}(SELECT run.rows_read FROM run){others}")]
+    return [
+        finds_nothing("as many rows as the input has good new ones", f"{_COUNT}(SELECT run.rows_read FROM run){others}")
+    ]
 
 
 def _refused(problems: tuple[str, ...]) -> list[dict[str, Any]]:
-    known, ambiguous = (", ".join(f"'{problem}'" for problem in of) for of in (problems, [one for one in problems if one.startswith("ambiguous_")]))
+    known, ambiguous = (
+        ", ".join(f"'{problem}'" for problem in of)
+        for of in (problems, [one for one in problems if one.startswith("ambiguous_")])
+    )
     reasons = f"size(problems) = 0 OR size(array_compact(problems)) < size(problems) OR size(array_except(problems, array({known}))) > 0"
     each_row = (
-        ("the line is kept, but for a forgotten person's", "problems", "(raw_line IS NULL) <> (problems = array('forgotten'))"),
+        (
+            "the line is kept, but for a forgotten person's",
+            "problems",
+            "(raw_line IS NULL) <> (problems = array('forgotten'))",
+        ),
         ("every row has a reason, and only known ones", "problems", reasons),
         ("raw_line is valid text", "raw_line", "instr(raw_line, char(0)) > 0"),
         ("received_on is the date of the clock", "received_on", "received_on <> to_date((SELECT run.clock FROM run))"),
     )
     return [
-        finds_nothing("as many rows as the input has refused ones", f"{_COUNT}(SELECT run.rows_rejected FROM run) + (SELECT run.rows_late FROM run)"),
-        *(finds_nothing(name, f"SELECT {column} FROM {{batch}} WHERE {condition}") for name, column, condition in each_row),
-        finds_nothing("no more rows are refused than on its weekday", _MORE_THAN_USUAL, severity="warning", tells_rows=True),
+        finds_nothing(
+            "as many rows as the input has refused ones",
+            f"{_COUNT}(SELECT run.rows_rejected FROM run) + (SELECT run.rows_late FROM run)",
+        ),
+        *(
+            finds_nothing(name, f"SELECT {column} FROM {{batch}} WHERE {condition}")
+            for name, column, condition in each_row
+        ),
+        finds_nothing(
+            "no more rows are refused than on its weekday", _MORE_THAN_USUAL, severity="warning", tells_rows=True
+        ),
         *([_undecidable(ambiguous)] if ambiguous else []),
     ]
 
@@ -47,4 +64,6 @@ def _undecidable(ambiguous: str) -> dict[str, Any]:
     """A warning that names the files in which a date could be read in two ways."""
     rows = f"SELECT source_file, count(*) AS rows FROM {{batch}} WHERE size(array_intersect(problems, array({ambiguous}))) > 0"
     query = f"{rows} GROUP BY source_file ORDER BY source_file"
-    return finds_nothing("no file is undecidable as to which is the day and which the month", query, severity="warning", tells_rows=True)
+    return finds_nothing(
+        "no file is undecidable as to which is the day and which the month", query, severity="warning", tells_rows=True
+    )

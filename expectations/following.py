@@ -6,7 +6,16 @@ from expectations.claims import finds_nothing, holds
 from schemas.changing import KINDS
 from schemas.table import Table
 
-_PROBLEMS = ("truncated_or_malformed", "encoding", "unknown_op", "null_key", "unparsable_time", "no_commit_time", "beyond_retention", "forgotten")
+_PROBLEMS = (
+    "truncated_or_malformed",
+    "encoding",
+    "unknown_op",
+    "null_key",
+    "unparsable_time",
+    "no_commit_time",
+    "beyond_retention",
+    "forgotten",
+)
 
 _OF_HISTORY = ("valid_from", "valid_to", "is_current", "_seq", "_seq_to", "_applied_at")
 
@@ -21,7 +30,8 @@ def _current(_: Table) -> list[dict[str, Any]]:
     # What is not written anew was unique before: with the balance, the whole table is.
     return [
         finds_nothing(
-            "as many rows as there were, and came, and did not go", f"SELECT 1 FROM (SELECT count(*) AS n FROM {{batch}}) AS counted WHERE {balance} <> 0"
+            "as many rows as there were, and came, and did not go",
+            f"SELECT 1 FROM (SELECT count(*) AS n FROM {{batch}}) AS counted WHERE {balance} <> 0",
         ),
         finds_nothing(
             "changes insert what is not there, and update what is",
@@ -38,8 +48,13 @@ def _history(table: Table) -> list[dict[str, Any]]:
         f"count(CASE WHEN is_current THEN 1 END) OVER (PARTITION BY {key}) AS open FROM {{batch}}"
     )
     return [
-        finds_nothing("a version is current where it has no end", "SELECT is_current, valid_to FROM {batch} WHERE is_current <> (_seq_to IS NULL)"),
-        finds_nothing("no version ends before it begins", "SELECT valid_from, valid_to FROM {batch} WHERE valid_to < valid_from"),
+        finds_nothing(
+            "a version is current where it has no end",
+            "SELECT is_current, valid_to FROM {batch} WHERE is_current <> (_seq_to IS NULL)",
+        ),
+        finds_nothing(
+            "no version ends before it begins", "SELECT valid_from, valid_to FROM {batch} WHERE valid_to < valid_from"
+        ),
         finds_nothing(
             "versions of a row do not overlap",
             f"SELECT valid_to FROM ({told}) AS told WHERE valid_to > following OR (valid_to IS NULL AND following IS NOT NULL)",
@@ -52,7 +67,10 @@ def _history(table: Table) -> list[dict[str, Any]]:
 def _differing(table: Table) -> str:
     """Rows that are current in history and not there, and the other way round."""
     own = ", ".join(f"`{name}`" for name in table.names if name not in _OF_HISTORY)
-    sides = (f"SELECT {own} FROM {{batch}} WHERE is_current", f"SELECT {own} FROM {table.stem.removesuffix('_history')}")
+    sides = (
+        f"SELECT {own} FROM {{batch}} WHERE is_current",
+        f"SELECT {own} FROM {table.stem.removesuffix('_history')}",
+    )
     return f"SELECT 1 FROM (({sides[0]} EXCEPT {sides[1]}) UNION ALL ({sides[1]} EXCEPT {sides[0]})) AS differing"
 
 

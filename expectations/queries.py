@@ -6,7 +6,9 @@ from typing import Any
 
 # May ask other tables.
 QUERY = "unexpected_rows_expectation"
-_OF_ROWS = re.compile(r"SELECT [\w, .]+ FROM \{batch\}(?: AS batch)? WHERE ((?:(?!GROUP BY|HAVING|UNION|ORDER BY|LIMIT|JOIN).)+)")
+_OF_ROWS = re.compile(
+    r"SELECT [\w, .]+ FROM \{batch\}(?: AS batch)? WHERE ((?:(?!GROUP BY|HAVING|UNION|ORDER BY|LIMIT|JOIN).)+)"
+)
 
 
 def finding(expectation: Mapping[str, Any]) -> str | None:
@@ -26,9 +28,15 @@ def finding(expectation: Mapping[str, Any]) -> str | None:
 def all_in_one(queries: Mapping[int, str]) -> str:
     """One query for all of them: it returns the position of each that finds a row, and NULLs. What is asked of single rows is one pass."""
     of_rows = {position: found[1] for position, query in queries.items() if (found := _OF_ROWS.fullmatch(query))}
-    each = [f"(SELECT {position} AS found FROM ({query}) LIMIT 1)" for position, query in queries.items() if position not in of_rows]  # noqa: S608
+    each = [
+        f"(SELECT {position} AS found FROM ({query}) LIMIT 1)"
+        for position, query in queries.items()
+        if position not in of_rows
+    ]  # noqa: S608
     if of_rows:
-        found_by = ", ".join(f"max(CASE WHEN {condition} THEN {position} END)" for position, condition in of_rows.items())
+        found_by = ", ".join(
+            f"max(CASE WHEN {condition} THEN {position} END)" for position, condition in of_rows.items()
+        )
         each.append(f"(SELECT explode(array({found_by})) AS found FROM {{batch}} AS batch)")  # noqa: S608
     return " UNION ALL ".join(each)
 
@@ -38,7 +46,9 @@ def _unexpected(kind: str, asked: Mapping[str, Any]) -> str | None:
     match kind, asked:
         case "expect_column_values_to_not_be_null", {"column": column, **others} if not others:
             return f"{column} IS NULL"
-        case "expect_column_values_to_be_in_set", {"column": column, "value_set": [_, *_] as values, **others} if not others:
+        case "expect_column_values_to_be_in_set", {"column": column, "value_set": [_, *_] as values, **others} if (
+            not others
+        ):
             return f"{column} NOT IN ({', '.join(map(_literal, values))})"
         case "expect_column_values_to_be_between", {"column": column, **bounds}:
             return _outside(column, bounds)
@@ -46,7 +56,12 @@ def _unexpected(kind: str, asked: Mapping[str, Any]) -> str | None:
             return _outside(f"length({column})", bounds)
         case "expect_column_values_to_not_match_regex", {"column": column, "regex": regex, **others} if not others:
             return f"{column} RLIKE {_literal(regex)}"
-        case "expect_column_pair_values_a_to_be_greater_than_b", {"column_A": one, "column_B": other, "or_equal": True, **more}:
+        case "expect_column_pair_values_a_to_be_greater_than_b", {
+            "column_A": one,
+            "column_B": other,
+            "or_equal": True,
+            **more,
+        }:
             return f"{one} < {other}" if more == {"ignore_row_if": "either_value_is_missing"} else None
     return None
 

@@ -17,6 +17,10 @@ def suite(table: Table) -> dict[str, Any]:
     The rows that a query with meta.tells_rows finds are told; they must tell of no person.
     """
     file = resources.files("expectations").joinpath(table.domain, f"{table.stem}.json")
-    own: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {"meta": {"engine": "by_size"}, "expectations": []}
+    own: dict[str, Any] = (
+        json.loads(file.read_text(encoding="utf-8"))
+        if file.is_file()
+        else {"meta": {"engine": "by_size"}, "expectations": []}
+    )
     shared = following(table) if table.follows else delivered(table)
     return {"meta": own["meta"], "expectations": [*claims(table), *shared, *own["expectations"]]}

@@ -26,7 +26,10 @@ def view(tile: Tile, board: str, tables: list[Table], kinds: dict[str, str]) -> 
     """The statement that makes the view. Instants lose their zone, UTC: the catalog has no type for it in views."""
     said = query(tile, tables).sql("athena", pretty=True)
     if instants := [name for name, kind in kinds.items() if kind.startswith("TIMESTAMP")]:
-        shown = [f'CAST("{name}" AT TIME ZONE \'UTC\' AS TIMESTAMP) AS "{name}"' if name in instants else f'"{name}"' for name in kinds]
+        shown = [
+            f'CAST("{name}" AT TIME ZONE \'UTC\' AS TIMESTAMP) AS "{name}"' if name in instants else f'"{name}"'
+            for name in kinds
+        ]
         inner = "\n".join(f"  {line}" for line in said.splitlines())
         said = "SELECT\n  " + ",\n  ".join(shown) + f"\nFROM (\n{inner}\n)"
     return f"-- {tile.title}\n-- {tile.says}\nCREATE OR REPLACE VIEW {view_name(tile, board)} AS\n{said}\n"

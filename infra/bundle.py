@@ -47,7 +47,9 @@ def bundle(folder: Path, line: Line) -> Path:
     for name, text in glue_jobs.pages(line.glue).items():
         (folder / "create-job" / name).write_text(text)
     files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-    listed = {name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)} for name, content in files.items()}
+    listed = {
+        name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)} for name, content in files.items()
+    }
     told = {"version": metadata.version("weir-etl"), "glue": line.glue, "files": listed}
     (folder / "manifest.json").write_text(json.dumps(told, indent=2) + "\n")
     return folder
@@ -63,11 +65,25 @@ def spark_conf(line: Line, *, in_bucket: bool = False) -> str:
 def _wheels(wheel: Path, archive: Path, line: Line) -> None:
     """The wheel with all that it needs and the runtime has not, for the runtime's platform: `wheels/` and a list of them."""
     pins = ROOT / "docker" / f"constraints-{line.glue}.txt"
-    there = {_canonical(name): version for name, _, version in (pin.partition("==") for pin in pins.read_text().splitlines() if "==" in pin)}
+    there = {
+        _canonical(name): version
+        for name, _, version in (pin.partition("==") for pin in pins.read_text().splitlines() if "==" in pin)
+    }
     with tempfile.TemporaryDirectory() as place:
         platforms = [word for platform in PLATFORMS for word in ("--platform", platform)]
         version = f"{sys.version_info.major}{sys.version_info.minor}"
-        _pip("download", "--only-binary=:all:", *platforms, "--python-version", version, "--constraint", str(pins), "--dest", place, str(wheel))
+        _pip(
+            "download",
+            "--only-binary=:all:",
+            *platforms,
+            "--python-version",
+            version,
+            "--constraint",
+            str(pins),
+            "--dest",
+            place,
+            str(wheel),
+        )
         kept = []
         for path in sorted(Path(place).glob("*.whl")):
             name, release = path.name.split("-")[:2]

@@ -24,7 +24,9 @@ def artifact(line: str) -> str:
 def spark_settings() -> dict[str, str]:
     """What is fixed when a session starts, and so has to be a parameter of the job: the catalog, and the region that S3A is in."""
     wanted = session.catalog(LAKE, "glue").items()
-    of_catalog = {key: value for key, value in wanted if key.startswith("spark.sql.") and not key.endswith("endpoint")}  # that of this machine
+    of_catalog = {
+        key: value for key, value in wanted if key.startswith("spark.sql.") and not key.endswith("endpoint")
+    }  # that of this machine
     return {**of_catalog, "spark.hadoop.fs.s3a.endpoint.region": "REGION"}
 
 
@@ -50,7 +52,11 @@ def definition(name: str, job: Declared, says: str, line: str) -> dict[str, Any]
         "Description": says.splitlines()[0],
         "Role": "arn:aws:iam::ACCOUNT:role/ROLE",
         "ExecutionProperty": {"MaxConcurrentRuns": 1},
-        "Command": {"Name": "glueetl", "ScriptLocation": f"s3://BUCKET/weir/jobs/{name.replace('.', '/')}.py", "PythonVersion": "3"},
+        "Command": {
+            "Name": "glueetl",
+            "ScriptLocation": f"s3://BUCKET/weir/jobs/{name.replace('.', '/')}.py",
+            "PythonVersion": "3",
+        },
         "DefaultArguments": {f"--{key}": value for key, value in {**of_glue, **ours}.items()},
         "MaxRetries": 0,
         "Timeout": 60,
@@ -62,5 +68,9 @@ def definition(name: str, job: Declared, says: str, line: str) -> dict[str, Any]
 
 def pages(line: str = LINE) -> dict[str, str]:
     """File -> text, for every job that works on a lake."""
-    found = {name: definition(name, job, says, line) for name, (job, says) in jobs_by_name().items() if job.scope is not Scope.OUTSIDE}
+    found = {
+        name: definition(name, job, says, line)
+        for name, (job, says) in jobs_by_name().items()
+        if job.scope is not Scope.OUTSIDE
+    }
     return {f"{name}.json": json.dumps(asked, indent=2) + "\n" for name, asked in found.items()}

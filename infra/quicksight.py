@@ -20,14 +20,24 @@ DATA_SOURCE = {
 
 
 def kind(of_duckdb: str) -> str:
-    known = {"VARCHAR": "STRING", "BOOLEAN": "BOOLEAN", "DATE": "DATETIME", "DOUBLE": "DECIMAL", "BIGINT": "INTEGER", "HUGEINT": "INTEGER"}
+    known = {
+        "VARCHAR": "STRING",
+        "BOOLEAN": "BOOLEAN",
+        "DATE": "DATETIME",
+        "DOUBLE": "DECIMAL",
+        "BIGINT": "INTEGER",
+        "HUGEINT": "INTEGER",
+    }
     return known.get(of_duckdb) or ("DECIMAL" if of_duckdb.startswith("DECIMAL") else "DATETIME")
 
 
 def data_set(tile: Tile, board: str, kinds: dict[str, str]) -> dict[str, Any]:
     view = athena.view_name(tile, board)
     meanings = tile.meanings(list(kinds), report.tables_of(board))
-    told = [{"TagColumnOperation": {"ColumnName": name, "Tags": [{"ColumnDescription": {"Text": text[:LONGEST]}}]}} for name, text in meanings.items()]
+    told = [
+        {"TagColumnOperation": {"ColumnName": name, "Tags": [{"ColumnDescription": {"Text": text[:LONGEST]}}]}}
+        for name, text in meanings.items()
+    ]
     table = {
         "DataSourceArn": SOURCE,
         "Catalog": "AwsDataCatalog",
@@ -40,7 +50,9 @@ def data_set(tile: Tile, board: str, kinds: dict[str, str]) -> dict[str, Any]:
         "DataSetId": f"weir-{view.replace('.', '-').replace('_', '-')}",
         "Name": tile.title,
         "PhysicalTableMap": {"view": {"RelationalTable": table}},
-        "LogicalTableMap": {"view": {"Alias": tile.title, "Source": {"PhysicalTableId": "view"}, "DataTransforms": told}},
+        "LogicalTableMap": {
+            "view": {"Alias": tile.title, "Source": {"PhysicalTableId": "view"}, "DataTransforms": told}
+        },
         "ImportMode": "DIRECT_QUERY",
     }
 
@@ -49,4 +61,6 @@ def pages(board: str) -> dict[str, str]:
     """File -> text: the data source, and a data set for each tile."""
     kinds = athena.columns(board)
     found = {f"{athena.view_name(tile, board)}.json": data_set(tile, board, kinds[tile.stem]) for tile in tiles(board)}
-    return {name: json.dumps(asked, indent=2) + "\n" for name, asked in {"data_source.json": DATA_SOURCE, **found}.items()}
+    return {
+        name: json.dumps(asked, indent=2) + "\n" for name, asked in {"data_source.json": DATA_SOURCE, **found}.items()
+    }

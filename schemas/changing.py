@@ -28,7 +28,9 @@ OPS = {
 # Of a delivered change, as text.
 RAW_OP = Column("op", "string", "What happened to the row, in the words of the feed; NULL in a full load.")
 COMMIT_TS = Column("commit_ts", "string", "When the source committed the change; without a zone it is UTC.")
-CHANGE_SEQ = Column("change_seq", "string", "Place of the change among all changes, such as AR_H_CHANGE_SEQ of DMS; compared as text.")
+CHANGE_SEQ = Column(
+    "change_seq", "string", "Place of the change among all changes, such as AR_H_CHANGE_SEQ of DMS; compared as text."
+)
 # What orders changes where nothing else is said.
 BY_TIME = (COMMIT_TS.name, CHANGE_SEQ.name)
 # As the last of a sequence: the place of the file among files, and of the row in its file.
@@ -55,7 +57,10 @@ APPLIED_AT = Column("_applied_at", "timestamp", "Wall clock of the run that appl
 AT_SOURCE = "As at the source."
 KINDS = ("tombstone", "noop", "truncate", "state")
 KIND = Column(
-    "kind", "string", "tombstone: the row was deleted; noop: an update without news for history; truncate: all rows were; state: of each column.", True
+    "kind",
+    "string",
+    "tombstone: the row was deleted; noop: an update without news for history; truncate: all rows were; state: of each column.",
+    True,
 )
 _TOLD = (
     "grain",
@@ -102,11 +107,15 @@ class CdcSource:
         if self.history is not None and self.kept_when_null:
             raise ValueError(f"{self.name}: history wants whole rows, and kept_when_null says that updates are not")
         if self.is_deleted_softly and self.kept_when_null:
-            raise ValueError(f"{self.name}: a row that is deleted softly shows its last values, and kept_when_null says that updates leave some out")
+            raise ValueError(
+                f"{self.name}: a row that is deleted softly shows its last values, and kept_when_null says that updates leave some out"
+            )
         if COMMIT_TS.name in self.sequence[1:-1]:
             raise ValueError(f"{self.name}: sequence {','.join(self.sequence)}: commit_ts is the first or the last")
         if self.history is not None and not self.has_commit_ts and self.sequence != (BY_FILE,):
-            raise ValueError(f"{self.name}: history says from when to when a row was so, and sequence {','.join(self.sequence)} knows no times")
+            raise ValueError(
+                f"{self.name}: history says from when to when a row was so, and sequence {','.join(self.sequence)} knows no times"
+            )
 
     @property
     def payload(self) -> list[str]:
@@ -133,9 +142,15 @@ class CdcSource:
     @staticmethod
     def retold(name: str, told: str, types: Mapping[str, str]) -> "CdcSource":
         """What was told, with the columns that the table has in the lake."""
-        words: dict[str, Any] = {word: tuple(said) if isinstance(said, list) else said for word, said in json.loads(told).items()}
+        words: dict[str, Any] = {
+            word: tuple(said) if isinstance(said, list) else said for word, said in json.loads(told).items()
+        }
         declared = CdcSource(name, columns=(), **words)
-        columns = tuple(Column(column, kind, AT_SOURCE) for column, kind in types.items() if column not in {mark.name for mark in declared._marks})
+        columns = tuple(
+            Column(column, kind, AT_SOURCE)
+            for column, kind in types.items()
+            if column not in {mark.name for mark in declared._marks}
+        )
         return replace(declared, columns=columns)
 
     @property
@@ -162,18 +177,33 @@ class CdcSource:
         """A change as it is delivered: the columns of the source as text, after those that say what happened and when."""
         control = [RAW_OP, *([COMMIT_TS] if self.has_commit_ts else [])]
         others = [
-            Column(name, "string", "Place of the change among others.") for name in self.sequence if name not in (COMMIT_TS.name, CHANGE_SEQ.name, BY_FILE)
+            Column(name, "string", "Place of the change among others.")
+            for name in self.sequence
+            if name not in (COMMIT_TS.name, CHANGE_SEQ.name, BY_FILE)
         ]
         ordered = [CHANGE_SEQ] if CHANGE_SEQ.name in self.sequence else []
         source = [replace(column, type="string", required=column.name in self.key) for column in self.columns]
         known = {column.name: column for column in (*control, *others, *source, *ordered)}
-        return Table(self._beside("raw_"), f"one row per change of {self.grain.removeprefix('one row per ')}", tuple(known.values()))
+        return Table(
+            self._beside("raw_"),
+            f"one row per change of {self.grain.removeprefix('one row per ')}",
+            tuple(known.values()),
+        )
 
     @property
     def current(self) -> Table:
         """The rows as they are at the source now."""
         columns = (*self._source, *self._marks)
-        return Table(self.name, self.grain, columns, key=self.key, partition=self.partition, person=self.person, follows="current", told=self.told)
+        return Table(
+            self.name,
+            self.grain,
+            columns,
+            key=self.key,
+            partition=self.partition,
+            person=self.person,
+            follows="current",
+            told=self.told,
+        )
 
     @property
     def versions(self) -> Table | None:
@@ -185,23 +215,44 @@ class CdcSource:
             Column("valid_to", "timestamp", "Until when, UTC, itself not included; NULL while it is so."),
             Column("is_current", "boolean", "Whether it is so now.", required=True),
             self.seq,
-            replace(self.seq, name="_seq_to", comment="Place of the change that ended it; NULL while it is so.", required=False),
+            replace(
+                self.seq,
+                name="_seq_to",
+                comment="Place of the change that ended it; NULL while it is so.",
+                required=False,
+            ),
             APPLIED_AT,
         )
         grain = f"one row per version of {self.grain.removeprefix('one row per ')}"
-        return Table(f"{self.name}_history", grain, (*self._source, *times), key=(*self.key, SEQ.name), person=self.person, follows="history")
+        return Table(
+            f"{self.name}_history",
+            grain,
+            (*self._source, *times),
+            key=(*self.key, SEQ.name),
+            person=self.person,
+            follows="history",
+        )
 
     @property
     def aux(self) -> Table:
         """What must be remembered besides, so that the order in which changes arrive does not matter."""
         optional = tuple(replace(column, required=False) for column in self.columns)
-        seqs = Column("_seqs", f"map<string,{self.seq.type}>", "Of a state: column -> place of the change that gave its value.")
+        seqs = Column(
+            "_seqs", f"map<string,{self.seq.type}>", "Of a state: column -> place of the change that gave its value."
+        )
         places = tuple(
-            replace(self.seq, name=f"_{what}_seq", comment=f"Of a state: place of the last {what}.", required=False) for what in ("upsert", "insert", "delete")
+            replace(self.seq, name=f"_{what}_seq", comment=f"Of a state: place of the last {what}.", required=False)
+            for what in ("upsert", "insert", "delete")
         )
         more = (seqs, *places) if self.kept_when_null else ()
         columns = (*optional, self.seq, KIND, *more, APPLIED_AT)
-        return Table(f"{self.name}_aux", f"one row per change that {self.name} must remember", columns, person=self.person, follows="aux")
+        return Table(
+            f"{self.name}_aux",
+            f"one row per change that {self.name} must remember",
+            columns,
+            person=self.person,
+            follows="aux",
+        )
 
     @property
     def rejected(self) -> Table:
@@ -218,8 +269,21 @@ class CdcSource:
             Column("_is_deleted", "boolean", "Whether the row was deleted at the source.", required=True),
             Column("_deleted_at", "timestamp", "When it was, UTC."),
         )
-        partial = (Column("_incomplete", "boolean", "Whether only updates of the row have come: what they left out is not known.", required=True),)
-        return (self.seq, OP, APPLIED_AT, *(deleted if self.is_deleted_softly else ()), *(partial if self.kept_when_null else ()))
+        partial = (
+            Column(
+                "_incomplete",
+                "boolean",
+                "Whether only updates of the row have come: what they left out is not known.",
+                required=True,
+            ),
+        )
+        return (
+            self.seq,
+            OP,
+            APPLIED_AT,
+            *(deleted if self.is_deleted_softly else ()),
+            *(partial if self.kept_when_null else ()),
+        )
 
     @property
     def _source(self) -> tuple[Column, ...]:

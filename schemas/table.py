@@ -138,7 +138,9 @@ class Table:
         return [name for name in self.names if name not in RUN_COLUMNS]
 
 
-SOURCE_FILE = Column("source_file", "string", "File that delivered the row: absolute path or URI, percent-decoded.", True)
+SOURCE_FILE = Column(
+    "source_file", "string", "File that delivered the row: absolute path or URI, percent-decoded.", True
+)
 RUN_ID = Column("run_id", "string", "Run that took the row in; see ops.runs.", True)
 RECEIVED_ON = Column("received_on", "date", "UTC date on which the run started.", True)
 RUN_COLUMNS = (SOURCE_FILE.name, RUN_ID.name, RECEIVED_ON.name, "_applied_at")
@@ -152,11 +154,17 @@ PERIOD = (
 )
 
 # Of a raw table that takes all columns, whatever their names.
-OTHER_COLUMNS = Column("other_columns", "string", "All other columns that the file has, as text: a JSON object by their names. NULL where there are none.")
+OTHER_COLUMNS = Column(
+    "other_columns",
+    "string",
+    "All other columns that the file has, as text: a JSON object by their names. NULL where there are none.",
+)
 
 # What the reader adds to each delivered row, for the clean transform to judge.
 RAW_LINE = Column("raw_line", "string", "The delivered line as it came.")
-MALFORMED = Column("malformed", "boolean", "The line does not have the fields that its header names, or has an odd number of quotes.")
+MALFORMED = Column(
+    "malformed", "boolean", "The line does not have the fields that its header names, or has an odd number of quotes."
+)
 
 
 # Of every delivered row, whatever it tells of.
@@ -181,7 +189,12 @@ def rejected(name: str, *problems: str, pii: bool = False) -> Table:
                 "The delivered line, whole; bytes that are no UTF-8 as U+FFFD, NUL as U+2400. NULL where a forgotten person's.",
                 pii=pii,
             ),
-            Column("problems", "array<string>", "Every reason for which the row was refused; `late` alone is a row that came too late.", True),
+            Column(
+                "problems",
+                "array<string>",
+                "Every reason for which the row was refused; `late` alone is a row that came too late.",
+                True,
+            ),
             SOURCE_FILE,
             RUN_ID,
             RECEIVED_ON,

@@ -104,7 +104,11 @@ def assert_rows(found: DataFrame, columns: str, expected: Sequence[Sequence[Any]
     Values are as JSON has them: decimals, dates and instants (UTC) as text.
     """
     names = columns.split()
-    table = Table("tests.expected", "one row per expected row", tuple(Column(name, kind, "") for name, kind in found.select(*names).dtypes))
+    table = Table(
+        "tests.expected",
+        "one row per expected row",
+        tuple(Column(name, kind, "") for name, kind in found.select(*names).dtypes),
+    )
     wanted = local_frame(found.sparkSession, table, [dict(zip(names, row, strict=True)) for row in expected])
     # chispa tells arrays apart by whether their items may be NULL.
     nullable = wanted.limit(0).unionByName(found.select(*names))
@@ -122,7 +126,9 @@ def orders(spark: SparkSession) -> Orders:
         shuffled = random.Random(7).sample(list(given), len(given))
         for key, value in MANY_PARTITIONS.items():
             spark.conf.set(key, value)
-        return [local_frame(spark, table, some) for some in (given, list(reversed(given)))] + [local_frame(spark, table, shuffled).repartition(5)]
+        return [local_frame(spark, table, some) for some in (given, list(reversed(given)))] + [
+            local_frame(spark, table, shuffled).repartition(5)
+        ]
 
     return arranged
 
@@ -212,18 +218,47 @@ def weir() -> Callable[..., subprocess.CompletedProcess[str]]:
     """`python -m jobs …` in a process of its own."""
 
     def start(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "jobs", *arguments], capture_output=True, text=True, timeout=900, check=False, **options)
+        return subprocess.run(
+            [sys.executable, "-m", "jobs", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+            **options,
+        )
 
     return start
 
 
 def event(**given: Any) -> dict[str, Any]:
     """A good clean event, but for what is given."""
-    usual = {"event_time": "2019-10-01 10:00:00", "event_type": "view", "product_id": 1, "category_id": 5, "category_code": "a.b", "brand": "acme"}
-    return {**usual, "price": "1.00", "user_id": 1, "user_session": "s", "source_file": "/in/a.csv", "run_id": "r", **given}
+    usual = {
+        "event_time": "2019-10-01 10:00:00",
+        "event_type": "view",
+        "product_id": 1,
+        "category_id": 5,
+        "category_code": "a.b",
+        "brand": "acme",
+    }
+    return {
+        **usual,
+        "price": "1.00",
+        "user_id": 1,
+        "user_session": "s",
+        "source_file": "/in/a.csv",
+        "run_id": "r",
+        **given,
+    }
 
 
 def line(**given: str) -> str:
     """A good line of shop events, but for what is given."""
-    usual = {"event_time": "2019-10-01 10:00:00 UTC", "event_type": "view", "product_id": "1", "category_id": "5", "category_code": "a.b", "brand": "acme"}
+    usual = {
+        "event_time": "2019-10-01 10:00:00 UTC",
+        "event_type": "view",
+        "product_id": "1",
+        "category_id": "5",
+        "category_code": "a.b",
+        "brand": "acme",
+    }
     return ",".join({**usual, "price": "1.00", "user_id": "1", "user_session": "s", **given}.values())

@@ -40,7 +40,9 @@ class MailServer:
     def to(self, recipient: str) -> list[EmailMessage]:
         return [mail for mail in self.mails if mail["To"] == recipient]
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         if not (answer := self.to_recipient(address)):
             envelope.rcpt_tos.append(address)
         return answer or "250 OK"
@@ -67,7 +69,11 @@ def mail_server(tls: ssl.SSLContext | None = None) -> Iterator[MailServer]:
 
     class Here(Controller):
         def factory(self) -> SMTP:
-            strict: dict[str, Any] = {"tls_context": tls, "require_starttls": True, "auth_required": True, "authenticator": there.known} if tls else {}
+            strict: dict[str, Any] = (
+                {"tls_context": tls, "require_starttls": True, "auth_required": True, "authenticator": there.known}
+                if tls
+                else {}
+            )
             return SMTP(there, **strict)
 
     controller = Here(there, hostname="127.0.0.1", port=there.port)
@@ -83,13 +89,21 @@ def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)
-    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(x509.random_serial_number())
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+    )
     built = built.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
     built = built.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
     built = built.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     shown, hidden = folder / "certificate.pem", folder / "key.pem"
     shown.write_bytes(built.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-    hidden.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    hidden.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(shown, hidden)
     return shown, context

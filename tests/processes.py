@@ -22,7 +22,14 @@ TABLES = [table for job in DAILY.jobs for table in job.tables]
 
 def deliver(folder: Path, rows: int = 2_000) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    lines = (line(product_id=str(number), user_id=str(number % 97), event_time=f"2019-10-0{1 + number % 9} 1{number % 10}:00:00") for number in range(rows))
+    lines = (
+        line(
+            product_id=str(number),
+            user_id=str(number % 97),
+            event_time=f"2019-10-0{1 + number % 9} 1{number % 10}:00:00",
+        )
+        for number in range(rows)
+    )
     (folder / "ä.csv").write_text("\n".join([HEADER, *lines]) + "\n")
     return folder
 
@@ -31,7 +38,9 @@ def start(*arguments: str, java: str = "") -> subprocess.Popen[str]:
     """A run in the locale in which a scheduler may start it; `java` are more options of its JVM."""
     plain = {**os.environ, "LC_ALL": "C", "SPARK_SUBMIT_OPTS": java}
     command = [sys.executable, "-m", "jobs", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, env=plain)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, env=plain
+    )
 
 
 @dataclass(frozen=True)

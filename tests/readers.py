@@ -50,9 +50,16 @@ def files(lake: Path) -> dict[str, tuple[Any, ...]]:
     with catalog(lake) as opened:
         recorded = sorted(rows(opened, FILES), key=lambda row: row["recorded_at"])
     newest = {row["path"]: row for row in recorded if row["state"] in ("taken", "withdrawn")}
-    told = {path: [row[name] for name in ("state", "bytes", "version", "rows", "first_day", "last_day")] for path, row in newest.items()}
+    told = {
+        path: [row[name] for name in ("state", "bytes", "version", "rows", "first_day", "last_day")]
+        for path, row in newest.items()
+    }
     runs = {
-        path: {row["run_id"] for row in recorded if row["state"] == "taken" and (row["path"], row["version"]) == (path, newest[path]["version"])}
+        path: {
+            row["run_id"]
+            for row in recorded
+            if row["state"] == "taken" and (row["path"], row["version"]) == (path, newest[path]["version"])
+        }
         for path in newest
     }
     return {path: (*told[path], len(runs[path])) for path in newest}

@@ -23,7 +23,9 @@ def judged(compared: DataFrame, key: tuple[str, ...]) -> DataFrame:
     """
     has_viewers = (F.col("viewers") >= LEAST_VIEWERS) & (F.col("peers_viewers") >= LEAST_VIEWERS)
     is_sufficient = {rate: has_viewers & (rounded(F.col(f"{rate}_least_expected")) >= LEAST_EXPECTED) for rate in RATES}
-    tested = compared.withColumns({f"{rate}_p": F.when(is_sufficient[rate], two_sided_p(F.col(f"{rate}_z"))) for rate in RATES})
+    tested = compared.withColumns(
+        {f"{rate}_p": F.when(is_sufficient[rate], two_sided_p(F.col(f"{rate}_z"))) for rate in RATES}
+    )
     known = with_q(tested, {f"{rate}_p": f"{rate}_q" for rate in RATES}, key)
     published = {f"{rate}_{what}": rounded(F.col(f"{rate}_{what}")) for rate in RATES for what in ("z", "p", "q")}
     return _classified(known.withColumns(published))
@@ -36,7 +38,9 @@ def _classified(compared: DataFrame) -> DataFrame:
         "insufficient_data": is_insufficient,
         "checkout_gap": checkout_gap,
         "consideration_gap": _is_below("v2c"),
-        "awareness_gap": F.when(_is_below("v2p").isNotNull(), (F.col("exposure_index") < LEAST_EXPOSURE) & ~_is_below("v2p")),
+        "awareness_gap": F.when(
+            _is_below("v2p").isNotNull(), (F.col("exposure_index") < LEAST_EXPOSURE) & ~_is_below("v2p")
+        ),
     }
     first = F.coalesce(*(F.when(F.col(flag), flag) for flag in flags), F.lit("healthy"))
     return compared.withColumns(flags).withColumn("primary_class", first)

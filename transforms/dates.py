@@ -35,10 +35,14 @@ def midnight(day: Column, time_zone: str) -> Column:
 
 def on_local_days(events: DataFrame, *, as_of: datetime, time_zone: str) -> DataFrame:
     """The events before `as_of`, each with its local `day`."""
-    return events.filter(F.col("event_time") < F.lit(as_of)).withColumn("day", local_date(F.col("event_time"), time_zone))
+    return events.filter(F.col("event_time") < F.lit(as_of)).withColumn(
+        "day", local_date(F.col("event_time"), time_zone)
+    )
 
 
-def on_last_whole_days(events: DataFrame, *, days: int, as_of: datetime, time_zone: str, first_day: date | None) -> DataFrame:
+def on_last_whole_days(
+    events: DataFrame, *, days: int, as_of: datetime, time_zone: str, first_day: date | None
+) -> DataFrame:
     """The events of the last `days` whole local days before `as_of`, with `day`, `period_start` and `period_end` (both inclusive).
 
     The period does not begin before `first_day`, that of the first event.
@@ -70,10 +74,20 @@ def with_dates(rows: DataFrame, texts: Mapping[str, str], profile: str) -> DataF
     all dates of the file with that separator. Where they contradict each other nothing is taken to be told by any of them. The rows need source_file
     and malformed; a malformed line tells nothing.
     """
-    told: Mapping[str, str | Column] = PROFILES.get(profile, {sign: F.col(f"_is_month_first{name}") for sign, name in _SIGNS.items()})
-    asked = rows.join(F.broadcast(_orders(rows, list(texts.values()))), "source_file", "left") if profile == INFER else rows  # one row per file
+    told: Mapping[str, str | Column] = PROFILES.get(
+        profile, {sign: F.col(f"_is_month_first{name}") for sign, name in _SIGNS.items()}
+    )
+    asked = (
+        rows.join(F.broadcast(_orders(rows, list(texts.values()))), "source_file", "left") if profile == INFER else rows
+    )  # one row per file
     read = asked.withColumns({f"_{name}": normalise_date(F.col(text), told) for name, text in texts.items()})
-    return read.withColumns({f"{name}{end}": F.col(f"_{name}.{part}") for name in texts for end, part in (("", "date"), ("_status", "status"))})
+    return read.withColumns(
+        {
+            f"{name}{end}": F.col(f"_{name}.{part}")
+            for name in texts
+            for end, part in (("", "date"), ("_status", "status"))
+        }
+    )
 
 
 def normalise_date(text: Column, profile: str | Mapping[str, str | Column]) -> Column:
@@ -88,12 +102,22 @@ def normalise_date(text: Column, profile: str | Mapping[str, str | Column]) -> C
 
     def judged(parts: Column) -> Column:
         leads = _month_leads(parts, profile)
-        month, day = (F.when(leads, parts[one]).when(~leads, parts[other]) for one, other in (("first", "second"), ("second", "first")))
+        month, day = (
+            F.when(leads, parts[one]).when(~leads, parts[other])
+            for one, other in (("first", "second"), ("second", "first"))
+        )
         # A date that is none must become NULL, and only the pattern form of parsing does so on both runtime lines.
-        made = F.try_to_timestamp(F.format_string("%04d-%02d-%02d", parts["year"], month, day), F.lit("yyyy-MM-dd")).cast("date")
+        made = F.try_to_timestamp(
+            F.format_string("%04d-%02d-%02d", parts["year"], month, day), F.lit("yyyy-MM-dd")
+        ).cast("date")
         is_ambiguous = parts.isNotNull() & leads.isNull()
         status = F.when(is_empty, "null").when(is_ambiguous, "ambiguous")
-        return _given(made, lambda date: F.struct(date.alias("date"), status.when(date.isNull(), "invalid").otherwise("ok").alias("status")))
+        return _given(
+            made,
+            lambda date: F.struct(
+                date.alias("date"), status.when(date.isNull(), "invalid").otherwise("ok").alias("status")
+            ),
+        )
 
     return _given(_parts(F.trim(text)), judged)
 
@@ -108,7 +132,9 @@ def _parts(written: Column) -> Column:
 
     def told(found: Column) -> Column:
         is_year_first = F.length(found[0]) == 4
-        first, second, year = (F.when(is_year_first, found[one]).otherwise(found[other]) for one, other in ((1, 0), (2, 1), (0, 2)))
+        first, second, year = (
+            F.when(is_year_first, found[one]).otherwise(found[other]) for one, other in ((1, 0), (2, 1), (0, 2))
+        )
         pivoted = F.when(year < 30, year + 2000).otherwise(year + 1900)
         values = {
             "sign": F.regexp_extract(written, "[-/.]", 0),
@@ -139,13 +165,26 @@ def _month_leads(parts: Column, profile: str | Mapping[str, str | Column]) -> Co
 def _orders(rows: DataFrame, texts: Sequence[str]) -> DataFrame:
     """Whether the month is first, by separator. *Grain:* one row per source_file. *Nulls:* where no date tells, or two contradict each other."""
     whole = rows.filter(~F.col("malformed"))
-    dates = {text: F.when(normalise_date(F.col(text), "iso").getField("status") == "ok", _parts(F.trim(text))) for text in texts}
+    dates = {
+        text: F.when(normalise_date(F.col(text), "iso").getField("status") == "ok", _parts(F.trim(text)))
+        for text in texts
+    }
     written = whole.select("source_file", *(parts.alias(text) for text, parts in dates.items()))
     found = {}
     for (sign, name), (part, telling) in product(_SIGNS.items(), (("month", "second"), ("day", "first"))):
-        tells = [(F.col(f"{text}.sign") == sign) & ~F.col(f"{text}.is_year_first") & (F.col(f"{text}.{telling}") > 12) for text in texts]
-        found[f"_{part}{name}"] = reduce(lambda some, more: some | more, (F.coalesce(told, F.lit(False)) for told in tells))
+        tells = [
+            (F.col(f"{text}.sign") == sign) & ~F.col(f"{text}.is_year_first") & (F.col(f"{text}.{telling}") > 12)
+            for text in texts
+        ]
+        found[f"_{part}{name}"] = reduce(
+            lambda some, more: some | more, (F.coalesce(told, F.lit(False)) for told in tells)
+        )
     of_files = written.groupBy("source_file").agg(*(F.bool_or(is_said).alias(part) for part, is_said in found.items()))
-    is_one_way = ~reduce(lambda some, more: some | more, (F.col(f"_month{name}") & F.col(f"_day{name}") for name in _SIGNS.values()))
+    is_one_way = ~reduce(
+        lambda some, more: some | more, (F.col(f"_month{name}") & F.col(f"_day{name}") for name in _SIGNS.values())
+    )
     told = {name: is_one_way & (F.col(f"_month{name}") | F.col(f"_day{name}")) for name in _SIGNS.values()}
-    return of_files.select("source_file", *(F.when(is_told, F.col(f"_month{name}")).alias(f"_is_month_first{name}") for name, is_told in told.items()))
+    return of_files.select(
+        "source_file",
+        *(F.when(is_told, F.col(f"_month{name}")).alias(f"_is_month_first{name}") for name, is_told in told.items()),
+    )

@@ -22,19 +22,28 @@ def trimmed(raw: DataFrame, names: Sequence[str], *, nothing: Sequence[str] = ("
     marked = whole.withColumns({"_is_plain": F.col("_text").rlike(PLAIN_TEXT), "has_broken_text": is_broken("_text")})
     # As a list: code that is written out for each of many columns Java would not compile. To look for all signs that are spaces costs.
     listed, spaces = F.array(*names), F.lit(WHITE_SPACE)
-    plain, other = F.transform(listed, lambda text: known(F.trim(text))), F.transform(listed, lambda text: known(F.btrim(text, spaces)))
+    plain, other = (
+        F.transform(listed, lambda text: known(F.trim(text))),
+        F.transform(listed, lambda text: known(F.btrim(text, spaces))),
+    )
     with_texts = marked.withColumn("_texts", F.when(F.col("_is_plain"), plain).otherwise(other))
-    return with_texts.select(*(F.col("_texts")[place].alias(f"raw_{name}") for place, name in enumerate(names)), *_OF_LINE)
+    return with_texts.select(
+        *(F.col("_texts")[place].alias(f"raw_{name}") for place, name in enumerate(names)), *_OF_LINE
+    )
 
 
-def judged(typed: DataFrame, table: Table, checks: Mapping[str, Column], remarks: Mapping[str, Column] | None = None) -> DataFrame:
+def judged(
+    typed: DataFrame, table: Table, checks: Mapping[str, Column], remarks: Mapping[str, Column] | None = None
+) -> DataFrame:
     """The rows of a clean table with their line and their `problems`, those of every delivered row first.
 
     The fields of a malformed line stand in the wrong columns: what they hold says nothing more.
     """
     is_whole = ~F.col("malformed")
     of_line = {"truncated_or_malformed": F.col("malformed"), "encoding": F.col("has_broken_text")}
-    found = typed.withColumn("problems", problems({**of_line, **{name: is_whole & check for name, check in checks.items()}}))
+    found = typed.withColumn(
+        "problems", problems({**of_line, **{name: is_whole & check for name, check in checks.items()}})
+    )
     return found.select(
         *table.data_columns,
         "source_file",

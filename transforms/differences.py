@@ -6,7 +6,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 
-def differences(before: DataFrame, after: DataFrame, *, key: Sequence[str], columns: Sequence[str], period: Column) -> DataFrame:
+def differences(
+    before: DataFrame, after: DataFrame, *, key: Sequence[str], columns: Sequence[str], period: Column
+) -> DataFrame:
     """How many rows come, go, and take the place of one with the same key but other `columns`. *Grain:* one row per period.
 
     Without a key a row is what its columns say, and rows that are alike are counted. A row that changed belongs to its new period.
@@ -14,7 +16,9 @@ def differences(before: DataFrame, after: DataFrame, *, key: Sequence[str], colu
     alike = key or columns
     content = F.xxhash64(*columns, *(F.col(name).isNull() for name in columns))  # a hash passes over NULL
     sides = [
-        _without_maps(frame).select(*alike, period.alias("period"), content.alias("content"), F.lit(side).alias("is_after"))
+        _without_maps(frame).select(
+            *alike, period.alias("period"), content.alias("content"), F.lit(side).alias("is_after")
+        )
         for frame, side in ((before, False), (after, True))
     ]
     rows = (

@@ -19,7 +19,9 @@ _MOST_ROWS = Decimal(1 << 63)
 def tallied(judged: DataFrame, time: str) -> DataFrame:
     """How many rows there are of each kind. *Grain:* (source_file, day, problems, remarks, part); `day` is UTC, of good rows; of Spark's parts of the frame."""
     day = F.when(F.size("problems") == 0, day_of(time)).alias("day")
-    return judged.groupBy("source_file", day, "problems", "remarks", F.spark_partition_id().alias("part")).agg(F.count("*").alias("rows"))
+    return judged.groupBy("source_file", day, "problems", "remarks", F.spark_partition_id().alias("part")).agg(
+        F.count("*").alias("rows")
+    )
 
 
 def day_of(time: str) -> Column:
@@ -34,7 +36,13 @@ def hashed(judged: DataFrame, key: Sequence[str]) -> DataFrame:
 
 def repeated(judged: DataFrame) -> DataFrame:
     """What tells the good rows that may be equal to another from all others. *Grain:* one row per `hash`; different rows may share one."""
-    return judged.filter("hash IS NOT NULL").groupBy("hash").agg(F.count("*").alias("rows")).filter("rows > 1").select("hash")
+    return (
+        judged.filter("hash IS NOT NULL")
+        .groupBy("hash")
+        .agg(F.count("*").alias("rows"))
+        .filter("rows > 1")
+        .select("hash")
+    )
 
 
 def surplus(judged: DataFrame, key: Sequence[str], files: DataFrame, repeated: DataFrame) -> DataFrame:
@@ -46,7 +54,11 @@ def surplus(judged: DataFrame, key: Sequence[str], files: DataFrame, repeated: D
     # Of numbers Spark keeps the least as it goes; for the least of texts or pairs it would sort all rows, however long they are.
     place = F.coalesce("file", F.lit(0)) * F.lit(_MOST_ROWS) + F.col("row")
     placed = several.join(F.broadcast(files), "source_file", "left").select(*key, place.alias("place"))
-    first = placed.groupBy(*key).agg(F.min("place").alias("place")).select((F.col("place") % F.lit(_MOST_ROWS)).cast("long").alias("row"))
+    first = (
+        placed.groupBy(*key)
+        .agg(F.min("place").alias("place"))
+        .select((F.col("place") % F.lit(_MOST_ROWS)).cast("long").alias("row"))
+    )
     return several.select("row").join(first, "row", "left_anti")
 
 
@@ -93,7 +105,9 @@ def ids_in(line: str) -> Column:
 
     What stands between two signs that are in no number, time or address is a field; of JSON also what follows a colon.
     """
-    fields = F.transform(F.split(_text(line), r"[^\w :.+/@-]"), lambda field: F.regexp_replace(field, r"\A[\s:+-]+|(\.0*)?\s*\z", ""))
+    fields = F.transform(
+        F.split(_text(line), r"[^\w :.+/@-]"), lambda field: F.regexp_replace(field, r"\A[\s:+-]+|(\.0*)?\s*\z", "")
+    )
     return F.concat(fields, F.transform(fields, _without_zeros), _long_words(line))
 
 
@@ -123,10 +137,15 @@ def forgotten(judged: DataFrame, person: str, hashes: Mapping[str, Sequence[str]
         return judged
 
     def is_known(word: Column) -> Column:
-        return reduce(lambda one, other: one | other, (F.sha2(F.concat(F.lit(salt), word), 256).isin(*known) for salt, known in hashes.items()))
+        return reduce(
+            lambda one, other: one | other,
+            (F.sha2(F.concat(F.lit(salt), word), 256).isin(*known) for salt, known in hashes.items()),
+        )
 
     says_person = F.col(person).isNotNull() & ~F.array_contains("problems", "truncated_or_malformed")
-    ids = F.when(says_person, F.concat(F.array(F.col(person).cast("string")), _long_words("raw_line"))).otherwise(ids_in("raw_line"))
+    ids = F.when(says_person, F.concat(F.array(F.col(person).cast("string")), _long_words("raw_line"))).otherwise(
+        ids_in("raw_line")
+    )
     is_forgotten = F.exists(ids, is_known)
     problems = F.when(is_forgotten, F.array(F.lit("forgotten"))).otherwise(F.col("problems"))
     return judged.withColumns({"problems": problems, "raw_line": F.when(~is_forgotten, F.col("raw_line"))})
@@ -134,5 +153,7 @@ def forgotten(judged: DataFrame, person: str, hashes: Mapping[str, Sequence[str]
 
 def _compared(rows: DataFrame, others: DataFrame, key: Sequence[str], how: str) -> DataFrame:
     there = others.select(*(F.col(name).alias(f"other_{name}") for name in key))
-    is_same: Column = reduce(lambda one, other: one & other, (F.col(name).eqNullSafe(F.col(f"other_{name}")) for name in key))
+    is_same: Column = reduce(
+        lambda one, other: one & other, (F.col(name).eqNullSafe(F.col(f"other_{name}")) for name in key)
+    )
     return rows.join(there, on=is_same, how=how)

@@ -40,7 +40,9 @@ def csv_rows(
     # Most lines have no quotes: to cut them is all that there is to parse, at a quarter of the cost.
     parts = F.when(is_short & ~has_quotes, F.split("line", re.escape(delimiter), len(header) + 1))
     is_cut = F.coalesce(F.size("parts") == len(header), F.lit(False))
-    parsed = F.from_csv("line", ", ".join(f"{field.name} string" for field in csv_schema(header)), csv_options(delimiter))
+    parsed = F.from_csv(
+        "line", ", ".join(f"{field.name} string" for field in csv_schema(header)), csv_options(delimiter)
+    )
     fields = F.when(~is_cut, F.when(is_parsable, parsed))
     rows = rows.withColumn("parts", parts).withColumn("fields", fields)
     # from_csv takes a quote inside a field as it is; a line that opens a quote and never closes it is cut or joined.
@@ -52,7 +54,13 @@ def csv_rows(
         return F.when(text != null_text, text)
 
     others = {field: cell(place) for place, field in enumerate(header) if field not in columns.values()}
-    return _contract(rows, names, {name: cell(place) for name, place in _places(names, header, columns).items()}, others, malformed=is_malformed)
+    return _contract(
+        rows,
+        names,
+        {name: cell(place) for name, place in _places(names, header, columns).items()},
+        others,
+        malformed=is_malformed,
+    )
 
 
 def _count(sign: str) -> Column:
@@ -61,7 +69,13 @@ def _count(sign: str) -> Column:
 
 
 def csv_records(
-    records: DataFrame, names: Sequence[str], *, header: Sequence[str], columns: Mapping[str, str], delimiter: str, null_text: str = ""
+    records: DataFrame,
+    names: Sequence[str],
+    *,
+    header: Sequence[str],
+    columns: Mapping[str, str],
+    delimiter: str,
+    null_text: str = "",
 ) -> DataFrame:
     """Rows of `records` (csv_schema(header) and source_file) as Spark's CSV reader makes them, with line breaks inside quotes.
 
@@ -105,7 +119,11 @@ def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, s
         schema = schema.add(key, "string")
     # from_json takes the first value of a line and forgets the rest: in brackets, a line of two values is none.
     values = F.from_json(F.concat(F.lit("["), "line", F.lit("]")), ArrayType(schema))
-    rows = lines.filter(F.trim("line") != "").withColumn("values", values).withColumn("fields", F.when(F.size("values") == 1, F.get("values", 0)))
+    rows = (
+        lines.filter(F.trim("line") != "")
+        .withColumn("values", values)
+        .withColumn("fields", F.when(F.size("values") == 1, F.get("values", 0)))
+    )
     fields = {name: without_exponent(F.col("fields").getField(key)) for name, key in columns.items()}
     if OTHER_COLUMNS.name in names:
         whole = F.when(F.col("fields").isNotNull(), F.from_json("line", "map<string, string>"))
@@ -118,7 +136,9 @@ def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, s
     return _contract(rows, names, fields, {}, malformed=F.col("fields").isNull())
 
 
-def parquet_rows(frame: DataFrame, names: Sequence[str], *, columns: Mapping[str, str], is_exact: bool = False) -> DataFrame:
+def parquet_rows(
+    frame: DataFrame, names: Sequence[str], *, columns: Mapping[str, str], is_exact: bool = False
+) -> DataFrame:
     """Rows of a typed `frame` (and source_file) as the text that a CSV of it would hold; raw_line is the row as JSON.
 
     Where it `is_exact` binary fractions keep all their digits, in whichever form, and bytes are hexadecimal; else fractions are plain decimals.
@@ -135,7 +155,9 @@ def parquet_rows(frame: DataFrame, names: Sequence[str], *, columns: Mapping[str
 def source_file(file_path: Column) -> Column:
     """A file's URI as Spark gives it, percent-decoded; a local file as its plain absolute path."""
     # Most paths have nothing to decode, and each row has one.
-    decoded = F.when(F.contains(file_path, F.lit("%")), F.url_decode(F.replace(file_path, F.lit("+"), F.lit("%2B")))).otherwise(file_path)
+    decoded = F.when(
+        F.contains(file_path, F.lit("%")), F.url_decode(F.replace(file_path, F.lit("+"), F.lit("%2B")))
+    ).otherwise(file_path)
     # After the scheme comes one slash, or three. Bytes are cut at a third of what letters cost, and a regular expression costs more.
     of_bytes = decoded.cast("binary")
     one, three = (F.substring(of_bytes, len(scheme), _LONGEST_LINE).cast("string") for scheme in ("file:/", "file:///"))
@@ -164,7 +186,14 @@ def _exact(name: str, spark_type: str) -> Column:
     return F.hex(name) if spark_type == "binary" else F.col(f"`{name}`").cast(StringType())
 
 
-def _contract(rows: DataFrame, names: Sequence[str], fields: Mapping[str, Column], others: Mapping[str, Column], *, malformed: Column) -> DataFrame:
+def _contract(
+    rows: DataFrame,
+    names: Sequence[str],
+    fields: Mapping[str, Column],
+    others: Mapping[str, Column],
+    *,
+    malformed: Column,
+) -> DataFrame:
     nothing = F.lit(None).cast("string")
     if others and OTHER_COLUMNS.name in names:
         given = F.coalesce(*others.values()).isNotNull()

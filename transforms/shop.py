@@ -30,5 +30,9 @@ def place_in(words: Sequence[str], column: Column) -> Column:
 
 def category_at(level: int) -> Column:
     """The first `level` parts of category_code; UNKNOWN_CATEGORY where it has fewer, or there is none."""
-    has_level = F.col("category_code").isNotNull() if level == 1 else F.substring_index("category_code", ".", level - 1) != F.col("category_code")
+    has_level = (
+        F.col("category_code").isNotNull()
+        if level == 1
+        else F.substring_index("category_code", ".", level - 1) != F.col("category_code")
+    )
     return F.when(has_level, F.substring_index("category_code", ".", level)).otherwise(UNKNOWN_CATEGORY)

@@ -6,7 +6,18 @@ from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 # Coefficients of the Chebyshev fit of erfc in Press et al., Numerical Recipes, 6.2: fractional error at most 1.2e-7.
-_ERFC = (-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277)
+_ERFC = (
+    -1.26551223,
+    1.00002368,
+    0.37409196,
+    0.09678418,
+    -0.18628806,
+    0.27886807,
+    -1.13520398,
+    1.48851587,
+    -0.82215223,
+    0.17087277,
+)
 SIGNIFICANT = 0.05
 LEAST_EXPECTED = 5
 
@@ -56,7 +67,9 @@ def with_q(frame: DataFrame, q_of: Mapping[str, str], key: tuple[str, ...]) -> D
         return F.col(p) * F.count(p).over(among(p)) / F.row_number().over(by_p)
 
     def q(p: str) -> Column:
-        from_the_largest = among(p).orderBy(F.desc(p), *map(F.desc, key)).rowsBetween(Window.unboundedPreceding, Window.currentRow)
+        from_the_largest = (
+            among(p).orderBy(F.desc(p), *map(F.desc, key)).rowsBetween(Window.unboundedPreceding, Window.currentRow)
+        )
         return F.when(F.col(p).isNotNull(), F.least(F.lit(1.0), F.min(f"_raised_{p}").over(from_the_largest)))
 
     steps = frame.withColumns({f"_raised_{p}": raised(p) for p in q_of})

@@ -32,7 +32,9 @@ _FRACTIONS = ("float", "double")
 
 def is_broken(text: str) -> Column:
     """Whether the text holds signs that stand for bytes which are none, or NUL."""
-    return ~F.col(text).rlike(PLAIN_TEXT) & (F.contains(F.col(text), F.lit("\ufffd")) | F.contains(F.col(text), F.lit("\0")))
+    return ~F.col(text).rlike(PLAIN_TEXT) & (
+        F.contains(F.col(text), F.lit("\ufffd")) | F.contains(F.col(text), F.lit("\0"))
+    )
 
 
 def value(name: str, spark_type: str) -> Column:

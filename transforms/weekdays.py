@@ -16,7 +16,11 @@ def against_weekdays(days: DataFrame) -> DataFrame:
     """
     later = F.explode(F.array(*(F.date_add("day", 7 * week) for week in range(1, WEEKS + 1))))
     pairs = days.join(days.select(later.alias("day"), F.col("value").alias("earlier")), "day")
-    usual = pairs.groupBy("day", "value").agg(F.collect_list("earlier").alias("earlier")).withColumn("usual", _median(F.col("earlier")))
+    usual = (
+        pairs.groupBy("day", "value")
+        .agg(F.collect_list("earlier").alias("earlier"))
+        .withColumn("usual", _median(F.col("earlier")))
+    )
     deviation = _median(F.transform("earlier", lambda value: F.abs(value - F.col("usual"))))
     floor = F.greatest(F.lit(1.0), F.col("usual") / 20)
     spread = F.when(deviation > 0, deviation).otherwise(floor)

@@ -15,7 +15,13 @@ DATE_PROFILE = Parameter(
     "seed000",
     "what comes first in a date such as 1-2-2019 or 1/2/2019: seed000 is the day before -, the month before /; iso says nothing; infer asks each file",
 )
-JOB = Job(reads=[RAW_ACCOUNTS], build=clean_accounts, writes=CLEAN_ACCOUNTS, rejects=REJECTED_ACCOUNTS, parameters=[DATE_PROFILE])
+JOB = Job(
+    reads=[RAW_ACCOUNTS],
+    build=clean_accounts,
+    writes=CLEAN_ACCOUNTS,
+    rejects=REJECTED_ACCOUNTS,
+    parameters=[DATE_PROFILE],
+)
 
 if __name__ == "__main__":
     run(JOB)

@@ -18,7 +18,9 @@ from schemas.accounts.clean_accounts import CLEAN_ACCOUNTS
 from schemas.accounts.top_visitors import TOP_VISITORS
 
 
-def notify_users(lake: Lake, ledger: Ledger, *, first: int, users: list[str], template: str | None, dry_run: bool) -> str:
+def notify_users(
+    lake: Lake, ledger: Ledger, *, first: int, users: list[str], template: str | None, dry_run: bool
+) -> str:
     """Who has no address is told of, by number; so is what could not be sent, and the next time it is tried again."""
     post = Post.of(ledger.parameters)
     post.check()
@@ -26,11 +28,16 @@ def notify_users(lake: Lake, ledger: Ledger, *, first: int, users: list[str], te
         raise BadInput(f"there is no {TOP_VISITORS.name} in {ledger.parameters['lake']}; run accounts.daily first")
     visitors = _visitors(lake, main)
     if unknown := sorted(set(users) - {visitor["user_id"] for visitor in visitors}):
-        raise BadInput(f"there is no visitor {unknown[0]} among the {len(visitors):,} of {TOP_VISITORS.name}; its option --top makes it longer")
+        raise BadInput(
+            f"there is no visitor {unknown[0]} among the {len(visitors):,} of {TOP_VISITORS.name}; its option --top makes it longer"
+        )
     asked = [visitor for visitor in visitors if (visitor["user_id"] in users if users else visitor["rank"] <= first)]
     # Of several visitors with one address the first one is told.
     told = {visitor["email"].lower(): visitor for visitor in reversed(asked) if visitor["email"]}
-    notices = {one["email"]: of_file(template, one) if template else of_weir("top_visitor", one) for one in reversed(told.values())}
+    notices = {
+        one["email"]: of_file(template, one) if template else of_weir("top_visitor", one)
+        for one in reversed(told.values())
+    }
     about = f"{TOP_VISITORS.name} as of {made_of(lake, TOP_VISITORS, main).get('moving', {}).get('as_of')} by {(template or 'top_visitor').rpartition('/')[2]}"
     beside = f"{sum(not visitor['email'] for visitor in asked):,} without an address"
     if dry_run:
@@ -52,7 +59,12 @@ JOB = MaintenanceJob(
     [
         Parameter("first", number_between(1, 1_000_000), 1, "tell so many of those with the most visits"),
         Parameter("users", words, [], "tell these visitors instead, by user_id, with commas between them"),
-        Parameter("template", location, None, "text file, its first line the subject, with Jinja2; HTML beside it, as .html. It knows the columns, and name"),
+        Parameter(
+            "template",
+            location,
+            None,
+            "text file, its first line the subject, with Jinja2; HTML beside it, as .html. It knows the columns, and name",
+        ),
         DRY_RUN,
     ],
 )

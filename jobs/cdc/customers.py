@@ -7,7 +7,9 @@ from schemas.cdc.raw_customers import RAW_CUSTOMERS
 from schemas.cdc.rejected_customers import REJECTED_CUSTOMERS
 from transforms.cdc.customers import customers
 
-JOB = Job(reads=[RAW_CUSTOMERS], build=customers, writes=CUSTOMERS, rejects=REJECTED_CUSTOMERS, changing=CUSTOMER_CHANGES)
+JOB = Job(
+    reads=[RAW_CUSTOMERS], build=customers, writes=CUSTOMERS, rejects=REJECTED_CUSTOMERS, changing=CUSTOMER_CHANGES
+)
 
 if __name__ == "__main__":
     run(JOB)

@@ -7,8 +7,12 @@ from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from transforms.ecommerce.abandoned_carts import abandoned_carts, begun
 
-ABANDON_AFTER_HOURS = Parameter("abandon_after_hours", A_SPAN, 24, "hours after the last add from which on a cart is abandoned")
-RECOVERY_DAYS = Parameter("recovery_days", number_between(0, 36_500), 7, "days after that in which an abandoned cart may still be bought")
+ABANDON_AFTER_HOURS = Parameter(
+    "abandon_after_hours", A_SPAN, 24, "hours after the last add from which on a cart is abandoned"
+)
+RECOVERY_DAYS = Parameter(
+    "recovery_days", number_between(0, 36_500), 7, "days after that in which an abandoned cart may still be bought"
+)
 JOB = Job(
     reads=[CLEAN_EVENTS],
     build=abandoned_carts,

@@ -9,7 +9,13 @@ from schemas.ecommerce.vocabulary import CATEGORY_LEVELS
 from transforms.ecommerce.brand_category_gaps import brand_category_gaps
 
 LEVEL = Parameter("level", one_of(*CATEGORY_LEVELS), 2, "parts of category_code in which brands are compared")
-JOB = Job(reads=[CLEAN_EVENTS], build=brand_category_gaps, writes=BRAND_CATEGORY_GAPS, parameters=[AS_OF, TIME_ZONE, PERIOD_DAYS, LEVEL], increment=LastDays())
+JOB = Job(
+    reads=[CLEAN_EVENTS],
+    build=brand_category_gaps,
+    writes=BRAND_CATEGORY_GAPS,
+    parameters=[AS_OF, TIME_ZONE, PERIOD_DAYS, LEVEL],
+    increment=LastDays(),
+)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,13 @@ JOB = Job(
     build=clean_events,
     writes=CLEAN_EVENTS,
     rejects=REJECTED_EVENTS,
-    parameters=[Parameter("max_late_days", whole_number, help="events older than this before the newest published day are late; default: none is")],
+    parameters=[
+        Parameter(
+            "max_late_days",
+            whole_number,
+            help="events older than this before the newest published day are late; default: none is",
+        )
+    ],
 )
 
 if __name__ == "__main__":

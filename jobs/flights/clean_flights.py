@@ -13,7 +13,14 @@ JOB = Job(
     build=clean_flights,
     writes=CLEAN_FLIGHTS,
     rejects=REJECTED_FLIGHTS,
-    parameters=[Parameter("zones", zones, {}, "zones of airports of departure beside those of New York: BOS=America/New_York,SFO=America/Los_Angeles")],
+    parameters=[
+        Parameter(
+            "zones",
+            zones,
+            {},
+            "zones of airports of departure beside those of New York: BOS=America/New_York,SFO=America/Los_Angeles",
+        )
+    ],
 )
 
 if __name__ == "__main__":

@@ -10,7 +10,14 @@ from jobs.runtime.run import run
 JOB = MaintenanceJob(
     "lake.forget",
     forget,
-    [DOMAIN, Parameter("person", person_id, help="the id of the person, as in the person column of the tables", is_required=True), DRY_RUN, LIVE_HOURS],
+    [
+        DOMAIN,
+        Parameter(
+            "person", person_id, help="the id of the person, as in the person column of the tables", is_required=True
+        ),
+        DRY_RUN,
+        LIVE_HOURS,
+    ],
 )
 
 if __name__ == "__main__":

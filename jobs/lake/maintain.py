@@ -10,7 +10,13 @@ from jobs.runtime.run import run
 JOB = MaintenanceJob(
     "lake.maintain",
     maintain,
-    [Parameter("keep_days", number_between(0, 36_500), 7, "days of history, and of branches of runs that are over, to keep"), DRY_RUN, LIVE_HOURS],
+    [
+        Parameter(
+            "keep_days", number_between(0, 36_500), 7, "days of history, and of branches of runs that are over, to keep"
+        ),
+        DRY_RUN,
+        LIVE_HOURS,
+    ],
 )
 
 if __name__ == "__main__":

@@ -57,11 +57,20 @@ class DayRanges:
 
     def meets(self, other: "DayRanges") -> bool:
         """Whether they have a day in common."""
-        return any(first <= other_last and other_first <= last for first, last in self.spans for other_first, other_last in other.spans)
+        return any(
+            first <= other_last and other_first <= last
+            for first, last in self.spans
+            for other_first, other_last in other.spans
+        )
 
     def in_zone(self, zone: str | None, to: str) -> "DayRanges":
         """The days of one zone on which instants of these days of another are."""
-        return DayRanges.of(*((local(midnight(first, zone), to), local(midnight(last + _DAY, zone) - timedelta.resolution, to)) for first, last in self.spans))
+        return DayRanges.of(
+            *(
+                (local(midnight(first, zone), to), local(midnight(last + _DAY, zone) - timedelta.resolution, to))
+                for first, last in self.spans
+            )
+        )
 
     def on(self, table: Table) -> "Column":
         """Whether a row of the table is on one of the days, of instants in UTC; where rows have no day, whether there are days."""
@@ -106,7 +115,11 @@ def midnight(day: date, zone: str | None) -> datetime:
 def between(instants: Iterable[datetime], zone: str) -> DayRanges:
     """The days from the first instant to the last, which is no longer part of them."""
     known = sorted(instants)
-    return DayRanges.of((local(known[0], zone), local(known[-1] - timedelta.resolution, zone))) if known[0] < known[-1] else DayRanges()
+    return (
+        DayRanges.of((local(known[0], zone), local(known[-1] - timedelta.resolution, zone)))
+        if known[0] < known[-1]
+        else DayRanges()
+    )
 
 
 def spanned(partitions: Iterable[str]) -> DayRanges:

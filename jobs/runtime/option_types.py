@@ -76,7 +76,15 @@ def _policies(text: str, choices: Mapping[str, Sequence[str]]) -> dict[str, str]
 
 
 def changes_drift(text: str) -> dict[str, str]:
-    return _policies(text, {"added": ("apply", "ignore", "fail"), "missing": ("apply", "fail"), "widened": ("apply", "fail"), "changed": ("fail", "coerce")})
+    return _policies(
+        text,
+        {
+            "added": ("apply", "ignore", "fail"),
+            "missing": ("apply", "fail"),
+            "widened": ("apply", "fail"),
+            "changed": ("fail", "coerce"),
+        },
+    )
 
 
 def location(text: str) -> str:
@@ -152,7 +160,11 @@ def recipients(text: str) -> list[str]:
 def server(text: str) -> tuple[str, int]:
     """A host with its port; without, that of servers that take mails from people."""
     host, _, port = text.partition(":")
-    if not re.fullmatch(r"[A-Za-z0-9.-]+", host) or not re.fullmatch(r"\d{0,5}", port) or not 0 < int(port or 587) < 1 << 16:
+    if (
+        not re.fullmatch(r"[A-Za-z0-9.-]+", host)
+        or not re.fullmatch(r"\d{0,5}", port)
+        or not 0 < int(port or 587) < 1 << 16
+    ):
         raise Unfit(f"{text!r} is not of the form smtp.example.com:587")
     return host, int(port or 587)
 
@@ -211,7 +223,9 @@ def character(text: str) -> str:
 NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def resolve_as_of(asked: datetime | date | str | None, *, zone: str, clock: datetime, newest: datetime | None) -> datetime:
+def resolve_as_of(
+    asked: datetime | date | str | None, *, zone: str, clock: datetime, newest: datetime | None
+) -> datetime:
     """The instant that `as_of` means: by default the end of the local day of the newest event."""
     if isinstance(asked, datetime):
         return asked

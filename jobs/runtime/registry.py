@@ -25,7 +25,11 @@ def job_names() -> list[str]:
 def described() -> dict[str, str]:
     """Every job with what its module says it does; none is imported for that."""
     trees = {name: ast.parse(_source(f"jobs.{name}")) for name in job_names()}
-    return {name: ast.get_docstring(tree) or "" for name, tree in trees.items() if any(_declares_job(node) for node in tree.body)}
+    return {
+        name: ast.get_docstring(tree) or ""
+        for name, tree in trees.items()
+        if any(_declares_job(node) for node in tree.body)
+    }
 
 
 def jobs_by_name(names: Iterable[str] | None = None) -> dict[str, tuple[Declared, str]]:
@@ -43,7 +47,9 @@ def pipelines() -> dict[str, Pipeline]:
 
 def boards() -> list[str]:
     """Every folder of tiles, that of the main domain first."""
-    found = [module.name for module in pkgutil.iter_modules(importlib.import_module("jobs.reports").__path__) if module.ispkg]
+    found = [
+        module.name for module in pkgutil.iter_modules(importlib.import_module("jobs.reports").__path__) if module.ispkg
+    ]
     return sorted((name for name in found if name != _ON_EVERY_BOARD), key=lambda name: (name != MAIN_DOMAIN, name))
 
 
@@ -56,7 +62,9 @@ def _pipeline(domain: str, names: Sequence[str]) -> Pipeline:
 
 
 def _declares_job(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and any(isinstance(target, ast.Name) and target.id == "JOB" for target in node.targets)
+    return isinstance(node, ast.Assign) and any(
+        isinstance(target, ast.Name) and target.id == "JOB" for target in node.targets
+    )
 
 
 def _source(module: str) -> str:

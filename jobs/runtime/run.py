@@ -57,7 +57,9 @@ def main(job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: str
         if not isinstance(error, WeirError):
             channels.trace()
         code = error.code if isinstance(error, WeirError) else 1
-        tell_end(job.name, code, (str(error) or type(error).__name__).splitlines()[0], values or whom_to_tell(argv), ledger)
+        tell_end(
+            job.name, code, (str(error) or type(error).__name__).splitlines()[0], values or whom_to_tell(argv), ledger
+        )
         return code
     return 0
 
@@ -79,9 +81,22 @@ def _opened(job: Declared, values: Mapping[str, Any], progress: Progress) -> tup
     started, is_short = datetime.now(UTC), local_machine.is_short(values.get("input"), values["lake"])
     if job.scope is Scope.LAKE:
         session.find_lake(values["lake"], values["catalog"])
-    settings = session.catalog(values["lake"], values["catalog"], given=values.get("input", ""), path_style=values["path_style"])
+    settings = session.catalog(
+        values["lake"], values["catalog"], given=values.get("input", ""), path_style=values["path_style"]
+    )
     progress.say(f"{job.name}: {values.get('input', 'its tables')} -> {values['lake']}")
     with progress.step("start Spark") as told:
-        lake, line = Lake(session.start(settings, is_short=is_short), may_grow=not values.get("dry_run")), local_machine.line().glue
+        lake, line = (
+            Lake(session.start(settings, is_short=is_short), may_grow=not values.get("dry_run")),
+            local_machine.line().glue,
+        )
         told.append(f"Spark {lake.spark.version}, line {line}")
-    return lake, Ledger(lake, f"{started:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}", job.name, line, started, values["clock"] or started, values)
+    return lake, Ledger(
+        lake,
+        f"{started:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}",
+        job.name,
+        line,
+        started,
+        values["clock"] or started,
+        values,
+    )

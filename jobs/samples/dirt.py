@@ -21,7 +21,9 @@ FAULTS: tuple[Callable[[list[bytes]], bytes], ...] = (
     lambda fields: b",".join([*fields[:6], b"-" + fields[6], *fields[7:]]),  # bad_price
     lambda fields: b",".join([*fields[:6], b"1e3", *fields[7:]]),  # bad_price
     lambda fields: b",".join([*fields[:7], b"99999999999999999999", fields[8]]),  # bad_user_id
-    lambda fields: b",".join([fields[0], b"NOW", *fields[2:6], b"", b"", fields[8]]),  # unknown_event_type, bad_price, bad_user_id
+    lambda fields: b",".join(
+        [fields[0], b"NOW", *fields[2:6], b"", b"", fields[8]]
+    ),  # unknown_event_type, bad_price, bad_user_id
 )
 # Good rows that look odd: kept.
 QUIRKS: tuple[Callable[[list[bytes]], bytes], ...] = (

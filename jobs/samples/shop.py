@@ -53,11 +53,18 @@ class Events:
         return len(self.second)
 
     def take(self, chosen: NDArray[np.generic]) -> "Events":
-        return Events(*(column[chosen] for column in (self.second, self.kind, self.product, self.visitor, self.session)))
+        return Events(
+            *(column[chosen] for column in (self.second, self.kind, self.product, self.visitor, self.session))
+        )
 
     @staticmethod
     def join(parts: "list[Events]") -> "Events":
-        return Events(*(np.concatenate(columns) for columns in zip(*((e.second, e.kind, e.product, e.visitor, e.session) for e in parts), strict=True)))
+        return Events(
+            *(
+                np.concatenate(columns)
+                for columns in zip(*((e.second, e.kind, e.product, e.visitor, e.session) for e in parts), strict=True)
+            )
+        )
 
 
 class Shop:
@@ -70,7 +77,9 @@ class Shop:
         shares = np.array([share for _, _, _, share in CATEGORIES])
         self.category = random.choice(len(CATEGORIES), PRODUCTS, p=shares / shares.sum())
         self.brand = self._brands()
-        self.is_shy, self.is_hard = (np.array([brand == name for brand in self.brand]) for name in (SHOWN_TOO_LITTLE, HARD_TO_BUY))
+        self.is_shy, self.is_hard = (
+            np.array([brand == name for brand in self.brand]) for name in (SHOWN_TOO_LITTLE, HARD_TO_BUY)
+        )
         self.on_sale = np.flatnonzero(self.category == [code for code, *_ in CATEGORIES].index(EVENING_SALE))
         medians = np.array([median for _, _, median, _ in CATEGORIES])[self.category]
         cents = np.round(medians * np.exp(random.normal(0, 0.5, PRODUCTS)) * 100).astype(np.int64)
@@ -132,24 +141,43 @@ class Shop:
     def _carts(self, carted: Events, is_bargain: NDArray[np.bool_]) -> list[Events]:
         """A cart line after its view, and what became of it: bought, removed, bought days later, or left."""
         random = self.random
-        added = Events(carted.second + random.integers(5, 90, len(carted)), np.full(len(carted), CART), carted.product, carted.visitor, carted.session)
+        added = Events(
+            carted.second + random.integers(5, 90, len(carted)),
+            np.full(len(carted), CART),
+            carted.product,
+            carted.visitor,
+            carted.session,
+        )
         fate = random.random(len(added))
 
         def follow(chosen: NDArray[np.bool_], kind: int, least: int, most: int) -> Events:
             base = added.take(chosen)
-            return Events(base.second + random.integers(least, most, len(base)), np.full(len(base), kind), base.product, base.visitor, base.session)
+            return Events(
+                base.second + random.integers(least, most, len(base)),
+                np.full(len(base), kind),
+                base.product,
+                base.visitor,
+                base.session,
+            )
 
         is_lost = self.is_hard[added.product] & (fate < 0.34) & (random.random(len(added)) < 2 / 3)
         is_bought = ((fate < 0.34) | (is_bargain & (fate >= 0.54))) & ~is_lost
         bought, removed = follow(is_bought, PURCHASE, 30, 1500), follow((fate >= 0.34) & (fate < 0.44), REMOVE, 10, 900)
         delayed = follow((fate >= 0.44) & (fate < 0.54), PURCHASE, DAY, 6 * DAY)
         new_session = np.frombuffer(random.bytes(16 * len(delayed)), dtype="V16")
-        return [added, bought, removed, Events(delayed.second, delayed.kind, delayed.product, delayed.visitor, new_session)]
+        return [
+            added,
+            bought,
+            removed,
+            Events(delayed.second, delayed.kind, delayed.product, delayed.visitor, new_session),
+        ]
 
     def _sorted_into_days(self, number: int, parts: list[Events]) -> Events:
         events = Events.join(parts)
         after = events.second // DAY
         for days in np.unique(after[after > 0]):
             moved = events.take(after == days)
-            self.later[number + int(days)].append(Events(moved.second % DAY, moved.kind, moved.product, moved.visitor, moved.session))
+            self.later[number + int(days)].append(
+                Events(moved.second % DAY, moved.kind, moved.product, moved.visitor, moved.session)
+            )
         return events.take(after == 0)

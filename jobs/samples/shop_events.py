@@ -66,7 +66,11 @@ def _lines(shop: Shop, day: date, events: Events) -> pa.Array:
         pa.array([str(FIRST_CATEGORY + 7_919 * number) for number in range(len(CATEGORIES))]).take(category),
         pa.array([code or "" for code, *_ in CATEGORIES]).take(category),
         pa.array([brand or "" for brand in shop.brand]).take(product),
-        pc.binary_join_element_wise(pc.cast(pa.array(cents // 100), pa.string()), pc.utf8_lpad(pc.cast(pa.array(cents % 100), pa.string()), 2, "0"), "."),
+        pc.binary_join_element_wise(
+            pc.cast(pa.array(cents // 100), pa.string()),
+            pc.utf8_lpad(pc.cast(pa.array(cents % 100), pa.string()), 2, "0"),
+            ".",
+        ),
         pc.cast(pc.add(pa.array(events.visitor), FIRST_VISITOR), pa.string()),
         pa.array(session),
     ]

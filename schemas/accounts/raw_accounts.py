@@ -10,7 +10,12 @@ RAW_ACCOUNTS = Table(
         Column("name", "string", "Name of the customer.", required=True, pii=True),
         Column("email", "string", "Address for mails.", required=True, pii=True),
         Column("dateofbirth", "string", "Date of birth, however it is written.", required=True, pii=True),
-        Column("accountopeningdate", "string", "Date on which the account was opened, however it is written.", required=True),
+        Column(
+            "accountopeningdate",
+            "string",
+            "Date on which the account was opened, however it is written.",
+            required=True,
+        ),
         OTHER_COLUMNS,
     ),
 )

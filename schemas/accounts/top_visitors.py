@@ -10,7 +10,12 @@ TOP_VISITORS = Table(
         Column("rank", "long", "1 for the most visits; ties by user_id, as text.", required=True),
         Column("user_id", "string", "Visitor.", required=True),
         Column("visits", "long", "Visits before as_of.", required=True),
-        Column("email", "string", "Newest address that is known; of those of one instant the greatest. NULL where none is.", pii=True),
+        Column(
+            "email",
+            "string",
+            "Newest address that is known; of those of one instant the greatest. NULL where none is.",
+            pii=True,
+        ),
         Column("emails", "array<string>", "All addresses, in the order of the alphabet.", required=True, pii=True),
         Column("first_day", "date", "Local day of the first visit.", required=True),
         Column("last_day", "date", "Local day of the last visit.", required=True),

@@ -12,7 +12,12 @@ ABANDONED_CARTS = Table(
         Column("first_cart_at", "timestamp", "When it was first added, UTC.", required=True),
         Column("category_code", "string", "Category of the product at the last add; NULL if it had none."),
         Column("brand", "string", "Brand of the product at the last add; NULL if it had none."),
-        Column("last_cart_at", "timestamp", "When it was last added, UTC. The hours until it counts as abandoned begin here.", required=True),
+        Column(
+            "last_cart_at",
+            "timestamp",
+            "When it was last added, UTC. The hours until it counts as abandoned begin here.",
+            required=True,
+        ),
         Column("adds", "long", "How often it was added before the line ended; no quantity.", required=True),
         Column(
             "status",
@@ -21,7 +26,11 @@ ABANDONED_CARTS = Table(
             "abandon_after_hours since an add, or taken out after that; open: none of these yet.",
             required=True,
         ),
-        Column("abandoned_at", "timestamp", "The last time at which abandon_after_hours had passed since an add, UTC; NULL if they never had."),
+        Column(
+            "abandoned_at",
+            "timestamp",
+            "The last time at which abandon_after_hours had passed since an add, UTC; NULL if they never had.",
+        ),
         Column(
             "closed_at",
             "timestamp",
@@ -31,7 +40,9 @@ ABANDONED_CARTS = Table(
         Column("closing_session", "string", "Session in which it was bought or taken out; NULL if neither happened."),
         Column("hours_to_close", "double", "Hours from first_cart_at to closed_at; NULL while it is not closed."),
         Column("last_price", "decimal(18,2)", "Price at the last add, in the currency of the shop.", required=True),
-        Column("value_at_risk", "decimal(18,2)", "last_price: the value of one unit, whatever became of it.", required=True),
+        Column(
+            "value_at_risk", "decimal(18,2)", "last_price: the value of one unit, whatever became of it.", required=True
+        ),
         Column("purchase_price", "decimal(18,2)", "Price at which it was bought; NULL if it was not."),
         Column("day", "date", "Local day of last_cart_at.", required=True),
         TIME_ZONE,

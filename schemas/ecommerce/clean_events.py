@@ -9,7 +9,12 @@ _EVENT = (
     Column("category_id", "long", "Category, NULL where the shop gave none."),
     Column("category_code", "string", "Category path in lower case, its levels joined by dots; NULL where unknown."),
     Column("brand", "string", "Brand in lower case; NULL where unknown."),
-    Column("price", "decimal(18,2)", "Price of one unit in the shop's currency, rounded half up to two decimals.", required=True),
+    Column(
+        "price",
+        "decimal(18,2)",
+        "Price of one unit in the shop's currency, rounded half up to two decimals.",
+        required=True,
+    ),
     Column("user_id", "long", "Visitor.", required=True),
     Column("user_session", "string", "Session as the shop counts it; NULL where it gave none."),
 )

@@ -7,7 +7,9 @@ RAW_EVENTS = Table(
     grain="one row per delivered line",
     columns=(
         Column("event_time", "string", "When it happened; without a zone it is UTC.", required=True),
-        Column("event_type", "string", "view, cart, remove_from_cart or purchase, or a synonym of these.", required=True),
+        Column(
+            "event_type", "string", "view, cart, remove_from_cart or purchase, or a synonym of these.", required=True
+        ),
         Column("product_id", "string", "Product, 1 to 19 digits.", required=True),
         Column("category_id", "string", "Category, 1 to 19 digits."),
         Column("category_code", "string", "Category path, its levels joined by dots."),

@@ -16,7 +16,12 @@ VISITOR_LIFECYCLE = Table(
             required=True,
         ),
         Column("visitors", "long", "Visitors in that state; 0 where there are none.", required=True),
-        Column("partial", "boolean", "The week is not wholly inside the data: it begins before the first local day or ends after as_of.", required=True),
+        Column(
+            "partial",
+            "boolean",
+            "The week is not wholly inside the data: it begins before the first local day or ends after as_of.",
+            required=True,
+        ),
         TIME_ZONE,
     ),
     partition="months(week)",

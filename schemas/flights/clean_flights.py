@@ -13,8 +13,14 @@ _FLIGHT = (
     Column("scheduled_departure_at", "timestamp", "Planned departure, UTC.", required=True),
     Column("departure", "string", "Departure, yyyy-MM-dd HH:mm at the origin; NULL where it was cancelled."),
     Column("departure_at", "timestamp", "Departure, UTC; NULL where it was cancelled."),
-    Column("scheduled_arrival_time", "string", "Planned arrival, HH:mm at the destination, 24:00 its midnight; NULL where unknown."),
-    Column("arrival_time", "string", "Arrival, HH:mm at the destination, 24:00 its midnight; NULL where there was none."),
+    Column(
+        "scheduled_arrival_time",
+        "string",
+        "Planned arrival, HH:mm at the destination, 24:00 its midnight; NULL where unknown.",
+    ),
+    Column(
+        "arrival_time", "string", "Arrival, HH:mm at the destination, 24:00 its midnight; NULL where there was none."
+    ),
     Column("dep_delay", "long", "Minutes of delay at departure, negative where early; NULL where cancelled."),
     Column("arr_delay", "long", "Minutes of delay at arrival, negative where early; NULL where cancelled or diverted."),
     Column("air_time", "long", "Minutes in the air; NULL where unknown."),

@@ -21,6 +21,10 @@ FILES = Table(
         Column("rows", "long", "Rows in the file."),
         Column("first_day", "date", "UTC day of its earliest good row; NULL where there is none."),
         Column("last_day", "date", "UTC day of its latest good row; NULL where there is none."),
-        Column("duplicates", "long", "Good rows of it that others brought, or it itself twice; NULL while staging, and where its run was killed."),
+        Column(
+            "duplicates",
+            "long",
+            "Good rows of it that others brought, or it itself twice; NULL while staging, and where its run was killed.",
+        ),
     ),
 )

@@ -6,7 +6,12 @@ NOTICES = Table(
     name="ops.notices",
     grain="one row per notice, recipient and change of state; the newest counts",
     columns=(
-        Column("about", "string", "What it tells of, such as the end of a run: nobody is told twice of the same.", required=True),
+        Column(
+            "about",
+            "string",
+            "What it tells of, such as the end of a run: nobody is told twice of the same.",
+            required=True,
+        ),
         Column(
             "recipient",
             "string",

@@ -36,14 +36,20 @@ def at_stand_in(aws: StandIn, monkeypatch: pytest.MonkeyPatch) -> StandIn:
 def subscribed(aws: StandIn, name: str, **attributes: Any) -> tuple[str, str]:
     """A topic, and a queue that gets what it tells."""
     arn = aws.client("sns").create_topic(Name=name, **({"Attributes": attributes} if attributes else {}))["TopicArn"]
-    queue = aws.client("sqs").create_queue(QueueName=name, **({"Attributes": attributes} if attributes else {}))["QueueUrl"]
-    of_queue = aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    queue = aws.client("sqs").create_queue(QueueName=name, **({"Attributes": attributes} if attributes else {}))[
+        "QueueUrl"
+    ]
+    of_queue = aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
+        "QueueArn"
+    ]
     aws.client("sns").subscribe(TopicArn=arn, Protocol="sqs", Endpoint=of_queue)
     return arn, queue
 
 
 def arrived(aws: StandIn, queue: str) -> list[dict[str, Any]]:
-    found = aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
+    found = (
+        aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
+    )
     return [json.loads(one["Body"]) for one in found]
 
 
@@ -67,5 +73,7 @@ def test_a_topic_that_is_not_there_keeps_no_other_from_being_told(at_stand_in: S
 
 
 def test_the_password_of_the_server_may_be_a_secret_of_aws(at_stand_in: StandIn) -> None:
-    at_stand_in.client("secretsmanager").create_secret(Name="mail", SecretString='{"username": "weir", "password": "hunter2"}')
+    at_stand_in.client("secretsmanager").create_secret(
+        Name="mail", SecretString='{"username": "weir", "password": "hunter2"}'
+    )
     assert mail.credentials("mail") == ("weir", "hunter2")

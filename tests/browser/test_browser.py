@@ -22,7 +22,9 @@ from tests.spark.reports import HOSTILE, answers, lake, of_frames, page
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
-    pytest.mark.skipif(local_machine.line().glue != "5.1", reason="a page does not depend on the line: line 5.1 opens it"),
+    pytest.mark.skipif(
+        local_machine.line().glue != "5.1", reason="a page does not depend on the line: line 5.1 opens it"
+    ),
 ]
 DRAWN = "[...document.querySelectorAll('[data-chart]')].every((place) => place.closest('article').dataset.drawn)"
 
@@ -44,15 +46,27 @@ def pages(_session: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> d
     many = [f"brand {at}" for at in range(1000)]
     made = {
         "a month": page(answers(spark, lake(30))),
-        "a year of many brands": page(answers(spark, lake(366, brands=many, categories=[f"c.{at}" for at in range(40)]))),
-        "hostile names": page(answers(spark, lake(20, brands=HOSTILE, categories=[name.replace(".", " ") for name in HOSTILE]))),
+        "a year of many brands": page(
+            answers(spark, lake(366, brands=many, categories=[f"c.{at}" for at in range(40)]))
+        ),
+        "hostile names": page(
+            answers(spark, lake(20, brands=HOSTILE, categories=[name.replace(".", " ") for name in HOSTILE]))
+        ),
         "nothing": page(answers(spark, {})),
     }
     view = event(event_time="2019-10-01 10:00:00")
     for name, events in {
         "one event": [view],
-        "one day": [view, event(event_type="cart", event_time="2019-10-01 11:00:00"), event(event_type="purchase", event_time="2019-10-01 12:00:00")],
-        "no purchases": [event(user_id=day, event_type=kind, event_time=f"2019-10-{day:02} 10:00:00") for day in range(1, 20) for kind in ("view", "cart")],
+        "one day": [
+            view,
+            event(event_type="cart", event_time="2019-10-01 11:00:00"),
+            event(event_type="purchase", event_time="2019-10-01 12:00:00"),
+        ],
+        "no purchases": [
+            event(user_id=day, event_type=kind, event_time=f"2019-10-{day:02} 10:00:00")
+            for day in range(1, 20)
+            for kind in ("view", "cart")
+        ],
     }.items():
         made[name] = _of_events(spark, events)
     for name, text in made.items():
@@ -64,7 +78,14 @@ def _of_events(spark: SparkSession, events: list[dict[str, Any]]) -> str:
     """The page of what the transforms make of a few events."""
     frame, runs = local_frame(spark, CLEAN_EVENTS, events), {"runs": lake(1)["runs"]}
     marts = {table: mart.of(frame, datetime(2019, 10, 20, tzinfo=UTC), "UTC").cache() for table, mart in MARTS.items()}
-    return page(of_frames({table: marts.get(table, local_frame(spark, table, runs.get(table.stem, []))) for table in report.tables_of("ecommerce")}))
+    return page(
+        of_frames(
+            {
+                table: marts.get(table, local_frame(spark, table, runs.get(table.stem, [])))
+                for table in report.tables_of("ecommerce")
+            }
+        )
+    )
 
 
 class Seen:
@@ -72,21 +93,30 @@ class Seen:
 
     def __init__(self, chromium: Any, path: Path, width: int = 1440, scheme: str = "light") -> None:
         self.noise: list[str] = []
-        self.page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True)
+        self.page = chromium.new_page(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
+        )
         self.page.on("console", lambda message: self.noise.append(message.text))
         self.page.on("pageerror", lambda error: self.noise.append(str(error)))
-        self.page.on("request", lambda request: None if request.url == path.as_uri() else self.noise.append(request.url))
+        self.page.on(
+            "request", lambda request: None if request.url == path.as_uri() else self.noise.append(request.url)
+        )
         self.page.on("dialog", lambda dialog: self.noise.append(dialog.message))
         self.page.goto(path.as_uri())
         self.page.wait_for_function(DRAWN)
 
 
 PAGES = ("a month", "a year of many brands", "hostile names", "nothing", "one event", "one day", "no purchases")
-LOOKS = [(name, width, scheme) for name in PAGES for width, scheme in ((390, "dark"), (1440, "light"))] + [("a month", 390, "light"), ("a month", 1440, "dark")]
+LOOKS = [(name, width, scheme) for name in PAGES for width, scheme in ((390, "dark"), (1440, "light"))] + [
+    ("a month", 390, "light"),
+    ("a month", 1440, "dark"),
+]
 
 
 @pytest.mark.parametrize(("name", "width", "scheme"), LOOKS)
-def test_a_page_is_whole_quiet_and_open_to_everybody(chromium: Any, pages: dict[str, Path], name: str, width: int, scheme: str) -> None:
+def test_a_page_is_whole_quiet_and_open_to_everybody(
+    chromium: Any, pages: dict[str, Path], name: str, width: int, scheme: str
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     seen = Seen(chromium, pages[name], width, scheme)
@@ -117,7 +147,10 @@ def test_a_category_is_chosen_by_keyboard(chromium: Any, pages: dict[str, Path])
     chosen = choose.input_value()
     seen.page.wait_for_function(f"({cells}) !== {json.dumps(before)}")
     assert seen.page.evaluate(shown) == [chosen]
-    assert f"category: {seen.page.evaluate('document.querySelector(`select`).selectedOptions[0].dataset.name')}" in seen.page.evaluate(cells)
+    assert (
+        f"category: {seen.page.evaluate('document.querySelector(`select`).selectedOptions[0].dataset.name')}"
+        in seen.page.evaluate(cells)
+    )
     assert seen.noise == []
     seen.page.close()
 
@@ -132,7 +165,12 @@ def test_a_download_is_exact_and_no_formula(chromium: Any, pages: dict[str, Path
     text = (tmp_path / "brands.csv").read_bytes().decode("utf-8-sig")
     lines = list(csv.DictReader(text.splitlines()))
     # Read with another separator, as a spreadsheet of another country does, no cell begins with a formula either.
-    assert not [cell for cells in csv.reader(text.splitlines(), delimiter=";") for cell in cells if cell.startswith(("=", "+", "@"))]
+    assert not [
+        cell
+        for cells in csv.reader(text.splitlines(), delimiter=";")
+        for cell in cells
+        if cell.startswith(("=", "+", "@"))
+    ]
     assert {line["brand"] for line in lines} == {"'=HYPERLINK(1)" if name.startswith("=") else name for name in HOSTILE}
     assert {line["missed_revenue"] for line in lines} >= {"900.00", "890.00"}
     seen.page.close()

@@ -16,13 +16,16 @@ spark = session.start(session.catalog(sys.argv[1], None))
 print(spark._jvm.java.lang.System.getProperty("sun.java.command").split()[0], spark.range(3).count())
 """
 pytestmark = pytest.mark.skipif(
-    not class_archive.launch_options(local_machine.archive(local_machine.line())).exists(), reason="no options are kept: `python -m jobs setup` was not run"
+    not class_archive.launch_options(local_machine.archive(local_machine.line())).exists(),
+    reason="no options are kept: `python -m jobs setup` was not run",
 )
 
 
 def started(lake: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     own = {**os.environ, "SPARK_SUBMIT_OPTS": "", **environment}
-    return subprocess.run([sys.executable, "-c", _START, str(lake)], env=own, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-c", _START, str(lake)], env=own, capture_output=True, text=True, check=False
+    )
 
 
 def test_java_is_started_at_once(tmp_path: Path) -> None:

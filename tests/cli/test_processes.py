@@ -51,19 +51,43 @@ def test_a_spark_that_has_iceberg_itself_finds_the_driver_of_the_catalog(weir: W
     assert (done.returncode, "20 rows read = 20 kept" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
-def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(daily: InProcess, tmp_path: Path, undisturbed: dict[str, str]) -> None:
-    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True)
+def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(
+    daily: InProcess, tmp_path: Path, undisturbed: dict[str, str]
+) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True
+    )
     shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", tmp_path / "daily.py")
     [wheel] = tmp_path.glob("weir_etl-*.whl")
     here = local_machine.line()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {"JAVA_HOME": str(local_machine.java_home(here)), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    environment |= {
+        "JAVA_HOME": str(local_machine.java_home(here)),
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
     (tmp_path / "weir-spark.conf").write_text(spark_conf(here) + f"spark.jars.ivy {cache.folder() / 'ivy'}\n")
     submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", "--py-files", wheel.name]
-    arguments = ["daily.py", "--input", str(deliver(tmp_path / "in")), "--lake", str(tmp_path / "lake"), "--summary_json", str(tmp_path / "summary.json")]
+    arguments = [
+        "daily.py",
+        "--input",
+        str(deliver(tmp_path / "in")),
+        "--lake",
+        str(tmp_path / "lake"),
+        "--summary_json",
+        str(tmp_path / "summary.json"),
+    ]
 
     def run(*extra: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*submit, *extra, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900, check=False)
+        return subprocess.run(
+            [*submit, *extra, *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
 
     without = run()
     assert without.returncode == 2, without.stdout + without.stderr

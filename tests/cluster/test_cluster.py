@@ -17,7 +17,9 @@ pytestmark = pytest.mark.timeout(1800)
 
 
 @fault("R02", injected="kill -9 of a worker on a cluster of two", checked="the run finishes; the tables of one machine")
-def test_a_cluster_that_loses_a_worker_gives_the_tables_that_one_machine_gives(daily: InProcess, tmp_path: Path) -> None:
+def test_a_cluster_that_loses_a_worker_gives_the_tables_that_one_machine_gives(
+    daily: InProcess, tmp_path: Path
+) -> None:
     source = deliver(tmp_path / "in")
     with cluster(tmp_path, workers=2, java=HASTY) as spark:
         run = spark.submit(tmp_path / "job", source)

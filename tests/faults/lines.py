@@ -69,7 +69,11 @@ def _ran(reports: list[Any]) -> bool:
 
 
 def _untried(case: str) -> str:
-    return f"not tried: {NOT_BUILT[case]} are not built" if case in NOT_BUILT else "not tried: not among the tests that were asked for"
+    return (
+        f"not tried: {NOT_BUILT[case]} are not built"
+        if case in NOT_BUILT
+        else "not tried: not among the tests that were asked for"
+    )
 
 
 def _joined(words: Iterable[str | None]) -> str:
@@ -79,7 +83,9 @@ def _joined(words: Iterable[str | None]) -> str:
 def _outcome(tests: list[list[Any]]) -> str:
     """How the tests of a case went; each has a report for each of its phases, or none where it was deselected."""
     failed, ran = sum(any(report.failed for report in test) for test in tests), sum(map(_ran, tests))
-    why_not = _joined(report.longrepr[2] for test in tests for report in test if report.skipped) or _joined("deselected" for test in tests if not test)
+    why_not = _joined(report.longrepr[2] for test in tests for report in test if report.skipped) or _joined(
+        "deselected" for test in tests if not test
+    )
     seconds = sum(report.duration for test in tests for report in test)
     took = f"{ran} test{'s' if ran > 1 else ''}, {seconds:.1f} s"
     ended = f"failed ({failed} of {took})" if failed else f"passed ({took})" if ran else ""

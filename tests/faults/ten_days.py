@@ -59,7 +59,10 @@ class TenDays:
         wanted.update((str(self.input / name), row) for name, row in delivered if _BAD in row)
         with catalog(lake) as opened:
             clean, refused = rows(opened, CLEAN_EVENTS), rows(opened, REJECTED_EVENTS)
-        found = Counter[Any](_told(*(row[name] for name in ("event_time", "event_type", "product_id", "user_id", "user_session"))) for row in clean)
+        found = Counter[Any](
+            _told(*(row[name] for name in ("event_time", "event_type", "product_id", "user_id", "user_session")))
+            for row in clean
+        )
         found.update((row["source_file"], row["raw_line"]) for row in refused)
         return (wanted - found).total(), (found - wanted).total()
 

@@ -65,7 +65,12 @@ class SecondDay:
             finally:
                 ended.set()
             self.say(f"rounds of readers: { {kind: rounds.result() for kind, rounds in reading.items()} }")
-        odd = {(kind, name) for kind in seen for name, found in seen[kind].items() if found - self.before[kind][name] - self.after[kind][name]}
+        odd = {
+            (kind, name)
+            for kind in seen
+            for name, found in seen[kind].items()
+            if found - self.before[kind][name] - self.after[kind][name]
+        }
         assert odd == set()
         assert {kind: _state(look) for kind, look in self.looks.items()} == self.after
 
@@ -83,7 +88,9 @@ def second_day(daily: InProcess, tmp_path: Path) -> Iterator[SecondDay]:
         shop = _taken(daily, tmp_path / "shared", days=1)
         looks = _looks(daily, opened)
         shop.deliver(2)
-        yield SecondDay(shop, daily.path, looks, daily.say, {kind: _state(look) for kind, look in looks.items()}, _AFTER)
+        yield SecondDay(
+            shop, daily.path, looks, daily.say, {kind: _state(look) for kind, look in looks.items()}, _AFTER
+        )
 
 
 def _taken(daily: InProcess, folder: Path, days: int) -> TenDays:
@@ -107,7 +114,11 @@ def _state(look: Look) -> Seen:
     return {table.name: {look(table)} for table in TABLES}
 
 
-@pytest.mark.fault("R05", injected="two daily runs at once", checked="one publishes, the other gives way; same tables; readers see whole states")
+@pytest.mark.fault(
+    "R05",
+    injected="two daily runs at once",
+    checked="one publishes, the other gives way; same tables; readers see whole states",
+)
 @pytest.mark.parametrize("attempt", range(TIMES))
 def test_of_two_runs_at_once_one_publishes_and_the_other_gives_way(second_day: SecondDay, attempt: int) -> None:
     runs = []

@@ -30,7 +30,14 @@ class Shop:
         self.daily, daily.job = daily, SHOP
         daily.path, daily.input = daily.folder / name / "lake", daily.folder / name / "in"
         daily.input.mkdir(parents=True)
-        daily.deliver("a.csv", line(), line(price="x"), line(user_id=PERSON), line(user_id=PERSON, price="x"), line(event_time="2019-10-02 10:00:00"))
+        daily.deliver(
+            "a.csv",
+            line(),
+            line(price="x"),
+            line(user_id=PERSON),
+            line(user_id=PERSON, price="x"),
+            line(event_time="2019-10-02 10:00:00"),
+        )
         self.run(*EARLY)
         [self.first] = {row.run_id for row in daily.table("ecommerce.clean_events").collect()}
         daily.deliver("b.csv", line(user_id="2"), line(user_id="2", price="y"))
@@ -42,7 +49,10 @@ class Shop:
 
     @property
     def content(self) -> Content:
-        return [content_hash(self.daily.table(table.name).select(*table.data_columns)) for table in (CLEAN_EVENTS, REJECTED_EVENTS)]
+        return [
+            content_hash(self.daily.table(table.name).select(*table.data_columns))
+            for table in (CLEAN_EVENTS, REJECTED_EVENTS)
+        ]
 
 
 CARE: dict[str, tuple[MaintenanceJob, Callable[[Shop], list[str]]]] = {
@@ -53,9 +63,15 @@ CARE: dict[str, tuple[MaintenanceJob, Callable[[Shop], list[str]]]] = {
 }
 
 
-@fault("R01", injected="care that is killed before each of its commits, and a daily run after it", checked="the tables of care that was not")
+@fault(
+    "R01",
+    injected="care that is killed before each of its commits, and a daily run after it",
+    checked="the tables of care that was not",
+)
 @pytest.mark.parametrize("name", CARE)
-def test_care_that_is_killed_is_finished_when_it_is_asked_for_again(daily: InProcess, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_care_that_is_killed_is_finished_when_it_is_asked_for_again(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", SHOP)
     job, arguments = CARE[name]
     calm = Shop(daily, "calm")

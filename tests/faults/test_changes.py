@@ -13,12 +13,27 @@ from tests.faults.killing import Killed, killed_at
 
 pytestmark = [pytest.mark.nightly, pytest.mark.timeout(4 * 3600)]
 HEADER = "Op,TIMESTAMP,id,name"
-ASKED = ("--table", "people", "--keys", "id", "--history", "all", "--max_rejected_share", "1", "--clock", "2019-10-05T12:00:00Z")
+ASKED = (
+    "--table",
+    "people",
+    "--keys",
+    "id",
+    "--history",
+    "all",
+    "--max_rejected_share",
+    "1",
+    "--clock",
+    "2019-10-05T12:00:00Z",
+)
 TABLES = ("cdc.people", "cdc.people_aux", "cdc.people_history", "cdc.rejected_people")
 OF_THE_RUN = ("_applied_at", "source_file", "run_id", "received_on")
 
 
-@fault("C06", injected="kill before each commit of current, aux, history and rejected, and around them", checked="the next run: the undisturbed tables")
+@fault(
+    "C06",
+    injected="kill before each commit of current, aux, history and rejected, and around them",
+    checked="the next run: the undisturbed tables",
+)
 def test_a_run_that_is_killed_between_its_tables_is_finished_by_the_next(daily: InProcess) -> None:
     daily.job = apply.JOB
     two_of_three(daily, "calm")
@@ -37,7 +52,11 @@ def test_a_run_that_is_killed_between_its_tables_is_finished_by_the_next(daily: 
         assert content(daily) == expected, done
 
 
-@fault("R05", injected="two runs that apply the same changes at once", checked="one wins, the other ends with 4; the undisturbed tables")
+@fault(
+    "R05",
+    injected="two runs that apply the same changes at once",
+    checked="one wins, the other ends with 4; the undisturbed tables",
+)
 def test_of_two_runs_at_once_one_wins(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     daily.job = apply.JOB
     two_of_three(daily, "calm")
@@ -63,9 +82,17 @@ def two_of_three(daily: InProcess, name: str) -> Path:
     daily.path, daily.input = daily.folder / name / "lake", daily.folder / name / "in"
     daily.input.mkdir(parents=True)
     daily.deliver("LOAD00000001.csv", "1,Ana", "2,Ivo", "3,Eva", header="id,name")
-    daily.deliver("20191005-100000000.csv", "D,2019-10-05 10:00:00,1,Ana", "U,2019-10-05 10:00:02,2,Ivan", header=HEADER)
+    daily.deliver(
+        "20191005-100000000.csv", "D,2019-10-05 10:00:00,1,Ana", "U,2019-10-05 10:00:02,2,Ivan", header=HEADER
+    )
     assert daily.run(*ASKED) == 0, daily.told
-    changes = ("I,2019-10-05 10:00:03,1,Anna", "U,2019-10-05 10:00:01,2,Iva", "D,2019-10-05 10:00:04,3,", "I,2019-10-05 10:00:05,4,Mia", "X,,9,")
+    changes = (
+        "I,2019-10-05 10:00:03,1,Anna",
+        "U,2019-10-05 10:00:01,2,Iva",
+        "D,2019-10-05 10:00:04,3,",
+        "I,2019-10-05 10:00:05,4,Mia",
+        "X,,9,",
+    )
     return daily.deliver("20191005-110000000.csv", *changes, header=HEADER)
 
 

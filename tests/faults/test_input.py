@@ -48,7 +48,10 @@ def content(daily: InProcess) -> str:
 
 
 def is_unpublished(daily: InProcess) -> bool:
-    return not (daily.path / "catalog.db").exists() or {daily.lake.main(CLEAN_EVENTS), daily.lake.main(REJECTED_EVENTS)} == {None}
+    return not (daily.path / "catalog.db").exists() or {
+        daily.lake.main(CLEAN_EVENTS),
+        daily.lake.main(REJECTED_EVENTS),
+    } == {None}
 
 
 def ended_with_2(daily: InProcess) -> str:
@@ -83,14 +86,29 @@ CANNOT_BE_TAKEN = [
         lambda daily: [daily.deliver(name, GOOD[0]) for name in ("_a.csv", ".a.csv", "a.csv.tmp")],
         r"/input: no file in it",
     ),
-    case("I01", "linked folder", lambda daily: (daily.input / "more").symlink_to(daily.folder), r"/input: no file in it"),
+    case(
+        "I01", "linked folder", lambda daily: (daily.input / "more").symlink_to(daily.folder), r"/input: no file in it"
+    ),
     case("I02", "empty file", lambda daily: daily.deliver("a.csv", header=""), r"files are empty.*a\.csv"),
     case("I02", "gz of an empty file", delivered("a.csv.gz", gzip.compress(b"")), r"files are empty.*a\.csv\.gz"),
     case("I02", "header only", lambda daily: daily.deliver("a.csv"), r"no rows in 1 files, such as .*a\.csv"),
-    case("I03", "no header", lambda daily: daily.deliver("a.csv", GOOD[0], header=""), r"a\.csv begins with data.*--no_header"),
-    case("I03", "another delimiter", lambda daily: daily.deliver("a.csv", header=HEADER.replace(",", ";")), r"a\.csv lacks .* --delimiter ';'"),
     case(
-        "I05", "a required column is missing", lambda daily: daily.deliver("a.csv", "1,2", header="event_time,event_type"), r"lacks \['product_id'.*'user_id'"
+        "I03",
+        "no header",
+        lambda daily: daily.deliver("a.csv", GOOD[0], header=""),
+        r"a\.csv begins with data.*--no_header",
+    ),
+    case(
+        "I03",
+        "another delimiter",
+        lambda daily: daily.deliver("a.csv", header=HEADER.replace(",", ";")),
+        r"a\.csv lacks .* --delimiter ';'",
+    ),
+    case(
+        "I05",
+        "a required column is missing",
+        lambda daily: daily.deliver("a.csv", "1,2", header="event_time,event_type"),
+        r"lacks \['product_id'.*'user_id'",
     ),
     case("I09", "UTF-16", delivered("a.csv", WHOLE.decode().encode("utf-16")), r"a\.csv is UTF-16"),
     case("I11", "gz cut in the middle", delivered("a.csv.gz", ZIPPED[: len(ZIPPED) // 2]), r"a\.csv\.gz is damaged"),
@@ -105,7 +123,12 @@ CANNOT_BE_TAKEN = [
     case("I11", "gzip named .GZ", delivered("a.csv.GZ", ZIPPED), r"a\.csv\.GZ is gzip but not named \.gz"),
     case("I11", "text named .parquet", delivered("a.parquet", WHOLE), r"a\.parquet is damaged"),
     case("I20", "colon in a name", lambda daily: daily.deliver("a:b.csv", GOOD[0]), r"a:b\.csv has a colon"),
-    case("I21", "a column twice", lambda daily: daily.deliver("a.csv", header=f"{HEADER},price"), r"a\.csv has a column twice"),
+    case(
+        "I21",
+        "a column twice",
+        lambda daily: daily.deliver("a.csv", header=f"{HEADER},price"),
+        r"a\.csv has a column twice",
+    ),
 ]
 
 
@@ -116,9 +139,19 @@ def test_an_input_that_cannot_be_taken_ends_with_2_and_one_line(daily: InProcess
     assert re.search(told, ended_with_2(daily))
 
 
-@fault("I01", injected="no folder; no file but hidden and unfinished ones", checked="2 names the folder; 0 with --allow_empty")
-@fault("I02", injected="empty files, alone and among good ones", checked="2, or 0 with --allow_empty; among good ones told and passed over")
-@pytest.mark.parametrize("deliver", [param.values[0] for param in CANNOT_BE_TAKEN[:7]], ids=[str(param.id) for param in CANNOT_BE_TAKEN[:7]])
+@fault(
+    "I01",
+    injected="no folder; no file but hidden and unfinished ones",
+    checked="2 names the folder; 0 with --allow_empty",
+)
+@fault(
+    "I02",
+    injected="empty files, alone and among good ones",
+    checked="2, or 0 with --allow_empty; among good ones told and passed over",
+)
+@pytest.mark.parametrize(
+    "deliver", [param.values[0] for param in CANNOT_BE_TAKEN[:7]], ids=[str(param.id) for param in CANNOT_BE_TAKEN[:7]]
+)
 def test_nothing_to_take_may_pass(daily: InProcess, deliver: Deliver) -> None:
     deliver(daily)
     assert daily.run("--allow_empty") == 0, daily.told
@@ -137,19 +170,26 @@ def test_empty_files_among_good_ones_are_told_and_cost_nothing(daily: InProcess)
 
 
 @fault(
-    "I03", injected="columns of other names; no header; another delimiter", checked="2 names the file, what is missing and what is there; others can be taken"
+    "I03",
+    injected="columns of other names; no header; another delimiter",
+    checked="2 names the file, what is missing and what is there; others can be taken",
 )
 def test_a_wrong_header_names_its_columns_and_takes_no_other_file_along(daily: InProcess) -> None:
     good, wrong = daily.deliver("good.csv", *GOOD), daily.deliver("wrong.csv", GOOD[0], header=OTHER_NAMES)
     assert daily.run() == 2
     message = ended_with_2(daily)
-    assert f"{wrong} lacks ['event_time', 'event_type', 'product_id', 'user_id']; it has {OTHER_NAMES.split(',')}" in message
+    assert (
+        f"{wrong} lacks ['event_time', 'event_type', 'product_id', 'user_id']; it has {OTHER_NAMES.split(',')}"
+        in message
+    )
     assert "--columns event_time=event_ts,event_type=type,product_id=product,user_id=customer_id" in message
     assert daily.run(given=good) == 0, daily.told
     assert set(kept(daily)) == {0, 1, 2, 3}
 
 
-@fault("I05", injected="a column more, an optional or a required one less", checked="not read and told; NULL and told; 2")
+@fault(
+    "I05", injected="a column more, an optional or a required one less", checked="not read and told; NULL and told; 2"
+)
 def test_a_column_more_or_less_is_told(daily: InProcess) -> None:
     daily.deliver("more.csv", f"{GOOD[0]},red", header=f"{HEADER},colour")
     daily.deliver("less.csv", line(product_id="1").replace("acme,", ""), header=HEADER.replace("brand,", ""))
@@ -164,7 +204,9 @@ def test_a_column_more_or_less_is_told(daily: InProcess) -> None:
 def reordered(daily: InProcess) -> None:
     for number, row in enumerate(GOOD):
         order = sorted(range(9), key=lambda place: place * (number + 2) % 10)
-        daily.deliver(f"{number}.csv", ",".join(row.split(",")[at] for at in order), header=",".join(COLUMNS[at] for at in order))
+        daily.deliver(
+            f"{number}.csv", ",".join(row.split(",")[at] for at in order), header=",".join(COLUMNS[at] for at in order)
+        )
 
 
 def written_otherwise(daily: InProcess) -> None:
@@ -175,15 +217,28 @@ def written_otherwise(daily: InProcess) -> None:
 
 
 def named_strangely(daily: InProcess) -> None:
-    for name, row in zip(("a b%20+ü[1].csv", "{x,y}*?\\.csv", "line\nbreak.csv", "'; DROP TABLE x --.csv"), GOOD, strict=True):
+    for name, row in zip(
+        ("a b%20+ü[1].csv", "{x,y}*?\\.csv", "line\nbreak.csv", "'; DROP TABLE x --.csv"), GOOD, strict=True
+    ):
         daily.deliver(name, row)
 
 
 SHAPES = [
-    pytest.param(reordered, marks=fault("I04", injected="columns in four other orders", checked="the same table, by content hash")),
-    pytest.param(written_otherwise, marks=fault("I06", injected="BOM, CRLF, CR, spaces, blank lines", checked="the same table, by content hash")),
     pytest.param(
-        named_strangely, marks=fault("I20", injected="spaces, %, signs of globs, line break, quote in file names", checked="the same table; a colon: 2")
+        reordered,
+        marks=fault("I04", injected="columns in four other orders", checked="the same table, by content hash"),
+    ),
+    pytest.param(
+        written_otherwise,
+        marks=fault("I06", injected="BOM, CRLF, CR, spaces, blank lines", checked="the same table, by content hash"),
+    ),
+    pytest.param(
+        named_strangely,
+        marks=fault(
+            "I20",
+            injected="spaces, %, signs of globs, line break, quote in file names",
+            checked="the same table; a colon: 2",
+        ),
     ),
 ]
 _PLAIN: list[str] = []
@@ -203,7 +258,11 @@ def test_the_same_rows_in_another_shape_make_the_same_table(daily: InProcess, tm
     assert [made] == _PLAIN
 
 
-@fault("I07", injected="the last line cut at each of its bytes", checked="rejected, or kept where only the last column is shorter; all others kept")
+@fault(
+    "I07",
+    injected="the last line cut at each of its bytes",
+    checked="rejected, or kept where only the last column is shorter; all others kept",
+)
 def test_a_last_line_may_be_cut_anywhere(daily: InProcess) -> None:
     whole = line(brand="šč", user_session="sé-1").encode()
     expected = {}
@@ -213,7 +272,9 @@ def test_a_last_line_may_be_cut_anywhere(daily: InProcess) -> None:
         expected[cut] = ["truncated_or_malformed"] * (start.count(b",") < 8) + ["encoding"] * is_cut_inside_a_character
         (daily.input / f"{cut}.csv").write_bytes(f"{HEADER}\n{line(product_id=str(1000 + cut))}\n".encode() + start)
     assert daily.run("--max_rejected_share", "1") == 0, daily.told
-    found = {int(Path(row.source_file).stem): row.problems for row in daily.table("ecommerce.rejected_events").collect()}
+    found = {
+        int(Path(row.source_file).stem): row.problems for row in daily.table("ecommerce.rejected_events").collect()
+    }
     assert found == {cut: reasons for cut, reasons in expected.items() if reasons}
     assert {number - 1000 for number in kept(daily) if number > 1000} == set(expected)
     last_column = {row.user_session for row in daily.table("ecommerce.clean_events").filter("product_id = 1").collect()}
@@ -227,7 +288,14 @@ def test_a_last_line_may_be_cut_anywhere(daily: InProcess) -> None:
 )
 def test_quotes_hold_what_they_may_and_cost_their_own_line(daily: InProcess) -> None:
     broken = [line(brand='"acme'), line(brand='ac"me'), '2019-10-01 10:00:00 UTC,view,1,5,a.b,"ac', 'me",1.00,1,s']
-    daily.deliver("a.csv", *broken[:2], line(product_id="2", brand='"a,b"'), line(product_id="3", brand='"say ""hi"""'), *broken[2:], GOOD[0])
+    daily.deliver(
+        "a.csv",
+        *broken[:2],
+        line(product_id="2", brand='"a,b"'),
+        line(product_id="3", brand='"say ""hi"""'),
+        *broken[2:],
+        GOOD[0],
+    )
     assert daily.run("--max_rejected_share", "1") == 0, daily.told
     assert {number: row.brand for number, row in kept(daily).items()} == {0: "šime", 2: "a,b", 3: 'say "hi"'}
     assert refused(daily) == {one: ["truncated_or_malformed"] for one in broken}
@@ -235,11 +303,22 @@ def test_quotes_hold_what_they_may_and_cost_their_own_line(daily: InProcess) -> 
 
 @fault("I08")
 def test_line_breaks_inside_quotes_are_kept_when_they_are_asked_for(daily: InProcess) -> None:
-    daily.deliver("a.csv", line(brand='"ac\nme, ""inc"""'), line(product_id="2"), HEADER, "", "2019-10-01 10:00:00 UTC,view,3", line(product_id="4") + ",x")
+    daily.deliver(
+        "a.csv",
+        line(brand='"ac\nme, ""inc"""'),
+        line(product_id="2"),
+        HEADER,
+        "",
+        "2019-10-01 10:00:00 UTC,view,3",
+        line(product_id="4") + ",x",
+    )
     assert daily.run("--multi_line", "--max_rejected_share", "1") == 0, daily.told
     assert "4 rows read = 2 kept + 2 rejected + 0 duplicate + 0 late" in daily.told
     assert {row.brand for row in kept(daily).values()} == {'ac\nme, "inc"', "acme"}
-    assert refused(daily) == {"2019-10-01 10:00:00 UTC,view,3": ["truncated_or_malformed"], line(product_id="4") + ",x": ["truncated_or_malformed"]}
+    assert refused(daily) == {
+        "2019-10-01 10:00:00 UTC,view,3": ["truncated_or_malformed"],
+        line(product_id="4") + ",x": ["truncated_or_malformed"],
+    }
 
 
 @fault("I09", injected="bytes that are no UTF-8, NUL, UTF-16", checked="encoding, the rest of the file kept; UTF-16: 2")
@@ -259,7 +338,11 @@ def test_a_line_of_very_many_columns_costs_only_itself(daily: InProcess) -> None
     assert set(kept(daily)) == {0}
 
 
-@fault("I11", injected="gzip cut, a bit flipped, named otherwise", checked="2 names the file, nothing published; taken when mended")
+@fault(
+    "I11",
+    injected="gzip cut, a bit flipped, named otherwise",
+    checked="2 names the file, nothing published; taken when mended",
+)
 def test_a_damaged_file_is_taken_with_the_others_when_it_is_mended(daily: InProcess) -> None:
     daily.deliver("a.csv", line(product_id="777"))
     (daily.input / "b.csv.gz").write_bytes(ZIPPED[:-8])
@@ -270,11 +353,24 @@ def test_a_damaged_file_is_taken_with_the_others_when_it_is_mended(daily: InProc
     assert set(kept(daily)) == {777, *range(500)}
 
 
-@fault("I16", injected="only bad rows", checked="3, nothing published; the message says how to read them, and so they can be")
-@fault("I17", injected="a tenth of bad rows where a twentieth is allowed", checked="3 with the reasons and examples, and how to read the rows")
+@fault(
+    "I16",
+    injected="only bad rows",
+    checked="3, nothing published; the message says how to read them, and so they can be",
+)
+@fault(
+    "I17",
+    injected="a tenth of bad rows where a twentieth is allowed",
+    checked="3 with the reasons and examples, and how to read the rows",
+)
 @pytest.mark.parametrize(("good", "share"), [(0, "100.0%"), (18, "10.0%")])
 def test_too_many_bad_rows_refuse_the_run_and_can_be_read(daily: InProcess, good: int, share: str) -> None:
-    daily.deliver("a.csv", *(line(product_id=str(number)) for number in range(good)), line(price="x"), line(price="NaN", user_id="me"))
+    daily.deliver(
+        "a.csv",
+        *(line(product_id=str(number)) for number in range(good)),
+        line(price="x"),
+        line(price="NaN", user_id="me"),
+    )
     assert daily.run() == 3
     assert f"rejected {share} of the rows, more than --max_rejected_share 0.05 (2 bad_price" in daily.told
     assert f"warning: 1 rows bad_price, such as {line(price='x')}" in daily.told
@@ -295,11 +391,21 @@ def is_replaced(path: Path) -> None:
 
 def is_turned(path: Path) -> None:
     """Lines alike under another header: an id would pass for another."""
-    path.write_text("\n".join([HEADER.replace("product_id", "x").replace("user_id", "product_id").replace(",x,", ",user_id,"), *MANY]) + "\n")
+    path.write_text(
+        "\n".join(
+            [HEADER.replace("product_id", "x").replace("user_id", "product_id").replace(",x,", ",user_id,"), *MANY]
+        )
+        + "\n"
+    )
 
 
 MANY = [line(product_id=str(number), brand="šime", user_id=str(1000 + number)) for number in range(40)]
-MOMENTS = {"listed": (input_files, "plan_files"), "opened": (files, "header_of"), "counted": (Ledger, "record_files"), "staged": (Lake, "slice")}
+MOMENTS = {
+    "listed": (input_files, "plan_files"),
+    "opened": (files, "header_of"),
+    "counted": (Ledger, "record_files"),
+    "staged": (Lake, "slice"),
+}
 
 
 @fault(
@@ -330,16 +436,29 @@ def test_a_file_that_changes_during_the_run_is_taken_in_one_version_or_not_at_al
     assert not due
     assert code in (0, 2), daily.told
     assert "Traceback" not in daily.told
-    assert {(row.brand, row.user_id < 1000) for number, row in kept(daily).items() if number != 777} in (set(), {("šime", False)}, {("other", True)})
+    assert {(row.brand, row.user_id < 1000) for number, row in kept(daily).items() if number != 777} in (
+        set(),
+        {("šime", False)},
+        {("other", True)},
+    )
     path.write_text("\n".join([HEADER, *MANY]) + "\n")
     assert daily.run() == 0, daily.told
-    assert {number: row.brand for number, row in kept(daily).items()} == {777: "acme", **dict.fromkeys(range(40), "šime")}
+    assert {number: row.brand for number, row in kept(daily).items()} == {
+        777: "acme",
+        **dict.fromkeys(range(40), "šime"),
+    }
 
 
-@fault("I21", injected="unfinished and hidden files; the header again; a column twice", checked="not read and told; no row; 2")
+@fault(
+    "I21",
+    injected="unfinished and hidden files; the header again; a column twice",
+    checked="not read and told; no row; 2",
+)
 def test_unfinished_files_and_repeated_headers_are_no_rows(daily: InProcess) -> None:
     daily.deliver("a.csv", GOOD[0], HEADER, GOOD[1])
-    passed_over = [daily.deliver(name, line(product_id="9")) for name in ("part.csv.tmp", "_x.csv", ".x.csv", "c.crdownload")]
+    passed_over = [
+        daily.deliver(name, line(product_id="9")) for name in ("part.csv.tmp", "_x.csv", ".x.csv", "c.crdownload")
+    ]
     assert daily.run() == 0, daily.told
     assert "2 rows read = 2 kept" in daily.told
     for path in passed_over:

@@ -23,9 +23,13 @@ IN_ORDER = [table.name for job in DAILY.jobs for table in job.tables]
 
 
 @pytest.mark.fault(
-    "R01", injected="kill -9 of daily runs at random instants", checked="same tables and ledger; no row lost or doubled; readers see whole states"
+    "R01",
+    injected="kill -9 of daily runs at random instants",
+    checked="same tables and ledger; no row lost or doubled; readers see whole states",
 )
-def test_runs_that_are_killed_at_random_instants_end_in_the_undisturbed_tables_and_readers_see_no_half_state(daily: InProcess, tmp_path: Path) -> None:
+def test_runs_that_are_killed_at_random_instants_end_in_the_undisturbed_tables_and_readers_see_no_half_state(
+    daily: InProcess, tmp_path: Path
+) -> None:
     shop, kills, split = TenDays(tmp_path), Counter[str](), 0
     calm, struck, daily.job = tmp_path / "calm", tmp_path / "struck", DAILY
     before = content(struck)
@@ -58,7 +62,9 @@ def test_runs_that_are_killed_at_random_instants_end_in_the_undisturbed_tables_a
         finish(daily, shop, struck, options)
         assert (content(struck), files(struck), shop.astray(struck)) == (after, files(calm), (0, 0)), (SEED, day)
         before = after
-    daily.say(f"WEIR_SEED={SEED}: {kills.total()} kills {dict(kills)}, {split} between two tables; {shop.rows} rows delivered")
+    daily.say(
+        f"WEIR_SEED={SEED}: {kills.total()} kills {dict(kills)}, {split} between two tables; {shop.rows} rows delivered"
+    )
     assert kills.total() >= KILLS
 
 

@@ -28,7 +28,17 @@ def run(daily: InProcess) -> Run:
     """A process that has to end well, on the lake and the input of the test; what it told."""
 
     def ended(job: str, *arguments: str, **environment: str) -> str:
-        command = [sys.executable, "-m", "jobs", job, "--input", str(daily.input), "--lake", str(daily.path), *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "jobs",
+            job,
+            "--input",
+            str(daily.input),
+            "--lake",
+            str(daily.path),
+            *arguments,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -62,15 +72,30 @@ def events(path: Path, rows: int, user: str = "i // 20", session: str = "md5(CAS
     return path
 
 
-@fault("I10", injected="a line of 50 MB, lines of 10,000 and of 30,000 columns", checked="rejected whole, in the usual driver of 3 GiB")
+@fault(
+    "I10",
+    injected="a line of 50 MB, lines of 10,000 and of 30,000 columns",
+    checked="rejected whole, in the usual driver of 3 GiB",
+)
 def test_a_line_of_50_mb_is_rejected_in_little_memory(daily: InProcess, run: Run) -> None:
     daily.deliver("a.csv", line(), "x" * 50 * MB, line(product_id="2"))
-    assert "3 rows read = 2 kept + 1 rejected" in run("ecommerce.clean_events", "--max_rejected_share", "1", SPARK_DRIVER_MEMORY="3g")
-    rejected = looked_at(daily).table("ecommerce.rejected_events").selectExpr("length(raw_line) AS length", "problems").collect()
+    assert "3 rows read = 2 kept + 1 rejected" in run(
+        "ecommerce.clean_events", "--max_rejected_share", "1", SPARK_DRIVER_MEMORY="3g"
+    )
+    rejected = (
+        looked_at(daily)
+        .table("ecommerce.rejected_events")
+        .selectExpr("length(raw_line) AS length", "problems")
+        .collect()
+    )
     assert [(row.length, row.problems) for row in rejected] == [(50 * MB, ["truncated_or_malformed"])]
 
 
-@fault("I12", injected=f"{1000 if IS_FULL else 50} MB in a gzip of a thousandth of that", checked="every row counted, in a driver of 1 GiB")
+@fault(
+    "I12",
+    injected=f"{1000 if IS_FULL else 50} MB in a gzip of a thousandth of that",
+    checked="every row counted, in a driver of 1 GiB",
+)
 def test_a_bomb_is_read_in_little_memory(daily: InProcess, run: Run) -> None:
     rows = 1_000 if IS_FULL else 50
     long = line(brand="a" * MB) + "\n"
@@ -79,10 +104,16 @@ def test_a_bomb_is_read_in_little_memory(daily: InProcess, run: Run) -> None:
         for _ in range(rows):
             bomb.write(long)
     assert (daily.input / "a.csv.gz").stat().st_size < rows * len(long) / 900
-    assert f"{rows:,} rows read = 1 kept + 0 rejected + {rows - 1:,} duplicate" in run("ecommerce.clean_events", **ONE_GIB)
+    assert f"{rows:,} rows read = 1 kept + 0 rejected + {rows - 1:,} duplicate" in run(
+        "ecommerce.clean_events", **ONE_GIB
+    )
 
 
-@fault("I12", injected=f"one line of {2000 if IS_FULL else 20} MB in a gzip of a thousandth of that", checked="2 where --max_file_bytes allows no such file")
+@fault(
+    "I12",
+    injected=f"one line of {2000 if IS_FULL else 20} MB in a gzip of a thousandth of that",
+    checked="2 where --max_file_bytes allows no such file",
+)
 def test_a_bomb_of_one_line_is_refused(daily: InProcess) -> None:
     daily.job = clean_events.JOB
     with gzip.open(daily.input / "a.csv.gz", "wt", compresslevel=9) as bomb:
@@ -106,12 +137,19 @@ def test_very_many_tiny_files_make_no_tiny_files(daily: InProcess, run: Run) -> 
     assert f"{TINY:,} rows read = {TINY:,} kept" in run("ecommerce.clean_events")
     daily.spark.conf.set("spark.sql.shuffle.partitions", "1")
     assert looked_at(daily).table("ecommerce.clean_events.files").count() == 3
-    assert {row.state for row in daily.table("ops.files").groupBy("path").agg({"state": "max"}).toDF("path", "state").collect()} == {"taken"}
+    assert {
+        row.state
+        for row in daily.table("ops.files").groupBy("path").agg({"state": "max"}).toDF("path", "state").collect()
+    } == {"taken"}
 
 
 @fault("I19", injected=f"a file of {GIGABYTES} GB")
 def test_one_very_big_file_is_read(daily: InProcess, run: Run) -> None:
-    big = events(daily.input / "a.csv", BIG, session="repeat(md5(CAST(i // 10 AS VARCHAR)), 62)" if IS_FULL else "md5(CAST(i AS VARCHAR))")
+    big = events(
+        daily.input / "a.csv",
+        BIG,
+        session="repeat(md5(CAST(i // 10 AS VARCHAR)), 62)" if IS_FULL else "md5(CAST(i AS VARCHAR))",
+    )
     assert big.stat().st_size > GIGABYTES * 1e9
     assert f"{BIG:,} rows read = {BIG:,} kept" in run("ecommerce.clean_events")
 
@@ -119,9 +157,13 @@ def test_one_very_big_file_is_read(daily: InProcess, run: Run) -> None:
 ZONES = ["UTC", "Europe/Zagreb", "America/New_York", "Asia/Kathmandu"] if IS_FULL else ["America/New_York"]
 
 
-@fault("I22", injected=f"machines in {', '.join(ZONES)}", checked="the tables of one in Asia/Kathmandu, by content hash")
+@fault(
+    "I22", injected=f"machines in {', '.join(ZONES)}", checked="the tables of one in Asia/Kathmandu, by content hash"
+)
 @pytest.mark.parametrize("zone", ZONES)
-def test_the_zone_of_the_machine_changes_nothing(daily: InProcess, run: Run, undisturbed: dict[str, str], zone: str) -> None:
+def test_the_zone_of_the_machine_changes_nothing(
+    daily: InProcess, run: Run, undisturbed: dict[str, str], zone: str
+) -> None:
     deliver(daily.input)
     run("ecommerce.daily", TZ=zone)
     assert finished(daily, daily.input, daily.folder / "lake") == undisturbed
@@ -141,7 +183,9 @@ def test_many_rows_need_little_memory(daily: InProcess, run: Run) -> None:
 SKEWED = 2_000_000 if IS_FULL else 50_000
 
 
-@fault("R12", injected=f"half of {SKEWED:,} events by one visitor", checked="at most twice the seconds of even visitors")
+@fault(
+    "R12", injected=f"half of {SKEWED:,} events by one visitor", checked="at most twice the seconds of even visitors"
+)
 def test_one_visitor_with_half_of_all_events_takes_no_more_than_twice_the_time(daily: InProcess, run: Run) -> None:
     seconds = []
     for user in ("i // 20", "CASE WHEN i % 2 = 0 THEN 1 ELSE i // 20 END"):

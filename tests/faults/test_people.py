@@ -27,7 +27,10 @@ def everything(folder: Path) -> set[Path]:
 )
 def test_names_of_any_kind_are_taken_literally(daily: InProcess) -> None:
     daily.job = clean_events.JOB
-    daily.input, daily.path = daily.folder / HOSTILE.replace("/", "") / "in", daily.folder / "in" / ".." / HOSTILE.replace("/", "") / "lake"
+    daily.input, daily.path = (
+        daily.folder / HOSTILE.replace("/", "") / "in",
+        daily.folder / "in" / ".." / HOSTILE.replace("/", "") / "lake",
+    )
     daily.input.mkdir(parents=True)
     daily.deliver("a.csv", line(brand="'; DROP TABLE x; --"), header=HEADER.replace("brand", "brand';--"))
     before = everything(daily.folder)
@@ -38,18 +41,35 @@ def test_names_of_any_kind_are_taken_literally(daily: InProcess) -> None:
     assert (row.brand, row.source_file) == ("'; drop table x; --", str(daily.input / "a.csv"))
 
 
-SQL = ["ecommerce.clean_events; DROP TABLE lake.ecommerce.clean_events", "ecommerce.clean_events`", "../ecommerce", "ops.runs UNION SELECT 1", ""]
+SQL = [
+    "ecommerce.clean_events; DROP TABLE lake.ecommerce.clean_events",
+    "ecommerce.clean_events`",
+    "../ecommerce",
+    "ops.runs UNION SELECT 1",
+    "",
+]
 
 
 @fault("S01")
-def test_sql_is_no_name_of_a_table_a_run_or_a_person_and_a_condition_changes_nothing(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sql_is_no_name_of_a_table_a_run_or_a_person_and_a_condition_changes_nothing(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", TWO_TABLES)
     daily.deliver("a.csv", line())
     assert daily.run() == 0, daily.told
     for name in SQL:
         assert daily.run("--table", name, job=LOOKS["show"]) == 2, name
         assert daily.run("--table", "ecommerce.clean_events", "--run", name or "x", job=LOOKS["show"]) == 2, name
-        assert daily.run("--table", "ecommerce.clean_events", "--where", f"{name}; DELETE FROM lake.ecommerce.clean_events", job=LOOKS["show"]) == 2, name
+        assert (
+            daily.run(
+                "--table",
+                "ecommerce.clean_events",
+                "--where",
+                f"{name}; DELETE FROM lake.ecommerce.clean_events",
+                job=LOOKS["show"],
+            )
+            == 2
+        ), name
         assert daily.run("--person", name, job=forget.JOB) == 2, name
         assert "Traceback" not in daily.told
     assert daily.table("ecommerce.clean_events").count() == 1
@@ -63,7 +83,11 @@ WITH_SECRETS = {
 }
 
 
-@fault("S03", injected="passwords in addresses and in the file of a catalog, e-mail addresses in rows and paths", checked="in no output, and not in the ledger")
+@fault(
+    "S03",
+    injected="passwords in addresses and in the file of a catalog, e-mail addresses in rows and paths",
+    checked="in no output, and not in the ledger",
+)
 @pytest.mark.parametrize("case", WITH_SECRETS)
 def test_a_secret_is_repeated_nowhere(daily: InProcess, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
     daily.deliver("a.csv", line())

@@ -25,7 +25,10 @@ from tests.faults import fault
 pytestmark = pytest.mark.slow
 
 FIRST = [line(product_id=str(number)) for number in range(50)]
-SECOND = [line(product_id=str(number), event_time="2019-10-02 10:00:00", brand=f"brand {number}") for number in range(50, 2000)]
+SECOND = [
+    line(product_id=str(number), event_time="2019-10-02 10:00:00", brand=f"brand {number}")
+    for number in range(50, 2000)
+]
 
 
 @pytest.fixture
@@ -33,14 +36,20 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 8 MB."""
     place = tmp_path / "disk"
     place.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", place], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", place], capture_output=True, check=False
+    ).returncode:
         pytest.skip("a file system may not be mounted here")
     yield place
     subprocess.run(["umount", "--lazy", place], check=True)
 
 
 def content(daily: InProcess) -> dict[str, str]:
-    return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for job in daily.job.jobs for table in job.tables}
+    return {
+        table.name: content_hash(daily.table(table.name).select(*table.data_columns))
+        for job in daily.job.jobs
+        for table in job.tables
+    }
 
 
 def in_one_run(daily: InProcess) -> dict[str, str]:
@@ -50,7 +59,11 @@ def in_one_run(daily: InProcess) -> dict[str, str]:
     return content(daily)
 
 
-@fault("R03", injected="a disk with room for nothing, or for some files of a run", checked="2 says so; the old tables are read; with room again the same")
+@fault(
+    "R03",
+    injected="a disk with room for nothing, or for some files of a run",
+    checked="2 says so; the old tables are read; with room again the same",
+)
 @pytest.mark.nightly
 @pytest.mark.parametrize("room", [0, 100_000, 200_000])
 def test_a_full_disk_is_told_and_costs_nothing(daily: InProcess, disk: Path, room: int) -> None:
@@ -69,7 +82,11 @@ def test_a_full_disk_is_told_and_costs_nothing(daily: InProcess, disk: Path, roo
     assert content(daily) == in_one_run(daily)
 
 
-@fault("R04", injected="a lake that may only be read", checked="2 says so; the old tables are read; writable again the same")
+@fault(
+    "R04",
+    injected="a lake that may only be read",
+    checked="2 says so; the old tables are read; writable again the same",
+)
 def test_a_lake_that_may_only_be_read_is_told(daily: InProcess, disk: Path) -> None:
     daily.job, daily.path = clean_events.JOB, disk / "lake"
     daily.deliver("a.csv", *FIRST)
@@ -105,14 +122,20 @@ def shift(lake: Path, hours: int) -> None:
         path.with_name(f".{path.name}.crc").unlink(missing_ok=True)
 
 
-@fault("R10", injected="the machine's clock an hour back", checked="2 and both times, nothing lost; when it is right again, the same tables")
+@fault(
+    "R10",
+    injected="the machine's clock an hour back",
+    checked="2 and both times, nothing lost; when it is right again, the same tables",
+)
 def test_a_lake_that_is_ahead_of_the_clock_is_left_alone(daily: InProcess) -> None:
     daily.deliver("a.csv", *FIRST)
     assert daily.run() == 0, daily.told
     daily.deliver("b.csv", *SECOND)
     shift(daily.path, 1)
     assert daily.run() == 2, daily.told
-    assert re.search(r"the lake was last written at .* UTC, and this machine's clock says .*: set it right, or wait", daily.told)
+    assert re.search(
+        r"the lake was last written at .* UTC, and this machine's clock says .*: set it right, or wait", daily.told
+    )
     assert "Traceback" not in daily.told
     shift(daily.path, -1)
     assert daily.run() == 0, daily.told
@@ -162,7 +185,11 @@ def test_a_snapshot_that_is_gone_is_told(daily: InProcess, monkeypatch: pytest.M
     assert content(daily) == in_one_run(daily)
 
 
-@fault("R14b", injected="_temporary and .spark-staging of a dead job among the files of a table", checked="never data, neither to a run nor to maintenance")
+@fault(
+    "R14b",
+    injected="_temporary and .spark-staging of a dead job among the files of a table",
+    checked="never data, neither to a run nor to maintenance",
+)
 @pytest.mark.nightly
 def test_leftovers_of_a_dead_job_are_no_data(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", TWO_TABLES)
@@ -171,7 +198,11 @@ def test_leftovers_of_a_dead_job_are_no_data(daily: InProcess, monkeypatch: pyte
     before = content(daily)
     data = daily.path / "warehouse/ecommerce/clean_events/data"
     real = next(data.rglob("*.parquet"))
-    left = [data / "_temporary/0/part-0.parquet", data / ".spark-staging-1/part-0.parquet", real.with_name("part-0.parquet")]
+    left = [
+        data / "_temporary/0/part-0.parquet",
+        data / ".spark-staging-1/part-0.parquet",
+        real.with_name("part-0.parquet"),
+    ]
     for path in left:
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(real, path)
@@ -184,17 +215,27 @@ def test_leftovers_of_a_dead_job_are_no_data(daily: InProcess, monkeypatch: pyte
 def code_before(text: str, folder: Path) -> Path:
     """The code as it was before the changelog had this text."""
     commits = subprocess.run(
-        ["git", "log", "--format=%H", "-S", text, "--", "CHANGELOG.md"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", "log", "--format=%H", "-S", text, "--", "CHANGELOG.md"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.split()
     if not commits:
         pytest.skip("the history of the code is not here")
     trees = ("jobs", "transforms", "schemas", "expectations")
-    packed = subprocess.run(["git", "archive", f"{commits[-1]}~1", *trees], cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
+    packed = subprocess.run(
+        ["git", "archive", f"{commits[-1]}~1", *trees], cwd=ROOT, stdout=subprocess.PIPE, check=True
+    ).stdout
     subprocess.run(["tar", "--extract", "--directory", folder], input=packed, check=True)
     return folder
 
 
-@fault("R14", injected="a lake that the code before increments wrote", checked="continued; the tables of one run of today's code")
+@fault(
+    "R14",
+    injected="a lake that the code before increments wrote",
+    checked="continued; the tables of one run of today's code",
+)
 @pytest.mark.nightly
 def test_a_lake_of_an_earlier_release_is_continued(daily: InProcess, tmp_path: Path) -> None:
     daily.job, old = DAILY, tmp_path / "old"
@@ -202,7 +243,9 @@ def test_a_lake_of_an_earlier_release_is_continued(daily: InProcess, tmp_path: P
     code_before("Marts by increments", old)
     daily.deliver("a.csv", *FIRST, line(price="x"))
     command = [sys.executable, "-m", "jobs", "ecommerce.daily", "--input", str(daily.input), "--lake", str(daily.path)]
-    done = subprocess.run(command, cwd=old, env={**os.environ, "PYTHONPATH": str(old)}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=old, env={**os.environ, "PYTHONPATH": str(old)}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     daily.deliver("b.csv", *SECOND[:100])
     assert daily.run() == 0, daily.told

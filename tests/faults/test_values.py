@@ -46,16 +46,25 @@ def test_numbers_that_are_none_are_rejected_and_long_ids_are_exact(daily: InProc
     objects = [f'{{"event_time": "2019-10-01 10:00:00", "event_type": "view", {more}}}' for more in numbers]
     daily.deliver("b.json", *objects, header="")
     columns = "SELECT TIMESTAMP '2019-10-01 10:00:00' AS event_time, 'view' AS event_type"
-    for name, price, product in (("exact", "2.00", f"{ID}::BIGINT"), ("double", "1.00", f"{ID}::DOUBLE"), ("nan", "'NaN'::DOUBLE", "1::BIGINT")):
+    for name, price, product in (
+        ("exact", "2.00", f"{ID}::BIGINT"),
+        ("double", "1.00", f"{ID}::DOUBLE"),
+        ("nan", "'NaN'::DOUBLE", "1::BIGINT"),
+    ):
         values = f"{price} AS price, {product} AS product_id, {LONG_ID}::BIGINT AS user_id"
         duckdb.execute(f"COPY ({columns}, {values}) TO '{daily.input}/{name}.parquet' (FORMAT parquet)")
     assert daily.run("--max_rejected_share", "1") == 0, daily.told
     kept = daily.table("ecommerce.clean_events").collect()
     assert {(str(row.product_id), str(row.user_id)) for row in kept} == {(ID, LONG_ID)}
     assert sorted(row.source_file.rpartition("/")[2] for row in kept) == ["a.csv", "b.json", "exact.parquet"]
-    rejected = [(row.source_file.rpartition("/")[2], row.raw_line, row.problems) for row in daily.table("ecommerce.rejected_events").collect()]
+    rejected = [
+        (row.source_file.rpartition("/")[2], row.raw_line, row.problems)
+        for row in daily.table("ecommerce.rejected_events").collect()
+    ]
     assert {told: reasons for name, told, reasons in rejected if name == "a.csv"} == lines
-    assert sorted(reasons for name, _, reasons in rejected if name == "b.json") == [["bad_price"]] * 3 + [["bad_product_id"]]
+    assert sorted(reasons for name, _, reasons in rejected if name == "b.json") == [["bad_price"]] * 3 + [
+        ["bad_product_id"]
+    ]
     assert [(name, reasons) for name, _, reasons in sorted(rejected) if name.endswith("parquet")] == [
         ("double.parquet", ["bad_product_id"]),
         ("nan.parquet", ["bad_price"]),
@@ -84,14 +93,26 @@ TIMES = {
 }
 
 
-@fault("I14", injected="no zone, offsets, 24:00, 29 February, DST, years 1 and 9999, milliseconds, the future", checked="one instant each, or one reason")
+@fault(
+    "I14",
+    injected="no zone, offsets, 24:00, 29 February, DST, years 1 and 9999, milliseconds, the future",
+    checked="one instant each, or one reason",
+)
 def test_a_time_is_one_instant_or_has_one_reason(daily: InProcess) -> None:
     daily.job = clean_events.JOB
     daily.deliver("a.csv", *(line(event_time=text, product_id=str(number)) for number, text in enumerate(TIMES)))
     assert daily.run("--max_rejected_share", "1", "--clock", CLOCK) == 0, daily.told
-    kept = {row.product_id: row.at for row in daily.table("ecommerce.clean_events").selectExpr("product_id", "string(event_time) AS at").collect()}
-    refused = {int(row.raw_line.split(",")[2]): row.problems for row in daily.table("ecommerce.rejected_events").collect()}
-    assert dict(zip(TIMES, (kept.get(number) or refused.get(number) for number in range(len(TIMES))), strict=True)) == TIMES
+    kept = {
+        row.product_id: row.at
+        for row in daily.table("ecommerce.clean_events").selectExpr("product_id", "string(event_time) AS at").collect()
+    }
+    refused = {
+        int(row.raw_line.split(",")[2]): row.problems for row in daily.table("ecommerce.rejected_events").collect()
+    }
+    assert (
+        dict(zip(TIMES, (kept.get(number) or refused.get(number) for number in range(len(TIMES))), strict=True))
+        == TIMES
+    )
 
 
 @fault("I14", checked="local days of 23 and 25 hours")

@@ -50,7 +50,9 @@ def test_the_pattern_of_weekday_numbers_is_refused(spark: SparkSession) -> None:
 def test_a_literal_zone_in_a_pattern_is_read_in_the_zone_of_the_session(spark: SparkSession) -> None:
     spark.conf.set("spark.sql.session.timeZone", "Europe/Zagreb")
     try:
-        wrong = spark.sql("SELECT unix_timestamp(to_timestamp('2019-11-01 00:00:00 UTC', \"yyyy-MM-dd HH:mm:ss 'UTC'\"))").collect()[0][0]
+        wrong = spark.sql(
+            "SELECT unix_timestamp(to_timestamp('2019-11-01 00:00:00 UTC', \"yyyy-MM-dd HH:mm:ss 'UTC'\"))"
+        ).collect()[0][0]
         right = spark.sql("SELECT unix_timestamp(try_cast('2019-11-01 00:00:00 UTC' AS timestamp))").collect()[0][0]
     finally:
         spark.conf.set("spark.sql.session.timeZone", "UTC")
@@ -59,7 +61,11 @@ def test_a_literal_zone_in_a_pattern_is_read_in_the_zone_of_the_session(spark: S
 
 def test_equality_drops_null_keys_and_null_safe_equality_keeps_them(spark: SparkSession) -> None:
     def joined(sign: str) -> int:
-        return len(spark.sql(f"SELECT * FROM VALUES (NULL), (1) AS a(k) JOIN (SELECT * FROM VALUES (NULL), (1) AS t(k)) AS b ON a.k {sign} b.k").collect())
+        return len(
+            spark.sql(
+                f"SELECT * FROM VALUES (NULL), (1) AS a(k) JOIN (SELECT * FROM VALUES (NULL), (1) AS t(k)) AS b ON a.k {sign} b.k"
+            ).collect()
+        )
 
     assert (joined("="), joined("<=>")) == (1, 2)
 

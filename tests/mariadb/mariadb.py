@@ -35,7 +35,11 @@ def server(folder: Path) -> Iterator[dict[str, Any]]:
     """How to connect to a server that runs while the block does."""
     data, port = folder / "data", _free_port()
     common = ["--no-defaults", f"--datadir={data}", "--user=root"]
-    subprocess.run(["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"], check=True, capture_output=True)
+    subprocess.run(
+        ["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"],
+        check=True,
+        capture_output=True,
+    )
     process = subprocess.Popen(
         [
             "mariadbd",
@@ -90,7 +94,11 @@ def changes(settings: dict[str, Any], position: tuple[str, int]) -> list[Change]
                 return found
             elif event.table == TABLE:
                 for number, row in enumerate(event.rows):
-                    seq, new, old = f"{place}{number:09}0", row.get("after_values") or row["values"], row.get("before_values") or {}
+                    seq, new, old = (
+                        f"{place}{number:09}0",
+                        row.get("after_values") or row["values"],
+                        row.get("before_values") or {},
+                    )
                     found.append(Change(kinds[type(event)], event.timestamp, seq, new, old))
     finally:
         stream.close()

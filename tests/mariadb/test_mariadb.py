@@ -59,7 +59,10 @@ def test_the_lake_is_the_source(daily: InProcess, database: dict[str, Any], tmp_
     from pymysql.cursors import DictCursor
 
     random = Random(number)
-    with pymysql.connect(**database, autocommit=True, cursorclass=DictCursor) as connection, connection.cursor() as cursor:
+    with (
+        pymysql.connect(**database, autocommit=True, cursorclass=DictCursor) as connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"DROP DATABASE IF EXISTS {mariadb.DATABASE}")
         cursor.execute(f"CREATE DATABASE {mariadb.DATABASE}")
         cursor.execute(f"USE {mariadb.DATABASE}")
@@ -83,11 +86,18 @@ def test_the_lake_is_the_source(daily: InProcess, database: dict[str, Any], tmp_
     for batch in batches(random, number, files):
         for path in batch:
             shutil.copy(path, daily.input / path.name)
-        daily.job = Job(reads=[THINGS.raw], build=things, writes=THINGS.current, rejects=THINGS.rejected, changing=THINGS)
+        daily.job = Job(
+            reads=[THINGS.raw], build=things, writes=THINGS.current, rejects=THINGS.rejected, changing=THINGS
+        )
         assert daily.run() == 0, daily.told
     found = of_lake(daily, list(next(iter(expected.values()), {})))
     assert found.keys() == expected.keys()
-    assert [(key, name, found[key][name], value) for key, row in expected.items() for name, value in row.items() if found[key][name] != value] == []
+    assert [
+        (key, name, found[key][name], value)
+        for key, row in expected.items()
+        for name, value in row.items()
+        if found[key][name] != value
+    ] == []
     assert daily.table("cdc.rejected_things").isEmpty()
 
 

@@ -38,15 +38,23 @@ def given(events: list[Row]) -> duckdb.DuckDBPyConnection:
     database.execute("SET TimeZone = 'UTC'")
     database.execute(f"CREATE TABLE given ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})")
     if events:
-        database.executemany(f"INSERT INTO given VALUES ({', '.join('?' * len(COLUMNS))})", [[event[name] for name in COLUMNS] for event in events])
+        database.executemany(
+            f"INSERT INTO given VALUES ({', '.join('?' * len(COLUMNS))})",
+            [[event[name] for name in COLUMNS] for event in events],
+        )
     return database
 
 
 def of_file(path: Path) -> duckdb.DuckDBPyConnection:
     """The different events of a file of the shape of REES46, as the table `given`."""
     database = given([])
-    columns = {**{name: f"CAST({name} AS {kind})" for name, kind in COLUMNS.items()}, "event_time": "CAST(replace(event_time, ' UTC', '+00') AS TIMESTAMPTZ)"}
-    database.execute(f"INSERT INTO given SELECT {', '.join(columns.values())} FROM (SELECT DISTINCT * FROM read_csv('{path}', all_varchar = true))")
+    columns = {
+        **{name: f"CAST({name} AS {kind})" for name, kind in COLUMNS.items()},
+        "event_time": "CAST(replace(event_time, ' UTC', '+00') AS TIMESTAMPTZ)",
+    }
+    database.execute(
+        f"INSERT INTO given SELECT {', '.join(columns.values())} FROM (SELECT DISTINCT * FROM read_csv('{path}', all_varchar = true))"
+    )
     return database
 
 

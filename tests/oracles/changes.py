@@ -61,6 +61,9 @@ def partial(changes: Iterable[Change], kept_when_null: Sequence[int]) -> dict[An
         else:
             assert values is not None
             before, is_incomplete = rows.get(key, ((None,) * len(values), True))
-            new = tuple(old if value is None and at in kept_when_null else value for at, (old, value) in enumerate(zip(before, values, strict=True)))
+            new = tuple(
+                old if value is None and at in kept_when_null else value
+                for at, (old, value) in enumerate(zip(before, values, strict=True))
+            )
             rows[key] = (new, is_incomplete)
     return rows

@@ -33,7 +33,11 @@ PLAIN = CdcSource("cdc.things", "one row per thing", COLUMNS, ("case", "id"))
 VERSIONED = CdcSource("cdc.things", "one row per thing", COLUMNS, ("case", "id"), history=("a", "b"))
 VERSIONED_BY_A = CdcSource("cdc.things", "one row per thing", COLUMNS, ("case", "id"), history=("a",))
 PARTIAL = CdcSource("cdc.things", "one row per thing", COLUMNS, ("case", "id"), kept_when_null=("a",))
-CHANGES = Table("cdc.changes", "one row per change", (*COLUMNS, OP, SEQ, SOURCE_FILE, RAW_LINE, Column("is_derived", "boolean", "Whether.")))
+CHANGES = Table(
+    "cdc.changes",
+    "one row per change",
+    (*COLUMNS, OP, SEQ, SOURCE_FILE, RAW_LINE, Column("is_derived", "boolean", "Whether.")),
+)
 BATCHES, KEYS, PLACES = 3, 2, 9
 Cases = list[list[Change]]
 
@@ -42,7 +46,9 @@ def cases(random: Random, count: int, truncates: Sequence[int]) -> Cases:
     """Each a few changes of a few keys, no two at one place; truncates are of all cases."""
 
     def case(number: int) -> list[Change]:
-        places = random.sample([place for place in range(1, PLACES + 1) if place not in truncates], random.randint(1, 6))
+        places = random.sample(
+            [place for place in range(1, PLACES + 1) if place not in truncates], random.randint(1, 6)
+        )
         return [change(number, place) for place in places] + [(None, place, "T", None) for place in truncates]
 
     def change(number: int, place: int) -> Change:
@@ -69,7 +75,18 @@ def as_frame(spark: SparkSession, folder: Path, batch: Sequence[Change]) -> Data
         case, number = key or (None, None)
         a, b = values or (None, None)
         seq = {"commit_ts": (START + timedelta(seconds=place)).isoformat(), "change_seq": ""}
-        rows.append({"case": case, "id": number, "a": a, "b": b, "_op": op, "_seq": seq, "source_file": "f", "is_derived": False})
+        rows.append(
+            {
+                "case": case,
+                "id": number,
+                "a": a,
+                "b": b,
+                "_op": op,
+                "_seq": seq,
+                "source_file": "f",
+                "is_derived": False,
+            }
+        )
     folder.mkdir()
     (folder / "changes.json").write_text("\n".join(map(json.dumps, rows)))
     return spark.read.schema(CHANGES.struct).json(str(folder)).withColumn("remarks", F.array().cast("array<string>"))
@@ -92,16 +109,22 @@ def after(spark: SparkSession, folder: Path, changing: CdcSource, delivered: Seq
     def nothing(table: Table) -> DataFrame:
         return spark.createDataFrame([], table.struct)
 
-    there = There(nothing(changing.current), nothing(changing.aux), nothing(changing.versions) if changing.versions else None)
+    there = There(
+        nothing(changing.current), nothing(changing.aux), nothing(changing.versions) if changing.versions else None
+    )
     for number, batch in enumerate(delivered):
         place = folder / str(number)
         place.mkdir()
         changes, has_truncate = as_frame(spark, place / "given", batch), any(change[2] == "T" for change in batch)
-        new: Applied = applied(changes, there, changing, has_truncate=has_truncate, forgotten=Forgotten(), applied_at=START)
+        new: Applied = applied(
+            changes, there, changing, has_truncate=has_truncate, forgotten=Forgotten(), applied_at=START
+        )
         there = There(
             kept(spark, place, "current", with_part(there.current, new.current)),
             kept(spark, place, "aux", with_part(there.aux, new.aux)),
-            kept(spark, place, "versions", with_part(there.versions, new.versions)) if there.versions is not None and new.versions else None,
+            kept(spark, place, "versions", with_part(there.versions, new.versions))
+            if there.versions is not None and new.versions
+            else None,
         )
     return there
 
@@ -156,15 +179,24 @@ KINDS: Mapping[str, tuple[CdcSource, int, Callable[[There, Cases], None]]] = {
 TRUNCATES = {"truncates": (3, 7), **({"no truncate": (), "a truncate": (5,)} if SHARE == 1 else {})}
 
 
-@fault("C01", injected="changes in any order and batches, files reversed, many twice", checked="the source, row for row")
+@fault(
+    "C01", injected="changes in any order and batches, files reversed, many twice", checked="the source, row for row"
+)
 @pytest.mark.slow
 @pytest.mark.properties
 @pytest.mark.parametrize("truncates", TRUNCATES.values(), ids=TRUNCATES)
 @pytest.mark.parametrize(
     "kind",
-    ["current", "history of some columns", "partial", *(pytest.param(kind, marks=pytest.mark.nightly) for kind in ("history", "current beside history"))],
+    [
+        "current",
+        "history of some columns",
+        "partial",
+        *(pytest.param(kind, marks=pytest.mark.nightly) for kind in ("history", "current beside history")),
+    ],
 )
-def test_in_whatever_order_changes_come_the_source_is_the_same(compiled: SparkSession, tmp_path: Path, kind: str, truncates: tuple[int, ...]) -> None:
+def test_in_whatever_order_changes_come_the_source_is_the_same(
+    compiled: SparkSession, tmp_path: Path, kind: str, truncates: tuple[int, ...]
+) -> None:
     changing, count, check = KINDS[kind]
     random = Random(f"{kind}{truncates}")
     of = cases(random, round(count * SHARE), truncates)

@@ -24,7 +24,9 @@ from schemas.table import Table
 from tests.properties.shops import Row, lines_on_the_limits, on_random_shops, shops
 from tests.properties.test_marts import EXAMPLES
 
-JOBS = {member.JOB.name: member.JOB for member in MEMBERS if not member.JOB.rejects and member.JOB.writes is not BRAND_GAPS}
+JOBS = {
+    member.JOB.name: member.JOB for member in MEMBERS if not member.JOB.rejects and member.JOB.writes is not BRAND_GAPS
+}
 
 
 @dataclass(eq=False)  # what is asked of one is kept
@@ -61,14 +63,22 @@ class State:
         if job.name not in self.tables:
             mart = self.mart(job, lake, 1)
             self.tables[job.name] = mart.built(
-                plan_rebuild(job.increment, Change(None, mart.options, {}, lake.frame(job.writes, None), {})) or RebuildPlan()
+                plan_rebuild(job.increment, Change(None, mart.options, {}, lake.frame(job.writes, None), {}))
+                or RebuildPlan()
             ).cache()
         return self.tables[job.name]
 
     def mart(self, job: Job, lake: InMemory, version: int) -> Mart:
-        frames = {table.stem: self.tables[table.name] if table is CLEAN_EVENTS else self.whole(JOBS[table.name], lake) for table in job.reads}
-        defaults = {parameter.name: parameter.default for parameter in job.parameters} | {"clock": datetime(2026, 1, 1, tzinfo=UTC)}
-        options = resolved(job, {**defaults, **self.given}, lambda table, before: bounds(frames[table.stem], table.time, before))
+        frames = {
+            table.stem: self.tables[table.name] if table is CLEAN_EVENTS else self.whole(JOBS[table.name], lake)
+            for table in job.reads
+        }
+        defaults = {parameter.name: parameter.default for parameter in job.parameters} | {
+            "clock": datetime(2026, 1, 1, tzinfo=UTC)
+        }
+        options = resolved(
+            job, {**defaults, **self.given}, lambda table, before: bounds(frames[table.stem], table.time, before)
+        )
         return Mart(job, lake, version, {table.name: version for table in job.reads}, frames, options)  # type: ignore[arg-type]
 
 
@@ -83,7 +93,8 @@ def changed_shops(draw: st.DrawFn) -> tuple[list[Row], list[Row], datetime, date
     lost = set(random.sample(days, min(len(days), draw(st.integers(0, 2)))))
     fewer = [one for one in events if one["event_time"].date() not in lost or random.random() < 0.5]
     more = [
-        {**one, "event_time": one["event_time"] + timedelta(days=draw(st.sampled_from([-40, 0, 1, 30])))} for one in random.sample(events, min(20, len(events)))
+        {**one, "event_time": one["event_time"] + timedelta(days=draw(st.sampled_from([-40, 0, 1, 30])))}
+        for one in random.sample(events, min(20, len(events)))
     ]
     after = events + more if draw(st.booleans()) else fewer
     return events, after, as_of, as_of + timedelta(hours=draw(st.sampled_from([0, 0, 24, 200, -30]))), zone
@@ -106,7 +117,9 @@ def test_what_is_made_anew_and_what_stays_are_the_whole(spark: SparkSession, nam
     lake = InMemory(spark, versions)
     made_before, now = before.mart(job, lake, 1), after.mart(job, lake, 2)
     days = moved(lake, {table.name: table for table in job.reads}, made_before.consumed, now.consumed)  # type: ignore[arg-type]
-    plan = plan_rebuild(job.increment, Change(days, now.options, options_before(made_before.consumed), published, now.frames))
+    plan = plan_rebuild(
+        job.increment, Change(days, now.options, options_before(made_before.consumed), published, now.frames)
+    )
     mart = Mart(job, lake, 1, now.inputs, now.frames, now.options)  # type: ignore[arg-type]
     found = published if plan is None else published.filter(~mart.condition(plan)).unionByName(mart.built(plan))
     assert content_hash(found) == content_hash(whole)

@@ -9,7 +9,10 @@ import pytest
 from jobs.cdc import apply
 from tests.conftest import InProcess
 
-pytestmark = [pytest.mark.real, pytest.mark.skipif("WEIR_REAL_DATA" not in os.environ, reason="WEIR_REAL_DATA names no folder of real data")]
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif("WEIR_REAL_DATA" not in os.environ, reason="WEIR_REAL_DATA names no folder of real data"),
+]
 
 
 def deliver(daily: InProcess, name: str) -> None:
@@ -43,5 +46,9 @@ def test_an_order_has_its_day(daily: InProcess, name: str, key: str, expected: t
     daily.job = apply.JOB
     deliver(daily, name)
     assert daily.run("--table", "shop_orders", "--keys", key) == 0, daily.told
-    [row] = daily.table("cdc.shop_orders").selectExpr(key, "string(order_date)", "purchaser", "quantity", "product_id").collect()
+    [row] = (
+        daily.table("cdc.shop_orders")
+        .selectExpr(key, "string(order_date)", "purchaser", "quantity", "product_id")
+        .collect()
+    )
     assert tuple(row) == expected

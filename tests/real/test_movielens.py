@@ -10,7 +10,11 @@ from tests.conftest import InProcess
 pytestmark = pytest.mark.real
 
 # Title, ratings, mean to three decimals.
-TOP = [("Silence of the Lambs, The", 337, 4.236), ("Shawshank Redemption, The", 328, 4.442), ("Pulp Fiction", 327, 4.138)]
+TOP = [
+    ("Silence of the Lambs, The", 337, 4.236),
+    ("Shawshank Redemption, The", 328, 4.442),
+    ("Pulp Fiction", 327, 4.138),
+]
 
 
 def test_known_movies_have_their_ratings(daily: InProcess, compiled: object, real_data: Path) -> None:

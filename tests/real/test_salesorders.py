@@ -45,4 +45,9 @@ def test_the_table_is_that_of_its_makers(daily: InProcess, real_data: Path, kind
         assert daily.run("--delimiter", "|") == 0, daily.told
     with (folder / "control" / "part-01.csv").open(newline="") as told:
         expected = sorted(tuple(row[name] for name in NAMES) for row in csv.DictReader(told, delimiter="|"))
-    assert sorted(tuple(row[name] or "" for name in NAMES) for row in daily.table("cdc.salesorders").select(*NAMES).collect()) == expected
+    assert (
+        sorted(
+            tuple(row[name] or "" for name in NAMES) for row in daily.table("cdc.salesorders").select(*NAMES).collect()
+        )
+        == expected
+    )

@@ -28,13 +28,20 @@ def problems(office: InProcess) -> list[list[str]]:
 
 
 def test_other_columns_are_kept_as_text_in_any_order_and_tell_rows_apart(office: InProcess) -> None:
-    office.deliver("accounts_1.csv", "1,Ana,a@x.com,2-1-1990,3/4/2015,Split,M", "2,Eve,e@x.com,2-1-1990,,,", header=f"{HEADER},city,plan")
+    office.deliver(
+        "accounts_1.csv",
+        "1,Ana,a@x.com,2-1-1990,3/4/2015,Split,M",
+        "2,Eve,e@x.com,2-1-1990,,,",
+        header=f"{HEADER},city,plan",
+    )
     office.deliver("accounts_2.csv", "M,Split,1,Ana,a@x.com,2-1-1990,3/4/2015", header=f"plan,city,{HEADER}")
     office.deliver("accounts_3.csv", "L,Split,1,Ana,a@x.com,2-1-1990,3/4/2015", header=f"plan,city,{HEADER}")
     assert office.run() == 0, office.told
     assert "4 rows read = 3 kept + 0 rejected + 1 duplicate + 0 late" in office.told
     assert "is not read" not in office.told
-    found = sorted((row.customer_id, row.other_columns) for row in office.table("accounts.clean_accounts").na.fill("").collect())
+    found = sorted(
+        (row.customer_id, row.other_columns) for row in office.table("accounts.clean_accounts").na.fill("").collect()
+    )
     assert found == [("1", '{"city":"Split","plan":"L"}'), ("1", '{"city":"Split","plan":"M"}'), ("2", "")]
     assert "accounts.clean_accounts: does not hold: a customer has one account" in office.told
 
@@ -46,7 +53,10 @@ def test_a_file_that_does_not_tell_how_its_dates_are_written_is_called_undecidab
     assert office.run("--date_profile", "infer") == 3
     assert "rejected 33.3% of the rows" in office.told
     assert office.run("--date_profile", "infer", *ANY_SHARE) == 0, office.told
-    assert f"no file is undecidable as to which is the day and which the month (source_file {office.input / 'unclear.csv'} rows 1)" in office.told
+    assert (
+        f"no file is undecidable as to which is the day and which the month (source_file {office.input / 'unclear.csv'} rows 1)"
+        in office.told
+    )
     assert births(office) == {"1": "1990-01-02", "3": "1990-02-01"}
     assert problems(office) == [["ambiguous_date_of_birth", "ambiguous_account_opened_on"]]
 
@@ -62,7 +72,14 @@ def test_nothing_of_a_person_is_told_where_others_look(office: InProcess) -> Non
         assert word not in office.told + recorded, word
 
 
-@pytest.mark.parametrize("first", ["C1;Ana Horvat;ana@secret.com;12 May 1990;", "C1,Ana Horvat,ana@secret.com,,", "C1,Ana Horvat,ana@secret.com,May,June"])
+@pytest.mark.parametrize(
+    "first",
+    [
+        "C1;Ana Horvat;ana@secret.com;12 May 1990;",
+        "C1,Ana Horvat,ana@secret.com,,",
+        "C1,Ana Horvat,ana@secret.com,May,June",
+    ],
+)
 def test_a_first_line_that_may_be_of_a_person_is_not_repeated(office: InProcess, first: str) -> None:
     office.deliver("a.csv", first, header="")
     assert office.run() == 2
@@ -84,7 +101,9 @@ def test_a_file_that_is_read_again_is_judged_whole_and_as_it_was(office: InProce
     assert "2 rows read = 0 kept + 1 rejected + 1 duplicate + 0 late" in office.told
     assert office.run("--withdraw", str(office.input / "a.csv")) == 0, office.told
     assert births(office) == {"1": "1990-01-02"}
-    assert [row.source_file for row in office.table("accounts.clean_accounts").collect()] == [str(office.input / "b.csv")]
+    assert [row.source_file for row in office.table("accounts.clean_accounts").collect()] == [
+        str(office.input / "b.csv")
+    ]
     assert problems(office) == [["bad_email"]]
 
 
@@ -108,11 +127,23 @@ def test_visits_of_an_api_become_visitors_and_the_board_calls_nobody_by_an_addre
     daily.deliver("visits_1.jsonl", *lines, "[]", '{"user_id":9}', header="")
     assert daily.run("--max_rejected_share", "0.1") == 0, daily.told
     assert "21 rows read = 19 kept + 2 rejected + 0 duplicate + 0 late" in daily.told
-    found = [tuple(row) for row in daily.table("accounts.top_visitors").select("rank", "user_id", "visits", "email").orderBy("rank").collect()]
+    found = [
+        tuple(row)
+        for row in daily.table("accounts.top_visitors")
+        .select("rank", "user_id", "visits", "email")
+        .orderBy("rank")
+        .collect()
+    ]
     assert found == [(1, "7", 10, "ana@secret.com"), (2, "8", 9, None)]
     page = (daily.path / "report_accounts.html").read_text()
     assert "visitor 7 came most often: 10 visits until 2019-10-01" in daily.told
-    assert ("Visits of the 2 visitors with the most" in page, "secret" in page + daily.told, "Anić" in page + daily.told) == (True, False, False)
+    assert (
+        "Visits of the 2 visitors with the most" in page,
+        "secret" in page + daily.told,
+        "Anić" in page + daily.told,
+    ) == (True, False, False)
     assert daily.run("--domain", "accounts", "--person", "7", job=forget.JOB) == 0, daily.told
-    assert [tuple(row) for row in daily.table("accounts.top_visitors").select("rank", "user_id").collect()] == [(1, "8")]
+    assert [tuple(row) for row in daily.table("accounts.top_visitors").select("rank", "user_id").collect()] == [
+        (1, "8")
+    ]
     assert daily.table("accounts.clean_accounts").count() == 0

@@ -39,7 +39,9 @@ def rows(of: InProcess, table: str, *columns: str) -> list[tuple[Any, ...]]:
 
 
 def test_a_load_and_its_changes_are_the_source_now_and_as_it_was(shop: InProcess) -> None:
-    shop.deliver("LOAD00000001.csv", order(1), order(2, note=""), order(3, note='"with, and ""quotes"""'), header=LOADED)
+    shop.deliver(
+        "LOAD00000001.csv", order(1), order(2, note=""), order(3, note='"with, and ""quotes"""'), header=LOADED
+    )
     assert shop.run() == 0, shop.told
     assert rows(shop, "cdc.orders", "order_id", "status", "note", "_op") == [
         (1, "new", None, "L"),
@@ -58,17 +60,40 @@ def test_a_load_and_its_changes_are_the_source_now_and_as_it_was(shop: InProcess
     assert "4 changes read, 4 applied" in shop.told
     assert rows(shop, "cdc.orders", "order_id", "status") == [(1, "sent"), (3, "new"), (4, "new")]
     told = rows(shop, "cdc.orders_history", "order_id", "status", "is_current")
-    assert told == [(1, "new", False), (1, "paid", False), (1, "sent", True), (2, "new", False), (3, "new", True), (4, "new", True)]
+    assert told == [
+        (1, "new", False),
+        (1, "paid", False),
+        (1, "sent", True),
+        (2, "new", False),
+        (3, "new", True),
+        (4, "new", True),
+    ]
     assert shop.run() == 0
     assert "nothing new" in shop.told
 
 
-@fault("C02", injected="late updates, one after a delete; a truncate that comes late", checked="nothing is resurrected, history has each in its place")
+@fault(
+    "C02",
+    injected="late updates, one after a delete; a truncate that comes late",
+    checked="nothing is resurrected, history has each in its place",
+)
 @pytest.mark.slow
 def test_late_changes_find_their_place(shop: InProcess) -> None:
-    shop.deliver("20191005-100000000.csv", change("I", 1, order(1)), change("D", 5, order(1)), change("I", 2, order(2)), header=CHANGED)
+    shop.deliver(
+        "20191005-100000000.csv",
+        change("I", 1, order(1)),
+        change("D", 5, order(1)),
+        change("I", 2, order(2)),
+        header=CHANGED,
+    )
     assert shop.run() == 0, shop.told
-    shop.deliver("20191005-110000000.csv", change("U", 3, order(1, "late")), change("U", 1, order(2, "older")), change("I", 2, order(2)), header=CHANGED)
+    shop.deliver(
+        "20191005-110000000.csv",
+        change("U", 3, order(1, "late")),
+        change("U", 1, order(2, "older")),
+        change("I", 2, order(2)),
+        header=CHANGED,
+    )
     assert shop.run() == 0, shop.told
     assert "3 changes read, 0 applied, 2 stale, 1 replayed" in shop.told
     assert rows(shop, "cdc.orders", "order_id", "status") == [(2, "new")]
@@ -81,13 +106,22 @@ def test_late_changes_find_their_place(shop: InProcess) -> None:
 def test_a_truncate_that_comes_late_removes_what_it_should(shop: InProcess) -> None:
     shop.deliver("20191005-100000000.csv", change("I", 1, order(1)), change("I", 7, order(2)), header=CHANGED)
     assert shop.run() == 0, shop.told
-    shop.deliver("20191005-110000000.csv", f"T,2019-10-05 10:00:05.000000{',NULL' * 7},{5:035}", change("I", 4, order(3)), header=CHANGED)
+    shop.deliver(
+        "20191005-110000000.csv",
+        f"T,2019-10-05 10:00:05.000000{',NULL' * 7},{5:035}",
+        change("I", 4, order(3)),
+        header=CHANGED,
+    )
     assert shop.run() == 0, shop.told
     assert rows(shop, "cdc.orders", "order_id") == [(2,)]
     assert rows(shop, "cdc.orders_history", "order_id", "is_current") == [(1, False), (2, True), (3, False)]
 
 
-@fault("C04", injected="a change of the partition column; null keys; keys that change at the source", checked="moved; rejected; a delete and an insert")
+@fault(
+    "C04",
+    injected="a change of the partition column; null keys; keys that change at the source",
+    checked="moved; rejected; a delete and an insert",
+)
 @pytest.mark.slow
 def test_a_row_moves_to_another_partition(shop: InProcess) -> None:
     shop.deliver("20191005-100000000.csv", change("I", 1, order(1)), header=CHANGED)
@@ -123,7 +157,13 @@ def test_what_is_no_change_is_rejected_with_its_reasons(shop: InProcess) -> None
     )
     assert shop.run("--max_rejected_share", "1") == 0, shop.told
     refused = [row.problems for row in shop.table("cdc.rejected_orders").collect()]
-    assert sorted(refused) == [["bad_amount"], ["null_key"], ["truncated_or_malformed"], ["unknown_op"], ["unparsable_time"]]
+    assert sorted(refused) == [
+        ["bad_amount"],
+        ["null_key"],
+        ["truncated_or_malformed"],
+        ["unknown_op"],
+        ["unparsable_time"],
+    ]
     assert rows(shop, "cdc.orders", "order_id") == [(1,)]
 
 
@@ -140,7 +180,11 @@ def test_files_without_changes_are_fine(shop: InProcess) -> None:
     assert shop.run() == 0, shop.told
 
 
-@fault("C05", injected="columns added, dropped, widened and narrowed", checked="by policy; what is missing is told, what does not fit refused")
+@fault(
+    "C05",
+    injected="columns added, dropped, widened and narrowed",
+    checked="by policy; what is missing is told, what does not fit refused",
+)
 @pytest.mark.slow
 def test_a_new_column_of_the_source_is_added(shop: InProcess) -> None:
     shop.deliver("LOAD00000001.csv", order(1), header=LOADED)
@@ -157,10 +201,19 @@ def test_a_new_column_of_the_source_is_added(shop: InProcess) -> None:
 def test_where_the_feed_tells_no_times_files_and_rows_are_in_order(club: InProcess) -> None:
     club.deliver("Customers_FullLog.csv", "A,a@x.com,1", "B,b@x.com,2", header="customer_id,email,lclid")
     club.deliver("CDC_2019-01-02.csv", "U,A,late@x.com,1", header="")
-    club.deliver("CDC_2019-01-01.csv", "U,A,first@x.com,1", "U,A,second@x.com,1", "D,B,b@x.com,2", "I,C,c@x.com,3", header="")
+    club.deliver(
+        "CDC_2019-01-01.csv", "U,A,first@x.com,1", "U,A,second@x.com,1", "D,B,b@x.com,2", "I,C,c@x.com,3", header=""
+    )
     assert club.run() == 0, club.told
     assert rows(club, "cdc.customers", "customer_id", "email") == [("A", "late@x.com"), ("C", "c@x.com")]
-    told = [tuple(row) for row in club.table("cdc.customers_history").filter("customer_id = 'A'").orderBy("_seq").select("email", "is_current").collect()]
+    told = [
+        tuple(row)
+        for row in club.table("cdc.customers_history")
+        .filter("customer_id = 'A'")
+        .orderBy("_seq")
+        .select("email", "is_current")
+        .collect()
+    ]
     assert told == [("a@x.com", False), ("first@x.com", False), ("second@x.com", False), ("late@x.com", True)]
 
 
@@ -168,7 +221,13 @@ def test_where_the_feed_tells_no_times_files_and_rows_are_in_order(club: InProce
 def test_a_dry_run_tells_and_leaves_everything(shop: InProcess, tmp_path: Path) -> None:
     shop.deliver("LOAD00000001.csv", order(1), order(2), header=LOADED)
     assert shop.run() == 0, shop.told
-    shop.deliver("20191005-100000000.csv", change("U", 1, order(1, "paid")), change("D", 2, order(2)), change("I", 3, order(3)), header=CHANGED)
+    shop.deliver(
+        "20191005-100000000.csv",
+        change("U", 1, order(1, "paid")),
+        change("D", 2, order(2)),
+        change("I", 3, order(3)),
+        header=CHANGED,
+    )
     assert shop.run("--dry_run") == 0, shop.told
     assert rows(shop, "cdc.orders", "order_id", "status") == [(1, "new"), (2, "new")]
     assert re.search(r"cdc\.orders +│ 2019-10 │ 1 +│ 1 +│ 1 ", shop.told), shop.told

@@ -8,7 +8,9 @@ from pyspark.sql import SparkSession
 from jobs.runtime.spark import class_archive, local_machine
 
 
-def test_a_session_takes_its_classes_from_what_setup_kept_and_says_so_where_it_does_not(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_session_takes_its_classes_from_what_setup_kept_and_says_so_where_it_does_not(
+    spark: SparkSession, tmp_path: Path
+) -> None:
     kept = local_machine.archive(local_machine.line())
     if not kept.exists():
         pytest.skip("no classes are kept: `python -m jobs setup` was not run")

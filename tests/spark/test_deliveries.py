@@ -15,7 +15,9 @@ def recorded(path: str, run_id: str, state: str, at: str, duplicates: int | None
 
 def test_rows_of_files_are_looked_for_from_a_day_before_their_run_on(spark: SparkSession) -> None:
     """A clock may have been set back since; rows of files that are not taken are gone."""
-    rows = spark.createDataFrame([("20191003t115959_a",), ("20191003t120000_b",), ("20191009t000000_c",)], "run_id string")
+    rows = spark.createDataFrame(
+        [("20191003t115959_a",), ("20191003t120000_b",), ("20191009t000000_c",)], "run_id string"
+    )
     found = known_files([recorded("/in/a.csv", "20191004t120000_x", "taken", "2019-10-04 12:00:00", 0)], set(), set())
     assert [row.run_id[-1] for row in rows.filter(found.since(["/in/a.csv", "/in/b.csv"])).collect()] == ["b", "c"]
     assert rows.filter(found.since(["/in/b.csv"])).count() == 0

@@ -106,8 +106,13 @@ def test_where_files_cannot_be_written_the_tables_are_published_and_the_run_says
     shop.deliver("a.csv", on(1))
     assert shop.run("--export", str(shop.folder / "out")) == 2
     assert "are not up to date" in shop.told
-    ended = {row.table: (row.status, row.message) for row in shop.table("ops.runs").filter("message IS NOT NULL").collect()}
-    assert (ended["ecommerce.clean_events"][0], "not up to date" in ended["ecommerce.clean_events"][1]) == ("published", True)
+    ended = {
+        row.table: (row.status, row.message) for row in shop.table("ops.runs").filter("message IS NOT NULL").collect()
+    }
+    assert (ended["ecommerce.clean_events"][0], "not up to date" in ended["ecommerce.clean_events"][1]) == (
+        "published",
+        True,
+    )
     (shop.folder / "out" / "ecommerce.clean_events").unlink()
     assert "ecommerce.clean_events: 1 files written" in exported(shop)
     (shop.folder / "file").write_text("")
@@ -126,9 +131,15 @@ def test_what_a_spreadsheet_would_run_is_text(shop: InProcess, brand: str) -> No
 
 def test_a_text_with_a_line_break_of_any_kind_is_one_cell(daily: InProcess) -> None:
     daily.job = clean_visits.JOB
-    daily.deliver("visits.jsonl", json.dumps({"user_id": "7", "visited_at": "2019-10-01T10:00:00Z", "page": "/a\r@SUM(1)"}), header="")
+    daily.deliver(
+        "visits.jsonl",
+        json.dumps({"user_id": "7", "visited_at": "2019-10-01T10:00:00Z", "page": "/a\r@SUM(1)"}),
+        header="",
+    )
     assert daily.run("--export", str(daily.folder / "out")) == 0, daily.told
-    with (daily.folder / "out" / "accounts.clean_visits" / "day=2019-10-01" / "clean_visits.csv").open(newline="") as stream:
+    with (daily.folder / "out" / "accounts.clean_visits" / "day=2019-10-01" / "clean_visits.csv").open(
+        newline=""
+    ) as stream:
         [row] = csv.DictReader(stream)
     assert row["page"] == "/a\r@SUM(1)"
 
@@ -136,9 +147,17 @@ def test_a_text_with_a_line_break_of_any_kind_is_one_cell(daily: InProcess) -> N
 def test_a_table_that_follows_a_source_has_all_of_its_columns_in_its_files(daily: InProcess) -> None:
     daily.job = apply.JOB
     daily.deliver("LOAD00000001.csv", "I,1,Ana,3", header="Op,id,name,points")
-    assert daily.run("--table", "people", "--keys", "id", "--sequence", "file", "--export", str(daily.folder / "out")) == 0, daily.told
-    [(name, text)] = [(name, text) for name, text in files(daily.folder / "out").items() if name.endswith("/people.csv")]
-    assert (name, text.splitlines()[0].startswith("id,name,points"), "1,Ana,3" in text) == ("cdc.people/people.csv", True, True)
+    assert (
+        daily.run("--table", "people", "--keys", "id", "--sequence", "file", "--export", str(daily.folder / "out")) == 0
+    ), daily.told
+    [(name, text)] = [
+        (name, text) for name, text in files(daily.folder / "out").items() if name.endswith("/people.csv")
+    ]
+    assert (name, text.splitlines()[0].startswith("id,name,points"), "1,Ana,3" in text) == (
+        "cdc.people/people.csv",
+        True,
+        True,
+    )
 
 
 def test_as_parquet_the_rows_are_those_of_the_table(shop: InProcess) -> None:
@@ -148,7 +167,11 @@ def test_as_parquet_the_rows_are_those_of_the_table(shop: InProcess) -> None:
     assert not files(shop.folder / "out").keys() & {day_of(1)}
     rows = parquet.ParquetFile(shop.folder / "out" / day_of(1).replace(".csv", ".parquet")).read()
     assert rows.schema.field("event_time").type == pa.timestamp("us", "UTC")
-    assert (rows["brand"].to_pylist(), rows["category_id"].to_pylist(), str(rows["price"][0])) == (["=x", "acme"], [5, None], "1.00")
+    assert (rows["brand"].to_pylist(), rows["category_id"].to_pylist(), str(rows["price"][0])) == (
+        ["=x", "acme"],
+        [5, None],
+        "1.00",
+    )
 
 
 @pytest.mark.slow
@@ -184,18 +207,33 @@ def test_top_visitors_go_out_as_addresses_and_counts(daily: InProcess) -> None:
     daily.job = accounts.JOB
     came = {"a": (9, "nine@x.com"), "b": (10, "ten@x.com"), "c": (100, "=hyperlink@x.com"), "d": (9, None)}
     lines = [
-        json.dumps({"user_id": user, "email": address, "visited_at": f"2019-10-01T10:00:{number % 60:02}Z", "page": f"/{number}"})
+        json.dumps(
+            {
+                "user_id": user,
+                "email": address,
+                "visited_at": f"2019-10-01T10:00:{number % 60:02}Z",
+                "page": f"/{number}",
+            }
+        )
         for user, (count, address) in came.items()
         for number in range(count)
     ]
     moved = json.dumps({"user_id": "a", "email": "moved@x.com", "visited_at": "2019-10-01T09:00:00Z", "page": "/"})
-    daily.deliver("accounts.csv", '1,"=HYPERLINK(""http://x"",""y"")",,,', header="customer_id,name,email,dateofbirth,accountopeningdate")
+    daily.deliver(
+        "accounts.csv",
+        '1,"=HYPERLINK(""http://x"",""y"")",,,',
+        header="customer_id,name,email,dateofbirth,accountopeningdate",
+    )
     daily.deliver("visits.jsonl", *lines, moved, header="")
     assert daily.run("--export", str(daily.folder / "all")) == 0, daily.told
-    [account] = csv.DictReader((daily.folder / "all" / "accounts.clean_accounts" / "clean_accounts.csv").read_text().splitlines())
+    [account] = csv.DictReader(
+        (daily.folder / "all" / "accounts.clean_accounts" / "clean_accounts.csv").read_text().splitlines()
+    )
     assert account["name"] == """'=HYPERLINK("http://x","y")"""
     assert daily.run("--export", str(daily.folder / "out"), "--top", "3", job=top_visitors.JOB) == 0, daily.told
-    assert files(daily.folder / "out") == {"accounts.top_visitors/top_visitors.csv": "email,count\n'=hyperlink@x.com,100\nnine@x.com,10\nten@x.com,10\n"}
+    assert files(daily.folder / "out") == {
+        "accounts.top_visitors/top_visitors.csv": "email,count\n'=hyperlink@x.com,100\nnine@x.com,10\nten@x.com,10\n"
+    }
 
 
 @pytest.mark.slow

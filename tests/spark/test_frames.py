@@ -22,8 +22,12 @@ def at(text: str) -> datetime:
         (at("2019-01-01"), (None, None)),
     ],
 )
-def test_the_bounds_before_an_instant_are_of_what_came_before_it(spark: SparkSession, before: datetime | None, found: Bounds) -> None:
-    times = spark.sql("SELECT explode(array(TIMESTAMP'2019-01-01', TIMESTAMP'2019-10-01', TIMESTAMP'2019-10-02')) AS at")
+def test_the_bounds_before_an_instant_are_of_what_came_before_it(
+    spark: SparkSession, before: datetime | None, found: Bounds
+) -> None:
+    times = spark.sql(
+        "SELECT explode(array(TIMESTAMP'2019-01-01', TIMESTAMP'2019-10-01', TIMESTAMP'2019-10-02')) AS at"
+    )
     assert bounds(times, "at", before) == found
 
 

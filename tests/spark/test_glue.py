@@ -25,7 +25,9 @@ def test_with_glues_package_but_without_its_jvm_the_plain_path_is_taken_and_said
     assert daily.told.count("this is no Glue: plain Spark; left to Glue: job-bookmark-option, TempDir") == 1
 
 
-def test_on_glue_a_session_without_the_catalog_is_refused_before_a_table_is_named(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_glue_a_session_without_the_catalog_is_refused_before_a_table_is_named(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bare = daily.spark.newSession()
     bare.conf.unset("spark.sql.catalog.lake")
     monkeypatch.setattr(glue, "is_glue", lambda: True)

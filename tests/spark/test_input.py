@@ -86,7 +86,11 @@ def test_a_lake_inside_the_input_is_not_read(daily: InProcess) -> None:
 
 
 def test_columns_may_have_other_names_delimiters_and_no_header(daily: InProcess) -> None:
-    daily.deliver("a.csv", line().replace(",", ";"), header=HEADER.replace("event_time", "ts").replace("user_id", "customer").replace(",", ";"))
+    daily.deliver(
+        "a.csv",
+        line().replace(",", ";"),
+        header=HEADER.replace("event_time", "ts").replace("user_id", "customer").replace(",", ";"),
+    )
     assert daily.run("--columns", "event_time=ts,user_id=customer", "--delimiter", ";") == 0, daily.told
     (daily.input / "a.csv").unlink()
     daily.deliver("b.csv", line(product_id="2"), line(product_id="3"), header="")
@@ -96,6 +100,9 @@ def test_columns_may_have_other_names_delimiters_and_no_header(daily: InProcess)
 
 def test_times_finer_than_spark_reads_are_told(daily: InProcess) -> None:
     times = pa.array([0], pa.timestamp("ns"))
-    parquet.write_table(pa.table({"event_time": times, "event_type": ["view"], "product_id": [1], "user_id": [1]}), daily.input / "a.parquet")
+    parquet.write_table(
+        pa.table({"event_time": times, "event_type": ["view"], "product_id": [1], "user_id": [1]}),
+        daily.input / "a.parquet",
+    )
     assert daily.run() == 2
     assert "a.parquet holds times in nanoseconds (event_time)" in daily.told

@@ -22,7 +22,11 @@ def test_a_lake_shows_its_tables_rows_and_runs(daily: InProcess) -> None:
     assert "published" in daily.told
 
 
-NOT_SHOWN = [["ecommerce.nothing"], ["ecommerce.clean_events", "--where", "brand = "], ["ecommerce.clean_events", "--where", "cast(brand AS int) = 1"]]
+NOT_SHOWN = [
+    ["ecommerce.nothing"],
+    ["ecommerce.clean_events", "--where", "brand = "],
+    ["ecommerce.clean_events", "--where", "cast(brand AS int) = 1"],
+]
 
 
 @pytest.mark.parametrize("arguments", NOT_SHOWN)
@@ -45,4 +49,13 @@ def test_the_content_hash_knows_rows_not_their_order(daily: InProcess, tmp_path:
     spark = daily.spark
     one = spark.sql("SELECT * FROM VALUES (1, 'a'), (2, NULL), (2, NULL) AS t(x, y)")
     assert content_hash(one) == content_hash(one.orderBy("y", "x").repartition(3))
-    assert len({content_hash(one), content_hash(one.distinct()), content_hash(spark.sql("SELECT * FROM VALUES (1, 'a'), (2, ''), (2, '') AS t(x, y)"))}) == 3
+    assert (
+        len(
+            {
+                content_hash(one),
+                content_hash(one.distinct()),
+                content_hash(spark.sql("SELECT * FROM VALUES (1, 'a'), (2, ''), (2, '') AS t(x, y)")),
+            }
+        )
+        == 3
+    )

@@ -15,7 +15,14 @@ def club(daily: InProcess) -> InProcess:
     """Two movies, three ratings of them in two months, and one of a movie that is not known."""
     daily.job = movies.JOB
     daily.deliver("movies.csv", "1,Heat (1995),Crime", "2,Casino (1995),Crime|Drama", header=MOVIES)
-    daily.deliver("ratings.csv", "1,1,4.0,980730861", "2,1,5.0,980730862", "1,2,3.0,983730861", "1,3,2.0,980730861", header=RATINGS)
+    daily.deliver(
+        "ratings.csv",
+        "1,1,4.0,980730861",
+        "2,1,5.0,980730862",
+        "1,2,3.0,983730861",
+        "1,3,2.0,980730861",
+        header=RATINGS,
+    )
     assert daily.run(*ANY_SHARE) == 0, daily.told
     return daily
 

@@ -22,13 +22,20 @@ from tests.conftest import FEW_TABLES, InProcess, line
 pytestmark = pytest.mark.slow
 
 PAGE = (ROOT / "docs" / "query.md").read_text()
-WAYS = {heading: code.strip() for heading, code in re.findall(r"^## ([^\n]+)\n[^#]*?```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)}
+WAYS = {
+    heading: code.strip()
+    for heading, code in re.findall(r"^## ([^\n]+)\n[^#]*?```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
+}
 
 
 def rows(answer: Any) -> list[tuple[str, int]]:
     if hasattr(answer, "collect"):
         return sorted((str(row[0]), row[1]) for row in answer.collect())
-    table = answer.to_dict("list") if hasattr(answer, "iloc") else (answer.read_all() if hasattr(answer, "read_all") else answer).to_pydict()
+    table = (
+        answer.to_dict("list")
+        if hasattr(answer, "iloc")
+        else (answer.read_all() if hasattr(answer, "read_all") else answer).to_pydict()
+    )
     return sorted(zip(map(str, table["period_start"]), table["visitors"], strict=True))
 
 

@@ -13,7 +13,9 @@ from tests.conftest import InProcess
 START = date(2019, 10, 1)
 
 
-def test_dirt_is_one_line_in_a_hundred_and_each_kind_is_refused_for_its_reason(tmp_path: Path, daily: InProcess) -> None:
+def test_dirt_is_one_line_in_a_hundred_and_each_kind_is_refused_for_its_reason(
+    tmp_path: Path, daily: InProcess
+) -> None:
     shop_events(str(daily.input), 8_000, 2, START, 7, True)
     assert daily.run() == 0, daily.told
     assert "8,000 rows read = " in daily.told

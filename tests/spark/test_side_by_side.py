@@ -29,12 +29,16 @@ def test_in_a_thread_a_cast_forgives_nothing(spark: SparkSession) -> None:
 def test_in_a_thread_a_time_in_sql_is_in_utc(spark: SparkSession) -> None:
     with thread_pool(1, spark) as pool:
         column = pool.submit(F.expr, "TIMESTAMP'2019-10-01 00:00:00'").result()
-    assert spark.range(1).select(column.cast("long")).collect()[0][0] == int(datetime(2019, 10, 1, tzinfo=UTC).timestamp())
+    assert spark.range(1).select(column.cast("long")).collect()[0][0] == int(
+        datetime(2019, 10, 1, tzinfo=UTC).timestamp()
+    )
 
 
 def test_the_days_that_are_asked_for_are_the_same_wherever_they_are_said(spark: SparkSession) -> None:
     """A thread that knows nothing of the session takes times in SQL for those of the machine, unless they name their zone."""
-    times = spark.sql("SELECT explode(sequence(TIMESTAMP'2019-09-30 12:00:00Z', TIMESTAMP'2019-10-02 12:00:00Z', INTERVAL 1 HOUR)) AS at")
+    times = spark.sql(
+        "SELECT explode(sequence(TIMESTAMP'2019-09-30 12:00:00Z', TIMESTAMP'2019-10-02 12:00:00Z', INTERVAL 1 HOUR)) AS at"
+    )
     with ThreadPoolExecutor(1) as pool:
         held = pool.submit(DayRanges.of((date(2019, 10, 1), date(2019, 10, 1))).hold, "at", "UTC").result()
     found = times.filter(held).agg(F.min("at").cast("long"), F.max("at").cast("long")).collect()[0]

@@ -14,7 +14,10 @@ from pyiceberg.catalog import load_catalog
 def read(table: Any) -> dict[str, Any]:
     """The rows that PyIceberg reads, instants as microseconds since 1970, and how many DuckDB counts in what it read."""
     found = table.scan().to_arrow()
-    cells = [(column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column).to_pylist() for column in found.columns]
+    cells = [
+        (column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column).to_pylist()
+        for column in found.columns
+    ]
     [[counted]] = duckdb.sql("SELECT count(*) FROM found").fetchall()
     return {"columns": found.column_names, "rows": sorted(map(repr, zip(*cells, strict=True))), "counted": counted}
 

@@ -16,15 +16,24 @@ from transforms.intake import without_needless_lines
 
 JOBS = [job for pipeline in PIPELINES.values() for job in pipeline.jobs if job.rejects]
 MOST_BYTES = int(SPEED["spark.sql.codegen.hugeMethodLimit"])
-OPTIONS: dict[str, Any] = {"clock": datetime(2026, 11, 1, tzinfo=UTC), "date_profile": "infer", "zones": {}, "max_late_days": None}
+OPTIONS: dict[str, Any] = {
+    "clock": datetime(2026, 11, 1, tzinfo=UTC),
+    "date_profile": "infer",
+    "zones": {},
+    "max_late_days": None,
+}
 
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
 def test_the_generated_code_of_a_clean_transform_is_compiled(compiled: SparkSession, rows: Rows, job: Job) -> None:
     lines = with_line(job.reads[0])
-    raw = compiled.range(10).selectExpr(*(f"cast(id AS {'boolean' if name == 'malformed' else 'string'}) AS `{name}`" for name in lines.names))
+    raw = compiled.range(10).selectExpr(
+        *(f"cast(id AS {'boolean' if name == 'malformed' else 'string'}) AS `{name}`" for name in lines.names)
+    )
     beside = {**{table.stem: rows(table, []) for table in job.reads[1:]}, "published": rows(job.writes, [])}
-    given = {name: value for name, value in {**beside, **OPTIONS}.items() if name in inspect.signature(job.build).parameters}
+    given = {
+        name: value for name, value in {**beside, **OPTIONS}.items() if name in inspect.signature(job.build).parameters
+    }
     cleaned = without_needless_lines(job.build(raw, **given))
     generated, sizes = cleaned._jdf.queryExecution().debug().codegenToSeq().iterator(), list[int]()
     while generated.hasNext():

@@ -29,7 +29,12 @@ def sent(by: Post, *recipients: str) -> list[SendResult]:
 def test_a_mail_has_its_text_and_its_html(post_office: MailServer) -> None:
     assert sent(post(post_office), ANA) == [SendResult("sent", 1)]
     [arrived] = post_office.mails
-    assert (arrived["Subject"], arrived["From"], arrived["To"], arrived["Auto-Submitted"]) == ("It is done", "weir@example.com", ANA, "auto-generated")
+    assert (arrived["Subject"], arrived["From"], arrived["To"], arrived["Auto-Submitted"]) == (
+        "It is done",
+        "weir@example.com",
+        ANA,
+        "auto-generated",
+    )
     text, html = (arrived.get_body((kind,)) for kind in ("plain", "html"))
     assert text
     assert html
@@ -58,14 +63,24 @@ def test_it_logs_in_behind_starttls_to_a_server_that_it_knows(tmp_path: Path, mo
         assert (strict.users, len(strict.mails)) == ([("weir", "hunter2")], 1)
 
 
-def test_nothing_goes_to_another_machine_unless_nobody_on_the_way_can_read_it(post_office: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_goes_to_another_machine_unless_nobody_on_the_way_can_read_it(
+    post_office: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """To this one it does: the same server under a name that is not known as its own."""
     monkeypatch.setattr(mail, "_HERE", ())
     [outcome] = sent(post(post_office), ANA)
-    assert (outcome.status, outcome.message, post_office.mails) == ("failed", "STARTTLS extension not supported by server.", [])
+    assert (outcome.status, outcome.message, post_office.mails) == (
+        "failed",
+        "STARTTLS extension not supported by server.",
+        [],
+    )
 
 
-@fault("S04", injected="a mail server that is not there, does not answer, refuses, or hangs up in the midst of a mail", checked="tried four times in seconds")
+@fault(
+    "S04",
+    injected="a mail server that is not there, does not answer, refuses, or hangs up in the midst of a mail",
+    checked="tried four times in seconds",
+)
 def test_a_server_that_is_not_there_is_tried_four_times_for_the_first_mail_alone(post_office: MailServer) -> None:
     refused, untried = sent(post(free_port()), ANA, EVE)
     assert (refused.status, refused.tries) == ("failed", 4)
@@ -74,7 +89,9 @@ def test_a_server_that_is_not_there_is_tried_four_times_for_the_first_mail_alone
 
 
 @fault("S04")
-def test_several_recipients_of_a_slow_server_cost_no_more_than_one(post_office: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_recipients_of_a_slow_server_cost_no_more_than_one(
+    post_office: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(outbox, "PATIENCE", 1.0)
     post_office.to_recipient = lambda _: str(time.sleep(0.7) or "")
     started = time.monotonic()
@@ -85,7 +102,9 @@ def test_several_recipients_of_a_slow_server_cost_no_more_than_one(post_office: 
 @fault("S04")
 def test_who_is_refused_for_now_is_tried_again_and_keeps_no_other_waiting(post_office: MailServer) -> None:
     asked = list[str]()
-    post_office.to_recipient = lambda address: asked.append(address) or ("450 greylisted" if address == ANA and len(asked) < 3 else "")  # type: ignore[func-returns-value]
+    post_office.to_recipient = lambda address: (
+        asked.append(address) or ("450 greylisted" if address == ANA and len(asked) < 3 else "")
+    )  # type: ignore[func-returns-value]
     assert sent(post(post_office), ANA, EVE) == [SendResult("sent", 3), SendResult("sent", 1)]
     post_office.to_recipient = lambda address: "450 later" if address == ANA else ""
     refused, told = sent(post(post_office), ANA, EVE)
@@ -104,7 +123,9 @@ def test_a_server_that_does_not_answer_costs_no_more_than_our_patience(post_offi
     assert (second.status, second.tries, second.message) == ("failed", 0, "not tried: no answer for too long")
 
 
-def test_who_was_not_tried_is_not_told_later_behind_our_back(post_office: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_was_not_tried_is_not_told_later_behind_our_back(
+    post_office: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(outbox, "PATIENCE", 0.2)
     post_office.to_recipient = lambda _: str(time.sleep(1) or "")
     assert [outcome.status for outcome in sent(post(post_office), ANA, EVE)] == ["in_doubt", "failed"]
@@ -116,7 +137,12 @@ def test_who_was_not_tried_is_not_told_later_behind_our_back(post_office: MailSe
 def test_a_recipient_that_is_refused_keeps_no_other_from_being_told(post_office: MailServer) -> None:
     post_office.to_recipient = lambda address: "550 no such user" if address == ANA else ""
     refused, told = sent(post(post_office), ANA, EVE)
-    assert (refused.status, refused.tries, "no such user" in str(refused.message), told) == ("failed", 1, True, SendResult("sent", 1))
+    assert (refused.status, refused.tries, "no such user" in str(refused.message), told) == (
+        "failed",
+        1,
+        True,
+        SendResult("sent", 1),
+    )
     assert ANA not in str(refused.message)
     assert [arrived["To"] for arrived in post_office.mails] == [EVE]
 

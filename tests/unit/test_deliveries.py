@@ -54,21 +54,43 @@ HISTORIES = [
     ("taken, a correction killed", [("r1", "staging"), ("r1", "taken"), ("r2", "staging")], {"r1"}, "taken", "void"),
     ("withdrawn", [("r1", "taken"), ("r2", "withdrawing"), ("r2", "withdrawn")], {"r1", "r2"}, "withdrawn", None),
     ("a withdrawal killed before it published", [("r1", "taken"), ("r2", "withdrawing")], {"r1"}, "taken", "void"),
-    ("a withdrawal killed after it published", [("r1", "taken"), ("r2", "withdrawing")], {"r1", "r2"}, "withdrawn", "withdrawn"),
-    ("withdrawn and taken again", [("r1", "taken"), ("r2", "withdrawn"), ("r3", "taken")], {"r1", "r2", "r3"}, "taken", None),
+    (
+        "a withdrawal killed after it published",
+        [("r1", "taken"), ("r2", "withdrawing")],
+        {"r1", "r2"},
+        "withdrawn",
+        "withdrawn",
+    ),
+    (
+        "withdrawn and taken again",
+        [("r1", "taken"), ("r2", "withdrawn"), ("r3", "taken")],
+        {"r1", "r2", "r3"},
+        "taken",
+        None,
+    ),
 ]
 
 
-@pytest.mark.parametrize(("states", "published", "state", "settled"), [one[1:] for one in HISTORIES], ids=[one[0] for one in HISTORIES])
-def test_main_decides_what_became_of_a_file(states: list[tuple[str, str]], published: set[str], state: str, settled: str | None) -> None:
-    rows = [recorded("/in/a.csv", run, word, f"2019-10-01 10:00:{second:02}", 0) for second, (run, word) in enumerate(states)]
+@pytest.mark.parametrize(
+    ("states", "published", "state", "settled"), [one[1:] for one in HISTORIES], ids=[one[0] for one in HISTORIES]
+)
+def test_main_decides_what_became_of_a_file(
+    states: list[tuple[str, str]], published: set[str], state: str, settled: str | None
+) -> None:
+    rows = [
+        recorded("/in/a.csv", run, word, f"2019-10-01 10:00:{second:02}", 0)
+        for second, (run, word) in enumerate(states)
+    ]
     found = known_files(rows, published, set())
     assert ("/in/a.csv" in found.taken, "/in/a.csv" in found.withdrawn) == (state == "taken", state == "withdrawn")
     assert [end["state"] for end in found.ends] == ([settled] if settled else [])
 
 
 def test_what_an_undone_run_took_is_not_taken() -> None:
-    rows = [recorded("/in/a.csv", "r1", "taken", "2019-10-01 10:00:00", 0), recorded("/in/a.csv", "r2", "taken", "2019-10-01 11:00:00", 0)]
+    rows = [
+        recorded("/in/a.csv", "r1", "taken", "2019-10-01 10:00:00", 0),
+        recorded("/in/a.csv", "r2", "taken", "2019-10-01 11:00:00", 0),
+    ]
     found = known_files(rows, {"r1"}, {"r2"})
     assert (found.taken["/in/a.csv"].run_id, [end["state"] for end in found.ends][:1]) == ("r1", ["undone"])
     assert known_files(rows[1:], set(), {"r2"}).taken == {}
@@ -91,11 +113,22 @@ INPUTS = [
     ("a withdrawn file stays withdrawn", {"withdrawn.csv": SAME}, [], [], [], []),
     ("withdrawn twice", {"withdrawn.csv": SAME}, ["withdrawn.csv"], [], [], []),
     ("a withdrawn file with other content", {"withdrawn.csv": OTHER}, [], ["withdrawn.csv"], [], []),
-    ("a withdrawn file with other content, withdrawn again", {"withdrawn.csv": OTHER}, ["withdrawn.csv"], [], [], ["withdrawn.csv"]),
+    (
+        "a withdrawn file with other content, withdrawn again",
+        {"withdrawn.csv": OTHER},
+        ["withdrawn.csv"],
+        [],
+        [],
+        ["withdrawn.csv"],
+    ),
 ]
 
 
-@pytest.mark.parametrize(("found", "withdraw", "fresh", "corrected", "withdrawn"), [one[1:] for one in INPUTS], ids=[one[0] for one in INPUTS])
+@pytest.mark.parametrize(
+    ("found", "withdraw", "fresh", "corrected", "withdrawn"),
+    [one[1:] for one in INPUTS],
+    ids=[one[0] for one in INPUTS],
+)
 def test_each_file_is_new_corrected_withdrawn_or_left_as_it_is(
     found: dict[str, str], withdraw: list[str], fresh: list[str], corrected: list[str], withdrawn: list[str]
 ) -> None:
@@ -107,7 +140,9 @@ def test_each_file_is_new_corrected_withdrawn_or_left_as_it_is(
 
 
 def test_a_file_that_was_never_taken_cannot_be_withdrawn() -> None:
-    with pytest.raises(BadInput, match=r"--withdraw /in/take\.csv: no such file is taken; did you mean /in/taken\.csv\?"):
+    with pytest.raises(
+        BadInput, match=r"--withdraw /in/take\.csv: no such file is taken; did you mean /in/taken\.csv\?"
+    ):
         plan_files(known_files(LEDGER, {"r1"}, set()), [], [], ["/in/take.csv"])
 
 

@@ -21,4 +21,9 @@ def test_all_is_said_before_a_process_ends(code: int) -> None:
 def test_a_run_whose_words_are_lost_did_not_go_well(code: int, ends: int) -> None:
     held_back = {**os.environ, "PYTHONUNBUFFERED": ""}
     with Path("/dev/full").open("w") as full:
-        assert subprocess.run([sys.executable, "-c", LEAVES.format(code=code)], stdout=full, env=held_back, check=False).returncode == ends
+        assert (
+            subprocess.run(
+                [sys.executable, "-c", LEAVES.format(code=code)], stdout=full, env=held_back, check=False
+            ).returncode
+            == ends
+        )

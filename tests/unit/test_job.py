@@ -26,7 +26,9 @@ def test_tables_that_read_each_other_are_said_to() -> None:
         assert Pipeline("d.daily", [job("a", "b"), job("b", "a")]).jobs
 
 
-@pytest.mark.parametrize("kind", ["string", "long", "decimal(18,2)", "timestamp", "date", "boolean", "double", "array<string>"])
+@pytest.mark.parametrize(
+    "kind", ["string", "long", "decimal(18,2)", "timestamp", "date", "boolean", "double", "array<string>"]
+)
 def test_a_column_has_a_type_and_a_comment(kind: str) -> None:
     field = Column("x", kind, "X.").field
     assert field.dataType.simpleString() == {"long": "bigint"}.get(kind, kind)

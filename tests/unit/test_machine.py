@@ -25,7 +25,9 @@ def java(folder: Path, version: str) -> Path:
     return folder
 
 
-def test_java_home_is_taken_when_its_version_fits_else_the_one_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_java_home_is_taken_when_its_version_fits_else_the_one_on_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     good, other = java(tmp_path / "17", "17.0.9"), java(tmp_path / "25", "25.0.1")
     monkeypatch.setenv("JAVA_HOME", str(good))
     monkeypatch.setenv("PATH", f"{other}/bin:/usr/bin:/bin")
@@ -62,11 +64,15 @@ def test_jars_that_are_there_are_not_looked_up(tmp_path: Path, monkeypatch: pyte
     assert jars.jars(LINE.packages) == [jar]
 
 
-def test_jars_that_cannot_be_had_are_named_with_the_place_to_put_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jars_that_cannot_be_had_are_named_with_the_place_to_put_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("WEIR_CACHE", str(tmp_path))
     failed = subprocess.CompletedProcess([], 1, "", "\tunresolved dependency: org.example#one;1.0: not found\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
-    with pytest.raises(WeirError, match=r"could not fetch org\.example:one:1\.0: unresolved dependency.*put the jars into"):
+    with pytest.raises(
+        WeirError, match=r"could not fetch org\.example:one:1\.0: unresolved dependency.*put the jars into"
+    ):
         jars.jars(LINE.packages)
 
 

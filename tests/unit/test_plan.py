@@ -12,7 +12,9 @@ from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 NOW = consumed({"ecommerce.clean_events": None}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 1)})
 OLDER: dict[str, Any] = {
     "nothing is published": {},
-    "an earlier release wrote it, which told no days": {name: NOW[name] for name in ("inputs", "columns", "version", "parameters")},
+    "an earlier release wrote it, which told no days": {
+        name: NOW[name] for name in ("inputs", "columns", "version", "parameters")
+    },
     "another version": {**NOW, "version": 2},
     "other columns": {**NOW, "columns": {}},
     "another option": {**NOW, "parameters": {"k": "1"}},
@@ -28,12 +30,18 @@ def test_a_table_is_made_anew_as_a_whole_when_it_was_made_another_way(case: str)
 
 
 def test_days_between_an_option_as_it_was_and_as_it_is_have_changed() -> None:
-    moving = consumed({}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 1)}), consumed({}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 4)})
+    moving = (
+        consumed({}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 1)}),
+        consumed({}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 4)}),
+    )
     assert moved(None, {}, *moving) == DayRanges.of((date(2019, 10, 1), date(2019, 10, 4)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("begins", [True, False])
 def test_where_there_was_no_event_all_days_between_the_first_and_the_last_have_changed(begins: bool) -> None:
-    nothing, known = {"first_day": None, "last_day": None}, {"first_day": date(2019, 1, 5), "last_day": date(2019, 8, 20)}
+    nothing, known = (
+        {"first_day": None, "last_day": None},
+        {"first_day": date(2019, 1, 5), "last_day": date(2019, 8, 20)},
+    )
     moving = [consumed({}, UNIQUE_VISITORS, 1, options) for options in (nothing, known)]
     assert moved(None, {}, *(moving if begins else moving[::-1])) == DayRanges.of((date(2019, 1, 5), date(2019, 8, 20)))  # type: ignore[arg-type]

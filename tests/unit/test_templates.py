@@ -14,7 +14,9 @@ ENDED = {"job": "ecommerce.daily", "code": 3, "means": "refused", "message": "no
 
 @fault("S02", injected="HTML and line breaks as names in mails", checked="inert")
 def test_html_in_a_value_is_text() -> None:
-    notice = of_weir("top_visitor", {"rank": 1, "name": "<img src=x onerror=alert(1)>", "visits": 3, "last_day": "2019-10-01"})
+    notice = of_weir(
+        "top_visitor", {"rank": 1, "name": "<img src=x onerror=alert(1)>", "visits": 3, "last_day": "2019-10-01"}
+    )
     assert "&lt;img src=x" in notice.html
     assert "<img" not in notice.html
     assert "<img src=x" in notice.text
@@ -31,7 +33,11 @@ def test_a_line_break_in_a_value_makes_no_head_of_a_mail() -> None:
 def test_a_template_of_ones_own_has_its_subject_in_its_first_line(tmp_path: Path) -> None:
     (tmp_path / "own.txt").write_text("For {{ name }}\n\nHello {{ name }} <3\n")
     notice = of_file(str(tmp_path / "own.txt"), {"name": "Ana & Co"})
-    assert (notice.subject, notice.text, notice.html) == ("For Ana & Co", "Hello Ana & Co <3\n", "<pre>Hello Ana &amp; Co &lt;3\n</pre>")
+    assert (notice.subject, notice.text, notice.html) == (
+        "For Ana & Co",
+        "Hello Ana & Co <3\n",
+        "<pre>Hello Ana &amp; Co &lt;3\n</pre>",
+    )
     (tmp_path / "own.html").write_text("<b>{{ name }}</b>")
     assert of_file(str(tmp_path / "own.txt"), {"name": "Ana & Co"}).html == "<b>Ana &amp; Co</b>"
 

@@ -35,7 +35,11 @@ def clean_accounts(raw_accounts: DataFrame, *, date_profile: str, clock: datetim
     checks = {
         "bad_customer_id": F.col("customer_id").isNull(),
         "bad_email": is_unfit("raw_email", "email"),
-        **{f"{status}_{name}": F.col(f"{name}_status") == status for name in _DATES for status in ("invalid", "ambiguous")},
+        **{
+            f"{status}_{name}": F.col(f"{name}_status") == status
+            for name in _DATES
+            for status in ("invalid", "ambiguous")
+        },
         **_of_birth(clock),
     }
     return judged(typed, CLEAN_ACCOUNTS, checks)

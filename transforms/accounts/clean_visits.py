@@ -19,7 +19,12 @@ def clean_visits(raw_visits: DataFrame, *, clock: datetime) -> DataFrame:
     *Grain:* one row per row of the input, good or not. *Nulls:* email and page may be missing.
     """
     typed = trimmed(raw_visits, RAW_VISITS.names).withColumns(
-        {"user_id": identifier("raw_user_id"), "email": email("raw_email"), "visited_at": value("raw_visited_at", "timestamp"), "page": F.col("raw_page")}
+        {
+            "user_id": identifier("raw_user_id"),
+            "email": email("raw_email"),
+            "visited_at": value("raw_visited_at", "timestamp"),
+            "page": F.col("raw_page"),
+        }
     )
     checks = {
         "bad_user_id": F.col("user_id").isNull(),

@@ -27,5 +27,7 @@ def top_visitors(clean_visits: DataFrame, *, top: int, as_of: datetime, time_zon
         )
     )
     first = visitors.orderBy(F.desc("visits"), "user_id").limit(top).withColumn("time_zone", F.lit(time_zone))
-    most_first = Window.partitionBy("time_zone").orderBy(F.desc("visits"), "user_id")  # total: one row per visitor, in one zone
+    most_first = Window.partitionBy("time_zone").orderBy(
+        F.desc("visits"), "user_id"
+    )  # total: one row per visitor, in one zone
     return first.withColumn("rank", F.row_number().over(most_first).cast("long")).select(*TOP_VISITORS.names)

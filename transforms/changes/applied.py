@@ -58,29 +58,49 @@ def applied(
     if changing.kept_when_null:
         restated = hold(partial.restated(counting, near.aux, truncated, changing))
         keys = restated.select(*changing.key)
-        current, aux, versions = partial.shown(restated, changing, applied_at=applied_at), partial.states(restated, changing), None
+        current, aux, versions = (
+            partial.shown(restated, changing, applied_at=applied_at),
+            partial.states(restated, changing),
+            None,
+        )
     else:
         last = hold(now.last(counting, changing))
         keys = last.select(*changing.key)
-        current, aux, versions = now.upserted(last, changing, applied_at=applied_at), now.tombstones(last, changing), None
+        current, aux, versions = (
+            now.upserted(last, changing, applied_at=applied_at),
+            now.tombstones(last, changing),
+            None,
+        )
         if has_truncate:
             current = current.unionByName(now.surviving(near.current, keys, truncated))
-            aux = aux.unionByName(now.surviving(near.aux.filter("kind = 'tombstone'").drop(APPLIED_AT.name), keys, truncated))
+            aux = aux.unionByName(
+                now.surviving(near.aux.filter("kind = 'tombstone'").drop(APPLIED_AT.name), keys, truncated)
+            )
     of_keys = Applied(compared, near.current, Part(current, keys), Part(aux, keys), versions)
     if near.versions is not None:
         retold = hold(history.retold(counting, near.versions, near.aux, now.truncates(changes, there.aux), changing))
         told = retold.select(*changing.key).distinct()
-        of_keys = replace(of_keys, aux=Part(history.noted_of(retold, changing), told), versions=Part(history.versions_of(retold, changing), told))
+        of_keys = replace(
+            of_keys,
+            aux=Part(history.noted_of(retold, changing), told),
+            versions=Part(history.versions_of(retold, changing), told),
+        )
     if has_truncate:
         of_keys = _of_all(of_keys, now.remembered(now.truncates(changes, there.aux), changing))
-    return replace(of_keys, aux=_written(of_keys.aux, applied_at), versions=of_keys.versions and _written(of_keys.versions, applied_at))
+    return replace(
+        of_keys,
+        aux=_written(of_keys.aux, applied_at),
+        versions=of_keys.versions and _written(of_keys.versions, applied_at),
+    )
 
 
 def _written(part: Part, applied_at: datetime) -> Part:
     return replace(part, rows=part.rows.withColumn(APPLIED_AT.name, F.lit(applied_at)))
 
 
-def _near(changes: DataFrame, there: There, changing: CdcSource, *, has_truncate: bool, hold: Callable[[DataFrame], DataFrame]) -> There:
+def _near(
+    changes: DataFrame, there: There, changing: CdcSource, *, has_truncate: bool, hold: Callable[[DataFrame], DataFrame]
+) -> There:
     """The rows that may go: those of the keys that change, or all."""
 
     def of(rows: DataFrame, *names: str) -> DataFrame:
@@ -88,10 +108,19 @@ def _near(changes: DataFrame, there: There, changing: CdcSource, *, has_truncate
 
     # Of rows that go only their place is asked: to read no more of a large table is to read it in half the time.
     places = [name for name in (SEQ.name, "_is_deleted") if name in there.current.columns]
-    return There(of(there.current, *changing.key, *places), of(there.aux, "*"), None if there.versions is None else of(there.versions, "*"))
+    return There(
+        of(there.current, *changing.key, *places),
+        of(there.aux, "*"),
+        None if there.versions is None else of(there.versions, "*"),
+    )
 
 
 def _of_all(applied: Applied, truncates: DataFrame) -> Applied:
     """The same in the place of every row, with what is remembered of the truncates."""
     versions = applied.versions and Part(applied.versions.rows, None)
-    return replace(applied, current=Part(applied.current.rows, None), aux=Part(applied.aux.rows.unionByName(truncates), None), versions=versions)
+    return replace(
+        applied,
+        current=Part(applied.current.rows, None),
+        aux=Part(applied.aux.rows.unionByName(truncates), None),
+        versions=versions,
+    )

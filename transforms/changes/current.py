@@ -29,7 +29,9 @@ def truncated(changes: DataFrame, aux: DataFrame) -> DataFrame:
         .select(_SEQ, F.lit(False).alias("is_old"))
         .unionByName(aux.filter("kind = 'truncate'").select(_SEQ, F.lit(True).alias("is_old")))
     )
-    return both.agg(F.max(_SEQ).alias("truncate_seq"), F.max(F.when(F.col("is_old"), F.col(_SEQ))).alias("truncate_before"))
+    return both.agg(
+        F.max(_SEQ).alias("truncate_seq"), F.max(F.when(F.col("is_old"), F.col(_SEQ))).alias("truncate_before")
+    )
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,30 @@ class Forgotten:
     loads: datetime | None = None
 
 
-def compared(changes: DataFrame, near: DataFrame, noted: DataFrame, truncated: DataFrame, changing: CdcSource, *, forgotten: Forgotten) -> DataFrame:
+def compared(
+    changes: DataFrame,
+    near: DataFrame,
+    noted: DataFrame,
+    truncated: DataFrame,
+    changing: CdcSource,
+    *,
+    forgotten: Forgotten,
+) -> DataFrame:
     """The changes with their `outcome`, the remark `op_anomaly` where one inserts what is there or updates what is not, and whether it `is_last`.
 
     What is older than what is `forgotten`, and of a row that nobody knows, may be of a deleted one; a row that is loaded, if some are.
     """
     of_row = near.select(*changing.key, F.col(_SEQ).alias("row_seq"), _is_there(changing).alias("is_there"))
-    of_gone = noted.filter("kind IN ('tombstone', 'state')").groupBy(*changing.key).agg(F.max(_known(noted)).alias("gone_seq"))
-    rows = changes.join(of_row, list(changing.key), "left").join(of_gone, list(changing.key), "left").crossJoin(F.broadcast(truncated))
+    of_gone = (
+        noted.filter("kind IN ('tombstone', 'state')")
+        .groupBy(*changing.key)
+        .agg(F.max(_known(noted)).alias("gone_seq"))
+    )
+    rows = (
+        changes.join(of_row, list(changing.key), "left")
+        .join(of_gone, list(changing.key), "left")
+        .crossJoin(F.broadcast(truncated))
+    )
     known, is_truncate = F.greatest("row_seq", "gone_seq"), F.col("_op") == "T"
     floor = F.when(is_truncate, F.col("truncate_before")).otherwise(F.col("truncate_seq"))
     is_doubtful = known.isNull() & _may_be_forgotten(changing, forgotten)
@@ -79,10 +97,16 @@ def _may_be_forgotten(changing: CdcSource, forgotten: Forgotten) -> Column:
 
 
 def _with_anomalies(rows: DataFrame, changing: CdcSource) -> DataFrame:
-    of_key = Window.partitionBy(*changing.key, F.col("outcome") == "applied").orderBy(_SEQ, "_op", "is_derived")  # total: no two say different things
+    of_key = Window.partitionBy(*changing.key, F.col("outcome") == "applied").orderBy(
+        _SEQ, "_op", "is_derived"
+    )  # total: no two say different things
     before, is_last = F.lag("_op").over(of_key), F.lead("_op").over(of_key).isNull()
-    was_there = F.when(before.isNotNull(), before != "D").otherwise(F.coalesce(F.col("is_there") & _survives(), F.lit(False)))
-    is_odd = F.col("outcome").eqNullSafe("applied") & (((F.col("_op") == "I") & was_there) | ((F.col("_op") == "U") & ~was_there))
+    was_there = F.when(before.isNotNull(), before != "D").otherwise(
+        F.coalesce(F.col("is_there") & _survives(), F.lit(False))
+    )
+    is_odd = F.col("outcome").eqNullSafe("applied") & (
+        ((F.col("_op") == "I") & was_there) | ((F.col("_op") == "U") & ~was_there)
+    )
     remarks = F.concat("remarks", problems({"op_anomaly": is_odd}))
     return rows.withColumns({"remarks": remarks, "is_last": is_last & (F.col("outcome") == "applied")}).drop(
         "row_seq", "gone_seq", "is_there", "truncate_seq", "truncate_before"
@@ -103,7 +127,9 @@ def upserted(last: DataFrame, changing: CdcSource, *, applied_at: datetime) -> D
     rows = last.withColumn(APPLIED_AT.name, F.lit(applied_at))
     if changing.is_deleted_softly:
         is_deleted = F.col("_op") == "D"
-        rows = rows.withColumns({"_is_deleted": is_deleted, "_deleted_at": F.when(is_deleted, F.col(f"{_SEQ}.commit_ts"))})
+        rows = rows.withColumns(
+            {"_is_deleted": is_deleted, "_deleted_at": F.when(is_deleted, F.col(f"{_SEQ}.commit_ts"))}
+        )
     else:
         rows = rows.filter("_op <> 'D'")
     return rows.select(*changing.current.names)
@@ -112,7 +138,9 @@ def upserted(last: DataFrame, changing: CdcSource, *, applied_at: datetime) -> D
 def surviving(rows: DataFrame, keys: DataFrame, truncated: DataFrame) -> DataFrame:
     """The rows of other keys that came after the last truncate."""
     others = rows.join(keys, on=keys.columns, how="left_anti").crossJoin(F.broadcast(truncated))
-    return others.filter(F.coalesce(F.col(_SEQ) > F.col("truncate_seq"), F.lit(True))).drop("truncate_seq", "truncate_before")
+    return others.filter(F.coalesce(F.col(_SEQ) > F.col("truncate_seq"), F.lit(True))).drop(
+        "truncate_seq", "truncate_before"
+    )
 
 
 def tombstones(last: DataFrame, changing: CdcSource) -> DataFrame:
@@ -128,7 +156,11 @@ def truncates(changes: DataFrame, aux: DataFrame) -> DataFrame:
 def remembered(truncates: DataFrame, changing: CdcSource) -> DataFrame:
     """What is remembered of truncates: of history each, else the last."""
     nothing = {name: F.lit(None).cast(kind) for name, kind in changing.types.items()}
-    kept = truncates if changing.history is not None else truncates.agg(F.max(_SEQ).alias(_SEQ)).filter(F.col(_SEQ).isNotNull())
+    kept = (
+        truncates
+        if changing.history is not None
+        else truncates.agg(F.max(_SEQ).alias(_SEQ)).filter(F.col(_SEQ).isNotNull())
+    )
     return noted_as(kept.withColumns(nothing), "truncate", changing)
 
 
@@ -136,7 +168,9 @@ def balanced(before: DataFrame, keys: DataFrame | None, after: DataFrame, changi
     """How many current rows come, go, and are written anew. *Grain:* one row per `kind`."""
     key = list(changing.key)
     goes = before if keys is None else before.join(keys, on=key, how="left_semi")
-    sides = goes.select(*key, F.lit(True).alias("was")).join(after.select(*key, F.lit(True).alias("is")), on=key, how="full_outer")
+    sides = goes.select(*key, F.lit(True).alias("was")).join(
+        after.select(*key, F.lit(True).alias("is")), on=key, how="full_outer"
+    )
     kind = F.when(F.col("was").isNull(), "inserted").when(F.col("is").isNull(), "deleted").otherwise("updated")
     return sides.groupBy(kind.alias("kind")).agg(F.count("*").alias("rows"))
 
@@ -151,8 +185,15 @@ def refused_changes(judged: DataFrame, compared: DataFrame) -> DataFrame:
 def absent(current: DataFrame, extract: DataFrame, begun: Column, changing: CdcSource) -> DataFrame:
     """Deletes, at the place where a full extract begun, of the rows that it does not have and that did not change after it."""
     is_there = current.filter(_is_there(changing) & (F.col(_SEQ) < begun))
-    gone = is_there.join(extract.select(*changing.key).distinct(), on=list(changing.key), how="left_anti").select(*changing.names)
-    said: dict[str, Column] = {"_op": F.lit("D"), _SEQ: begun, "is_derived": F.lit(True), "problems": F.array().cast("array<string>")}
+    gone = is_there.join(extract.select(*changing.key).distinct(), on=list(changing.key), how="left_anti").select(
+        *changing.names
+    )
+    said: dict[str, Column] = {
+        "_op": F.lit("D"),
+        _SEQ: begun,
+        "is_derived": F.lit(True),
+        "problems": F.array().cast("array<string>"),
+    }
     nothing = {name: F.lit(None) for name in extract.columns if name not in gone.columns}
     rows = gone.withColumns({**nothing, **said, "remarks": said["problems"]})
     return rows.select(*(F.col(name).cast(kind) for name, kind in extract.dtypes))
@@ -161,7 +202,9 @@ def absent(current: DataFrame, extract: DataFrame, begun: Column, changing: CdcS
 def noted_as(rows: DataFrame, kind: str, changing: CdcSource) -> DataFrame:
     """The rows as something to be remembered."""
     known = (*changing.names, _SEQ)
-    nothing = {name: F.lit(None).cast(spark_type) for name, spark_type in changing.aux.types.items() if name not in known}
+    nothing = {
+        name: F.lit(None).cast(spark_type) for name, spark_type in changing.aux.types.items() if name not in known
+    }
     return rows.select(*known).withColumns({**nothing, "kind": F.lit(kind)}).select(*but_when(changing.aux.names))
 
 

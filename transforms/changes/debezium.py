@@ -19,7 +19,15 @@ _UNITS = {
     "org.apache.kafka.connect.data.Timestamp": 1_000,
 }
 # What a field of a schema is in Spark's words, by its type there.
-_TYPES = {"int8": "tinyint", "int16": "smallint", "int32": "int", "int64": "bigint", "float32": "float", "float": "float", "float64": "double"}
+_TYPES = {
+    "int8": "tinyint",
+    "int16": "smallint",
+    "int32": "int",
+    "int64": "bigint",
+    "float32": "float",
+    "float": "float",
+    "float64": "double",
+}
 _TYPES |= {"double": "double", "boolean": "boolean"}
 _WITH_ZONE = "io.debezium.time.ZonedTimestamp"
 _DAYS = ("io.debezium.time.Date", "org.apache.kafka.connect.data.Date")
@@ -28,7 +36,14 @@ _DECIMAL = "org.apache.kafka.connect.data.Decimal"
 _LEAST = {1_000_000_000: 10**17, 1_000_000: 10**14}
 
 
-def debezium_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, str], types: Mapping[str, str], meanings: Mapping[str, str]) -> DataFrame:
+def debezium_rows(
+    lines: DataFrame,
+    names: Sequence[str],
+    *,
+    columns: Mapping[str, str],
+    types: Mapping[str, str],
+    meanings: Mapping[str, str],
+) -> DataFrame:
     """Rows of `lines` (line, source_file) that hold one change event each. A line that is none is malformed; an event of nothing, as after a delete, is no row.
 
     `columns` maps our names to theirs, `types` are those that our values will have, `meanings` what the schema of the events says of them.
@@ -40,13 +55,18 @@ def debezium_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[st
         schema = schema.add(key, "string")
     parsed = told.withColumn("fields", F.from_json("row", schema))
     control = {RAW_OP.name: F.col("op"), COMMIT_TS.name: _commit_time(), CHANGE_SEQ.name: _place()}
-    values = {name: _value(F.col("fields").getField(columns[name]), kind, meanings.get(columns[name], "")) for name, kind in types.items()}
+    values = {
+        name: _value(F.col("fields").getField(columns[name]), kind, meanings.get(columns[name], ""))
+        for name, kind in types.items()
+    }
     known = {**values, **control}
     return parsed.select(
         *(known.get(name, F.lit(None).cast("string")).alias(name) for name in names),
         "source_file",
         F.col("line").alias("raw_line"),
-        (~F.col("is_event") | (F.col("fields").isNull() & ~F.coalesce(F.col("op") == "t", F.lit(False)))).alias("malformed"),
+        (~F.col("is_event") | (F.col("fields").isNull() & ~F.coalesce(F.col("op") == "t", F.lit(False)))).alias(
+            "malformed"
+        ),
         *(["row_no"] if "row_no" in lines.columns else []),
     )
 
@@ -74,21 +94,36 @@ def event_fields(lines: DataFrame) -> DataFrame:
 
     `is_placed` says whether every event with the field tells its place in the log of the source.
     """
-    each = _events(lines).select(F.posexplode(F.json_object_keys("row")).alias("place", "name"), _place().isNotNull().alias("is_placed"))
-    return each.filter("name NOT LIKE '\\_\\_%'").groupBy("name").agg(F.min("place").alias("place"), F.min("is_placed").alias("is_placed"))
+    each = _events(lines).select(
+        F.posexplode(F.json_object_keys("row")).alias("place", "name"), _place().isNotNull().alias("is_placed")
+    )
+    return (
+        each.filter("name NOT LIKE '\\_\\_%'")
+        .groupBy("name")
+        .agg(F.min("place").alias("place"), F.min("is_placed").alias("is_placed"))
+    )
 
 
 def _events(lines: DataFrame) -> DataFrame:
     """The lines that hold something, each with its `body`, `op` and `row` as JSON, whether it `is_nested`, and whether it `is_event` at all."""
     payload = F.get_json_object("line", "$.payload")
-    has_envelope = F.coalesce(F.sort_array(F.json_object_keys("line")) == F.array(F.lit("payload"), F.lit("schema")), F.lit(False))
+    has_envelope = F.coalesce(
+        F.sort_array(F.json_object_keys("line")) == F.array(F.lit("payload"), F.lit("schema")), F.lit(False)
+    )
     bodies = lines.withColumn("body", F.when(has_envelope, payload).otherwise(F.col("line")))
-    nested = F.get_json_object("body", "$.op").isNotNull() & F.startswith(F.get_json_object("body", "$.source"), F.lit("{"))
+    nested = F.get_json_object("body", "$.op").isNotNull() & F.startswith(
+        F.get_json_object("body", "$.source"), F.lit("{")
+    )
     op = F.coalesce(F.when(nested, _at("$.op")), F.when(_at("$.__deleted") == "true", "d"), _at("$.__op"))
     row = F.when(~nested, F.col("body")).when(op == "d", _at("$.before")).otherwise(_at("$.after"))
     says_nothing = F.trim("line").isin("", "null") | (has_envelope & payload.isNull())
     return bodies.filter(~says_nothing).withColumns(
-        {"is_nested": nested, "op": op, "row": row, "is_event": F.coalesce(F.json_object_keys("body").isNotNull(), F.lit(False))}
+        {
+            "is_nested": nested,
+            "op": op,
+            "row": row,
+            "is_event": F.coalesce(F.json_object_keys("body").isNotNull(), F.lit(False)),
+        }
     )
 
 
@@ -129,9 +164,13 @@ def _value(text: Column, kind: str, meaning: str) -> Column:
     """The value as a CSV of it would write it."""
     is_count = text.rlike(r"\A-?\d{1,19}\z")
     if kind == "date" and (meaning in _DAYS or not meaning):
-        return F.when(is_count, F.date_add(F.lit("1970-01-01").cast("date"), text.cast("int")).cast("string")).otherwise(text)
+        return F.when(
+            is_count, F.date_add(F.lit("1970-01-01").cast("date"), text.cast("int")).cast("string")
+        ).otherwise(text)
     if kind == "timestamp" and (meaning in _UNITS or not meaning):
-        return F.when(is_count, _instant(text, _UNITS[meaning]) if meaning else _by_size(text)).otherwise(F.regexp_replace(text, "T", " "))
+        return F.when(is_count, _instant(text, _UNITS[meaning]) if meaning else _by_size(text)).otherwise(
+            F.regexp_replace(text, "T", " ")
+        )
     if meaning.startswith(_DECIMAL):
         return _decimal(text, int(meaning.rpartition(" ")[2]))
     return without_exponent(text) if kind.startswith("decimal") else text
@@ -140,7 +179,11 @@ def _value(text: Column, kind: str, meaning: str) -> Column:
 def _by_size(text: Column) -> Column:
     size = F.abs(text.cast("decimal(20,0)"))
     nano, micro = _LEAST
-    return F.when(size >= _LEAST[nano], _instant(text, nano)).when(size >= _LEAST[micro], _instant(text, micro)).otherwise(_instant(text, 1_000))
+    return (
+        F.when(size >= _LEAST[nano], _instant(text, nano))
+        .when(size >= _LEAST[micro], _instant(text, micro))
+        .otherwise(_instant(text, 1_000))
+    )
 
 
 def _instant(text: Column, unit: int) -> Column:
@@ -164,7 +207,11 @@ def _decimal(text: Column, scale: int) -> Column:
     number = F.when(is_negative, (-counted - 1).cast("decimal(38,0)")).otherwise(counted)
     sign = F.when(number < 0, "-").otherwise("")
     # Spark divides decimals by rounding them: the point is put in by hand.
-    return F.concat(sign, F.regexp_replace(_wide(F.abs(number).cast("string"), scale + 1), rf"(\d{{{scale}}})\z", ".$1")) if scale else number.cast("string")
+    return (
+        F.concat(sign, F.regexp_replace(_wide(F.abs(number).cast("string"), scale + 1), rf"(\d{{{scale}}})\z", ".$1"))
+        if scale
+        else number.cast("string")
+    )
 
 
 def _wide(text: Column, least: int) -> Column:

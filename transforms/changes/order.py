@@ -27,7 +27,9 @@ def sequence(changing: CdcSource, *, load_ts: datetime | None) -> Column:
     began = F.lit(load_ts or EARLIEST)
     by_file = F.concat(file_order(F.col("source_file"), is_load), F.lit(" "), _count("row_no"))
     # At one moment a load stands before every change, whatever the feed calls the places of these.
-    place_in_files = F.when(is_load, F.concat(F.lit("-"), by_file)).otherwise(by_file) if changing.has_commit_ts else by_file
+    place_in_files = (
+        F.when(is_load, F.concat(F.lit("-"), by_file)).otherwise(by_file) if changing.has_commit_ts else by_file
+    )
     places = [_place(name, place_in_files) for name in changing.sequence if name != COMMIT_TS.name]
     change_seq = F.concat_ws(" ", *places) if places else F.lit("")
     if changing.has_commit_ts:
@@ -38,7 +40,12 @@ def sequence(changing: CdcSource, *, load_ts: datetime | None) -> Column:
     else:
         commit_ts = F.lit(None).cast("timestamp")
     if changing.is_tied_by_op:
-        rank = F.when(is_load, F.lit("0")).when(F.col("_op") == "I", F.lit("1")).when(F.col("_op") == "U", F.lit("2")).otherwise(F.lit("3"))
+        rank = (
+            F.when(is_load, F.lit("0"))
+            .when(F.col("_op") == "I", F.lit("1"))
+            .when(F.col("_op") == "U", F.lit("2"))
+            .otherwise(F.lit("3"))
+        )
         change_seq = F.concat(change_seq, F.lit(" "), rank)
     told = {"commit_ts": commit_ts, "change_seq": change_seq}
     return F.struct(*(told[name].alias(name) for name in changing.places))
@@ -82,9 +89,15 @@ def _place(name: str, by_file: Column) -> Column:
         return by_file
     text = F.coalesce(F.col(name), F.lit(""))
     if name != CHANGE_SEQ.name:
-        number = (F.expr(f"try_cast(`{name}` AS decimal(38,9))") + F.lit(_MORE).cast("decimal(38,9)")).cast("decimal(38,9)").cast("string")
+        number = (
+            (F.expr(f"try_cast(`{name}` AS decimal(38,9))") + F.lit(_MORE).cast("decimal(38,9)"))
+            .cast("decimal(38,9)")
+            .cast("string")
+        )
         return F.when(text.rlike(r"\A[+-]?\d{1,18}(\.\d{1,9})?\z"), F.lpad(number, 29, "0")).otherwise(text)
-    counted = F.when(text.rlike(rf"\A\d{{1,{_DIGITS_OF_A_COUNT}}}\z"), F.lpad(text, _DIGITS_OF_A_COUNT, "0")).otherwise(text)
+    counted = F.when(text.rlike(rf"\A\d{{1,{_DIGITS_OF_A_COUNT}}}\z"), F.lpad(text, _DIGITS_OF_A_COUNT, "0")).otherwise(
+        text
+    )
     return F.coalesce(F.when(text != "", counted), by_file)
 
 
@@ -94,7 +107,9 @@ def _count(name: str) -> Column:
 
 def _stem(path: Column) -> Column:
     """The name of a file without its folder and what tells its format."""
-    return F.regexp_replace(F.regexp_replace(path, r"\A.*/", ""), r"(?i)(\.(csv|txt|tsv|json|jsonl|ndjson|parquet|gz|snappy|zstd))+\z", "")
+    return F.regexp_replace(
+        F.regexp_replace(path, r"\A.*/", ""), r"(?i)(\.(csv|txt|tsv|json|jsonl|ndjson|parquet|gz|snappy|zstd))+\z", ""
+    )
 
 
 def _digits(stem: Column) -> Column:

@@ -21,9 +21,16 @@ def restated(changes: DataFrame, noted: DataFrame, truncated: DataFrame, changin
     """The states of the rows that change. *Grain:* one row per key; `noted` are their states until now."""
     places = ("upsert", "insert", "delete")
     given = _given(changes.filter("_op <> 'T'"), changing)
-    values = [F.when(F.col("_seqs")[name].isNotNull(), F.struct(F.col("_seqs")[name].alias("seq"), F.col(name).alias("value"))) for name in changing.payload]
+    values = [
+        F.when(
+            F.col("_seqs")[name].isNotNull(), F.struct(F.col("_seqs")[name].alias("seq"), F.col(name).alias("value"))
+        )
+        for name in changing.payload
+    ]
     known = noted.filter("kind = 'state'").select(
-        *changing.key, *(value.alias(name) for value, name in zip(values, changing.payload, strict=True)), *(f"_{place}_seq" for place in places)
+        *changing.key,
+        *(value.alias(name) for value, name in zip(values, changing.payload, strict=True)),
+        *(f"_{place}_seq" for place in places),
     )
     latest = [F.max(name).alias(name) for name in (*changing.payload, *(f"_{place}_seq" for place in places))]
     states = given.unionByName(known).groupBy(*changing.key).agg(*latest).crossJoin(F.broadcast(truncated))
@@ -44,9 +51,13 @@ def shown(restated: DataFrame, changing: CdcSource, *, applied_at: datetime) -> 
     is_there = _is_after("_upsert_seq")
     values = [F.when(_is_after(F.col("_seqs")[name]), F.col(name)).alias(name) for name in changing.payload]
     is_incomplete = ~F.coalesce(_is_after("_insert_seq"), F.lit(False))
-    rows = restated.filter(is_there).select(*changing.key, *values, "_upsert_seq", is_incomplete.alias("_incomplete"), "_insert_seq")
+    rows = restated.filter(is_there).select(
+        *changing.key, *values, "_upsert_seq", is_incomplete.alias("_incomplete"), "_insert_seq"
+    )
     op = F.when(F.col("_insert_seq") == F.col("_upsert_seq"), "I").otherwise("U")
-    return rows.select("*", F.col("_upsert_seq").alias(_SEQ), op.alias("_op"), F.lit(applied_at).alias("_applied_at")).select(*changing.current.names)
+    return rows.select(
+        "*", F.col("_upsert_seq").alias(_SEQ), op.alias("_op"), F.lit(applied_at).alias("_applied_at")
+    ).select(*changing.current.names)
 
 
 def states(restated: DataFrame, changing: CdcSource) -> DataFrame:
@@ -63,7 +74,11 @@ def _given(changes: DataFrame, changing: CdcSource) -> DataFrame:
         return F.when(gives, F.struct(F.col(_SEQ).alias("seq"), F.col(name).alias("value"))).alias(name)
 
     places = {"upsert": is_upsert, "insert": is_insert, "delete": ~is_upsert}
-    return changes.select(*changing.key, *map(of, changing.payload), *(F.when(holds, F.col(_SEQ)).alias(f"_{place}_seq") for place, holds in places.items()))
+    return changes.select(
+        *changing.key,
+        *map(of, changing.payload),
+        *(F.when(holds, F.col(_SEQ)).alias(f"_{place}_seq") for place, holds in places.items()),
+    )
 
 
 def _pairs(changing: CdcSource) -> Sequence[Column]:

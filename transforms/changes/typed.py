@@ -43,7 +43,9 @@ def typed_changes(raw: DataFrame, changing: CdcSource, *, load_ts: datetime | No
         "_op",
         SEQ.name,
         "source_file",
-        F.when(F.contains("raw_line", F.lit("\0")), F.translate("raw_line", "\0", "\u2400")).otherwise(F.col("raw_line")).alias("raw_line"),
+        F.when(F.contains("raw_line", F.lit("\0")), F.translate("raw_line", "\0", "\u2400"))
+        .otherwise(F.col("raw_line"))
+        .alias("raw_line"),
         "problems",
         F.array().cast("array<string>").alias("remarks"),
         F.lit(False).alias("is_derived"),
@@ -107,7 +109,14 @@ def _with_old_keys(changes: DataFrame, changing: CdcSource) -> DataFrame:
     for name in changing.key:
         moved = moved | (F.col(f"{OLD}{name}").isNotNull() & ~F.col(f"{OLD}{name}").eqNullSafe(F.col(name)))
     is_moved = (F.size("problems") == 0) & (F.col("_op") == "U") & moved
-    old = [(F.coalesce(f"{OLD}{name}", name) if name in changing.key else F.lit(None).cast(changing.types[name])).alias(name) for name in changing.names]
+    old = [
+        (F.coalesce(f"{OLD}{name}", name) if name in changing.key else F.lit(None).cast(changing.types[name])).alias(
+            name
+        )
+        for name in changing.names
+    ]
     wanted = [*changing.names, "_op", SEQ.name, "source_file", "raw_line", "problems", "remarks", "is_derived"]
-    gone = changes.filter(is_moved).select(*old, F.lit("D").alias("_op"), *wanted[len(old) + 1 : -1], F.lit(True).alias("is_derived"))
+    gone = changes.filter(is_moved).select(
+        *old, F.lit("D").alias("_op"), *wanted[len(old) + 1 : -1], F.lit(True).alias("is_derived")
+    )
     return changes.select(*wanted).unionByName(gone)

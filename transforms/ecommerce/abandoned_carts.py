@@ -42,7 +42,9 @@ def abandoned_carts(
         .groupBy("user_id", "product_id", "line")
         .agg(
             F.min(F.struct("number", "event_time", "session")).alias("first"),
-            F.max(F.struct("number", "event_time", "category_code", "brand", "price", "ending", "expires_at")).alias("last"),
+            F.max(F.struct("number", "event_time", "category_code", "brand", "price", "ending", "expires_at")).alias(
+                "last"
+            ),
             F.count("*").alias("adds"),
             F.max("abandoned_at").alias("abandoned_at"),
         )
@@ -50,7 +52,9 @@ def abandoned_carts(
     return _described(lines, as_of, time_zone).select(*ABANDONED_CARTS.names).unionByName(over)
 
 
-def begun(published: DataFrame, *, since: date, time_zone: str, abandon_after_hours: int, recovery_days: int, **_: object) -> DataFrame:
+def begun(
+    published: DataFrame, *, since: date, time_zone: str, abandon_after_hours: int, recovery_days: int, **_: object
+) -> DataFrame:
     """When the oldest line began that what happens from the local day `since` on may change. *Grain:* one row."""
     lifetime = timedelta(hours=abandon_after_hours, days=recovery_days)
     return published.filter(_is_alive(since, time_zone, lifetime)).agg(F.min("first_cart_at"))
@@ -61,19 +65,27 @@ def _is_alive(since: date, time_zone: str, lifetime: timedelta) -> Column:
     start = midnight(F.lit(since), time_zone)
     lived_until = F.coalesce("closed_at", F.col("last_cart_at") + F.lit(lifetime))
     # Its last add is no further back than it lives: that spares the reading of older months.
-    return (F.col("first_cart_at") < start) & (lived_until >= start) & (F.col("day") >= F.lit(since - lifetime - timedelta(days=2)))
+    return (
+        (F.col("first_cart_at") < start)
+        & (lived_until >= start)
+        & (F.col("day") >= F.lit(since - lifetime - timedelta(days=2)))
+    )
 
 
 def _from_there_on(events: DataFrame, alive: DataFrame, start: Column) -> DataFrame:
     """Of each visitor and product the events since their oldest line that is alive began, of all others those since `start`."""
     oldest = alive.groupBy("user_id", "product_id").agg(F.min("first_cart_at").alias("begun"))
-    begun_there = events.join(oldest, on=["user_id", "product_id"], how="left")  # oldest: one row per visitor and product
+    begun_there = events.join(
+        oldest, on=["user_id", "product_id"], how="left"
+    )  # oldest: one row per visitor and product
     return begun_there.filter(F.col("event_time") >= F.least("begun", start)).drop("begun")
 
 
 def _adds(events: DataFrame, as_of: datetime, patience: timedelta, lifetime: timedelta) -> DataFrame:
     """Every add with the number of its line, the removal or purchase that follows in time, and when it was given up."""
-    happened = events.filter(F.col("event_type").isin("cart", "remove_from_cart", "purchase")).withColumn("session", session())
+    happened = events.filter(F.col("event_type").isin("cart", "remove_from_cart", "purchase")).withColumn(
+        "session", session()
+    )
     in_line = Window.partitionBy("user_id", "product_id").orderBy(*in_order())  # total: in_order
     up_to_here = in_line.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     is_add, lives_until = F.col("event_type") == "cart", F.col("event_time") + F.lit(lifetime)
@@ -115,7 +127,9 @@ def _described(lines: DataFrame, as_of: datetime, time_zone: str) -> DataFrame:
         closed_at.alias("closed_at"),
         F.col("first.session").alias("first_session"),
         F.col(f"{ending}.session").alias("closing_session"),
-        F.when(closed_at.isNotNull(), rounded((F.unix_micros(closed_at) - F.unix_micros(first_cart_at)) / 3_600_000_000)).alias("hours_to_close"),
+        F.when(
+            closed_at.isNotNull(), rounded((F.unix_micros(closed_at) - F.unix_micros(first_cart_at)) / 3_600_000_000)
+        ).alias("hours_to_close"),
         F.col("last.price").alias("last_price"),
         F.col("last.price").alias("value_at_risk"),
         F.when(F.col(f"{ending}.event_type") == "purchase", F.col(f"{ending}.price")).alias("purchase_price"),

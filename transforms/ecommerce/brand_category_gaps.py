@@ -17,7 +17,9 @@ NO_BRAND = "(none)"
 POOLED = ("viewers", "carters", "carted_buyers", "buyers", "unviewed_buyers", "revenue")
 
 
-def brand_category_gaps(clean_events: DataFrame, *, as_of: datetime, time_zone: str, period_days: int, level: int, first_day: date | None) -> DataFrame:
+def brand_category_gaps(
+    clean_events: DataFrame, *, as_of: datetime, time_zone: str, period_days: int, level: int, first_day: date | None
+) -> DataFrame:
     """*Grain:* one row per (brand, category) with any event in the period.
 
     *Nulls:* events without a brand are part of the peers and no row; without a category at this level they are "(unknown)".
@@ -25,7 +27,9 @@ def brand_category_gaps(clean_events: DataFrame, *, as_of: datetime, time_zone: 
     period = on_last_whole_days(clean_events, days=period_days, as_of=as_of, time_zone=time_zone, first_day=first_day)
     named = {"brand": F.coalesce("brand", F.lit(NO_BRAND)), "category": category_at(level)}
     events = period.withColumns(named)
-    brands = _brands(events).join(_assortment(events), on=["brand", "category"])  # one row per brand and category on both sides
+    brands = _brands(events).join(
+        _assortment(events), on=["brand", "category"]
+    )  # one row per brand and category on both sides
     compared = _compared(_with_peers(brands)).filter(F.col("brand") != NO_BRAND)
     described = {"level": F.lit(level).cast("long"), "time_zone": F.lit(time_zone)}
     return judged(compared, ("brand", "category")).withColumns(described).select(*BRAND_CATEGORY_GAPS.names)
@@ -52,7 +56,9 @@ def _brands(events: DataFrame) -> DataFrame:
     return visitors.groupBy("brand", "category", "period_start", "period_end").agg(
         *(F.count(F.when(is_in, 1)).alias(name) for name, is_in in groups.items()),
         F.sum("views").alias("views"),
-        F.coalesce(F.expr("sum(spent) FILTER (WHERE spent IS NOT NULL)"), F.lit(0)).cast("decimal(38,2)").alias("revenue"),
+        F.coalesce(F.expr("sum(spent) FILTER (WHERE spent IS NOT NULL)"), F.lit(0))
+        .cast("decimal(38,2)")
+        .alias("revenue"),
     )
 
 
@@ -61,7 +67,9 @@ def _assortment(events: DataFrame) -> DataFrame:
     products = events.select("brand", "category", "product_id").distinct()
     brands_of_product = Window.partitionBy("category", "product_id").orderBy("brand")  # total: products are distinct
     counted = products.withColumn("is_first", F.row_number().over(brands_of_product) == 1)
-    of_brand = counted.groupBy("brand", "category").agg(F.count("*").alias("products"), F.count_if("is_first").alias("first_products"))
+    of_brand = counted.groupBy("brand", "category").agg(
+        F.count("*").alias("products"), F.count_if("is_first").alias("first_products")
+    )
     category_products = F.sum("first_products").over(Window.partitionBy("category"))
     return of_brand.withColumn("category_products", category_products).drop("first_products")
 
@@ -80,6 +88,12 @@ def _compared(brands: DataFrame) -> DataFrame:
         cells = (F.col(did), F.col(could), F.col(f"peers_{did}"), F.col(f"peers_{could}"))
         own, peers = divided(*cells[:2]), divided(*cells[2:])
         low, high = wilson(*cells[:2])
-        columns |= {rate: rounded(own), f"{rate}_low": low, f"{rate}_high": high, f"{rate}_peers": rounded(peers), f"{rate}_gap": rounded(own - peers)}
+        columns |= {
+            rate: rounded(own),
+            f"{rate}_low": low,
+            f"{rate}_high": high,
+            f"{rate}_peers": rounded(peers),
+            f"{rate}_gap": rounded(own - peers),
+        }
         columns |= {f"{rate}_z": pooled_z(*cells), f"{rate}_least_expected": least_expected(*cells)}
     return brands.withColumns({**columns, "exposure_index": exposure_index()})

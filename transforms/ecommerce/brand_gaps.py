@@ -8,7 +8,17 @@ from schemas.ecommerce.vocabulary import RATES
 from transforms.brand_rates import exposure_index, judged
 from transforms.ratios import ordered_sum, ratio, rounded
 
-COUNTED = ("viewers", "carters", "carted_buyers", "buyers", "unviewed_buyers", "views", "category_views", "products", "category_products")
+COUNTED = (
+    "viewers",
+    "carters",
+    "carted_buyers",
+    "buyers",
+    "unviewed_buyers",
+    "views",
+    "category_views",
+    "products",
+    "category_products",
+)
 
 
 def brand_gaps(brand_category_gaps: DataFrame) -> DataFrame:
@@ -25,12 +35,16 @@ def brand_gaps(brand_category_gaps: DataFrame) -> DataFrame:
         F.sum(F.when(F.col("viewers") > 0, F.col("peers_viewers")).otherwise(F.lit(0))).alias("peers_viewers"),
         F.sum(F.col("peers_buyers") + F.col("peers_unviewed_buyers")).alias("peers_payers"),
         F.sum(F.when(peers_viewed, F.col("buyers")).otherwise(F.lit(0))).alias("actual"),
-        ordered_sum(F.col("viewers") * F.col("peers_buyers") / F.when(peers_viewed, F.col("peers_viewers"))).alias("expected"),
+        ordered_sum(F.col("viewers") * F.col("peers_buyers") / F.when(peers_viewed, F.col("peers_viewers"))).alias(
+            "expected"
+        ),
         *(column.alias(name) for rate in RATES for name, column in _strata(rate).items()),
     )
     rates = {name: column for rate in RATES for name, column in _rate(rate).items()}
     missed = _missed(brands.withColumns({**rates, "exposure_index": exposure_index()}))
-    by_loss = Window.partitionBy("level").orderBy(F.desc("missed_revenue"), F.desc("viewers"), "brand")  # total: brand is unique
+    by_loss = Window.partitionBy("level").orderBy(
+        F.desc("missed_revenue"), F.desc("viewers"), "brand"
+    )  # total: brand is unique
     ranked = judged(missed, ("brand",)).withColumn("rank", F.row_number().over(by_loss).cast("long"))
     return ranked.select(*BRAND_GAPS.names)
 
@@ -43,8 +57,17 @@ def _strata(rate: str) -> dict[str, Column]:
     is_telling = (everybody >= 2) & (could > 0) & (others_could > 0) & (happened > 0) & (happened < everybody)
     expected = could * happened / F.when(is_telling, everybody)
     variance = expected * others_could / everybody * (everybody - happened) / F.when(is_telling, everybody - 1)
-    cells = {"done": expected, "missed": could - expected, "others_done": happened - expected, "others_missed": others_could - happened + expected}
-    sums = {f"{rate}_excess": did - expected, f"{rate}_variance": variance, **{f"{rate}_{name}": cell for name, cell in cells.items()}}
+    cells = {
+        "done": expected,
+        "missed": could - expected,
+        "others_done": happened - expected,
+        "others_missed": others_could - happened + expected,
+    }
+    sums = {
+        f"{rate}_excess": did - expected,
+        f"{rate}_variance": variance,
+        **{f"{rate}_{name}": cell for name, cell in cells.items()},
+    }
     return {name: ordered_sum(term) for name, term in sums.items()}
 
 

@@ -15,14 +15,24 @@ VALUES = ("value_at_risk", "left_value", "abandoned_value", "winnable_value", "r
 
 
 def cart_abandonment(
-    abandoned_carts: DataFrame, clean_events: DataFrame, *, as_of: datetime, time_zone: str, abandon_after_hours: int, recovery_days: int
+    abandoned_carts: DataFrame,
+    clean_events: DataFrame,
+    *,
+    as_of: datetime,
+    time_zone: str,
+    abandon_after_hours: int,
+    recovery_days: int,
 ) -> DataFrame:
     """*Grain:* one row per (day, grain) with carts. *Nulls:* what sessions do not have."""
     counted = _lines(abandoned_carts).unionByName(_users(abandoned_carts))
-    counted = counted.unionByName(_sessions(on_local_days(clean_events, as_of=as_of, time_zone=time_zone)), allowMissingColumns=True)
+    counted = counted.unionByName(
+        _sessions(on_local_days(clean_events, as_of=as_of, time_zone=time_zone)), allowMissingColumns=True
+    )
     recovered = F.coalesce("recovered", F.lit(0))
     decided = F.col("purchased") + recovered + F.col("abandoned")
-    settled_at = midnight(F.date_add("day", 1), time_zone) + F.lit(timedelta(hours=abandon_after_hours, days=recovery_days))
+    settled_at = midnight(F.date_add("day", 1), time_zone) + F.lit(
+        timedelta(hours=abandon_after_hours, days=recovery_days)
+    )
     return (
         counted.withColumn("abandonment_rate_final", ratio(F.col("abandoned"), decided))
         .withColumn("abandonment_rate_initial", ratio(F.col("abandoned") + recovered, decided))
@@ -54,17 +64,30 @@ def _sessions(events: DataFrame) -> DataFrame:
 
     of_carts = events.filter(F.col("event_type") != "view")
     products = of_carts.groupBy("day", session().alias("session"), "product_id").agg(
-        last("cart").alias("added"), last("purchase").alias("bought"), last("purchase", "remove_from_cart").alias("settled")
+        last("cart").alias("added"),
+        last("purchase").alias("bought"),
+        last("purchase", "remove_from_cart").alias("settled"),
     )
     is_left = F.col("settled").isNull() | (F.col("settled") < F.col("added"))
     is_bought = F.coalesce(F.col("bought") >= F.col("added"), F.lit(False))
-    carts = products.filter("added IS NOT NULL").groupBy("day", "session").agg(F.max(is_left).alias("is_left"), F.max(is_bought).alias("is_bought"))
+    carts = (
+        products.filter("added IS NOT NULL")
+        .groupBy("day", "session")
+        .agg(F.max(is_left).alias("is_left"), F.max(is_bought).alias("is_bought"))
+    )
     status = F.when(F.col("is_left"), "abandoned").when(F.col("is_bought"), "purchased").otherwise("removed")
-    return carts.withColumn("status", status).groupBy("day", F.lit("session").alias("grain")).agg(*_by_status("purchased", "removed", "abandoned"))
+    return (
+        carts.withColumn("status", status)
+        .groupBy("day", F.lit("session").alias("grain"))
+        .agg(*_by_status("purchased", "removed", "abandoned"))
+    )
 
 
 def _by_status(*statuses: str) -> list[Column]:
-    return [F.count("*").alias("carts"), *(F.count(F.when(F.col("status") == one, 1)).alias(one) for one in statuses or CART_STATUSES)]
+    return [
+        F.count("*").alias("carts"),
+        *(F.count(F.when(F.col("status") == one, 1)).alias(one) for one in statuses or CART_STATUSES),
+    ]
 
 
 def _values() -> list[Column]:
@@ -78,4 +101,7 @@ def _values() -> list[Column]:
         F.when(is_abandoned & F.col("closed_at").isNull(), risk),
         F.when(status == "recovered", F.col("purchase_price")),
     )
-    return [F.coalesce(F.sum(value), F.lit(0)).cast("decimal(38,2)").alias(name) for name, value in zip(VALUES, of_lines, strict=True)]
+    return [
+        F.coalesce(F.sum(value), F.lit(0)).cast("decimal(38,2)").alias(name)
+        for name, value in zip(VALUES, of_lines, strict=True)
+    ]

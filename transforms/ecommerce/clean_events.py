@@ -20,7 +20,9 @@ _IN_UTC = "replace(event_time, ' UTC', '')"
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def clean_events(raw_events: DataFrame, published: DataFrame, *, clock: datetime, max_late_days: int | None) -> DataFrame:
+def clean_events(
+    raw_events: DataFrame, published: DataFrame, *, clock: datetime, max_late_days: int | None
+) -> DataFrame:
     """Every raw event with its typed values, its `problems` and, for kept rows, `remarks`.
 
     *Grain:* one row per row of the input, good or not.
@@ -28,7 +30,9 @@ def clean_events(raw_events: DataFrame, published: DataFrame, *, clock: datetime
     `published` is clean_events as it stands: `max_late_days` counts back from its newest day.
     """
     with_text = raw_events.withColumn("text", F.concat_ws("", *RAW_EVENTS.names))
-    marked = with_text.withColumns({"is_plain": F.col("text").rlike(PLAIN_TEXT), "has_broken_text": is_broken("text")}).drop("text")
+    marked = with_text.withColumns(
+        {"is_plain": F.col("text").rlike(PLAIN_TEXT), "has_broken_text": is_broken("text")}
+    ).drop("text")
     trimmed = marked.select(*(_trimmed(name).alias(name) for name in RAW_EVENTS.names), *_OF_LINE)
     typed = _typed(trimmed)
     is_late = F.lit(False)
@@ -55,8 +59,12 @@ def _trimmed(name: str) -> Column:
 def _typed(trimmed: DataFrame) -> DataFrame:
     event_type, is_finer = F.lower("event_type"), F.octet_length("price") - F.instr("price", ".") > 2
     return trimmed.select(
-        F.when(F.col("event_time").rlike(TIME_PATTERN), F.expr(f"try_cast({_IN_UTC} AS timestamp)")).alias("event_time"),
-        F.coalesce(*(F.when(event_type == word, F.lit(meaning)) for word, meaning in EVENT_TYPE_SYNONYMS.items()), event_type).alias("event_type"),
+        F.when(F.col("event_time").rlike(TIME_PATTERN), F.expr(f"try_cast({_IN_UTC} AS timestamp)")).alias(
+            "event_time"
+        ),
+        F.coalesce(
+            *(F.when(event_type == word, F.lit(meaning)) for word, meaning in EVENT_TYPE_SYNONYMS.items()), event_type
+        ).alias("event_type"),
         _id("product_id").alias("product_id"),
         _id("category_id").alias("category_id"),
         _text("category_code").alias("category_code"),
@@ -91,7 +99,9 @@ def _problems(clock: datetime) -> Column:
 
 def _id(name: str) -> Column:
     """One to 19 digits. A cast takes signs too; a regular expression costs ten times as much."""
-    is_id = _begins(name, "0", "9") & (F.octet_length(name) <= LONGEST_ID) & (F.col("is_plain") | F.col(name).rlike(DIGITS))
+    is_id = (
+        _begins(name, "0", "9") & (F.octet_length(name) <= LONGEST_ID) & (F.col("is_plain") | F.col(name).rlike(DIGITS))
+    )
     return F.when(is_id, F.expr(f"try_cast({name} AS bigint)"))
 
 
@@ -99,7 +109,10 @@ def _price(name: str) -> Column:
     """Digits, with a point or without. A cast takes signs and exponents too, and the digits of all scripts."""
     has_exponent = F.contains(F.lower(name), F.lit("e"))
     is_price = _begins(name, "0", "9") | _begins(name, ".", ".")
-    return F.when(is_price & ~has_exponent & (F.col("is_plain") | F.col(name).rlike(DIGITS)), F.expr(f"try_cast({name} AS decimal(18,2))"))
+    return F.when(
+        is_price & ~has_exponent & (F.col("is_plain") | F.col(name).rlike(DIGITS)),
+        F.expr(f"try_cast({name} AS decimal(18,2))"),
+    )
 
 
 def _begins(name: str, first: str, last: str) -> Column:

@@ -34,7 +34,9 @@ def _entries(events: DataFrame) -> DataFrame:
     pair = ["user_id", "product_id"]
     views = events.filter(F.col("event_type") == "view").groupBy(*pair, "day").agg(F.min("event_time").alias("view"))
     taken = events.filter(F.col("event_type").isin("cart", "purchase")).groupBy(*pair)
-    return views.join(taken.agg(_times_of("cart").alias("carts"), _times_of("purchase").alias("purchases")), on=pair, how="left")  # taken: one row per pair
+    return views.join(
+        taken.agg(_times_of("cart").alias("carts"), _times_of("purchase").alias("purchases")), on=pair, how="left"
+    )  # taken: one row per pair
 
 
 def _times_of(event_type: str) -> Column:
@@ -57,7 +59,11 @@ def _by_day(alike: DataFrame) -> DataFrame:
         return F.coalesce(F.sum(F.when(are, F.col("pairs"))), F.lit(0))
 
     has_carted, has_bought = F.col("cart_after").isNotNull(), F.col("purchase_after").isNotNull()
-    steps = {"view": (F.lit(True), F.lit(False)), "cart": (has_carted, ~has_carted), "purchase": (has_bought, has_carted & ~has_bought)}
+    steps = {
+        "view": (F.lit(True), F.lit(False)),
+        "cart": (has_carted, ~has_carted),
+        "purchase": (has_bought, has_carted & ~has_bought),
+    }
     counts = {step: pairs(are) for step, (are, _) in steps.items()}
     pending = {f"{step}_pending": pairs(are_not & F.col("is_under_way")) for step, (_, are_not) in steps.items()}
     medians = {f"{step}_median": F.percentile(f"{step}_after", 0.5, F.col("pairs")) for step in ("cart", "purchase")}

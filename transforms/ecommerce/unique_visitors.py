@@ -20,7 +20,13 @@ MEASURES = ("visitors", "buyers", "events", "sessions", "new_visitors")
 
 
 def unique_visitors(
-    clean_events: DataFrame, visitor_first_seen: DataFrame, *, as_of: datetime, time_zone: str, first_day: date | None, last_day: date | None
+    clean_events: DataFrame,
+    visitor_first_seen: DataFrame,
+    *,
+    as_of: datetime,
+    time_zone: str,
+    first_day: date | None,
+    last_day: date | None,
 ) -> DataFrame:
     """*Grain:* one row per (grain, period_start), also for periods between the first and the last day without events.
 
@@ -39,16 +45,29 @@ def unique_visitors(
 
 def _visits(events: DataFrame) -> DataFrame:
     """Visitors and buyers of each day, by their day before; and all events of the day."""
-    days = events.groupBy("user_id", "day").agg(F.count("*").alias("events"), F.max(F.col("event_type") == "purchase").alias("has_bought"))
-    before = Window.partitionBy("user_id").orderBy("day").rowsBetween(Window.unboundedPreceding, -1)  # total: one row per visitor and day
-    seen_before, bought_before = F.last("day").over(before), F.last(F.when(F.col("has_bought"), F.col("day")), ignorenulls=True).over(before)
-    dated = days.select("day", "events", "has_bought", seen_before.alias("seen_before"), bought_before.alias("bought_before"))
+    days = events.groupBy("user_id", "day").agg(
+        F.count("*").alias("events"), F.max(F.col("event_type") == "purchase").alias("has_bought")
+    )
+    before = (
+        Window.partitionBy("user_id").orderBy("day").rowsBetween(Window.unboundedPreceding, -1)
+    )  # total: one row per visitor and day
+    seen_before, bought_before = (
+        F.last("day").over(before),
+        F.last(F.when(F.col("has_bought"), F.col("day")), ignorenulls=True).over(before),
+    )
+    dated = days.select(
+        "day", "events", "has_bought", seen_before.alias("seen_before"), bought_before.alias("bought_before")
+    )
     # Of many visitors few rows are left.
-    alike = dated.groupBy("day", "has_bought", "seen_before", "bought_before").agg(F.count("*").alias("visitors"), F.sum("events").alias("events"))
+    alike = dated.groupBy("day", "has_bought", "seen_before", "bought_before").agg(
+        F.count("*").alias("visitors"), F.sum("events").alias("events")
+    )
 
     def counted(measure: str, count: Column, previous_day: Column) -> Column:
         counts = (count if one == measure else F.lit(None).cast("long") for one in MEASURES)
-        return F.struct(previous_day.alias("previous_day"), *(one.alias(name) for one, name in zip(counts, MEASURES, strict=True)))
+        return F.struct(
+            previous_day.alias("previous_day"), *(one.alias(name) for one, name in zip(counts, MEASURES, strict=True))
+        )
 
     parts = F.array(
         counted("visitors", F.col("visitors"), F.col("seen_before")),
@@ -64,7 +83,9 @@ def _sessions(events: DataFrame) -> DataFrame:
 
 def _new_visitors(visitor_first_seen: DataFrame, as_of: datetime, time_zone: str) -> DataFrame:
     seen = visitor_first_seen.filter(F.col("first_event_time") < F.lit(as_of))
-    return seen.groupBy(local_date(F.col("first_event_time"), time_zone).alias("day")).agg(F.count("*").alias("new_visitors"))
+    return seen.groupBy(local_date(F.col("first_event_time"), time_zone).alias("day")).agg(
+        F.count("*").alias("new_visitors")
+    )
 
 
 def _changes(contributions: DataFrame) -> DataFrame:
@@ -77,11 +98,17 @@ def _changes(contributions: DataFrame) -> DataFrame:
     changes = [F.struct(F.lit("day").alias("grain"), day.alias("period_start"), F.lit(1).alias("sign"))]
     for grain in ("week", "month"):
         start, previous_start = (F.trunc(one, grain) for one in (day, previous))
-        changes.append(F.struct(F.lit(grain).alias("grain"), start.alias("period_start"), counts_in(start, previous_start).alias("sign")))
+        changes.append(
+            F.struct(
+                F.lit(grain).alias("grain"), start.alias("period_start"), counts_in(start, previous_start).alias("sign")
+            )
+        )
     for grain, days in ROLLING_DAYS.items():
         comes_in, leaves = F.greatest(day, F.date_add(previous, days)), F.date_add(day, days)
         for since, sign in ((comes_in, 1), (leaves, -1)):
-            changes.append(F.struct(F.lit(grain).alias("grain"), since.alias("period_start"), F.lit(sign).alias("sign")))
+            changes.append(
+                F.struct(F.lit(grain).alias("grain"), since.alias("period_start"), F.lit(sign).alias("sign"))
+            )
     exploded = contributions.select(F.explode(F.array(*changes)).alias("change"), *MEASURES)
     return exploded.groupBy("change.grain", "change.period_start").agg(
         *(F.sum(F.coalesce(measure, F.lit(0)) * F.col("change.sign")).alias(measure) for measure in MEASURES)
@@ -96,13 +123,24 @@ def _periods(events: DataFrame, first_day: date | None, last_day: date | None) -
         "day": ("INTERVAL 1 DAY", start, F.date_add(start, 1)),
         "week": ("INTERVAL 7 DAY", start, F.date_add(start, 7)),
         "month": ("INTERVAL 1 MONTH", start, F.add_months(start, 1)),
-        **{grain: ("INTERVAL 1 DAY", F.date_sub(start, days - 1), F.date_add(start, 1)) for grain, days in ROLLING_DAYS.items()},
+        **{
+            grain: ("INTERVAL 1 DAY", F.date_sub(start, days - 1), F.date_add(start, 1))
+            for grain, days in ROLLING_DAYS.items()
+        },
     }
     frames = []
     for grain, (step, begins, ends) in grains.items():
         begin, end = (F.trunc(day, grain) if grain in ("week", "month") else day for day in (first, last))
         listed = steps_between(events, begin, end, step).withColumnRenamed("at", "period_start")
-        frames.append(listed.select(F.lit(grain).alias("grain"), "period_start", first.alias("first"), begins.alias("begins"), ends.alias("ends")))
+        frames.append(
+            listed.select(
+                F.lit(grain).alias("grain"),
+                "period_start",
+                first.alias("first"),
+                begins.alias("begins"),
+                ends.alias("ends"),
+            )
+        )
     periods = frames[0]
     for frame in frames[1:]:
         periods = periods.unionByName(frame)
@@ -111,7 +149,9 @@ def _periods(events: DataFrame, first_day: date | None, last_day: date | None) -
 
 def _totals(periods: DataFrame, changes: DataFrame) -> DataFrame:
     """The measures of every period: the change itself, or for a rolling grain the running total."""
-    so_far = Window.partitionBy("grain").orderBy("period_start").rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    so_far = (
+        Window.partitionBy("grain").orderBy("period_start").rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    )
     measured = periods.join(changes, on=["grain", "period_start"], how="left")  # changes: one row per grain and start
     is_rolling = F.col("grain").isin(*ROLLING_DAYS)
 
@@ -119,7 +159,9 @@ def _totals(periods: DataFrame, changes: DataFrame) -> DataFrame:
         change = F.coalesce(measure, F.lit(0)).cast("long")
         return F.when(is_rolling, F.sum(change).over(so_far)).otherwise(change)
 
-    return measured.select("grain", "period_start", "first", "begins", "ends", *(total(measure).alias(measure) for measure in MEASURES))
+    return measured.select(
+        "grain", "period_start", "first", "begins", "ends", *(total(measure).alias(measure) for measure in MEASURES)
+    )
 
 
 def _described(counted: DataFrame, as_of: datetime, time_zone: str) -> DataFrame:

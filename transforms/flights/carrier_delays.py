@@ -24,4 +24,6 @@ def carrier_delays(clean_flights: DataFrame, *, as_of: datetime) -> DataFrame:
         F.count_if("is_cancelled").alias("cancelled"),
         F.count_if("is_diverted").alias("diverted"),
     )
-    return totals.withColumn("mean_arr_delay", ratio(F.col("total_arr_delay"), F.col("arrived"))).select(*CARRIER_DELAYS.names)
+    return totals.withColumn("mean_arr_delay", ratio(F.col("total_arr_delay"), F.col("arrived"))).select(
+        *CARRIER_DELAYS.names
+    )

@@ -36,8 +36,12 @@ def clean_flights(raw_flights: DataFrame, *, zones: Mapping[str, str], clock: da
         F.col("raw_tailnum").alias("tailnum"),
     ).withColumns({name: _minutes(name) for name in _TIMES})
     # A date that is none must become NULL, and only the pattern form of parsing does so on both runtime lines.
-    date = F.try_to_timestamp(F.format_string("%04d-%02d-%02d", "year", "month", "day"), F.lit("yyyy-MM-dd")).cast("date")
-    placed = typed.withColumns({"flight_date": F.when(F.col("year").between(1900, 9999), date), "zone": _zone({**ZONES, **zones})})
+    date = F.try_to_timestamp(F.format_string("%04d-%02d-%02d", "year", "month", "day"), F.lit("yyyy-MM-dd")).cast(
+        "date"
+    )
+    placed = typed.withColumns(
+        {"flight_date": F.when(F.col("year").between(1900, 9999), date), "zone": _zone({**ZONES, **zones})}
+    )
     later = F.col("sched_dep_time") + F.coalesce("dep_delay", F.lit(0)) - F.col("dep_time")
     left = F.col("dep_time") + F.round(later / F.lit(_MINUTES_OF_A_DAY)).cast("long") * _MINUTES_OF_A_DAY
     timed = placed.withColumns({"planned": _local(F.col("sched_dep_time")), "left": _local(left)})
@@ -63,7 +67,8 @@ def _checks(clock: datetime) -> Mapping[str, Column]:
         "future": F.col("flight_date") > F.lit(clock.date() + _AHEAD),
         "bad_scheduled_departure": F.col("sched_dep_time").isNull(),
         "bad_departure": _unfit("dep_time"),
-        "bad_arrival": _unfit("arr_time", "sched_arr_time") | (F.col("raw_dep_time").isNull() & F.col("raw_arr_delay").isNotNull()),
+        "bad_arrival": _unfit("arr_time", "sched_arr_time")
+        | (F.col("raw_dep_time").isNull() & F.col("raw_arr_delay").isNotNull()),
         "bad_delay": _unfit("dep_delay", "arr_delay"),
         "bad_carrier": _is_not("carrier", r"\A[0-9A-Z]{2}\z"),
         "bad_flight": F.col("flight").isNull() | (F.col("flight") < 0),
@@ -105,8 +110,12 @@ def _local(minutes: Column) -> Column:
 
 def _left_at() -> Column:
     """The instant of the departure. An hour that clocks show twice does not tell which one it is; the delay does."""
-    delayed = F.timestamp_seconds(F.unix_timestamp(F.to_utc_timestamp("planned", F.col("zone"))) + F.col("dep_delay") * 60)
-    return F.when(F.from_utc_timestamp(delayed, F.col("zone")) == F.col("left"), delayed).otherwise(F.to_utc_timestamp("left", F.col("zone")))
+    delayed = F.timestamp_seconds(
+        F.unix_timestamp(F.to_utc_timestamp("planned", F.col("zone"))) + F.col("dep_delay") * 60
+    )
+    return F.when(F.from_utc_timestamp(delayed, F.col("zone")) == F.col("left"), delayed).otherwise(
+        F.to_utc_timestamp("left", F.col("zone"))
+    )
 
 
 def _clock(name: str) -> Column:

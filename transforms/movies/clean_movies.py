@@ -20,7 +20,9 @@ def clean_movies(raw_movies: DataFrame) -> DataFrame:
     """
     text = trimmed(raw_movies, RAW_MOVIES.names)
     # Of a function by its name Spark 4 would trim the signs of the place too.
-    genres = F.filter(F.transform(F.split("raw_genres", "[|]"), lambda genre: F.trim(genre)), lambda genre: ~genre.isin("", NO_GENRES))
+    genres = F.filter(
+        F.transform(F.split("raw_genres", "[|]"), lambda genre: F.trim(genre)), lambda genre: ~genre.isin("", NO_GENRES)
+    )
     typed = text.withColumns(
         {
             "movie_id": digits("raw_movieId"),
@@ -29,4 +31,6 @@ def clean_movies(raw_movies: DataFrame) -> DataFrame:
             "genres": F.coalesce(genres, F.array().cast("array<string>")),
         }
     )
-    return judged(typed, CLEAN_MOVIES, {"bad_movie_id": F.col("movie_id").isNull(), "bad_title": F.col("title").isNull()})
+    return judged(
+        typed, CLEAN_MOVIES, {"bad_movie_id": F.col("movie_id").isNull(), "bad_title": F.col("title").isNull()}
+    )

@@ -24,14 +24,23 @@ def movie_ratings(clean_movies: DataFrame, clean_ratings: DataFrame, *, as_of: d
     of_known = rated_before.join(movies, "movie_id", "left_semi")  # a file of movies may be withdrawn
     totals = of_known.groupBy("movie_id").agg(F.count("*").alias("ratings"), F.sum("rating").alias("total"))
     all_ratings = totals.agg(F.sum("ratings").alias("all_ratings"), F.sum("total").alias("all_total"))
-    rated = movies.join(totals, "movie_id", "left").crossJoin(F.broadcast(all_ratings))  # totals: one row per movie; all_ratings: one row
+    rated = movies.join(totals, "movie_id", "left").crossJoin(
+        F.broadcast(all_ratings)
+    )  # totals: one row per movie; all_ratings: one row
     own, prior = F.coalesce("total", F.lit(0)), F.lit(PRIOR_WEIGHT)
     means = rated.withColumns(
         {
             "ratings": F.coalesce("ratings", F.lit(0)),
             "mean_rating": ratio(F.col("total"), F.col("ratings")),
-            "bayesian_mean": ratio(own * F.col("all_ratings") + prior * F.col("all_total"), F.col("all_ratings") * (F.coalesce("ratings", F.lit(0)) + prior)),
+            "bayesian_mean": ratio(
+                own * F.col("all_ratings") + prior * F.col("all_total"),
+                F.col("all_ratings") * (F.coalesce("ratings", F.lit(0)) + prior),
+            ),
         }
     )
-    best_first = Window.partitionBy(F.col("ratings") > 0).orderBy(F.desc("bayesian_mean"), F.desc("ratings"), "movie_id")  # total: one row per movie
-    return means.withColumn("rank", F.when(F.col("ratings") > 0, F.row_number().over(best_first).cast("long"))).select(*MOVIE_RATINGS.names)
+    best_first = Window.partitionBy(F.col("ratings") > 0).orderBy(
+        F.desc("bayesian_mean"), F.desc("ratings"), "movie_id"
+    )  # total: one row per movie
+    return means.withColumn("rank", F.when(F.col("ratings") > 0, F.row_number().over(best_first).cast("long"))).select(
+        *MOVIE_RATINGS.names
+    )

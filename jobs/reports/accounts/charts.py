@@ -16,7 +16,10 @@ def opened(answer: Answer) -> Any:
         .encode(
             x=alt.X("utcyearmonth(month):T", axis=alt.Axis(title=None, format="%b %Y", tickCount=6)),
             y=alt.Y("customers:Q", axis=alt.Axis(title="customers", format="~s", tickMinStep=1, tickCount=5)),
-            tooltip=[alt.Tooltip("utcyearmonth(month):T", format="%B %Y", title="month"), alt.Tooltip("customers:Q", format=",")],
+            tooltip=[
+                alt.Tooltip("utcyearmonth(month):T", format="%B %Y", title="month"),
+                alt.Tooltip("customers:Q", format=","),
+            ],
         )
     )
 
@@ -28,7 +31,9 @@ def missing(answer: Answer) -> Any:
         .mark_bar(color=ORANGE)
         .encode(
             y=alt.Y("kind:N", sort=None, axis=alt.Axis(title=None)),
-            x=alt.X("customers:Q", stack=None, axis=alt.Axis(title="customers", format="~s", tickMinStep=1, tickCount=5)),
+            x=alt.X(
+                "customers:Q", stack=None, axis=alt.Axis(title="customers", format="~s", tickMinStep=1, tickCount=5)
+            ),
             tooltip=["kind:N", alt.Tooltip("customers:Q", format=","), alt.Tooltip("missing_rate:Q", format=".1%")],
         )
     )
@@ -50,7 +55,11 @@ def visits(answer: Answer) -> Any:
 def top_visitors(answer: Answer) -> Any:
     top = answer.rows[0]
     return (
-        first(25, f"Visits of the {len(answer.rows)} visitors with the most; most of {top['user_id']}: {top['visits']:,}.", answer)
+        first(
+            25,
+            f"Visits of the {len(answer.rows)} visitors with the most; most of {top['user_id']}: {top['visits']:,}.",
+            answer,
+        )
         .mark_bar(color=BLUE)
         .encode(
             y=alt.Y("user_id:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),

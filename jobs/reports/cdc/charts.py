@@ -41,7 +41,11 @@ def arrival(answer: Answer) -> Any:
             y=alt.Y("table:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
             x=alt.X("much:Q", stack="zero", axis=alt.Axis(title="changes", format="~s", tickCount=5)),
             color=colors("part:N", parts),
-            tooltip=["table:N", alt.Tooltip("part:N", title="of them"), alt.Tooltip("much:Q", format=",", title="changes")],
+            tooltip=[
+                "table:N",
+                alt.Tooltip("part:N", title="of them"),
+                alt.Tooltip("much:Q", format=",", title="changes"),
+            ],
         )
     )
 

@@ -4,11 +4,39 @@ from typing import Any
 
 import altair as alt
 
-from jobs.reports.shared.charts import BLUE, CLOCK, GREY, ORANGE, PURPLE, RED, ROWS, TEAL, chart, colors, day, first, per_day, present, runs  # noqa: F401
+from jobs.reports.shared.charts import (
+    BLUE,
+    CLOCK,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    ROWS,
+    TEAL,
+    chart,
+    colors,
+    day,
+    first,
+    per_day,
+    present,
+    runs,
+)  # noqa: F401
 from jobs.runtime.reporting.answers import Answer
 
-CLASSES = {"checkout_gap": RED, "consideration_gap": ORANGE, "awareness_gap": PURPLE, "healthy": TEAL, "insufficient_data": GREY}
-SHAPES = {"checkout_gap": "triangle-down", "consideration_gap": "square", "awareness_gap": "diamond", "healthy": "circle", "insufficient_data": "cross"}
+CLASSES = {
+    "checkout_gap": RED,
+    "consideration_gap": ORANGE,
+    "awareness_gap": PURPLE,
+    "healthy": TEAL,
+    "insufficient_data": GREY,
+}
+SHAPES = {
+    "checkout_gap": "triangle-down",
+    "consideration_gap": "square",
+    "awareness_gap": "diamond",
+    "healthy": "circle",
+    "insufficient_data": "cross",
+}
 
 
 def visitors(answer: Answer) -> Any:
@@ -22,13 +50,18 @@ def visitors(answer: Answer) -> Any:
 
 def lifecycle(answer: Answer) -> Any:
     states = {"new": BLUE, "retained": TEAL, "resurrected": PURPLE, "churned": ORANGE}
-    weeks = chart(f"Visitors per week by state, {len({row['week'] for row in answer.rows})} weeks; who stayed away counts below the line.")
+    weeks = chart(
+        f"Visitors per week by state, {len({row['week'] for row in answer.rows})} weeks; who stayed away counts below the line."
+    )
     return (
         weeks.mark_bar()
         .transform_filter("!(datum.partial && datum.state == 'churned')")
         .transform_calculate(people="datum.state == 'churned' ? -datum.visitors : datum.visitors")
         .encode(
-            x=alt.X("utcyearmonthdate(week):O", axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True, title="week from")),
+            x=alt.X(
+                "utcyearmonthdate(week):O",
+                axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True, title="week from"),
+            ),
             y=alt.Y("people:Q", title="visitors, below the line those who stayed away", axis=alt.Axis(format="~s")),
             color=colors("state:N", states),
             opacity=alt.condition("datum.partial", alt.value(0.55), alt.value(1)),
@@ -39,11 +72,17 @@ def lifecycle(answer: Answer) -> Any:
 
 def funnel(answer: Answer) -> Any:
     steps = "; ".join(f"{row['step']} {row['entered']:,}" for row in answer.rows)
-    reached = alt.X("entered:Q", stack=None, axis=alt.Axis(title="products viewed by a visitor", format="~s", tickCount=5))
-    pairs = chart(f"Pairs of visitor and product that reached each step: {steps}.").encode(y=alt.Y("step:N", sort=None, axis=alt.Axis(title=None)), x=reached)
+    reached = alt.X(
+        "entered:Q", stack=None, axis=alt.Axis(title="products viewed by a visitor", format="~s", tickCount=5)
+    )
+    pairs = chart(f"Pairs of visitor and product that reached each step: {steps}.").encode(
+        y=alt.Y("step:N", sort=None, axis=alt.Axis(title=None)), x=reached
+    )
     bars = pairs.mark_bar(color=BLUE).encode(tooltip=["step:N", alt.Tooltip("entered:Q", format=",")])
     shares = (
-        pairs.transform_calculate(share="datum.overall_rate < 1 ? format(datum.entered, ',') + ' (' + format(datum.overall_rate, '.1%') + ')' : ''")
+        pairs.transform_calculate(
+            share="datum.overall_rate < 1 ? format(datum.entered, ',') + ' (' + format(datum.overall_rate, '.1%') + ')' : ''"
+        )
         .mark_text(align="left", dx=5, fontSize=12)
         .encode(text="share:N")
     )
@@ -60,19 +99,26 @@ def carts(answer: Answer) -> Any:
 
 
 def cart_value(answer: Answer) -> Any:
-    left, winnable, back = (sum(row[name] for row in answer.rows) for name in ("abandoned_value", "winnable_value", "recovered_value"))
+    left, winnable, back = (
+        sum(row[name] for row in answer.rows) for name in ("abandoned_value", "winnable_value", "recovered_value")
+    )
     return per_day(
         f"In all {left:,.2f} lie in abandoned carts, of which {winnable:,.2f} can still be won back; {back:,.2f} were won back.",
         {"abandoned_value": ORANGE, "recovered_value": BLUE},
         "currency of the shop",
-    ).encode(y=alt.Y("much:Q", stack=None, title="currency of the shop", axis=alt.Axis(format="~s", tickCount=5)), xOffset="part:N")
+    ).encode(
+        y=alt.Y("much:Q", stack=None, title="currency of the shop", axis=alt.Axis(format="~s", tickCount=5)),
+        xOffset="part:N",
+    )
 
 
 def hours(answer: Answer) -> Any:
     first = answer.rows[0]["category"]
     days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
     cells = (
-        chart("Blue: more than usual; orange: less; the stronger, the further from 1. Pale: fewer than 30 events to tell by. Empty: nothing sold.")
+        chart(
+            "Blue: more than usual; orange: less; the stronger, the further from 1. Pale: fewer than 30 events to tell by. Empty: nothing sold."
+        )
         .add_params(alt.param(name="chosen", value=first))
         .transform_filter("datum.category == chosen")
         .transform_calculate(
@@ -80,8 +126,17 @@ def hours(answer: Answer) -> Any:
             told="format(datum.smoothed_lift, '.1f')",
         )
         .encode(
-            x=alt.X("hour:O", scale=alt.Scale(domain=list(range(24))), axis=alt.Axis(title="local hour", labelAngle=0, labelOverlap=True)),
-            y=alt.Y("weekday:O", sort=days, scale=alt.Scale(domain=days), axis=alt.Axis(title=None, labelExpr="slice(datum.label, 0, 3)")),
+            x=alt.X(
+                "hour:O",
+                scale=alt.Scale(domain=list(range(24))),
+                axis=alt.Axis(title="local hour", labelAngle=0, labelOverlap=True),
+            ),
+            y=alt.Y(
+                "weekday:O",
+                sort=days,
+                scale=alt.Scale(domain=days),
+                axis=alt.Axis(title=None, labelExpr="slice(datum.label, 0, 3)"),
+            ),
         )
     )
     lifts = [alt.Tooltip(f"{name}:Q", format=".2f") for name in ("smoothed_lift", "lift")]
@@ -119,8 +174,15 @@ def brand_gaps(answer: Answer) -> Any:
     points = brands.mark_point(filled=True, size=90, opacity=1).encode(
         x=ratio,
         color=colors("primary_class:N", classes),
-        shape=alt.Shape("primary_class:N", scale=alt.Scale(domain=list(classes), range=[SHAPES[name] for name in classes])),
-        tooltip=["brand:N", "primary_class:N", alt.Tooltip("ratio:Q", format=".2f"), alt.Tooltip("missed_revenue:Q", format=",.2f")],
+        shape=alt.Shape(
+            "primary_class:N", scale=alt.Scale(domain=list(classes), range=[SHAPES[name] for name in classes])
+        ),
+        tooltip=[
+            "brand:N",
+            "primary_class:N",
+            alt.Tooltip("ratio:Q", format=".2f"),
+            alt.Tooltip("missed_revenue:Q", format=",.2f"),
+        ],
     )
     spans = brands.mark_rule(color=GREY, strokeWidth=2).encode(x=alt.X("ratio_low:Q"), x2="ratio_high:Q")
     return _line(1) + spans + points
@@ -134,9 +196,16 @@ def exposure(answer: Answer) -> Any:
         .mark_bar()
         .encode(
             y=_brands(),
-            x=alt.X("exposure_index:Q", stack=None, axis=alt.Axis(title="share of views / share of products", tickCount=5)),
+            x=alt.X(
+                "exposure_index:Q", stack=None, axis=alt.Axis(title="share of views / share of products", tickCount=5)
+            ),
             color=colors("primary_class:N", present(CLASSES, answer, "primary_class")),
-            tooltip=["brand:N", "primary_class:N", alt.Tooltip("exposure_index:Q", format=".2f"), alt.Tooltip("viewers:Q", format=",")],
+            tooltip=[
+                "brand:N",
+                "primary_class:N",
+                alt.Tooltip("exposure_index:Q", format=".2f"),
+                alt.Tooltip("viewers:Q", format=","),
+            ],
         )
     )
     return bars + _line(1) + _line(0.8)

@@ -10,9 +10,7 @@ from jobs.runtime.reporting.answers import Answer
 
 def carriers(answer: Answer) -> Any:
     worst, best = answer.rows[0], answer.rows[-1]
-    said = (
-        f"Mean delay at arrival of {len(answer.rows)} carriers, from {worst['carrier']} with {worst['mean_arr_delay']:,.1f} minutes to {best['carrier']} with "
-    )
+    said = f"Mean delay at arrival of {len(answer.rows)} carriers, from {worst['carrier']} with {worst['mean_arr_delay']:,.1f} minutes to {best['carrier']} with "
     return (
         first(20, f"{said}{best['mean_arr_delay']:,.1f}.", answer)
         .mark_bar(color=BLUE)
@@ -27,12 +25,17 @@ def carriers(answer: Answer) -> Any:
 def months(answer: Answer) -> Any:
     worst = max(answer.rows, key=lambda row: row["mean_arr_delay"])
     return (
-        chart(f"Mean delay at arrival by month; greatest in {worst['month']:%Y-%m}: {worst['mean_arr_delay']:,.1f} minutes.")
+        chart(
+            f"Mean delay at arrival by month; greatest in {worst['month']:%Y-%m}: {worst['mean_arr_delay']:,.1f} minutes."
+        )
         .mark_line(color=BLUE, point=True)
         .encode(
             x=alt.X("utcyearmonth(month):T", axis=alt.Axis(title=None, format="%b %Y", tickCount=6)),
             y=alt.Y("mean_arr_delay:Q", axis=alt.Axis(title="minutes late", tickCount=5)),
-            tooltip=[alt.Tooltip("utcyearmonth(month):T", format="%Y-%m", title="month"), alt.Tooltip("mean_arr_delay:Q", format=",.1f")],
+            tooltip=[
+                alt.Tooltip("utcyearmonth(month):T", format="%Y-%m", title="month"),
+                alt.Tooltip("mean_arr_delay:Q", format=",.1f"),
+            ],
         )
     )
 
@@ -48,6 +51,10 @@ def not_flown(answer: Answer) -> Any:
             y=alt.Y("carrier:N", sort=None, axis=alt.Axis(title=None)),
             x=alt.X("much:Q", stack="zero", axis=alt.Axis(title="flights", format="~s", tickCount=5)),
             color=colors("part:N", parts),
-            tooltip=["carrier:N", alt.Tooltip("part:N", title="of them"), alt.Tooltip("much:Q", format=",", title="flights")],
+            tooltip=[
+                "carrier:N",
+                alt.Tooltip("part:N", title="of them"),
+                alt.Tooltip("much:Q", format=",", title="flights"),
+            ],
         )
     )

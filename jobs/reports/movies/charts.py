@@ -13,12 +13,23 @@ _TITLE = alt.Y("title:N", sort=None, axis=alt.Axis(title=None, labelLimit=190))
 def best(answer: Answer) -> Any:
     top = answer.rows[0]
     return (
-        first(25, f"Means of the {len(answer.rows)} best movies; the best is {top['title']}: {top['bayesian_mean']:,.2f}.", answer)
+        first(
+            25,
+            f"Means of the {len(answer.rows)} best movies; the best is {top['title']}: {top['bayesian_mean']:,.2f}.",
+            answer,
+        )
         .mark_bar(color=TEAL)
         .encode(
             y=_TITLE,
-            x=alt.X("bayesian_mean:Q", stack=None, scale=alt.Scale(domain=[0, 5]), axis=alt.Axis(title="mean", tickCount=5)),
-            tooltip=["title:N", "year:Q", alt.Tooltip("bayesian_mean:Q", format=",.3f"), alt.Tooltip("ratings:Q", format=",")],
+            x=alt.X(
+                "bayesian_mean:Q", stack=None, scale=alt.Scale(domain=[0, 5]), axis=alt.Axis(title="mean", tickCount=5)
+            ),
+            tooltip=[
+                "title:N",
+                "year:Q",
+                alt.Tooltip("bayesian_mean:Q", format=",.3f"),
+                alt.Tooltip("ratings:Q", format=","),
+            ],
         )
     )
 
@@ -26,12 +37,21 @@ def best(answer: Answer) -> Any:
 def most_rated(answer: Answer) -> Any:
     top = answer.rows[0]
     return (
-        first(25, f"Ratings of the {len(answer.rows)} movies that most people rate; most of {top['title']}: {top['ratings']:,}.", answer)
+        first(
+            25,
+            f"Ratings of the {len(answer.rows)} movies that most people rate; most of {top['title']}: {top['ratings']:,}.",
+            answer,
+        )
         .mark_bar(color=BLUE)
         .encode(
             y=_TITLE,
             x=alt.X("ratings:Q", stack=None, axis=alt.Axis(title="ratings", format="~s", tickCount=5)),
-            tooltip=["title:N", "year:Q", alt.Tooltip("ratings:Q", format=","), alt.Tooltip("mean_rating:Q", format=",.3f")],
+            tooltip=[
+                "title:N",
+                "year:Q",
+                alt.Tooltip("ratings:Q", format=","),
+                alt.Tooltip("mean_rating:Q", format=",.3f"),
+            ],
         )
     )
 

@@ -7,8 +7,24 @@ import altair as alt
 from jobs.runtime.reporting.answers import Answer
 
 BLUE, ORANGE, TEAL, PURPLE, RED, GREY = "#2f7ed8", "#d9730d", "#0f9d8a", "#a463c9", "#d64550", "#858b96"
-ENDS = {"published": TEAL, "no_change": GREY, "refused": ORANGE, "overtaken": PURPLE, "stopped": BLUE, "failed": RED, "started": GREY}
-CLOCK: Any = {"seconds": "%H:%M:%S", "minutes": "%H:%M", "hours": "%H:%M", "date": "%-d %b", "week": "%-d %b", "month": "%b", "year": "%Y"}
+ENDS = {
+    "published": TEAL,
+    "no_change": GREY,
+    "refused": ORANGE,
+    "overtaken": PURPLE,
+    "stopped": BLUE,
+    "failed": RED,
+    "started": GREY,
+}
+CLOCK: Any = {
+    "seconds": "%H:%M:%S",
+    "minutes": "%H:%M",
+    "hours": "%H:%M",
+    "date": "%-d %b",
+    "week": "%-d %b",
+    "month": "%b",
+    "year": "%Y",
+}
 ROWS = alt.NamedData(name="rows")
 DAYS = alt.Axis(format="%-d %b", labelAngle=0, title=None, labelOverlap=True, labelSeparation=8)
 
@@ -50,7 +66,11 @@ def per_day(says: str, parts: dict[str, str], title: str) -> Any:
             x=alt.X("utcyearmonthdate(day):O", axis=DAYS),
             y=alt.Y("much:Q", title=title, axis=alt.Axis(format="~s", tickCount=5)),
             color=colors("part:N", parts),
-            tooltip=[day("day"), alt.Tooltip("part:N", title="of them"), alt.Tooltip("much:Q", format=",", title=title)],
+            tooltip=[
+                day("day"),
+                alt.Tooltip("part:N", title="of them"),
+                alt.Tooltip("much:Q", format=",", title=title),
+            ],
         )
     )
 
@@ -60,7 +80,9 @@ def day(column: str) -> Any:
 
 
 def colors(field: str, colors: dict[str, str]) -> Any:
-    legend = alt.Legend(orient="top", title=None, labelExpr="replace(replace(datum.label, '_visitors', ''), '_', ' ')", columns=2)
+    legend = alt.Legend(
+        orient="top", title=None, labelExpr="replace(replace(datum.label, '_visitors', ''), '_', ' ')", columns=2
+    )
     return alt.Color(field, scale=alt.Scale(domain=list(colors), range=list(colors.values())), legend=legend)
 
 

@@ -28,11 +28,23 @@ from jobs.runtime.storage import object_store
 class Run:
     """One run of the jobs: everything is staged and checked first, then published in their order."""
 
-    def __init__(self, job: Job | Pipeline, values: Mapping[str, Any], progress: Progress, lake: Lake, ledger: Ledger) -> None:
-        self.jobs, self.board, self.values, self.progress, self.lake, self.ledger = job.jobs, job.board, values, progress, lake, ledger
+    def __init__(
+        self, job: Job | Pipeline, values: Mapping[str, Any], progress: Progress, lake: Lake, ledger: Ledger
+    ) -> None:
+        self.jobs, self.board, self.values, self.progress, self.lake, self.ledger = (
+            job.jobs,
+            job.board,
+            values,
+            progress,
+            lake,
+            ledger,
+        )
         tables = {table.name: table for member in self.jobs for table in (*member.reads, *member.tables)}
         self.made = {table.name: table for member in self.jobs for table in member.tables}
-        self.warnings = [*(f"{column} is not there yet, or narrower" for column in scheduler.ensured(self.jobs, lake)), *unread(self.jobs, values)]
+        self.warnings = [
+            *(f"{column} is not there yet, or narrower" for column in scheduler.ensured(self.jobs, lake)),
+            *unread(self.jobs, values),
+        ]
         # What is made is pinned before what it is made of: a run that publishes meanwhile is then seen when we publish.
         self.entries = {name: Entry(table, lake.main(table)) for name, table in reversed(tables.items())}
         self.found: dict[str, StagedTables] = {}
@@ -48,7 +60,11 @@ class Run:
             scheduler.each(self.jobs, self._stage, self.lake.spark)
             with self.progress.step("expectations") as told:
                 self.warnings += self.gates.judge()
-                told.append(f"{unfit} tables are refused" if (unfit := sum(entry.status == "refused" for entry in made)) else "all that has to hold does")
+                told.append(
+                    f"{unfit} tables are refused"
+                    if (unfit := sum(entry.status == "refused" for entry in made))
+                    else "all that has to hold does"
+                )
             if self.values["dry_run"]:
                 self._preview()
             else:
@@ -75,7 +91,11 @@ class Run:
         """Bring the files of all that it makes up to date, be there news or not: what they lack of an earlier run they get too. Returns why they are not."""
         from jobs.runtime.reporting.exports import exported  # of use to few runs
 
-        columns = {table: job.exports if table == job.writes else {} for job in self.jobs for table in tables_of(job, self.lake)}
+        columns = {
+            table: job.exports if table == job.writes else {}
+            for job in self.jobs
+            for table in tables_of(job, self.lake)
+        }
         try:
             with self.progress.step("export") as told:
                 told.append(self.values["export"])
@@ -83,7 +103,9 @@ class Run:
         except Exception as error:
             if self.stopped:
                 raise
-            lacking = masked(f"the files in {self.values['export']} are not up to date: {(str(error) or type(error).__name__).splitlines()[0]}; run again")
+            lacking = masked(
+                f"the files in {self.values['export']} are not up to date: {(str(error) or type(error).__name__).splitlines()[0]}; run again"
+            )
             self.warnings.append(lacking)
             for entry in (self.entries[name] for name in self.made):
                 entry.message = entry.message or lacking
@@ -97,7 +119,14 @@ class Run:
         published = [job.writes for job in self.jobs if self.entries[job.name].status == "published"]
         is_news = any(self.entries[name].status in ("published", "refused") for name in self.made)
         try:
-            return tell(self.lake, self.board, published, self.values, self.progress, is_news=is_news and not self.values["dry_run"])
+            return tell(
+                self.lake,
+                self.board,
+                published,
+                self.values,
+                self.progress,
+                is_news=is_news and not self.values["dry_run"],
+            )
         except Exception as error:
             if self.stopped:
                 raise
@@ -134,7 +163,9 @@ class Run:
             self.lake.confirm(entry.table, entry.base)
         for job in self.jobs:
             found = self.found.get(job.name)
-            for entry in (self.entries[table.name] for table in job.tables if self.entries[table.name].status == "staged"):
+            for entry in (
+                self.entries[table.name] for table in job.tables if self.entries[table.name].status == "staged"
+            ):
                 entry.status = "publishing"
                 publish(self.lake, entry.table, job.rejects, self.ledger.run_id, found.paths if found else [])
                 entry.status = "published"
@@ -156,7 +187,12 @@ class Run:
         with suppress(Exception):  # the error that ends the run is the one to tell
             # Once a clean table may be published its refused rows are owed too: the next run finds them on their branch.
             may_be = ("published",) if isinstance(error, Overtaken) else ("published", "publishing")
-            owed = {table.name for job in self.jobs if job.rejects and self.entries[job.name].status in may_be for table in job.tables[1:]}
+            owed = {
+                table.name
+                for job in self.jobs
+                if job.rejects and self.entries[job.name].status in may_be
+                for table in job.tables[1:]
+            }
             for entry in (one for one in made if one.status != "published"):
                 if entry.table.name not in owed:
                     self.lake.drop(entry.table, self.ledger.run_id)

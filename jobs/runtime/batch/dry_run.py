@@ -20,7 +20,11 @@ def preview(lake: Lake, entry: Entry, run_id: str) -> list[dict[str, Any]]:
     touched = lake.changed(table, base, entry.staged.snapshot) if entry.staged else None
     if touched == set():
         return []
-    held = spanned(touched).hold(table.partition_column, "UTC" if table.is_by_instant else None) if touched else F.lit(True)
+    held = (
+        spanned(touched).hold(table.partition_column, "UTC" if table.is_by_instant else None)
+        if touched
+        else F.lit(True)
+    )
     sides = [frame.filter(held) for frame in (lake.frame(table, base), lake.staged(table, run_id))]
     found = differences(*sides, key=table.key, columns=table.data_columns, period=_period(table))
     return [{"table": table.name, **row.asDict()} for row in found.collect()]
@@ -28,7 +32,10 @@ def preview(lake: Lake, entry: Entry, run_id: str) -> list[dict[str, Any]]:
 
 def told(changed: list[dict[str, Any]]) -> list[str]:
     """Each as a sentence."""
-    words = [(change, [f"{change[count]:,} {count.removeprefix('rows_')}" for count in COUNTS if change[count]]) for change in changed]
+    words = [
+        (change, [f"{change[count]:,} {count.removeprefix('rows_')}" for count in COUNTS if change[count]])
+        for change in changed
+    ]
     return [f"{change['table']} {change['period']}: {', '.join(counts)}" for change, counts in words]
 
 

@@ -20,7 +20,9 @@ def run_nested(job: Pipeline, given: Mapping[str, str], lake: Lake, ledger: Ledg
     parameters = parameters_of(job)
     if unknown := given.keys() - {parameter.name for parameter in parameters}:
         raise BadArgument(f"unknown option --{min(unknown)} of {job.name}")
-    values = {parameter.name: _read(parameter, given.get(parameter.name, parameter.default)) for parameter in parameters}
+    values = {
+        parameter.name: _read(parameter, given.get(parameter.name, parameter.default)) for parameter in parameters
+    }
     Run(job, values, Progress(), lake, replace(ledger, job=job.name, parameters=values)).work()
 
 

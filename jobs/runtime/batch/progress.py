@@ -51,12 +51,20 @@ class Progress:
     def summary(self, summary: Mapping[str, Any]) -> None:
         """What came in, what went out of it table by table, what it cost, and all that was not as it should be."""
         for table in (table for table in summary["tables"] if "rows_read" in table):
-            parts = " + ".join(f"{table[f'rows_{part}']:,} {part}" for part in ("kept", "rejected", "duplicate", "late"))
+            parts = " + ".join(
+                f"{table[f'rows_{part}']:,} {part}" for part in ("kept", "rejected", "duplicate", "late")
+            )
             self.say(f"\n{table['table']}: {table['rows_read']:,} rows read = {parts}")
             self._grid(("problem", "rows"), [(problem, f"{rows:,}") for problem, rows in table["problems"].items()])
         changes = [change for table in summary["tables"] for change in table["changes"]]
-        self._grid(("table", "period", *COUNTS), [[change["table"], change["period"], *(f"{change[count]:,}" for count in COUNTS)] for change in changes])
-        self._grid(("table", "status", "rows published", "snapshot", "expectations"), [_cells(table) for table in summary["tables"]])
+        self._grid(
+            ("table", "period", *COUNTS),
+            [[change["table"], change["period"], *(f"{change[count]:,}" for count in COUNTS)] for change in changes],
+        )
+        self._grid(
+            ("table", "status", "rows published", "snapshot", "expectations"),
+            [_cells(table) for table in summary["tables"]],
+        )
         for line in (*summary["headlines"], *(f"warning: {warning}" for warning in summary["warnings"])):
             self.say(line)
         if summary["report"]:
@@ -77,4 +85,10 @@ def _cells(table: Mapping[str, Any]) -> Sequence[str]:
     results = json.loads(table["suite_results_json"])
     passed = sum(result["success"] for result in results)
     checked = f"{passed} passed, {len(results) - passed} failed" if results else ""
-    return table["table"], table["status"].replace("_", " "), f"{table['rows_published']:,}", str(table["output_snapshot"] or ""), checked
+    return (
+        table["table"],
+        table["status"].replace("_", " "),
+        f"{table['rows_published']:,}",
+        str(table["output_snapshot"] or ""),
+        checked,
+    )

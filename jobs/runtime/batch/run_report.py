@@ -11,7 +11,9 @@ from jobs.runtime.storage import object_store
 from schemas.table import Table
 
 
-def tell(lake: Lake, board: str, published: Sequence[Table], values: Mapping[str, Any], progress: Progress, *, is_news: bool) -> dict[str, Any]:
+def tell(
+    lake: Lake, board: str, published: Sequence[Table], values: Mapping[str, Any], progress: Progress, *, is_news: bool
+) -> dict[str, Any]:
     """`headlines` of the tables that were published, and where the `report` of the board is, which is made when there is news."""
     path = (values["report"] or report.default_path(values["lake"], board)) if board else None
     if path and not is_news and (values["dry_run"] or object_store.exists(path)):

@@ -72,7 +72,9 @@ class Stage:
 
     def __post_init__(self) -> None:
         # Most jobs ask for those of the same events.
-        object.__setattr__(self, "bounds", threads.once(lambda table, before: bounds(self.frame(table), table.time, before)))
+        object.__setattr__(
+            self, "bounds", threads.once(lambda table, before: bounds(self.frame(table), table.time, before))
+        )
 
     def frame(self, table: Table) -> DataFrame:
         """A table as this run reads it: what it staged itself, else main as it was at the start."""
@@ -85,7 +87,9 @@ class Stage:
 
     def inbox(self, job: Job) -> InputFiles:
         """The files that a job takes."""
-        return InputFiles(job, cast(Table, job.rejects), self.entries[job.name].base, self.values, self.lake, self.ledger)
+        return InputFiles(
+            job, cast(Table, job.rejects), self.entries[job.name].base, self.values, self.lake, self.ledger
+        )
 
     def beside(self, job: Job) -> dict[str, Any]:
         """The options, and the tables that files are held against."""
@@ -139,7 +143,10 @@ def stage_mart(job: Job, run: Stage) -> StagedTables | str:
 
 def _rebuilt(job: Job, run: Stage) -> StagedTables | str:
     entry, lake = run.entries[job.name], run.lake
-    entry.inputs = {table.name: staged.snapshot if (staged := run.entries[table.name].staged) else run.entries[table.name].base for table in job.reads}
+    entry.inputs = {
+        table.name: staged.snapshot if (staged := run.entries[table.name].staged) else run.entries[table.name].base
+        for table in job.reads
+    }
     options = run.options(job)
     mart = Mart(job, lake, entry.base, entry.inputs, {table.stem: run.frame(table) for table in job.reads}, options)
     if behind := mart.behind():
@@ -148,9 +155,20 @@ def _rebuilt(job: Job, run: Stage) -> StagedTables | str:
     plan = mart.plan(requested_days(run.values), full=run.values["full"])
     if plan is None:
         return "nothing new: what it reads is as it was"
-    staged = lake.stage(job.writes, mart.built(plan), run.ledger.run_id, base=entry.base, replaces=mart.condition(plan), notes=mart.notes)
+    staged = lake.stage(
+        job.writes,
+        mart.built(plan),
+        run.ledger.run_id,
+        base=entry.base,
+        replaces=mart.condition(plan),
+        notes=mart.notes,
+    )
     told = f"{staged.rows:,} rows{'' if run.values['full'] else mart.whole}"
     return Rebuilt(told, [(job.writes, staged, mart.where(plan), mart.views(plan))], options.get("as_of"))
 
 
-STAGES: Mapping[Kind, Callable[[Job, Stage], StagedTables | str]] = {Kind.FILES: stage_files, Kind.CHANGES: stage_changes, Kind.TABLES: stage_mart}
+STAGES: Mapping[Kind, Callable[[Job, Stage], StagedTables | str]] = {
+    Kind.FILES: stage_files,
+    Kind.CHANGES: stage_changes,
+    Kind.TABLES: stage_mart,
+}

@@ -53,7 +53,9 @@ class ChangeApplication:
         Raises BadInput where a file cannot be read or has columns that do not fit, or changes of one row say different things at one place.
         """
         if self.inbox.values["withdraw"]:
-            raise BadInput("changes that were applied cannot be withdrawn file by file; lake.restore goes back to before a run")
+            raise BadInput(
+                "changes that were applied cannot be withdrawn file by file; lake.restore goes back to before a run"
+            )
         if self.inbox.values["snapshot"] and not self.inbox.values["load_ts"]:
             raise BadArgument("--snapshot: say with --load_ts when the source was so, and with its offset")
         settled, reading = self.inbox.settled(), list[File]()
@@ -76,13 +78,24 @@ class ChangeApplication:
     def _apply(self, plan: FilePlan, options: Mapping[str, Any], settled: KnownFiles) -> StagedChanges | str:
         columns = self.inbox.lake.types(self.declared.current)
         there = as_there(self.declared, columns)
-        reader = ChangeReader(self.inbox.lake.spark, there, **{name: self.declared.reading.get(name, self.inbox.values[name]) for name in HOW_TO_READ})
+        reader = ChangeReader(
+            self.inbox.lake.spark,
+            there,
+            **{name: self.declared.reading.get(name, self.inbox.values[name]) for name in HOW_TO_READ},
+        )
         delivered = reader.look(plan.delivered)
-        changing, warnings = grown(_in_order(there, delivered, is_new=not columns), delivered, self.inbox.values["drift"], is_new=not columns)
-        judged = self._judged(replace(reader, changing=changing).read(delivered), changing, options) if delivered else None
+        changing, warnings = grown(
+            _in_order(there, delivered, is_new=not columns), delivered, self.inbox.values["drift"], is_new=not columns
+        )
+        judged = (
+            self._judged(replace(reader, changing=changing).read(delivered), changing, options) if delivered else None
+        )
         by_file = {row.source_file: row for row in _by_file(judged, self._forgotten(changing))} if judged else {}
         rows = {file.path: by_file[file.path].rows if file.path in by_file else 0 for file in plan.delivered}
-        described = [{"path": file.path, "bytes": file.bytes, "version": file.version, "rows": rows[file.path]} for file in plan.delivered]
+        described = [
+            {"path": file.path, "bytes": file.bytes, "version": file.version, "rows": rows[file.path]}
+            for file in plan.delivered
+        ]
         if judged is None or not by_file:
             # No table will name the run, and so tell that they are taken.
             taken = [] if self.inbox.values["dry_run"] else [{**file, "state": "taken"} for file in described]
@@ -92,13 +105,17 @@ class ChangeApplication:
         for table in changing.tables:
             self.inbox.lake.ensure(table)
         has_truncate, has_old = (any(row[kind] for row in by_file.values()) for kind in ("has_truncate", "has_old"))
-        changed = self._changed(judged, changing, self._forgotten(changing) if has_old else Forgotten(), has_truncate=has_truncate)
+        changed = self._changed(
+            judged, changing, self._forgotten(changing) if has_old else Forgotten(), has_truncate=has_truncate
+        )
         if others := self.inbox.changed(plan.delivered):
             raise BadInput(f"{others[0]} changed while it was read; nothing was taken, run again")
         passed_over = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
         return replace(changed, delivered=described, warnings=[*passed_over, *warnings])
 
-    def _changed(self, judged: DataFrame, changing: CdcSource, forgotten: Forgotten, *, has_truncate: bool) -> StagedChanges:
+    def _changed(
+        self, judged: DataFrame, changing: CdcSource, forgotten: Forgotten, *, has_truncate: bool
+    ) -> StagedChanges:
         """Stage what the changes make of the tables. Raises BadInput where nothing tells which change of a row is the last."""
         spark, lake = self.inbox.lake.spark, self.inbox.lake
         if self.inbox.values["snapshot"]:
@@ -107,12 +124,18 @@ class ChangeApplication:
         _, balance, counted = in_parallel(
             spark,
             lambda: _refuse_ambiguous(ambiguous(judged.filter(F.size("problems") == 0), changing), changing),
-            lambda: {row.kind: row.rows for row in balanced(new.before, new.current.keys, new.current.rows, changing).collect()},
+            lambda: {
+                row.kind: row.rows
+                for row in balanced(new.before, new.current.keys, new.current.rows, changing).collect()
+            },
             lambda: _counted(judged, new.compared),
         )
         if any(row.outcome in ("replayed", "stale") for row in counted):
             _refuse_ambiguous(contradicted(new.compared, *self._there(changing), changing), changing)
-        moments = [newest_change(lake, changing, self.inbox.base), *(datetime.fromisoformat(row.newest).replace(tzinfo=UTC) for row in counted if row.newest)]
+        moments = [
+            newest_change(lake, changing, self.inbox.base),
+            *(datetime.fromisoformat(row.newest).replace(tzinfo=UTC) for row in counted if row.newest),
+        ]
         newest = max((moment for moment in moments if moment), default=None)
         staged = self._staged(new, judged, changing, {_NEWEST: newest.isoformat()} if newest else {}, counted)
         for frame in self.held:
@@ -129,17 +152,34 @@ class ChangeApplication:
     def _absent(self, judged: DataFrame, changing: CdcSource) -> DataFrame:
         """The deletes of rows that a full extract does not have. Raises BadInput where it is none, or nobody can tell which rows it has."""
         if (begun := snapshot_place(changing, self.inbox.values["load_ts"])) is None:
-            raise BadInput(f"--snapshot: {changing.name} is not in the order of times, so nothing tells what changed after it")
+            raise BadInput(
+                f"--snapshot: {changing.name} is not in the order of times, so nothing tells what changed after it"
+            )
         no_key = " OR ".join(f"`{name}` IS NULL" for name in changing.key)
-        if doubtful := judged.filter(f"_op IS NULL OR _op <> 'L' OR {no_key}").select("raw_line", "source_file").limit(1).collect():
-            raise BadInput(f"--snapshot: {doubtful[0].source_file} has a line that is no row with its key, and no full load; nothing was taken")
+        if (
+            doubtful := judged.filter(f"_op IS NULL OR _op <> 'L' OR {no_key}")
+            .select("raw_line", "source_file")
+            .limit(1)
+            .collect()
+        ):
+            raise BadInput(
+                f"--snapshot: {doubtful[0].source_file} has a line that is no row with its key, and no full load; nothing was taken"
+            )
         there = self.inbox.lake.frame(changing.current, self.inbox.base)
         return absent(there, judged, begun, changing)
 
     def _applied(self, judged: DataFrame, changing: CdcSource, forgotten: Forgotten, *, has_truncate: bool) -> Applied:
         """What the good changes make of the tables."""
         good, clock = judged.filter(F.size("problems") == 0), self.inbox.ledger.clock
-        return applied(good, There(*self._there(changing)), changing, has_truncate=has_truncate, forgotten=forgotten, applied_at=clock, hold=self._held)
+        return applied(
+            good,
+            There(*self._there(changing)),
+            changing,
+            has_truncate=has_truncate,
+            forgotten=forgotten,
+            applied_at=clock,
+            hold=self._held,
+        )
 
     def _there(self, changing: CdcSource) -> tuple[DataFrame, DataFrame, DataFrame | None]:
         """The tables as they are: current, aux and, where it is kept, history."""
@@ -163,11 +203,19 @@ class ChangeApplication:
         self.held.append(frame.persist(StorageLevel.MEMORY_AND_DISK))
         return self.held[-1]
 
-    def _staged(self, new: Applied, judged: DataFrame, changing: CdcSource, notes: Mapping[str, str], counted: Sequence[Row]) -> dict[str, Staged]:
+    def _staged(
+        self, new: Applied, judged: DataFrame, changing: CdcSource, notes: Mapping[str, str], counted: Sequence[Row]
+    ) -> dict[str, Staged]:
         """Commit what becomes of each table on the branch of the run."""
         paths, is_few = sorted({row.source_file for row in counted}), sum(row.rows for row in counted) <= _FEW
-        parts = {changing.current: new.current, changing.aux: new.aux, **({changing.versions: new.versions} if changing.versions and new.versions else {})}
-        work: dict[str, Callable[[], Staged]] = {table.name: partial(self._replaced, table, part, notes, is_few=is_few) for table, part in parts.items()}
+        parts = {
+            changing.current: new.current,
+            changing.aux: new.aux,
+            **({changing.versions: new.versions} if changing.versions and new.versions else {}),
+        }
+        work: dict[str, Callable[[], Staged]] = {
+            table.name: partial(self._replaced, table, part, notes, is_few=is_few) for table, part in parts.items()
+        }
         work[self.inbox.rejects.name] = partial(self._refused, refused_changes(judged, new.compared), paths)
         with snapshots.in_parts(self.inbox.lake.spark, self.inbox.ledger.run_id):
             return dict(zip(work, in_parallel(self.inbox.lake.spark, *work.values()), strict=True))
@@ -175,9 +223,14 @@ class ChangeApplication:
     def _refused(self, rows: DataFrame, paths: Sequence[str]) -> Staged:
         """A file that comes again brings its refused changes again."""
         rejects, lake, ledger = self.inbox.rejects, self.inbox.lake, self.inbox.ledger
-        of_run, before = {RUN_ID.name: F.lit(ledger.run_id), RECEIVED_ON.name: F.lit(ledger.clock.date())}, lake.main(rejects)
+        of_run, before = (
+            {RUN_ID.name: F.lit(ledger.run_id), RECEIVED_ON.name: F.lit(ledger.clock.date())},
+            lake.main(rejects),
+        )
         refused = rows.withColumns(of_run).select(*rejects.names)
-        leaving = Retraction.of(rejects, lake.frame(rejects, before), paths if lake.rows(rejects, before) else [], within=F.lit(True))
+        leaving = Retraction.of(
+            rejects, lake.frame(rejects, before), paths if lake.rows(rejects, before) else [], within=F.lit(True)
+        )
         all_refused = refused.unionByName(leaving.stays_beside) if leaving.rows else refused
         return lake.stage(rejects, all_refused, ledger.run_id, base=before, replaces=leaving.replaces, notes={})
 
@@ -202,7 +255,11 @@ def _by_file(judged: DataFrame, forgotten: Forgotten) -> list[Row]:
     """How many `rows` each file has, whether it `has_truncate`, and whether it `has_old` ones, which may be of rows that are forgotten."""
     is_good = F.size("problems") == 0
     kinds = {"has_truncate": is_good & (F.col("_op") == "T"), "has_old": is_good & _is_old(forgotten)}
-    return judged.groupBy("source_file").agg(F.count("*").alias("rows"), *(F.max(holds).alias(kind) for kind, holds in kinds.items())).collect()
+    return (
+        judged.groupBy("source_file")
+        .agg(F.count("*").alias("rows"), *(F.max(holds).alias(kind) for kind, holds in kinds.items()))
+        .collect()
+    )
 
 
 def _is_old(forgotten: Forgotten) -> Column:
@@ -225,7 +282,14 @@ def newest_change(lake: Lake, changing: CdcSource, snapshot: int | None) -> date
     """When the newest change was made that is in the table at a snapshot, or was before it; of one without history that is left, as far as rows tell."""
     if told := next((text for _, text in lake.snapshot_properties(changing.current, snapshot, _NEWEST) if text), None):
         return datetime.fromisoformat(told)
-    there = [lake.frame(table, lake.main(table)).select(f"{SEQ.name}.commit_ts") for table in (changing.current, changing.aux)] if snapshot else []
+    there = (
+        [
+            lake.frame(table, lake.main(table)).select(f"{SEQ.name}.commit_ts")
+            for table in (changing.current, changing.aux)
+        ]
+        if snapshot
+        else []
+    )
     moments = [moment for rows in there for moment in instants(rows.agg(F.max("commit_ts").alias("newest"))) if moment]
     return max(moments, default=None)
 
@@ -233,8 +297,12 @@ def newest_change(lake: Lake, changing: CdcSource, snapshot: int | None) -> date
 def _counted(judged: DataFrame, compared: DataFrame) -> list[Row]:
     """How many changes there are of each kind, and the `newest` of them, UTC, as text; those that were derived from others are none of the feed."""
     kinds = ("source_file", "outcome", "problems", "remarks", "_op")
-    bad = judged.filter(F.size("problems") > 0).withColumns({"outcome": F.lit(None).cast("string"), "at": F.lit(None).cast("timestamp")})
-    late = F.when(F.col("outcome") == "beyond_retention", F.array(F.lit("beyond_retention"))).otherwise(F.col("problems"))
+    bad = judged.filter(F.size("problems") > 0).withColumns(
+        {"outcome": F.lit(None).cast("string"), "at": F.lit(None).cast("timestamp")}
+    )
+    late = F.when(F.col("outcome") == "beyond_retention", F.array(F.lit("beyond_retention"))).otherwise(
+        F.col("problems")
+    )
     good = compared.filter("NOT is_derived").withColumns({"problems": late, "at": F.col(f"{SEQ.name}.commit_ts")})
     each = bad.select(*kinds, "at").unionByName(good.select(*kinds, "at"))
     return each.groupBy(*kinds).agg(F.count("*").alias("rows"), F.max("at").cast("string").alias("newest")).collect()

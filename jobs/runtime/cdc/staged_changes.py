@@ -58,22 +58,35 @@ class StagedChanges:
         for row in self.rows:
             said[_SAID.get(row._op, "unknown")] += row.rows
         kinds = {"row": self.balance, "change": said, "remark": self.remarks, "problem": refused}
-        return [{"about": about, "kind": kind, "rows": rows} for about, found in kinds.items() for kind, rows in sorted(found.items())]
+        return [
+            {"about": about, "kind": kind, "rows": rows}
+            for about, found in kinds.items()
+            for kind, rows in sorted(found.items())
+        ]
 
     def asked(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[tuple[Table, Staged, str, Mapping[str, View]]]:
         """What the suites of the tables ask: which rows, for which it holds, beside which views."""
         entry.account, entry.as_of = self.account, self.newest
         counts = {f"rows_{kind}": count for kind, count in self.counts.items()}
         balance = {f"rows_{kind}": self.balance.get(kind, 0) for kind in _KINDS}
-        there = {"rows_before": lake.rows(entry.table, entry.base), "rows_after": lake.rows(entry.table, self.staged[entry.table.name].snapshot)}
-        beside = {"run": known(lake.spark, {**counts, **balance, **there, "remarks": " ".join(self.remarks), "clock": ledger.clock})}
+        there = {
+            "rows_before": lake.rows(entry.table, entry.base),
+            "rows_after": lake.rows(entry.table, self.staged[entry.table.name].snapshot),
+        }
+        beside = {
+            "run": known(
+                lake.spark, {**counts, **balance, **there, "remarks": " ".join(self.remarks), "clock": ledger.clock}
+            )
+        }
         by_run = f"_applied_at = TIMESTAMP '{ledger.clock:%Y-%m-%d %H:%M:%S.%f}'"
         asked = list[tuple[Table, Staged, str, Mapping[str, View]]]()
         for table in self.tables:
             staged, where = self.staged[table.name], rows_of(ledger.run_id) if table.follows == "rejected" else by_run
             if table.follows == "history":
                 keys = lake.staged(table, ledger.run_id).filter(where).select(*entry.table.key).distinct()
-                shown = lake.staged(entry.table, ledger.run_id).filter("NOT _is_deleted" if "_is_deleted" in entry.table.names else "true")
+                shown = lake.staged(entry.table, ledger.run_id).filter(
+                    "NOT _is_deleted" if "_is_deleted" in entry.table.names else "true"
+                )
                 rows = shown.join(keys, on=list(entry.table.key), how="left_semi")
                 beside[entry.table.stem] = View(rows, is_few=staged.is_few)
             asked.append((table, staged, where, {**beside}))
@@ -82,7 +95,11 @@ class StagedChanges:
     @property
     def told(self) -> str:
         counts = self.counts
-        beside = [f", {counts[kind]:,} {word}" for kind, word in (("late", "stale"), ("duplicate", "replayed"), ("rejected", "refused")) if counts[kind]]
+        beside = [
+            f", {counts[kind]:,} {word}"
+            for kind, word in (("late", "stale"), ("duplicate", "replayed"), ("rejected", "refused"))
+            if counts[kind]
+        ]
         return f"{counts['read']:,} changes read, {counts['kept']:,} applied{''.join(beside)}"
 
     def too_many_rejected(self, allowed: float, kept: str) -> str | None:

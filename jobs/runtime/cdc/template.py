@@ -37,19 +37,35 @@ def fill_template(lake: Lake, *, table: str, types: Mapping[str, str], **how: An
         known = None
     for option, word in _WORDS.items() if known else ():
         if word in told and told[word] != getattr(known, word):
-            raise BadArgument(f"--{option}: {name} is kept with {getattr(known, word)!r}; leave it out, or follow the source in a table of another name")
+            raise BadArgument(
+                f"--{option}: {name} is kept with {getattr(known, word)!r}; leave it out, or follow the source in a table of another name"
+            )
     if not known and not how["keys"]:
         raise BadArgument(f"--keys: {name} is not there yet; say which columns tell its rows apart")
     if known and (other := {column: kind for column, kind in types.items() if known.types.get(column, kind) != kind}):
-        raise BadArgument(f"--types: {name} is kept with other types than {other}; a column becomes wider when a file has it so")
+        raise BadArgument(
+            f"--types: {name} is kept with other types than {other}; a column becomes wider when a file has it so"
+        )
     changing = known or _new(name, types, told)
-    read = {**_USUALLY, **changing.reading, **{option: how[option] for option in HOW_TO_READ if how[option] is not None}}
+    read = {
+        **_USUALLY,
+        **changing.reading,
+        **{option: how[option] for option in HOW_TO_READ if how[option] is not None},
+    }
     return Pipeline("cdc.apply", [follows(replace(changing, reading=read))], board=DOMAIN)
 
 
 def _new(name: str, types: Mapping[str, str], told: Mapping[str, Any]) -> CdcSource:
     """A table of the key and of the columns whose types are told; the files bring the others."""
-    names = dict.fromkeys((*told["key"], *told.get("history", ()), *told.get("kept_when_null", ()), *([told["person"]] if "person" in told else []), *types))
+    names = dict.fromkeys(
+        (
+            *told["key"],
+            *told.get("history", ()),
+            *told.get("kept_when_null", ()),
+            *([told["person"]] if "person" in told else []),
+            *types,
+        )
+    )
     columns = tuple(Column(column, types.get(column, AS_DELIVERED), AT_SOURCE) for column in names if column not in ALL)
     try:
         return CdcSource(name, "one row per row of the source", columns, **told)
@@ -70,7 +86,9 @@ def history(text: str) -> tuple[str, ...]:
 
 def table_name(text: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,99}", text) or re.search(r"^(raw|rejected)_|_(aux|history)$", text):
-        raise Unfit(f"{text!r} is no name of a table: small letters, digits and _, without raw_, rejected_, _aux and _history")
+        raise Unfit(
+            f"{text!r} is no name of a table: small letters, digits and _, without raw_, rejected_, _aux and _history"
+        )
     return text
 
 
@@ -79,8 +97,14 @@ def column_types(text: str) -> dict[str, str]:
     types = {name.strip(): kind.strip().lower() for name, _, kind in pairs}
     for kind in types.values():
         digits = re.fullmatch(r"decimal\((\d+),(\d+)\)", kind)
-        if kind not in WRITTEN and kind != "string" and not (digits and int(digits[2]) <= int(digits[1]) <= _MOST_DIGITS and int(digits[1])):
-            raise Unfit(f"{kind!r} is no type; these are: string, decimal(18,2), {', '.join(WRITTEN)}{nearest(kind, WRITTEN)}")
+        if (
+            kind not in WRITTEN
+            and kind != "string"
+            and not (digits and int(digits[2]) <= int(digits[1]) <= _MOST_DIGITS and int(digits[1]))
+        ):
+            raise Unfit(
+                f"{kind!r} is no type; these are: string, decimal(18,2), {', '.join(WRITTEN)}{nearest(kind, WRITTEN)}"
+            )
     return types
 
 
@@ -102,8 +126,18 @@ _READ = {parameter.name: parameter for parameter in (*FILES, *CHANGES) if parame
 _USUALLY = {name: parameter.default for name, parameter in _READ.items()}
 HOW_IT_CHANGES: Sequence[Parameter] = (
     Parameter("table", table_name, help="the table, in the lake cdc.<table>", is_required=True),
-    Parameter("keys", names, None, "columns that tell rows apart; as all of these but for --table, only the first run needs it"),
-    Parameter("types", column_types, {}, "types of columns, id=bigint,price=decimal(10,2); default: those of Parquet, and text of CSV"),
+    Parameter(
+        "keys",
+        names,
+        None,
+        "columns that tell rows apart; as all of these but for --table, only the first run needs it",
+    ),
+    Parameter(
+        "types",
+        column_types,
+        {},
+        "types of columns, id=bigint,price=decimal(10,2); default: those of Parquet, and text of CSV",
+    ),
     Parameter(
         "sequence",
         names,
@@ -111,14 +145,28 @@ HOW_IT_CHANGES: Sequence[Parameter] = (
         "what orders changes, from first to last: commit_ts, change_seq, columns of the feed, file; default: commit_ts,change_seq, "
         "and change_seq,commit_ts where the first files are events of Debezium that tell their place",
     ),
-    Parameter("history", history, None, "keep also each row as it was: all, or the columns whose change makes a version"),
+    Parameter(
+        "history", history, None, "keep also each row as it was: all, or the columns whose change makes a version"
+    ),
     Parameter("kept_when_null", names, None, "columns that an update leaves as they are where it has NULL"),
     Parameter("soft_deletes", bool, None, "keep deleted rows, marked _is_deleted"),
-    Parameter("tombstone_days", whole_number, None, "days for which a deleted row is remembered, 0 for ever; default: 7"),
-    Parameter("tie", tie, None, "op_rank: of changes at one place the last is the delete, before it the update, the insert, the load"),
+    Parameter(
+        "tombstone_days", whole_number, None, "days for which a deleted row is remembered, 0 for ever; default: 7"
+    ),
+    Parameter(
+        "tie",
+        tie,
+        None,
+        "op_rank: of changes at one place the last is the delete, before it the update, the insert, the load",
+    ),
     Parameter("ops", ops, None, "words of the feed for what happened beside the usual ones: N=I,X=D"),
     Parameter("person", str, None, "the column that says whose row it is, for lake.forget"),
-    *(replace(parameter, default=None, help=f"{parameter.help}; default: as before, else {parameter.default or 'none'}") for parameter in _READ.values()),
+    *(
+        replace(
+            parameter, default=None, help=f"{parameter.help}; default: as before, else {parameter.default or 'none'}"
+        )
+        for parameter in _READ.values()
+    ),
 )
 _WORDS = {
     "keys": "key",

@@ -11,7 +11,9 @@ from jobs.runtime.option_types import nearest
 from jobs.runtime.parameters import FLAG, GLUE_NAMES, NOTICES, TAKES_AN_OPTION, parameters_of
 
 
-def parse(job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: str = "") -> tuple[dict[str, Any], list[str]]:
+def parse(
+    job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: str = ""
+) -> tuple[dict[str, Any], list[str]]:
     """The parameters by name, and the names that were left to Glue. Raises BadArgument; `-h` prints help and ends with 0."""
     parameters = parameters_of(job)
     ours, ignored = _without_glue_names(argv, {parameter.name for parameter in parameters}, on_glue=on_glue)
@@ -22,7 +24,9 @@ def parse(job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: st
         kind = FLAG if parameter.read is bool else {"type": parameter.read, "metavar": "VALUE"}
         default = f" (default: {parameter.default})" if parameter.default not in (None, False, {}, []) else ""
         note = (parameter.help + default).replace("%", "%%")
-        parser.add_argument(f"--{parameter.name}", default=parameter.default, required=parameter.is_required, help=note, **kind)
+        parser.add_argument(
+            f"--{parameter.name}", default=parameter.default, required=parameter.is_required, help=note, **kind
+        )
     return vars(parser.parse_args(ours)), ignored
 
 

@@ -34,7 +34,13 @@ def tables(content: bool, **place: Any) -> str:
         snapshot = there.main(table)
         if snapshot is not None:
             frame = there.frame(table, snapshot)
-            told = [table.name, table.grain, f"{frame.agg(F.count('*')).collect()[0][0]:,}", str(snapshot), there.metadata_file(table)]
+            told = [
+                table.name,
+                table.grain,
+                f"{frame.agg(F.count('*')).collect()[0][0]:,}",
+                str(snapshot),
+                there.metadata_file(table),
+            ]
             rows.append([*told, content_hash(frame.select(*table.data_columns))] if content else told)
     return _grid(["table", "grain", "rows", "snapshot", "metadata file", *(["content"] if content else [])], rows)
 
@@ -46,7 +52,9 @@ def show(table: str, run: str | None, where: str | None, limit: int, **place: An
     if asked is None or not there.is_there(asked) or not (run or there.main(asked)):
         raise BadArgument(f"there is no table {table} in {place['lake']}; `python -m jobs tables` lists them")
     if run and run not in there.runs_with_branch(asked):
-        raise BadArgument(f"{table} keeps no rows of run {run}; they go when lake.maintain removes the branch of the run")
+        raise BadArgument(
+            f"{table} keeps no rows of run {run}; they go when lake.maintain removes the branch of the run"
+        )
     frame = there.staged(asked, run) if run else there.published(asked)
     try:
         found = frame.filter(where or "true").limit(limit)
@@ -102,7 +110,10 @@ def _open(lake: str, catalog: str | None, path_style: bool, **_: Any) -> Lake:
 
 
 def _as_text(frame: DataFrame) -> list[list[str]]:
-    return [["" if cell is None else cell for cell in row] for row in frame.select(*(F.col(f"`{name}`").cast("string") for name in frame.columns)).collect()]
+    return [
+        ["" if cell is None else cell for cell in row]
+        for row in frame.select(*(F.col(f"`{name}`").cast("string") for name in frame.columns)).collect()
+    ]
 
 
 def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -119,7 +130,9 @@ def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 LOOKS = {
-    "tables": Command("tables", tables, (*WHERE, Parameter("content", bool, False, "also a hash of the rows of each table"))),
+    "tables": Command(
+        "tables", tables, (*WHERE, Parameter("content", bool, False, "also a hash of the rows of each table"))
+    ),
     "show": Command(
         "show",
         show,
@@ -131,6 +144,10 @@ LOOKS = {
             Parameter("limit", whole_number, 20, "at most so many rows"),
         ),
     ),
-    "report": Command("report", report, (*WHERE, Parameter("board", one_of(*reports.BOARDS), MAIN_DOMAIN, "which tables it is about"), REPORT)),
+    "report": Command(
+        "report",
+        report,
+        (*WHERE, Parameter("board", one_of(*reports.BOARDS), MAIN_DOMAIN, "which tables it is about"), REPORT),
+    ),
     "runs": Command("runs", runs, (*WHERE, Parameter("limit", whole_number, 30, "at most so many rows"))),
 }

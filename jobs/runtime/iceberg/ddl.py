@@ -29,7 +29,9 @@ def creation(table: Table) -> str:
     columns = ", ".join(_column(table, name) for name in table.names)
     layout = f" PARTITIONED BY ({table.partition})" if table.partition else ""
     # Iceberg's metadata would keep the least and the greatest value of each file: of these columns they tell of a person.
-    private = {f"write.metadata.metrics.column.{name}": "none" for name in (table.person, RAW_LINE.name) if name in table.names}
+    private = {
+        f"write.metadata.metrics.column.{name}": "none" for name in (table.person, RAW_LINE.name) if name in table.names
+    }
     # What becomes of few rows of a large table is written beside it, and joined by lake.maintain.
     told = {"write.delete.mode": "merge-on-read", **({TOLD: table.told} if table.told else {})} if table.follows else {}
     properties = ", ".join(f"'{key}'={_text(value)}" for key, value in {**_PROPERTIES, **private, **told}.items())
@@ -39,10 +41,21 @@ def creation(table: Table) -> str:
 def growth(table: Table, there: Mapping[str, str], *, may_grow: bool) -> dict[str, str]:
     """For each column that is new or wider than `there` the statement that makes it so. Raises BadLake where something would be lost, or may not grow."""
     gone = [f"{name} {kind}" for name, kind in there.items() if name not in table.types]
-    other = [f"{name} {there[name]}, not {kind}" for name, kind in table.types.items() if not _widens(there.get(name, kind), kind)]
+    other = [
+        f"{name} {there[name]}, not {kind}"
+        for name, kind in table.types.items()
+        if not _widens(there.get(name, kind), kind)
+    ]
     if gone or other:
-        lost = "; ".join([*([f"without {', '.join(gone)}"] if gone else []), *([f"of other types: {', '.join(other)}"] if other else [])])
-        raise BadLake(f"{table.name} is there with other columns than this version of Weir writes ({lost}); use the version that wrote it, or another lake")
+        lost = "; ".join(
+            [
+                *([f"without {', '.join(gone)}"] if gone else []),
+                *([f"of other types: {', '.join(other)}"] if other else []),
+            ]
+        )
+        raise BadLake(
+            f"{table.name} is there with other columns than this version of Weir writes ({lost}); use the version that wrote it, or another lake"
+        )
     statements = {}
     for before, name in zip(["", *table.names], table.names, strict=False):
         if name not in there:
@@ -50,7 +63,9 @@ def growth(table: Table, there: Mapping[str, str], *, may_grow: bool) -> dict[st
         elif there[name] != table.types[name]:
             statements[name] = f"ALTER COLUMN `{name}` TYPE {table.types[name]}"
     if statements and not may_grow:
-        raise BadLake(f"{table.name} would first get {', '.join(statements)}, or wider, and readers would see it; --dry_run changes no table: run without it")
+        raise BadLake(
+            f"{table.name} would first get {', '.join(statements)}, or wider, and readers would see it; --dry_run changes no table: run without it"
+        )
     return {name: f"ALTER TABLE lake.{table.name} {statement}" for name, statement in statements.items()}
 
 
@@ -59,7 +74,9 @@ def as_declared(table: Table, frame: DataFrame) -> DataFrame:
     there = dict(frame.dtypes)
     if list(there.items()) == list(table.types.items()):
         return frame
-    return frame.select(*((F.col(name) if name in there else F.lit(None)).cast(kind).alias(name) for name, kind in table.types.items()))
+    return frame.select(
+        *((F.col(name) if name in there else F.lit(None)).cast(kind).alias(name) for name, kind in table.types.items())
+    )
 
 
 def exact(table: Table, frame: DataFrame) -> DataFrame:
@@ -67,8 +84,14 @@ def exact(table: Table, frame: DataFrame) -> DataFrame:
     there, wanted = dict(frame.dtypes), table.types
     if list(there.items()) != list(wanted.items()):
         missing, unexpected = sorted(wanted.keys() - there.keys()), sorted(there.keys() - wanted.keys())
-        mistyped = {name: f"{there[name]}, not {wanted[name]}" for name in wanted if there.get(name, wanted[name]) != wanted[name]}
-        raise WeirError(f"{table.name} is built with other columns than declared: missing {missing}, unexpected {unexpected}, mistyped {mistyped}")
+        mistyped = {
+            name: f"{there[name]}, not {wanted[name]}"
+            for name in wanted
+            if there.get(name, wanted[name]) != wanted[name]
+        }
+        raise WeirError(
+            f"{table.name} is built with other columns than declared: missing {missing}, unexpected {unexpected}, mistyped {mistyped}"
+        )
     return frame
 
 

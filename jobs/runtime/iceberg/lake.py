@@ -100,7 +100,10 @@ class Lake:
         """The commits from the snapshot back to the first that is left, each with what its run wrote beside it under that name."""
         iceberg = None if snapshot is None else self._iceberg(table)
         while iceberg and snapshot is not None and (commit := iceberg.snapshot(snapshot)) is not None:
-            yield snapshot, commit.summary().get(f"{snapshots.NOTE}{note}")  # all of the summary would be a question to the JVM for each of its keys
+            yield (
+                snapshot,
+                commit.summary().get(f"{snapshots.NOTE}{note}"),
+            )  # all of the summary would be a question to the JVM for each of its keys
             snapshot = commit.parentId()
 
     def confirm(self, table: Table, base: int | None) -> None:
@@ -116,7 +119,9 @@ class Lake:
             base, jvm = operations.current(), cast(Any, self.spark._jvm)
             if int(base.currentSnapshot().snapshotId()) != main:
                 raise _overtaken(table)
-            operations.commit(base, jvm.org.apache.iceberg.TableMetadata.buildFrom(base).setBranchSnapshot(snapshot, "main").build())
+            operations.commit(
+                base, jvm.org.apache.iceberg.TableMetadata.buildFrom(base).setBranchSnapshot(snapshot, "main").build()
+            )
 
         retry_commit(moved)
 
@@ -140,7 +145,15 @@ class Lake:
         retry_commit(lambda: exact(table, frame).writeTo(_full(table)).append())
 
     def stage(
-        self, table: Table, frame: DataFrame, run_id: str, *, base: int | None, replaces: Column | None, notes: Mapping[str, str], is_in_parts: bool = False
+        self,
+        table: Table,
+        frame: DataFrame,
+        run_id: str,
+        *,
+        base: int | None,
+        replaces: Column | None,
+        notes: Mapping[str, str],
+        is_in_parts: bool = False,
     ) -> Staged:
         """Commit `frame` on the branch of the run, on top of main as it was at `base`: added to its rows, or in place of those that `replaces` holds.
 
@@ -162,7 +175,9 @@ class Lake:
         else:
             writer.overwrite(replaces)
         commit = self._iceberg(table).snapshot(name)
-        rows_added, bytes_added = (int(commit.summary().get(name) or 0) for name in ("added-records", "added-files-size"))
+        rows_added, bytes_added = (
+            int(commit.summary().get(name) or 0) for name in ("added-records", "added-files-size")
+        )
         return Staged(int(commit.snapshotId()), rows_added, bytes_added)
 
     def clear(self, table: Table, keys: DataFrame, run_id: str, *, base: int) -> None:
@@ -184,7 +199,11 @@ class Lake:
         """Let readers see the branch, which goes with that. Raises Overtaken when main has moved since the branch was made."""
         name = branch(run_id)
         try:
-            retry_commit(lambda: self._iceberg(table).manageSnapshots().fastForwardBranch("main", name).removeBranch(name).commit())
+            retry_commit(
+                lambda: (
+                    self._iceberg(table).manageSnapshots().fastForwardBranch("main", name).removeBranch(name).commit()
+                )
+            )
         except Exception as error:
             raise _overtaken(table) if "not an ancestor" in str(error) else error from error
 
@@ -201,7 +220,12 @@ class Lake:
         if ref is not None and (table.name, ref) not in self._few:
             commit = self._iceberg(table).snapshot(ref)
             counts = (
-                [(commit.summary().get(name), most) for name, most in (("total-records", staging.FEW_ROWS), ("total-data-files", _FEW_FILES))] if commit else []
+                [
+                    (commit.summary().get(name), most)
+                    for name, most in (("total-records", staging.FEW_ROWS), ("total-data-files", _FEW_FILES))
+                ]
+                if commit
+                else []
             )
             self._few[table.name, ref] = bool(counts) and all(count and int(count) <= most for count, most in counts)
         return ref is None or self._few[table.name, ref]
@@ -229,7 +253,9 @@ class Lake:
     def _iceberg(self, table: Table) -> Any:
         """Iceberg's own view of the table, read afresh: no Spark job is needed to look at its metadata."""
         spark = jvm_gateway.statics(self.spark, "org.apache.iceberg.spark.Spark3Util")
-        return object_store.at_home(spark.loadIcebergTable(self.spark._jsparkSession, _full(table)), self.spark.conf.get)
+        return object_store.at_home(
+            spark.loadIcebergTable(self.spark._jsparkSession, _full(table)), self.spark.conf.get
+        )
 
 
 def rows_of(run_id: str) -> str:
@@ -246,4 +272,6 @@ def _full(table: Table) -> str:
 
 
 def _overtaken(table: Table) -> Overtaken:
-    return Overtaken(f"another run published {table.name} while this one worked; what this one had not published is dropped: run it again")
+    return Overtaken(
+        f"another run published {table.name} while this one worked; what this one had not published is dropped: run it again"
+    )

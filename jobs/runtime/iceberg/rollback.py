@@ -13,7 +13,11 @@ from schemas.table import Table
 def before(lake: Lake, table: Table, main: int | None, runs: Set[str]) -> int:
     """The snapshot below `main` on which the first of these runs came; itself where none did. Raises BadLake where that is lost."""
     commits, parts = (list(lake.snapshot_properties(table, main, note)) for note in ("run_id", PART_OF))
-    theirs = [position for position, (commit, part) in enumerate(zip(commits, parts, strict=True)) if {commit[1], part[1]} & runs]
+    theirs = [
+        position
+        for position, (commit, part) in enumerate(zip(commits, parts, strict=True))
+        if {commit[1], part[1]} & runs
+    ]
     position = max(theirs, default=-1) + 1
     if position == len(commits):
         raise BadLake(f"{table.name} has no history left from before run {commits[-1][1] if commits else ''}")
@@ -29,12 +33,18 @@ def undo(lake: Lake, table: Table, main: int | None, runs: Set[str], run_id: str
     snapshot = before(lake, table, main, runs)
     lake.drop(table, run_id)
     nothing = local_frame(lake.spark, table, [])
-    commit = lake.stage(table, nothing, run_id, base=snapshot, replaces=None, notes={"undone": json.dumps(sorted(runs))}).snapshot
+    commit = lake.stage(
+        table, nothing, run_id, base=snapshot, replaces=None, notes={"undone": json.dumps(sorted(runs))}
+    ).snapshot
     lake.move(table, main, commit)
     lake.drop(table, run_id)
 
 
 def undoings(lake: Lake, table: Table, snapshot: int | None) -> dict[str, set[str]]:
     """The runs that went back, in the commits up to the snapshot, newest first, each with those that it undid."""
-    notes = zip(lake.snapshot_properties(table, snapshot, "run_id"), lake.snapshot_properties(table, snapshot, "undone"), strict=True)
+    notes = zip(
+        lake.snapshot_properties(table, snapshot, "run_id"),
+        lake.snapshot_properties(table, snapshot, "undone"),
+        strict=True,
+    )
     return {str(run_id): set(json.loads(runs)) for (_, run_id), (_, runs) in notes if runs}

@@ -65,7 +65,14 @@ class Mart:
             raise BadArgument(f"{self.job.name} is published in {zone}; --full rebuilds it with --time_zone {wanted}")
         days, published = None if full else self._moved, self.lake.frame(self.job.writes, self.base)
         return plan_rebuild(
-            self.job.increment, Change(days if days is None else days | asked, self.options, options_before(self.before), published, self.frames)
+            self.job.increment,
+            Change(
+                days if days is None else days | asked,
+                self.options,
+                options_before(self.before),
+                published,
+                self.frames,
+            ),
         )
 
     @property
@@ -92,7 +99,11 @@ class Mart:
             if self.inputs[table.name] is None and any(self.inputs.values()):
                 return f"reads {table.name}, which is not made yet: run {table.name} first"
             theirs = made_of(self.lake, table, self.inputs[table.name]).get("inputs", {})
-            for other in (one for one in self.job.reads if one.name in theirs and self.lake.changed(one, theirs[one.name], self.inputs[one.name]) != set()):
+            for other in (
+                one
+                for one in self.job.reads
+                if one.name in theirs and self.lake.changed(one, theirs[one.name], self.inputs[one.name]) != set()
+            ):
                 return f"reads {table.name}, which was made of an older {other.name}: run {table.name} first"
         return None
 
@@ -113,13 +124,24 @@ class Mart:
     def views(self, plan: RebuildPlan) -> dict[str, View]:
         """What a suite may ask beside the rows: what was read, the options, and the days whose rows were made anew."""
         slices = self._slices(plan)
-        views = {table.stem: self._view(slices[table.stem], table, self.inputs[table.name], self._read(plan, table)) for table in self.job.reads}
-        views["published"] = self._view(self._published(plan), self.job.writes, self.base if plan.since else None, "true")
+        views = {
+            table.stem: self._view(slices[table.stem], table, self.inputs[table.name], self._read(plan, table))
+            for table in self.job.reads
+        }
+        views["published"] = self._view(
+            self._published(plan), self.job.writes, self.base if plan.since else None, "true"
+        )
         views["run"] = known(self.lake.spark, {**self.options, "since": plan.since})
-        return {**views, "rebuilt": days(self.lake.spark, self._rebuilt(plan))} if "first_day" in self.options else views
+        return (
+            {**views, "rebuilt": days(self.lake.spark, self._rebuilt(plan))} if "first_day" in self.options else views
+        )
 
     def _view(self, frame: DataFrame, table: Table, at: int | None, where: str) -> View:
-        return empty(frame, table) if at is None else View(frame, self.lake.files(table, at, where), self.lake.is_few(table, at))
+        return (
+            empty(frame, table)
+            if at is None
+            else View(frame, self.lake.files(table, at, where), self.lake.is_few(table, at))
+        )
 
     def _slices(self, plan: RebuildPlan) -> dict[str, DataFrame]:
         return {table.stem: self.frames[table.stem].filter(self._read(plan, table)) for table in self.job.reads}
@@ -144,5 +166,7 @@ def _on(days: DayRanges, table: Table, zone: str) -> str:
 
 def made_of(lake: Lake, table: Table, snapshot: int | None) -> dict[str, Any]:
     """What the table was made of at a snapshot; empty where it says nothing of it."""
-    found: dict[str, Any] = json.loads(next((text for _, text in lake.snapshot_properties(table, snapshot, "consumed")), None) or "{}")
+    found: dict[str, Any] = json.loads(
+        next((text for _, text in lake.snapshot_properties(table, snapshot, "consumed")), None) or "{}"
+    )
     return found

@@ -50,17 +50,23 @@ def requested_days(values: Mapping[str, Any]) -> DayRanges:
     return DayRanges() if (first, last) == EVER else DayRanges.of((first, last))
 
 
-def consumed(inputs: Mapping[str, int | None], table: Table, version: int, options: Mapping[str, Any]) -> dict[str, Any]:
+def consumed(
+    inputs: Mapping[str, int | None], table: Table, version: int, options: Mapping[str, Any]
+) -> dict[str, Any]:
     """What a table was made of, as it stands in its snapshot: it says all on which its rows depend."""
     fixed = {name: str(value) for name, value in options.items() if name not in _MOVING}
     moving = {name: str(options[name]) for name in _MOVING if name in options}
     return {"inputs": dict(inputs), "columns": table.types, "version": version, "parameters": fixed, "moving": moving}
 
 
-def moved(lake: Lake, tables: Mapping[str, Table], before: Mapping[str, Any], now: Mapping[str, Any]) -> DayRanges | None:
+def moved(
+    lake: Lake, tables: Mapping[str, Table], before: Mapping[str, Any], now: Mapping[str, Any]
+) -> DayRanges | None:
     """The days of the table's zone on which what it is made of is other than it was; None where that cannot be told."""
     fixed, known = ("columns", "version", "parameters"), ("inputs", "moving")
-    if any(before.get(name) != now[name] for name in fixed) or any(name not in before or before[name].keys() != now[name].keys() for name in known):
+    if any(before.get(name) != now[name] for name in fixed) or any(
+        name not in before or before[name].keys() != now[name].keys() for name in known
+    ):
         return None
     zone = zone_of(now["parameters"])
     days = _of_options(before["moving"], now["moving"], zone)
@@ -90,7 +96,10 @@ def _of_options(before: Mapping[str, str], now: Mapping[str, str], zone: str) ->
         if before[name] == text or not known:
             continue
         days |= between(known, zone) if name == "as_of" else DayRanges.of((min(known), max(known)))
-    spans = [[_read(name, options[name]) for name in ("first_day", "last_day") if name in options] for options in (before, now)]
+    spans = [
+        [_read(name, options[name]) for name in ("first_day", "last_day") if name in options]
+        for options in (before, now)
+    ]
     if sum(None in span for span in spans) == 1:  # where there was nothing, or is, also the days between have rows
         days |= DayRanges.of(*((min(span), max(span)) for span in spans if None not in span))
     return days

@@ -28,7 +28,11 @@ def plan_rebuild(rule: Increment, change: Change) -> RebuildPlan | None:
 
 
 def _day_by_day(rule: DayByDay, change: Change, changed: DayRanges) -> RebuildPlan | None:
-    reach = rule.back + sum(change.options[name] for name in rule.days) + sum(change.options[name] // 24 for name in rule.hours)
+    reach = (
+        rule.back
+        + sum(change.options[name] for name in rule.days)
+        + sum(change.options[name] // 24 for name in rule.hours)
+    )
     rows = changed.widened(reach, rule.ahead).whole_months()
     return RebuildPlan(rows, rows.widened(rule.ahead, reach)) if rows else None
 
@@ -66,4 +70,8 @@ def _period(options: Mapping[str, Any]) -> DayRanges:
     """The whole days before as_of that are looked at."""
     last = local(options["as_of"], zone_of(options)) - timedelta(days=1)
     first = options["first_day"] or EVER[1]
-    return DayRanges.of((max(first, last - timedelta(days=options["period_days"] - 1)), last)) if first <= last else DayRanges()
+    return (
+        DayRanges.of((max(first, last - timedelta(days=options["period_days"] - 1)), last))
+        if first <= last
+        else DayRanges()
+    )

@@ -30,7 +30,9 @@ class KnownFiles:
 
     def since(self, paths: Sequence[str]) -> Column:
         """Which rows may be of these files, by the runs that brought them: those that took the files, and later ones, which may have read them again."""
-        began = [datetime.strptime(self.taken[path].run_id[:15], "%Y%m%dt%H%M%S") for path in paths if path in self.taken]  # noqa: DTZ007
+        began = [
+            datetime.strptime(self.taken[path].run_id[:15], "%Y%m%dt%H%M%S") for path in paths if path in self.taken
+        ]  # noqa: DTZ007
         return F.col(RUN_ID.name) >= f"{min(began) - _CLOCK_MAY_JUMP:%Y%m%dt%H%M%S}" if began else F.lit(False)
 
 
@@ -88,7 +90,9 @@ def known_files(recorded: Iterable[Row], published: Set[str], undone: Set[str]) 
     )
 
 
-def plan_files(files: KnownFiles, found: Sequence[File], passed_over: Sequence[str], withdraw: Sequence[str]) -> FilePlan:
+def plan_files(
+    files: KnownFiles, found: Sequence[File], passed_over: Sequence[str], withdraw: Sequence[str]
+) -> FilePlan:
     """What to do with the files that were `found`. Raises BadInput where a path to `withdraw` never was taken."""
     for path in withdraw:
         if path not in files.taken and path not in files.withdrawn:

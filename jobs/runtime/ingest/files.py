@@ -21,7 +21,15 @@ from jobs.runtime.storage.listing import File, opened
 from schemas.table import OTHER_COLUMNS, Table
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, json_rows, parquet_rows, source_file
 
-_FORMATS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
+_FORMATS = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".parquet": "parquet",
+}
 _GZIP = b"\x1f\x8b"
 _AT_ONCE = 16
 
@@ -56,7 +64,11 @@ class Reader:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             of_columns = [path for path, kind in kinds.items() if kind != "json"]
             headers: dict[str, Header | None] = dict(
-                zip(of_columns, pool.map(lambda path: header_of(path, kinds[path], self.delimiter), of_columns), strict=True)
+                zip(
+                    of_columns,
+                    pool.map(lambda path: header_of(path, kinds[path], self.delimiter), of_columns),
+                    strict=True,
+                )
             )
         headers |= self._keys([path for path in kinds if path not in headers])
         empty = [file.path for file in files if file.path not in headers or headers[file.path] == EMPTY]
@@ -76,7 +88,10 @@ class Reader:
         for path in paths:
             header = Header(None, tuple(self.theirs.values())) if _format(path) == "csv" else None
             groups.setdefault(first_line(path, self.delimiter) if self.needs_header(path) else header, []).append(path)
-        return reduce(DataFrame.unionByName, [self._parsed(lines.filter(F.col("source_file").isin(*of)), header) for header, of in groups.items()])
+        return reduce(
+            DataFrame.unionByName,
+            [self._parsed(lines.filter(F.col("source_file").isin(*of)), header) for header, of in groups.items()],
+        )
 
     def needs_header(self, path: str) -> bool:
         """Whether a line of the file says nothing without the first one."""
@@ -92,8 +107,13 @@ class Reader:
         if not paths:
             return {}
         line = F.regexp_replace("value", "\\A\ufeff", "")
-        lines = self.spark.read.text([literal(path) for path in paths]).select(path_of().alias("path"), F.explode(F.json_object_keys(line)).alias("key"))
-        found = {row.path: Header(None, tuple(row.fields)) for row in lines.groupBy("path").agg(F.sort_array(F.collect_set("key")).alias("fields")).collect()}
+        lines = self.spark.read.text([literal(path) for path in paths]).select(
+            path_of().alias("path"), F.explode(F.json_object_keys(line)).alias("key")
+        )
+        found = {
+            row.path: Header(None, tuple(row.fields))
+            for row in lines.groupBy("path").agg(F.sort_array(F.collect_set("key")).alias("fields")).collect()
+        }
         return {path: found.get(path) for path in paths}
 
     def _judged(self, path: str, kind: str, header: Header | None, warnings: list[str]) -> Header | None:
@@ -106,17 +126,37 @@ class Reader:
     def _rows(self, kind: str, header: Header | None, paths: list[str]) -> DataFrame:
         names, places = self.table.names, [literal(path) for path in paths]
         if kind == "parquet":
-            return parquet_rows(self.spark.read.parquet(*places).withColumn("source_file", path_of()), names, columns=self.theirs)
+            return parquet_rows(
+                self.spark.read.parquet(*places).withColumn("source_file", path_of()), names, columns=self.theirs
+            )
         if header and self.multi_line:
-            options: dict[str, Any] = {**csv_options(self.delimiter), "header": header.line is not None, "multiLine": True}
-            records = self.spark.read.schema(csv_schema(header.fields)).options(**options).csv(places).withColumn("source_file", path_of())
+            options: dict[str, Any] = {
+                **csv_options(self.delimiter),
+                "header": header.line is not None,
+                "multiLine": True,
+            }
+            records = (
+                self.spark.read.schema(csv_schema(header.fields))
+                .options(**options)
+                .csv(places)
+                .withColumn("source_file", path_of())
+            )
             return csv_records(records, names, header=header.fields, columns=self.theirs, delimiter=self.delimiter)
-        return self._parsed(self.spark.read.text(places).select(F.col("value").alias("line"), path_of().alias("source_file")), header)
+        return self._parsed(
+            self.spark.read.text(places).select(F.col("value").alias("line"), path_of().alias("source_file")), header
+        )
 
     def _parsed(self, lines: DataFrame, header: Header | None) -> DataFrame:
         if header is None:
             return json_rows(lines, self.table.names, columns=self.theirs)
-        return csv_rows(lines, self.table.names, header=header.fields, header_line=header.line, columns=self.theirs, delimiter=self.delimiter)
+        return csv_rows(
+            lines,
+            self.table.names,
+            header=header.fields,
+            header_line=header.line,
+            columns=self.theirs,
+            delimiter=self.delimiter,
+        )
 
 
 def damaged(files: Sequence[File], error: Exception) -> BadInput | None:
@@ -141,7 +181,9 @@ def refuse_larger(files: Sequence[File], most: int | None) -> None:
         return
     for file in files:
         if max(file.bytes, _unpacked(file.path, most) if file.path.endswith(".gz") else 0) > most:
-            raise BadInput(f"{file.path} holds more than --max_file_bytes {most}; nothing was taken, leave it out or allow more")
+            raise BadInput(
+                f"{file.path} holds more than --max_file_bytes {most}; nothing was taken, leave it out or allow more"
+            )
 
 
 def _unpacked(path: str, most: int) -> int:
@@ -165,7 +207,9 @@ def _kind(file: File) -> str:
     with opened(file.path) as stream:
         has_gzip_bytes = stream.read(2) == _GZIP
     if file.bytes and is_gzip != has_gzip_bytes:
-        raise BadInput(f"{file.path} is {'gzip but not named .gz' if has_gzip_bytes else 'named .gz but is no gzip'}; rename it")
+        raise BadInput(
+            f"{file.path} is {'gzip but not named .gz' if has_gzip_bytes else 'named .gz but is no gzip'}; rename it"
+        )
     return _format(file.path)
 
 

@@ -57,7 +57,9 @@ def _parquet_header(path: str) -> Header:
         raise damaged_file(path, error) from error
     too_fine = [one.name for one in schema if pyarrow.types.is_timestamp(one.type) and one.type.unit == "ns"]
     if too_fine:
-        raise BadInput(f"{path} holds times in nanoseconds ({', '.join(too_fine)}), which Spark cannot read; write them in microseconds")
+        raise BadInput(
+            f"{path} holds times in nanoseconds ({', '.join(too_fine)}), which Spark cannot read; write them in microseconds"
+        )
     return Header(str(schema.remove_metadata()), tuple(schema.names))
 
 
@@ -74,13 +76,17 @@ def types_of(path: str) -> dict[str, str]:
         with suppress(PySparkTypeError):
             if not pyarrow.types.is_nested(field.type):
                 return from_arrow_type(field.type).simpleString().removesuffix("_ntz")
-        raise BadInput(f"{path} has column {field.name} as {field.type}, for which there is no type here; nothing was taken: write it as text")
+        raise BadInput(
+            f"{path} has column {field.name} as {field.type}, for which there is no type here; nothing was taken: write it as text"
+        )
 
     with opened(path) as stream:
         return {field.name: type_of(field) for field in parquet.read_schema(stream)}
 
 
-def judge_header(path: str, header: Header, table: Table, theirs: Mapping[str, str], drift: Mapping[str, str]) -> list[str]:
+def judge_header(
+    path: str, header: Header, table: Table, theirs: Mapping[str, str], drift: Mapping[str, str]
+) -> list[str]:
     """Warnings about optional and extra columns. Raises BadInput where the file cannot be what was asked for, or `drift` says fail.
 
     A header without a line is that of JSON: each row may leave some keys out, so that one that lacks a required one is rejected by itself.
@@ -91,15 +97,30 @@ def judge_header(path: str, header: Header, table: Table, theirs: Mapping[str, s
         _check_line(path, header.fields, table, theirs, missing, unexpected)
     for kind, names in (("missing", missing), ("added", unexpected)):
         if names and drift.get(kind) == "fail":
-            raise BadInput(f"{path} has columns {kind}: {', '.join(names)}, and --drift says {kind}=fail; nothing was taken")
+            raise BadInput(
+                f"{path} has columns {kind}: {', '.join(names)}, and --drift says {kind}=fail; nothing was taken"
+            )
     not_there = [f"{path}: no column {name}, taken as NULL{nearest(name, unexpected)}" for name in missing]
-    return not_there if OTHER_COLUMNS in table.columns else not_there + [f"{path}: column {name} is not read" for name in unexpected]
+    return (
+        not_there
+        if OTHER_COLUMNS in table.columns
+        else not_there + [f"{path}: column {name} is not read" for name in unexpected]
+    )
 
 
-def _check_line(path: str, there: Sequence[str], table: Table, theirs: Mapping[str, str], missing: Sequence[str], unexpected: Sequence[str]) -> None:
+def _check_line(
+    path: str,
+    there: Sequence[str],
+    table: Table,
+    theirs: Mapping[str, str],
+    missing: Sequence[str],
+    unexpected: Sequence[str],
+) -> None:
     is_header = bool(set(there) & set(theirs.values()))
     if not is_header and any(re.match(r"\d", field) for field in there):
-        raise BadInput(f"{path} begins with data, not with a header; use --no_header if its columns are {','.join(theirs)}")
+        raise BadInput(
+            f"{path} begins with data, not with a header; use --no_header if its columns are {','.join(theirs)}"
+        )
     # A first line that may be of a person is not repeated.
     may_tell = is_header or not table.pii
     told = list(there) if may_tell else f"{len(there)} fields, none of them called so"
@@ -107,7 +128,13 @@ def _check_line(path: str, there: Sequence[str], table: Table, theirs: Mapping[s
         raise BadInput(f"{path} has a column twice in its header: {told}")
     if set(missing) & set(table.required):
         separators = [sign for sign in ";\t|" if len(there) == 1 and sign in there[0]]
-        offer = f"; its fields may be parted otherwise: --delimiter '{separators[0]}'" if separators else _offer(missing, unexpected) if may_tell else ""
+        offer = (
+            f"; its fields may be parted otherwise: --delimiter '{separators[0]}'"
+            if separators
+            else _offer(missing, unexpected)
+            if may_tell
+            else ""
+        )
         raise BadInput(f"{path} lacks {missing}; it has {told}{offer}")
 
 
@@ -118,7 +145,10 @@ def _offer(missing: Sequence[str], unexpected: Sequence[str]) -> str:
     if not likest:
         return ""
     fields = [*likest, *[""] * (len(missing) - len(likest))]
-    best = max(permutations(fields, len(missing)), key=lambda order: sum(likeness.get(pair, 0) for pair in zip(missing, order, strict=True)))
+    best = max(
+        permutations(fields, len(missing)),
+        key=lambda order: sum(likeness.get(pair, 0) for pair in zip(missing, order, strict=True)),
+    )
     pairs = ",".join(f"{name}={field}" for name, field in zip(missing, best, strict=True) if field)
     return f"; if they are the same under other names: --columns {pairs}"
 

@@ -27,7 +27,11 @@ def unread(jobs: Sequence[Job], values: Mapping[str, Any]) -> list[str]:
     """Warnings of files that no job takes, where each takes its own."""
     takers, paths = [job for job in jobs if job.files], list[str]()
     with suppress(NoRows):
-        paths += [file.path for file in list_files(values["input"])[0] if not any(is_of(file.path, job) for job in takers)] if takers else []
+        paths += (
+            [file.path for file in list_files(values["input"])[0] if not any(is_of(file.path, job) for job in takers)]
+            if takers
+            else []
+        )
     return [f"{path} is read by no job: it is not called {' or '.join(job.files for job in takers)}" for path in paths]
 
 
@@ -55,7 +59,9 @@ class InputFiles:
 
     def planned(self, settled: KnownFiles) -> FilePlan:
         """What to do with the files. Raises NoRows where none is there and has to be, BadInput for one that is too large."""
-        plan = plan_files(settled, *self._listed(), [path for path in self.values["withdraw"] or () if is_of(path, self.job)])
+        plan = plan_files(
+            settled, *self._listed(), [path for path in self.values["withdraw"] or () if is_of(path, self.job)]
+        )
         files.refuse_larger(plan.delivered, self.values["max_file_bytes"])
         return plan
 

@@ -33,7 +33,14 @@ class Recovery:
 
     @staticmethod
     def of(job: Job, rejects: Table, base: int | None, lake: Lake, ledger: Ledger) -> "Recovery":
-        return Recovery(job.writes, rejects, base, lake, ledger, [table for table in job.tables if table not in (job.writes, rejects)])
+        return Recovery(
+            job.writes,
+            rejects,
+            base,
+            lake,
+            ledger,
+            [table for table in job.tables if table not in (job.writes, rejects)],
+        )
 
     def settle(self) -> KnownFiles:
         """What is known of each file, once what a run that died left open is finished and recorded."""
@@ -45,7 +52,9 @@ class Recovery:
     def decided(self) -> KnownFiles:
         """What is known of each file. Of what a run that died left open main of the table decides: see `known`."""
         recorded = self.ledger.files(self.table)
-        if self.base is not None and not recorded and not self.beside:  # changes that are applied once more change nothing
+        if (
+            self.base is not None and not recorded and not self.beside
+        ):  # changes that are applied once more change nothing
             raise BadLake(f"the ledger knows no file of {self.table.name}, which has rows; run lake.rebuild_ledger")
         return known_files(recorded, self._published, set().union(*self._undoings.values()))
 
@@ -58,7 +67,13 @@ class Recovery:
             left_open = self._published.intersection(self.lake.runs_with_branch(other))
             owed = left_open and left_open - self._named(other, self.lake.main(other))
             for run_id in sorted(owed):
-                publish(self.lake, other, self.rejects, run_id, [row.path for row in self.ledger.files(self.table) if row.run_id == run_id])
+                publish(
+                    self.lake,
+                    other,
+                    self.rejects,
+                    run_id,
+                    [row.path for row in self.ledger.files(self.table) if row.run_id == run_id],
+                )
 
     def record(self, states: Sequence[Mapping[str, Any]]) -> None:
         if states:

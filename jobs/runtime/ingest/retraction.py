@@ -27,8 +27,15 @@ class Retraction:
         leaving = Retraction(table, frame, gone)
         if not gone:
             return leaving
-        counted = replace(leaving, frame=frame.filter(within)).goes.groupBy(day_of(table.day).alias("day")).agg(F.count("*").alias("rows")).collect()
-        return replace(leaving, rows=sum(row.rows for row in counted), days=rewritten(table, (row.day for row in counted)))
+        counted = (
+            replace(leaving, frame=frame.filter(within))
+            .goes.groupBy(day_of(table.day).alias("day"))
+            .agg(F.count("*").alias("rows"))
+            .collect()
+        )
+        return replace(
+            leaving, rows=sum(row.rows for row in counted), days=rewritten(table, (row.day for row in counted))
+        )
 
     @property
     def replaces(self) -> Column | None:

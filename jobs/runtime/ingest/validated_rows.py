@@ -30,9 +30,13 @@ class ValidatedRows:
         # Of a part that is lost and made anew each row has its number again: files are read by their splits, and what was joined is
         # sorted by what is in the row.
         # Parsed once for all that ask: a filter that is pushed down would parse a line again for each of its fields.
-        rows = hashed(judged.withColumn("row", F.monotonically_increasing_id()), table.key).persist(StorageLevel.MEMORY_AND_DISK)
+        rows = hashed(judged.withColumn("row", F.monotonically_increasing_id()), table.key).persist(
+            StorageLevel.MEMORY_AND_DISK
+        )
         # Of what is held Spark knows the size: of few hashes it makes no exchange of all rows.
-        counted, hashes = in_parallel(rows.sparkSession, tallied(rows, table.time).collect, lambda: _counted(repeated(rows)))
+        counted, hashes = in_parallel(
+            rows.sparkSession, tallied(rows, table.time).collect, lambda: _counted(repeated(rows))
+        )
         tally = RowCounts(counted)
         more = surplus(rows, table.key, in_order(rows.sparkSession, tally.files), hashes)
         return ValidatedRows(rows, table, tally, good_rows(rows, _counted(more)), (hashes, more))

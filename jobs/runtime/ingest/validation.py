@@ -37,7 +37,9 @@ class Validation:
     options: Mapping[str, Any]
     ledger: Ledger
 
-    def judged(self, plan: FilePlan, again: Sequence[Row], leaving: Retraction, rejected: DataFrame) -> tuple[DataFrame, list[str]]:
+    def judged(
+        self, plan: FilePlan, again: Sequence[Row], leaving: Retraction, rejected: DataFrame
+    ) -> tuple[DataFrame, list[str]]:
         """Every row that is delivered, and of the files that are read `again` each that equals one that leaves; and warnings.
 
         Only of a file that comes first a row can be late: a correction is not, and what is read again was judged then.
@@ -56,7 +58,10 @@ class Validation:
             frames.append(self._build(reading.rows, published))
             warnings += reading.warnings
         for files, told in self._alike(again):
-            then = {**self.options, **{name: told[name] for name in how(self.job) if name in self.options and name in told}}
+            then = {
+                **self.options,
+                **{name: told[name] for name in how(self.job) if name in self.options and name in told},
+            }
             # A file is judged whole: what some rows say may tell how others are read.
             judged = self._build(self._reader(told).read(files).rows, at_first, then, but_for=rejected)
             frames.append(equal_to_some(judged, leaving.goes, self.job.writes.key))
@@ -69,7 +74,13 @@ class Validation:
         raw = self.job.reads[0]
         return local_frame(self.lake.spark, replace(raw, columns=(*raw.columns, SOURCE_FILE, RAW_LINE, MALFORMED)), [])
 
-    def _build(self, rows: DataFrame, published: DataFrame, options: Mapping[str, Any] | None = None, but_for: DataFrame | None = None) -> DataFrame:
+    def _build(
+        self,
+        rows: DataFrame,
+        published: DataFrame,
+        options: Mapping[str, Any] | None = None,
+        but_for: DataFrame | None = None,
+    ) -> DataFrame:
         table = self.job.writes
         given = {"published": published} if "published" in self.job.takes else {}
         judged = self.job.build(rows, **given, **(options or self.options))
@@ -88,9 +99,14 @@ class Validation:
 def sources(again: Sequence[Row], plan: FilePlan) -> list[File]:
     """The files to read again, as they were. Raises BadInput where one is no longer so."""
     for row in again:
-        there, why = found_at(row.path), f"it has to be read again for rows that were dropped as duplicates of {plan.gone[0]}"
+        there, why = (
+            found_at(row.path),
+            f"it has to be read again for rows that were dropped as duplicates of {plan.gone[0]}",
+        )
         if there is None:
             raise BadInput(f"{row.path} is gone, and {why}; put it back as it was, or withdraw it too")
         if there != as_file(row):
-            raise BadInput(f"{row.path} was taken before and has changed since, and {why}; deliver it too, or put it back as it was")
+            raise BadInput(
+                f"{row.path} was taken before and has changed since, and {why}; deliver it too, or put it back as it was"
+            )
     return [as_file(row) for row in again]

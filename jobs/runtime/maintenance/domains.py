@@ -19,7 +19,12 @@ from jobs.runtime.parameters import CLOCK, WHERE
 from schemas.table import Table
 
 PIPELINES = {domain: pipeline for domain, pipeline in registry.pipelines().items() if domain != FOLLOWED}
-DOMAIN = Parameter("domain", one_of(*PIPELINES, FOLLOWED), registry.MAIN_DOMAIN, "the domain: the first part of the names of its tables")
+DOMAIN = Parameter(
+    "domain",
+    one_of(*PIPELINES, FOLLOWED),
+    registry.MAIN_DOMAIN,
+    "the domain: the first part of the names of its tables",
+)
 
 
 def entries_of(lake: MaintainedLake, domain: str) -> list[Entry]:
@@ -59,9 +64,18 @@ def rebuild(lake: MaintainedLake, ledger: Ledger, domain: str) -> None:
         alike[-1][1].append(job)
     where = {parameter.name: ledger.parameters[parameter.name] for parameter in (*WHERE, CLOCK)}
     for number, (asked, marts) in enumerate(alike, 1):
-        given = {name: value for name, value in {**asked, **where}.items() if value not in (None, "None", False) and name != "as_of"}
+        given = {
+            name: value
+            for name, value in {**asked, **where}.items()
+            if value not in (None, "None", False) and name != "as_of"
+        }
         of_run = replace(ledger, run_id=f"{ledger.run_id}_marts{number if number > 1 else ''}")
-        run_nested(Pipeline(pipeline.name, marts, pipeline.board), {**{name: _text(value) for name, value in given.items()}, "full": "true"}, lake, of_run)
+        run_nested(
+            Pipeline(pipeline.name, marts, pipeline.board),
+            {**{name: _text(value) for name, value in given.items()}, "full": "true"},
+            lake,
+            of_run,
+        )
 
 
 def _text(value: Any) -> str:

@@ -52,13 +52,17 @@ def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: boo
         for job, rejects in _with_persons(tended, domain):
             ledger.forget(job.writes, person)
             found = _found(tended, job, rejects, person)
-            if delivered := _delivered(ledger, job, found):  # at once: a job that is run again finds no row any more that would tell
+            if delivered := _delivered(
+                ledger, job, found
+            ):  # at once: a job that is run again finds no row any more that would tell
                 notify(ledger.job, "\n".join(delivered))
             for table, rows in found.items():
                 _erase(tended, ledger, table, person, rows)
                 told.append(f"{table.name}: {sum(row.rows for row in rows):,} rows erased")
             for table in _beside(job, rejects):
-                told.append(f"{table.name}: {tended.erase(table, _theirs_in_sql(table, person), ledger.run_id):,} rows erased")
+                told.append(
+                    f"{table.name}: {tended.erase(table, _theirs_in_sql(table, person), ledger.run_id):,} rows erased"
+                )
                 tended.compact(table)  # until then they are in its files, only marked as deleted
         rebuild(tended, ledger, domain)
         for entry in entries:
@@ -70,7 +74,11 @@ def forget(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: boo
 
 
 def _is_theirs(table: Table, person: str) -> Column:
-    return F.col(table.person).cast("string") == table.spelt(person) if table.person else F.array_contains(ids_in(RAW_LINE.name), person)
+    return (
+        F.col(table.person).cast("string") == table.spelt(person)
+        if table.person
+        else F.array_contains(ids_in(RAW_LINE.name), person)
+    )
 
 
 def _with_persons(lake: MaintainedLake, domain: str) -> list[tuple[Job, Table]]:
@@ -84,7 +92,11 @@ def _beside(job: Job, rejects: Table) -> list[Table]:
 
 def _found(lake: MaintainedLake, job: Job, rejects: Table, person: str) -> dict[Table, Sequence[Row]]:
     """The rows of the person, of each table whose rows are of days and files."""
-    return {table: _theirs(lake.published(table), table, person) for table in job.tables if table not in _beside(job, rejects)}
+    return {
+        table: _theirs(lake.published(table), table, person)
+        for table in job.tables
+        if table not in _beside(job, rejects)
+    }
 
 
 def _theirs_in_sql(table: Table, person: str) -> str:
@@ -95,21 +107,38 @@ def _foretold(lake: MaintainedLake, ledger: Ledger, domain: str, person: str) ->
     told = list[str]()
     for job, rejects in _with_persons(lake, domain):
         found = _found(lake, job, rejects, person)
-        told += [f"{table.name} {row.day}: {row.rows:,} rows of {row.source_file} would be erased" for table, rows in found.items() for row in rows]
+        told += [
+            f"{table.name} {row.day}: {row.rows:,} rows of {row.source_file} would be erased"
+            for table, rows in found.items()
+            for row in rows
+        ]
         for table in _beside(job, rejects):
-            told.append(f"{table.name}: {lake.published(table).filter(_theirs_in_sql(table, person)).count():,} rows would be erased")
+            told.append(
+                f"{table.name}: {lake.published(table).filter(_theirs_in_sql(table, person)).count():,} rows would be erased"
+            )
         told += _delivered(ledger, job, found)
-    told += [f"all marts of {domain} would be made anew, and all history removed", *_files_outside(ledger), "nothing was changed: --dry_run"]
+    told += [
+        f"all marts of {domain} would be made anew, and all history removed",
+        *_files_outside(ledger),
+        "nothing was changed: --dry_run",
+    ]
     return "\n".join(told)
 
 
 def _files_outside(ledger: Ledger) -> list[str]:
-    return [f"{folder} has files of tables as they were: run their jobs with --export {folder} again" for folder in ledger.exported_to()]
+    return [
+        f"{folder} has files of tables as they were: run their jobs with --export {folder} again"
+        for folder in ledger.exported_to()
+    ]
 
 
 def _theirs(rows: DataFrame, table: Table, person: str) -> Sequence[Row]:
     """How many rows there are of the person, by day and source_file."""
-    counted = rows.filter(_is_theirs(table, person)).groupBy(day_of(table.day).alias("day"), SOURCE_FILE.name).agg(F.count("*").alias("rows"))
+    counted = (
+        rows.filter(_is_theirs(table, person))
+        .groupBy(day_of(table.day).alias("day"), SOURCE_FILE.name)
+        .agg(F.count("*").alias("rows"))
+    )
     return counted.orderBy("day", SOURCE_FILE.name).collect()
 
 
@@ -132,9 +161,16 @@ def _delivered(ledger: Ledger, job: Job, found: Mapping[Table, Sequence[Row]]) -
     days: list[date] = sorted({row.day for row in erased})
     newest = {row.path: row for row in ledger.files(job.writes)}
     taken = {path: row for path, row in newest.items() if row.state == "taken"}
-    repeats = {path for path, row in taken.items() if row.duplicates != 0 and row.first_day and any(row.first_day <= day <= row.last_day for day in days)}
+    repeats = {
+        path
+        for path, row in taken.items()
+        if row.duplicates != 0 and row.first_day and any(row.first_day <= day <= row.last_day for day in days)
+    }
     may_hold = (newest.keys() if job.changing else newest.keys() - taken.keys() | repeats) - holds
-    told = [*((path, "holds the person; delete it") for path in sorted(holds)), *((path, "may hold the same rows; look into it") for path in sorted(may_hold))]
+    told = [
+        *((path, "holds the person; delete it") for path in sorted(holds)),
+        *((path, "may hold the same rows; look into it") for path in sorted(may_hold)),
+    ]
     return [f"{path} {what}" for path, what in told if object_store.exists(path)]
 
 
@@ -144,7 +180,15 @@ def _searched(lake: MaintainedLake, entries: Sequence[Entry], person: str) -> st
     for table in (entry.table for entry in entries if entry.table.person or RAW_LINE.name in entry.table.names):
         rows = lake.on_disk(table, table.person or RAW_LINE.name)
         searched += len(rows.inputFiles())
-        holding += [row.file for row in rows.filter(_is_theirs(table, person)).select(F.input_file_name().alias("file")).distinct().collect()]
+        holding += [
+            row.file
+            for row in rows.filter(_is_theirs(table, person))
+            .select(F.input_file_name().alias("file"))
+            .distinct()
+            .collect()
+        ]
     if holding:
-        raise WeirError(f"{searched} files searched, {len(holding)} still hold the person, such as {holding[0]}; run it again")
+        raise WeirError(
+            f"{searched} files searched, {len(holding)} still hold the person, such as {holding[0]}; run it again"
+        )
     return f"{searched} files searched, 0 hold the person"

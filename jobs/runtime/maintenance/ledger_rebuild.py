@@ -25,7 +25,9 @@ from schemas.ops.runs import RUNS
 from schemas.table import RUN_ID, SOURCE_FILE, Table
 
 
-def rebuild_ledger(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, live_hours: int, **how_to_read: Any) -> str:
+def rebuild_ledger(
+    lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, live_hours: int, **how_to_read: Any
+) -> str:
     """What was found in the tables and is now in the ledger; what is there already stays.
 
     A file is recorded as it lies there now; one that is gone, or was written since its run committed its rows, as another than it is, so that the
@@ -35,7 +37,9 @@ def rebuild_ledger(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, li
     """
     tended = MaintainedLake(lake.spark)
     if tended.is_damaged(FORGOTTEN):
-        raise BadLake(f"{FORGOTTEN.name} cannot be read, and nothing else says who was forgotten; put its files back from a copy")
+        raise BadLake(
+            f"{FORGOTTEN.name} cannot be read, and nothing else says who was forgotten; put its files back from a copy"
+        )
     damaged = [table for table in (RUNS, OPS_FILES) if tended.is_damaged(table)]
     told = [f"{table.name} cannot be read and is made anew" for table in damaged]
     there = [(job, rejects) for job, rejects in takers(tended, domain) if tended.main(job.writes) is not None]
@@ -70,8 +74,12 @@ def _files(lake: MaintainedLake, job: Job) -> list[dict[str, Any]]:
 
     That of their own run is the oldest: later ones may have brought back rows of theirs.
     """
-    by_file = reduce(DataFrame.unionByName, [lake.published(table).select(SOURCE_FILE.name, RUN_ID.name) for table in job.tables]).groupBy(SOURCE_FILE.name)
-    rows = by_file.agg(F.min(RUN_ID.name).alias("run_id"), F.count("*").alias("rows")).orderBy(SOURCE_FILE.name).collect()
+    by_file = reduce(
+        DataFrame.unionByName, [lake.published(table).select(SOURCE_FILE.name, RUN_ID.name) for table in job.tables]
+    ).groupBy(SOURCE_FILE.name)
+    rows = (
+        by_file.agg(F.min(RUN_ID.name).alias("run_id"), F.count("*").alias("rows")).orderBy(SOURCE_FILE.name).collect()
+    )
     first_day, last_day = EVER
     # The clean table is first: what it has not, since nothing was good, the other tells.
     committed = reduce(dict.__or__, [lake.committed(table) for table in reversed(job.tables)])
@@ -80,7 +88,13 @@ def _files(lake: MaintainedLake, job: Job) -> list[dict[str, Any]]:
         there, taken = found_at(row.source_file), committed.get(row.run_id) or _times(row.run_id)["started_at"]
         if there is None or (there.written and there.written > taken):
             there = File(row.source_file, 0, "another")
-        delivery = {"path": there.path, "bytes": there.bytes, "version": there.version, "first_day": first_day, "last_day": last_day}
+        delivery = {
+            "path": there.path,
+            "bytes": there.bytes,
+            "version": there.version,
+            "first_day": first_day,
+            "last_day": last_day,
+        }
         found.append({**delivery, "run_id": row.run_id, "rows": row.rows, "state": "taken"})
     return found
 
@@ -90,11 +104,20 @@ def _runs(lake: MaintainedLake, ledger: Ledger, job: Job, how_to_read: dict[str,
     rows = [row for table in job.tables for row in _by_run(lake, table)]
     known = ledger.parameters_of({row.run_id for row in rows})
     of_run = {"job": job.name, "status": "published", "message": "made anew from the tables", "parameters": how_to_read}
-    return [{**of_run, **_times(row.run_id), "run_id": row.run_id, "table": row.table, "rows_published": row.rows} for row in rows if row.run_id not in known]
+    return [
+        {**of_run, **_times(row.run_id), "run_id": row.run_id, "table": row.table, "rows_published": row.rows}
+        for row in rows
+        if row.run_id not in known
+    ]
 
 
 def _by_run(lake: MaintainedLake, table: Table) -> Iterable[Row]:
-    return lake.published(table).groupBy(RUN_ID.name, F.lit(table.name).alias("table")).agg(F.count("*").alias("rows")).collect()
+    return (
+        lake.published(table)
+        .groupBy(RUN_ID.name, F.lit(table.name).alias("table"))
+        .agg(F.count("*").alias("rows"))
+        .collect()
+    )
 
 
 def _times(run_id: str) -> dict[str, datetime]:

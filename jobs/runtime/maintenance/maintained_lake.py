@@ -62,7 +62,11 @@ class MaintainedLake(Lake):
 
     def committed(self, table: Table) -> dict[str, datetime]:
         """When each run that is left in the history of main committed its rows."""
-        runs = [(run_id, self._iceberg(table).snapshot(snapshot)) for snapshot, run_id in self.snapshot_properties(table, self.main(table), "run_id") if run_id]
+        runs = [
+            (run_id, self._iceberg(table).snapshot(snapshot))
+            for snapshot, run_id in self.snapshot_properties(table, self.main(table), "run_id")
+            if run_id
+        ]
         return {run_id: _moment(commit) for run_id, commit in runs}
 
     def needed_since(self) -> dict[str, datetime]:
@@ -70,7 +74,9 @@ class MaintainedLake(Lake):
         by_name, oldest = {table.name: table for table in self.tables}, dict[str, datetime]()
         for mart in by_name.values():
             for name, snapshot in self.consumed(mart).get("inputs", {}).items():
-                commit = None if snapshot is None or name not in by_name else self._iceberg(by_name[name]).snapshot(snapshot)
+                commit = (
+                    None if snapshot is None or name not in by_name else self._iceberg(by_name[name]).snapshot(snapshot)
+                )
                 if commit is not None:
                     oldest[name] = min(_moment(commit), oldest.get(name, _moment(commit)))
         return oldest
@@ -105,7 +111,11 @@ class MaintainedLake(Lake):
         """Join the small files of each partition, with what was deleted beside them, and the manifests. What the snapshot says of the rows stays."""
         if self.main(table) is None:
             return
-        told = {"newest": next((text for _, text in self.snapshot_properties(table, self.main(table), "newest") if text), None)}
+        told = {
+            "newest": next(
+                (text for _, text in self.snapshot_properties(table, self.main(table), "newest") if text), None
+            )
+        }
         told |= {"consumed": json.dumps(consumed)} if (consumed := self.consumed(table)) else {}
         notes = {f"{NOTE}{name}": text for name, text in told.items() if text}  # true of the same rows in other files
 
@@ -126,7 +136,12 @@ class MaintainedLake(Lake):
     def to_compact(self, table: Table) -> tuple[int, int]:
         """How many small files of data there are, and in how many partitions: so many files they are joined into, or a little more."""
         place = F.col("partition") if table.partition else F.lit(None)
-        small = self.spark.table(f"lake.{table.name}.files").groupBy(place.alias("place")).agg(F.count("*").alias("files")).filter(F.col("files") > 1)
+        small = (
+            self.spark.table(f"lake.{table.name}.files")
+            .groupBy(place.alias("place"))
+            .agg(F.count("*").alias("files"))
+            .filter(F.col("files") > 1)
+        )
         joined, places = small.agg(F.coalesce(F.sum("files"), F.lit(0)), F.count("*")).collect()[0]
         return joined, places
 
@@ -137,19 +152,33 @@ class MaintainedLake(Lake):
     def to_sweep(self, table: Table, before: datetime) -> int:
         """How many files `sweep` would delete."""
         oldest = f"TIMESTAMP '{min(before, datetime.now(UTC) - _UNCOMMITTED):%Y-%m-%d %H:%M:%S}'"
-        return self.spark.sql(f"CALL lake.system.remove_orphan_files(table => '{table.name}', older_than => {oldest}, dry_run => true)").count()
+        return self.spark.sql(
+            f"CALL lake.system.remove_orphan_files(table => '{table.name}', older_than => {oldest}, dry_run => true)"
+        ).count()
 
     def branches(self, table: Table, before: datetime) -> list[str]:
         """The branches of runs whose last commit is older."""
         iceberg = self._iceberg(table)
-        heads = {name.removeprefix(branch("")): iceberg.snapshot(ref.snapshotId()) for name, ref in dict(iceberg.refs()).items() if name.startswith(branch(""))}
+        heads = {
+            name.removeprefix(branch("")): iceberg.snapshot(ref.snapshotId())
+            for name, ref in dict(iceberg.refs()).items()
+            if name.startswith(branch(""))
+        }
         return [run_id for run_id, head in heads.items() if _moment(head) < before]
 
     def expire(self, table: Table, before: datetime) -> None:
         """Lose the history of main that is older, with the files that nothing else needs. What a branch reaches stays."""
         # The action of Spark asks which files are still reached; that of the table itself would keep those that main just let go of.
         if self.main(table) is None or len(self._snapshots(table)) > 1:
-            retry_commit(lambda: self._actions().expireSnapshots(self._iceberg(table)).expireOlderThan(_millis(before)).retainLast(1).execute())
+            retry_commit(
+                lambda: (
+                    self._actions()
+                    .expireSnapshots(self._iceberg(table))
+                    .expireOlderThan(_millis(before))
+                    .retainLast(1)
+                    .execute()
+                )
+            )
 
     def forget_history(self, table: Table) -> None:
         """Leave of the table what readers see and nothing else: no branch, no earlier snapshot, no file that it does not know."""
@@ -165,7 +194,9 @@ class MaintainedLake(Lake):
     def on_disk(self, table: Table, *columns: str) -> DataFrame:
         """These columns of every Parquet file below the folder of the table, whether the table knows the file or not."""
         wanted = StructType([field for field in table.struct if field.name in columns])
-        reader = self.spark.read.schema(wanted).option("recursiveFileLookup", "true").option("pathGlobFilter", "*.parquet")
+        reader = (
+            self.spark.read.schema(wanted).option("recursiveFileLookup", "true").option("pathGlobFilter", "*.parquet")
+        )
         return reader.parquet(str(self._iceberg(table).location()))
 
     def sweep(self, table: Table, before: datetime, *, but_the_youngest: bool = True) -> int:

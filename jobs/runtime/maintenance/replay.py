@@ -36,7 +36,10 @@ from transforms.intake import forgotten, not_refused, refused_rows, without_need
 
 def replay_rejected(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool) -> str:
     """Each job of the domain that refuses rows judges those that it has refused."""
-    told = [(_again if job.changing else _judged_again)(job, rejects, lake, ledger, dry_run) for job, rejects in takers(lake, domain)]
+    told = [
+        (_again if job.changing else _judged_again)(job, rejects, lake, ledger, dry_run)
+        for job, rejects in takers(lake, domain)
+    ]
     return "\n".join(told) or "there are no tables that are made from files"
 
 
@@ -105,12 +108,16 @@ class _Replay:
         held = ValidatedRows.of(self._judged(asked, readers), job.writes)
         tally, rows = held.tally, asked.agg(F.count("*")).collect()[0][0]
         if tally.read != rows:
-            raise WeirError(f"{self.rejects.name} has {rows:,} lines to judge again, {tally.read:,} were read; nothing was changed")
+            raise WeirError(
+                f"{self.rejects.name} has {rows:,} lines to judge again, {tally.read:,} were read; nothing was changed"
+            )
         if not tally.good:
             return f"{self.rejects.name}: {rows:,} rows judged again, all are still refused{told}"
         there = published.filter(DayRanges.of(*((day, day) for day in tally.good_days)).on(job.writes))
         kept = held.kept(there)[0].withColumn(RUN_ID.name, F.lit(run_id))
-        clean.staged = lake.stage(job.writes, kept.select(*job.writes.names), run_id, base=clean.base, replaces=None, notes={})
+        clean.staged = lake.stage(
+            job.writes, kept.select(*job.writes.names), run_id, base=clean.base, replaces=None, notes={}
+        )
         solved = not_refused(asked, refused_rows(held.rows))
         days = DayRanges.of(*((row[0], row[0]) for row in solved.select(RECEIVED_ON.name).distinct().collect()))
         on_days = days.on(self.rejects)
@@ -135,16 +142,27 @@ class _Replay:
 
     def _readers(self, asked: DataFrame, files: KnownFiles) -> tuple[list[_Alike], list[tuple[str, int, str]]]:
         """The files by how they are to be read and judged, and those that wait since their header is not to be had."""
-        by_file = asked.groupBy("source_file", RUN_ID.name).agg(F.count("*").alias("rows")).orderBy("source_file").collect()
+        by_file = (
+            asked.groupBy("source_file", RUN_ID.name).agg(F.count("*").alias("rows")).orderBy("source_file").collect()
+        )
         told = self.ledger.told_to({row.run_id for row in by_file})
         waiting, alike = list[tuple[str, int, str]](), dict[str, _Alike]()
         for row in by_file:
             asked_for: Mapping[str, Any] = {name: told[row.run_id].get(name) for name in how(self.job)}
             reader = Reader(self.lake.spark, self.job.reads[0], **{name: asked_for[name] for name in HOW_TO_READ})
             reader, paths, _ = alike.setdefault(repr(asked_for), (reader, [], asked_for))
-            there, taken = found_at(row.source_file) if reader.needs_header(row.source_file) else None, files.taken.get(row.source_file)
+            there, taken = (
+                found_at(row.source_file) if reader.needs_header(row.source_file) else None,
+                files.taken.get(row.source_file),
+            )
             if reader.needs_header(row.source_file) and (there is None or taken is None or there != as_file(taken)):
-                waiting.append((row.source_file, row.rows, "it is gone, and its header with it" if there is None else "it has changed since it was taken"))
+                waiting.append(
+                    (
+                        row.source_file,
+                        row.rows,
+                        "it is gone, and its header with it" if there is None else "it has changed since it was taken",
+                    )
+                )
             else:
                 paths.append(row.source_file)
         return [group for group in alike.values() if group[1]], waiting
@@ -179,5 +197,13 @@ class _Replay:
         for path, row in ((path, row) for path, row in files.taken.items() if tally.of(path).good):
             days = [day for day in (row.first_day, row.last_day) if day] + tally.of(path).good_days
             duplicates = None if row.duplicates is None else row.duplicates + tally.of(path).good
-            changed.append({**row.asDict(), "state": "taken", "first_day": min(days), "last_day": max(days), "duplicates": duplicates})
+            changed.append(
+                {
+                    **row.asDict(),
+                    "state": "taken",
+                    "first_day": min(days),
+                    "last_day": max(days),
+                    "duplicates": duplicates,
+                }
+            )
         return changed

@@ -19,7 +19,9 @@ from jobs.runtime.maintenance.run_guard import recorded, stay_clear
 from schemas.table import Table
 
 
-def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapshot: str | None, dry_run: bool, live_hours: int) -> str:
+def restore(
+    lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapshot: str | None, dry_run: bool, live_hours: int
+) -> str:
     """What changes: rows of clean_x and rejected_x by day, and the files that are not taken any more.
 
     Undone are the runs after `run`, or after the `snapshot` of a clean table, or of one that follows a source; marts are made anew of what is left. The next
@@ -33,9 +35,15 @@ def restore(lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapsho
     found = [job for job, _ in takers(tended, domain) if _undone(tended, job.writes, run, snapshot) is not None]
     if not found:
         asked = f"run {run}" if run else f"snapshot {snapshot}"
-        raise BadArgument(f"no table of {domain} that takes files has {asked} in what is left of its history; `python -m jobs runs` lists runs")
+        raise BadArgument(
+            f"no table of {domain} that takes files has {asked} in what is left of its history; `python -m jobs runs` lists runs"
+        )
     if dry_run:
-        told = [line for job in found for line in _foretold(tended, ledger, job, _undone(tended, job.writes, run, snapshot) or set())]
+        told = [
+            line
+            for job in found
+            for line in _foretold(tended, ledger, job, _undone(tended, job.writes, run, snapshot) or set())
+        ]
         return "\n".join([*told, "nothing was changed: --dry_run"])
     entries = {job.name: [Entry(table, lake.main(table)) for table in job.tables] for job in found}
     told = list[str]()
@@ -73,7 +81,10 @@ def _undone(lake: MaintainedLake, table: Table, run: str | None, snapshot: str |
 def _rows(lake: MaintainedLake, tables: Sequence[Table], undone: set[str]) -> list[str]:
     told = []
     for table in tables:
-        now, then = (_by_day(lake, table, snapshot) for snapshot in (lake.main(table), before(lake, table, lake.main(table), undone)))
+        now, then = (
+            _by_day(lake, table, snapshot)
+            for snapshot in (lake.main(table), before(lake, table, lake.main(table), undone))
+        )
         told.append(f"{table.name}: {sum(now.values()):,} rows -> {sum(then.values()):,}")
         differ = sorted(day for day in now.keys() | then.keys() if now.get(day) != then.get(day))
         told += [f"  {day}: {now.get(day, 0):,} -> {then.get(day, 0):,}" for day in differ]

@@ -32,11 +32,23 @@ def digest(lake: Lake, ledger: Ledger, *, day: date | None, time_zone: str, dry_
     asked = day or local(ledger.clock, time_zone) - timedelta(days=1)
     first, last = midnight(asked, time_zone), midnight(asked + timedelta(days=1), time_zone)
     if last > ledger.clock:
-        raise BadArgument(f"{asked} is not over in {time_zone}: the newest day to tell of is {local(ledger.clock, time_zone) - timedelta(days=1)}")
+        raise BadArgument(
+            f"{asked} is not over in {time_zone}: the newest day to tell of is {local(ledger.clock, time_zone) - timedelta(days=1)}"
+        )
     rows = _recorded(lake, first, last)
-    told = {"day": asked, "time_zone": time_zone, "lake": masked(ledger.parameters["lake"]), **summed(rows), "unsent": _unsent(lake, first, last)}
+    told = {
+        "day": asked,
+        "time_zone": time_zone,
+        "lake": masked(ledger.parameters["lake"]),
+        **summed(rows),
+        "unsent": _unsent(lake, first, last),
+    }
     notice = of_weir("digest", told)
-    about, notices, printed = f"digest of {asked} {time_zone}", dict.fromkeys(to_tell, notice), f"{notice.subject}\n\n{notice.text}"
+    about, notices, printed = (
+        f"digest of {asked} {time_zone}",
+        dict.fromkeys(to_tell, notice),
+        f"{notice.subject}\n\n{notice.text}",
+    )
     if dry_run:
         return f"{printed}\n\n{len(outbox.waiting(about, notices, ledger)):,} would be sent: --dry_run"
     if not to_tell:
@@ -56,9 +68,18 @@ def summed(rows: Sequence[Row]) -> dict[str, Any]:
         of_job.update({"runs": 1, _ended(tables): 1, **{name: sum(row[name] or 0 for row in tables) for name in _ROWS}})
     hours = sum(tables[0].dpu_hours_estimate or 0 for tables in by_run.values())
     return {
-        "jobs": [{"job": job, **{name: of_job[name] for name in ("runs", "published", "no_change", *_WORST, *_ROWS)}} for job, of_job in sorted(jobs.items())],
-        "troubles": [f"{tables[0].job} {ended}, run {run_id}: {_why(tables)}" for run_id, tables in by_run.items() if (ended := _ended(tables)) in _WORST],
-        "warnings": sorted({f"{row.table}: {what}" for row in rows for what in (*_failed(row.suite_results_json), *_lacking(row))}),
+        "jobs": [
+            {"job": job, **{name: of_job[name] for name in ("runs", "published", "no_change", *_WORST, *_ROWS)}}
+            for job, of_job in sorted(jobs.items())
+        ],
+        "troubles": [
+            f"{tables[0].job} {ended}, run {run_id}: {_why(tables)}"
+            for run_id, tables in by_run.items()
+            if (ended := _ended(tables)) in _WORST
+        ],
+        "warnings": sorted(
+            {f"{row.table}: {what}" for row in rows for what in (*_failed(row.suite_results_json), *_lacking(row))}
+        ),
         "hours": hours,
         "dollars": hours * DOLLARS_PER_DPU_HOUR,
     }
@@ -90,8 +111,15 @@ def _recorded(lake: Lake, first: datetime, last: datetime) -> list[Row]:
         return []
     columns = ("status", "message", *_ROWS, "suite_results_json", "dpu_hours_estimate")
     began = lake.published(RUNS).filter(F.col("started_at").between(first, last - timedelta.resolution))
-    newest = began.groupBy("run_id", "job", "table").agg(F.max(F.struct(F.col("finished_at").isNotNull(), *columns)).alias("last"))
-    return newest.select("run_id", "job", "table", "last.*").filter("status <> 'previewed'").orderBy("run_id", "table").collect()
+    newest = began.groupBy("run_id", "job", "table").agg(
+        F.max(F.struct(F.col("finished_at").isNotNull(), *columns)).alias("last")
+    )
+    return (
+        newest.select("run_id", "job", "table", "last.*")
+        .filter("status <> 'previewed'")
+        .orderBy("run_id", "table")
+        .collect()
+    )
 
 
 def _unsent(lake: Lake, first: datetime, last: datetime) -> int:

@@ -13,7 +13,10 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.option_types import number_between
 
 LIVE_HOURS = Parameter(
-    "live_hours", number_between(0, 8_760), 12, "a run that began within so many hours and recorded no end may still be under way: the job then ends with 4"
+    "live_hours",
+    number_between(0, 8_760),
+    12,
+    "a run that began within so many hours and recorded no end may still be under way: the job then ends with 4",
 )
 
 

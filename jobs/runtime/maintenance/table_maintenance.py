@@ -27,7 +27,10 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_
     entries = [Entry(table, lake.main(table)) for table in tended.tables]
     if dry_run:
         needed_since = tended.needed_since()
-        told = [_foretold(tended, entry.table, kept_from, needed_since.get(entry.table.name, kept_from)) for entry in entries]
+        told = [
+            _foretold(tended, entry.table, kept_from, needed_since.get(entry.table.name, kept_from))
+            for entry in entries
+        ]
         return "\n".join([*told, "nothing was changed: --dry_run"])
     with recorded(ledger, entries):
         stay_clear(ledger, live_hours)
@@ -41,7 +44,10 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_
             branches, orphans = _tend(tended, entry.table, kept_from, needed_since.get(entry.table.name, kept_from))
             entry.message = _saved(before, tended.size(entry.table), branches, orphans)
             entry.status = "published" if entry.message else "no_change"
-    return "\n".join(f"{entry.table.name}: {entry.message or 'nothing to do'}" for entry in entries) or "there are no tables"
+    return (
+        "\n".join(f"{entry.table.name}: {entry.message or 'nothing to do'}" for entry in entries)
+        or "there are no tables"
+    )
 
 
 def _forget_deleted(tended: MaintainedLake, changing: CdcSource, run_id: str) -> None:
@@ -52,7 +58,9 @@ def _forget_deleted(tended: MaintainedLake, changing: CdcSource, run_id: str) ->
     until = newest - timedelta(days=changing.tombstone_days)
     past = f"kind = 'tombstone' AND _seq.commit_ts < TIMESTAMP '{until:%Y-%m-%d %H:%M:%S.%f}Z'"
     if not tended.published(changing.aux).filter(past).isEmpty():
-        tended.spark.sql(f"ALTER TABLE lake.{changing.aux.name} SET TBLPROPERTIES ('{FORGOTTEN_UNTIL}'='{until.isoformat()}')")
+        tended.spark.sql(
+            f"ALTER TABLE lake.{changing.aux.name} SET TBLPROPERTIES ('{FORGOTTEN_UNTIL}'='{until.isoformat()}')"
+        )
         tended.erase(changing.aux, past, run_id)
 
 
@@ -68,7 +76,11 @@ def _tend(tended: MaintainedLake, table: Table, kept_from: datetime, needed_sinc
 
 def _foretold(tended: MaintainedLake, table: Table, kept_from: datetime, needed_since: datetime) -> str:
     joined, places = tended.to_compact(table)
-    lost, branches, unknown = tended.to_expire(table, min(kept_from, needed_since)), len(tended.branches(table, kept_from)), tended.to_sweep(table, kept_from)
+    lost, branches, unknown = (
+        tended.to_expire(table, min(kept_from, needed_since)),
+        len(tended.branches(table, kept_from)),
+        tended.to_sweep(table, kept_from),
+    )
     return f"{table.name}: {joined:,} files would be joined into {places:,}, {lost:,} snapshots, {branches:,} branches and {unknown:,} unknown files removed"
 
 

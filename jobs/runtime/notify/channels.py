@@ -38,7 +38,9 @@ class Post:
 
     def check(self) -> None:
         """Raises BadArgument where mails cannot be sent: there is no server, or no address that they come from."""
-        if lacking := [name for name, value in {"--mail_server": self.server, "--mail_from": self.sender}.items() if not value]:
+        if lacking := [
+            name for name, value in {"--mail_server": self.server, "--mail_from": self.sender}.items() if not value
+        ]:
             raise BadArgument(f"mails need {' and '.join(lacking)}")
 
     def send(self, recipient: str, notice: Notice, mark: str, turn: Turn) -> None:
@@ -50,7 +52,9 @@ class Post:
         elif by == "mail":
             self.check()
             server, sender = cast(tuple[tuple[str, int], str], (self.server, self.sender))
-            mail.send(server, mail.credentials(self.secret), mail.written(notice, sender, recipient, mark), recipient, turn)
+            mail.send(
+                server, mail.credentials(self.secret), mail.written(notice, sender, recipient, mark), recipient, turn
+            )
         else:
             turn.begin()
             notify(notice.subject, f"\n{notice.text}")

@@ -19,7 +19,13 @@ def written(notice: Notice, sender: str, recipient: str, mark: str) -> EmailMess
     """The notice as a mail, in text and in HTML. Receivers may drop a `mark` that comes twice, and answer nobody."""
     message = EmailMessage()
     of_machine = {"Message-ID": f"<{mark}@{sender.rpartition('@')[2]}>", "Auto-Submitted": "auto-generated"}
-    for name, value in {"Subject": notice.subject, "From": sender, "To": recipient, "Date": formatdate(), **of_machine}.items():
+    for name, value in {
+        "Subject": notice.subject,
+        "From": sender,
+        "To": recipient,
+        "Date": formatdate(),
+        **of_machine,
+    }.items():
         message[name] = value
     message.set_content(notice.text)
     message.add_alternative(notice.html, subtype="html")
@@ -34,12 +40,16 @@ def credentials(secret: str | None) -> tuple[str, str] | None:
     return (user, password) if user and password else None
 
 
-def send(server: tuple[str, int], known_as: tuple[str, str] | None, message: EmailMessage, recipient: str, turn: Turn) -> None:
+def send(
+    server: tuple[str, int], known_as: tuple[str, str] | None, message: EmailMessage, recipient: str, turn: Turn
+) -> None:
     """Hand it over. Raises InDoubt where it may have arrived, NotTaken; any other error says that the server takes nothing."""
     there = _Server(*server, timeout=SECONDS)
     try:
         there.ehlo()
-        if there.has_extn("starttls") or server[0] not in _HERE:  # nothing leaves this machine that others can read on its way
+        if (
+            there.has_extn("starttls") or server[0] not in _HERE
+        ):  # nothing leaves this machine that others can read on its way
             there.starttls(context=ssl.create_default_context())
         if known_as:
             there.login(*known_as)

@@ -42,7 +42,11 @@ def send_once(post: Post, about: str, notices: Mapping[str, Notice], ledger: Led
     Of one that a run was sending when it was killed nobody knows: it is in doubt, and told so.
     """
     known, dead = _known(ledger, about), dict[str, SendResult]()
-    outcomes = {one: SendResult("in_doubt", 1, "its run was killed") for one in notices if known.get(_mark(about, one)) == "sending"}
+    outcomes = {
+        one: SendResult("in_doubt", 1, "its run was killed")
+        for one in notices
+        if known.get(_mark(about, one)) == "sending"
+    }
     unrecorded = dict(outcomes)
     for recipient, notice in _left(about, notices, known).items():
         if (by := channel(recipient)) not in dead:
@@ -62,7 +66,11 @@ def waiting(about: str, notices: Mapping[str, Notice], ledger: Ledger) -> dict[s
 
 
 def _left(about: str, notices: Mapping[str, Notice], known: Mapping[str, str]) -> dict[str, Notice]:
-    return {recipient: notice for recipient, notice in notices.items() if known.get(_mark(about, recipient), "failed") == "failed"}
+    return {
+        recipient: notice
+        for recipient, notice in notices.items()
+        if known.get(_mark(about, recipient), "failed") == "failed"
+    }
 
 
 def send(post: Post, about: str, recipients: Sequence[str], notice: Notice) -> dict[str, SendResult]:
@@ -79,7 +87,9 @@ def send(post: Post, about: str, recipients: Sequence[str], notice: Notice) -> d
         return dict(chain.from_iterable(found.items() for found in pool.map(by, CHANNELS)))
 
 
-def _sent(post: Post, about: str, recipient: str, notice: Notice, patience: float, dead: SendResult | None) -> SendResult:
+def _sent(
+    post: Post, about: str, recipient: str, notice: Notice, patience: float, dead: SendResult | None
+) -> SendResult:
     """What came of it; that it is in doubt, where nobody knows within our patience. By a channel that is dead nothing is tried."""
     if dead:
         return SendResult("failed", 0, f"not tried: {dead.message}", is_dead=True)
@@ -111,8 +121,15 @@ def _tried(post: Post, recipient: str, notice: Notice, mark: str, turn: Turn) ->
 
 def told(outcomes: Mapping[str, SendResult]) -> str:
     """In one line: how many were sent, and why others were not."""
-    counted = Counter((one.status.replace("_", " "), channel(recipient), one.message) for recipient, one in outcomes.items())
-    return "; ".join(f"{count:,} {status} by {by}{f' ({why})' if why else ''}" for (status, by, why), count in counted.items()) or "nobody is left to tell"
+    counted = Counter(
+        (one.status.replace("_", " "), channel(recipient), one.message) for recipient, one in outcomes.items()
+    )
+    return (
+        "; ".join(
+            f"{count:,} {status} by {by}{f' ({why})' if why else ''}" for (status, by, why), count in counted.items()
+        )
+        or "nobody is left to tell"
+    )
 
 
 def _mark(about: str, recipient: str) -> str:
@@ -136,7 +153,14 @@ def record(ledger: Ledger, about: str, outcomes: Mapping[str, SendResult]) -> No
     ledger.lake.ensure(NOTICES)
     of_now = {"about": about, "run_id": ledger.run_id, "recorded_at": datetime.now(UTC)}
     told = [
-        {**of_now, "recipient": _mark(about, recipient), "channel": channel(recipient), "status": one.status, "tries": one.tries, "message": one.message}
+        {
+            **of_now,
+            "recipient": _mark(about, recipient),
+            "channel": channel(recipient),
+            "status": one.status,
+            "tries": one.tries,
+            "message": one.message,
+        }
         for recipient, one in outcomes.items()
     ]
     ledger.lake.append(NOTICES, local_frame(ledger.lake.spark, NOTICES, told))

@@ -34,7 +34,14 @@ def _tell(job: str, code: int, message: str, values: Mapping[str, Any], ledger: 
     from jobs.runtime.notify.rendering import of_weir  # of use to few runs
 
     run_id = ledger.run_id if ledger else f"that did not begin, {secrets.token_hex(6)}"
-    told = {"job": job, "code": code, "means": MEANS[code], "message": masked(message), "run_id": run_id, "lake": masked(values["lake"])}
+    told = {
+        "job": job,
+        "code": code,
+        "means": MEANS[code],
+        "message": masked(message),
+        "run_id": run_id,
+        "lake": masked(values["lake"]),
+    }
     about, notice = f"{job}: end of run {run_id}", of_weir("run_ended", told)
     outcomes = outbox.send(Post.of(values), about, values["notify"], notice)
     notify("notices", outbox.told(outcomes))

@@ -37,5 +37,7 @@ def secret(name: str) -> tuple[str, str]:
 
 
 def _client(service: str, region: str | None = None) -> Any:
-    config = object_store.installed("botocore.config").Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": 1})
+    config = object_store.installed("botocore.config").Config(
+        connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": 1}
+    )
     return object_store.installed("boto3").client(service, region_name=region, config=config)

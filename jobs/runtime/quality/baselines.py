@@ -19,14 +19,20 @@ from transforms.weekdays import FEWEST, WEEKS, against_weekdays
 _DAY = timedelta(days=1)
 
 
-def views(lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], remarks: Iterable[str]) -> dict[str, View]:
+def views(
+    lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], remarks: Iterable[str]
+) -> dict[str, View]:
     """`run` has one row; `usual_rows` and `usual_refusals` the UTC days that are to be judged, as `against_weekdays` has them.
 
     The rows are those of a day that is over and that the run touched, or that passed without any since the newest one before;
     the refusals are those of 10,000 rows read on the day of this run.
     """
     first, newest = bounds(lake.frame(clean.table, clean.base), clean.table.time) if clean.table.time else (None, None)
-    told = {f"rows_{kind}": count for kind, count in counts.items()} | {"remarks": " ".join(remarks), "clock": ledger.clock, "newest_before": newest}
+    told = {f"rows_{kind}": count for kind, count in counts.items()} | {
+        "remarks": " ".join(remarks),
+        "clock": ledger.clock,
+        "newest_before": newest,
+    }
     today = ledger.clock.date()
     judged = _judged(lake, clean, newest, today - _DAY)
     # Where it is plain that no day has enough of the same weekday before it, nothing is read: Spark makes nothing of no rows without a job.
@@ -47,7 +53,11 @@ def views(lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], r
 def _judged(lake: Lake, clean: Entry, newest: datetime | None, last: date) -> DayRanges:
     """The days up to the last one that is over."""
     is_by_day = clean.table.partition.startswith("days(")
-    touched = spanned(lake.changed(clean.table, clean.base, clean.staged.snapshot) or ()) if clean.staged and is_by_day else DayRanges()
+    touched = (
+        spanned(lake.changed(clean.table, clean.base, clean.staged.snapshot) or ())
+        if clean.staged and is_by_day
+        else DayRanges()
+    )
     if not touched:
         return touched
     passed = (newest.date() + _DAY if newest else touched.first, touched.last)

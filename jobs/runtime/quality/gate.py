@@ -29,7 +29,10 @@ class QualityGate:
 
     def __init__(self, jobs: Sequence[Job], entries: Mapping[str, Entry], lake: Lake, ledger: Ledger) -> None:
         self.jobs, self.entries, self.lake, self.ledger = jobs, entries, lake, ledger
-        self.thread, self.asked = threads.thread_pool(1, lake.spark), list[tuple[Entry, Future[list[ExpectationResult]]]]()
+        self.thread, self.asked = (
+            threads.thread_pool(1, lake.spark),
+            list[tuple[Entry, Future[list[ExpectationResult]]]](),
+        )
         self.order, self.judging = [table.name for job in jobs for table in job.tables], Lock()
         self.begun: list[Future[Any]] = [self.thread.submit(suites.context)]  # to import it takes seconds
 
@@ -48,7 +51,9 @@ class QualityGate:
             for job in self.jobs:
                 is_unfounded = self.is_unfounded(job)
                 if job.rejects and self.entries[job.name].staged:
-                    warnings += self._together([self.entries[table.name] for table in job.tables], self.entries[job.rejects.name])
+                    warnings += self._together(
+                        [self.entries[table.name] for table in job.tables], self.entries[job.rejects.name]
+                    )
                 elif not job.rejects and is_unfounded:
                     self.lake.drop(job.writes, self.ledger.run_id)
                     self.entries[job.name].staged = None
@@ -56,7 +61,11 @@ class QualityGate:
 
     def is_unfounded(self, job: Job) -> bool:
         """Whether it reads what is refused, as far as is known; then what it makes is refused too."""
-        refused = [table.name for table in job.reads if table.name in self.entries and self.entries[table.name].status == "refused"]
+        refused = [
+            table.name
+            for table in job.reads
+            if table.name in self.entries and self.entries[table.name].status == "refused"
+        ]
         if refused:
             self.entries[job.name].refuse(f"reads {' and '.join(refused)}")
         return bool(refused)
@@ -86,5 +95,11 @@ def examples(refused: DataFrame, table: Table) -> list[str]:
     """A line of each of the most frequent kinds of refused rows, where it tells of no person; for somebody who looks on, and no table."""
     kinds = refused.groupBy("problems").agg(F.count("*").alias("rows"), F.min("raw_line").alias("line"))
     most = kinds.orderBy(F.desc("rows"), "problems").limit(_MOST_EXAMPLES).collect()
-    lines = ["one that tells who a person is" if RAW_LINE.name in table.pii else row.line or "one of a forgotten person" for row in most]
-    return [f"{row.rows:,} rows {', '.join(row.problems)}, such as {masked(line[:_LONGEST_EXAMPLE])}" for row, line in zip(most, lines, strict=True)]
+    lines = [
+        "one that tells who a person is" if RAW_LINE.name in table.pii else row.line or "one of a forgotten person"
+        for row in most
+    ]
+    return [
+        f"{row.rows:,} rows {', '.join(row.problems)}, such as {masked(line[:_LONGEST_EXAMPLE])}"
+        for row, line in zip(most, lines, strict=True)
+    ]

@@ -21,22 +21,38 @@ _COUNTS = ("unexpected_count",)
 _MOST_TOLD = 5
 
 
-def check(table: Table, suite: Mapping[str, Any], staged: View, rows: int, views: Mapping[str, View]) -> list[ExpectationResult]:
+def check(
+    table: Table, suite: Mapping[str, Any], staged: View, rows: int, views: Mapping[str, View]
+) -> list[ExpectationResult]:
     """Every expectation of the suite on the so many rows that are `staged`, in the order of the suite. Its queries may name the `views`."""
-    numbered = [{**one, "meta": {**one["meta"], "position": position}} for position, one in enumerate(suite["expectations"])]
+    numbered = [
+        {**one, "meta": {**one["meta"], "position": position}} for position, one in enumerate(suite["expectations"])
+    ]
     is_by_size = suite["meta"]["engine"] == "by_size"
     by_pandas = is_by_size and rows <= SMALL
     # What a query finds nothing of needs no other answer. Great Expectations is asked of few rows itself, since it scans what is large for each.
-    queries = {at: query for at, one in enumerate(numbered) if (query := finding(one)) and (one["type"] == QUERY or not by_pandas)}
+    queries = {
+        at: query
+        for at, one in enumerate(numbered)
+        if (query := finding(one)) and (one["type"] == QUERY or not by_pandas)
+    }
     far = {name for name, view in {**views, "slice": staged}.items() if not view.is_here}
-    by_duckdb = {at: query for at, query in queries.items() if is_by_size and can_answer() and not far.intersection(_named(query))}
+    by_duckdb = {
+        at: query
+        for at, query in queries.items()
+        if is_by_size and can_answer() and not far.intersection(_named(query))
+    }
     by_spark = {at: query for at, query in queries.items() if at not in by_duckdb}
     # A scan of a table costs more than its few rows, and each query that Spark is asked has one or more.
     held = staged.frame.persist() if rows <= SMALL and (by_spark or not by_pandas) else staged.frame
     try:
         few = as_arrow(replace(staged, frame=held)) if by_pandas else None
         # Details cost a job for each expectation, and a query by itself costs two: only for what failed.
-        failed = _failed(held if few is None else in_pandas(few, table), table, [one for at, one in enumerate(numbered) if at not in queries])
+        failed = _failed(
+            held if few is None else in_pandas(few, table),
+            table,
+            [one for at, one in enumerate(numbered) if at not in queries],
+        )
         asked = {at: _on_slice(query) for at, query in by_duckdb.items()}
         doubtful = which_find(asked, {**views, "slice": replace(staged, rows=few)}) if asked else set()
         if doubtful is None:
@@ -85,10 +101,18 @@ def _results(frame: Any, table: Table, expectations: Sequence[dict[str, Any]], d
 
     loaded = gx.ExpectationSuite(name=table.name, expectations=list(expectations))
     if len(loaded.expectations) != len(expectations):
-        raise WeirError(f"Great Expectations knows {len(loaded.expectations)} of {len(expectations)} expectations of {table.name}: is a type misspelt?")
+        raise WeirError(
+            f"Great Expectations knows {len(loaded.expectations)} of {len(expectations)} expectations of {table.name}: is a type misspelt?"
+        )
     sources = context().data_sources
-    source = sources.add_or_update_spark("spark", persist=False) if isinstance(frame, DataFrame) else sources.add_or_update_pandas("pandas")
-    batch = source.add_dataframe_asset("slice").add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    source = (
+        sources.add_or_update_spark("spark", persist=False)
+        if isinstance(frame, DataFrame)
+        else sources.add_or_update_pandas("pandas")
+    )
+    batch = (
+        source.add_dataframe_asset("slice").add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    )
     results = batch.validate(loaded, result_format=detail).results
     return {result.expectation_config.meta["position"]: result for result in results}
 
@@ -99,17 +123,27 @@ def _outcome(table: Table, expectation: Mapping[str, Any], failed: Any, frame: D
     if failed:
         # An error never raises; GX hands over one, or one for each metric.
         info = failed.exception_info or {}
-        errors = [one["exception_message"] for one in ([info] if "raised_exception" in info else info.values()) if one["raised_exception"]]
+        errors = [
+            one["exception_message"]
+            for one in ([info] if "raised_exception" in info else info.values())
+            if one["raised_exception"]
+        ]
         # What is told is recorded for good: no values by which a person could be known.
         asked = {expectation["kwargs"].get("column"), *expectation["kwargs"].get("column_list", [])}
         of_persons = not asked.isdisjoint({table.person, *table.pii})
         details = _COUNTS if of_persons else _DETAILS
-        told = [f"{key.replace('_', ' ')} {str(failed.result[key])[:200]}" for key in details if failed.result.get(key) is not None]
+        told = [
+            f"{key.replace('_', ' ')} {str(failed.result[key])[:200]}"
+            for key in details
+            if failed.result.get(key) is not None
+        ]
         if expectation["meta"].get("tells_rows") and not errors:
             told = _first_rows(frame, expectation["kwargs"]["unexpected_rows_query"], table)
         observed = f"could not be evaluated: {errors[0].splitlines()[0]}" if errors else ", ".join(told)
     kwargs = ", ".join(f"{key} {value}" for key, value in expectation["kwargs"].items())
-    return ExpectationResult(expectation["meta"]["name"], expectation["severity"], not failed, f"{expectation['type']}: {kwargs}", observed)
+    return ExpectationResult(
+        expectation["meta"]["name"], expectation["severity"], not failed, f"{expectation['type']}: {kwargs}", observed
+    )
 
 
 def _first_rows(frame: DataFrame, query: str, table: Table) -> list[str]:

@@ -34,7 +34,11 @@ class Answer:
 def ask(asked: Sequence[Tile], frames: Mapping[Table, DataFrame], pool: ThreadPoolExecutor) -> Iterator[Answer]:
     """The answer of each tile, in their order."""
     tables = list(frames)
-    of_spark = {tile.name: pool.submit(_by_spark, tile, frames) for tile in asked if any(_is_large(table) for table in tile.reads(tables))}
+    of_spark = {
+        tile.name: pool.submit(_by_spark, tile, frames)
+        for tile in asked
+        if any(_is_large(table) for table in tile.reads(tables))
+    }
     small = pool.submit(_as_json, [table for table in tables if not _is_large(table)], frames, asked)
     # While Spark works.
     database = duckdb.connect()
@@ -42,9 +46,16 @@ def ask(asked: Sequence[Tile], frames: Mapping[Table, DataFrame], pool: ThreadPo
     create(database, tables)
     queries = {tile.name: query(tile, tables).transform(_whole_units).sql("duckdb") for tile in asked}
     for table, text in small.result().items():
-        database.execute(f"INSERT INTO {table.name} BY NAME SELECT unnest(from_json(?, ?), max_depth := 2)", [text, json.dumps([_columns(table)])])
+        database.execute(
+            f"INSERT INTO {table.name} BY NAME SELECT unnest(from_json(?, ?), max_depth := 2)",
+            [text, json.dumps([_columns(table)])],
+        )
     for tile in asked:
-        yield of_spark[tile.name].result() if tile.name in of_spark else _by_duckdb(tile, database.execute(queries[tile.name]))
+        yield (
+            of_spark[tile.name].result()
+            if tile.name in of_spark
+            else _by_duckdb(tile, database.execute(queries[tile.name]))
+        )
 
 
 def _is_large(table: Table) -> bool:
@@ -69,7 +80,9 @@ def query(tile: Tile, tables: Sequence[Table]) -> exp.Expression:
 def _whole_units(node: exp.Expression) -> exp.Expression:
     """Spark and Athena count whole units between two instants; DuckDB's function of that name counts how often one begins."""
     if isinstance(node, exp.TimestampDiff):
-        return exp.Anonymous(this="date_sub", expressions=[exp.Literal.string(node.text("unit").lower()), node.expression, node.this])
+        return exp.Anonymous(
+            this="date_sub", expressions=[exp.Literal.string(node.text("unit").lower()), node.expression, node.this]
+        )
     return node
 
 
@@ -83,7 +96,10 @@ def create(database: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> None
 
 def _columns(table: Table) -> dict[str, str]:
     """The columns of a table in DuckDB's words."""
-    return {name: sqlglot.parse_one(kind, into=exp.DataType, read="spark").sql("duckdb") for name, kind in table.types.items()}
+    return {
+        name: sqlglot.parse_one(kind, into=exp.DataType, read="spark").sql("duckdb")
+        for name, kind in table.types.items()
+    }
 
 
 def _used(table: Table, asked: Sequence[Tile]) -> list[str]:
@@ -111,15 +127,22 @@ def _as_json(tables: Sequence[Table], frames: Mapping[Table, DataFrame], asked: 
 def _without_old_results(runs: DataFrame) -> DataFrame:
     """Of each table only the newest results of its suite: they make nearly all of the ledger, and no tile asks for older ones."""
     is_checked = F.col("status").isin("published", "refused") & (F.col("suite_results_json") != "[]")
-    newest_first = Window.partitionBy("table", is_checked).orderBy(F.desc("finished_at"), F.desc("run_id"))  # total: one row per run and table ends it
-    return runs.withColumn("suite_results_json", F.when(is_checked & (F.row_number().over(newest_first) == 1), F.col("suite_results_json")).otherwise("[]"))
+    newest_first = Window.partitionBy("table", is_checked).orderBy(
+        F.desc("finished_at"), F.desc("run_id")
+    )  # total: one row per run and table ends it
+    return runs.withColumn(
+        "suite_results_json",
+        F.when(is_checked & (F.row_number().over(newest_first) == 1), F.col("suite_results_json")).otherwise("[]"),
+    )
 
 
 def _by_spark(tile: Tile, frames: Mapping[Table, DataFrame]) -> Answer:
     for table in tile.reads(list(frames)):
         frames[table].createOrReplaceTempView(table.stem)
     frame = next(iter(frames.values())).sparkSession.sql(tile.sql)
-    instants = {name: F.col(name).cast("string") for name, kind in frame.dtypes if kind == "timestamp"}  # else they come as the machine's zone has them
+    instants = {
+        name: F.col(name).cast("string") for name, kind in frame.dtypes if kind == "timestamp"
+    }  # else they come as the machine's zone has them
     return Answer(tile, dict(frame.dtypes), [row.asDict() for row in frame.withColumns(instants).collect()])
 
 

@@ -22,7 +22,10 @@ class Board:
 def board_of(name: str) -> Board:
     """What a folder does not say is taken from its name and its tiles."""
     said = vars(import_module(f"jobs.reports.{name}"))
-    sections = {number: _ON_EVERY_BOARD.get(number, name.capitalize()) for number in sorted({tile.section for tile in tiles(name)})}
+    sections = {
+        number: _ON_EVERY_BOARD.get(number, name.capitalize())
+        for number in sorted({tile.section for tile in tiles(name)})
+    }
     return Board(said.get("TITLE", name.capitalize()), said.get("SECTIONS", sections), said.get("FINDINGS", {}))
 
 

@@ -62,16 +62,26 @@ class Export:
             return "as they were"
         days = self._days(known["snapshot"], main, before.keys() - whole) if is_alike else None
         written = {path: size for some in self._some(main, days) for path, size in self._write(some)}
-        kept = written | {path: before[path] for path in whole if days is not None and (day := _day_of(path)) and not DayRanges.of((day, day)).meets(days)}
+        kept = written | {
+            path: before[path]
+            for path in whole
+            if days is not None and (day := _day_of(path)) and not DayRanges.of((day, day)).meets(days)
+        }
         for path in there.keys() - kept.keys():
             object_store.remove(f"{self._place}/{path}")
-        object_store.write_bytes(f"{self._place}/{_MARK}", json.dumps({**asked, "snapshot": main, "files": kept}).encode())
+        object_store.write_bytes(
+            f"{self._place}/{_MARK}", json.dumps({**asked, "snapshot": main, "files": kept}).encode()
+        )
         return f"{len(written):,} files written, {len(there.keys() - kept.keys()):,} removed"
 
     def _days(self, since: int, main: int, lost: Iterable[str]) -> DayRanges | None:
         """Of which days files are written: those that changed, and those whose files are not what they were; None is all days."""
         changed = self.lake.changed(self.table, since, main)
-        return None if changed is None or not self._day else spanned(changed) | DayRanges.of(*((day, day) for day in map(_day_of, lost) if day))
+        return (
+            None
+            if changed is None or not self._day
+            else spanned(changed) | DayRanges.of(*((day, day) for day in map(_day_of, lost) if day))
+        )
 
     @property
     def _place(self) -> str:
@@ -91,13 +101,23 @@ class Export:
         path = f"{self._place}/{_MARK}"
         with suppress(ValueError, BadInput):
             found = json.loads(object_store.read_text(path)) if object_store.exists(path) else {}
-            return found if isinstance(found, dict) and "snapshot" in found and isinstance(found.get("files"), dict) else {}
+            return (
+                found
+                if isinstance(found, dict) and "snapshot" in found and isinstance(found.get("files"), dict)
+                else {}
+            )
         return {}
 
     def _there(self) -> dict[str, int]:
         """The files of an export of this table that are there, each with its size."""
-        found = {path.removeprefix(f"{self._place}/"): size for path, size in object_store.files_in(self._place).items()}
-        return {path: size for path, size in found.items() if re.fullmatch(rf"({_DAY}=\S+/)?{self.table.stem}\.(csv|parquet)", path)}
+        found = {
+            path.removeprefix(f"{self._place}/"): size for path, size in object_store.files_in(self._place).items()
+        }
+        return {
+            path: size
+            for path, size in found.items()
+            if re.fullmatch(rf"({_DAY}=\S+/)?{self.table.stem}\.(csv|parquet)", path)
+        }
 
     def _some(self, main: int, days: DayRanges | None) -> Iterator[DataFrame]:
         """The rows to write, with their day, whole days and not too many at a time. A row without a day may be a new one."""
@@ -128,7 +148,10 @@ class Export:
 
 def exported(lake: Lake, tables: Mapping[Table, Mapping[str, str]], folder: str, kind: str) -> list[str]:
     """Bring the files of tables up to date, each with the columns that its files have; what was done, table by table."""
-    return [f"{table.name}: {Export(lake, table, folder, kind, columns).bring_up_to_date()}" for table, columns in tables.items()]
+    return [
+        f"{table.name}: {Export(lake, table, folder, kind, columns).bring_up_to_date()}"
+        for table, columns in tables.items()
+    ]
 
 
 def _day_of(path: str) -> date | None:
@@ -158,7 +181,10 @@ def _among(days: Sequence[date | None]) -> Column:
 
 def _as_parquet(rows: pa.Table) -> bytes:
     """Instants are in UTC, and say so."""
-    fields = [field.with_type(pa.timestamp("us", "UTC")) if pa.types.is_timestamp(field.type) else field for field in rows.schema]
+    fields = [
+        field.with_type(pa.timestamp("us", "UTC")) if pa.types.is_timestamp(field.type) else field
+        for field in rows.schema
+    ]
     out = io.BytesIO()
     parquet.write_table(rows.cast(pa.schema(fields)), out, compression="zstd")
     return out.getvalue()

@@ -34,7 +34,15 @@ def sentences(frames: Mapping[Table, DataFrame]) -> list[tuple[Table, str]]:
     """A table and a sentence for each headline of the tables that has a row; all are asked as one query. They tell nobody's address."""
     asked = [(table, one) for table in frames for one in headlines_of(table)]
     firsts = [
-        without_pii(frames[table], table).filter(one.of).orderBy(F.expr(one.first)).limit(1).select(F.lit(place).alias("place"), F.expr(one.says).alias("says"))
+        without_pii(frames[table], table)
+        .filter(one.of)
+        .orderBy(F.expr(one.first))
+        .limit(1)
+        .select(F.lit(place).alias("place"), F.expr(one.says).alias("says"))
         for place, (table, one) in enumerate(asked)
     ]
-    return [(asked[place][0], masked(says)) for place, says in sorted(reduce(DataFrame.unionAll, firsts).collect())] if firsts else []
+    return (
+        [(asked[place][0], masked(says)) for place, says in sorted(reduce(DataFrame.unionAll, firsts).collect())]
+        if firsts
+        else []
+    )

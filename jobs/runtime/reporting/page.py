@@ -17,7 +17,13 @@ from schemas.table import Table
 
 # Colours of lines and letters are the page's, so that dark, light and paper need no other chart; the rest is here.
 _LETTERS = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
-_LOOKS = {"background": "transparent", "font": "system-ui, sans-serif", "view": {"stroke": None}, "axis": {"domain": False, **_LETTERS}, "legend": _LETTERS}
+_LOOKS = {
+    "background": "transparent",
+    "font": "system-ui, sans-serif",
+    "view": {"stroke": None},
+    "axis": {"domain": False, **_LETTERS},
+    "legend": _LETTERS,
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,10 @@ class TileView:
         if not tile.cross:
             return [("", list(self.answer.types), [[(name, row[name]) for name in self.answer.types] for row in rows])]
         chosen = tile.words.get("choose")
-        return [_crossed(title, tile.cross, [row for row in rows if not chosen or row[chosen] == title]) for title in self.choices or [""]]
+        return [
+            _crossed(title, tile.cross, [row for row in rows if not chosen or row[chosen] == title])
+            for title in self.choices or [""]
+        ]
 
     @property
     def choices(self) -> list[str]:
@@ -45,29 +54,49 @@ class TileView:
         return list(dict.fromkeys(row[chosen] for row in self.answer.rows)) if chosen else []
 
 
-def _crossed(title: str, cross: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[str], list[list[Any]]]:
+def _crossed(
+    title: str, cross: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> tuple[str, list[str], list[list[Any]]]:
     """Long rows as a table with a row and a column for each value of two of their columns."""
     down, across, name = cross
     heads = sorted({row[across] for row in rows})
     found = {(row[down], row[across]): row[name] for row in rows}
-    lines = [[(down, first), *((name, found.get((first, head))) for head in heads)] for first in dict.fromkeys(row[down] for row in rows)]
+    lines = [
+        [(down, first), *((name, found.get((first, head))) for head in heads)]
+        for first in dict.fromkeys(row[down] for row in rows)
+    ]
     return title, [down, *map(str, heads)], lines
 
 
-def render(board: str, answers: Iterable[Answer], findings: Sequence[tuple[str, str]], tables: Sequence[Table], made_at: datetime) -> str:
+def render(
+    board: str,
+    answers: Iterable[Answer],
+    findings: Sequence[tuple[str, str]],
+    tables: Sequence[Table],
+    made_at: datetime,
+) -> str:
     """The page. `findings` are sections and sentences."""
     import jinja2
 
     of_board, charts = board_of(board), charts_of(board)
     views = {answer.tile.stem: _view(answer, tables, charts) for answer in answers}
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["label"] = formatting.label
     environment.globals.update(cell=formatting.cell, change=formatting.change, is_number=formatting.is_number)
     style, script = _part("page.css"), f"{bundle()}\n{_part('page.js')}"
     if "</script" in script:
         raise ValueError("the bundle of the charts would end its own element")
     policy = f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; base-uri 'none'; form-action 'none'"
-    shown = {"title": of_board.title, "sections": of_board.sections, "views": views, "findings": findings, "board": board, "made_at": made_at}
+    shown = {
+        "title": of_board.title,
+        "sections": of_board.sections,
+        "views": views,
+        "findings": findings,
+        "board": board,
+        "made_at": made_at,
+    }
     return environment.from_string(_part("page.html")).render(style=style, script=script, policy=policy, **shown)
 
 
@@ -96,7 +125,12 @@ def _data(answer: Answer) -> str:
     for row in answer.rows:
         cells = [(kind, formatting.plain(kind, row[name])) for name, kind in answer.types.items()]
         rows.append([names.setdefault(text, len(names)) if kind == "string" else text for kind, text in cells])
-    data = {"columns": list(answer.types), "kinds": list(map(formatting.kind, answer.types.values())), "names": list(names), "rows": rows}
+    data = {
+        "columns": list(answer.types),
+        "kinds": list(map(formatting.kind, answer.types.values())),
+        "names": list(names),
+        "rows": rows,
+    }
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -106,7 +140,9 @@ def _spec(chart: Any) -> dict[str, Any]:
 
 
 def _says(chart: Any) -> str:
-    return str(next(part.description for part in (chart, *getattr(chart, "layer", [])) if isinstance(part.description, str)))
+    return str(
+        next(part.description for part in (chart, *getattr(chart, "layer", [])) if isinstance(part.description, str))
+    )
 
 
 def _part(name: str) -> str:

@@ -52,11 +52,22 @@ class Tile:
 
 def tiles(board: str) -> list[Tile]:
     """The tiles of a board, its own and those of every board, in the order of their names."""
-    files = [file for folder in (board, "shared") for file in resources.files(f"jobs.reports.{folder}").iterdir() if file.name.endswith(".sql")]
+    files = [
+        file
+        for folder in (board, "shared")
+        for file in resources.files(f"jobs.reports.{folder}").iterdir()
+        if file.name.endswith(".sql")
+    ]
     return [_tile(file.name, file.read_text()) for file in sorted(files, key=lambda file: file.name)]
 
 
 def _tile(file: str, text: str) -> Tile:
     head = [line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--")]
     words = dict(re.split(r":\s+", line, maxsplit=1) for line in head[2:])
-    return Tile(file.removesuffix(".sql"), head[0], head[1], words, "\n".join(line for line in text.splitlines() if not line.startswith("--")))
+    return Tile(
+        file.removesuffix(".sql"),
+        head[0],
+        head[1],
+        words,
+        "\n".join(line for line in text.splitlines() if not line.startswith("--")),
+    )

@@ -14,7 +14,9 @@ import pyspark
 from jobs.runtime.errors import WeirError
 from jobs.runtime.spark import jvm_gateway
 
-_NO_WARNINGS = "-Xlog:disable -Xlog:all=error:stderr"  # the JVM would warn on standard output, where programs read what a run says
+_NO_WARNINGS = (
+    "-Xlog:disable -Xlog:all=error:stderr"  # the JVM would warn on standard output, where programs read what a run says
+)
 
 
 def archive(java: Path, jars: Sequence[Path]) -> Path:
@@ -66,6 +68,8 @@ def keep(java: Path, kept: Path, runs: Sequence[Sequence[str]]) -> str:
 
 
 def _job(words: Sequence[str], environment: Mapping[str, str]) -> None:
-    done = subprocess.run([sys.executable, "-m", "jobs", *words], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "jobs", *words], env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise WeirError(f"the classes could not be kept: {(done.stderr or done.stdout)[-300:]}")

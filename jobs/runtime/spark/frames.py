@@ -58,7 +58,12 @@ def in_order(spark: SparkSession, paths: Iterable[str]) -> DataFrame:
 
 def local_row(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:
     """One row of literals, for queries that ask what the run was told or counted: of such a subquery Spark makes the literal."""
-    return spark.sql("SELECT 1").select(*((F.lit(value) if value is not None else F.lit(None).cast("timestamp")).alias(name) for name, value in values.items()))
+    return spark.sql("SELECT 1").select(
+        *(
+            (F.lit(value) if value is not None else F.lit(None).cast("timestamp")).alias(name)
+            for name, value in values.items()
+        )
+    )
 
 
 def begun_anew(frame: DataFrame) -> DataFrame:

@@ -15,7 +15,9 @@ from jobs.runtime.storage.cache import folder
 def jars(packages: Sequence[str]) -> list[Path]:
     """The jars of `packages`: fetched once by Spark's own resolver, then taken from the cache with no look-up."""
     kept = folder() / "ivy" / "jars"
-    wanted = [kept / f"{group}_{name}-{version}.jar" for group, name, version in (package.split(":") for package in packages)]
+    wanted = [
+        kept / f"{group}_{name}-{version}.jar" for group, name, version in (package.split(":") for package in packages)
+    ]
     if not all(jar.exists() for jar in wanted):
         with (folder() / "fetching").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # the resolver does not reckon with another that writes into its folder
@@ -23,7 +25,9 @@ def jars(packages: Sequence[str]) -> list[Path]:
             if not all(jar.exists() for jar in wanted):
                 reasons = re.findall(r"(?:Server access error|unresolved dependency|not found).*", told)
                 why = reasons[0] if reasons else told[-300:]
-                raise WeirError(f"could not fetch {', '.join(packages)}: {why}; mend the connection, or put the jars into {kept}")
+                raise WeirError(
+                    f"could not fetch {', '.join(packages)}: {why}; mend the connection, or put the jars into {kept}"
+                )
     return wanted
 
 

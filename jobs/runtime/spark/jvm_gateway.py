@@ -56,7 +56,12 @@ def start(kept: Path, settings: Mapping[str, str]) -> None:
         return
     given = (settings["spark.driver.extraJavaOptions"], os.environ.get("SPARK_SUBMIT_OPTS", ""), kept.read_text())
     classes = f"{settings['spark.driver.extraClassPath']}:{Path(pyspark.__file__).parent}/jars/*"
-    options = ["-cp", classes, f"-Xmx{settings['spark.driver.memory']}", *(option for text in given for option in shlex.split(text))]
+    options = [
+        "-cp",
+        classes,
+        f"-Xmx{settings['spark.driver.memory']}",
+        *(option for text in given for option in shlex.split(text)),
+    ]
     java = Path(os.environ["JAVA_HOME"]) / "bin" / "java"
     with tempfile.TemporaryDirectory() as folder:
         address = Path(folder) / "address"

@@ -43,7 +43,10 @@ class Files:
     @property
     def query(self) -> str:
         """In DuckDB's words; instants are naive, in UTC."""
-        columns = [f"make_timestamp(epoch_us({one.name})) AS {one.name}" if one.type == "timestamp" else one.name for one in self.table.columns]
+        columns = [
+            f"make_timestamp(epoch_us({one.name})) AS {one.name}" if one.type == "timestamp" else one.name
+            for one in self.table.columns
+        ]
         paths = ", ".join("'" + path.replace("'", "''") + "'" for path in self.paths)
         # A folder above them that is named as a partition would be, day=2019-10-01, has nothing to say of the rows.
         read = f"read_parquet([{paths}], union_by_name = true, hive_partitioning = false)"
@@ -77,10 +80,14 @@ def paths_here(spark: SparkSession, name: str, table: Any, snapshot: int, where:
     if not location.startswith(("/", "file:")) or glob.has_magic(location):
         return None
     converter = cast(Any, spark._jvm).org.apache.spark.sql.execution.datasources.SparkExpressionConverter
-    condition = converter.convertToIcebergExpression(converter.collectResolvedSparkExpression(spark._jsparkSession, name, where))
+    condition = converter.convertToIcebergExpression(
+        converter.collectResolvedSparkExpression(spark._jsparkSession, name, where)
+    )
     scan = table.newScan().useSnapshot(snapshot)
     found = _planned(scan.filter(condition))
-    return found if found or found is None else (_planned(scan) or [])[:1]  # where it holds nowhere, any file says what columns there are
+    return (
+        found if found or found is None else (_planned(scan) or [])[:1]
+    )  # where it holds nowhere, any file says what columns there are
 
 
 def _planned(scan: Any) -> list[str] | None:
@@ -98,7 +105,10 @@ def known(spark: SparkSession, values: Mapping[str, Any]) -> View:
     """One row of what the run was told or counted."""
     import pyarrow as pa
 
-    naive = {name: value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value for name, value in values.items()}
+    naive = {
+        name: value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }
     cells = {name: pa.array([value], pa.timestamp("us") if value is None else None) for name, value in naive.items()}
     return View(local_row(spark, values), rows=pa.table(cells))
 
@@ -116,7 +126,9 @@ def days(spark: SparkSession, spans: Sequence[tuple[date, date]]) -> View:
     import pyarrow as pa
 
     listed = [first + timedelta(days=more) for first, last in spans for more in range((last - first).days + 1)]
-    frame = one_row(spark).select(F.explode(F.from_json(F.lit(json.dumps(listed, default=str)), ArrayType(DateType()))).alias("day"))
+    frame = one_row(spark).select(
+        F.explode(F.from_json(F.lit(json.dumps(listed, default=str)), ArrayType(DateType()))).alias("day")
+    )
     return View(frame, rows=pa.table({"day": pa.array(listed, pa.date32())}))
 
 
@@ -147,7 +159,14 @@ def _collected(frame: DataFrame) -> "pa.Table":
 def _naive(table: "pa.Table") -> "pa.Table":
     import pyarrow as pa
 
-    return table.cast(pa.schema([field.with_type(pa.timestamp("us")) if pa.types.is_timestamp(field.type) else field for field in table.schema]))
+    return table.cast(
+        pa.schema(
+            [
+                field.with_type(pa.timestamp("us")) if pa.types.is_timestamp(field.type) else field
+                for field in table.schema
+            ]
+        )
+    )
 
 
 def in_pandas(rows: "pa.Table", table: Table) -> Any:
@@ -180,7 +199,11 @@ def which_find(queries: Mapping[int, str], views: Mapping[str, View]) -> set[int
             for name in words.intersection(views):
                 _offer(database, name, views[name], words)
             # Each by itself: what the files say of their columns is often all that has to be read.
-            return {at for at, query in queries.items() if database.execute(f"SELECT 1 FROM ({in_duckdb(query)}) LIMIT 1").fetchone()}  # noqa: S608  (ours)
+            return {
+                at
+                for at, query in queries.items()
+                if database.execute(f"SELECT 1 FROM ({in_duckdb(query)}) LIMIT 1").fetchone()
+            }  # noqa: S608  (ours)
     except (duckdb.Error, SqlglotError, PySparkException, Py4JJavaError, pa.ArrowException):
         return None
 

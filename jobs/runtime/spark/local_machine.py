@@ -41,7 +41,11 @@ LINES = {
         "5.1",
         ("org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.2", "org.xerial:sqlite-jdbc:3.50.3.0"),
         # Hadoop 3.3 speaks to S3 by the first SDK, Iceberg by the second; its bundle was not released for 1.10.2.
-        ("org.apache.hadoop:hadoop-aws:3.3.4", "com.amazonaws:aws-java-sdk-bundle:1.12.262", "org.apache.iceberg:iceberg-aws-bundle:1.10.1"),
+        (
+            "org.apache.hadoop:hadoop-aws:3.3.4",
+            "com.amazonaws:aws-java-sdk-bundle:1.12.262",
+            "org.apache.iceberg:iceberg-aws-bundle:1.10.1",
+        ),
         "com.amazonaws.auth.DefaultAWSCredentialsProviderChain",
         (11, 17),
         True,
@@ -105,7 +109,9 @@ def line() -> Line:
     """The runtime line of the Spark that is here."""
     found = LINES.get(".".join(pyspark.__version__.split(".")[:2]))
     if found is None:
-        raise BadArgument(f"Spark {pyspark.__version__} is no runtime line of Weir; it runs on Spark {' and '.join(LINES)}")
+        raise BadArgument(
+            f"Spark {pyspark.__version__} is no runtime line of Weir; it runs on Spark {' and '.join(LINES)}"
+        )
     return found
 
 
@@ -114,7 +120,11 @@ def needs(line: Line, settings: Mapping[str, str]) -> tuple[tuple[str, ...], tup
     of_buckets = S3A in settings.values()
     of_folder = ("org.sqlite.JDBC",) if any(value.startswith("jdbc:sqlite:") for value in settings.values()) else ()
     classes = (S3A, "software.amazon.awssdk.services.s3.S3Client") if of_buckets else ()
-    return line.packages + (line.bucket_packages if of_buckets else ()), ("org.apache.iceberg.spark.SparkCatalog", *of_folder, *classes)
+    return line.packages + (line.bucket_packages if of_buckets else ()), (
+        "org.apache.iceberg.spark.SparkCatalog",
+        *of_folder,
+        *classes,
+    )
 
 
 def settings(line: Line, packages: Sequence[str], *, is_short: bool) -> dict[str, str]:
@@ -129,7 +139,9 @@ def settings(line: Line, packages: Sequence[str], *, is_short: bool) -> dict[str
     # All on Java's own class path: the archive holds only what is there, and Iceberg looks there for the SDK of buckets.
     kept = class_archive.options(archive(line)) if has_archive(line, packages) else []
     own = {
-        "spark.driver.extraJavaOptions": " ".join([f"-Dlog4j2.configurationFile={quiet.as_uri()}", *kept, *_work(line, is_short=is_short)]),
+        "spark.driver.extraJavaOptions": " ".join(
+            [f"-Dlog4j2.configurationFile={quiet.as_uri()}", *kept, *_work(line, is_short=is_short)]
+        ),
         "spark.driver.extraClassPath": ":".join(map(str, jars.jars(packages))),
     }
     return {"spark.master": "local[*]", **_SETTINGS, **own, CREDENTIALS: line.bucket_credentials}
@@ -170,7 +182,9 @@ def is_short(given: str | None, lake: str) -> bool:
     catalog = Path(lake) / "catalog.db"
     taken_until = catalog.stat().st_mtime if catalog.exists() else 0.0
     with suppress(WeirError):
-        return sum(file.bytes for file in list_files(given)[0] if Path(file.path).stat().st_mtime > taken_until) <= _LITTLE
+        return (
+            sum(file.bytes for file in list_files(given)[0] if Path(file.path).stat().st_mtime > taken_until) <= _LITTLE
+        )
     return True
 
 
@@ -183,7 +197,9 @@ def _work(line: Line, *, is_short: bool) -> list[str]:
     inlining = ["-XX:MaxInlineLevel=9", "-XX:InlineSmallCode=1500", "-XX:FreqInlineSize=80"]
     compiler = ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"] if is_short else inlining
     # It looks for compiled code to throw out each time that 1.2 MB are added, else: 2 processor seconds. Later Javas do not know the option.
-    sweeper = ["-XX:SweeperThreshold=10"] if _java_version(java_home(line)) == _JAVA_THAT_SWEEPS and not is_short else []
+    sweeper = (
+        ["-XX:SweeperThreshold=10"] if _java_version(java_home(line)) == _JAVA_THAT_SWEEPS and not is_short else []
+    )
     return [*compiler, *sweeper, *collector]
 
 
@@ -228,7 +244,9 @@ def catalog_in_folder(lake: Path) -> dict[str, str]:
         raise BadLake(f"the lake {lake} cannot be used: {error}; choose another --lake, or mend it") from error
     if known and not known[0].startswith(f"{lake}/"):
         home = known[0].partition("/warehouse/")[0]
-        raise BadLake(f"the lake at {lake} was made at {home} and holds absolute paths; move it back, or put a link to it there and use --lake {home}")
+        raise BadLake(
+            f"the lake at {lake} was made at {home} and holds absolute paths; move it back, or put a link to it there and use --lake {home}"
+        )
     uri = f"jdbc:sqlite:{lake}/catalog.db?journal_mode=WAL&busy_timeout=60000"
     # With init-catalog-tables on, Iceberg 1.10 leaves a read lock that makes every later writer fail.
     return {"type": "jdbc", "uri": uri, "jdbc.schema-version": "V1", "jdbc.init-catalog-tables": "false"}

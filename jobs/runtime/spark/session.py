@@ -45,13 +45,23 @@ def catalog(lake: str, chosen: str | None, *, given: str = "", path_style: bool 
     elif chosen:
         own |= local_machine.catalog_properties(Path(chosen))
     elif "://" in lake:
-        raise BadArgument(f"a lake at {lake} needs a catalog: --catalog glue, or --catalog <file of Iceberg catalog properties>")
+        raise BadArgument(
+            f"a lake at {lake} needs a catalog: --catalog glue, or --catalog <file of Iceberg catalog properties>"
+        )
     else:
         own = local_machine.catalog_in_folder(Path(lake))
     settings = {"warehouse": f"{lake}/warehouse", "cache-enabled": "false", **own}
     extensions = {_EXTENSIONS: "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"}
-    tables = {**extensions, _CATALOG: "org.apache.iceberg.spark.SparkCatalog", **{f"{_CATALOG}.{key}": value for key, value in settings.items()}}
-    return tables | (object_store.hadoop_settings(path_style=path_style) if object_store.is_in_bucket(lake) or object_store.is_in_bucket(given) else {})
+    tables = {
+        **extensions,
+        _CATALOG: "org.apache.iceberg.spark.SparkCatalog",
+        **{f"{_CATALOG}.{key}": value for key, value in settings.items()},
+    }
+    return tables | (
+        object_store.hadoop_settings(path_style=path_style)
+        if object_store.is_in_bucket(lake) or object_store.is_in_bucket(given)
+        else {}
+    )
 
 
 def find_lake(lake: str, chosen: str | None) -> None:
@@ -70,7 +80,9 @@ def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession
         runs_beside_a_jvm = "PYSPARK_GATEWAY_PORT" in os.environ  # spark-submit started us
         if lacking := [name for name in classes if runs_beside_a_jvm and not glue.has_class(name)]:
             raise BadArgument(f"this Spark has no {lacking[0]}; start it with --packages {','.join(packages)}")
-        own: Any = {} if runs_beside_a_jvm else local_machine.settings(local_machine.line(), packages, is_short=is_short)
+        own: Any = (
+            {} if runs_beside_a_jvm else local_machine.settings(local_machine.line(), packages, is_short=is_short)
+        )
         own |= {key: value for key, value in settings.items() if key.startswith("spark.")}
         if not runs_beside_a_jvm:
             local_machine.start_java(own)
@@ -79,13 +91,21 @@ def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession
             local_machine.look_at_classes(spark, packages)
     # The extensions are fixed when a session starts, on Glue the catalog too: both are parameters of the job there.
     fixed = (_EXTENSIONS, _CATALOG) if glue.is_glue() else (_EXTENSIONS,)
-    if differs := [f"{key}={value}" for key, value in settings.items() if key.startswith(fixed[1:]) and spark.conf.get(key, None) != value]:
+    if differs := [
+        f"{key}={value}"
+        for key, value in settings.items()
+        if key.startswith(fixed[1:]) and spark.conf.get(key, None) != value
+    ]:
         raise BadArgument(f"the session was started without {differs[0]}; give the job the --conf of docs/glue.md")
     # Letters beyond ASCII become small as the machine's language has them: Turkish has another i.
     jvm: Any = spark._jvm
     jvm.java.util.Locale.setDefault(jvm.java.util.Locale.ENGLISH)
     # Else py4j looks for them in nine packages, and so in all jars, each time that a column is built. Line 6.0 asks by the whole name.
-    for name in ("org.apache.spark.sql.functions", "org.apache.spark.sql.Column", "org.apache.spark.api.python.PythonUtils"):
+    for name in (
+        "org.apache.spark.sql.functions",
+        "org.apache.spark.sql.Column",
+        "org.apache.spark.api.python.PythonUtils",
+    ):
         for known in (name.rpartition(".")[2], name):
             setattr(jvm, known, jvm_gateway.statics(spark, name))
     for key, value in {**settings, **SETTINGS, **SPEED}.items():

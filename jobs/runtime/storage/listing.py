@@ -36,7 +36,11 @@ class _Found:
 
     @property
     def is_passed_over(self) -> bool:
-        return self.is_folder or any(name.startswith((".", "_")) for name in self.names) or self.file.path.endswith(_UNFINISHED)
+        return (
+            self.is_folder
+            or any(name.startswith((".", "_")) for name in self.names)
+            or self.file.path.endswith(_UNFINISHED)
+        )
 
 
 def list_files(location: str) -> tuple[list[File], list[str]]:
@@ -53,7 +57,9 @@ def list_files(location: str) -> tuple[list[File], list[str]]:
         raise NoRows(f"--input {location}: no file in it (hidden, _x and unfinished files such as .tmp are not read)")
     unreadable = [file.path for file in files if re.search(r":|//|\?versionId=", file.path.removeprefix("s3://"))]
     if unreadable:
-        raise BadInput(f"{unreadable[0]} has a colon, an empty name or a version in its path, which Hadoop's file system cannot read; rename it")
+        raise BadInput(
+            f"{unreadable[0]} has a colon, an empty name or a version in its path, which Hadoop's file system cannot read; rename it"
+        )
     return files, sorted({one.file.path for one in found if one.is_passed_over})
 
 
@@ -74,7 +80,9 @@ def opened(path: str) -> BinaryIO:
     try:
         return open(path, "rb")
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}; nothing was taken, mend that or run again without it") from error
+        raise BadInput(
+            f"{path} cannot be read: {error.strerror}; nothing was taken, mend that or run again without it"
+        ) from error
 
 
 def _on_disk(location: str) -> list[_Found]:
@@ -91,7 +99,11 @@ def _on_disk(location: str) -> list[_Found]:
             raise _nothing_at(location)
         base = _fixed(place)
     return [
-        _Found(File(str(path), status.st_size, str(status.st_mtime_ns), datetime.fromtimestamp(written, UTC)), names, path.is_dir())
+        _Found(
+            File(str(path), status.st_size, str(status.st_mtime_ns), datetime.fromtimestamp(written, UTC)),
+            names,
+            path.is_dir(),
+        )
         for path, names in found
         if not _in_a_lake(path, base)
         for status in [path.stat()]
@@ -112,7 +124,9 @@ def _in_bucket(location: str) -> list[_Found]:
     there, place = object_store.filesystem(), location.removeprefix("s3://").rstrip("/")
     bucket = place.partition("/")[0]
     if not re.fullmatch(r"[a-z0-9-]+|([a-z0-9-]+\.)+[a-z][a-z0-9-]*", bucket):
-        raise BadInput(f"--input {location}: Hadoop reads no bucket with an underscore, or with a point and a digit behind the last, in its name")
+        raise BadInput(
+            f"--input {location}: Hadoop reads no bucket with an underscore, or with a point and a digit behind the last, in its name"
+        )
     there.call_s3("head_bucket", Bucket=bucket)
     objects, base, wanted = there.find(place, detail=True), place, None
     if place in objects:
@@ -124,7 +138,10 @@ def _in_bucket(location: str) -> list[_Found]:
     # A table of Iceberg is known by its metadata.
     tables = tuple(f"{key.rpartition('/metadata/')[0]}/" for key in keys if key.endswith(".metadata.json"))
     found = [
-        _Found(File(f"s3://{key}", told["size"], told["ETag"].strip('"'), told["LastModified"]), tuple(key.removeprefix(f"{base}/").split("/")))
+        _Found(
+            File(f"s3://{key}", told["size"], told["ETag"].strip('"'), told["LastModified"]),
+            tuple(key.removeprefix(f"{base}/").split("/")),
+        )
         for key, told in ((key, objects[key]) for key in keys)
         if not key.startswith(tables) and (wanted is None or key in wanted)
     ]

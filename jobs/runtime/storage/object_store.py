@@ -19,8 +19,20 @@ _SCHEME = re.compile(r"\As3[an]?://", re.IGNORECASE)
 # What the SDKs of Java say of a request that will not go better the next time.
 _NAMES = "|".join(
     (
-        *("AccessDenied", "UnrecognizedClient", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "NoSuchBucket"),
-        *("AuthorizationHeaderMalformed", "PermanentRedirect", "Unable to load (?:AWS )?credentials", "Unable to load region"),
+        *(
+            "AccessDenied",
+            "UnrecognizedClient",
+            "InvalidAccessKeyId",
+            "SignatureDoesNotMatch",
+            "ExpiredToken",
+            "NoSuchBucket",
+        ),
+        *(
+            "AuthorizationHeaderMalformed",
+            "PermanentRedirect",
+            "Unable to load (?:AWS )?credentials",
+            "Unable to load region",
+        ),
     )
 )
 _OF_THE_DISK = {
@@ -29,7 +41,10 @@ _OF_THE_DISK = {
 }
 # What Iceberg says of a file of a table that is gone or cannot be what it was.
 _LOST = re.compile(r"iceberg\.exceptions\.(?:NotFound|RuntimeIO)Exception: ([^\n]*/(\w+/\w+)/(?:metadata|data)/[^\n]+)")
-_REFUSAL = re.compile(rf"^(?!\s+at ).*(?:com\.amazonaws|software\.amazon)[\w.$]*[.$](\w+: .*(?:Status Code: (?:30[17]|40[13])|{_NAMES}).*)", re.MULTILINE)
+_REFUSAL = re.compile(
+    rf"^(?!\s+at ).*(?:com\.amazonaws|software\.amazon)[\w.$]*[.$](\w+: .*(?:Status Code: (?:30[17]|40[13])|{_NAMES}).*)",
+    re.MULTILINE,
+)
 
 
 def is_in_bucket(location: object) -> bool:
@@ -89,7 +104,9 @@ def at_home(table: Any, setting: Callable[[str, str], str | None]) -> Any:
     if setting("spark.sql.catalog.lake.catalog-impl", "") == _GLUE:
         home, lies = setting("spark.sql.catalog.lake.warehouse", ""), str(table.location())
         if not uri(lies).startswith(f"{home}/"):
-            raise BadLake(f"{table.name()} of this catalog lies at {lies}, not in {home}; use that lake, or another account or region")
+            raise BadLake(
+                f"{table.name()} of this catalog lies at {lies}, not in {home}; use that lake, or another account or region"
+            )
     return table
 
 
@@ -102,7 +119,9 @@ def installed(module: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise BadArgument(f"{error}; buckets need it: install the wheel with its extra, weir_etl-….whl[driver]") from error
+        raise BadArgument(
+            f"{error}; buckets need it: install the wheel with its extra, weir_etl-….whl[driver]"
+        ) from error
 
 
 @contextmanager
@@ -112,7 +131,9 @@ def told(what: str, error_type: type[Exception]) -> Iterator[None]:
     try:
         yield
     except (OSError, of_sdk) as error:
-        raise error_type(f"{what}: {str(error) or type(error).__name__}; check credentials, region, permissions and --endpoint_url") from error
+        raise error_type(
+            f"{what}: {str(error) or type(error).__name__}; check credentials, region, permissions and --endpoint_url"
+        ) from error
 
 
 def refusal(error: Exception) -> WeirError | None:
@@ -123,10 +144,18 @@ def refusal(error: Exception) -> WeirError | None:
         if re.search(sign, str(error)):
             return BadLake(says)
     if lost := _LOST.search(str(error)):
-        advice = "lake.rebuild_ledger makes it anew" if lost[2] in ("ops/files", "ops/runs") else "put it back from a copy of the lake"
+        advice = (
+            "lake.rebuild_ledger makes it anew"
+            if lost[2] in ("ops/files", "ops/runs")
+            else "put it back from a copy of the lake"
+        )
         return BadLake(f"{lost[2].replace('/', '.')} is damaged: {lost[1]}; {advice}")
     found = _REFUSAL.search(str(error))
-    return BadLake(f"{found[1].partition(', Request ID')[0]}; check credentials, region and permissions") if found else None
+    return (
+        BadLake(f"{found[1].partition(', Request ID')[0]}; check credentials, region and permissions")
+        if found
+        else None
+    )
 
 
 def exists(location: str) -> bool:
@@ -158,7 +187,9 @@ def write_bytes(location: str, content: bytes) -> None:
         with told(location, BadLake):
             filesystem().pipe_file(location, content)
     else:
-        unfinished = Path(location).with_name(f".{Path(location).name}.{os.getpid()}.tmp")  # readers of folders pass over such names
+        unfinished = Path(location).with_name(
+            f".{Path(location).name}.{os.getpid()}.tmp"
+        )  # readers of folders pass over such names
         try:
             unfinished.parent.mkdir(parents=True, exist_ok=True)
             unfinished.write_bytes(content)
@@ -174,7 +205,9 @@ def files_in(folder: str) -> dict[str, int]:
     """All files of a folder and its subfolders, each with its size; none where it is not there. Raises BadLake."""
     if is_in_bucket(folder):
         with told(folder, BadLake):
-            return {f"s3://{path}": int(found["size"]) for path, found in filesystem().find(folder, detail=True).items()}
+            return {
+                f"s3://{path}": int(found["size"]) for path, found in filesystem().find(folder, detail=True).items()
+            }
     return {str(path): path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()}
 
 

@@ -32,5 +32,8 @@ BAD = {
     **planted_events.BAD,
     **planted_changes.BAD,
     **planted.BAD,
-    **{table: {one["meta"]["name"]: breaking(table, one) for one in suite(table)["expectations"]} for table in planted_marts.BROKEN_BY},
+    **{
+        table: {one["meta"]["name"]: breaking(table, one) for one in suite(table)["expectations"]}
+        for table in planted_marts.BROKEN_BY
+    },
 }

@@ -35,7 +35,11 @@ def _claimed(table: Table) -> dict[str, dict[str, Any]]:
     """What breaks what follows from the schema."""
     given = {f"{name} is given": row(**{name: None}) for name in table.required}
     once = {"each row is there once": {"repeats": list(table.key)}} if table.key else {}
-    return {**given, **once, **({"as many rows as the input has good new ones": run(rows_read=14)} if table.is_clean else {})}
+    return {
+        **given,
+        **once,
+        **({"as many rows as the input has good new ones": run(rows_read=14)} if table.is_clean else {}),
+    }
 
 
 def _counts(table: Table) -> dict[str, Any]:
@@ -44,6 +48,11 @@ def _counts(table: Table) -> dict[str, Any]:
 
 FOUND = _found()
 GOOD = {
-    table: (list(map(dict, one.rows)), {other: list(map(dict, rows)) for other, rows in one.beside.items()}, _counts(table)) for table, one in FOUND.items()
+    table: (
+        list(map(dict, one.rows)),
+        {other: list(map(dict, rows)) for other, rows in one.beside.items()},
+        _counts(table),
+    )
+    for table, one in FOUND.items()
 }
 BAD = {table: {**one.breaks, **_claimed(table)} for table, one in FOUND.items()}

@@ -22,7 +22,9 @@ def source(changing: CdcSource, number: int) -> dict[str, Any]:
 
 
 def current(changing: CdcSource) -> list[dict[str, Any]]:
-    return [{**source(changing, n), "_seq": seq(n + 20), "_op": "U", "_applied_at": START.isoformat()} for n in range(5)]
+    return [
+        {**source(changing, n), "_seq": seq(n + 20), "_op": "U", "_applied_at": START.isoformat()} for n in range(5)
+    ]
 
 
 def versions(changing: CdcSource) -> list[dict[str, Any]]:
@@ -37,10 +39,15 @@ def versions(changing: CdcSource) -> list[dict[str, Any]]:
 
 
 def noted(changing: CdcSource) -> list[dict[str, Any]]:
-    return [{**source(changing, n), "_seq": seq(n), "kind": "noop", "_applied_at": START.isoformat()} for n in range(10)]
+    return [
+        {**source(changing, n), "_seq": seq(n), "kind": "noop", "_applied_at": START.isoformat()} for n in range(10)
+    ]
 
 
-REFUSED = [{"raw_line": f"{n}", "problems": ["null_key"], "source_file": "/in/a", "run_id": "r", "received_on": "2026-11-20"} for n in range(10)]
+REFUSED = [
+    {"raw_line": f"{n}", "problems": ["null_key"], "source_file": "/in/a", "run_id": "r", "received_on": "2026-11-20"}
+    for n in range(10)
+]
 BALANCE = {"rows_before": 7, "rows_inserted": 2, "rows_deleted": 1, "rows_after": 8, "rows_rejected": 10, "remarks": ""}
 
 Planted = dict[str, dict[str, Any]]
@@ -71,7 +78,9 @@ for one in SOURCES:
         "no version ends before it begins": {"row": {"valid_to": "2019-09-30T00:00:00+00:00"}},
         "versions of a row do not overlap": {"row": {"valid_to": "2019-10-03T00:00:00+00:00"}},
         "a row has one open version at most": {"row": {"valid_to": None, "_seq_to": None, "is_current": True}},
-        "what is current in history are the rows as they are": {"more": {**told[1], "_seq": seq(30), one.payload[0]: told[3][one.payload[0]]}},
+        "what is current in history are the rows as they are": {
+            "more": {**told[1], "_seq": seq(30), one.payload[0]: told[3][one.payload[0]]}
+        },
     }
     BAD[aux] = {**_given(aux), "kind is a known one": {"row": {"kind": "another"}}}
     BAD[refused] = {

@@ -9,8 +9,14 @@ from schemas.table import Table
 from tests.conftest import event
 from tests.planted import row, run, weekday
 
-EVENTS = [event(user_id=number % 3, event_time=f"2019-10-{1 + number % 2:02} 10:00:{number:02}", user_session=f"{number % 3}") for number in range(10)]
-REFUSED = [{"raw_line": f"{n}", "problems": ["bad_price"], "source_file": "/in/a", "run_id": "r", "received_on": "2026-11-20"} for n in range(10)]
+EVENTS = [
+    event(user_id=number % 3, event_time=f"2019-10-{1 + number % 2:02} 10:00:{number:02}", user_session=f"{number % 3}")
+    for number in range(10)
+]
+REFUSED = [
+    {"raw_line": f"{n}", "problems": ["bad_price"], "source_file": "/in/a", "run_id": "r", "received_on": "2026-11-20"}
+    for n in range(10)
+]
 SEEN = [{"user_id": number, "first_event_time": f"2019-10-01 10:00:{number:02}"} for number in range(10)]
 SEEN_EVENTS = [event(user_id=number, event_time=f"2019-10-01 10:00:{number:02}") for number in range(10)]
 COUNTS = {"rows_read": 13, "rows_rejected": 1, "rows_late": 1, "rows_duplicate": 1}
@@ -32,7 +38,10 @@ OF_REFUSED = {
 BAD: dict[Table, dict[str, dict[str, Any]]] = {
     CLEAN_EVENTS: {
         "as many rows as the input has good new ones": run(rows_read=14),
-        **{f"{name} is given": row(**{name: None}) for name in ("event_time", "event_type", "product_id", "price", "user_id", "source_file", "run_id")},
+        **{
+            f"{name} is given": row(**{name: None})
+            for name in ("event_time", "event_type", "product_id", "price", "user_id", "source_file", "run_id")
+        },
         "each row is there once": row(**EVENTS[3]),
         "event_type is one of the four": row(event_type="hover"),
         "price is not negative": row(price="-0.01"),
@@ -52,6 +61,8 @@ BAD: dict[Table, dict[str, dict[str, Any]]] = {
         "first_event_time is given": row(first_event_time=None),
         "each row is there once": row(user_id=1),
         "every visitor of clean_events is there": row(user_id=99),
-        "each visitor is first seen at the first event": {"more": {"user_id": 99, "first_event_time": "2019-10-01 10:00:05"}},
+        "each visitor is first seen at the first event": {
+            "more": {"user_id": 99, "first_event_time": "2019-10-01 10:00:05"}
+        },
     },
 }

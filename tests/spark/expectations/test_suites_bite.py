@@ -41,18 +41,27 @@ def good(spark: SparkSession, table: Table) -> tuple[list[Row], dict[str, DataFr
 
 @pytest.fixture
 def check(spark: SparkSession) -> Check:
-    def run_suite(table: Table, expectations: list[Any], change: Row, *, size: str = "small") -> list[entries.ExpectationResult]:
+    def run_suite(
+        table: Table, expectations: list[Any], change: Row, *, size: str = "small"
+    ) -> list[entries.ExpectationResult]:
         rows, inputs, told = good(spark, table)
         first = {**rows[0], **{name: rows[1][name] for name in change.get("repeats", [])}, **change.get("row", {})}
         given = [first, *rows[1:], *([change["more"]] if "more" in change else [])]
         given += [{**rows[0], **changed} for changed in change.get("rows", [])]
         values = {"clock": "2026-11-20 12:00:00", "as_of": "2026-11-20 00:00:00", **told, **change.get("run", {})}
-        times = {name: datetime.fromisoformat(str(values[name])).replace(tzinfo=UTC) for name in ("clock", "as_of") if name in values}
+        times = {
+            name: datetime.fromisoformat(str(values[name])).replace(tzinfo=UTC)
+            for name in ("clock", "as_of")
+            if name in values
+        }
         others = {name: [{**USUAL, "value": value}] for name, value in change.get("usual", {}).items()}
         days = {name: [*usual, *others.get(name, [])] for name, usual in AS_USUAL.items()}
         made: dict[str, Callable[[], DataFrame]] = {
             **{name: lambda frame=frame: frame for name, frame in inputs.items()},
-            **{name: lambda given=given: reduce(DataFrame.unionByName, [local_row(spark, day) for day in given]) for name, given in days.items()},
+            **{
+                name: lambda given=given: reduce(DataFrame.unionByName, [local_row(spark, day) for day in given])
+                for name, given in days.items()
+            },
             "rebuilt": lambda: spark.sql("SELECT explode(sequence(DATE'2019-09-01', DATE'2019-10-12')) AS day"),
             "published": lambda: local_frame(spark, table, []),
         }
@@ -60,19 +69,29 @@ def check(spark: SparkSession) -> Check:
         views = {name: View(make(), is_few=size != "far") for name, make in made.items() if name in queries}
         views |= {"run": known(spark, {"since": None, **values, **times})} if "run" in queries else {}
         asked = {"meta": suite(table)["meta"], "expectations": expectations}
-        return suites.check(table, asked, View(local_frame(spark, table, given), is_few=size != "far"), 10 if size == "small" else 20_000, views)
+        return suites.check(
+            table,
+            asked,
+            View(local_frame(spark, table, given), is_few=size != "far"),
+            10 if size == "small" else 20_000,
+            views,
+        )
 
     return run_suite
 
 
 @pytest.mark.parametrize("table", BAD, ids=lambda table: table.stem)
 @pytest.mark.parametrize("size", SIZES)
-def test_ten_good_rows_pass_by_every_engine(check: Check, table: Table, size: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ten_good_rows_pass_by_every_engine(
+    check: Check, table: Table, size: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if size != "far":
         monkeypatch.delattr(suites, "_asked")  # Spark is asked nothing
     outcomes = check(table, suite(table)["expectations"], {}, size=size)
     assert [outcome for outcome in outcomes if not outcome.success] == []
-    assert [outcome.name for outcome in outcomes] == [expectation["meta"]["name"] for expectation in suite(table)["expectations"]]
+    assert [outcome.name for outcome in outcomes] == [
+        expectation["meta"]["name"] for expectation in suite(table)["expectations"]
+    ]
 
 
 @pytest.mark.parametrize("table", BAD, ids=lambda table: table.stem)
@@ -89,8 +108,14 @@ def test_each_query_fails_on_its_bad_row(check: Check, table: Table, size: str) 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_reason_that_is_null_is_no_reason(check: Check, size: str) -> None:
-    [known] = [one for one in suite(REJECTED_EVENTS)["expectations"] if one["meta"]["name"] == "every row has a reason, and only known ones"]
-    assert [outcome.success for outcome in check(REJECTED_EVENTS, [known], {"row": {"problems": ["late", None]}}, size=size)] == [False]
+    [known] = [
+        one
+        for one in suite(REJECTED_EVENTS)["expectations"]
+        if one["meta"]["name"] == "every row has a reason, and only known ones"
+    ]
+    assert [
+        outcome.success for outcome in check(REJECTED_EVENTS, [known], {"row": {"problems": ["late", None]}}, size=size)
+    ] == [False]
 
 
 @pytest.mark.parametrize("table", BAD, ids=lambda table: table.stem)

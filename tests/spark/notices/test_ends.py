@@ -42,21 +42,33 @@ def test_a_run_that_is_refused_is_told_once_to_each(daily: InProcess, post_offic
     assert "jo@shop" not in str(post_office.mails[0])
     [run_id] = {row.run_id for row in daily.table("ops.runs").collect()}
     assert (run_id in text, recorded(daily)) == (True, [("mail", "sent", 1)] * 2)
-    assert not [word for word in (OPS, "chief@") if word in json.dumps([row.asDict() for row in daily.table("ops.notices").collect()], default=str)]
+    assert not [
+        word
+        for word in (OPS, "chief@")
+        if word in json.dumps([row.asDict() for row in daily.table("ops.notices").collect()], default=str)
+    ]
 
 
 def test_nothing_of_a_person_is_told_to_who_runs_the_jobs(daily: InProcess, post_office: MailServer) -> None:
     daily.job = clean_accounts.JOB
-    daily.deliver("a.csv", "1,Ana Anić,ana@secret.com,13-13-1990,,Splitska 7", header="customer_id,name,email,dateofbirth,accountopeningdate,street")
+    daily.deliver(
+        "a.csv",
+        "1,Ana Anić,ana@secret.com,13-13-1990,,Splitska 7",
+        header="customer_id,name,email,dateofbirth,accountopeningdate,street",
+    )
     assert daily.run(*post_office.options, *ALL) == 3
     over = ["--clock", "2100-01-01T00:00:00Z", "--day", newest_day(daily)]
     assert daily.run(*over, *post_office.options, *ALL, job=digest.JOB) == 0, daily.told
-    told = str([(mail.get_body((kind,)) or mail).as_string() for mail in post_office.mails for kind in ("plain", "html")])
+    told = str(
+        [(mail.get_body((kind,)) or mail).as_string() for mail in post_office.mails for kind in ("plain", "html")]
+    )
     assert (len(post_office.mails), "invalid_date_of_birth" in told) == (4, True)
     assert [word for word in ("Ana", "secret", "1990", "Splitska") if word in told] == []
 
 
-def test_a_run_that_goes_well_tells_nobody_and_neither_does_its_repetition(daily: InProcess, post_office: MailServer) -> None:
+def test_a_run_that_goes_well_tells_nobody_and_neither_does_its_repetition(
+    daily: InProcess, post_office: MailServer
+) -> None:
     daily.deliver("a.csv", GOOD)
     for _ in range(2):
         assert daily.run(*post_office.options, *ALL) == 0, daily.told
@@ -68,7 +80,11 @@ def test_a_run_that_goes_well_tells_nobody_and_neither_does_its_repetition(daily
 def test_a_run_that_ends_before_there_is_a_lake_is_told_too(daily: InProcess, post_office: MailServer) -> None:
     assert daily.run(*post_office.options, *ALL, given=daily.folder / "nowhere") == 2
     [(subject, text)] = texts(post_office.to(OPS))
-    assert (subject, "nowhere" in text, "that did not begin" in text) == ("Weir: ecommerce.daily ended with 2", True, True)
+    assert (subject, "nowhere" in text, "that did not begin" in text) == (
+        "Weir: ecommerce.daily ended with 2",
+        True,
+        True,
+    )
     assert not daily.path.exists()
 
 
@@ -83,7 +99,11 @@ def test_so_is_care_that_fails(daily: InProcess, post_office: MailServer) -> Non
     assert [subject for subject, _ in texts(post_office.mails)] == ["Weir: lake.maintain ended with 2"]
 
 
-@fault("S04", injected="a dead mail server at the end of a run", checked="the run ends as it would, its code unchanged, and what failed is recorded")
+@fault(
+    "S04",
+    injected="a dead mail server at the end of a run",
+    checked="the run ends as it would, its code unchanged, and what failed is recorded",
+)
 def test_a_dead_server_changes_nothing_of_a_run(daily: InProcess, post_office: MailServer) -> None:
     """Of one that goes well not even its time: nobody is asked."""
     dead = ["--mail_server", f"localhost:{free_port()}", "--mail_from", "weir@example.com", *ALL]
@@ -91,7 +111,10 @@ def test_a_dead_server_changes_nothing_of_a_run(daily: InProcess, post_office: M
     assert daily.run(*dead) == 0, daily.told
     daily.deliver("b.csv", BAD)
     assert daily.run(*dead) == 3
-    assert "notices: 1 failed by mail ([Errno 111] Connection refused); 1 failed by mail (not tried: [Errno 111] Connection refused)" in daily.told
+    assert (
+        "notices: 1 failed by mail ([Errno 111] Connection refused); 1 failed by mail (not tried: [Errno 111] Connection refused)"
+        in daily.told
+    )
     assert recorded(daily) == [("mail", "failed", 0), ("mail", "failed", 4)]
     last = {row.status for row in daily.table("ops.runs").filter("finished_at IS NOT NULL").collect()}
     assert last == {"published", "refused"}
@@ -111,7 +134,10 @@ def test_who_can_be_told_is_told_that_others_cannot(daily: InProcess) -> None:
         (["--notify", "ops@"], "'ops@' is no mail address"),
         (["--notify", "a@b.com\nBcc: c@d.com"], "is no mail address"),
         (["--notify", "everybody"], "neither a mail address nor the ARN"),
-        (["--notify", OPS, "--mail_from", "me@x.com", "--mail_server", "mail:port"], "is not of the form smtp.example.com:587"),
+        (
+            ["--notify", OPS, "--mail_from", "me@x.com", "--mail_server", "mail:port"],
+            "is not of the form smtp.example.com:587",
+        ),
     ],
 )
 def test_whom_it_cannot_tell_it_says_before_it_begins(daily: InProcess, given: list[str], says: str) -> None:
@@ -137,7 +163,11 @@ def test_the_digest_of_a_day_is_told_once(daily: InProcess, post_office: MailSer
     assert f"Weir on {today}: 2 runs, 1 to look at" in daily.told
     to_all = [*over, *post_office.options, *ALL]
     assert daily.run(*to_all, "--dry_run", job=digest.JOB) == 0, daily.told
-    assert (f"Weir on {today}: 2 runs, 1 to look at" in daily.told, "2 would be sent: --dry_run" in daily.told, post_office.mails) == (True, True, [])
+    assert (
+        f"Weir on {today}: 2 runs, 1 to look at" in daily.told,
+        "2 would be sent: --dry_run" in daily.told,
+        post_office.mails,
+    ) == (True, True, [])
     for _ in range(2):
         assert daily.run(*to_all, job=digest.JOB) == 0, daily.told
     assert "nobody is left to tell" in daily.told
@@ -153,7 +183,9 @@ def test_the_digest_of_a_day_is_told_once(daily: InProcess, post_office: MailSer
     assert "<td>ecommerce.daily</td>" in html.get_content()
 
 
-def test_what_failed_is_sent_by_the_next_try_and_what_may_have_arrived_is_not(daily: InProcess, post_office: MailServer) -> None:
+def test_what_failed_is_sent_by_the_next_try_and_what_may_have_arrived_is_not(
+    daily: InProcess, post_office: MailServer
+) -> None:
     over = ["--clock", AFTER, *post_office.options, *ALL, "--time_zone", "Europe/Zagreb"]
     daily.deliver("a.csv", GOOD)
     assert daily.run() == 0, daily.told
@@ -163,5 +195,7 @@ def test_what_failed_is_sent_by_the_next_try_and_what_may_have_arrived_is_not(da
     assert ("1 failed by mail" in daily.told, "1 in doubt by mail" in daily.told) == (True, True)
     post_office.to_recipient = post_office.to_text = lambda _: ""  # type: ignore[assignment, misc]
     assert daily.run(*over, job=digest.JOB) == 0, daily.told
-    assert [(mail["To"], mail["Subject"]) for mail in post_office.mails] == [(OPS, "Weir on 2026-11-20: 0 runs, 0 to look at")]
+    assert [(mail["To"], mail["Subject"]) for mail in post_office.mails] == [
+        (OPS, "Weir on 2026-11-20: 0 runs, 0 to look at")
+    ]
     assert {status for _, status, _ in recorded(daily)} == {"sent", "in_doubt"}

@@ -20,7 +20,9 @@ HEADER = "customer_id,name,email,dateofbirth,accountopeningdate"
 def office(daily: InProcess) -> InProcess:
     """Visitor 7 came ten times, 8 nine times, 9 once and has no address; the name of 7 is written in HTML."""
     daily.job = accounts.JOB
-    daily.deliver("accounts.csv", '7,"<b>Ana</b>",ana@secret.com,2-1-1990,3/4/2015', "8,Eve,,2-1-1990,3/4/2015", header=HEADER)
+    daily.deliver(
+        "accounts.csv", '7,"<b>Ana</b>",ana@secret.com,2-1-1990,3/4/2015', "8,Eve,,2-1-1990,3/4/2015", header=HEADER
+    )
     visited(daily, 1, {7: 10, 8: 9, 9: 1})
     return daily
 
@@ -28,7 +30,14 @@ def office(daily: InProcess) -> InProcess:
 def visited(office: InProcess, day: int, visits: dict[int, int]) -> None:
     address = {5: "ivo@secret.com", 6: "Ana@secret.com", 7: "ana@secret.com", 8: "eve@secret.com"}
     lines = [
-        json.dumps({"user_id": user, "email": address.get(user), "visited_at": f"2019-10-0{day}T10:00:00Z", "page": f"/{number}"})
+        json.dumps(
+            {
+                "user_id": user,
+                "email": address.get(user),
+                "visited_at": f"2019-10-0{day}T10:00:00Z",
+                "page": f"/{number}",
+            }
+        )
         for user, count in visits.items()
         for number in range(count)
     ]

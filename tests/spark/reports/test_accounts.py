@@ -14,7 +14,11 @@ from jobs.runtime.spark.frames import local_frame
 
 # 61 months in which an account was opened, each on two days by one customer and on one by another, and one that is far in the future.
 OPENED = [
-    *((date(2014 + at // 12, at % 12 + 1, day), customer) for at in range(60) for day, customer in ((1, "a"), (15, "a"), (28, "b"))),
+    *(
+        (date(2014 + at // 12, at % 12 + 1, day), customer)
+        for at in range(60)
+        for day, customer in ((1, "a"), (15, "a"), (28, "b"))
+    ),
     (date(2100, 1, 1), "c"),
 ]
 
@@ -22,10 +26,19 @@ OPENED = [
 @pytest.fixture
 def answers(spark: SparkSession) -> dict[str, Answer]:
     rows = {
-        "clean_accounts": [{"customer_id": customer, "account_opened_on": day} for day, customer in OPENED] + [{"customer_id": "d"}],
+        "clean_accounts": [{"customer_id": customer, "account_opened_on": day} for day, customer in OPENED]
+        + [{"customer_id": "d"}],
         "clean_visits": [{"user_id": "a", "visited_at": "2019-10-01 22:00:00"}],
         "top_visitors": [
-            {"rank": 1, "user_id": "a", "visits": 1, "emails": [], "first_day": "2019-10-02", "last_day": "2019-10-02", "time_zone": "Europe/Zagreb"}
+            {
+                "rank": 1,
+                "user_id": "a",
+                "visits": 1,
+                "emails": [],
+                "first_day": "2019-10-02",
+                "last_day": "2019-10-02",
+                "time_zone": "Europe/Zagreb",
+            }
         ],
     }
     frames = {table: local_frame(spark, table, rows.get(table.stem, [])) for table in report.tables_of("accounts")}
@@ -41,6 +54,9 @@ def test_openings_are_of_the_last_sixty_whole_months_in_which_there_were_any(ans
 
 def test_the_board_says_of_which_zone_the_days_of_a_visitor_are(answers: dict[str, Answer]) -> None:
     [facts] = answers["facts"].rows
-    assert (facts["time_zone"], [row["last_day"] for row in answers["top_visitors"].rows]) == ("Europe/Zagreb", [date(2019, 10, 2)])
+    assert (facts["time_zone"], [row["last_day"] for row in answers["top_visitors"].rows]) == (
+        "Europe/Zagreb",
+        [date(2019, 10, 2)],
+    )
     page = render("accounts", answers.values(), [], report.tables_of("accounts"), datetime(2019, 10, 5, tzinfo=UTC))
     assert "time zone: <b>Europe/Zagreb</b>" in page

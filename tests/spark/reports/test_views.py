@@ -20,7 +20,9 @@ def test_each_view_answers_what_its_tile_answers(spark: SparkSession) -> None:
     for table in tables:
         for row in rows.get(table.stem, []):
             given = ", ".join(f'"{name}"' for name in row)
-            database.execute(f"INSERT INTO {table.name} ({given}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+            database.execute(
+                f"INSERT INTO {table.name} ({given}) VALUES ({', '.join('?' * len(row))})", list(row.values())
+            )
     for tile in tiles("ecommerce"):
         asked = database.execute(in_duckdb(VIEWS[f"{athena.view_name(tile, 'ecommerce')}.sql"]))
         names = [column[0] for column in asked.description]

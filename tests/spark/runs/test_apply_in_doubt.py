@@ -40,12 +40,17 @@ def test_what_comes_with_the_load_of_its_row_counts_however_old(people: InProces
     people.deliver("20240130-100000000.csv", "U,2024-01-30 10:00:00,1,b", header=HEADER)
     assert people.run(*PEOPLE, "--keys", "id") == 0, people.told
     people.deliver("LOAD00000002.csv", "2,old", "3,old", header="id,name")
-    people.deliver("20240110-100000000.csv", "U,2024-01-10 10:00:00,2,new", "D,2024-01-10 10:00:00,3,old", header=HEADER)
+    people.deliver(
+        "20240110-100000000.csv", "U,2024-01-10 10:00:00,2,new", "D,2024-01-10 10:00:00,3,old", header=HEADER
+    )
     assert people.run(*PEOPLE) == 0, people.told
     assert rows(people) == [("1", "b"), ("2", "new")]
 
 
-@pytest.mark.parametrize("again", ["its refused rows", *(pytest.param(one, marks=pytest.mark.nightly) for one in ("its ledger", "its files"))])
+@pytest.mark.parametrize(
+    "again",
+    ["its refused rows", *(pytest.param(one, marks=pytest.mark.nightly) for one in ("its ledger", "its files"))],
+)
 def test_a_row_whose_delete_is_forgotten_does_not_come_back(people: InProcess, again: str) -> None:
     deliveries: Sequence[tuple[str, tuple[str, ...], str]] = (
         ("LOAD00000001.csv", ("1,a", "2,b", "NULL,x"), "id,name"),
@@ -76,12 +81,22 @@ def test_events_are_in_the_order_of_their_log_whatever_the_clock_said(people: In
         source = {key: at if value == 0 else value for key, value in place.items()}
         return {"op": op, "source": {**source, "ts_ms": ts_ms}, "after": {"id": number, "name": name}}
 
-    went_back = (event("c", 100, 1_700_000_600_000, "a"), event("u", 200, 1_700_000_605_000, "mid"), event("u", 300, 1_700_000_601_000, "later"))
+    went_back = (
+        event("c", 100, 1_700_000_600_000, "a"),
+        event("u", 200, 1_700_000_605_000, "mid"),
+        event("u", 300, 1_700_000_601_000, "later"),
+    )
     in_its_second = (event("r", 100, 1_700_000_600_500, "a", 2), event("u", 150, 1_700_000_600_000, "changed", 2))
     people.deliver("events.jsonl", *events(*went_back, *in_its_second), header="")
     assert people.run(*PEOPLE, "--keys", "id", "--history", "all") == 0, people.told
     assert rows(people) == [("1", "later"), ("2", "changed")]
-    times = people.table("cdc.people_history").filter("id = '1'").orderBy("_seq").selectExpr("name", "valid_from <= coalesce(valid_to, valid_from)").collect()
+    times = (
+        people.table("cdc.people_history")
+        .filter("id = '1'")
+        .orderBy("_seq")
+        .selectExpr("name", "valid_from <= coalesce(valid_to, valid_from)")
+        .collect()
+    )
     assert [tuple(row) for row in times] == [("a", True), ("mid", True), ("later", True)]
 
 
@@ -89,7 +104,9 @@ def test_how_files_are_read_is_told_once(people: InProcess) -> None:
     people.deliver("a.csv", "I;2024-01-01 10:00:00;7;1;\\N", header="what;changed_at;lsn;id;name")
     asked = ("--columns", "op=what,commit_ts=changed_at,change_seq=lsn", "--delimiter", ";", "--null_text", "\\N")
     assert people.run(*PEOPLE, "--keys", "id", *asked) == 0, people.told
-    people.deliver("b.csv", "U;2024-01-01 10:00:00;6;1;late", "I;2024-01-01 11:00:00;8;2;\\N", header="what;changed_at;lsn;id;name")
+    people.deliver(
+        "b.csv", "U;2024-01-01 10:00:00;6;1;late", "I;2024-01-01 11:00:00;8;2;\\N", header="what;changed_at;lsn;id;name"
+    )
     assert people.run(*PEOPLE) == 0, people.told
     assert rows(people) == [("1", None), ("2", None)]
     people.deliver("c.csv", "U|2024-01-01 12:00:00|9|2|Ivo", header="what|changed_at|lsn|id|name")
@@ -101,8 +118,17 @@ def test_how_files_are_read_is_told_once(people: InProcess) -> None:
     ("asked", "lines", "other"),
     [
         (("--kept_when_null", "name"), ("U,2024-01-01 10:00:00,5,1,aaa",), "U,2024-01-01 10:00:00,5,1,zzz"),
-        pytest.param(("--kept_when_null", "name"), ("I,2024-01-01 10:00:00,5,1,aaa",), "D,2024-01-01 10:00:00,5,1,aaa", marks=pytest.mark.nightly),
-        (("--history", "all"), ("I,2024-01-01 10:00:00,1,1,v1", "U,2024-01-01 11:00:00,2,1,v2"), "I,2024-01-01 10:00:00,1,1,OTHER"),
+        pytest.param(
+            ("--kept_when_null", "name"),
+            ("I,2024-01-01 10:00:00,5,1,aaa",),
+            "D,2024-01-01 10:00:00,5,1,aaa",
+            marks=pytest.mark.nightly,
+        ),
+        (
+            ("--history", "all"),
+            ("I,2024-01-01 10:00:00,1,1,v1", "U,2024-01-01 11:00:00,2,1,v2"),
+            "I,2024-01-01 10:00:00,1,1,OTHER",
+        ),
         pytest.param(
             ("--history", "all"),
             ("I,2024-01-01 10:00:00,1,1,v1", "U,2024-01-01 11:00:00,2,1,v2"),
@@ -111,7 +137,9 @@ def test_how_files_are_read_is_told_once(people: InProcess) -> None:
         ),
     ],
 )
-def test_what_contradicts_an_earlier_run_is_refused(people: InProcess, asked: tuple[str, ...], lines: tuple[str, ...], other: str) -> None:
+def test_what_contradicts_an_earlier_run_is_refused(
+    people: InProcess, asked: tuple[str, ...], lines: tuple[str, ...], other: str
+) -> None:
     people.deliver("a.csv", *lines, header=WITH_PLACE)
     assert people.run(*PEOPLE, "--keys", "id", *asked) == 0, people.told
     before = rows(people)
@@ -119,12 +147,20 @@ def test_what_contradicts_an_earlier_run_is_refused(people: InProcess, asked: tu
     assert people.run(*PEOPLE) == 0, people.told
     people.deliver("b.csv", other, header=WITH_PLACE)
     assert people.run(*PEOPLE) == 2
-    assert "ambiguous_sequence: changes of one row of cdc.people say different things at 2024-01-01 10:00:00" in people.told
+    assert (
+        "ambiguous_sequence: changes of one row of cdc.people say different things at 2024-01-01 10:00:00"
+        in people.told
+    )
     assert rows(people) == before
 
 
 def test_changes_are_in_the_order_that_was_asked_for(people: InProcess) -> None:
-    people.deliver("a.csv", "I,2024-01-01 10:00:05,1,1,first", "U,2024-01-01 10:00:01,2,1,second", header="Op,TIMESTAMP,lsn,id,name")
+    people.deliver(
+        "a.csv",
+        "I,2024-01-01 10:00:05,1,1,first",
+        "U,2024-01-01 10:00:01,2,1,second",
+        header="Op,TIMESTAMP,lsn,id,name",
+    )
     assert people.run(*PEOPLE, "--keys", "id", "--sequence", "lsn,commit_ts,file") == 2
     assert "commit_ts is the first or the last" in people.told
     assert people.run(*PEOPLE, "--keys", "id", "--sequence", "lsn", "--history", "all") == 2
@@ -139,7 +175,13 @@ def test_a_person_whose_id_is_a_text_is_forgotten(people: InProcess, person: str
     assert people.run(*PEOPLE, "--keys", "id", "--person", "id") == 0, people.told
     assert people.run(*CDC, "--person", person, *LIVE, job=forget.JOB) == 0, people.told
     assert rows(people) == [("7", "Ivo")]
-    people.deliver("20240102-100000000.csv", f"U,2024-01-02 10:00:00,{person},Ana", "U,2024-01-02 10:00:00,7,Ivan", f"?,,{person},Ana", header=HEADER)
+    people.deliver(
+        "20240102-100000000.csv",
+        f"U,2024-01-02 10:00:00,{person},Ana",
+        "U,2024-01-02 10:00:00,7,Ivan",
+        f"?,,{person},Ana",
+        header=HEADER,
+    )
     assert people.run(*PEOPLE, *ANY_SHARE) == 0, people.told
     assert rows(people) == [("7", "Ivan")]
     assert [row.problems for row in people.table("cdc.rejected_people").collect()] == [["forgotten"], ["forgotten"]]
@@ -147,13 +189,26 @@ def test_a_person_whose_id_is_a_text_is_forgotten(people: InProcess, person: str
 
 def test_small_and_unsigned_numbers_of_parquet_have_room(people: InProcess) -> None:
     kinds = {"a": pa.int8(), "b": pa.int16(), "c": pa.uint8(), "d": pa.uint32(), "e": pa.uint64()}
-    pq.write_table(pa.table({"id": ["1"], **{name: pa.array([200 if "u" in str(kind) else -1], kind) for name, kind in kinds.items()}}), _load(people))
+    pq.write_table(
+        pa.table(
+            {"id": ["1"], **{name: pa.array([200 if "u" in str(kind) else -1], kind) for name, kind in kinds.items()}}
+        ),
+        _load(people),
+    )
     assert people.run(*PEOPLE, "--keys", "id") == 0, people.told
-    assert dict(people.table("cdc.people").dtypes[1:6]) == {"a": "int", "b": "int", "c": "int", "d": "bigint", "e": "decimal(20,0)"}
+    assert dict(people.table("cdc.people").dtypes[1:6]) == {
+        "a": "int",
+        "b": "int",
+        "c": "int",
+        "d": "bigint",
+        "e": "decimal(20,0)",
+    }
     assert [*map(int, rows(people, *kinds)[0])] == [-1, -1, 200, 200, 200]
 
 
-@pytest.mark.parametrize("unread", [pa.array([1], pa.time64("us")), pa.array([[1]], pa.list_(pa.int64()))], ids=["time", "list"])
+@pytest.mark.parametrize(
+    "unread", [pa.array([1], pa.time64("us")), pa.array([[1]], pa.list_(pa.int64()))], ids=["time", "list"]
+)
 def test_what_cannot_be_taken_of_parquet_is_named(people: InProcess, unread: Any) -> None:
     pq.write_table(pa.table({"id": ["1"], "odd": unread}), _load(people))
     assert people.run(*PEOPLE, "--keys", "id") == 2
@@ -178,10 +233,25 @@ def test_events_of_all_shapes_are_read(people: InProcess) -> None:
         {"schema": None, "payload": nested},
     )
     people.deliver("events.jsonl", *events(*told), header="")
-    asked = ("--keys", "id", "--types", "id=bigint,amt=decimal(20,6)", "--columns", "what=op,from=source,in_schema=schema,in_payload=payload")
+    asked = (
+        "--keys",
+        "id",
+        "--types",
+        "id=bigint,amt=decimal(20,6)",
+        "--columns",
+        "what=op,from=source,in_schema=schema,in_payload=payload",
+    )
     assert people.run(*PEOPLE, *asked) == 0, people.told
-    found = [(row.id, str(row.amt) if row.amt is not None else None, row.in_schema, row.what) for row in people.table("cdc.people").orderBy("id").collect()]
-    assert found == [(1, None, "s1", None), (2, None, None, "sell"), (3, "12345678901234.560000", None, None), (9, "0.000010", None, None)]
+    found = [
+        (row.id, str(row.amt) if row.amt is not None else None, row.in_schema, row.what)
+        for row in people.table("cdc.people").orderBy("id").collect()
+    ]
+    assert found == [
+        (1, None, "s1", None),
+        (2, None, None, "sell"),
+        (3, "12345678901234.560000", None, None),
+        (9, "0.000010", None, None),
+    ]
 
 
 def test_a_load_without_names_may_begin_with_any_word(people: InProcess) -> None:
@@ -193,7 +263,10 @@ def test_a_load_without_names_may_begin_with_any_word(people: InProcess) -> None
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        (("--history", "nmae"), "no file has a column nmae, which is the history of cdc.people; nothing was taken; did you mean name?"),
+        (
+            ("--history", "nmae"),
+            "no file has a column nmae, which is the history of cdc.people; nothing was taken; did you mean name?",
+        ),
         (("--person", "persn"), "no file has a column persn, which is the person of cdc.people"),
         (("--types", "id=decimal(5,8)"), "'decimal(5,8)' is no type"),
     ],

@@ -18,7 +18,10 @@ def people(daily: InProcess) -> InProcess:
     """A table of two runs: three rows; then one of them deleted, one changed, one refused."""
     daily.job = apply.JOB
     daily.deliver("LOAD00000001.csv", "1,Ana", "2,Ivo", "3,Eva", header="id,name")
-    assert daily.run(*PEOPLE, "--keys", "id", "--person", "name", "--history", "all", "--clock", "2019-10-04T12:00:00Z") == 0, daily.told
+    assert (
+        daily.run(*PEOPLE, "--keys", "id", "--person", "name", "--history", "all", "--clock", "2019-10-04T12:00:00Z")
+        == 0
+    ), daily.told
     daily.deliver(
         "20191005-100000000.csv",
         "D,2019-10-05 10:00:00,1,Ana",
@@ -57,7 +60,9 @@ def test_a_person_is_forgotten_as_they_are_and_as_they_were(people: InProcess) -
     assert people.run(*CDC, "--person", "Ivo", job=forget.JOB) == 0, people.told
     assert "0 hold the person" in people.told
     assert sorted(row.name for row in people.table("cdc.people_history").collect()) == ["Ana", "Eva", "Ivan"]
-    people.deliver("20191006-100000000.csv", "I,2019-10-06 10:00:00,7,Ivo", "I,2019-10-06 10:00:00,8,Mia", header=HEADER)
+    people.deliver(
+        "20191006-100000000.csv", "I,2019-10-06 10:00:00,7,Ivo", "I,2019-10-06 10:00:00,8,Mia", header=HEADER
+    )
     assert people.run(*PEOPLE, "--max_rejected_share", "1") == 0, people.told
     assert rows(people) == [("2", "Ivan"), ("3", "Eva"), ("8", "Mia")]
 
@@ -72,10 +77,14 @@ def test_what_was_deleted_long_ago_is_not_remembered_and_does_not_come_back(peop
     assert people.run("--keep_days", "0", "--clock", "2099-01-01T00:00:00Z", job=maintain.JOB) == 0, people.told
     assert people.table("cdc.people_aux").isEmpty()
     assert people.table("cdc.people.delete_files").isEmpty()
-    people.deliver("20191105-110000000.csv", "U,2019-10-05 09:00:00,1,late", "U,2019-10-05 09:00:00,3,late", header=HEADER)
+    people.deliver(
+        "20191105-110000000.csv", "U,2019-10-05 09:00:00,1,late", "U,2019-10-05 09:00:00,3,late", header=HEADER
+    )
     assert people.run(*PEOPLE, "--max_rejected_share", "1") == 0, people.told
     assert rows(people) == [("2", "Ivan"), ("3", "Eve")]
-    assert "beyond_retention" in {problem for row in people.table("cdc.rejected_people").collect() for problem in row.problems}
+    assert "beyond_retention" in {
+        problem for row in people.table("cdc.rejected_people").collect() for problem in row.problems
+    }
 
 
 @pytest.mark.slow

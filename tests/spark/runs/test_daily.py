@@ -38,19 +38,27 @@ def snapshots(daily: InProcess) -> dict[str, int | None]:
 
 
 def newest(daily: InProcess, table: Table) -> Any:
-    return daily.table("ops.runs").filter(f"`table` = '{table.name}'").orderBy("started_at", "finished_at").collect()[-1]
+    return (
+        daily.table("ops.runs").filter(f"`table` = '{table.name}'").orderBy("started_at", "finished_at").collect()[-1]
+    )
 
 
 @fault("R06", injected="a run again, an older day after a newer one", checked="nothing new; the tables of one run")
-@fault("I15", injected="the same row in a file, in two files, in two runs", checked="one is kept, the others are counted")
+@fault(
+    "I15", injected="the same row in a file, in two files, in two runs", checked="one is kept, the others are counted"
+)
 def test_a_run_accounts_for_every_row_and_a_second_one_changes_nothing(daily: InProcess, tmp_path: Path) -> None:
-    daily.deliver("a.csv", line(), line(), line(product_id="2"), *(line(product_id=str(number)) for number in range(10, 40)))
+    daily.deliver(
+        "a.csv", line(), line(), line(product_id="2"), *(line(product_id=str(number)) for number in range(10, 40))
+    )
     daily.deliver("b.csv", line(product_id="2"), line(product_id="3"), line(price="NaN"))
     told = tmp_path / "summary.json"
     assert daily.run("--summary_json", str(told)) == 0, daily.told
     assert "36 rows read = 33 kept + 1 rejected + 2 duplicate + 0 late" in daily.told
     summary = json.loads(told.read_text())
-    assert {table["table"]: table["status"] for table in summary["tables"]} == dict.fromkeys((table.name for table in TABLES), "published")
+    assert {table["table"]: table["status"] for table in summary["tables"]} == dict.fromkeys(
+        (table.name for table in TABLES), "published"
+    )
     assert 0 < summary["seconds_of"]["ecommerce.clean_events"] <= summary["seconds"]
     files = {Path(row.path).name: row for row in daily.table("ops.files").filter("state = 'taken'").collect()}
     assert {name: (row.rows, row.duplicates, str(row.first_day), str(row.last_day)) for name, row in files.items()} == {
@@ -58,11 +66,20 @@ def test_a_run_accounts_for_every_row_and_a_second_one_changes_nothing(daily: In
         "b.csv": (3, 1, "2019-10-01", "2019-10-01"),
     }
     row = newest(daily, CLEAN_EVENTS)
-    assert (row.status, row.rows_read, row.rows_kept, row.rows_rejected, row.rows_duplicate, row.rows_late) == ("published", 36, 33, 1, 2, 0)
+    assert (row.status, row.rows_read, row.rows_kept, row.rows_rejected, row.rows_duplicate, row.rows_late) == (
+        "published",
+        36,
+        33,
+        1,
+        2,
+        0,
+    )
     assert row.output_snapshot == daily.lake.main(CLEAN_EVENTS)
     mart = newest(daily, UNIQUE_VISITORS)
     assert (mart.rows_read, str(mart.as_of.astimezone().tzinfo), mart.rows_published) == (None, "+0545", 5)
-    assert json.loads(mart.input_snapshots) == {table.name: daily.lake.main(table) for table in (CLEAN_EVENTS, VISITOR_FIRST_SEEN)}
+    assert json.loads(mart.input_snapshots) == {
+        table.name: daily.lake.main(table) for table in (CLEAN_EVENTS, VISITOR_FIRST_SEEN)
+    }
     assert all(outcome["success"] for outcome in json.loads(mart.suite_results_json))
 
     before = snapshots(daily)
@@ -75,7 +92,12 @@ def test_a_run_accounts_for_every_row_and_a_second_one_changes_nothing(daily: In
 
 @fault("R06")
 def test_increments_give_the_tables_of_one_run(daily: InProcess, tmp_path: Path) -> None:
-    days = {f"2019-10-0{day}": [line(event_time=f"2019-10-0{day} 1{hour}:00:00", user_id=str(hour % (day + 1))) for hour in range(10)] for day in range(1, 4)}
+    days = {
+        f"2019-10-0{day}": [
+            line(event_time=f"2019-10-0{day} 1{hour}:00:00", user_id=str(hour % (day + 1))) for hour in range(10)
+        ]
+        for day in range(1, 4)
+    }
     for day, lines in reversed(days.items()):
         daily.deliver(f"{day}.csv", *lines, days["2019-10-01"][0])
         assert daily.run("--time_zone", "Europe/Zagreb") == 0, daily.told
@@ -125,17 +147,30 @@ def failing(table: Table, limit: int) -> Any:
         if asked is table:
             kwargs = {"max_value": limit}
             loaded["expectations"].append(
-                {"type": "expect_table_row_count_to_be_between", "kwargs": kwargs, "severity": "critical", "meta": {"name": "few rows"}}
+                {
+                    "type": "expect_table_row_count_to_be_between",
+                    "kwargs": kwargs,
+                    "severity": "critical",
+                    "meta": {"name": "few rows"},
+                }
             )
         return loaded
 
     return changed
 
 
-@fault("R08", injected="an expectation that fails, of any table", checked="3 names it; it and what reads it stay old, all others are published")
+@fault(
+    "R08",
+    injected="an expectation that fails, of any table",
+    checked="3 names it; it and what reads it stay old, all others are published",
+)
 @pytest.mark.parametrize(
     ("refused", "published"),
-    [(CLEAN_EVENTS, []), pytest.param(REJECTED_EVENTS, [], marks=pytest.mark.nightly), (UNIQUE_VISITORS, [CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN])],
+    [
+        (CLEAN_EVENTS, []),
+        pytest.param(REJECTED_EVENTS, [], marks=pytest.mark.nightly),
+        (UNIQUE_VISITORS, [CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN]),
+    ],
 )
 def test_a_suite_that_fails_leaves_readers_on_the_old_snapshot(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch, refused: Table, published: list[Table]
@@ -159,7 +194,9 @@ def test_a_suite_that_fails_leaves_readers_on_the_old_snapshot(
 
 
 @fault("R08")
-def test_a_table_that_cannot_be_made_of_rows_that_are_refused_is_refused_too(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_that_cannot_be_made_of_rows_that_are_refused_is_refused_too(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def build(clean_events: DataFrame) -> DataFrame:
         raise ArithmeticError("these rows cannot be")
 
@@ -174,8 +211,16 @@ def test_a_table_that_cannot_be_made_of_rows_that_are_refused_is_refused_too(dai
 
 
 @fault("R09")
-@pytest.mark.parametrize("moment", [pytest.param("when the good rows were published", marks=pytest.mark.nightly), "before it published the refused ones"])
-def test_a_run_that_is_stopped_between_good_and_refused_rows_loses_neither(daily: InProcess, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param("when the good rows were published", marks=pytest.mark.nightly),
+        "before it published the refused ones",
+    ],
+)
+def test_a_run_that_is_stopped_between_good_and_refused_rows_loses_neither(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
     daily.deliver("a.csv", line(price="x"), *(line(product_id=str(number)) for number in range(2, 30)))
     publish = Lake.publish
 
@@ -195,7 +240,9 @@ def test_a_run_that_is_stopped_between_good_and_refused_rows_loses_neither(daily
 
 
 @fault("R01", injected="death between any two publications", checked="the next run: the same tables")
-@pytest.mark.parametrize("after", [pytest.param(1, marks=pytest.mark.nightly), 2, pytest.param(3, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(
+    "after", [pytest.param(1, marks=pytest.mark.nightly), 2, pytest.param(3, marks=pytest.mark.nightly)]
+)
 def test_a_run_that_dies_between_two_publications_is_finished_by_the_next(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, after: int
 ) -> None:
@@ -224,7 +271,9 @@ def test_a_run_that_dies_between_two_publications_is_finished_by_the_next(
 
 
 @fault("R01")
-def test_a_file_of_a_run_that_died_while_staging_is_taken_by_the_next(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_a_run_that_died_while_staging_is_taken_by_the_next(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     daily.deliver("a.csv", line())
     with monkeypatch.context() as patch:
         patch.setattr(batch_run.Run, "_leave", lambda *_: None)
@@ -233,7 +282,12 @@ def test_a_file_of_a_run_that_died_while_staging_is_taken_by_the_next(daily: InP
             daily.run()
     assert daily.run() == 0, daily.told
     # What the dead run left is settled in the same commit as the next one begins with.
-    assert [row.state for row in daily.table("ops.files").orderBy("recorded_at", "state").collect()] == ["staging", "staging", "void", "taken"]
+    assert [row.state for row in daily.table("ops.files").orderBy("recorded_at", "state").collect()] == [
+        "staging",
+        "staging",
+        "void",
+        "taken",
+    ]
     assert daily.table("ecommerce.clean_events").count() == 1
 
 
@@ -268,7 +322,10 @@ def test_a_job_runs_alone_on_what_is_published(daily: InProcess) -> None:
     arguments = ["--input", str(daily.input)]
     assert daily.run(*arguments, job=clean_events.JOB) == 0, daily.told
     assert daily.run(job=unique_visitors.JOB) == 3
-    assert "reads ecommerce.visitor_first_seen, which is not made yet: run ecommerce.visitor_first_seen first" in daily.told
+    assert (
+        "reads ecommerce.visitor_first_seen, which is not made yet: run ecommerce.visitor_first_seen first"
+        in daily.told
+    )
     assert daily.run(job=visitor_first_seen.JOB) == 0, daily.told
     assert daily.run(job=unique_visitors.JOB) == 0, daily.told
     [row] = daily.table("ecommerce.unique_visitors").filter("grain = 'day'").collect()
@@ -280,7 +337,10 @@ def test_a_table_of_another_shape_is_refused(daily: InProcess) -> None:
     assert daily.run() == 0
     daily.spark.sql("ALTER TABLE lake.ecommerce.clean_events ADD COLUMNS (colour string)")
     assert daily.run() == 2
-    assert "ecommerce.clean_events is there with other columns than this version of Weir writes (without colour string)" in daily.told
+    assert (
+        "ecommerce.clean_events is there with other columns than this version of Weir writes (without colour string)"
+        in daily.told
+    )
 
 
 def test_a_mart_of_nothing_is_published_once(daily: InProcess) -> None:
@@ -306,14 +366,22 @@ def test_suites_ask_tables_of_many_rows_where_they_lie(daily: InProcess, monkeyp
     monkeypatch.setattr(staging, "FEW_ROWS", 0)
     monkeypatch.setattr(suites, "SMALL", 0)
     asked = list[Any]()
-    monkeypatch.setattr(suites, "_which_find", lambda frame, queries: asked.extend(queries.values()) or set())  # what is left to Spark
+    monkeypatch.setattr(
+        suites, "_which_find", lambda frame, queries: asked.extend(queries.values()) or set()
+    )  # what is left to Spark
     for day in (1, 2):
-        daily.deliver(f"{day}.csv", line(event_time=f"2019-10-0{day} 10:00:00 UTC"), line(event_time=f"2019-10-0{day} 11:00:00 UTC"))
+        daily.deliver(
+            f"{day}.csv",
+            line(event_time=f"2019-10-0{day} 10:00:00 UTC"),
+            line(event_time=f"2019-10-0{day} 11:00:00 UTC"),
+        )
         assert daily.run() == 0, daily.told
     assert asked == []
 
 
-def test_a_run_that_another_one_overtook_at_a_mart_alone_publishes_nothing(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_another_one_overtook_at_a_mart_alone_publishes_nothing(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     daily.deliver("a.csv", line())
     assert daily.run() == 0, daily.told
     judge, before = gate.QualityGate.judge, snapshots(daily)

@@ -18,7 +18,9 @@ from tests.faults import fault
 pytestmark = pytest.mark.slow
 
 WITHOUT_BRAND = HEADER.replace("brand,", "")
-JSON = json.dumps(dict(zip(HEADER.split(","), line().split(","), strict=True)) | {"colour": "red", "brand": None}).replace('"brand": null, ', "")
+JSON = json.dumps(
+    dict(zip(HEADER.split(","), line().split(","), strict=True)) | {"colour": "red", "brand": None}
+).replace('"brand": null, ', "")
 WHOLE = json.dumps(dict(zip(HEADER.split(","), line().split(","), strict=True)))
 
 
@@ -31,15 +33,51 @@ def shop(daily: InProcess) -> InProcess:
 DRIFTS = {
     # arguments, the file, its lines, code, what is told
     "added": ([], "a.csv", [HEADER + ",colour", line() + ",red"], 0, "column colour is not read"),
-    "added, not wanted": (["--drift", "added=fail"], "a.csv", [HEADER + ",colour", line() + ",red"], 2, "columns added: colour, and --drift says added=fail"),
-    "missing, optional": ([], "a.csv", [WITHOUT_BRAND, line().replace("acme,", "")], 0, "no column brand, taken as NULL"),
-    "missing, not wanted": (["--drift", "missing=fail"], "a.csv", [WITHOUT_BRAND, line().replace("acme,", "")], 2, "columns missing: brand, and --drift"),
-    "missing, required": ([], "a.csv", [HEADER.replace("user_id,", ""), line(user_id="").replace(",,", ",")], 2, "lacks ['user_id']"),
+    "added, not wanted": (
+        ["--drift", "added=fail"],
+        "a.csv",
+        [HEADER + ",colour", line() + ",red"],
+        2,
+        "columns added: colour, and --drift says added=fail",
+    ),
+    "missing, optional": (
+        [],
+        "a.csv",
+        [WITHOUT_BRAND, line().replace("acme,", "")],
+        0,
+        "no column brand, taken as NULL",
+    ),
+    "missing, not wanted": (
+        ["--drift", "missing=fail"],
+        "a.csv",
+        [WITHOUT_BRAND, line().replace("acme,", "")],
+        2,
+        "columns missing: brand, and --drift",
+    ),
+    "missing, required": (
+        [],
+        "a.csv",
+        [HEADER.replace("user_id,", ""), line(user_id="").replace(",,", ",")],
+        2,
+        "lacks ['user_id']",
+    ),
     "renamed": ([], "a.csv", [HEADER.replace("price", "unit_price"), line()], 2, "--columns price=unit_price"),
-    "reordered": ([], "a.csv", [",".join(reversed(HEADER.split(","))), ",".join(reversed(line().split(",")))], 0, "1 rows read = 1 kept"),
+    "reordered": (
+        [],
+        "a.csv",
+        [",".join(reversed(HEADER.split(","))), ",".join(reversed(line().split(",")))],
+        0,
+        "1 rows read = 1 kept",
+    ),
     "of JSON, added": ([], "a.json", [JSON], 0, "column colour is not read"),
     "of JSON, missing": ([], "a.json", [JSON], 0, "no column brand, taken as NULL"),
-    "of JSON, not wanted": (["--drift", "added=ignore,missing=fail"], "a.json", [JSON], 2, "columns missing: brand, and --drift says missing=fail"),
+    "of JSON, not wanted": (
+        ["--drift", "added=ignore,missing=fail"],
+        "a.json",
+        [JSON],
+        2,
+        "columns missing: brand, and --drift says missing=fail",
+    ),
     "of JSON, renamed later": (
         ["--drift", "added=fail"],
         "a.json",
@@ -47,11 +85,21 @@ DRIFTS = {
         2,
         "columns added: marca, and --drift",
     ),
-    "no policy": (["--drift", "added=apply"], "a.csv", [HEADER, line()], 2, "'added=apply' is not of the form added=fail,missing=fail"),
+    "no policy": (
+        ["--drift", "added=apply"],
+        "a.csv",
+        [HEADER, line()],
+        2,
+        "'added=apply' is not of the form added=fail,missing=fail",
+    ),
 }
 
 
-@fault("I05", injected="extra, missing, renamed columns, also as JSON", checked="the policy of its kind, and a message that names the column")
+@fault(
+    "I05",
+    injected="extra, missing, renamed columns, also as JSON",
+    checked="the policy of its kind, and a message that names the column",
+)
 @pytest.mark.parametrize("case", DRIFTS)
 def test_a_file_of_other_columns_is_treated_by_the_policy_of_its_kind(shop: InProcess, case: str) -> None:
     arguments, name, (header, *lines), code, says = DRIFTS[case]
@@ -65,11 +113,21 @@ def release(visitors: Table) -> Pipeline:
 
     def build(clean_events: DataFrame, published: DataFrame, since: date | None) -> DataFrame:
         made = visitor_first_seen.JOB.build(clean_events, published.drop("word"), since=since)
-        more = [f"CAST('{column.name}' AS {column.type}) AS {column.name}" for column in visitors.columns if column.name not in made.columns]
-        kinds = [f"CAST({column.name} AS {column.data_type.simpleString()}) AS {column.name}" for column in visitors.columns if column.name in made.columns]
+        more = [
+            f"CAST('{column.name}' AS {column.type}) AS {column.name}"
+            for column in visitors.columns
+            if column.name not in made.columns
+        ]
+        kinds = [
+            f"CAST({column.name} AS {column.data_type.simpleString()}) AS {column.name}"
+            for column in visitors.columns
+            if column.name in made.columns
+        ]
         return made.selectExpr(*kinds, *more).select(*visitors.names)
 
-    return Pipeline("ecommerce.daily", [clean_events.JOB, replace(visitor_first_seen.JOB, build=build, writes=visitors)])
+    return Pipeline(
+        "ecommerce.daily", [clean_events.JOB, replace(visitor_first_seen.JOB, build=build, writes=visitors)]
+    )
 
 
 WORD = Column("word", "string", "A word that a later release tells.")
@@ -90,7 +148,10 @@ def test_a_table_grows_and_loses_nothing(daily: InProcess) -> None:
     daily.job = release(grown)
     daily.deliver("b.csv", line(user_id="2", event_time="2019-10-02 10:00:00"))
     assert daily.run("--dry_run") == 2
-    assert "ecommerce.visitor_first_seen would first get word, or wider, and readers would see it; --dry_run changes no table" in daily.told
+    assert (
+        "ecommerce.visitor_first_seen would first get word, or wider, and readers would see it; --dry_run changes no table"
+        in daily.told
+    )
     assert daily.table("ecommerce.visitor_first_seen").columns == VISITOR_FIRST_SEEN.names
     assert daily.run() == 0, daily.told
     assert "ecommerce.visitor_first_seen: column word is not there yet, or narrower" in daily.told
@@ -103,21 +164,32 @@ def test_a_table_grows_and_loses_nothing(daily: InProcess) -> None:
 
     daily.job = release(VISITOR_FIRST_SEEN)
     assert daily.run() == 2
-    assert "ecommerce.visitor_first_seen is there with other columns than this version of Weir writes (without word string)" in daily.told
+    assert (
+        "ecommerce.visitor_first_seen is there with other columns than this version of Weir writes (without word string)"
+        in daily.told
+    )
     daily.job = release(replace(grown, columns=(replace(WORD, type="long"), *VISITOR_FIRST_SEEN.columns)))
     assert daily.run() == 2
     assert "of other types: word string, not bigint" in daily.told
 
 
 WIDENED = [("integer", "long"), ("float", "double"), ("decimal(10,2)", "decimal(18,2)")]
-REFUSED = [("decimal(18,2)", "decimal(18,4)"), ("decimal(18,2)", "decimal(10,2)"), ("long", "integer"), ("string", "timestamp")]
+REFUSED = [
+    ("decimal(18,2)", "decimal(18,4)"),
+    ("decimal(18,2)", "decimal(10,2)"),
+    ("long", "integer"),
+    ("string", "timestamp"),
+]
 
 
 def test_only_what_loses_nothing_is_widened(daily: InProcess) -> None:
     assert daily.run("--allow_empty") == 0, daily.told
     assert daily.told.count("nothing new") == 2
     for number, (there, wanted) in enumerate(WIDENED + REFUSED):
-        table, wider = (Table(f"ecommerce.any_{number}", "one row", (Column("value", kind, "A value."),)) for kind in (there, wanted))
+        table, wider = (
+            Table(f"ecommerce.any_{number}", "one row", (Column("value", kind, "A value."),))
+            for kind in (there, wanted)
+        )
         assert daily.lake.ensure(table) == []
         if (there, wanted) in WIDENED:
             assert daily.lake.ensure(wider) == [f"{wider.name}: column value"]

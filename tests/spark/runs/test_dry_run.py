@@ -17,7 +17,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_tables")]
 def state(daily: InProcess) -> dict[str, object]:
     """Snapshots and branches of all tables, and the files that are taken."""
     tables = [table for job in FEW_TABLES.jobs for table in job.tables]
-    branches = {table.name: daily.spark.sql(f"SELECT name, snapshot_id FROM lake.{table.name}.refs").collect() for table in tables}
+    branches = {
+        table.name: daily.spark.sql(f"SELECT name, snapshot_id FROM lake.{table.name}.refs").collect()
+        for table in tables
+    }
     return {**branches, "files": daily.table("ops.files").filter("state = 'taken'").orderBy("path").collect()}
 
 
@@ -34,11 +37,17 @@ def test_a_dry_run_tells_what_the_run_then_does(daily: InProcess) -> None:
     assert not (daily.path / "report.html").exists()
     told = {table["table"]: table for table in json.loads(summary.read_text())["tables"]}
     assert {table["status"] for table in told.values()} == {"previewed"}
-    changes = {(one["period"], one["rows_added"], one["rows_replaced"], one["rows_removed"]) for one in told["ecommerce.clean_events"]["changes"]}
+    changes = {
+        (one["period"], one["rows_added"], one["rows_replaced"], one["rows_removed"])
+        for one in told["ecommerce.clean_events"]["changes"]
+    }
     assert changes == {("2019-11-13", 1, 0, 1), ("2019-11-14", 1, 0, 0)}
     [refused] = told["ecommerce.rejected_events"]["changes"]
     assert refused["rows_added"] == 1
-    visitors = {one["period"]: (one["rows_added"], one["rows_replaced"], one["rows_removed"]) for one in told["ecommerce.unique_visitors"]["changes"]}
+    visitors = {
+        one["period"]: (one["rows_added"], one["rows_replaced"], one["rows_removed"])
+        for one in told["ecommerce.unique_visitors"]["changes"]
+    }
     assert visitors.keys() == {"2019-11"}  # of October nothing changes
 
     assert daily.run("--max_rejected_share", "1") == 0, daily.told
@@ -54,7 +63,9 @@ def test_a_dry_run_that_would_be_refused_says_so(daily: InProcess) -> None:
 def test_the_care_of_a_lake_tells_what_it_would_do(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", FEW_TABLES)
     for name, user in (("a.csv", "1"), ("b.csv", "2")):
-        path = daily.deliver(name, line(user_id=user), line(user_id=user, price="1,00"), line(user_id=user, event_type="hover"))
+        path = daily.deliver(
+            name, line(user_id=user), line(user_id=user, price="1,00"), line(user_id=user, event_type="hover")
+        )
         assert daily.run("--max_rejected_share", "1") == 0, daily.told
     [[received_on]] = daily.table("ecommerce.rejected_events").select("received_on").distinct().collect()
     before = state(daily)
@@ -71,5 +82,7 @@ def test_the_care_of_a_lake_tells_what_it_would_do(daily: InProcess, monkeypatch
 
 def test_every_job_that_changes_tables_can_be_tried() -> None:
     changing = {name: job for name, (job, _) in jobs_by_name().items() if not isinstance(job, Command)}
-    assert {name for name, job in changing.items() if "dry_run" not in {parameter.name for parameter in parameters_of(job)}} == set()
+    assert {
+        name for name, job in changing.items() if "dry_run" not in {parameter.name for parameter in parameters_of(job)}
+    } == set()
     assert {"ecommerce.daily", "lake.maintain"} <= changing.keys()

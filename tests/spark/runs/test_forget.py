@@ -47,18 +47,33 @@ def holding(lake: Path) -> list[Path]:
 
 def others() -> list[str]:
     """Rows of two days and one refused row; nothing of the person."""
-    return [*(line(product_id=str(number), user_id=str(number)) for number in range(2, 20)), line(event_time="2019-10-02 10:00:00"), line(price="x")]
+    return [
+        *(line(product_id=str(number), user_id=str(number)) for number in range(2, 20)),
+        line(event_time="2019-10-02 10:00:00"),
+        line(price="x"),
+    ]
 
 
-@fault("S06", injected="a person to be forgotten", checked="in no file of the lake, nor after a later delivery; the tables as if never delivered")
+@fault(
+    "S06",
+    injected="a person to be forgotten",
+    checked="in no file of the lake, nor after a later delivery; the tables as if never delivered",
+)
 @pytest.mark.both_lines
 def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess, tmp_path: Path) -> None:
     daily.deliver("a.csv", *others())
-    theirs = [line(user_id=PERSON), line(user_id=f"00{PERSON}", event_time="2019-10-03 10:00:00"), line(user_id=PERSON, price="NaN"), f"broken,{PERSON}"]
+    theirs = [
+        line(user_id=PERSON),
+        line(user_id=f"00{PERSON}", event_time="2019-10-03 10:00:00"),
+        line(user_id=PERSON, price="NaN"),
+        f"broken,{PERSON}",
+    ]
     path = daily.deliver("b.csv", line(product_id="77"), *theirs)
     daily.deliver("c.csv", line(user_id=PERSON), line(product_id="78"))
     assert daily.run("--max_rejected_share", "1") == 0, daily.told
-    assert {path.relative_to(daily.path / "warehouse").parts[1] for path in holding(daily.path)} == {table.stem for table in TABLES[:3]}
+    assert {path.relative_to(daily.path / "warehouse").parts[1] for path in holding(daily.path)} == {
+        table.stem for table in TABLES[:3]
+    }
 
     assert daily.run("--person", PERSON, job=forget.JOB) == 0, daily.told
     assert holding(daily.path) == []
@@ -83,7 +98,9 @@ def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess
 
 
 @fault("S06")
-def test_who_was_forgotten_does_not_come_back_with_a_later_delivery(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_was_forgotten_does_not_come_back_with_a_later_delivery(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB
     daily.deliver("a.csv", line(user_id=PERSON))
@@ -101,7 +118,9 @@ def test_who_was_forgotten_does_not_come_back_with_a_later_delivery(daily: InPro
     assert daily.run() == 0, daily.told
     assert "4 rows read = 1 kept + 3 rejected + 0 duplicate + 0 late" in daily.told
     rejected = daily.table("ecommerce.rejected_events").collect()
-    assert [(row.raw_line, row.problems, Path(row.source_file).name) for row in rejected] == [(None, ["forgotten"], "b.csv")] * 3
+    assert [(row.raw_line, row.problems, Path(row.source_file).name) for row in rejected] == [
+        (None, ["forgotten"], "b.csv")
+    ] * 3
     assert holding(daily.path) == []
 
 
@@ -109,11 +128,18 @@ def test_who_was_forgotten_does_not_come_back_with_a_later_delivery(daily: InPro
 def test_the_person_0_is_a_person(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB
-    daily.deliver("a.csv", line(user_id="0"), line(user_id="5"), line(user_id="7", price="x"), line(user_id="000", price="y"))
+    daily.deliver(
+        "a.csv", line(user_id="0"), line(user_id="5"), line(user_id="7", price="x"), line(user_id="000", price="y")
+    )
     assert daily.run("--max_rejected_share", "1") == 0, daily.told
     assert daily.run("--person", "0", job=forget.JOB) == 0, daily.told
     assert "ecommerce.clean_events: 1 rows erased\necommerce.rejected_events: 1 rows erased" in daily.told
-    daily.deliver("b.csv", line(user_id="00", product_id="9"), line(user_id="9", product_id="9"), line(user_id="9", product_id="0", price="x"))
+    daily.deliver(
+        "b.csv",
+        line(user_id="00", product_id="9"),
+        line(user_id="9", product_id="9"),
+        line(user_id="9", product_id="0", price="x"),
+    )
     assert daily.run("--max_rejected_share", "1") == 0, daily.told
     assert sorted(row.user_id for row in daily.table("ecommerce.clean_events").collect()) == [5, 9]
     refused = [(row.problems, row.raw_line is None) for row in daily.table("ecommerce.rejected_events").collect()]
@@ -127,7 +153,11 @@ def test_hidden_leftovers_hold_nobody(daily: InProcess, monkeypatch: pytest.Monk
     assert daily.run() == 0, daily.told
     data = daily.path / "warehouse" / "ecommerce" / "clean_events" / "data"
     [real] = [path for path in data.rglob("*.parquet") if not path.name.startswith(".")]
-    left = [data / "_temporary" / "0" / "part-0.parquet", data / ".spark-staging-1" / "part-0.parquet", data / "_part.parquet"]
+    left = [
+        data / "_temporary" / "0" / "part-0.parquet",
+        data / ".spark-staging-1" / "part-0.parquet",
+        data / "_part.parquet",
+    ]
     for path in left:
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(real, path)
@@ -149,7 +179,9 @@ def test_what_is_no_id_is_no_person(daily: InProcess, person: str) -> None:
 
 @fault("S06")
 @pytest.mark.nightly
-def test_every_mart_is_as_if_the_person_had_never_come(daily: InProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_every_mart_is_as_if_the_person_had_never_come(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", DAILY)
     daily.job, made = DAILY, tmp_path / "made"
     shop_events(str(made), rows=3_000, days=10, start=date(2019, 10, 1), seed=7, dirt=False)
@@ -182,7 +214,9 @@ def test_a_run_that_begins_meanwhile_is_not_made_to_lose(daily: InProcess, monke
     def with_another(lake: Lake, table: Table, *given: Any, **options: Any) -> Any:
         if table == UNIQUE_VISITORS:
             now = datetime.now(UTC)
-            Ledger(lake, f"{now:%Y%m%dt%H%M%S}_other", "ecommerce.daily", "5.1", now, now, {}).record([{"table": table.name, "status": "started"}])
+            Ledger(lake, f"{now:%Y%m%dt%H%M%S}_other", "ecommerce.daily", "5.1", now, now, {}).record(
+                [{"table": table.name, "status": "started"}]
+            )
         return stage(lake, table, *given, **options)
 
     with monkeypatch.context() as patch:

@@ -36,7 +36,11 @@ def lines_of(day: int) -> list[str]:
 
 
 def content(daily: InProcess) -> dict[str, str]:
-    return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for job in DAILY.jobs for table in job.tables}
+    return {
+        table.name: content_hash(daily.table(table.name).select(*table.data_columns))
+        for job in DAILY.jobs
+        for table in job.tables
+    }
 
 
 def changed(daily: InProcess, table: Table, since: int | None) -> set[str] | None:
@@ -47,7 +51,9 @@ def changed(daily: InProcess, table: Table, since: int | None) -> set[str] | Non
 @fault("R07")
 @pytest.mark.nightly
 @pytest.mark.timeout(1200)
-def test_a_new_day_and_a_late_one_touch_their_periods_and_give_the_tables_of_one_run(daily: InProcess, tmp_path: Path) -> None:
+def test_a_new_day_and_a_late_one_touch_their_periods_and_give_the_tables_of_one_run(
+    daily: InProcess, tmp_path: Path
+) -> None:
     daily.job = DAILY
     daily.deliver("first.csv", *(line for day in (0, 5, 10, 26, 33, 40, 47, 54) for line in lines_of(day)))
     assert daily.run() == 0, daily.told
@@ -61,8 +67,14 @@ def test_a_new_day_and_a_late_one_touch_their_periods_and_give_the_tables_of_one
     before = {table: daily.lake.main(table) for table in before}
     daily.deliver("late.csv", *lines_of(12), lines_of(12)[0])
     assert daily.run() == 0, daily.told
-    assert changed(daily, UNIQUE_VISITORS, before[UNIQUE_VISITORS]) == {"period_start_month=2019-09", "period_start_month=2019-10"}
-    assert (daily.lake.main(TOP_CATEGORIES), daily.lake.main(BRAND_GAPS)) == (before[TOP_CATEGORIES], before[BRAND_GAPS])
+    assert changed(daily, UNIQUE_VISITORS, before[UNIQUE_VISITORS]) == {
+        "period_start_month=2019-09",
+        "period_start_month=2019-10",
+    }
+    assert (daily.lake.main(TOP_CATEGORIES), daily.lake.main(BRAND_GAPS)) == (
+        before[TOP_CATEGORIES],
+        before[BRAND_GAPS],
+    )
     step_by_step = content(daily)
 
     daily.path = tmp_path / "other"
@@ -72,7 +84,10 @@ def test_a_new_day_and_a_late_one_touch_their_periods_and_give_the_tables_of_one
 
 def test_a_late_event_touches_just_the_months_in_which_its_visitors_were_first_seen(daily: InProcess) -> None:
     daily.job = TWO_TABLES
-    first = daily.deliver("first.csv", *(at(user, day) for user, day in ((1, "2019-09-05"), (2, "2019-11-05"), (3, "2019-11-06"), (4, "2019-12-20"))))
+    first = daily.deliver(
+        "first.csv",
+        *(at(user, day) for user, day in ((1, "2019-09-05"), (2, "2019-11-05"), (3, "2019-11-06"), (4, "2019-12-20"))),
+    )
     assert daily.run() == 0, daily.told
 
     def touched_by(name: str, *lines: str) -> set[str]:

@@ -61,7 +61,10 @@ def test_small_files_are_joined_and_old_history_goes_but_for_what_a_mart_was_mad
     assert made_of in snapshots(daily, "ecommerce.clean_events")
     assert len(snapshots(daily, "ecommerce.visitor_first_seen")) < len(first_seen)
     assert len(files(daily, "ecommerce.visitor_first_seen")) == 1
-    rows = {row.table: row for row in daily.table("ops.runs").filter("job = 'lake.maintain' AND finished_at IS NOT NULL").collect()}
+    rows = {
+        row.table: row
+        for row in daily.table("ops.runs").filter("job = 'lake.maintain' AND finished_at IS NOT NULL").collect()
+    }
     assert rows["ecommerce.clean_events"].status == "published"
     assert "snapshots are now 2" in rows["ecommerce.clean_events"].message
     assert f"ecommerce.clean_events: {rows['ecommerce.clean_events'].message}" in daily.told
@@ -71,7 +74,9 @@ def test_small_files_are_joined_and_old_history_goes_but_for_what_a_mart_was_mad
 
 @fault("R05", injected="maintenance during a run", checked="4, and nothing is touched")
 @fault("R13")
-def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_left(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_left(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     daily.deliver("a.csv", line(price="x"), *(line(product_id=str(number)) for number in range(2, 30)))
     publish = Lake.publish
 
@@ -96,7 +101,10 @@ def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_le
         "of ecommerce.daily has recorded no end; what is not done yet waits for it: run this again then, or at once if it is dead, with --live_hours 0"
         in daily.told
     )
-    assert {row.status for row in daily.table("ops.runs").filter("job = 'lake.maintain' AND finished_at IS NOT NULL").collect()} == {"overtaken"}
+    assert {
+        row.status
+        for row in daily.table("ops.runs").filter("job = 'lake.maintain' AND finished_at IS NOT NULL").collect()
+    } == {"overtaken"}
     assert branches(daily, REJECTED_EVENTS)
     assert stranger.exists()
 

@@ -41,10 +41,14 @@ def shop(daily: InProcess) -> InProcess:
     for friday in ("2019-10-04", "2019-10-11"):
         for user in range(90_000, 90_042):
             lines += [
-                event(f"{friday} 20:{minute}:00 UTC", kind, user, 800, "game", "toys.game") for minute, kind in ((10, "view"), (20, "cart"), (30, "purchase"))
+                event(f"{friday} 20:{minute}:00 UTC", kind, user, 800, "game", "toys.game")
+                for minute, kind in ((10, "view"), (20, "cart"), (30, "purchase"))
             ]
     for user in range(91_000, 91_010):
-        lines += [event(time, kind, user, 105, "acme", "home.lamp") for time, kind in (("2019-10-02 12:00:00", "cart"), ("2019-10-05 12:30:00", "purchase"))]
+        lines += [
+            event(time, kind, user, 105, "acme", "home.lamp")
+            for time, kind in (("2019-10-02 12:00:00", "cart"), ("2019-10-05 12:30:00", "purchase"))
+        ]
     daily.deliver("a.csv", *lines)
     daily.job = DAILY
     assert daily.run() == 0, daily.told
@@ -53,15 +57,31 @@ def shop(daily: InProcess) -> InProcess:
 
 def test_the_tables_name_what_was_planted_and_nothing_else(shop: InProcess) -> None:
     classes = {row.brand: row.primary_class for row in shop.table("ecommerce.brand_gaps").collect()}
-    assert classes == {"acme": "healthy", "bolt": "healthy", "corp": "healthy", "shy": "awareness_gap", "stuck": "checkout_gap", "game": "insufficient_data"}
+    assert classes == {
+        "acme": "healthy",
+        "bolt": "healthy",
+        "corp": "healthy",
+        "shy": "awareness_gap",
+        "stuck": "checkout_gap",
+        "game": "insufficient_data",
+    }
     first = shop.table("ecommerce.brand_gaps").filter("rank = 1").collect()[0]
     assert (first.brand, first.actual, first.expected) == ("stuck", 168, 336)
 
-    promoted = {(row.slot_kind, row.slot, row.category) for row in shop.table("ecommerce.top_categories").filter("is_promotion").collect()}
-    assert promoted == {(kind, slot, name) for kind, slot in (("hour", 20), ("weekday", 5), ("hour_of_week", 116)) for name in ("toys", "toys.game")}
+    promoted = {
+        (row.slot_kind, row.slot, row.category)
+        for row in shop.table("ecommerce.top_categories").filter("is_promotion").collect()
+    }
+    assert promoted == {
+        (kind, slot, name)
+        for kind, slot in (("hour", 20), ("weekday", 5), ("hour_of_week", 116))
+        for name in ("toys", "toys.game")
+    }
 
     recovered = shop.table("ecommerce.abandoned_carts").filter("status = 'recovered'").collect()
-    assert {(row.user_id, row.product_id, row.hours_to_close) for row in recovered} == {(user, 105, 72.5) for user in range(91_000, 91_010)}
+    assert {(row.user_id, row.product_id, row.hours_to_close) for row in recovered} == {
+        (user, 105, 72.5) for user in range(91_000, 91_010)
+    }
     by_line = shop.table("ecommerce.cart_abandonment").filter("grain = 'line' AND recovered > 0").collect()
     assert [(str(row.day), row.recovered) for row in by_line] == [("2019-10-02", 10)]
 

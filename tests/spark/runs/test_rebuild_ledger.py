@@ -53,11 +53,20 @@ DAMAGE: dict[Callable[[InProcess], None], str] = {
 }
 
 
-@fault("R04", injected="the ledger's files deleted, cut short, its tables dropped", checked="2 says what to do; made anew from the tables, the same")
-@pytest.mark.parametrize("damage", [dropped, pytest.param(deleted, marks=pytest.mark.nightly), pytest.param(cut, marks=pytest.mark.nightly)])
+@fault(
+    "R04",
+    injected="the ledger's files deleted, cut short, its tables dropped",
+    checked="2 says what to do; made anew from the tables, the same",
+)
+@pytest.mark.parametrize(
+    "damage", [dropped, pytest.param(deleted, marks=pytest.mark.nightly), pytest.param(cut, marks=pytest.mark.nightly)]
+)
 @pytest.mark.both_lines
 def test_a_lost_ledger_is_told_and_made_anew(daily: InProcess, damage: Callable[[InProcess], None]) -> None:
-    daily.job, header = clean_events.JOB, "event_time;event_type;product_id;category_id;category_code;brand;price;user_id;user_session"
+    daily.job, header = (
+        clean_events.JOB,
+        "event_time;event_type;product_id;category_id;category_code;brand;price;user_id;user_session",
+    )
     for name, user in (("a.csv", "1"), ("b.csv", "2"), ("c.csv", "2")):
         daily.deliver(name, semicolons(user_id=user), semicolons(user_id=user, price="x"), header=header)
         assert daily.run(*ARGUMENTS) == 0, daily.told

@@ -57,15 +57,23 @@ def there(shop: InProcess) -> dict[int, str]:
 
 
 def refused(shop: InProcess) -> list[tuple[str, str]]:
-    return sorted((Path(row.source_file).stem, row.problems[0]) for row in shop.table("ecommerce.rejected_events").collect())
+    return sorted(
+        (Path(row.source_file).stem, row.problems[0]) for row in shop.table("ecommerce.rejected_events").collect()
+    )
 
 
 def states(shop: InProcess, name: str) -> list[str]:
-    return [row.state for row in shop.table("ops.files").filter(f"path LIKE '%/{name}'").orderBy("recorded_at").collect()]
+    return [
+        row.state for row in shop.table("ops.files").filter(f"path LIKE '%/{name}'").orderBy("recorded_at").collect()
+    ]
 
 
 def content(shop: InProcess) -> list[str]:
-    return [content_hash(shop.table(table.name).select(*table.data_columns)) for job in shop.job.jobs for table in job.tables]
+    return [
+        content_hash(shop.table(table.name).select(*table.data_columns))
+        for job in shop.job.jobs
+        for table in job.tables
+    ]
 
 
 def test_the_same_file_again_is_nothing_new(shop: InProcess) -> None:
@@ -175,10 +183,16 @@ def test_a_file_is_read_again_as_it_was_read_first(shop: InProcess) -> None:
     ("happens", "says"),
     [
         (Path.unlink, "is gone, and it has to be read again"),
-        pytest.param(lambda path: path.write_text(f"{HEADER}\n"), "has changed since, and it has to be read again", marks=pytest.mark.nightly),
+        pytest.param(
+            lambda path: path.write_text(f"{HEADER}\n"),
+            "has changed since, and it has to be read again",
+            marks=pytest.mark.nightly,
+        ),
     ],
 )
-def test_a_source_that_is_needed_again_and_is_not_there_is_named(shop: InProcess, happens: Callable[[Path], object], says: str) -> None:
+def test_a_source_that_is_needed_again_and_is_not_there_is_named(
+    shop: InProcess, happens: Callable[[Path], object], says: str
+) -> None:
     withdrawn, needed = shop.deliver("a.csv", event(1)), shop.folder / "b.csv"
     take(shop)
     needed.write_text(f"{HEADER}\n{event(1)}\n")
@@ -274,7 +288,9 @@ def killed(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int, *argume
 @fault("R07")
 @pytest.mark.nightly
 @pytest.mark.parametrize("after", [0, 1, 2])
-def test_a_correction_that_is_killed_is_finished_by_the_next_run(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+def test_a_correction_that_is_killed_is_finished_by_the_next_run(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
     shop.deliver("a.csv", event(1), event(2), BAD)
     take(shop)
     shop.deliver("b.csv", event(1), event(2), line(user_id="x"))
@@ -290,7 +306,9 @@ def test_a_correction_that_is_killed_is_finished_by_the_next_run(shop: InProcess
 @fault("R07")
 @pytest.mark.nightly
 @pytest.mark.parametrize("after", [0, 1, 2])
-def test_a_withdrawal_that_is_killed_holds_if_it_was_published(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+def test_a_withdrawal_that_is_killed_holds_if_it_was_published(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
     path = shop.deliver("a.csv", event(1), event(2), BAD)
     shop.deliver("b.csv", event(2), event(3))
     take(shop)
@@ -316,9 +334,15 @@ def test_a_file_of_a_run_that_was_killed_may_have_duplicates(shop: InProcess, mo
     assert take(shop) == "1 read 1 kept"
 
 
-@fault("R05", injected="compaction between the publications of a run, which is then killed or not", checked="its refused rows are published, once")
+@fault(
+    "R05",
+    injected="compaction between the publications of a run, which is then killed or not",
+    checked="its refused rows are published, once",
+)
 @pytest.mark.parametrize("is_killed", [pytest.param(False, marks=pytest.mark.nightly), True])
-def test_refused_rows_go_on_top_of_what_care_published_meanwhile(shop: InProcess, monkeypatch: pytest.MonkeyPatch, is_killed: bool) -> None:
+def test_refused_rows_go_on_top_of_what_care_published_meanwhile(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch, is_killed: bool
+) -> None:
     for name, number in (("a.csv", 1), ("b.csv", 2)):
         shop.deliver(name, event(number), BAD)
         take(shop)
@@ -403,12 +427,21 @@ def test_any_sequence_of_deliveries_ends_in_the_tables_of_one_run(shop: InProces
             again = chance.choice(sorted(shop.input.iterdir()))
             again.write_bytes(again.read_bytes())
             withdrawn -= {again.name}
-        asked = chance.choice(sorted(taken - set(changed))) if step % 2 and (taken := taken_of(shop) & set(names)) - set(changed) else None
+        asked = (
+            chance.choice(sorted(taken - set(changed)))
+            if step % 2 and (taken := taken_of(shop) & set(names)) - set(changed)
+            else None
+        )
         withdrawn = (withdrawn - set(changed)) | {asked} if asked else withdrawn - set(changed)
         take(shop, *(["--withdraw", str(shop.input / asked)] if asked else []))
     step_by_step = content(shop)
     # The same rows in other files and another order.
-    lines = [row for path in sorted(shop.input.iterdir()) if path.name not in withdrawn for row in path.read_text().splitlines()[1:]]
+    lines = [
+        row
+        for path in sorted(shop.input.iterdir())
+        if path.name not in withdrawn
+        for row in path.read_text().splitlines()[1:]
+    ]
     chance.shuffle(lines)
     shop.input, shop.path = shop.folder / "other", shop.folder / "other lake"
     shop.input.mkdir()
@@ -418,7 +451,9 @@ def test_any_sequence_of_deliveries_ends_in_the_tables_of_one_run(shop: InProces
     assert content(shop) == step_by_step
 
 
-def test_a_dry_run_leaves_to_the_next_run_what_a_killed_one_owes(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_leaves_to_the_next_run_what_a_killed_one_owes(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop.deliver("a.csv", event(1), BAD)
     killed(shop, monkeypatch, 1)
     assert shop.run("--dry_run") == 0, shop.told

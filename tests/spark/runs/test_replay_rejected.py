@@ -30,7 +30,9 @@ def test_what_is_good_now_goes_through_once_and_the_rest_stays(shop: InProcess) 
     shop.deliver("a.csv", event(1), event(2, day=2), event(2, day=2), event(4, day=3), line(price="x"))
     shop.deliver("b.csv", event(2, day=2), line(price="x"))
     assert take(shop, *EARLY) == "7 read 1 kept 6 rejected"
-    assert "6 rows judged again, 3 are good now (1 kept, 2 duplicate), 3 still refused" in replay(shop, "--clock", "2019-10-02T12:00:00Z")
+    assert "6 rows judged again, 3 are good now (1 kept, 2 duplicate), 3 still refused" in replay(
+        shop, "--clock", "2019-10-02T12:00:00Z"
+    )
     assert there(shop) == {1: "a", 2: "a"}
     assert refused(shop) == [("a", "bad_price"), ("a", "future"), ("b", "bad_price")]
     assert (newest(shop, CLEAN_EVENTS).rows_kept, newest(shop, CLEAN_EVENTS).rows_duplicate) == (1, 2)
@@ -52,11 +54,16 @@ def test_lines_of_every_format_are_read_as_their_run_read_them(shop: InProcess) 
     take(shop, *EARLY, "--no_header")
     shop.deliver("c.json", json.dumps({**values, "marca": values.pop("brand")}), header="")
     take(shop, *EARLY, "--columns", "brand=marca")
-    parquet.write_table(pa.Table.from_pylist([{**values, "brand": "acme", "product_id": 4, "price": 1.5}]), shop.input / "d.parquet")
+    parquet.write_table(
+        pa.Table.from_pylist([{**values, "brand": "acme", "product_id": 4, "price": 1.5}]), shop.input / "d.parquet"
+    )
     take(shop, *EARLY)
     assert "4 rows judged again, 4 are good now (4 kept, 0 duplicate), 0 still refused" in replay(shop)
     assert there(shop) == {1: "a", 2: "b", 3: "c", 4: "d"}
-    assert {(row.brand, str(row.price)) for row in shop.table("ecommerce.clean_events").collect()} == {("acme", "1.00"), ("acme", "1.50")}
+    assert {(row.brand, str(row.price)) for row in shop.table("ecommerce.clean_events").collect()} == {
+        ("acme", "1.00"),
+        ("acme", "1.50"),
+    }
     assert refused(shop) == []
 
 
@@ -74,7 +81,9 @@ def test_lines_whose_header_is_gone_wait_and_late_rows_stay(shop: InProcess) -> 
 
 
 @pytest.mark.parametrize("ends", ["killed", pytest.param("stopped", marks=pytest.mark.nightly)])
-def test_a_replay_that_ends_between_its_tables_neither_loses_nor_doubles(shop: InProcess, monkeypatch: pytest.MonkeyPatch, ends: str) -> None:
+def test_a_replay_that_ends_between_its_tables_neither_loses_nor_doubles(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
     shop.deliver("a.csv", event(1), event(2, day=2))
     take(shop, *EARLY)
     publish = Lake.publish

@@ -14,7 +14,9 @@ from tests.conftest import InProcess, line
 pytestmark = pytest.mark.slow
 
 # The whole board, on three of its tables.
-WITH_BOARD = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB, unique_visitors.JOB], board="ecommerce")
+WITH_BOARD = Pipeline(
+    "ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB, unique_visitors.JOB], board="ecommerce"
+)
 
 
 def test_a_run_leaves_a_report_that_is_made_anew_only_when_there_is_news(daily: InProcess) -> None:
@@ -57,7 +59,9 @@ def test_the_report_goes_where_it_is_asked_to(daily: InProcess, tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.glob("*.html*")) == ["again.html", "r.html"]
 
 
-def test_without_its_parts_the_report_is_left_out_in_one_line(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_parts_the_report_is_left_out_in_one_line(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(report, "_NEEDS", ("altair", "a_part_that_is_not_there"))
     daily.job = WITH_BOARD
     daily.deliver("a.csv", line())

@@ -48,7 +48,10 @@ def test_a_bad_delivery_is_undone_and_can_be_taken_again(daily: InProcess, monke
     both, last = content(daily), daily.lake.main(CLEAN_EVENTS)
 
     assert daily.run("--run", run_id, "--dry_run", job=restore.JOB) == 0, daily.told
-    assert "ecommerce.clean_events: 2 rows -> 1\n  2019-10-02: 1 -> 0\necommerce.rejected_events: 2 rows -> 1\n  " in daily.told
+    assert (
+        "ecommerce.clean_events: 2 rows -> 1\n  2019-10-02: 1 -> 0\necommerce.rejected_events: 2 rows -> 1\n  "
+        in daily.told
+    )
     assert f"{path} is not taken any more\nnothing was changed" in daily.told
     assert content(daily) == both
 
@@ -65,10 +68,14 @@ def test_a_bad_delivery_is_undone_and_can_be_taken_again(daily: InProcess, monke
     assert daily.run("--snapshot", str(last), job=restore.JOB) == 2
     assert f"no table of ecommerce that takes files has snapshot {last} in what is left of its history" in daily.told
     assert daily.run("--snapshot", str(daily.lake.main(CLEAN_EVENTS)), "--dry_run", job=restore.JOB) == 0
-    assert "ecommerce.clean_events: 2 rows -> 2\necommerce.rejected_events: 2 rows -> 2\nnothing was changed" in daily.told
+    assert (
+        "ecommerce.clean_events: 2 rows -> 2\necommerce.rejected_events: 2 rows -> 2\nnothing was changed" in daily.told
+    )
 
 
-def test_what_an_undone_run_had_read_again_is_read_again_when_it_has_to(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_undone_run_had_read_again_is_read_again_when_it_has_to(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", TWO_TABLES)
     daily.job = TWO_TABLES
     first = daily.deliver("a.csv", line())
@@ -111,7 +118,9 @@ def test_a_file_that_came_and_was_withdrawn_since_is_as_if_it_had_never_been(sho
     assert there(shop) == {1: "a", 2: "b"}
 
 
-def test_a_replay_that_is_undone_gives_its_rows_back_also_by_a_restore_that_is_killed(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replay_that_is_undone_gives_its_rows_back_also_by_a_restore_that_is_killed(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop.deliver("a.csv", event(1), event(2, day=2))
     take(shop, "--clock", "2019-10-01T12:00:00Z")
     first = newest(shop, CLEAN_EVENTS).run_id
@@ -125,7 +134,9 @@ def test_a_replay_that_is_undone_gives_its_rows_back_also_by_a_restore_that_is_k
 
 
 @pytest.mark.nightly
-def test_a_restore_that_was_killed_before_it_did_anything_leaves_nothing_that_counts_later(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_restore_that_was_killed_before_it_did_anything_leaves_nothing_that_counts_later(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop.deliver("a.csv", event(1))
     take(shop)
     first = newest(shop, CLEAN_EVENTS).run_id
@@ -134,7 +145,9 @@ def test_a_restore_that_was_killed_before_it_did_anything_leaves_nothing_that_co
     kill(shop, monkeypatch, first, after=0)
     shop.deliver("c.csv", event(3, day=2))
     take(shop)
-    assert shop.run("--keep_days", "0", "--live_hours", "0", "--clock", "2100-01-01T00:00:00Z", job=maintain.JOB) == 0, shop.told
+    assert (
+        shop.run("--keep_days", "0", "--live_hours", "0", "--clock", "2100-01-01T00:00:00Z", job=maintain.JOB) == 0
+    ), shop.told
     shop.deliver("b.csv", event(22), line(price="y"))
     assert take(shop) == "2 read 1 kept 1 rejected 1 replaced"
     assert (there(shop), refused(shop)) == ({1: "a", 22: "b", 3: "c"}, [("b", "bad_price")])
@@ -158,7 +171,9 @@ def test_a_run_that_stands_on_what_was_undone_is_overtaken(shop: InProcess, monk
     assert there(shop) == {1: "a", 2: "b", 3: "c"}
 
 
-def test_a_run_that_publishes_while_a_restore_looks_is_not_undone_with_the_others(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_publishes_while_a_restore_looks_is_not_undone_with_the_others(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = first_of_two_runs(shop)
     by_day, counted = restoration._by_day, list[int]()
 
@@ -207,9 +222,16 @@ def kill(shop: InProcess, monkeypatch: pytest.MonkeyPatch, run_id: str, *, after
 
 
 @pytest.mark.parametrize(
-    ("after", "then"), [(0, "restore"), (1, "run"), *(pytest.param(*one, marks=pytest.mark.nightly) for one in ((1, "restore"), (0, "run")))]
+    ("after", "then"),
+    [
+        (0, "restore"),
+        (1, "run"),
+        *(pytest.param(*one, marks=pytest.mark.nightly) for one in ((1, "restore"), (0, "run"))),
+    ],
 )
-def test_what_is_killed_between_its_tables_is_finished(daily: InProcess, monkeypatch: pytest.MonkeyPatch, after: int, then: str) -> None:
+def test_what_is_killed_between_its_tables_is_finished(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch, after: int, then: str
+) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB
     daily.deliver("a.csv", line(), line(price="x"))
@@ -225,7 +247,10 @@ def test_what_is_killed_between_its_tables_is_finished(daily: InProcess, monkeyp
         assert daily.table("ecommerce.clean_events").count() == 1
         (daily.folder / "b.csv").rename(path)
     assert daily.run("--max_rejected_share", "1") == 0, daily.told
-    assert sorted(row.raw_line.split(",")[6] for row in daily.table("ecommerce.rejected_events").collect()) == ["x", "y"]
+    assert sorted(row.raw_line.split(",")[6] for row in daily.table("ecommerce.rejected_events").collect()) == [
+        "x",
+        "y",
+    ]
     assert sorted(row.user_id for row in daily.table("ecommerce.clean_events").collect()) == [1, 2]
 
 

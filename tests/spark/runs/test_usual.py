@@ -26,7 +26,10 @@ def of_day(day: date, rows: int) -> list[str]:
 
 def deliver(shop: InProcess, days: dict[int, int]) -> None:
     """So many rows on the day that is so many after the first."""
-    shop.deliver(f"{min(days)}.csv", *(text for after, rows in days.items() for text in of_day(FIRST + timedelta(days=after), rows)))
+    shop.deliver(
+        f"{min(days)}.csv",
+        *(text for after, rows in days.items() for text in of_day(FIRST + timedelta(days=after), rows)),
+    )
 
 
 def test_a_day_of_few_rows_and_one_of_none_are_told_when_they_are_over(shop: InProcess) -> None:
@@ -35,7 +38,10 @@ def test_a_day_of_few_rows_and_one_of_none_are_told_when_they_are_over(shop: InP
     assert WARNING not in shop.told
     deliver(shop, {35: 9, 37: 21})
     assert shop.run("--clock", "2019-11-08T00:00:00Z") == 0, shop.told
-    assert f"ecommerce.clean_events: {WARNING} (day 2019-11-05 rows 9 usual 21, day 2019-11-06 rows 0 usual 21)" in shop.told
+    assert (
+        f"ecommerce.clean_events: {WARNING} (day 2019-11-05 rows 9 usual 21, day 2019-11-06 rows 0 usual 21)"
+        in shop.told
+    )
     deliver(shop, {38: 3})
     assert shop.run("--clock", "2019-11-08T12:00:00Z") == 0, shop.told
     assert WARNING not in shop.told
@@ -50,7 +56,12 @@ def test_the_first_day_that_has_enough_of_its_weekday_before_it_is_judged(shop: 
 def test_more_refused_rows_than_usual_are_told(shop: InProcess) -> None:
     for week in range(6):
         day = FIRST + timedelta(days=7 * week)
-        refused = [line(event_time=f"{day} 11:00:00", price="?", product_id=str(number)) for number in range(1 if week < 5 else 9)]
+        refused = [
+            line(event_time=f"{day} 11:00:00", price="?", product_id=str(number))
+            for number in range(1 if week < 5 else 9)
+        ]
         shop.deliver(f"{week}.csv", *of_day(day, 199), *refused)
         assert shop.run("--clock", f"{day}T23:00:00Z") == 0, shop.told
-        assert ("no more rows are refused than on its weekday (day 2019-11-05 percent 4.33 usual 0.5)" in shop.told) == (week == 5)
+        assert (
+            "no more rows are refused than on its weekday (day 2019-11-05 percent 4.33 usual 0.5)" in shop.told
+        ) == (week == 5)

@@ -30,10 +30,21 @@ def test_a_brand_is_expected_to_sell_as_its_peers_do_in_each_category(rows: Rows
         + crowd("corp", 100, 50, 30, category_code="x.y")
     )
     acme = gaps(rows, given)["acme"]
-    assert (acme.categories, acme.viewers, acme.carters, acme.buyers, acme.revenue) == (2, 150, 45, 25, Decimal("250.00"))
+    assert (acme.categories, acme.viewers, acme.carters, acme.buyers, acme.revenue) == (
+        2,
+        150,
+        45,
+        25,
+        Decimal("250.00"),
+    )
     assert (acme.actual, acme.expected, acme.ratio, acme.missed_buyers) == (25, 25.0, 1.0, 0.0)  # 100 x 0.1 + 50 x 0.3
     fewer = gaps(rows, given[:120] + given[125:])["acme"]
-    assert (fewer.actual, fewer.missed_buyers, fewer.revenue_per_buyer, fewer.missed_revenue) == (20, 5.0, 10.0, Decimal("50.00"))
+    assert (fewer.actual, fewer.missed_buyers, fewer.revenue_per_buyer, fewer.missed_revenue) == (
+        20,
+        5.0,
+        10.0,
+        Decimal("50.00"),
+    )
 
 
 def test_a_brand_is_not_blamed_for_the_categories_that_it_sells_in(rows: Rows) -> None:
@@ -42,18 +53,32 @@ def test_a_brand_is_not_blamed_for_the_categories_that_it_sells_in(rows: Rows) -
     given += crowd("acme", 300, 150, 120, category_code="x.y") + crowd("bolt", 900, 450, 360, category_code="x.y")
     acme = gaps(rows, given)["acme"]
     assert acme.v2c < 0.25
-    assert (acme.v2c_z, acme.v2p_z, acme.v2c_q, acme.ratio) == (pytest.approx(0, abs=1e-9), pytest.approx(0, abs=1e-9), pytest.approx(1), 1.0)
+    assert (acme.v2c_z, acme.v2p_z, acme.v2c_q, acme.ratio) == (
+        pytest.approx(0, abs=1e-9),
+        pytest.approx(0, abs=1e-9),
+        pytest.approx(1),
+        1.0,
+    )
     assert acme.primary_class == "healthy"
 
 
 def test_a_brand_without_buyers_is_valued_as_its_peers_are(rows: Rows) -> None:
     acme = gaps(rows, crowd("acme", 200, 0, 0) + crowd("bolt", 200, 100, 50, price="8.00"))["acme"]
-    assert (acme.ratio, acme.missed_buyers, acme.revenue_per_buyer, acme.missed_revenue) == (0.0, 50.0, 8.0, Decimal("400.00"))
+    assert (acme.ratio, acme.missed_buyers, acme.revenue_per_buyer, acme.missed_revenue) == (
+        0.0,
+        50.0,
+        8.0,
+        Decimal("400.00"),
+    )
     assert (acme.rank, acme.primary_class) == (1, "consideration_gap")
 
 
 def test_a_category_without_peers_is_in_the_sums_and_in_no_comparison(rows: Rows) -> None:
-    given = crowd("acme", 100, 50, 25) + crowd("bolt", 100, 60, 30) + crowd("acme", 500, 400, 300, category_code="only.acme")
+    given = (
+        crowd("acme", 100, 50, 25)
+        + crowd("bolt", 100, 60, 30)
+        + crowd("acme", 500, 400, 300, category_code="only.acme")
+    )
     acme = gaps(rows, given)["acme"]
     assert (acme.buyers, acme.actual, acme.expected, acme.missed_buyers) == (325, 25, 30.0, 5.0)
 

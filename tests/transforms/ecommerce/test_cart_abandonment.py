@@ -16,7 +16,9 @@ from transforms.ecommerce.cart_abandonment import VALUES
 AS_OF = datetime(2019, 11, 1, tzinfo=UTC)
 
 
-def counted(rows: Rows, *given: dict[str, Any], as_of: datetime = AS_OF, time_zone: str = "UTC") -> dict[tuple[str, str], Row]:
+def counted(
+    rows: Rows, *given: dict[str, Any], as_of: datetime = AS_OF, time_zone: str = "UTC"
+) -> dict[tuple[str, str], Row]:
     found = MARTS[CART_ABANDONMENT].of(rows(CLEAN_EVENTS, list(given)), as_of, time_zone)
     return {(str(row.day), row.grain): row for row in found.collect()}
 
@@ -28,12 +30,21 @@ def at(hour: str, kind: str, **given: Any) -> dict[str, Any]:
 def test_lines_are_counted_by_what_became_of_them(rows: Rows) -> None:
     late = "2019-10-03 10:00:00"
     given = [at("10:00", "cart", product_id=product, price=f"{product}.00") for product in range(1, 5)]
-    given += [at("11:00", "purchase", product_id=1), event(event_type="purchase", event_time=late, product_id=2, price="1.50")]
+    given += [
+        at("11:00", "purchase", product_id=1),
+        event(event_type="purchase", event_time=late, product_id=2, price="1.50"),
+    ]
     given += [at("11:00", "remove_from_cart", product_id=3)]
     line = counted(rows, *given)["2019-10-01", "line"]
     assert (line.carts, line.purchased, line.recovered, line.removed, line.abandoned, line.open) == (4, 1, 1, 1, 1, 0)
-    assert (line.abandonment_rate_final, line.abandonment_rate_initial, line.recovery_rate) == (0.333333333333, 0.666666666667, 0.5)
-    assert (line.value_at_risk, line.left_value, line.abandoned_value, line.recovered_value) == tuple(map(Decimal, ("10.00", "6.00", "4.00", "1.50")))
+    assert (line.abandonment_rate_final, line.abandonment_rate_initial, line.recovery_rate) == (
+        0.333333333333,
+        0.666666666667,
+        0.5,
+    )
+    assert (line.value_at_risk, line.left_value, line.abandoned_value, line.recovered_value) == tuple(
+        map(Decimal, ("10.00", "6.00", "4.00", "1.50"))
+    )
 
 
 # what happened in one session of one day: (hour, kind, product), and what the session counts as
@@ -44,7 +55,10 @@ SESSIONS = {
     "bought before": ([("09:00", "purchase", 1), ("10:00", "cart", 1)], "abandoned"),
     "removed": ([("10:00", "cart", 1), ("10:05", "remove_from_cart", 1)], "removed"),
     "one bought, one left": ([("10:00", "cart", 1), ("10:00", "cart", 2), ("10:05", "purchase", 1)], "abandoned"),
-    "one bought, one removed": ([("10:00", "cart", 1), ("10:00", "cart", 2), ("10:05", "purchase", 1), ("10:06", "remove_from_cart", 2)], "purchased"),
+    "one bought, one removed": (
+        [("10:00", "cart", 1), ("10:00", "cart", 2), ("10:05", "purchase", 1), ("10:06", "remove_from_cart", 2)],
+        "purchased",
+    ),
     "added again after buying": ([("10:00", "cart", 1), ("10:05", "purchase", 1), ("10:06", "cart", 1)], "abandoned"),
     "another product bought": ([("10:00", "cart", 1), ("10:05", "purchase", 2)], "abandoned"),
 }
@@ -53,13 +67,22 @@ SESSIONS = {
 @pytest.mark.parametrize("case", SESSIONS)
 def test_a_session_is_abandoned_when_some_product_was_left_in_it(rows: Rows, case: str) -> None:
     happened, expected = SESSIONS[case]
-    found = counted(rows, *(at(hour, kind, product_id=product) for hour, kind, product in happened))["2019-10-01", "session"]
-    assert (found.carts, {name: found[name] for name in ("purchased", "removed", "abandoned") if found[name]}) == (1, {expected: 1})
+    found = counted(rows, *(at(hour, kind, product_id=product) for hour, kind, product in happened))[
+        "2019-10-01", "session"
+    ]
+    assert (found.carts, {name: found[name] for name in ("purchased", "removed", "abandoned") if found[name]}) == (
+        1,
+        {expected: 1},
+    )
     assert {found[name] for name in ("recovered", "open", "recovery_rate", *VALUES)} == {None}
 
 
 def test_a_session_ends_at_midnight_and_without_a_cart_it_is_none(rows: Rows) -> None:
-    given = [at("23:00", "cart"), event(event_type="purchase", event_time="2019-10-02 00:10:00"), event(event_time="2019-10-03 10:00:00")]
+    given = [
+        at("23:00", "cart"),
+        event(event_type="purchase", event_time="2019-10-02 00:10:00"),
+        event(event_time="2019-10-03 10:00:00"),
+    ]
     found = counted(rows, *given)
     assert [key for key in found if key[1] == "session"] == [("2019-10-01", "session")]
     assert found["2019-10-01", "session"].abandoned == 1
@@ -83,7 +106,9 @@ def test_a_user_has_one_status_a_day(rows: Rows, kinds: list[str | None], expect
         elif kind:
             given.append(at("11:00", kind, product_id=product))
     user = counted(rows, *given)["2019-10-01", "user"]
-    assert {name: user[name] for name in ("carts", "purchased", "recovered", "removed", "abandoned", "open") if user[name]} == {"carts": 1, expected: 1}
+    assert {
+        name: user[name] for name in ("carts", "purchased", "recovered", "removed", "abandoned", "open") if user[name]
+    } == {"carts": 1, expected: 1}
     assert user.value_at_risk == Decimal("2.00")
 
 

@@ -31,7 +31,9 @@ GOOD = {
 }
 
 
-def cleaned(rows: Rows, *given: dict[str, Any], max_late_days: int | None = None, published: list[dict[str, Any]] | None = None) -> list[Any]:
+def cleaned(
+    rows: Rows, *given: dict[str, Any], max_late_days: int | None = None, published: list[dict[str, Any]] | None = None
+) -> list[Any]:
     """The judged rows in the order given; raw_line tells them apart and is set by the test."""
     raw = rows(DELIVERED, [{**GOOD, "raw_line": f"{number:03}", **one} for number, one in enumerate(given)])
     found = clean_events(raw, rows(CLEAN_EVENTS, published or []), clock=CLOCK, max_late_days=max_late_days)
@@ -69,9 +71,16 @@ TIMES = [
 
 
 def test_a_time_is_taken_only_in_its_form(rows: Rows, spark: SparkSession) -> None:
-    raw = rows(DELIVERED, [{**GOOD, "event_time": text, "user_session": f"{number}"} for number, (text, _, _) in enumerate(TIMES)])
+    raw = rows(
+        DELIVERED,
+        [{**GOOD, "event_time": text, "user_session": f"{number}"} for number, (text, _, _) in enumerate(TIMES)],
+    )
     found = clean_events(raw, rows(CLEAN_EVENTS, []), clock=CLOCK, max_late_days=None)
-    seen = found.orderBy(F.col("user_session").cast("int")).select(F.col("event_time").cast("string"), "problems").collect()
+    seen = (
+        found.orderBy(F.col("user_session").cast("int"))
+        .select(F.col("event_time").cast("string"), "problems")
+        .collect()
+    )
     assert [(text, *row) for (text, _, _), row in zip(TIMES, seen, strict=True)] == TIMES
 
 
@@ -122,7 +131,12 @@ CASES = [
 
 
 def test_each_field_is_normalised_or_the_row_says_why_not(rows: Rows) -> None:
-    found = {row.source_file: row for row in cleaned(rows, *({column: text, "source_file": f"{n:03}"} for n, (column, text, _, _) in enumerate(CASES)))}
+    found = {
+        row.source_file: row
+        for row in cleaned(
+            rows, *({column: text, "source_file": f"{n:03}"} for n, (column, text, _, _) in enumerate(CASES))
+        )
+    }
     for number, (column, text, value, reasons) in enumerate(CASES):
         row = found[f"{number:03}"]
         told = None if row[column] is None else str(row[column])
@@ -130,7 +144,9 @@ def test_each_field_is_normalised_or_the_row_says_why_not(rows: Rows) -> None:
 
 
 def test_a_row_tells_all_that_is_wrong_with_it_and_keeps_its_line(rows: Rows) -> None:
-    [row] = cleaned(rows, {"event_time": "now", "event_type": "hover", "price": "NaN", "user_id": "", "raw_line": "now,\0hover"})
+    [row] = cleaned(
+        rows, {"event_time": "now", "event_type": "hover", "price": "NaN", "user_id": "", "raw_line": "now,\0hover"}
+    )
     assert row.problems == ["unparsable_time", "unknown_event_type", "bad_price", "bad_user_id"]
     assert row.raw_line == "now,\0hover"
 
@@ -142,7 +158,10 @@ def test_of_a_malformed_line_no_field_is_judged(rows: Rows) -> None:
 
 def test_a_good_row_tells_a_rounded_price(rows: Rows) -> None:
     plain, rounded, trailing = sorted(
-        cleaned(rows, {"source_file": "1"}, {"source_file": "2", "price": "1.234"}, {"source_file": "3", "price": "1.200"}), key=lambda row: row.source_file
+        cleaned(
+            rows, {"source_file": "1"}, {"source_file": "2", "price": "1.234"}, {"source_file": "3", "price": "1.200"}
+        ),
+        key=lambda row: row.source_file,
     )
     assert [row.remarks for row in (plain, rounded, trailing)] == [[], ["price_rounded"], []]
 
@@ -174,7 +193,10 @@ def test_no_rows_make_no_rows_in_the_declared_columns(rows: Rows) -> None:
 def test_the_answer_does_not_depend_on_order_or_partitions(orders: Orders, rows: Rows) -> None:
     given = [{**GOOD, column: text, "raw_line": f"{number:03}"} for number, (column, text, _, _) in enumerate(CASES)]
     given.append({**GOOD, "event_time": "2019-09-28 10:00:00", "raw_line": "late"})
-    first, *others = (clean_events(raw, rows(CLEAN_EVENTS, [event()]), clock=CLOCK, max_late_days=2) for raw in orders(DELIVERED, given))
+    first, *others = (
+        clean_events(raw, rows(CLEAN_EVENTS, [event()]), clock=CLOCK, max_late_days=2)
+        for raw in orders(DELIVERED, given)
+    )
     assert first.filter("problems = array('late')").agg(F.count("*")).collect()[0][0] == 1
     for other in others:
         assert_df_equality(first, other, ignore_row_order=True, ignore_nullable=True)

@@ -43,9 +43,17 @@ def test_a_shop_with_almost_nothing_has_the_numbers_of_the_oracle(rows: Rows, ta
     ],
     ids=["23 hours", "25 hours", "25 hours in New York", "23.5 hours"],
 )
-def test_a_day_on_which_clocks_change_has_the_numbers_of_the_oracle(rows: Rows, table: Table, days: list[str], zone: str) -> None:
+def test_a_day_on_which_clocks_change_has_the_numbers_of_the_oracle(
+    rows: Rows, table: Table, days: list[str], zone: str
+) -> None:
     events = shop(days)
-    assert_equals_oracle(table, rows(CLEAN_EVENTS, events), events, datetime.fromisoformat(f"{days[-1]}T23:30:00").replace(tzinfo=UTC), zone)
+    assert_equals_oracle(
+        table,
+        rows(CLEAN_EVENTS, events),
+        events,
+        datetime.fromisoformat(f"{days[-1]}T23:30:00").replace(tzinfo=UTC),
+        zone,
+    )
 
 
 @every_mart
@@ -68,18 +76,25 @@ def crowded(tmp_path_factory: pytest.TempPathFactory, _session: SparkSession) ->
             "user_id": F.lit(1).cast("long"),
             "price": (F.col("id") % 7).cast("decimal(18,2)"),
             "category_code": F.lit("a.b"),
-            "brand": F.element_at(F.array(F.lit("acme"), F.lit("bolt"), F.lit(None)), (F.col("id") % 3 + 1).cast("int")),
+            "brand": F.element_at(
+                F.array(F.lit("acme"), F.lit("bolt"), F.lit(None)), (F.col("id") % 3 + 1).cast("int")
+            ),
             "user_session": F.concat(F.lit("s"), (F.col("id") / 50).cast("long").cast("string")),
         }
     )
     path = tmp_path_factory.mktemp("crowded") / "events"
-    columns = [F.col(name) if name in numbered.columns else F.lit(None).cast(kind).alias(name) for name, kind in CLEAN_EVENTS.types.items()]
+    columns = [
+        F.col(name) if name in numbered.columns else F.lit(None).cast(kind).alias(name)
+        for name, kind in CLEAN_EVENTS.types.items()
+    ]
     numbered.select(*columns).write.parquet(str(path))
     return path
 
 
 @every_mart
-def test_a_visitor_with_a_hundred_thousand_events_has_the_numbers_of_the_oracle(spark: SparkSession, table: Table, crowded: Path) -> None:
+def test_a_visitor_with_a_hundred_thousand_events_has_the_numbers_of_the_oracle(
+    spark: SparkSession, table: Table, crowded: Path
+) -> None:
     database = oracles.given([])
     columns = ", ".join(oracles.COLUMNS)
     database.execute(f"INSERT INTO given SELECT {columns} FROM read_parquet('{crowded}/*.parquet')")

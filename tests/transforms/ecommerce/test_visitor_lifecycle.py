@@ -55,5 +55,8 @@ def test_a_week_is_partial_when_the_data_do_not_hold_all_of_it(rows: Rows) -> No
 
 
 def test_events_at_or_after_as_of_are_not_there_yet(rows: Rows) -> None:
-    events = rows(CLEAN_EVENTS, [event(), event(event_time="2019-10-08 00:00:00"), event(event_time="2019-10-08 00:00:00", user_id=2)])
+    events = rows(
+        CLEAN_EVENTS,
+        [event(), event(event_time="2019-10-08 00:00:00"), event(event_time="2019-10-08 00:00:00", user_id=2)],
+    )
     assert states(events, as_of=datetime(2019, 10, 8, tzinfo=UTC)) == {"2019-09-30": {"new": 1}}

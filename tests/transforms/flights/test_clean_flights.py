@@ -13,8 +13,23 @@ from tests.planted import OF_FILE, Planted, row
 from transforms.flights.clean_flights import clean_flights
 
 DAY = {"year": "2013", "month": "1", "day": "1"}
-TIMES = {"dep_time": "517", "sched_dep_time": "515", "dep_delay": "2", "arr_time": "830", "sched_arr_time": "819", "arr_delay": "11"}
-ROUTE = {"carrier": "UA", "flight": "1545", "tailnum": "N14228", "origin": "EWR", "dest": "IAH", "air_time": "227", "distance": "1400"}
+TIMES = {
+    "dep_time": "517",
+    "sched_dep_time": "515",
+    "dep_delay": "2",
+    "arr_time": "830",
+    "sched_arr_time": "819",
+    "arr_delay": "11",
+}
+ROUTE = {
+    "carrier": "UA",
+    "flight": "1545",
+    "tailnum": "N14228",
+    "origin": "EWR",
+    "dest": "IAH",
+    "air_time": "227",
+    "distance": "1400",
+}
 GOOD = {**DAY, **TIMES, **ROUTE}
 CLOCK = datetime(2013, 12, 30, 12, tzinfo=UTC)
 
@@ -147,7 +162,12 @@ def test_no_rows_in_give_no_rows_out(rows: Rows) -> None:
     assert_rows(cleaned(rows), "flight", [])
 
 
-OF_TIMES = {"scheduled_departure": "2013-01-01 05:15", "scheduled_departure_at": "2013-01-01T10:15:00Z", "departure_at": "2013-01-01T10:17:00Z", "arr_delay": 2}
+OF_TIMES = {
+    "scheduled_departure": "2013-01-01 05:15",
+    "scheduled_departure_at": "2013-01-01T10:15:00Z",
+    "departure_at": "2013-01-01T10:17:00Z",
+    "arr_delay": 2,
+}
 FLIGHT = {
     **dict.fromkeys(CLEAN_FLIGHTS.key),
     "flight_date": "2013-01-01",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import schemas
 from jobs.runtime.registry import jobs_by_name
+from tests import ROOT
 
-ROOT = Path(__file__).parents[3]
 MACHINERY = ("altair", "boto3", "duckdb", "great_expectations", "numpy", "pandas", "py4j", "pyarrow", "pyspark")
 SCHEMAS = [module.name for module in pkgutil.walk_packages(schemas.__path__, "schemas.")]
 
@@ -50,7 +50,9 @@ def test_a_folder_is_enough_for_a_domain_and_for_a_board(tmp_path: Path) -> None
         "from jobs.runtime import registry; from jobs.runtime.reporting.boards import board_of; "
         "print(*registry.described(), *registry.boards(), [job.name for job in registry.pipelines()['trains'].jobs], board_of('trains').sections['01'])"
     )
-    told = subprocess.run([sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        [sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
     assert {"trains.clean_flights", "trains.carrier_delays", "trains", "Trains"} <= set(told.split())
 
 

@@ -21,7 +21,9 @@ TABLES = {table.name: table for table in declared_tables() if not table.name.sta
 def stems(tree: str, suffix: str) -> set[str]:
     """Domain and stem of every file of a tree, such as ecommerce.clean_events; verbs that several tables share have a folder of their own."""
     files = [path for path in (ROOT / tree).glob(f"*/*{suffix}") if path.parent.name != "changes"]
-    return {f"{path.parent.name}.{path.stem}" for path in files if path.stem not in ("__init__", "vocabulary", "conftest")}
+    return {
+        f"{path.parent.name}.{path.stem}" for path in files if path.stem not in ("__init__", "vocabulary", "conftest")
+    }
 
 
 def test_a_job_has_its_five_files() -> None:
@@ -29,21 +31,36 @@ def test_a_job_has_its_five_files() -> None:
     for name, job in JOBS.items():
         domain, _, stem = name.partition(".")
         files += [f"schemas/{domain}/{stem}.py", f"transforms/{domain}/{stem}.py", f"jobs/{domain}/{stem}.py"]
-        files += [] if job.writes.follows else [f"expectations/{domain}/{stem}.json"]  # what follows a source has a suite already
+        files += (
+            [] if job.writes.follows else [f"expectations/{domain}/{stem}.json"]
+        )  # what follows a source has a suite already
         files.append(f"tests/transforms/{domain}/test_{stem}.py")
     assert [file for file in files if not (ROOT / file).exists()] == []
 
 
 def test_the_names_of_a_job_are_those_of_its_table() -> None:
     for name, job in JOBS.items():
-        frames = [parameter.name for parameter in inspect.signature(job.build).parameters.values() if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
-        found = (job.name, job.build.__name__, job.build.__module__, [frame for frame in frames if frame != "published"])
+        frames = [
+            parameter.name
+            for parameter in inspect.signature(job.build).parameters.values()
+            if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        ]
+        found = (
+            job.name,
+            job.build.__name__,
+            job.build.__module__,
+            [frame for frame in frames if frame != "published"],
+        )
         assert found == (name, job.writes.stem, f"transforms.{name}", [table.stem for table in job.reads])
 
 
 def test_a_job_takes_the_options_that_it_declares() -> None:
     for name, job in JOBS.items():
-        options = {parameter.name for parameter in inspect.signature(job.build).parameters.values() if parameter.kind is parameter.KEYWORD_ONLY}
+        options = {
+            parameter.name
+            for parameter in inspect.signature(job.build).parameters.values()
+            if parameter.kind is parameter.KEYWORD_ONLY
+        }
         declared = options - {"clock", "first_day", "last_day", "since", "changing", "load_ts"}
         assert declared == {parameter.name for parameter in job.parameters}, name
         # Without local days of its own a table takes as_of by days of UTC.
@@ -63,8 +80,14 @@ def test_no_file_stands_outside_the_line() -> None:
     pipelines = {name for name, (job, _) in jobs_by_name().items() if isinstance(job, Pipeline | JobTemplate)}
     domains = {name.partition(".")[0] for name in JOBS}
     assert stems("transforms", ".py") == set(JOBS)
-    assert made - {name for name in made if TABLES[name].follows or TABLES[name].problems} <= stems("expectations", ".json") <= made
-    assert {name for name in stems("jobs", ".py") if name.partition(".")[0] in domains} == set(JOBS) | pipelines | {"accounts.notify_users"}
+    assert (
+        made - {name for name in made if TABLES[name].follows or TABLES[name].problems}
+        <= stems("expectations", ".json")
+        <= made
+    )
+    assert {name for name in stems("jobs", ".py") if name.partition(".")[0] in domains} == set(JOBS) | pipelines | {
+        "accounts.notify_users"
+    }
 
 
 def test_a_table_says_what_it_holds() -> None:
@@ -78,8 +101,13 @@ def test_a_table_says_what_it_holds() -> None:
 def test_a_suite_holds_what_its_table_claims() -> None:
     for table in {table for job in JOBS.values() for table in job.tables}:
         expectations = suite(table)["expectations"]
-        of_type = {kind: [one["kwargs"] for one in expectations if one["type"] == kind] for kind in {one["type"] for one in expectations}}
-        assert {one["column"] for one in of_type["expect_column_values_to_not_be_null"]} == set(table.required), table.name
+        of_type = {
+            kind: [one["kwargs"] for one in expectations if one["type"] == kind]
+            for kind in {one["type"] for one in expectations}
+        }
+        assert {one["column"] for one in of_type["expect_column_values_to_not_be_null"]} == set(table.required), (
+            table.name
+        )
         keys = [tuple(one["column_list"]) for one in of_type.get("expect_compound_columns_to_be_unique", [])]
         keys += [(one["column"],) for one in of_type.get("expect_column_values_to_be_unique", [])]
         assert keys == ([table.key] if table.key else []), table.name
@@ -112,14 +140,22 @@ def test_the_closed_lists_of_a_suite_are_those_of_the_vocabulary() -> None:
         ("top_categories", "metric"): vocabulary.CATEGORY_METRICS,
         ("brand_category_gaps", "primary_class"): vocabulary.GAP_CLASSES,
         ("brand_gaps", "primary_class"): vocabulary.GAP_CLASSES,
-        **{("clean_accounts", f"{name}_status"): accounts.DATE_STATUSES for name in ("date_of_birth", "account_opened_on")},
+        **{
+            ("clean_accounts", f"{name}_status"): accounts.DATE_STATUSES
+            for name in ("date_of_birth", "account_opened_on")
+        },
         **{(f"{stem}_aux", "kind"): KINDS for stem in ("customers", "orders")},
     }
 
 
 def test_no_stem_shadows_the_standard_library() -> None:
     stdlib = sys.stdlib_module_names
-    assert [path for tree in ("jobs", "transforms", "schemas", "expectations") for path in (ROOT / tree).rglob("*.py") if path.stem in stdlib] == []
+    assert [
+        path
+        for tree in ("jobs", "transforms", "schemas", "expectations")
+        for path in (ROOT / tree).rglob("*.py")
+        if path.stem in stdlib
+    ] == []
 
 
 def test_a_job_script_is_a_declaration() -> None:

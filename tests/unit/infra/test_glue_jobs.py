@@ -15,8 +15,14 @@ from jobs.runtime.parameters import parameters_of
 from jobs.runtime.registry import jobs_by_name
 from jobs.runtime.spark import session
 
-ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if isinstance(job, Job | Pipeline | JobTemplate | MaintenanceJob)}
-ASKED: dict[str, dict[str, Any]] = {name.removesuffix(".json"): json.loads(text) for name, text in glue_jobs.pages().items()}
+ON_LAKES = {
+    name: job
+    for name, (job, _) in jobs_by_name().items()
+    if isinstance(job, Job | Pipeline | JobTemplate | MaintenanceJob)
+}
+ASKED: dict[str, dict[str, Any]] = {
+    name.removesuffix(".json"): json.loads(text) for name, text in glue_jobs.pages().items()
+}
 
 
 def argv(name: str) -> list[str]:
@@ -53,7 +59,11 @@ def test_conf_names_the_whole_catalog_that_the_job_itself_would_set() -> None:
         there = settings_of(given["--conf"])
         wanted = session.catalog(given["--lake"], given["--catalog"])
         assert {key: value for key, value in wanted.items() if key.startswith("spark.")}.items() <= there.items(), name
-        assert {key.rpartition(".")[2] for key in there if key.startswith("spark.sql.catalog.lake.")} >= {"warehouse", "catalog-impl", "io-impl"}
+        assert {key.rpartition(".")[2] for key in there if key.startswith("spark.sql.catalog.lake.")} >= {
+            "warehouse",
+            "catalog-impl",
+            "io-impl",
+        }
         assert there["spark.sql.catalog.lake.warehouse"] == f"{given['--lake']}/warehouse"
         assert {"spark.sql.extensions", "spark.sql.catalog.lake", "spark.hadoop.fs.s3a.endpoint.region"} <= set(there)
 
@@ -64,12 +74,18 @@ def test_the_job_takes_its_own_arguments_and_leaves_the_others_to_glue() -> None
         required = [word for lacks in lacking for word in (f"--{lacks}", {"table": "people"}.get(lacks, "7"))]
         values, ignored = parse(job, [*argv(name), *required], on_glue=True)
         given = {key.removeprefix("--"): value for key, value in ASKED[name]["DefaultArguments"].items()}
-        assert {key: values[key] for key in given if key in values} == {key: given[key] for key in given if "-" not in key and key != "conf"}, name
+        assert {key: values[key] for key in given if key in values} == {
+            key: given[key] for key in given if "-" not in key and key != "conf"
+        }, name
         assert ("conf" in ignored, "lake" in ignored) == (True, False), name
 
 
 def test_what_the_machine_of_the_builder_is_told_of_aws_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    for key, value in {"AWS_ENDPOINT_URL": "http://127.0.0.1:9000", "AWS_REGION": "us-west-2", "AWS_DEFAULT_REGION": "us-west-2"}.items():
+    for key, value in {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9000",
+        "AWS_REGION": "us-west-2",
+        "AWS_DEFAULT_REGION": "us-west-2",
+    }.items():
         monkeypatch.setenv(key, value)
     assert {name.removesuffix(".json"): json.loads(text) for name, text in glue_jobs.pages().items()} == ASKED
 

@@ -55,7 +55,9 @@ def test_views_name_whole_tables_and_hide_none() -> None:
     tables = {table.name for board in report.BOARDS for table in report.tables_of(board)}
     for name, statement in VIEWS.items():
         made = {common.alias for common in select(statement).find_all(exp.CTE)}
-        read = {".".join(filter(None, (table.db, table.name))) for table in select(statement).find_all(exp.Table)} - made
+        read = {
+            ".".join(filter(None, (table.db, table.name))) for table in select(statement).find_all(exp.Table)
+        } - made
         assert read <= tables, name
         assert name.removesuffix(".sql") not in tables
         assert f"VIEW {name.removesuffix('.sql')} AS" in statement
@@ -70,7 +72,13 @@ def test_each_request_has_the_shape_that_quicksight_asks_for() -> None:
         for table in asked.get("PhysicalTableMap", {}).values():
             of_view = table["RelationalTable"]
             assert f"{of_view['Schema']}.{of_view['Name']}.sql" in VIEWS
-            known = shape.members["PhysicalTableMap"].value.members["RelationalTable"].members["InputColumns"].member.members["Type"].enum
+            known = (
+                shape.members["PhysicalTableMap"]
+                .value.members["RelationalTable"]
+                .members["InputColumns"]
+                .member.members["Type"]
+                .enum
+            )
             assert {column["Type"] for column in of_view["InputColumns"]} <= set(known)
 
 
