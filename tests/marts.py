@@ -1,4 +1,4 @@
-"""Every mart of the shop, from events alone: how it is built, with which options."""
+"""How to build every mart of the shop from events alone, and with which options."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import local
+from jobs.runtime.day_ranges import local_date
 from jobs.runtime.spark.frames import bounds, local_frame
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
@@ -39,14 +39,14 @@ PATIENCE = {"abandon_after_hours": 24, "recovery_days": 7}
 
 @dataclass(frozen=True)
 class Mart:
-    """How it is made of events, by which transform, which tells the options."""
+    """How a mart is built from events. Options that its transform has no parameter for are not passed."""
 
     build: Callable[..., DataFrame]
     transform: Callable[..., DataFrame]
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, events: DataFrame, as_of: datetime, time_zone: str, **options: Any) -> DataFrame:
-        """The whole mart, of all events."""
+        """The whole mart, from all events."""
         given = {**self.options, **options, **days_of(events, as_of, time_zone), "as_of": as_of, "time_zone": time_zone}
         return self.build(
             events,
@@ -58,7 +58,7 @@ def days_of(events: DataFrame, as_of: datetime, time_zone: str) -> dict[str, dat
     """The first and the last local day of the events before as_of."""
     known = bounds(events.filter(F.col("event_time") < F.lit(as_of)), "event_time")
     return {
-        name: instant and local(instant, time_zone)
+        name: instant and local_date(instant, time_zone)
         for name, instant in zip(("first_day", "last_day"), known, strict=True)
     }
 
@@ -94,7 +94,7 @@ MARTS: dict[Table, Mart] = {
 
 
 def shop(days: list[str], **given: Any) -> list[dict[str, Any]]:
-    """Sixty events of five visitors and seven products, every half hour of some days."""
+    """Sixty events of five visitors and seven products, one every half hour of some days."""
     made = []
     for number in range(60):
         time = f"{days[number % len(days)]} {number * 5 % 24:02}:{30 * (number % 2):02}:00"
@@ -112,7 +112,7 @@ def shop(days: list[str], **given: Any) -> list[dict[str, Any]]:
 def assert_equals_oracle(
     table: Table, frame: DataFrame, events: list[oracles.Row], as_of: datetime, time_zone: str, **options: Any
 ) -> list[oracles.Row]:
-    """Compare the mart built of `frame` with what its oracle makes of the same events, and return its rows."""
+    """Compare the mart built from `frame` with the result of its oracle for the same events. Returns its rows."""
     found = oracles.collected(MARTS[table].of(frame, as_of, time_zone, **options))
     expected = oracles.answer(
         oracles.given(events), table.stem, as_of=as_of, time_zone=time_zone, **{**MARTS[table].options, **options}

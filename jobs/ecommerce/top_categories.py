@@ -1,4 +1,4 @@
-"""Which categories sell at which hour and on which weekday, and which are worth promoting then."""
+"""Which categories sell at which hour and weekday, and which are worth promoting then."""
 
 from jobs.runtime.job import Job, LastDays, Parameter
 from jobs.runtime.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE, number_between, one_of
@@ -11,7 +11,7 @@ from transforms.ecommerce.top_categories import top_categories
 METRIC = Parameter(
     "metric", one_of(*CATEGORY_METRICS), "purchases", f"what top_categories counts: {', '.join(CATEGORY_METRICS)}"
 )
-K = Parameter("k", number_between(0, 1_000_000), 10, "categories to promote in a slot, at most")
+K = Parameter("k", number_between(0, 1_000_000), 10, "maximum number of categories to promote per slot")
 JOB = Job(
     reads=[CLEAN_EVENTS],
     build=top_categories,

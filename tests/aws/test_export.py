@@ -1,4 +1,4 @@
-"""Exported files in a bucket."""
+"""Export files to a bucket."""
 
 import pytest
 
@@ -37,12 +37,12 @@ def test_files_go_to_a_bucket_too(shop: InProcess, monkeypatch: pytest.MonkeyPat
         place = ("--export", f"s3://{BUCKET}/out")
         shop.deliver("a.csv", on(1))
         shop.deliver("b.csv", on(2), on(2, product_id="2"))
-        assert shop.run(*place) == 0, shop.told
+        assert shop.run(*place) == 0, shop.output
         assert {key: text.count("\n") for key, text in there().items()} == {
             f"out/{day_of(1)}": 2,
             f"out/{day_of(2)}": 3,
         }
-        assert shop.run(*place, "--withdraw", str(shop.input / "a.csv")) == 0, shop.told
+        assert shop.run(*place, "--withdraw", str(shop.input / "a.csv")) == 0, shop.output
         assert list(there()) == [f"out/{day_of(2)}"]
         assert shop.run("--export", "s3://nowhere-at-all/out") == 2
-        assert "s3://nowhere-at-all/out" in shop.told
+        assert "s3://nowhere-at-all/out" in shop.output

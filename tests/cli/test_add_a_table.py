@@ -1,4 +1,4 @@
-"""docs/add_a_table.md, done as it says in a copy of the project."""
+"""Follow docs/add_a_table.md step by step in a copy of the project."""
 
 import re
 import shlex
@@ -19,7 +19,7 @@ PIPELINE = "jobs/movies/daily.py"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """The project as it is, with a folder of two movies and their ratings."""
+    """A copy of the project, with a folder of two movies and their ratings."""
     copied = tmp_path / "weir"
     left = shutil.ignore_patterns(
         ".git", ".venv*", ".weir", "dist", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis"

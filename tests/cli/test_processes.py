@@ -1,4 +1,7 @@
-"""Runs as processes of their own: stopped, on a Spark that has Iceberg, and under spark-submit. Those that are harder on a lake: tests/faults."""
+"""Runs in separate processes: stopped, on a Spark that bundles Iceberg, under spark-submit.
+
+Faults that do more harm to a lake are in tests/faults.
+"""
 
 import json
 import os
@@ -24,8 +27,8 @@ pytestmark = pytest.mark.timeout(1800)
 Weir = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@fault("R09", injected="SIGTERM", checked="143 in seconds, recorded as stopped; the next run: the same tables")
-def test_a_run_that_is_asked_to_end_says_so_in_seconds_is_recorded_and_costs_nothing(
+@fault("R09", injected="SIGTERM", checked="143 within seconds, recorded as stopped; the next run: the same tables")
+def test_sigterm_ends_a_run_in_seconds_and_is_recorded_as_stopped(
     weir: Weir, daily: InProcess, tmp_path: Path, undisturbed: dict[str, str]
 ) -> None:
     source, lake = deliver(tmp_path / "in"), tmp_path / "lake"
@@ -34,17 +37,17 @@ def test_a_run_that_is_asked_to_end_says_so_in_seconds_is_recorded_and_costs_not
         time.sleep(0.05)
     asked = time.monotonic()
     run.send_signal(signal.SIGTERM)
-    told = run.communicate(timeout=300)[0]
-    assert (run.returncode, time.monotonic() - asked < 90) == (143, True), told
-    assert "ended with 143: asked to end by SIGTERM" in told
+    output = run.communicate(timeout=300)[0]
+    assert (run.returncode, time.monotonic() - asked < 90) == (143, True), output
+    assert "ended with 143: stopped by SIGTERM" in output
     recorded = weir("runs", "--lake", str(lake))
     assert recorded.stdout.count("stopped") == len(TABLES), recorded.stdout
     assert finished(daily, source, lake) == undisturbed
 
 
 def test_a_spark_that_has_iceberg_itself_finds_the_driver_of_the_catalog(weir: Weir, tmp_path: Path) -> None:
-    """As Glue's image has, and many a cluster: then Iceberg does not see what a session adds."""
-    iceberg = next(jar for jar in jars.jars(local_machine.line().packages) if "iceberg" in jar.name)
+    """As in the image of Glue and on many clusters: Iceberg does not see settings that are added by a session."""
+    iceberg = next(jar for jar in jars.fetch_jars(local_machine.runtime_line().packages) if "iceberg" in jar.name)
     source = deliver(tmp_path / "in", rows=20)
     environment = {**os.environ, "SPARK_DIST_CLASSPATH": str(iceberg)}
     done = weir("ecommerce.clean_events", "--input", str(source), "--lake", str(tmp_path / "lake"), env=environment)
@@ -59,7 +62,7 @@ def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(
     )
     shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", tmp_path / "daily.py")
     [wheel] = tmp_path.glob("weir_etl-*.whl")
-    here = local_machine.line()
+    here = local_machine.runtime_line()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment |= {
         "JAVA_HOME": str(local_machine.java_home(here)),

@@ -1,4 +1,4 @@
-"""Care that is killed at each of its steps: the next run needs no hand, and the care asked for again ends as if it had not been."""
+"""Maintenance killed at each of its steps: the next run needs no manual repair, and maintenance can be repeated."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ Content = list[str]
 
 
 class Shop:
-    """A lake of two runs: good rows, bad ones, some of a person, one that is good from the second day on."""
+    """A lake of two runs: good rows, bad rows, rows of a person, and a row accepted only from the second day on."""
 
     def __init__(self, daily: InProcess, name: str) -> None:
         self.daily, daily.job = daily, SHOP
@@ -45,7 +45,7 @@ class Shop:
 
     def run(self, *arguments: str, job: Any = None) -> None:
         ours = [] if job else ["--max_rejected_share", "1"]
-        assert self.daily.run(*ours, *arguments, job=job) == 0, self.daily.told
+        assert self.daily.run(*ours, *arguments, job=job) == 0, self.daily.output
 
     @property
     def content(self) -> Content:
@@ -65,11 +65,11 @@ CARE: dict[str, tuple[MaintenanceJob, Callable[[Shop], list[str]]]] = {
 
 @fault(
     "R01",
-    injected="care that is killed before each of its commits, and a daily run after it",
-    checked="the tables of care that was not",
+    injected="maintenance killed before each of its commits, and a daily run after it",
+    checked="the same tables as after undisturbed maintenance",
 )
 @pytest.mark.parametrize("name", CARE)
-def test_care_that_is_killed_is_finished_when_it_is_asked_for_again(
+def test_killed_maintenance_is_finished_by_the_next_run(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", SHOP)
@@ -87,7 +87,7 @@ def test_care_that_is_killed_is_finished_when_it_is_asked_for_again(
         daily.capsys.readouterr()
         daily.say(f"{name} killed after {done[-1:]}, {place} of {len(steps)} steps")
         shop.run(*EARLY)
-        if name == "restore":  # what was undone is taken again, or was not undone
+        if name == "restore":  # a rolled-back file is ingested again, or was not rolled back
             assert shop.content == expected, (name, done)
         shop.run(*arguments(shop), *alive, job=job)
         shop.run(*EARLY)

@@ -1,6 +1,6 @@
-"""A content hash of every table of every domain: the same on both runtime lines, and changed only on purpose.
+"""A content hash of every table of every domain: identical on both runtime lines, and changed only on purpose.
 
-`WEIR_WRITE_HASHES=1 pytest tests/lines` writes hashes.json anew; a commit that changes it says why.
+`WEIR_WRITE_HASHES=1 pytest tests/lines` rewrites hashes.json; a commit that changes it says why.
 """
 
 import json
@@ -31,7 +31,7 @@ ANY_SHARE = ("--max_rejected_share", "1")
 
 
 def demo(daily: InProcess) -> None:
-    """Fourteen days of the shop of `make demo`, two of them in a second run, by the days of a zone."""
+    """Fourteen days of the `make demo` shop in two runs, by the days of a time zone."""
     shop_events(str(daily.input), rows=8_000, days=14, start=date(2019, 10, 20), seed=1, dirt=True)
     late = daily.folder / "late"
     late.mkdir()
@@ -68,7 +68,8 @@ def orders_of_a_shop(daily: InProcess) -> None:
     taken(daily, orders.JOB)
     ops = ("U", "U", "D", "I")
     changes = [
-        f"{ops[n % 4]},2019-11-05 10:{n % 60:02}:00.000000,{n % 50},c{n % 7},2019-09-{1 + n % 28:02} 10:00:00,sent,{n}.25,EUR,,{n:035}"
+        f"{ops[n % 4]},2019-11-05 10:{n % 60:02}:00.000000,{n % 50},c{n % 7},2019-09-{1 + n % 28:02} 10:00:00"
+        f",sent,{n}.25,EUR,,{n:035}"
         for n in range(120)
     ]
     daily.deliver("20191105-100000000.csv", *changes, header=f"Op,TIMESTAMP,{columns},AR_H_CHANGE_SEQ")
@@ -76,7 +77,10 @@ def orders_of_a_shop(daily: InProcess) -> None:
 
 
 def flights_of_a_week(daily: InProcess) -> None:
-    header = "year,month,day,dep_time,sched_dep_time,dep_delay,arr_time,sched_arr_time,arr_delay,carrier,flight,tailnum,origin,dest,air_time,distance"
+    header = (
+        "year,month,day,dep_time,sched_dep_time,dep_delay,arr_time,sched_arr_time,arr_delay,"
+        "carrier,flight,tailnum,origin,dest,air_time,distance"
+    )
     on_time = [f"2013,11,{1 + n % 7},{600 + n % 50},{600 + n % 50},0" for n in range(90)]
     rows = [
         f"{one},{800 + n % 50},{800 + n % 50},{n % 9 - 4},{CARRIERS[n % 3]},{n},N{n},JFK,LAX,120,2475"
@@ -138,7 +142,7 @@ def real(*names: str) -> Path:
 
 def taken(daily: InProcess, job: Any, *arguments: str, source: Path | None = None) -> None:
     daily.job = job
-    assert daily.run(*arguments, given=source) == 0, daily.told
+    assert daily.run(*arguments, given=source) == 0, daily.output
 
 
 QUICK = [demo, customers_of_an_office, orders_of_a_shop, flights_of_a_week, movies_of_a_club]
@@ -147,7 +151,7 @@ LONG = [nycflights, movielens]
 DATA = [
     *QUICK,
     *(pytest.param(make, marks=pytest.mark.real) for make in REAL),
-    *(pytest.param(make, marks=[pytest.mark.real, pytest.mark.slow]) for make in LONG),
+    *(pytest.param(make, marks=[pytest.mark.real, pytest.mark.nightly]) for make in LONG),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Random work of a shop's database, and its changes as files like those of DMS."""
+"""A random workload for a shop database, and its changes as files in the format of DMS."""
 
 import csv
 import io
@@ -15,8 +15,9 @@ from pyarrow import parquet
 
 from tests.mariadb.mariadb import TABLE, Change
 
-CREATE = f"""CREATE TABLE {TABLE} (id BIGINT PRIMARY KEY, code VARCHAR(40), amount DECIMAL(12,4), born DATE, seen DATETIME(6), ratio DOUBLE,
-flag TINYINT(1), note TEXT)"""
+CREATE = f"""CREATE TABLE {TABLE} (
+id BIGINT PRIMARY KEY, code VARCHAR(40), amount DECIMAL(12,4), born DATE, seen DATETIME(6),
+ratio DOUBLE, flag TINYINT(1), note TEXT)"""
 COLUMNS = ("id", "code", "amount", "born", "seen", "ratio", "flag", "note")
 ADDED = "channel"
 TEXTS = (
@@ -49,7 +50,7 @@ TYPES = {
 
 
 class Workload:
-    """So many statements on a table, some of them together in a transaction."""
+    """Run this many statements on a table, some of them grouped into transactions."""
 
     def __init__(self, random: Random) -> None:
         self.random, self.has_added = random, False
@@ -118,7 +119,7 @@ class Workload:
 
 
 def files(random: Random, changes: Sequence[Change], folder: Path) -> list[Path]:
-    """The changes in files of some, CSV and Parquet, each of the columns that its changes have."""
+    """The changes in files of several each, CSV and Parquet, with the columns that those changes have."""
     found, at = list[Path](), 0
     while at < len(changes):
         some = changes[at : at + random.randint(5, 120)]
@@ -135,7 +136,7 @@ def files(random: Random, changes: Sequence[Change], folder: Path) -> list[Path]
 
 
 def load(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """The full load, without operation and time, as DMS makes it if it is not asked otherwise."""
+    """The full load in the default format of DMS, without operation and time."""
     names = list(rows[0]) if rows else list(COLUMNS)
     _write_csv(path, names, [[row[name] for name in names] for row in rows])
 
@@ -168,20 +169,21 @@ def _write_csv(path: Path, names: Sequence[str], lines: Sequence[Sequence[Any]])
 
 def _parquet(path: Path, changes: Sequence[Change]) -> None:
     names = next((_names(change) for change in changes if change.values), list(COLUMNS))
-    told = [one for change in changes for one in _split(change)]
+    records = [one for change in changes for one in _split(change)]
     columns: dict[str, Any] = {
-        "Op": pa.array([change.op for change in told]),
+        "Op": pa.array([change.op for change in records]),
         "commit_ts": pa.array(
-            [datetime.fromtimestamp(change.commit_ts, UTC).replace(tzinfo=None) for change in told], pa.timestamp("us")
+            [datetime.fromtimestamp(change.commit_ts, UTC).replace(tzinfo=None) for change in records],
+            pa.timestamp("us"),
         ),
-        **{name: pa.array([change.values.get(name) for change in told], TYPES[name]) for name in names},
-        "AR_H_CHANGE_SEQ": pa.array([change.seq for change in told]),
+        **{name: pa.array([change.values.get(name) for change in records], TYPES[name]) for name in names},
+        "AR_H_CHANGE_SEQ": pa.array([change.seq for change in records]),
     }
     parquet.write_table(pa.table(columns), path)
 
 
 def _split(change: Change) -> list[Change]:
-    """Where an update changes the key it is a delete and an insert, the one right before the other."""
+    """An update that changes the key becomes a delete directly followed by an insert."""
     if change.op != "U" or change.values["id"] == change.old["id"]:
         return [change]
     return [

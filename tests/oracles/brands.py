@@ -1,4 +1,4 @@
-"""Brands against their peers, in sets and plain arithmetic."""
+"""Brands compared with their peers, in sets and plain arithmetic."""
 
 import math
 from collections import defaultdict
@@ -26,12 +26,12 @@ def divided(a: Any, b: Any) -> float | None:
     return None if a is None or not b else float(a) / float(b)
 
 
-def with_q(rows: list[Row], rate: str) -> None:
-    judged = sorted((row for row in rows if row[f"{rate}_p"] is not None), key=lambda row: row[f"{rate}_p"])
+def add_q_values(rows: list[Row], rate: str) -> None:
+    ranked = sorted((row for row in rows if row[f"{rate}_p"] is not None), key=lambda row: row[f"{rate}_p"])
     q = 1.0
-    for place in range(len(judged), 0, -1):
-        q = min(q, judged[place - 1][f"{rate}_p"] * len(judged) / place)
-        judged[place - 1][f"{rate}_q"] = q
+    for place in range(len(ranked), 0, -1):
+        q = min(q, ranked[place - 1][f"{rate}_p"] * len(ranked) / place)
+        ranked[place - 1][f"{rate}_q"] = q
 
 
 def classify(rows: list[Row]) -> None:
@@ -99,7 +99,7 @@ def brand_category_gaps(
         )
         rows.append({**row, "level": level, "period_start": start, "period_end": end, "time_zone": time_zone})
     for rate in RATES:
-        with_q(rows, rate)
+        add_q_values(rows, rate)
     classify(rows)
     return rows
 
@@ -159,7 +159,7 @@ def brand_gaps(events: list[Row], **options: Any) -> list[Row]:
             row |= mantel_haenszel(rate, did, could, cells, enough=row["viewers"] >= 100 and peers_viewers >= 100)
         rows.append(row)
     for rate in RATES:
-        with_q(rows, rate)
+        add_q_values(rows, rate)
     classify(rows)
     for place, row in enumerate(
         sorted(rows, key=lambda row: (-row["missed_revenue"], -row["viewers"], row["brand"])), 1

@@ -1,4 +1,4 @@
-"""Carts as the definitions tell them: one event after the other."""
+"""Carts by their definition, one event at a time."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ def ordered(events: list[Row]) -> list[Row]:
 
 
 class Pair:
-    """One visitor and one product, event after event."""
+    """One visitor and one product, one event at a time."""
 
     def __init__(self, patience: timedelta, recovery: timedelta) -> None:
         self.patience, self.lifetime = patience, patience + recovery
@@ -70,13 +70,16 @@ class Pair:
         if event["event_type"] == "cart":
             self.add(event)
         elif self.open and event["event_type"] != "view":
-            is_late, told = self.open["abandoned_at"] is not None, {"closing_session": session_of(event)}
+            is_late, closing = self.open["abandoned_at"] is not None, {"closing_session": session_of(event)}
             if event["event_type"] == "purchase":
                 self.close(
-                    "recovered" if is_late else "purchased", event["event_time"], purchase_price=event["price"], **told
+                    "recovered" if is_late else "purchased",
+                    event["event_time"],
+                    purchase_price=event["price"],
+                    **closing,
                 )
             else:
-                self.close("abandoned" if is_late else "removed", event["event_time"], **told)
+                self.close("abandoned" if is_late else "removed", event["event_time"], **closing)
 
     def end(self, as_of: datetime) -> None:
         self.look(as_of)

@@ -1,4 +1,4 @@
-"""Random shops: few visitors or hundreds, on the borders of weeks, months and clock changes."""
+"""Random shops with a few or hundreds of visitors, at the boundaries of weeks, months and clock changes."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.conftest import event
 
 Row = dict[str, Any]
-# Borders of weeks and months, and both days on which the clocks of Zagreb and New York change.
+# Boundaries of weeks and months, and both days on which the clocks of Zagreb and New York change.
 STARTS = [
     datetime(2019, 10, 20, tzinfo=UTC),
     datetime(2019, 3, 5, tzinfo=UTC),
@@ -35,7 +35,7 @@ def on_random_shops(examples: int) -> settings:
 
 @st.composite
 def shops(draw: st.DrawFn) -> tuple[list[Row], datetime, str]:
-    """Events, as_of and zone."""
+    """Events, as_of and time zone."""
     random = Random(draw(st.integers(0, 10**9)))
     start, days, visitors = draw(st.sampled_from(STARTS)), draw(st.integers(1, 60)), draw(st.sampled_from([1, 5, 300]))
     count = draw(st.integers(0, 1500))
@@ -65,7 +65,7 @@ def _event(random: Random, start: datetime, days: int, visitors: int) -> Row:
 
 
 def lines_on_the_limits(random: Random, start: datetime, pairs: int) -> list[Row]:
-    """Events of pairs of visitor and product that live on the limits of a day and of eight days."""
+    """Events of pairs of visitor and product, at the limits of one day and of eight days."""
     events: list[Row] = []
     gaps = [
         timedelta(seconds=one) for one in (0, 0, 1, 3600, 72_000, 86_400, 86_401, 259_200, 691_200, 691_201, 777_600)
@@ -92,7 +92,7 @@ def lines_on_the_limits(random: Random, start: datetime, pairs: int) -> list[Row
 
 @st.composite
 def cart_shops(draw: st.DrawFn) -> tuple[list[Row], datetime, str]:
-    """Hundreds of cart lines, as_of and zone."""
+    """Hundreds of cart lines, as_of and time zone."""
     start = draw(st.sampled_from(STARTS))
     ends = draw(st.sampled_from([timedelta(hours=30), timedelta(days=8), timedelta(days=30)]))
     return (

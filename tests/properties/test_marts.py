@@ -1,4 +1,4 @@
-"""Each mart of the shop against its oracle, on random data."""
+"""Compare each mart of the shop with its oracle on random data."""
 
 import json
 import os

@@ -46,8 +46,8 @@ def test_the_day_is_accounted_for_and_every_number_is_that_of_the_oracle(
 ) -> None:
     source = real_data / "rees46" / "2019-10-01.csv"
     daily.job = DAILY
-    assert daily.run("--time_zone", zone, given=source) == 0, daily.told
-    assert "5,019 rows read = 5,016 kept + 0 rejected + 3 duplicate + 0 late" in daily.told
+    assert daily.run("--time_zone", zone, given=source) == 0, daily.output
+    assert "5,019 rows read = 5,016 kept + 0 rejected + 3 duplicate + 0 late" in daily.output
     database = oracles.of_file(source)
     assert database.execute("SELECT count(*), count(DISTINCT user_id) FROM given").fetchall() == [(5016, 1755)]
     as_of = datetime(2019, 10, 2, tzinfo=ZoneInfo(zone)).astimezone(UTC)
@@ -62,13 +62,13 @@ def test_the_day_is_accounted_for_and_every_number_is_that_of_the_oracle(
         oracles.assert_same(oracles.collected(daily.table(table.name)), expected, table.key)
     before = snapshots(daily)
     assert daily.run("--time_zone", zone, given=source) == 0
-    assert daily.told.count("nothing new") == len(DAILY.jobs)
+    assert daily.output.count("nothing new") == len(DAILY.jobs)
     assert snapshots(daily) == before
 
 
 def test_the_carts_of_the_day(daily: InProcess, real_data: Path) -> None:
     daily.job = CARTS
-    assert daily.run(given=real_data / "rees46" / "2019-10-01.csv") == 0, daily.told
+    assert daily.run(given=real_data / "rees46" / "2019-10-01.csv") == 0, daily.output
     lines = (
         daily.table("ecommerce.abandoned_carts").groupBy("status").agg(F.count("*"), F.sum("value_at_risk")).collect()
     )
@@ -107,9 +107,13 @@ def json_lines(lines: list[str], folder: Path) -> None:
 def parquet(lines: list[str], folder: Path) -> None:
     (folder / "source").mkdir()
     (folder / "source" / "a.csv").write_text("\n".join(lines) + "\n")
-    select = "* REPLACE (CAST(replace(event_time, ' UTC', '+00') AS TIMESTAMPTZ) AS event_time, CAST(user_id AS BIGINT) AS user_id, CAST(price AS DOUBLE) AS price)"
+    select = (
+        "* REPLACE (CAST(replace(event_time, ' UTC', '+00') AS TIMESTAMPTZ) AS event_time,"
+        " CAST(user_id AS BIGINT) AS user_id, CAST(price AS DOUBLE) AS price)"
+    )
     duckdb.execute(
-        f"SET TimeZone = 'UTC'; COPY (SELECT {select} FROM read_csv('{folder}/source/a.csv', all_varchar = true)) TO '{folder}/a.parquet' (FORMAT parquet)"
+        f"SET TimeZone = 'UTC'; COPY (SELECT {select} FROM read_csv('{folder}/source/a.csv', all_varchar = true))"
+        f" TO '{folder}/a.parquet' (FORMAT parquet)"
     )
     (folder / "source" / "a.csv").unlink()
 
@@ -125,12 +129,12 @@ def test_the_same_rows_in_another_shape_are_the_same_tables(
 ) -> None:
     source = real_data / "rees46" / name
     daily.job = FEW_TABLES
-    assert daily.run(given=source) == 0, daily.told
-    assert "0 rejected" in daily.told
+    assert daily.run(given=source) == 0, daily.output
+    assert "0 rejected" in daily.output
     expected = content(daily)
     lines = [one for one in source.read_text(encoding="utf-8-sig").splitlines() if one]
     assert callable(shape)
     shape(lines, daily.input)
     daily.path = tmp_path / "other"
-    assert daily.run() == 0, daily.told
+    assert daily.run() == 0, daily.output
     assert content(daily) == expected

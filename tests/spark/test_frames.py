@@ -1,4 +1,4 @@
-"""Small frames between the driver and Spark."""
+"""Local frames between the driver and Spark."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ def at(text: str) -> datetime:
         (None, (at("2019-01-01"), at("2019-10-02"))),
         (at("2020-01-01"), (at("2019-01-01"), at("2019-10-02"))),
         (at("2019-10-02"), (at("2019-01-01"), at("2019-10-01"))),
-        (at("2019-09-30"), (at("2019-01-01"), at("2019-01-01"))),  # months without anything
+        (at("2019-09-30"), (at("2019-01-01"), at("2019-01-01"))),  # months without rows
         (at("2019-01-01"), (None, None)),
     ],
 )

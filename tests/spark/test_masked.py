@@ -1,4 +1,4 @@
-"""What is repeated to nobody."""
+"""Secrets that no output may repeat."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from schemas.accounts.top_visitors import TOP_VISITORS
 from tests.conftest import Rows
 
 
-def test_of_what_tells_who_a_person_is_only_that_it_is_there_is_told(rows: Rows) -> None:
+def test_masked_columns_show_only_whether_there_is_a_value(rows: Rows) -> None:
     given = [
         {
             "customer_id": "1",

@@ -1,4 +1,4 @@
-"""The command line: the cases that Glue's own parser was measured on, run against ours and, where we pass names on, against it."""
+"""The command line: cases measured on Glue's own parser, run against ours and, for names passed on, against Glue's."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -98,11 +98,11 @@ def test_a_word_without_a_name_is_refused(argv: list[str]) -> None:
 
 def test_help_is_printed_and_ends_well_but_not_on_glue(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        parse(DAILY, ["-h"], says="What it does.")
+        parse(DAILY, ["-h"], description="What it does.")
     assert ended.value.code == 0
-    told = capsys.readouterr().out
-    assert "What it does." in told
-    assert "--time_zone" in told
+    expected_text = capsys.readouterr().out
+    assert "What it does." in expected_text
+    assert "--time_zone" in expected_text
     with pytest.raises(BadArgument, match="do nothing"):
         read("-h", on_glue=True)
 
@@ -136,33 +136,33 @@ def test_on_glue_any_name_of_its_form_is_its_own_elsewhere_it_is_a_mistake() -> 
 
 
 @pytest.mark.parametrize(
-    ("argv", "told"),
+    ("argv", "expected_text"),
     [
-        (["--time_zone", "+02:00"], "no IANA time zone"),
+        (["--time_zone", "+02:00"], "not an IANA time zone"),
         (["--time_zone", "Europe/Zagrb"], "did you mean Europe/Zagreb"),
         (["--as_of", "2019-10-01 00:00:00"], "has no offset"),
-        (["--as_of", "yesterday"], "no instant"),
-        (["--as_of", "2019-02-30"], "no day"),
-        (["--as_of", "9999-12-31"], "no day of any data"),
-        (["--clock", "0001-01-01T00:00:00+14:00"], "no time of any data"),
-        (["--time_zone", "Factory"], "no IANA time zone"),
+        (["--as_of", "yesterday"], "not an instant"),
+        (["--as_of", "2019-02-30"], "not a calendar day"),
+        (["--as_of", "9999-12-31"], "outside the years 1900 to 9000"),
+        (["--clock", "0001-01-01T00:00:00+14:00"], "outside the years 1900 to 9000"),
+        (["--time_zone", "Factory"], "not an IANA time zone"),
         (["--lake", "l?x"], "question mark"),
         (["--summary_json", "/no/such/s.json"], "no folder /no/such"),
         (["--summary_json", "s3://bucket"], "names no file"),
-        (["--lake", "s3:/bucket/lake"], "one slash too few"),
-        (["--endpoint_url", "http://me:secret@host:9000"], "the address is not of the form"),
+        (["--lake", "s3:/bucket/lake"], "not an S3 URI"),
+        (["--endpoint_url", "http://me:secret@host:9000"], "the endpoint URL is malformed"),
         (["--max_rejected_share", "5"], "not between 0 and 1"),
         (["--max_late_days", "-1"], "not a whole number"),
         (["--recovery_days", "9999999999"], "not between 0 and 36500"),
         (["--funnel_window_hours", "0"], "not between 1 and 36500"),
-        (["--metric", "purchase"], "none of purchases, .*did you mean purchases"),
+        (["--metric", "purchase"], "not one of purchases, .*did you mean purchases"),
         (["--columns", "ts"], "not of the form"),
         (["--delimiter", ";;"], "not one character"),
-        (["--clock", "now"], "no instant"),
+        (["--clock", "now"], "not an instant"),
     ],
 )
-def test_a_value_is_judged_before_anything_starts(argv: list[str], told: str) -> None:
-    with pytest.raises(BadArgument, match=told):
+def test_option_values_are_validated_before_a_session_starts(argv: list[str], expected_text: str) -> None:
+    with pytest.raises(BadArgument, match=expected_text):
         read(*argv)
 
 
@@ -212,7 +212,7 @@ def test_as_of_is_the_end_of_the_newest_local_day_unless_asked(
 
 
 def test_glues_own_parser_takes_the_name_that_we_pass_on() -> None:
-    """The one name that we ask Glue for is JOB_NAME; this is its real parser."""
+    """JOB_NAME is the only name that Weir reads through Glue. This is Glue's real parser."""
     utils = pytest.importorskip("awsglue.utils", reason="the extra awsglue is not installed")
     assert utils.getResolvedOptions(["script.py", *GLUES, *NEEDED], ["JOB_NAME"])["JOB_NAME"] == "daily"
     assert utils.getResolvedOptions(["script.py", "--JOB_NAME=a b"], ["JOB_NAME"])["JOB_NAME"] == "a b"

@@ -1,4 +1,4 @@
-"""How a process ends: with its code, when all that was to be done at its end is done and said."""
+"""How a process ends: with its exit code, after exit handlers have run and output is flushed."""
 
 import os
 import subprocess
@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-LEAVES = "import atexit; from jobs.runtime.cli.process_exit import leave; atexit.register(print, 'last'); print('first'); leave({code})"
+LEAVES = (
+    "import atexit; from jobs.runtime.cli.process_exit import leave;"
+    " atexit.register(print, 'last'); print('first'); leave({code})"
+)
 
 
 @pytest.mark.parametrize("code", [0, 3])

@@ -1,4 +1,4 @@
-"""Which path is taken: told by the class in the JVM, not by what can be imported."""
+"""Whether a job runs on Glue depends on a class in the JVM, not on an importable package."""
 
 import runpy
 import sys
@@ -9,6 +9,7 @@ import pytest
 
 import jobs
 from jobs.runtime import run
+from jobs.runtime.cli import process_exit
 from jobs.runtime.cli.arguments import parse
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Command
@@ -19,7 +20,7 @@ from tests.conftest import line
 
 
 class Jvm:
-    """A JVM that knows some classes: any other name looks like a package, as it does to py4j."""
+    """A JVM with some classes: any other name looks like a package, as with py4j."""
 
     def __init__(self, *known: str, path: str = "") -> None:
         self._known, self._path = known, path
@@ -106,7 +107,7 @@ def test_every_script_can_be_imported_and_takes_glues_full_list_beside_glues_own
 ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if not isinstance(job, Command)}
 
 
-def test_every_job_takes_the_plain_path_where_there_is_no_glue_and_says_so(
+def test_every_job_runs_on_plain_spark_off_glue_and_prints_the_ignored_arguments(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("awsglue.context", reason="the extra awsglue is not installed")
@@ -116,11 +117,11 @@ def test_every_job_takes_the_plain_path_where_there_is_no_glue_and_says_so(
         needed = [
             word for one in parameters_of(job) if one.name in given for word in (f"--{one.name}", given[one.name])
         ]
-        # It goes on to what was wrong on the plain path: no Glue was asked for anything.
+        # It goes on to the error of the path without Glue: no Glue context was requested.
         assert run.main(job, [*FULL, *needed, "--lake", str(tmp_path / "lake"), "--catalog", "/no/such/file"]) == 2
-        told = capsys.readouterr().out
-        assert told.count("this is no Glue: plain Spark; left to Glue: job-bookmark-option, TempDir") == 1, job.name
-        assert "--catalog /no/such/file is neither glue nor a file" in told, job.name
+        output = capsys.readouterr().out
+        assert output.count("not running on Glue: plain Spark; ignored: job-bookmark-option, TempDir") == 1, job.name
+        assert "--catalog /no/such/file is neither 'glue' nor a file" in output, job.name
 
 
 def refuse() -> str:
@@ -132,7 +133,7 @@ def test_a_job_ends_with_its_code_and_on_glue_by_raising(
     monkeypatch: pytest.MonkeyPatch, build: Any, code: int
 ) -> None:
     monkeypatch.setattr("sys.argv", ["daily.py"])
-    monkeypatch.setattr(run.process_exit, "leave", sys.exit)
+    monkeypatch.setattr(process_exit, "leave", sys.exit)
     task = Command("samples.nothing", build)
     with pytest.raises(SystemExit) as ended:
         run.run(task)

@@ -1,4 +1,4 @@
-"""Made data: the same seed gives the same bytes, and they are of the shape that they are said to be."""
+"""Synthetic data: the same seed gives the same bytes, in the documented format."""
 
 import csv
 import hashlib

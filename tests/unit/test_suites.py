@@ -1,4 +1,4 @@
-"""Every expectation of every suite has a bad row that breaks it."""
+"""Every expectation of every suite has a bad row that violates it."""
 
 from expectations.suites import suite
 from jobs.runtime.job import Job

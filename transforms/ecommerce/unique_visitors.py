@@ -1,8 +1,8 @@
 """Visitors, buyers, sessions and events per day, week, month and rolling period.
 
-One pass, no distinct count: everything that happens on a local day is a change to each period that holds the day.
-A visitor who was in the period before changes nothing; a rolling period is the running total of what came in and
-what left it. So a period of 28 days costs as much as a day.
+One pass without distinct counts: each contribution of a local day changes every period that contains the day.
+A visitor already counted in a period does not change it. A rolling period is the running total of what enters and
+leaves the window, so 28 days cost as much as one.
 """
 
 from datetime import date, datetime
@@ -28,10 +28,12 @@ def unique_visitors(
     first_day: date | None,
     last_day: date | None,
 ) -> DataFrame:
-    """*Grain:* one row per (grain, period_start), also for periods between the first and the last day without events.
+    """Count visitors, buyers, sessions and events per period.
 
-    `first_day` and `last_day` are those of all events before `as_of`. *Nulls:* an event without a session counts as a session
-    of its visitor's UTC day.
+    `first_day` and `last_day` are the local days of the first and last event before `as_of`.
+
+    *Grain:* one row per (grain, period_start), including periods without events between the first and the last day.
+    *Nulls:* events without a session belong to one session per visitor and UTC day.
     """
     events = on_local_days(clean_events, as_of=as_of, time_zone=time_zone)
     contributions = (
@@ -44,7 +46,7 @@ def unique_visitors(
 
 
 def _visits(events: DataFrame) -> DataFrame:
-    """Visitors and buyers of each day, by their day before; and all events of the day."""
+    """Visitors and buyers of each day by the previous day they came or bought, and the events of the day."""
     days = events.groupBy("user_id", "day").agg(
         F.count("*").alias("events"), F.max(F.col("event_type") == "purchase").alias("has_bought")
     )
@@ -58,23 +60,21 @@ def _visits(events: DataFrame) -> DataFrame:
     dated = days.select(
         "day", "events", "has_bought", seen_before.alias("seen_before"), bought_before.alias("bought_before")
     )
-    # Of many visitors few rows are left.
-    alike = dated.groupBy("day", "has_bought", "seen_before", "bought_before").agg(
+    # Aggregate visitors with equal days before exploding.
+    grouped = dated.groupBy("day", "has_bought", "seen_before", "bought_before").agg(
         F.count("*").alias("visitors"), F.sum("events").alias("events")
     )
 
     def counted(measure: str, count: Column, previous_day: Column) -> Column:
-        counts = (count if one == measure else F.lit(None).cast("long") for one in MEASURES)
-        return F.struct(
-            previous_day.alias("previous_day"), *(one.alias(name) for one, name in zip(counts, MEASURES, strict=True))
-        )
+        columns = ((count if name == measure else F.lit(None).cast("long")).alias(name) for name in MEASURES)
+        return F.struct(previous_day.alias("previous_day"), *columns)
 
     parts = F.array(
         counted("visitors", F.col("visitors"), F.col("seen_before")),
         counted("buyers", F.when(F.col("has_bought"), F.col("visitors")), F.col("bought_before")),
         counted("events", F.col("events"), F.lit(None).cast("date")),
     )
-    return alike.select("day", F.inline(parts))
+    return grouped.select("day", F.inline(parts))
 
 
 def _sessions(events: DataFrame) -> DataFrame:
@@ -89,7 +89,7 @@ def _new_visitors(visitor_first_seen: DataFrame, as_of: datetime, time_zone: str
 
 
 def _changes(contributions: DataFrame) -> DataFrame:
-    """What each contribution (day, previous_day) changes, per grain and the date from which on it does."""
+    """The changes that the contributions (day, previous_day) make, per grain and period start."""
     day, previous = F.col("day"), F.col("previous_day")
 
     def counts_in(start: Column, previous_start: Column) -> Column:
@@ -97,15 +97,15 @@ def _changes(contributions: DataFrame) -> DataFrame:
 
     changes = [F.struct(F.lit("day").alias("grain"), day.alias("period_start"), F.lit(1).alias("sign"))]
     for grain in ("week", "month"):
-        start, previous_start = (F.trunc(one, grain) for one in (day, previous))
+        start, previous_start = (F.trunc(column, grain) for column in (day, previous))
         changes.append(
             F.struct(
                 F.lit(grain).alias("grain"), start.alias("period_start"), counts_in(start, previous_start).alias("sign")
             )
         )
     for grain, days in ROLLING_DAYS.items():
-        comes_in, leaves = F.greatest(day, F.date_add(previous, days)), F.date_add(day, days)
-        for since, sign in ((comes_in, 1), (leaves, -1)):
+        enters, leaves = F.greatest(day, F.date_add(previous, days)), F.date_add(day, days)
+        for since, sign in ((enters, 1), (leaves, -1)):
             changes.append(
                 F.struct(F.lit(grain).alias("grain"), since.alias("period_start"), F.lit(sign).alias("sign"))
             )
@@ -116,7 +116,7 @@ def _changes(contributions: DataFrame) -> DataFrame:
 
 
 def _periods(events: DataFrame, first_day: date | None, last_day: date | None) -> DataFrame:
-    """Every period from the first day to the last, with its own first day and the day after it."""
+    """Every period from the first day to the last, with its first day and the day after its last."""
     first, last, start = F.lit(first_day).cast("date"), F.lit(last_day).cast("date"), F.col("period_start")
     # grain: step between periods, first day of one, day after it
     grains = {
@@ -149,7 +149,7 @@ def _periods(events: DataFrame, first_day: date | None, last_day: date | None) -
 
 def _totals(periods: DataFrame, changes: DataFrame) -> DataFrame:
     """The measures of every period: the change itself, or for a rolling grain the running total."""
-    so_far = (
+    running = (
         Window.partitionBy("grain").orderBy("period_start").rowsBetween(Window.unboundedPreceding, Window.currentRow)
     )
     measured = periods.join(changes, on=["grain", "period_start"], how="left")  # changes: one row per grain and start
@@ -157,7 +157,7 @@ def _totals(periods: DataFrame, changes: DataFrame) -> DataFrame:
 
     def total(measure: str) -> Column:
         change = F.coalesce(measure, F.lit(0)).cast("long")
-        return F.when(is_rolling, F.sum(change).over(so_far)).otherwise(change)
+        return F.when(is_rolling, F.sum(change).over(running)).otherwise(change)
 
     return measured.select(
         "grain", "period_start", "first", "begins", "ends", *(total(measure).alias(measure) for measure in MEASURES)

@@ -1,4 +1,4 @@
-"""The charts of the board of accounts: each function is named as its tile, and draws the rows of its answer."""
+"""Charts of the accounts board. Each function is named after its tile and draws the rows of its answer."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def opened(answer: Answer) -> Any:
 def missing(answer: Answer) -> Any:
     most = answer.rows[0]
     return (
-        first(4, f"Customers by what is not known of them; most often {most['kind']}: {most['customers']:,}.", answer)
+        first(4, f"Customers by missing attribute; most often {most['kind']}: {most['customers']:,}.", answer)
         .mark_bar(color=ORANGE)
         .encode(
             y=alt.Y("kind:N", sort=None, axis=alt.Axis(title=None)),
@@ -42,7 +42,7 @@ def missing(answer: Answer) -> Any:
 def visits(answer: Answer) -> Any:
     most = max(answer.rows, key=lambda row: row["visits"])
     return (
-        chart(f"Visits by day; most on {most['day']}: {most['visits']:,}, of {most['visitors']:,} visitors.")
+        chart(f"Visits by day; most on {most['day']}: {most['visits']:,} by {most['visitors']:,} visitors.")
         .mark_bar(color=TEAL)
         .encode(
             x=alt.X("utcyearmonthdate(day):O", axis=DAYS),
@@ -57,7 +57,8 @@ def top_visitors(answer: Answer) -> Any:
     return (
         first(
             25,
-            f"Visits of the {len(answer.rows)} visitors with the most; most of {top['user_id']}: {top['visits']:,}.",
+            f"Visits of the {len(answer.rows)} most frequent visitors; the most has {top['user_id']}: "
+            f"{top['visits']:,}.",
             answer,
         )
         .mark_bar(color=BLUE)

@@ -1,4 +1,4 @@
-"""The shop's board: its title, what its sections are called, and in which of them the headlines of a table belong."""
+"""The shop's board: its title and sections, and the sections of its headlines."""
 
 TITLE = "The shop"
 SECTIONS = {

@@ -1,4 +1,4 @@
-"""The charts of the shop's board: each function is named as its tile, and draws the rows of its answer."""
+"""Charts of the shop's board. Each function is named after its tile and draws the rows of its answer."""
 
 from typing import Any
 
@@ -6,12 +6,10 @@ import altair as alt
 
 from jobs.reports.shared.charts import (
     BLUE,
-    CLOCK,
     GREY,
     ORANGE,
     PURPLE,
     RED,
-    ROWS,
     TEAL,
     chart,
     colors,
@@ -19,8 +17,8 @@ from jobs.reports.shared.charts import (
     first,
     per_day,
     present,
-    runs,
-)  # noqa: F401
+    runs,  # noqa: F401  (the chart of a tile)
+)
 from jobs.runtime.reporting.answers import Answer
 
 CLASSES = {
@@ -42,7 +40,8 @@ SHAPES = {
 def visitors(answer: Answer) -> Any:
     most = max(answer.rows, key=lambda row: row["visitors"])
     return per_day(
-        f"Visitors per day, new and returning, from {answer.rows[0]['day']} to {answer.rows[-1]['day']}. Most came on {most['day']}: {most['visitors']:,}.",
+        f"Visitors per day, new and returning, from {answer.rows[0]['day']} to {answer.rows[-1]['day']}. "
+        f"Most came on {most['day']}: {most['visitors']:,}.",
         {"new_visitors": BLUE, "returning_visitors": GREY},
         "visitors",
     )
@@ -51,7 +50,8 @@ def visitors(answer: Answer) -> Any:
 def lifecycle(answer: Answer) -> Any:
     states = {"new": BLUE, "retained": TEAL, "resurrected": PURPLE, "churned": ORANGE}
     weeks = chart(
-        f"Visitors per week by state, {len({row['week'] for row in answer.rows})} weeks; who stayed away counts below the line."
+        f"Visitors per week by state, {len({row['week'] for row in answer.rows})} weeks; churned visitors are below "
+        "the line."
     )
     return (
         weeks.mark_bar()
@@ -62,7 +62,7 @@ def lifecycle(answer: Answer) -> Any:
                 "utcyearmonthdate(week):O",
                 axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True, title="week from"),
             ),
-            y=alt.Y("people:Q", title="visitors, below the line those who stayed away", axis=alt.Axis(format="~s")),
+            y=alt.Y("people:Q", title="visitors; churned below the line", axis=alt.Axis(format="~s")),
             color=colors("state:N", states),
             opacity=alt.condition("datum.partial", alt.value(0.55), alt.value(1)),
             tooltip=[day("week"), "state:N", alt.Tooltip("visitors:Q", format=",")],
@@ -81,7 +81,8 @@ def funnel(answer: Answer) -> Any:
     bars = pairs.mark_bar(color=BLUE).encode(tooltip=["step:N", alt.Tooltip("entered:Q", format=",")])
     shares = (
         pairs.transform_calculate(
-            share="datum.overall_rate < 1 ? format(datum.entered, ',') + ' (' + format(datum.overall_rate, '.1%') + ')' : ''"
+            share="datum.overall_rate < 1 ? "
+            "format(datum.entered, ',') + ' (' + format(datum.overall_rate, '.1%') + ')' : ''"
         )
         .mark_text(align="left", dx=5, fontSize=12)
         .encode(text="share:N")
@@ -92,18 +93,19 @@ def funnel(answer: Answer) -> Any:
 def carts(answer: Answer) -> Any:
     total = sum(row["carts"] for row in answer.rows)
     return per_day(
-        f"Products laid into carts per day by what became of them, {total:,} in all.",
+        f"Products added to carts per day by outcome, {total:,} in total.",
         {"purchased": TEAL, "recovered": BLUE, "abandoned": ORANGE, "open": PURPLE, "removed": GREY},
         "products in carts",
     )
 
 
 def cart_value(answer: Answer) -> Any:
-    left, winnable, back = (
+    abandoned, winnable, recovered = (
         sum(row[name] for row in answer.rows) for name in ("abandoned_value", "winnable_value", "recovered_value")
     )
     return per_day(
-        f"In all {left:,.2f} lie in abandoned carts, of which {winnable:,.2f} can still be won back; {back:,.2f} were won back.",
+        f"Abandoned carts are worth {abandoned:,.2f}, of which {winnable:,.2f} can still be recovered; "
+        f"{recovered:,.2f} were recovered.",
         {"abandoned_value": ORANGE, "recovered_value": BLUE},
         "currency of the shop",
     ).encode(
@@ -117,13 +119,14 @@ def hours(answer: Answer) -> Any:
     days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
     cells = (
         chart(
-            "Blue: more than usual; orange: less; the stronger, the further from 1. Pale: fewer than 30 events to tell by. Empty: nothing sold."
+            "Blue: above the usual share; orange: below; the stronger, the further from 1. "
+            "Pale: fewer than 30 events. Empty: nothing sold."
         )
         .add_params(alt.param(name="chosen", value=first))
         .transform_filter("datum.category == chosen")
         .transform_calculate(
             strength="(datum.eligible ? 1 : 0.4) * min(0.9, abs(log(max(datum.smoothed_lift, 0.1))) / log(4))",
-            told="format(datum.smoothed_lift, '.1f')",
+            lift_label="format(datum.smoothed_lift, '.1f')",
         )
         .encode(
             x=alt.X(
@@ -145,14 +148,17 @@ def hours(answer: Answer) -> Any:
         opacity=alt.Opacity("strength:Q", scale=None),
         tooltip=["category:N", "weekday:N", "hour:O", *lifts, "purchases:Q", "eligible:N"],
     )
-    return (shaded + cells.mark_text(fontSize=11).encode(text="told:N")).properties(height=7 * 30)
+    return (shaded + cells.mark_text(fontSize=11).encode(text="lift_label:N")).properties(height=7 * 30)
 
 
 def promotions(answer: Answer) -> Any:
     best = answer.rows[0]
-    said = f"The strongest promotions by lift; first {best['category']}, {best['occasion']}: {best['smoothed_lift']:.1f} times its usual share."
+    description = (
+        f"The strongest promotions by lift; first {best['category']}, {best['occasion']}: "
+        f"{best['smoothed_lift']:.1f} times its usual share."
+    )
     return (
-        first(12, said, answer)
+        first(12, description, answer)
         .transform_calculate(offer="datum.category + ', ' + datum.occasion")
         .mark_bar(color=BLUE)
         .encode(
@@ -167,8 +173,10 @@ def brand_gaps(answer: Answer) -> Any:
     if all(row["ratio"] is None for row in answer.rows):
         return None
     gaps = [row["brand"] for row in answer.rows if row["primary_class"] not in ("healthy", "insufficient_data")]
-    said = f"Brands by buyers against what is expected of their viewers, with 95 % intervals; {len(gaps)} of the brands shown have a gap."
-    brands = first(20, said, answer).transform_filter("isValid(datum.ratio)").encode(y=_brands())
+    description = (
+        f"Brands by actual against expected buyers, with 95 % intervals; {len(gaps)} of the brands shown have a gap."
+    )
+    brands = first(20, description, answer).transform_filter("isValid(datum.ratio)").encode(y=_brands())
     classes = present(CLASSES, answer, "primary_class")
     ratio = alt.X("ratio:Q", axis=alt.Axis(title="buyers / expected buyers", tickCount=5), scale=alt.Scale(zero=True))
     points = brands.mark_point(filled=True, size=90, opacity=1).encode(
@@ -190,9 +198,9 @@ def brand_gaps(answer: Answer) -> Any:
 
 def exposure(answer: Answer) -> Any:
     low = [row["brand"] for row in answer.rows if row["primary_class"] == "awareness_gap"]
-    said = f"Brands by their share of the views beside their share of the products, the lowest first; {len(low)} need marketing."
+    description = f"Brands by share of views against share of products, the lowest first; {len(low)} need marketing."
     bars = (
-        first(20, said, answer)
+        first(20, description, answer)
         .mark_bar()
         .encode(
             y=_brands(),
@@ -212,13 +220,13 @@ def exposure(answer: Answer) -> Any:
 
 
 def refused(answer: Answer) -> Any:
-    told = "; ".join(f"{row['problem']} {row['rows']:,}" for row in answer.rows)
+    problems = "; ".join(f"{row['problem']} {row['rows']:,}" for row in answer.rows)
     return (
-        first(12, f"Refused rows by reason: {told}.", answer)
+        first(12, f"Rejected rows by reason: {problems}.", answer)
         .mark_bar(color=ORANGE)
         .encode(
             y=alt.Y("problem:N", sort=None, axis=alt.Axis(title=None, labelLimit=170)),
-            x=alt.X("rows:Q", stack=None, axis=alt.Axis(title="refused rows", format="~s", tickCount=5)),
+            x=alt.X("rows:Q", stack=None, axis=alt.Axis(title="rejected rows", format="~s", tickCount=5)),
             tooltip=["problem:N", alt.Tooltip("rows:Q", format=","), "files:Q"],
         )
     )

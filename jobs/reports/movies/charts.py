@@ -1,4 +1,4 @@
-"""The charts of the board of movies: each function is named as its tile, and draws the rows of its answer."""
+"""Charts of the movies board. Each function is named after its tile and draws the rows of its answer."""
 
 from typing import Any
 
@@ -15,7 +15,8 @@ def best(answer: Answer) -> Any:
     return (
         first(
             25,
-            f"Means of the {len(answer.rows)} best movies; the best is {top['title']}: {top['bayesian_mean']:,.2f}.",
+            f"Mean ratings of the {len(answer.rows)} best movies; the best is {top['title']}: "
+            f"{top['bayesian_mean']:,.2f}.",
             answer,
         )
         .mark_bar(color=TEAL)
@@ -39,7 +40,8 @@ def most_rated(answer: Answer) -> Any:
     return (
         first(
             25,
-            f"Ratings of the {len(answer.rows)} movies that most people rate; most of {top['title']}: {top['ratings']:,}.",
+            f"Number of ratings of the {len(answer.rows)} most rated movies; the most has {top['title']}: "
+            f"{top['ratings']:,}.",
             answer,
         )
         .mark_bar(color=BLUE)
@@ -57,9 +59,9 @@ def most_rated(answer: Answer) -> Any:
 
 
 def ratings(answer: Answer) -> Any:
-    usual = max(answer.rows, key=lambda row: row["ratings"])
+    most_common = max(answer.rows, key=lambda row: row["ratings"])
     return (
-        chart(f"Ratings by what they say; most often {usual['rating']}: {usual['ratings']:,}.")
+        chart(f"Ratings by stars; most often {most_common['rating']}: {most_common['ratings']:,}.")
         .mark_bar(color=BLUE)
         .encode(
             x=alt.X("rating:O", axis=alt.Axis(title="stars", labelAngle=0)),

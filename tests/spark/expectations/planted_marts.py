@@ -1,6 +1,6 @@
-"""Good rows of the marts, as their transforms make them of a small shop, and what breaks each query of their suites.
+"""Good rows of the marts, built from a small shop, and a violation of each query of their suites.
 
-What breaks the other expectations follows from them: see `breaking` in test_suites_bite.py.
+Violations of the other expectations are derived: see `breaking` in test_suites_bite.py.
 """
 
 import json
@@ -36,7 +36,7 @@ OF_BRANDS: dict[str, Row] = {
     "the class is a flag that holds": {"row": {"primary_class": "checkout_gap"}},
 }
 
-# table: query -> the change of the first row that breaks it
+# table: query -> the change to the first row that violates it
 BROKEN_BY: dict[Table, dict[str, Row]] = {
     UNIQUE_VISITORS: {
         "new and returning visitors are all visitors": {"row": {"returning_visitors": 99}},
@@ -128,20 +128,20 @@ BROKEN_BY: dict[Table, dict[str, Row]] = {
 
 
 def good_rows(spark: SparkSession, table: Table) -> list[Row]:
-    """The mart of the small shop, as data."""
+    """The mart of the small shop, as dicts."""
     built = MARTS[table].of(local_frame(spark, CLEAN_EVENTS, EVENTS), AS_OF, "UTC")
     return [json.loads(row[0]) for row in built.orderBy(*table.key).select(F.to_json(F.struct(*table.names))).collect()]
 
 
 def inputs(spark: SparkSession) -> dict[str, DataFrame]:
-    """The tables that the queries of the marts ask."""
+    """The tables that the queries of the marts read."""
     events = local_frame(spark, CLEAN_EVENTS, EVENTS)
     marts = {table.stem: MARTS[table].of(events, AS_OF, "UTC") for table in (ABANDONED_CARTS, BRAND_CATEGORY_GAPS)}
     return {CLEAN_EVENTS.stem: events, VISITOR_FIRST_SEEN.stem: seen(events), **marts}
 
 
 def options(table: Table) -> dict[str, Any]:
-    """What the run tells the queries."""
+    """The options that the run passes to the queries."""
     return {
         "as_of": AS_OF,
         "time_zone": "UTC",

@@ -1,4 +1,4 @@
-"""The traps of Great Expectations, each held by what stands around it."""
+"""Known pitfalls of Great Expectations, and that the code around it avoids them."""
 
 import math
 from typing import Any
@@ -6,11 +6,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.queries import QUERY, finding
+from expectations.queries import QUERY, violation_query
 from jobs.runtime.errors import WeirError
 from jobs.runtime.ledger import entries
 from jobs.runtime.quality import suites
-from jobs.runtime.spark.local_frames import View, as_arrow, in_duckdb, known
+from jobs.runtime.spark.duckdb_sql import to_duckdb_sql
+from jobs.runtime.spark.local_frames import View, literal_view, to_arrow
 from schemas.table import Column, Table
 from tests.conftest import Rows
 
@@ -97,7 +98,7 @@ def test_nan_needs_an_upper_bound(rows: Rows, spark: Any) -> None:
     assert (open_ended.success, bounded.success) == (True, False)
 
 
-def test_what_failed_is_told_with_what_was_seen(rows: Rows) -> None:
+def test_a_failed_expectation_shows_the_observed_value(rows: Rows) -> None:
     [outcome] = check(rows, GOOD, one("expect_column_values_to_be_in_set", column="name", value_set=["b"]))
     assert "unexpected count 1" in outcome.observed
     assert "['a']" in outcome.observed
@@ -113,7 +114,7 @@ def test_queries_may_ask_the_tables_that_the_run_read(rows: Rows, spark: Any) ->
                 GOOD,
                 one(QUERY, unexpected_rows_query=query),
                 engine=engine,
-                views={"run": known(spark, {"most": most})},
+                views={"run": literal_view(spark, {"most": most})},
             )
             assert outcome.success is success
 
@@ -157,10 +158,10 @@ def test_a_condition_on_rows_finds_what_great_expectations_does(rows: Rows, spar
     results = suites._results(
         frame, THINGS, [{**one, "meta": {"position": at}} for at, one in enumerate(OF_ROWS)], "SUMMARY"
     )
-    queries = [str(finding(one)).replace("{batch}", "slice") for one in OF_ROWS]
+    queries = [str(violation_query(one)).replace("{batch}", "slice") for one in OF_ROWS]
     with duckdb.connect() as database:
-        database.register("slice", as_arrow(View(frame)))
-        by_duckdb = [len(database.execute(in_duckdb(query)).fetchall()) for query in queries]
+        database.register("slice", to_arrow(View(frame)))
+        by_duckdb = [len(database.execute(to_duckdb_sql(query)).fetchall()) for query in queries]
     by_spark = [spark.sql(query).count() for query in queries]
     assert by_duckdb == by_spark == [results[at].result["unexpected_count"] for at in range(len(OF_ROWS))]
     assert 0 not in by_spark
@@ -177,9 +178,9 @@ def test_a_condition_on_rows_finds_what_great_expectations_does(rows: Rows, spar
     ids=lambda more: next(iter(more)),
 )
 def test_what_is_asked_in_other_words_is_left_to_great_expectations(more: dict[str, Any]) -> None:
-    assert finding(one("expect_column_values_to_be_between", column="share", min_value=0)) is not None
-    assert finding(one("expect_column_values_to_be_between", column="share", min_value=0, **more)) is None
-    assert finding(one("expect_column_values_to_not_be_null", column="share", **more)) is None
+    assert violation_query(one("expect_column_values_to_be_between", column="share", min_value=0)) is not None
+    assert violation_query(one("expect_column_values_to_be_between", column="share", min_value=0, **more)) is None
+    assert violation_query(one("expect_column_values_to_not_be_null", column="share", **more)) is None
 
 
 def test_expectations_are_copied_not_changed(rows: Rows) -> None:

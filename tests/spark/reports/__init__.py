@@ -1,4 +1,4 @@
-"""A made-up lake for the board: rows of its tables, what its tiles must answer, and its page."""
+"""A synthetic lake for the report: rows of its tables, the expected results of its tiles, and its page."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,8 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.runtime.reporting import report
-from jobs.runtime.reporting.answers import Answer, ask
-from jobs.runtime.reporting.headlines import sentences
+from jobs.runtime.reporting.answers import Answer, run_queries
+from jobs.runtime.reporting.headlines import render_headlines
 from jobs.runtime.reporting.page import render
 from jobs.runtime.reporting.tiles import tiles
 from jobs.runtime.spark.frames import local_frame
@@ -49,7 +49,7 @@ def lake(
     brands: Sequence[str] = ("acme", "bolt", "corp", "dell", "echo", "fitz"),
     categories: Sequence[str] = ("kids", "kids.toys", "tv"),
 ) -> dict[str, Rows]:
-    """Rows of each table, by its stem, for some days."""
+    """Rows of each table for some days, by table stem."""
     zone = {"time_zone": "Europe/Zagreb"}
     period = {"period_start": FIRST, "period_end": FIRST + timedelta(days - 1), **zone}
     calendar = [FIRST + timedelta(number) for number in range(days)]
@@ -241,7 +241,7 @@ def _brand(at: int, brand: str) -> dict[str, Any]:
 def _run(
     run_id: str, day: int, tables: Mapping[str, str | None], held: Sequence[bool], read: int | None = None
 ) -> Rows:
-    """The rows of a run, of its start and, unless it was killed, of its end."""
+    """The ledger rows of a run: its start and, unless it was killed, its end."""
     started = datetime(2019, 10, 1, 4, 30, 0, 123_456, tzinfo=UTC) + timedelta(day)
     ended = started + timedelta(seconds=95, milliseconds=950)
     outcomes = [
@@ -271,9 +271,9 @@ def _run(
             if read and "clean" in table
             else {}
         )
-        told = {
+        shared = {
             "status": status,
-            "message": {"refused": "does not hold: it holds 1", "no_change": "reads ecommerce.other"}.get(status or ""),
+            "message": {"refused": "failed: it holds 1", "no_change": "reads ecommerce.other"}.get(status or ""),
             "dpu_hours_estimate": 2 * 95 / 3600,
         }
         if status:
@@ -281,7 +281,7 @@ def _run(
                 {
                     **known,
                     **counts,
-                    **told,
+                    **shared,
                     "finished_at": ended,
                     "as_of": started,
                     "suite_results_json": json.dumps(outcomes),
@@ -291,8 +291,8 @@ def _run(
 
 
 def answers(spark: SparkSession, rows: Mapping[str, Rows]) -> Found:
-    """What the tiles answer over tables of these rows, and the findings."""
-    tables = report.tables_of("ecommerce")
+    """The results of the tiles for tables with these rows, and the findings."""
+    tables = report.board_tables("ecommerce")
     return of_frames(
         {table: local_frame(spark, table, [_exact(row) for row in rows.get(table.stem, [])]) for table in tables}
     )
@@ -304,9 +304,9 @@ def _exact(row: dict[str, Any]) -> dict[str, Any]:
 
 def of_frames(frames: Mapping[Table, DataFrame]) -> Found:
     with ThreadPoolExecutor(2) as pool:
-        found = list(ask(tiles("ecommerce"), frames, pool))
-    return found, report.findings("ecommerce", sentences(frames))
+        found = list(run_queries(tiles("ecommerce"), frames, pool))
+    return found, report.findings("ecommerce", render_headlines(frames))
 
 
 def page(found: Found) -> str:
-    return render("ecommerce", *found, report.tables_of("ecommerce"), datetime(2019, 11, 1, tzinfo=UTC))
+    return render("ecommerce", *found, report.board_tables("ecommerce"), datetime(2019, 11, 1, tzinfo=UTC))

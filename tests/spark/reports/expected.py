@@ -1,4 +1,4 @@
-"""What each tile must answer, in plain Python, told the definitions afresh."""
+"""The expected result of each tile, in plain Python, written from the definitions."""
 
 import json
 import math
@@ -59,24 +59,24 @@ def _of_last_seven_days(rows: dict[str, Rows]) -> Rows:
     still_open = [row["day"] for row in lines if row["open"]]
     last_of_carts = min(still_open) - timedelta(1) if still_open else max(row["day"] for row in lines)
     carts_known = last_of_carts - timedelta(13) >= min(of_grain["day"])
-    told: dict[str, Any] = {"last_day": last, "last_day_of_carts": last_of_carts, "partial": not whole}
+    answers: dict[str, Any] = {"last_day": last, "last_day_of_carts": last_of_carts, "partial": not whole}
     for suffix, end, is_known in (("", last, True), ("_before", before, known)):
         there = rolling.get(end, {})
         for name in ("visitors", "new_visitors", "buyers"):
-            told[name + suffix] = there[name] if is_known else None
-        told[f"buyer_rate{suffix}"] = _ratio(there["buyers"], there["visitors"]) if is_known else None
+            answers[name + suffix] = there[name] if is_known else None
+        answers[f"buyer_rate{suffix}"] = _ratio(there["buyers"], there["visitors"]) if is_known else None
     if not known or of_grain["rolling_28d"][before]["partial"]:
-        told["new_visitors_before"] = None
+        answers["new_visitors_before"] = None
     for suffix, end, is_known in (("", last_of_carts, True), ("_before", last_of_carts - timedelta(7), carts_known)):
         week = [row for row in lines if end - timedelta(7) < row["day"] <= end]
         left, bought = (
             sum(row[name] for row in week for name in names) for names in (("abandoned", "recovered"), ("purchased",))
         )
-        told[f"abandonment_rate{suffix}"] = _ratio(left, left + bought) if is_known else None
-        told[f"left_value{suffix}"] = sum(row["left_value"] for row in week) if is_known else None
+        answers[f"abandonment_rate{suffix}"] = _ratio(left, left + bought) if is_known else None
+        answers[f"left_value{suffix}"] = sum(row["left_value"] for row in week) if is_known else None
         if not suffix:
-            told |= {name: sum(row[name] for row in week) for name in ("abandoned_value", "recovered_value")}
-    return [told]
+            answers |= {name: sum(row[name] for row in week) for name in ("abandoned_value", "recovered_value")}
+    return [answers]
 
 
 def _checked(rows: dict[str, Rows]) -> Rows:
@@ -130,15 +130,17 @@ def _of_lifecycle(rows: dict[str, Rows]) -> Rows:
 def _of_funnel(rows: dict[str, Rows]) -> Rows:
     last = max(row["day"] for row in rows["shopping_funnel"])
     recent = [row for row in rows["shopping_funnel"] if row["day"] > last - timedelta(28)]
-    told, before, first = [], None, None
+    answers, before, first = [], None, None
     for step in ("view", "cart", "purchase"):
         of_step = [row for row in recent if row["step"] == step]
         sums = {name: sum(row[name] for row in of_step) for name in ("entered", "drop_off", "pending")}
         first = first or sums["entered"]
         rates = {"step_rate": before and sums["entered"] / before, "overall_rate": sums["entered"] / first}
-        told.append({"step": step, **sums, **rates, "first_day": min(row["day"] for row in of_step), "last_day": last})
+        answers.append(
+            {"step": step, **sums, **rates, "first_day": min(row["day"] for row in of_step), "last_day": last}
+        )
         before = sums["entered"]
-    return told
+    return answers
 
 
 def _of_carts(rows: dict[str, Rows]) -> Rows:
@@ -234,7 +236,7 @@ def _of_brand_gaps(rows: dict[str, Rows]) -> Rows:
     comparable: Counter[str] = Counter()
     for row in rows["brand_category_gaps"]:
         comparable[row["brand"]] += row["viewers"] if row["peers_viewers"] else 0
-    told = []
+    answers = []
     for row in sorted(
         rows["brand_gaps"],
         key=lambda row: ({"healthy": 1, "insufficient_data": 2}.get(row["primary_class"], 0), row["rank"]),
@@ -263,8 +265,8 @@ def _of_brand_gaps(rows: dict[str, Rows]) -> Rows:
             "ratio_low": max(0.0, middle - half) * n / row["expected"],
             "ratio_high": (middle + half) * n / row["expected"],
         }
-        told.append({**_pick(row, "brand", "primary_class", *names), **bounds, "brands": len(rows["brand_gaps"])})
-    return told[:100]
+        answers.append({**_pick(row, "brand", "primary_class", *names), **bounds, "brands": len(rows["brand_gaps"])})
+    return answers[:100]
 
 
 def _of_exposure(rows: dict[str, Rows]) -> Rows:
@@ -310,7 +312,7 @@ def _of_runs(rows: dict[str, Rows]) -> Rows:
     for row in rows["runs"]:
         of_run[row["run_id"]].append(row)
     last = max(row["started_at"] for row in rows["runs"])
-    told = []
+    answers = []
     for run_id, some in of_run.items():
         started, ended = some[0]["started_at"], [row for row in some if row.get("finished_at")]
         if started <= last - timedelta(28):
@@ -321,7 +323,7 @@ def _of_runs(rows: dict[str, Rows]) -> Rows:
             "started",
         )
         read = next((row for row in ended if row.get("rows_read")), {})
-        told.append(
+        answers.append(
             {
                 "started_at": _text(started),
                 "job": some[0]["job"],
@@ -339,4 +341,4 @@ def _of_runs(rows: dict[str, Rows]) -> Rows:
                 ),
             }
         )
-    return sorted(told, key=lambda row: row["started_at"], reverse=True)
+    return sorted(answers, key=lambda row: row["started_at"], reverse=True)

@@ -1,4 +1,4 @@
-"""Delivered accounts, typed and checked: dates by their profile."""
+"""Delivered accounts, typed and validated, with dates parsed by the profile of their file."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Delivered visits, typed and checked."""
+"""Delivered visits, typed and validated."""
 
 from datetime import UTC, datetime
 from typing import Any

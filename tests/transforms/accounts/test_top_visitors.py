@@ -1,4 +1,4 @@
-"""Who comes most often: ranked by numbers, not by their digits."""
+"""The most frequent visitors, ranked numerically rather than as text."""
 
 from datetime import UTC, datetime
 from typing import Any

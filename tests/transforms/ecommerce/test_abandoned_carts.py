@@ -1,115 +1,95 @@
-"""What a cart line says of itself; what becomes of it is in tests/golden/test_carts.py."""
+"""The columns of a cart line. The status of a line is covered by tests/golden/test_carts.py."""
 
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from typing import Any
 
-from pyspark.sql import Row
+import pytest
+from pyspark.sql import DataFrame
 
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
-from tests.conftest import Rows, event
+from tests.conftest import Rows, assert_rows, event
 from tests.marts import MARTS
 
 AS_OF = datetime(2019, 11, 1, tzinfo=UTC)
 
 
-def lines(rows: Rows, *given: dict[str, Any], as_of: datetime = AS_OF, time_zone: str = "UTC") -> list[Row]:
-    carts = MARTS[ABANDONED_CARTS].of(rows(CLEAN_EVENTS, list(given)), as_of, time_zone)
-    times = [name for name, kind in carts.dtypes if kind == "timestamp"]
-    as_text = carts.withColumns({name: carts[name].cast("string") for name in times})
-    return as_text.orderBy("user_id", "product_id", "first_cart_at").collect()
+def carts(rows: Rows, given: list[dict[str, Any]], as_of: datetime = AS_OF, time_zone: str = "UTC") -> DataFrame:
+    return MARTS[ABANDONED_CARTS].of(rows(CLEAN_EVENTS, given), as_of, time_zone)
 
 
-def test_a_line_keeps_its_first_session_and_what_the_last_add_said(rows: Rows) -> None:
-    [line] = lines(
-        rows,
-        event(event_type="cart", event_time="2019-10-01 10:00:00", user_session="first", price="5.00", brand="old"),
-        event(
-            event_type="cart",
-            event_time="2019-10-01 12:00:00",
-            user_session="second",
-            price="4.00",
-            brand="new",
-            category_code=None,
-        ),
-        event(event_type="purchase", event_time="2019-10-01 13:30:00", user_session="third", price="3.50"),
-    )
-    assert (line.first_cart_at, line.last_cart_at, line.closed_at) == (
-        "2019-10-01 10:00:00",
-        "2019-10-01 12:00:00",
-        "2019-10-01 13:30:00",
-    )
-    assert (line.first_session, line.closing_session, line.brand, line.category_code, line.adds) == (
-        "first",
-        "third",
-        "new",
-        None,
+def add(time: str, **given: Any) -> dict[str, Any]:
+    return event(event_type="cart", event_time=f"2019-10-{time}", **given)
+
+
+def purchase(time: str, **given: Any) -> dict[str, Any]:
+    return event(event_type="purchase", event_time=f"2019-10-{time}", **given)
+
+
+def test_a_line_has_its_first_session_its_last_add_and_what_closed_it(rows: Rows) -> None:
+    """Visitor 1 has bought, visitor 2 has left: the line of the latter is closed once it can no longer be recovered."""
+    given = [
+        add("01 10:00:00", user_session="first", price="5.00", brand="old"),
+        add("01 12:00:00", user_session="second", price="4.00", brand="new", category_code=None),
+        purchase("01 13:30:00", user_session="third", price="3.50"),
+        add("01 10:00:00", user_id=2, user_session=None),
+    ]
+    found = carts(rows, given)
+    times = "user_id first_cart_at last_cart_at abandoned_at closed_at hours_to_close"
+    bought = (1, "2019-10-01 10:00:00", "2019-10-01 12:00:00", None, "2019-10-01 13:30:00", 3.5)
+    left = (2, "2019-10-01 10:00:00", "2019-10-01 10:00:00", "2019-10-02 10:00:00", "2019-10-09 10:00:00", 192.0)
+    details = "status adds first_session closing_session brand category_code last_price value_at_risk purchase_price"
+    of_bought = ("purchased", 2, "first", "third", "new", None, "4.00", "4.00", "3.50")
+    of_left = ("abandoned", 1, "user:2:2019-10-01", None, "acme", "a.b", "1.00", "1.00", None)
+    assert_rows(found, f"{times} {details}", [(*bought, *of_bought), (*left, *of_left)])
+
+
+def test_a_line_is_of_one_visitor_and_product_until_it_is_closed(rows: Rows) -> None:
+    """Adds at the same instant are ordered by price, then session."""
+    of_expired = [add(time, user_id=3) for time in ("01 10:00:00", "09 10:00:00", "17 10:00:01")]
+    same = [("2.00", "b"), ("2.00", "a"), ("1.00", "c")]
+    of_equal = [add("01 10:00:00", user_id=4, price=price, user_session=session) for price, session in same]
+    of_products = [add("01 10:00:00", user_id=user, product_id=product) for user, product in ((1, 1), (1, 2), (2, 1))]
+    found = carts(rows, [*of_products, purchase("01 11:00:00", product_id=2), *of_expired, *of_equal])
+    expected = [
+        (1, 1, "2019-10-01 10:00:00", 1, "abandoned", "s", "1.00"),
+        (1, 2, "2019-10-01 10:00:00", 1, "purchased", "s", "1.00"),
+        (2, 1, "2019-10-01 10:00:00", 1, "abandoned", "s", "1.00"),
+        (3, 1, "2019-10-01 10:00:00", 2, "abandoned", "s", "1.00"),
+        (3, 1, "2019-10-17 10:00:01", 1, "abandoned", "s", "1.00"),
+        (4, 1, "2019-10-01 10:00:00", 3, "abandoned", "c", "2.00"),
+    ]
+    assert_rows(found, "user_id product_id first_cart_at adds status first_session last_price", expected)
+
+
+# events before as_of, 2019-10-09 10:00: adds, status, abandoned_at
+BEFORE_AS_OF = {
+    "added 8 days ago": ([add("01 10:00:00")], 1, "abandoned", "2019-10-02 10:00:00"),
+    "added again after 3 days, then 2 h": (
+        [add("06 08:00:00"), add("09 08:00:00")],
         2,
-    )
-    assert (line.last_price, line.value_at_risk, line.purchase_price) == (
-        Decimal("4.00"),
-        Decimal("4.00"),
-        Decimal("3.50"),
-    )
-    assert (line.status, line.hours_to_close, line.abandoned_at) == ("purchased", 3.5, None)
-
-
-def test_a_line_that_was_left_is_closed_when_it_can_no_longer_be_won_back(rows: Rows) -> None:
-    added = event(event_type="cart", event_time="2019-10-01 10:00:00", user_session=None)
-    [line] = lines(rows, added)
-    assert (line.status, line.abandoned_at, line.closed_at, line.hours_to_close) == (
         "abandoned",
-        "2019-10-02 10:00:00",
-        "2019-10-09 10:00:00",
-        192.0,
-    )
-    assert (line.first_session, line.closing_session, line.purchase_price) == ("user:1:2019-10-01", None, None)
-    [younger] = lines(rows, added, as_of=datetime(2019, 10, 9, 10, tzinfo=UTC))
-    assert (younger.status, younger.closed_at, younger.hours_to_close) == ("abandoned", None, None)
+        "2019-10-07 08:00:00",
+    ),
+    "added again after 3 days, then 48 h": (
+        [add("04 10:00:00"), add("07 10:00:00")],
+        2,
+        "abandoned",
+        "2019-10-08 10:00:00",
+    ),
+    "bought at as_of": ([add("09 08:00:00"), purchase("09 10:00:00")], 1, "open", None),
+}
 
 
-def test_adding_again_counts_the_hours_anew_but_once_abandoned_stays_abandoned(rows: Rows) -> None:
-    adds = [event(event_type="cart", event_time=f"2019-10-{day:02} 10:00:00") for day in (1, 4)]
-    [line] = lines(rows, *adds, as_of=datetime(2019, 10, 4, 12, tzinfo=UTC))
-    assert (line.status, line.abandoned_at, line.adds) == ("abandoned", "2019-10-02 10:00:00", 2)
-    [later] = lines(rows, *adds, as_of=datetime(2019, 10, 6, tzinfo=UTC))
-    assert (later.status, later.abandoned_at) == ("abandoned", "2019-10-05 10:00:00")
+def test_a_line_may_be_abandoned_and_not_closed_and_an_event_at_as_of_does_not_count(rows: Rows) -> None:
+    given = []
+    for user, (case, (happened, *_)) in enumerate(BEFORE_AS_OF.items()):
+        given += [{**one, "user_session": case, "user_id": user} for one in happened]
+    found = carts(rows, given, as_of=datetime(2019, 10, 9, 10, tzinfo=UTC))
+    expected = [(case, *line, None, None) for case, (_, *line) in BEFORE_AS_OF.items()]
+    assert_rows(found, "first_session adds status abandoned_at closed_at hours_to_close", expected)
 
 
-def test_an_add_after_the_line_has_expired_begins_another(rows: Rows) -> None:
-    adds = [
-        event(event_type="cart", event_time=time)
-        for time in ("2019-10-01 10:00:00", "2019-10-09 10:00:00", "2019-10-17 10:00:01")
-    ]
-    assert [(line.first_cart_at, line.adds) for line in lines(rows, *adds)] == [
-        ("2019-10-01 10:00:00", 2),
-        ("2019-10-17 10:00:01", 1),
-    ]
-
-
-def test_each_visitor_and_product_has_lines_of_its_own(rows: Rows) -> None:
-    added = [event(event_type="cart", user_id=user, product_id=product) for user, product in ((1, 1), (1, 2), (2, 1))]
-    bought = event(event_type="purchase", event_time="2019-10-01 11:00:00", product_id=2)
-    assert [line.status for line in lines(rows, *added, bought)] == ["abandoned", "purchased", "abandoned"]
-
-
-def test_adds_at_one_instant_are_one_line_and_the_order_of_equal_ones_is_that_of_price_then_session(rows: Rows) -> None:
-    same = [
-        event(event_type="cart", price=price, user_session=session)
-        for price, session in (("2.00", "b"), ("2.00", "a"), ("1.00", "c"))
-    ]
-    [line] = lines(rows, *same)
-    assert (line.adds, line.first_session, line.last_price) == (3, "c", Decimal("2.00"))
-
-
-def test_day_is_that_of_the_last_add_in_the_zone(rows: Rows) -> None:
-    adds = [event(event_type="cart", event_time=time) for time in ("2019-10-01 10:00:00", "2019-10-01 22:30:00")]
-    assert [line.day for line in lines(rows, *adds)] == [date(2019, 10, 1)]
-    assert [line.day for line in lines(rows, *adds, time_zone="Europe/Zagreb")] == [date(2019, 10, 2)]
-
-
-def test_events_at_or_after_as_of_are_not_there_yet(rows: Rows) -> None:
-    given = [event(event_type="cart"), event(event_type="purchase", event_time="2019-10-01 12:00:00")]
-    [line] = lines(rows, *given, as_of=datetime(2019, 10, 1, 12, tzinfo=UTC))
-    assert (line.status, line.closed_at) == ("open", None)
+@pytest.mark.parametrize(("zone", "day"), [("UTC", "2019-10-01"), ("Europe/Zagreb", "2019-10-02")])
+def test_day_is_the_local_day_of_the_last_add(rows: Rows, zone: str, day: str) -> None:
+    assert_rows(carts(rows, [add("01 10:00:00"), add("01 22:30:00")], time_zone=zone), "day", [(day,)])

@@ -1,53 +1,45 @@
 """Carts per day by line, session and user."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from pyspark.sql import Row
+from pyspark.sql import DataFrame
 
 from schemas.ecommerce.cart_abandonment import CART_ABANDONMENT
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
-from tests.conftest import Rows, event
+from tests.conftest import Rows, assert_rows, event
 from tests.marts import MARTS
 from transforms.ecommerce.cart_abandonment import VALUES
 
 AS_OF = datetime(2019, 11, 1, tzinfo=UTC)
+STATUSES = ("purchased", "recovered", "removed", "abandoned", "open")
 
 
-def counted(
-    rows: Rows, *given: dict[str, Any], as_of: datetime = AS_OF, time_zone: str = "UTC"
-) -> dict[tuple[str, str], Row]:
-    found = MARTS[CART_ABANDONMENT].of(rows(CLEAN_EVENTS, list(given)), as_of, time_zone)
-    return {(str(row.day), row.grain): row for row in found.collect()}
+def counted(rows: Rows, given: list[dict[str, Any]], as_of: datetime = AS_OF, time_zone: str = "UTC") -> DataFrame:
+    return MARTS[CART_ABANDONMENT].of(rows(CLEAN_EVENTS, given), as_of, time_zone)
 
 
-def at(hour: str, kind: str, **given: Any) -> dict[str, Any]:
-    return event(event_time=f"2019-10-01 {hour}:00", event_type=kind, **given)
+def at(time: str, kind: str, **given: Any) -> dict[str, Any]:
+    return event(event_time=f"2019-10-{time}:00", event_type=kind, **given)
 
 
-def test_lines_are_counted_by_what_became_of_them(rows: Rows) -> None:
-    late = "2019-10-03 10:00:00"
-    given = [at("10:00", "cart", product_id=product, price=f"{product}.00") for product in range(1, 5)]
-    given += [
-        at("11:00", "purchase", product_id=1),
-        event(event_type="purchase", event_time=late, product_id=2, price="1.50"),
+def test_lines_are_counted_by_status_and_a_rate_of_no_lines_is_null(rows: Rows) -> None:
+    given = [at("01 10:00", "cart", product_id=product, price=f"{product}.00") for product in range(1, 5)]
+    given += [at("01 11:00", "purchase", product_id=1), at("03 10:00", "purchase", product_id=2, price="1.50")]
+    given += [at("01 11:00", "remove_from_cart", product_id=3)]
+    given += [at("08 10:00", "cart", user_id=2), at("08 10:01", "remove_from_cart", user_id=2)]
+    found = counted(rows, given).filter("grain = 'line'")
+    rates = "abandonment_rate_final abandonment_rate_initial recovery_rate"
+    expected = [
+        ("2019-10-01", 4, 1, 1, 1, 1, 0, 0.333333333333, 0.666666666667, 0.5, "10.00", "6.00", "4.00", "1.50"),
+        ("2019-10-08", 1, 0, 0, 1, 0, 0, None, None, None, "1.00", "0.00", "0.00", "0.00"),
     ]
-    given += [at("11:00", "remove_from_cart", product_id=3)]
-    line = counted(rows, *given)["2019-10-01", "line"]
-    assert (line.carts, line.purchased, line.recovered, line.removed, line.abandoned, line.open) == (4, 1, 1, 1, 1, 0)
-    assert (line.abandonment_rate_final, line.abandonment_rate_initial, line.recovery_rate) == (
-        0.333333333333,
-        0.666666666667,
-        0.5,
-    )
-    assert (line.value_at_risk, line.left_value, line.abandoned_value, line.recovered_value) == tuple(
-        map(Decimal, ("10.00", "6.00", "4.00", "1.50"))
-    )
+    values = "value_at_risk left_value abandoned_value recovered_value"
+    assert_rows(found, f"day carts {' '.join(STATUSES)} {rates} {values}", expected)
 
 
-# what happened in one session of one day: (hour, kind, product), and what the session counts as
+# events of one session of one day: (hour, kind, product), and the status of the session
 SESSIONS = {
     "left": ([("10:00", "cart", 1)], "abandoned"),
     "bought": ([("10:00", "cart", 1), ("10:05", "purchase", 1)], "purchased"),
@@ -64,61 +56,57 @@ SESSIONS = {
 }
 
 
-@pytest.mark.parametrize("case", SESSIONS)
-def test_a_session_is_abandoned_when_some_product_was_left_in_it(rows: Rows, case: str) -> None:
-    happened, expected = SESSIONS[case]
-    found = counted(rows, *(at(hour, kind, product_id=product) for hour, kind, product in happened))[
-        "2019-10-01", "session"
-    ]
-    assert (found.carts, {name: found[name] for name in ("purchased", "removed", "abandoned") if found[name]}) == (
-        1,
-        {expected: 1},
-    )
-    assert {found[name] for name in ("recovered", "open", "recovery_rate", *VALUES)} == {None}
-
-
-def test_a_session_ends_at_midnight_and_without_a_cart_it_is_none(rows: Rows) -> None:
-    given = [
-        at("23:00", "cart"),
-        event(event_type="purchase", event_time="2019-10-02 00:10:00"),
-        event(event_time="2019-10-03 10:00:00"),
-    ]
-    found = counted(rows, *given)
-    assert [key for key in found if key[1] == "session"] == [("2019-10-01", "session")]
-    assert found["2019-10-01", "session"].abandoned == 1
-    assert counted(rows, *given, time_zone="Asia/Tokyo")["2019-10-02", "session"].purchased == 1
+def test_a_session_is_abandoned_when_some_product_was_left_in_it(rows: Rows) -> None:
+    """One day and one visitor per case."""
+    given, expected = [], []
+    for number, (happened, status) in enumerate(SESSIONS.values(), 1):
+        given += [
+            at(f"{number:02} {hour}", kind, user_id=number, product_id=product) for hour, kind, product in happened
+        ]
+        counts = [int(one == status) for one in ("purchased", "removed", "abandoned")]
+        expected.append((f"2019-10-{number:02}", 1, *counts, *[None] * (3 + len(VALUES))))
+    columns = f"day carts purchased removed abandoned recovered open recovery_rate {' '.join(VALUES)}"
+    assert_rows(counted(rows, given).filter("grain = 'session'"), columns, expected)
 
 
 @pytest.mark.parametrize(
-    ("kinds", "expected"),
-    [
-        (["purchase", None], "purchased"),
-        (["late purchase", None], "recovered"),
-        ([None, "remove_from_cart"], "abandoned"),
-        (["remove_from_cart", "remove_from_cart"], "removed"),
-    ],
+    ("zone", "expected"),
+    [("UTC", ("2019-10-01", 1, 0, 1)), ("Asia/Tokyo", ("2019-10-02", 1, 1, 0))],
 )
-def test_a_user_has_one_status_a_day(rows: Rows, kinds: list[str | None], expected: str) -> None:
-    given = [at("10:00", "cart", product_id=product) for product in (1, 2)]
-    for product, kind in enumerate(kinds, 1):
-        if kind == "late purchase":
-            given.append(event(event_type="purchase", event_time="2019-10-03 10:00:00", product_id=product))
-        elif kind:
-            given.append(at("11:00", kind, product_id=product))
-    user = counted(rows, *given)["2019-10-01", "user"]
-    assert {
-        name: user[name] for name in ("carts", "purchased", "recovered", "removed", "abandoned", "open") if user[name]
-    } == {"carts": 1, expected: 1}
-    assert user.value_at_risk == Decimal("2.00")
+def test_a_session_ends_at_midnight_and_counts_only_with_a_cart(
+    rows: Rows, zone: str, expected: tuple[str, int, int, int]
+) -> None:
+    given = [at("01 23:00", "cart"), at("02 00:10", "purchase"), at("03 10:00", "view")]
+    found = counted(rows, given, time_zone=zone).filter("grain = 'session'")
+    assert_rows(found, "day carts purchased abandoned", [expected])
 
 
-def test_a_day_is_final_when_its_last_line_can_no_longer_be_won_back(rows: Rows) -> None:
-    end = datetime(2019, 10, 9, 22, tzinfo=UTC)  # of 2019-10-01 in Zagreb, and 8 days
-    for as_of, is_final in ((end, True), (end.replace(hour=21, minute=59), False)):
-        found = counted(rows, at("10:00", "cart"), as_of=as_of, time_zone="Europe/Zagreb")
-        assert {row.final for row in found.values()} == {is_final}
+# events by days after a visitor added two products: (day, kind, product), and the visitor's status
+USERS = {
+    "one bought": ([(0, "purchase", 1)], "purchased"),
+    "one bought two days later": ([(2, "purchase", 1)], "recovered"),
+    "one removed": ([(0, "remove_from_cart", 2)], "abandoned"),
+    "both removed": ([(0, "remove_from_cart", 1), (0, "remove_from_cart", 2)], "removed"),
+}
 
 
-def test_rates_are_null_where_nothing_is_decided(rows: Rows) -> None:
-    line = counted(rows, at("10:00", "cart"), at("10:01", "remove_from_cart"))["2019-10-01", "line"]
-    assert (line.abandonment_rate_final, line.abandonment_rate_initial, line.recovery_rate) == (None, None, None)
+def test_a_user_has_one_status_a_day(rows: Rows) -> None:
+    """One day and one visitor per case."""
+    given, expected = [], []
+    for day, (happened, status) in enumerate(USERS.values(), 1):
+        given += [at(f"{day:02} 10:00", "cart", user_id=day, product_id=product) for product in (1, 2)]
+        given += [
+            at(f"{day + later:02} 11:00", kind, user_id=day, product_id=product) for later, kind, product in happened
+        ]
+        expected.append((f"2019-10-{day:02}", 1, *(int(one == status) for one in STATUSES), "2.00"))
+    assert_rows(
+        counted(rows, given).filter("grain = 'user'"), f"day carts {' '.join(STATUSES)} value_at_risk", expected
+    )
+
+
+@pytest.mark.parametrize(("as_of", "is_final"), [("2019-10-09 22:00", True), ("2019-10-09 21:59", False)])
+def test_a_day_is_final_when_its_last_line_can_no_longer_be_recovered(rows: Rows, as_of: str, is_final: bool) -> None:
+    """As_of is 8 days after the end of 2019-10-01 in Zagreb."""
+    instant = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
+    found = counted(rows, [at("01 10:00", "cart")], instant, "Europe/Zagreb")
+    assert_rows(found, "grain final", [(grain, is_final) for grain in ("line", "session", "user")])

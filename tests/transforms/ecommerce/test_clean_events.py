@@ -1,17 +1,18 @@
-"""Raw shop events, typed and judged: one case a row, all cases in one frame."""
+"""Raw shop events, typed, and accepted or rejected. All cases, one row each, share a frame."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from chispa import assert_df_equality
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.raw_events import RAW_EVENTS
 from schemas.table import MALFORMED, RAW_LINE, SOURCE_FILE, Table
-from tests.conftest import Orders, Rows, event
+from tests.conftest import Orders, Rows, assert_rows, event
 from transforms.ecommerce.clean_events import clean_events
 
 CLOCK = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -32,15 +33,19 @@ GOOD = {
 
 
 def cleaned(
-    rows: Rows, *given: dict[str, Any], max_late_days: int | None = None, published: list[dict[str, Any]] | None = None
-) -> list[Any]:
-    """The judged rows in the order given; raw_line tells them apart and is set by the test."""
-    raw = rows(DELIVERED, [{**GOOD, "raw_line": f"{number:03}", **one} for number, one in enumerate(given)])
-    found = clean_events(raw, rows(CLEAN_EVENTS, published or []), clock=CLOCK, max_late_days=max_late_days)
-    return found.collect()
+    rows: Rows,
+    cases: Mapping[str, Mapping[str, Any]],
+    *,
+    max_late_days: int | None = None,
+    published: Sequence[dict[str, Any]] = (),
+) -> DataFrame:
+    """The events from valid raw rows with the columns of each case replaced. The name of a case is its raw_line."""
+    raw = rows(DELIVERED, [{**GOOD, "raw_line": name, **given} for name, given in cases.items()])
+    return clean_events(raw, rows(CLEAN_EVENTS, published), clock=CLOCK, max_late_days=max_late_days)
 
 
 TIMES = [
+    # text, instant, problems
     ("2019-10-01 00:00:00 UTC", "2019-10-01 00:00:00", []),
     ("2019-10-01T00:00:00Z", "2019-10-01 00:00:00", []),
     ("2019-10-01 00:00:00", "2019-10-01 00:00:00", []),
@@ -70,21 +75,14 @@ TIMES = [
 ]
 
 
-def test_a_time_is_taken_only_in_its_form(rows: Rows, spark: SparkSession) -> None:
-    raw = rows(
-        DELIVERED,
-        [{**GOOD, "event_time": text, "user_session": f"{number}"} for number, (text, _, _) in enumerate(TIMES)],
-    )
-    found = clean_events(raw, rows(CLEAN_EVENTS, []), clock=CLOCK, max_late_days=None)
-    seen = (
-        found.orderBy(F.col("user_session").cast("int"))
-        .select(F.col("event_time").cast("string"), "problems")
-        .collect()
-    )
-    assert [(text, *row) for (text, _, _), row in zip(TIMES, seen, strict=True)] == TIMES
+def test_a_time_is_parsed_only_from_a_known_form(rows: Rows) -> None:
+    found = cleaned(rows, {repr(text): {"event_time": text} for text, _, _ in TIMES})
+    # Compared as text, since Python has no year 0.
+    as_text = found.withColumn("event_time", F.col("event_time").cast("string"))
+    assert_rows(as_text, "raw_line event_time problems", [(repr(text), *expected) for text, *expected in TIMES])
 
 
-CASES = [
+FIELDS = [
     # column, text, value, problems
     ("event_type", " VIEW ", "view", []),
     ("event_type", "add_to_cart", "cart", []),
@@ -130,73 +128,68 @@ CASES = [
 ]
 
 
-def test_each_field_is_normalised_or_the_row_says_why_not(rows: Rows) -> None:
-    found = {
-        row.source_file: row
-        for row in cleaned(
-            rows, *({column: text, "source_file": f"{n:03}"} for n, (column, text, _, _) in enumerate(CASES))
-        )
+def test_a_field_is_normalised_or_its_row_has_a_problem(rows: Rows) -> None:
+    given = {f"{column} {text!r}": {column: text, "source_file": column} for column, text, _, _ in FIELDS}
+    value = F.coalesce(*(F.when(F.col("source_file") == name, F.col(name).cast("string")) for name in RAW_EVENTS.names))
+    values = [None if value is None else str(value) for _, _, value, _ in FIELDS]
+    expected = list(zip(given, values, [problems for *_, problems in FIELDS], strict=True))
+    assert_rows(cleaned(rows, given).withColumn("value", value), "raw_line value problems", expected)
+
+
+ALL_WRONG = {"event_time": "now", "event_type": "hover", "price": "NaN", "user_id": ""}
+LINES: list[tuple[str, dict[str, Any], list[str], list[str]]] = [
+    # raw line, its values, problems, remarks
+    ("now,\0hover", ALL_WRONG, ["unparsable_time", "unknown_event_type", "bad_price", "bad_user_id"], []),
+    ("malformed", {"malformed": True, "price": None, "event_time": None}, ["truncated_or_malformed"], []),
+    ("good", {}, [], []),
+    ("a price with three digits", {"price": "1.234"}, [], ["price_rounded"]),
+    ("a price with zeros at its end", {"price": "1.200"}, [], []),
+]
+
+
+def test_a_row_keeps_its_line_and_has_all_its_problems_or_a_remark_on_a_rounded_price(rows: Rows) -> None:
+    found = cleaned(rows, {line: given for line, given, _, _ in LINES})
+    assert_rows(found, "raw_line problems remarks", [(line, problems, remarks) for line, _, problems, remarks in LINES])
+
+
+def test_a_good_row_is_late_by_the_newest_published_day(rows: Rows) -> None:
+    given = {
+        "3 days before": {"event_time": "2019-09-28 00:00:00"},
+        "a second earlier": {"event_time": "2019-09-27 23:59:59"},
+        "with a problem": {"event_time": "2001-01-01 00:00:00", "price": "x"},
     }
-    for number, (column, text, value, reasons) in enumerate(CASES):
-        row = found[f"{number:03}"]
-        told = None if row[column] is None else str(row[column])
-        assert (column, text, told, row.problems) == (column, text, None if value is None else str(value), reasons)
+    found = cleaned(rows, given, max_late_days=3, published=[event(event_time="2019-10-01 23:00:00")])
+    expected = [("3 days before", []), ("a second earlier", ["late"]), ("with a problem", ["bad_price"])]
+    assert_rows(found, "raw_line problems", expected)
 
 
-def test_a_row_tells_all_that_is_wrong_with_it_and_keeps_its_line(rows: Rows) -> None:
-    [row] = cleaned(
-        rows, {"event_time": "now", "event_type": "hover", "price": "NaN", "user_id": "", "raw_line": "now,\0hover"}
+@pytest.mark.parametrize(
+    ("max_late_days", "published"), [(None, [event()]), (1, [])], ids=["no limit", "nothing published"]
+)
+def test_no_row_is_late_without_a_limit_or_before_the_first_publication(
+    rows: Rows, max_late_days: int | None, published: list[dict[str, Any]]
+) -> None:
+    found = cleaned(
+        rows, {"old": {"event_time": "2001-01-01 00:00:00"}}, max_late_days=max_late_days, published=published
     )
-    assert row.problems == ["unparsable_time", "unknown_event_type", "bad_price", "bad_user_id"]
-    assert row.raw_line == "now,\0hover"
+    assert_rows(found, "raw_line problems", [("old", [])])
 
 
-def test_of_a_malformed_line_no_field_is_judged(rows: Rows) -> None:
-    [row] = cleaned(rows, {"malformed": True, "price": None, "event_time": None})
-    assert row.problems == ["truncated_or_malformed"]
-
-
-def test_a_good_row_tells_a_rounded_price(rows: Rows) -> None:
-    plain, rounded, trailing = sorted(
-        cleaned(
-            rows, {"source_file": "1"}, {"source_file": "2", "price": "1.234"}, {"source_file": "3", "price": "1.200"}
-        ),
-        key=lambda row: row.source_file,
-    )
-    assert [row.remarks for row in (plain, rounded, trailing)] == [[], ["price_rounded"], []]
-
-
-@pytest.mark.parametrize(("time", "problems"), [("2019-09-28 00:00:00", []), ("2019-09-27 23:59:59", ["late"])])
-def test_late_is_counted_back_from_the_newest_published_day(rows: Rows, time: str, problems: list[str]) -> None:
-    [row] = cleaned(rows, {"event_time": time}, max_late_days=3, published=[event(event_time="2019-10-01 23:00:00")])
-    assert row.problems == problems
-
-
-def test_nothing_is_late_without_a_limit_or_before_the_first_publication(rows: Rows) -> None:
-    old = {"event_time": "2001-01-01 00:00:00"}
-    assert cleaned(rows, old, published=[event()])[0].problems == []
-    assert cleaned(rows, old, max_late_days=1)[0].problems == []
-
-
-def test_a_late_row_with_a_problem_is_rejected_not_late(rows: Rows) -> None:
-    [row] = cleaned(rows, {"event_time": "2001-01-01 00:00:00", "price": "x"}, max_late_days=1, published=[event()])
-    assert row.problems == ["bad_price"]
-
-
-def test_no_rows_make_no_rows_in_the_declared_columns(rows: Rows) -> None:
-    found = clean_events(rows(DELIVERED, []), rows(CLEAN_EVENTS, []), clock=CLOCK, max_late_days=3)
+def test_without_rows_the_result_is_empty_and_has_the_declared_columns(rows: Rows) -> None:
+    found = cleaned(rows, {}, max_late_days=3)
     assert found.collect() == []
     expected = {column.name: column.data_type for column in CLEAN_EVENTS.columns if column.name != "run_id"}
     assert {field.name: field.dataType for field in found.schema if field.name in expected} == expected
 
 
 def test_the_answer_does_not_depend_on_order_or_partitions(orders: Orders, rows: Rows) -> None:
-    given = [{**GOOD, column: text, "raw_line": f"{number:03}"} for number, (column, text, _, _) in enumerate(CASES)]
+    given = [{**GOOD, column: text, "raw_line": f"{number:03}"} for number, (column, text, _, _) in enumerate(FIELDS)]
     given.append({**GOOD, "event_time": "2019-09-28 10:00:00", "raw_line": "late"})
     first, *others = (
         clean_events(raw, rows(CLEAN_EVENTS, [event()]), clock=CLOCK, max_late_days=2)
         for raw in orders(DELIVERED, given)
     )
-    assert first.filter("problems = array('late')").agg(F.count("*")).collect()[0][0] == 1
+    computed = first.localCheckpoint()
+    assert_rows(computed.filter("problems = array('late')"), "raw_line", [("late",)])
     for other in others:
-        assert_df_equality(first, other, ignore_row_order=True, ignore_nullable=True)
+        assert_df_equality(computed, other, ignore_row_order=True, ignore_nullable=True)

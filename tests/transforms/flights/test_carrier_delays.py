@@ -1,4 +1,4 @@
-"""How late each carrier was, month by month."""
+"""Delays of each carrier by month."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Delivered movies, typed and checked."""
+"""Delivered movies, typed and validated."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Delivered ratings, typed and checked."""
+"""Delivered ratings, typed and validated."""
 
 from datetime import UTC, datetime
 from typing import Any

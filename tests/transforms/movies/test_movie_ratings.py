@@ -1,4 +1,4 @@
-"""How each movie is rated, and its rank."""
+"""The rating and rank of each movie."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Rules of the code that a machine can hold."""
+"""Rules of the code that can be checked automatically."""
 
 import ast
 import re
@@ -65,7 +65,7 @@ def name(path: Path) -> str:
 
 
 def called(tree: ast.AST) -> list[tuple[int, str]]:
-    """Every attribute that is called or read, and every name that is called; `F.count` is a column, no action."""
+    """All attributes that are called or read, and all names that are called. `F.count` is a column, not an action."""
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and not (
@@ -78,7 +78,7 @@ def called(tree: ast.AST) -> list[tuple[int, str]]:
 
 
 def offenders(paths: Iterable[Path], found: Callable[[Path], Iterable[Any]]) -> dict[str, list[Any]]:
-    """What a rule finds in each file, where it finds anything."""
+    """The violations of a rule by file, for files that have any."""
     return {name(path): listed for path in paths if (listed := list(found(path)))}
 
 
@@ -91,7 +91,7 @@ def test_a_transform_is_lazy_and_free_of_side_effects() -> None:
 
 
 def test_a_transform_refers_to_columns_by_name() -> None:
-    """No df.column and no df["column"]: a subscript may only hold a mapping or a list that is not a frame."""
+    """Forbids df.column and df["column"]: a subscript is only allowed on a mapping or a list, not on a frame."""
 
     def subscripts(path: Path) -> list[int]:
         tree = ast.parse(path.read_text())
@@ -111,7 +111,7 @@ def test_a_transform_refers_to_columns_by_name() -> None:
 
 
 def test_a_window_is_total_or_has_no_order() -> None:
-    """Ranks and neighbours need a full order; say so beside it, or give a frame."""
+    """Ranks and lag or lead need a total order: declare it in a comment, or set a frame."""
 
     def unordered(path: Path) -> list[str]:
         ordered = [line for line in path.read_text().splitlines() if "Window" in line and "orderBy" in line]
@@ -147,7 +147,7 @@ def test_ways_of_writing_that_lose_data_are_banned() -> None:
     assert offenders(SOURCES, lambda path: [word for word in banned if word in path.read_text()]) == {}
 
 
-# Where a location is told apart from a path on this machine, and what is only ever on this machine.
+# Modules that distinguish locations from local paths, or only handle local files.
 OPENERS = (
     "jobs/runtime/storage/object_store.py",
     "jobs/runtime/storage/listing.py",
@@ -166,7 +166,7 @@ def test_nothing_else_opens_a_location_as_if_it_were_a_path() -> None:
     assert offenders(others, calls) == {}
 
 
-# The session's settings hold only in threads that are told of it; those of files.py and outbox.py ask Spark nothing.
+# The session's settings apply only in threads that set them. The threads of files.py and outbox.py do not use Spark.
 STARTERS = ("jobs/runtime/spark/threads.py", "jobs/runtime/ingest/files.py", "jobs/runtime/notify/outbox.py")
 
 

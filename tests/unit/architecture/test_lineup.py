@@ -1,4 +1,4 @@
-"""One table, one name, in every tree."""
+"""Each table has the same name in every tree."""
 
 import ast
 import importlib
@@ -9,7 +9,7 @@ from expectations.suites import suite
 from jobs.runtime.job import Job, JobTemplate, Pipeline
 from jobs.runtime.registry import jobs_by_name
 from schemas.accounts import vocabulary as accounts
-from schemas.changing import KINDS
+from schemas.cdc_columns import KINDS
 from schemas.declared import declared_tables
 from schemas.ecommerce import vocabulary
 from tests import ROOT
@@ -19,7 +19,10 @@ TABLES = {table.name: table for table in declared_tables() if not table.name.sta
 
 
 def stems(tree: str, suffix: str) -> set[str]:
-    """Domain and stem of every file of a tree, such as ecommerce.clean_events; verbs that several tables share have a folder of their own."""
+    """Domain and stem of every file of a tree, such as ecommerce.clean_events.
+
+    Shared verbs have a separate folder.
+    """
     files = [path for path in (ROOT / tree).glob(f"*/*{suffix}") if path.parent.name != "changes"]
     return {
         f"{path.parent.name}.{path.stem}" for path in files if path.stem not in ("__init__", "vocabulary", "conftest")
@@ -32,8 +35,8 @@ def test_a_job_has_its_five_files() -> None:
         domain, _, stem = name.partition(".")
         files += [f"schemas/{domain}/{stem}.py", f"transforms/{domain}/{stem}.py", f"jobs/{domain}/{stem}.py"]
         files += (
-            [] if job.writes.follows else [f"expectations/{domain}/{stem}.json"]
-        )  # what follows a source has a suite already
+            [] if job.writes.cdc_role else [f"expectations/{domain}/{stem}.json"]
+        )  # CDC tables have a built-in suite
         files.append(f"tests/transforms/{domain}/test_{stem}.py")
     assert [file for file in files if not (ROOT / file).exists()] == []
 
@@ -61,9 +64,9 @@ def test_a_job_takes_the_options_that_it_declares() -> None:
             for parameter in inspect.signature(job.build).parameters.values()
             if parameter.kind is parameter.KEYWORD_ONLY
         }
-        declared = options - {"clock", "first_day", "last_day", "since", "changing", "load_ts"}
+        declared = options - {"clock", "first_day", "last_day", "since", "source", "load_ts"}
         assert declared == {parameter.name for parameter in job.parameters}, name
-        # Without local days of its own a table takes as_of by days of UTC.
+        # A table without local days has as_of in UTC days.
         assert "as_of" not in options or ("time_zone" in options) == ("time_zone" in job.writes.names), name
 
 
@@ -81,7 +84,7 @@ def test_no_file_stands_outside_the_line() -> None:
     domains = {name.partition(".")[0] for name in JOBS}
     assert stems("transforms", ".py") == set(JOBS)
     assert (
-        made - {name for name in made if TABLES[name].follows or TABLES[name].problems}
+        made - {name for name in made if TABLES[name].cdc_role or TABLES[name].problems}
         <= stems("expectations", ".json")
         <= made
     )
@@ -114,7 +117,7 @@ def test_a_suite_holds_what_its_table_claims() -> None:
 
 
 def test_a_query_of_a_suite_asks_the_table() -> None:
-    """Else Great Expectations prints a warning for each."""
+    """Otherwise Great Expectations prints a warning for each."""
     asked = [one["kwargs"] for job in JOBS.values() for table in job.tables for one in suite(table)["expectations"]]
     queries = [kwargs["unexpected_rows_query"] for kwargs in asked if "unexpected_rows_query" in kwargs]
     assert [query for query in queries if "{batch}" not in query] == []

@@ -1,6 +1,6 @@
--- What was expected of the tables, and what was seen
--- Each table when it was last checked; first what did not hold.
-CREATE OR REPLACE VIEW movies.report_expectations AS
+-- Expectations and results
+-- The last check of each table; failed expectations first.
+CREATE OR REPLACE VIEW ops.report_expectations AS
 SELECT
   "table",
   "expectation",

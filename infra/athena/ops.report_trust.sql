@@ -1,6 +1,6 @@
--- Was the data good
--- The newest run whose rows were published or refused, and how each table came out when it was last checked.
-CREATE OR REPLACE VIEW movies.report_trust AS
+-- Data quality
+-- The newest run whose rows were published or refused, and the last check of each table.
+CREATE OR REPLACE VIEW ops.report_trust AS
 SELECT
   "verdict",
   "expectations_held",
