@@ -22,7 +22,7 @@ CANNOT_BE = {
     "misspelt option": (["--timezone", "UTC"], r"unknown option --timezone; did you mean --time_zone"),
     "unknown name in --columns": (["--columns", "colour=brand"], r"--columns names \['colour'\]"),
     "s3 lake without a catalog": (["--lake", "s3://bucket/lake"], r"needs a catalog: --catalog glue"),
-    "catalog that is no file": (["--catalog", "/no/such"], r"neither glue nor a file"),
+    "catalog that is no file": (["--catalog", "/no/such"], r"neither 'glue' nor a file"),
     "lake that cannot be written": (["--lake", "/dev/null/lake"], r"the lake /dev/null/lake cannot be opened"),
 }
 

@@ -99,7 +99,7 @@ def _refuse_reserved(file: ChangeFile, names: Sequence[str], source: CdcSource) 
         is_reserved = name in source.control_columns | _RESERVED or name.startswith("_")
         if is_reserved or not re.fullmatch(r"[\w $-]+", name):
             raise BadInput(
-                f"{file.path} has a column {name!r}: the name is reserved or invalid; nothing was taken: "
+                f"{file.path} has a column {name!r}: the name is reserved or invalid; no file was taken: "
                 f"--columns another_name={name} renames it"
             )
 
@@ -117,7 +117,7 @@ def _refuse_unknown(source: CdcSource, change_files: Sequence[ChangeFile]) -> No
         if present and (unknown := [name for name in names if name and name not in present]):
             raise BadInput(
                 f"no file has a column {unknown[0]}, which is the {option} of {source.name}; "
-                f"nothing was taken{suggest(unknown[0], present)}"
+                f"no file was taken{suggest(unknown[0], present)}"
             )
 
 
@@ -148,13 +148,13 @@ def _evolved_type(file: ChangeFile, name: str, present: str, delivered: str, dri
         if drift.get("changed") == "coerce":
             return present
         raise BadInput(
-            f"{file.path} has column {name} as {delivered}, and the table has it as {present}; nothing was taken: "
+            f"{file.path} has column {name} as {delivered}, and the table has it as {present}; no file was taken: "
             "--drift changed=coerce casts each value and rejects those that do not fit"
         )
     if common and common != present and drift.get("widened") == "fail":
         raise BadInput(
             f"{file.path} has column {name} as {delivered}, wider than {present}, and --drift has widened=fail; "
-            "nothing was taken"
+            "no file was taken"
         )
     return common or present
 
@@ -163,5 +163,5 @@ def _refuse_drift(file: ChangeFile, columns: Mapping[str, Sequence[str]], drift:
     for kind, names in columns.items():
         if names and drift.get(kind) == "fail":
             raise BadInput(
-                f"{file.path} has columns {kind}: {', '.join(names)}, and --drift has {kind}=fail; nothing was taken"
+                f"{file.path} has columns {kind}: {', '.join(names)}, and --drift has {kind}=fail; no file was taken"
             )

@@ -93,7 +93,7 @@ def test_files_with_refused_changes_are_taken_again(people: InProcess) -> None:
     assert people.run(*CDC, job=replay_rejected.JOB) == 0, people.output
     assert "cdc.rejected_people: 1 files with rejected changes will be taken again by the next run" in people.output
     assert people.run(*PEOPLE, "--max_rejected_share", "1") == 0, people.output
-    assert "3 changes read, 0 applied, 2 replayed, 1 refused" in people.output
+    assert "3 changes read, 0 applied, 2 replayed, 1 rejected" in people.output
     assert (rows(people), people.table("cdc.rejected_people").count()) == ([("2", "Ivan"), ("3", "Eva")], 1)
 
 
