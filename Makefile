@@ -1,13 +1,13 @@
-# Weir. `make help` tells the verbs; each sets up by itself what it needs.
+# Weir. `make help` lists the targets; each one sets up what it needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .SUFFIXES:
 
-# A line is a Python: 5.1 is Spark 3.5 on Python 3.11, 6.0 is Spark 4.1 on Python 3.13.
+# A line selects the Python version: 5.1 is Spark 3.5 on Python 3.11, 6.0 is Spark 4.1 on Python 3.13.
 LINE ?= $(if $(call python,3.11),5.1,$(if $(call python,3.13),6.0,5.1))
 PYTHON_OF_5.1 := 3.11
 PYTHON_OF_6.0 := 3.13
-# The first that really runs: a name on PATH may be a shim of a version that is not chosen.
+# The first interpreter that runs: a name on PATH may be a pyenv shim of a version that is not selected.
 python = $(shell for p in python$(1) "$$(pyenv prefix $(1) 2>/dev/null)/bin/python"; do "$$p" -c '' 2>/dev/null && { command -v "$$p"; break; }; done)
 
 VENV := .venv-$(LINE)
@@ -17,18 +17,18 @@ WORK := .weir
 DEMO_ROWS ?= 300000
 DEMO_DAYS ?= 14
 ROWS ?= 5_000_000
-# Tests run in this many processes; each has a JVM of 3 to 4 GB.
+# Number of test processes; each has a JVM of 3 to 4 GB.
 WORKERS ?= 2
 PARALLEL = -n $(WORKERS) --dist worksteal
-# Tests that need more than Python and a JVM, in folders of these names below tests/.
+# Tests that need more than Python and a JVM: folders of these names in tests/.
 PARTS := aws browser bundle cli cluster mariadb real s3
 
 .PHONY: help demo run test test-6.0 test-both-lines test-slow test-parts $(PARTS:%=test-%) nightly whole faults properties bench check format wheel bundle docs clean
 
-help: ## tell the verbs
+help: ## list the targets
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
-demo: $(WORK)/demo/made ## make 14 days of a shop's events, with dirt, and run the daily job on them
+demo: $(WORK)/demo/made ## generate 14 days of shop events, with corrupted rows, and run the daily job on them
 	@$(BIN)/python -m jobs ecommerce.daily --input $(WORK)/demo/input --lake $(WORK)/demo/lake-$(LINE)
 
 $(WORK)/demo/made: | $(READY)
@@ -38,13 +38,13 @@ $(WORK)/demo/made: | $(READY)
 run: $(READY) ## run a job: make run JOB=ecommerce.daily ARGS="--input <folder> --lake <folder>"
 	@$(BIN)/python -m jobs $(JOB) $(ARGS)
 
-test: $(READY) ## run the tests that need Python and a JVM alone
+test: $(READY) ## run the tests that need only Python and a JVM
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 test-6.0: ## run the same tests on the newer line: Spark 4.1, Python 3.13, JDK 17
 	@$(MAKE) --no-print-directory test LINE=6.0
 
-test-both-lines: $(READY) ## run the tests whose answers may differ between the lines: make test-both-lines LINE=6.0
+test-both-lines: $(READY) ## run the tests whose results may differ between the lines: make test-both-lines LINE=6.0
 	@$(BIN)/python -m pytest $(PARALLEL) -m 'both_lines and not nightly' $(ARGS)
 
 test-slow: $(READY) ## run the tests of many runs in a row and of all tables at once
@@ -55,23 +55,23 @@ test-parts: $(PARTS:%=test-%) ## run the tests that need more: a browser, a data
 $(PARTS:%=test-%): test-%: $(READY)
 	@$(BIN)/python -m pytest tests/$* $(ARGS)
 
-nightly: ## run every test in full, on both lines (many hours; root for a full disk)
+nightly: ## run every test in full, on both lines (many hours; needs root to fill a disk)
 	@$(MAKE) --no-print-directory whole LINE=5.1
 	@$(MAKE) --no-print-directory whole LINE=6.0
 
 whole: $(READY)
 	@WEIR_FAULTS=20 WEIR_EXAMPLES=200 $(BIN)/python -m pytest tests -q -m 'slow or not slow' --timeout 0 $(PARALLEL) $(ARGS)
 
-faults: $(READY) ## inject every fault in full, with a line for each (hours; root for a full disk)
+faults: $(READY) ## inject every fault in full, with one line each (hours; needs root to fill a disk)
 	@WEIR_FAULTS=20 $(BIN)/python -m pytest tests -q -m 'fault' --timeout 0 $(PARALLEL) $(ARGS)
 
 properties: $(READY) ## compare every table with its oracle on 200 random data sets
 	@WEIR_EXAMPLES=200 $(BIN)/python -m pytest -m properties --timeout 0
 
-bench: $(READY) ## the daily job beside DuckDB and plain PySpark: make bench ROWS=5_000_000 (an hour; Linux)
+bench: $(READY) ## compare the daily job with DuckDB and naive PySpark: make bench ROWS=5_000_000 (an hour; Linux)
 	@$(BIN)/python -m benchmarks.daily --rows $(ROWS) $(ARGS)
 
-check: $(READY) ## ruff, mypy, import rules, and that generated files are up to date
+check: $(READY) ## run ruff, mypy and the import rules, and check that generated files are up to date
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
@@ -83,16 +83,16 @@ format: $(READY) ## format the code
 wheel: $(READY) ## build dist/weir_etl-*.whl, for --py-files and for Glue
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist . && ls dist/*.whl
 
-bundle: $(READY) ## build what spark-submit and Glue take: dist/weir-<version>-glue<line>/
+bundle: $(READY) ## build the bundle for spark-submit and Glue: dist/weir-<version>-glue<line>/
 	@$(BIN)/python -m infra.bundle
 
-docs: $(READY) ## write what is generated: docs/tables.md, docs/lineage.md, infra/{glue,athena,quicksight}/*
+docs: $(READY) ## write the generated files: docs/tables.md, docs/lineage.md, infra/{glue,athena,quicksight}/*
 	@$(BIN)/python -m docs.generate
 
-clean: ## remove all that the verbs made here
+clean: ## remove everything that the targets created
 	rm -rf .venv-* $(WORK) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse
 
-# Compiled here, side by side: pip would do it file by file, and each run anew where PYTHONDONTWRITEBYTECODE is set.
+# Compile bytecode here, in parallel: pip compiles file by file, and with PYTHONDONTWRITEBYTECODE every run would recompile.
 $(READY): pyproject.toml docker/constraints-$(LINE).txt
 	@test -n "$(call python,$(PYTHON_OF_$(LINE)))" || { echo "Python $(PYTHON_OF_$(LINE)) is needed for line $(LINE): install it so that python$(PYTHON_OF_$(LINE)) runs"; exit 2; }
 	@echo "Setting up $(VENV) (once)"

@@ -1,7 +1,7 @@
-"""What one more day takes on lakes of different age, in cold processes: python -m benchmarks.a_day [--days 60 240] [--rows_per_day 170000].
+"""Measure one more day on lakes of different age: python -m benchmarks.a_day [--days 60 240] [--rows_per_day 170000].
 
-The same three newest days are taken one by one on each lake, in turns. Prints medians of the clock's and the processor's seconds, of the
-steps of a run, and the ratio of the oldest lake to the youngest. Linux only.
+The same three newest days are ingested one by one on each lake, in cold processes, alternating between lakes. Prints
+medians of wall and CPU seconds, of the steps of a run, and the ratio of the oldest lake to the youngest. Linux only.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.daily import measured, medians, reap, shown
+from benchmarks.daily import become_subreaper, measure, medians, print_table
 from jobs.samples.shop_events import shop_events
 
 NEWEST = date(2020, 12, 31)
@@ -20,11 +20,24 @@ TURNS = 3
 
 def run(folder: Path) -> dict[str, Any]:
     lake = folder / "lake"
-    return measured(["-m", "jobs", "ecommerce.daily", "--input", f"{folder}/input", "--lake", str(lake), "--summary_json", f"{lake}.json"], lake)
+    return measure(
+        [
+            "-m",
+            "jobs",
+            "ecommerce.daily",
+            "--input",
+            f"{folder}/input",
+            "--lake",
+            str(lake),
+            "--summary_json",
+            f"{lake}.json",
+        ],
+        lake,
+    )
 
 
-def lake_of(folder: Path, days: int, rows_per_day: int) -> list[Path]:
-    """A lake that has all days but the newest, and the files of those."""
+def build_lake(folder: Path, days: int, rows_per_day: int) -> list[Path]:
+    """Build a lake with all days but the newest, and return the files of the newest days."""
     shop_events(str(folder / "input"), days * rows_per_day, days, NEWEST - timedelta(days=days - 1), 1, False)
     (folder / "later").mkdir()
     newest = [path.rename(folder / "later" / path.name) for path in sorted((folder / "input").glob("*.csv"))[-TURNS:]]
@@ -33,25 +46,28 @@ def lake_of(folder: Path, days: int, rows_per_day: int) -> list[Path]:
 
 
 def main(days: list[int], rows_per_day: int) -> None:
-    reap()
-    with tempfile.TemporaryDirectory(dir=".weir") as place:
-        folders = {age: Path(place).absolute() / str(age) for age in days}
+    become_subreaper()
+    with tempfile.TemporaryDirectory(dir=".weir") as temporary:
+        folders = {age: Path(temporary).absolute() / str(age) for age in days}
         for folder in folders.values():
             folder.mkdir()
-        newest = {age: lake_of(folder, age, rows_per_day) for age, folder in folders.items()}
-        found: dict[int, list[dict[str, Any]]] = {age: [] for age in days}
+        newest = {age: build_lake(folder, age, rows_per_day) for age, folder in folders.items()}
+        rounds: dict[int, list[dict[str, Any]]] = {age: [] for age in days}
         for turn in range(TURNS):
             for age, folder in folders.items():
                 shutil.move(newest[age][turn], folder / "input")
-                found[age].append(run(folder))
-    told = [medians(turns) for turns in found.values()]
-    shown({f"{age} days": one for age, one in zip(found, told, strict=True)})
-    print(f"oldest / youngest: wall {told[-1]['wall'] / told[0]['wall']:.2f}, cpu {told[-1]['cpu'] / told[0]['cpu']:.2f}")
+                rounds[age].append(run(folder))
+    results = [medians(turns) for turns in rounds.values()]
+    print_table({f"{age} days": result for age, result in zip(rounds, results, strict=True)})
+    print(
+        f"oldest / youngest: wall {results[-1]['wall'] / results[0]['wall']:.2f}, cpu "
+        f"{results[-1]['cpu'] / results[0]['cpu']:.2f}"
+    )
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--days", type=int, nargs="+", default=[60, 240])
     parser.add_argument("--rows_per_day", type=int, default=170_000)
-    asked = parser.parse_args()
-    main(asked.days, asked.rows_per_day)
+    arguments = parser.parse_args()
+    main(arguments.days, arguments.rows_per_day)

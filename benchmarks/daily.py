@@ -1,8 +1,8 @@
-"""The daily job against DuckDB and against an afternoon's PySpark: make bench ROWS=5_000_000.
+"""Compare the daily job with DuckDB and with a naive PySpark baseline: make bench ROWS=5_000_000.
 
-The data is made once. Then each contestant works on it in a process of its own, in turns, so that a slow moment of the machine meets
-them all: the clock's seconds, the processor's, the most memory that a process of it held, what it wrote, and its phases; medians and
-ratios. Weir and DuckDB must agree on every row of every table. Linux only.
+The data is generated once. Then the contestants process it in separate processes and take turns, so that a slow moment
+of the machine affects all of them. Measures wall and CPU seconds, peak memory of a process, bytes written and phases;
+prints medians and ratios. Weir and DuckDB must agree on every row of every table. Linux only.
 """
 
 import argparse
@@ -23,18 +23,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.agreement import differing, furthest
+from benchmarks.agreement import count_differences, max_total_difference
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.samples.shop_events import shop_events
 
 ROWS_A_DAY = 170_000
 START = date(2019, 10, 1)
 RESULTS = Path(__file__).parent / "results"
-_BECOME_REAPER = 36
+_PR_SET_CHILD_SUBREAPER = 36
 
 
-def prepared(rows: int) -> tuple[Path, date]:
-    """The folder of the files, made where they are not there yet, and the day after the last."""
+def prepare_input(rows: int) -> tuple[Path, date]:
+    """Generate the input files if they do not exist. Returns their folder and the day after the last."""
     days = max(2, round(rows / ROWS_A_DAY))
     folder, end = Path(".weir") / "bench" / str(rows), START + timedelta(days=days)
     if not folder.exists():
@@ -44,46 +44,57 @@ def prepared(rows: int) -> tuple[Path, date]:
     return folder.absolute(), end
 
 
-def until(end: date) -> list[str]:
-    """What makes runs of other days alike."""
+def fixed_times(end: date) -> list[str]:
+    """Options that make runs on different days comparable."""
     return ["--as_of", f"{end}T00:00:00Z", "--clock", f"{end}T03:00:00Z"]
 
 
-def weir(module: str, given: Path, output: Path, end: date) -> list[str]:
-    return ["-m", module, "ecommerce.daily", "--input", str(given), "--lake", str(output), *until(end), "--summary_json", f"{output}.json"]
+def weir_command(module: str, source: Path, output: Path, end: date) -> list[str]:
+    return [
+        "-m",
+        module,
+        "ecommerce.daily",
+        "--input",
+        str(source),
+        "--lake",
+        str(output),
+        *fixed_times(end),
+        "--summary_json",
+        f"{output}.json",
+    ]
 
 
-def other(module: str, given: Path, output: Path, end: date) -> list[str]:
-    return ["-m", module, str(given), str(output), f"{end} 00:00:00", f"{end} 03:00:00"]
+def other_command(module: str, source: Path, output: Path, end: date) -> list[str]:
+    return ["-m", module, str(source), str(output), f"{end} 00:00:00", f"{end} 03:00:00"]
 
 
 CONTESTANTS: Mapping[str, Callable[[Path, Path, date], list[str]]] = {
-    "weir": partial(weir, "jobs"),
-    "duckdb": partial(other, "benchmarks.in_duckdb"),
-    "plain_pyspark": partial(other, "benchmarks.in_plain_pyspark"),
-    "weir_without_gates": partial(weir, "benchmarks.without_gates"),
+    "weir": partial(weir_command, "jobs"),
+    "duckdb": partial(other_command, "benchmarks.in_duckdb"),
+    "plain_pyspark": partial(other_command, "benchmarks.in_plain_pyspark"),
+    "weir_without_gates": partial(weir_command, "benchmarks.without_gates"),
 }
 
 
-def reap() -> None:
-    """Let processes whose parent has ended be ours: of a run whose Python has ended, Java still counts."""
-    ctypes.CDLL(None).prctl(_BECOME_REAPER, 1)
+def become_subreaper() -> None:
+    """Adopt orphaned descendants, so that the JVM of a run is counted after its Python process has ended."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def measured(command: Sequence[str], output: Path) -> dict[str, Any]:
-    """What a contestant spent, and its phases: of Weir from its summary, of the others from what they print."""
+def measure(command: Sequence[str], output: Path) -> dict[str, Any]:
+    """Run a contestant. Returns its resource usage, and its phases from Weir's summary or the others' output."""
     usages, code, wall = [], 0, 0.0
-    with tempfile.TemporaryFile("w+") as told:
-        began = time.monotonic()
-        first = subprocess.Popen([sys.executable, *command], stdout=told, stderr=subprocess.STDOUT).pid
-        with suppress(ChildProcessError):  # nobody is left
+    with tempfile.TemporaryFile("w+") as output_file:
+        started = time.monotonic()
+        first = subprocess.Popen([sys.executable, *command], stdout=output_file, stderr=subprocess.STDOUT).pid
+        with suppress(ChildProcessError):  # no child is left
             while True:
                 pid, status, usage = os.wait4(-1, 0)
                 usages.append(usage)
                 if pid == first:
-                    code, wall = status, time.monotonic() - began
-        told.seek(0)
-        text = told.read()
+                    code, wall = status, time.monotonic() - started
+        output_file.seek(0)
+        text = output_file.read()
     if code:
         raise SystemExit(f"{' '.join(command)}\n{text}")
     summary = Path(f"{output}.json")
@@ -96,51 +107,82 @@ def measured(command: Sequence[str], output: Path) -> dict[str, Any]:
     }
 
 
-def a_turn(names: Sequence[str], given: Path, end: date) -> tuple[dict[str, dict[str, Any]], dict[str, float]]:
-    """What each contestant spent, and how far its answers are from Weir's: rows that are not in both, or the share of a total."""
-    with tempfile.TemporaryDirectory(dir=given.parent) as place:
-        found = {}
+def run_round(names: Sequence[str], source: Path, end: date) -> tuple[dict[str, dict[str, Any]], dict[str, float]]:
+    """Run each contestant once.
+
+    Returns usage, and differences from Weir's results: differing rows, or the relative total.
+    """
+    with tempfile.TemporaryDirectory(dir=source.parent) as temporary:
+        usages = {}
         for name in names:
-            output = Path(place) / name
-            found[name] = measured(CONTESTANTS[name](given, output, end), output)
-            print(f"{name:20}{found[name]['wall']:8.1f} s{found[name]['cpu']:8.1f} cpu s", flush=True)
-        tables, weirs = [table for job in DAILY.jobs for table in job.tables], Path(place) / "weir"
-        unlike: dict[str, float] = differing(weirs, Path(place) / "duckdb", tables) if "duckdb" in names else {}
+            output = Path(temporary) / name
+            usages[name] = measure(CONTESTANTS[name](source, output, end), output)
+            print(f"{name:20}{usages[name]['wall']:8.1f} s{usages[name]['cpu']:8.1f} cpu s", flush=True)
+        tables, weir_lake = [table for job in DAILY.jobs for table in job.tables], Path(temporary) / "weir"
+        mismatches: dict[str, float] = (
+            count_differences(weir_lake, Path(temporary) / "duckdb", tables) if "duckdb" in names else {}
+        )
         if "plain_pyspark" in names:
-            unlike["plain_pyspark"] = furthest(weirs, Path(place) / "plain_pyspark", tables)
-        return found, unlike
+            mismatches["plain_pyspark"] = max_total_difference(weir_lake, Path(temporary) / "plain_pyspark", tables)
+        return usages, mismatches
 
 
 def medians(turns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Of each figure the median over the turns."""
+    """The median of each figure over the turns."""
     figures = {name: statistics.median(turn[name] for turn in turns) for name in turns[0] if name != "seconds_of"}
-    return {**figures, "seconds_of": {phase: statistics.median(turn["seconds_of"][phase] for turn in turns) for phase in turns[0]["seconds_of"]}}
+    return {
+        **figures,
+        "seconds_of": {
+            phase: statistics.median(turn["seconds_of"][phase] for turn in turns) for phase in turns[0]["seconds_of"]
+        },
+    }
 
 
-def shown(found: Mapping[str, Mapping[str, Any]]) -> None:
-    first, *_ = found.values()
+def print_table(results: Mapping[str, Mapping[str, Any]]) -> None:
+    first, *_ = results.values()
     figures = ("wall", "cpu", "memory_mb", "written_mb")
-    print(f"\n{'':24}" + "".join(f"{name:>20}" for name in found))
+    print(f"\n{'':24}" + "".join(f"{name:>20}" for name in results))
     for figure in figures:
-        print(f"{figure:24}" + "".join(f"{one[figure]:20,.1f}" for one in found.values()))
+        print(f"{figure:24}" + "".join(f"{result[figure]:20,.1f}" for result in results.values()))
     for figure in figures:
-        print(f"{f'first / it: {figure}':24}" + "".join(f"{first[figure] / one[figure]:20.2f}" for one in found.values()))
-    phases = dict.fromkeys(phase for one in found.values() for phase in one["seconds_of"])
+        print(
+            f"{f'first / it: {figure}':24}"
+            + "".join(f"{first[figure] / result[figure]:20.2f}" for result in results.values())
+        )
+    phases = dict.fromkeys(phase for result in results.values() for phase in result["seconds_of"])
     for phase in phases:
-        print(f"{phase:24}" + "".join(f"{one['seconds_of'][phase]:20.1f}" if phase in one["seconds_of"] else f"{'':20}" for one in found.values()))
+        print(
+            f"{phase:24}"
+            + "".join(
+                f"{result['seconds_of'][phase]:20.1f}" if phase in result["seconds_of"] else f"{'':20}"
+                for result in results.values()
+            )
+        )
 
 
 def main(rows: int, names: Sequence[str], turns: int) -> None:
-    reap()
-    given, end = prepared(rows)
-    found = [a_turn(names, given, end) for _ in range(turns)]
-    told = {name: medians([spent[name] for spent, _ in found]) for name in names}
-    unlike = {table: count for _, differences in found for table, count in differences.items() if count}
-    shown(told)
-    print(f"unlike Weir's: {unlike or 'nothing'}")
-    machine = {"processor": _processor(), "system": platform.platform(), "cores": os.cpu_count(), "python": platform.python_version()}
+    become_subreaper()
+    source, end = prepare_input(rows)
+    rounds = [run_round(names, source, end) for _ in range(turns)]
+    results = {name: medians([usage[name] for usage, _ in rounds]) for name in names}
+    mismatches = {table: count for _, differences in rounds for table, count in differences.items() if count}
+    print_table(results)
+    print(f"differences from Weir: {mismatches or 'none'}")
+    machine = {
+        "processor": _processor(),
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+    }
     RESULTS.mkdir(exist_ok=True)
-    result = {"rows": rows, "turns": turns, "at": f"{datetime.now(UTC):%F}", **machine, "unlike": unlike, "medians": told}
+    result = {
+        "rows": rows,
+        "turns": turns,
+        "at": f"{datetime.now(UTC):%F}",
+        **machine,
+        "unlike": mismatches,
+        "medians": results,
+    }
     (RESULTS / f"daily_{rows}.json").write_text(json.dumps(result, indent=2) + "\n")
 
 
@@ -152,6 +194,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--contestants", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS), help="weir is always one")
-    asked = parser.parse_args()
-    main(asked.rows, ["weir", *(name for name in asked.contestants if name != "weir")], asked.turns)
+    parser.add_argument(
+        "--contestants", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS), help="weir always runs"
+    )
+    arguments = parser.parse_args()
+    main(arguments.rows, ["weir", *(name for name in arguments.contestants if name != "weir")], arguments.turns)

@@ -1,4 +1,4 @@
-"""Daily runs in this process, as a person starts them, and what they spend."""
+"""Run jobs in this process and measure their resource usage."""
 
 import os
 import re
@@ -17,63 +17,66 @@ from jobs.runtime.batch.progress import Progress
 from jobs.runtime.spark import threads
 
 FILES = "number of result data files"
-Spent = Sequence[float]
+Usage = Sequence[float]
 
 
-def ran(job: Any, lake: Path, *arguments: str) -> float:
-    """Seconds of a run on a lake."""
+def run_job(job: Any, lake: Path, *arguments: str) -> float:
+    """Run a job on a lake and return its seconds."""
     if spark := SparkSession.getActiveSession():
         spark._jsparkSession.sessionState().catalogManager().reset()
-    started, told = time.monotonic(), StringIO()
-    with redirect_stdout(told):
+    started, output = time.monotonic(), StringIO()
+    with redirect_stdout(output):
         code = run.main(job, ["--lake", str(lake), *arguments])
     if code:
-        raise SystemExit(told.getvalue())
+        raise SystemExit(output.getvalue())
     return time.monotonic() - started
 
 
 def processor_seconds(spark: SparkSession) -> float:
-    """What this process and its Java have spent since they began, as Linux knows it."""
+    """CPU seconds of this process and its JVM since they started, according to Linux."""
     gateway: Any = spark.sparkContext._gateway
     times = Path(f"/proc/{gateway.proc.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
     return time.process_time() + sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
 
-def spent(job: Any, lake: Path, *arguments: str) -> dict[str, Spent]:
-    """Seconds, kilobytes and files of each step of a run, one step after the other, and of the whole run."""
-    steps: dict[str, Spent] = {}
+def measure_steps(job: Any, lake: Path, *arguments: str) -> dict[str, Usage]:
+    """Run a job with its steps in sequence. Returns seconds, kilobytes and files per step and for the whole run."""
+    steps: dict[str, Usage] = {}
     meter = Meter(SparkSession.getActiveSession())
 
     class Measured(Progress):
         @contextmanager
         def step(self, name: str) -> Iterator[list[str]]:
             before = meter.read()
-            with super().step(name) as told:
-                yield told
+            with super().step(name) as output:
+                yield output
             steps[name] = _difference(meter.read(), before)
 
     before = meter.read()
-    with patch.object(run, "Progress", Measured), patch.object(threads, "AT_ONCE", 1):
-        ran(job, lake, *arguments)
+    with patch.object(run, "Progress", Measured), patch.object(threads, "MAX_THREADS", 1):
+        run_job(job, lake, *arguments)
     return {**steps, "the whole run": _difference(meter.read(), before)}
 
 
 class Meter:
-    """Seconds that have passed, kilobytes read from files, be it data or metadata, and data files that scans of tables were to read."""
+    """Measures wall seconds, kilobytes read from data and metadata files, and data files planned by table scans."""
 
     def __init__(self, spark: Any) -> None:
         self.bus, self.queries = spark._jsc.sc().listenerBus(), spark._jsparkSession.sharedState().statusStore()
         self.local = spark._jvm.org.apache.hadoop.fs.GlobalStorageStatistics.INSTANCE.get("file")
-        self.files, self.next_query = 0, 1 + max((one.executionId() for one in _each(self.queries.executionsList())), default=-1)
+        self.files, self.next_query = (
+            0,
+            1 + max((query.executionId() for query in _each(self.queries.executionsList())), default=-1),
+        )
 
-    def read(self) -> Spent:
+    def read(self) -> Usage:
         self.bus.waitUntilEmpty()
         while (query := self.queries.execution(self.next_query)).isDefined():
             self.files += self._scanned(query.get())
             self.next_query += 1
-        # What Python reads, DuckDB in it, Hadoop does not know.
-        of_python = int(re.search(r"rchar: (\d+)", Path("/proc/self/io").read_text())[1])  # type: ignore[index]
-        return time.monotonic(), (self.local.getLong("bytesRead") + of_python) / 1024, self.files
+        # Reads by Python, including DuckDB, are not in Hadoop's statistics.
+        python_bytes = int(re.search(r"rchar: (\d+)", Path("/proc/self/io").read_text())[1])  # type: ignore[index]
+        return time.monotonic(), (self.local.getLong("bytesRead") + python_bytes) / 1024, self.files
 
     def _scanned(self, query: Any) -> int:
         values = self.queries.executionMetrics(query.executionId())
@@ -81,8 +84,8 @@ class Meter:
         return sum(int(text.get().replace(",", "")) for text in texts if text.isDefined())
 
 
-def _difference(now: Spent, before: Spent) -> Spent:
-    return [one - other for one, other in zip(now, before, strict=True)]
+def _difference(now: Usage, before: Usage) -> Usage:
+    return [after - earlier for after, earlier in zip(now, before, strict=True)]
 
 
 def _each(items: Any) -> Iterator[Any]:

@@ -1,9 +1,9 @@
-"""What hundreds of daily runs leave behind: python -m benchmarks.four_hundred_days [--runs 28 56 112 224 406] [--rows_per_day 100] [--neglected].
+"""Growth after hundreds of daily runs: python -m benchmarks.four_hundred_days [--runs 28 56] [--rows_per_day 100].
 
-One lake, a file and a run a day, and lake.maintain after two weeks of them, as if each run had been a day after the one before; or never,
-if neglected. After so many runs, before those two weeks are maintained: what the metadata of the tables takes, the median seconds of
-the last five runs, and of five that find nothing new, by the clock and of the processor. To be affordable the pipeline has one mart and no report, and queries
-are not compiled: of a hundred rows an answer is there before.
+One lake with one file and one run per simulated day, and lake.maintain every two weeks, or never with --neglected.
+After each number of runs, before maintenance, it prints the size of the table metadata and the median wall and CPU
+seconds of the last five runs and of five runs without new files. To be affordable, the pipeline has one mart and no
+report, and code generation is off: with a hundred rows, compiling takes longer than running.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import tempfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.daily_runs import processor_seconds, ran
+from benchmarks.daily_runs import processor_seconds, run_job
 from jobs.ecommerce import clean_events, visitor_first_seen
 from jobs.lake import maintain
 from jobs.runtime.iceberg.lake import Lake
@@ -22,7 +22,7 @@ from jobs.samples.shop_events import shop_events
 from schemas.declared import declared_tables
 
 JOB = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB])
-# What costs time of a small day is not its rows, and neither grows.
+# Settings that reduce the fixed cost of small days.
 SMALL = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -32,65 +32,82 @@ SMALL = {
 START = date(2019, 10, 1)
 TWO_WEEKS = 14
 AT_THE_END = 5
-GROUPS = {"delivered": ("clean_events", "rejected_events"), "mart": ("visitor_first_seen",), "ledger": ("runs", "files")}
+GROUPS = {
+    "delivered": ("clean_events", "rejected_events"),
+    "mart": ("visitor_first_seen",),
+    "ledger": ("runs", "files"),
+}
 Seconds = tuple[float, float]
 
 
 class Shop:
-    """A lake, and files that are delivered to it day by day."""
+    """A lake and the files that are delivered to it day by day."""
 
     def __init__(self, folder: Path, days: int, rows_per_day: int) -> None:
         self.lake, self.input = folder / "lake", folder / "input"
         self.input.mkdir()
-        self.spark = session.start(session.catalog(str(self.lake), None))
+        self.spark = session.start(session.catalog_settings(str(self.lake), None))
         for name, value in SMALL.items():
             self.spark.conf.set(name, value)
         shop_events(str(folder / "later"), days * rows_per_day, days, START, 1, False)
         self.later = sorted((folder / "later").glob("*.csv"))
-        self.began: list[datetime] = []
+        self.started_at: list[datetime] = []
 
     def next_day(self) -> Seconds:
-        """Of the run that takes the next file."""
-        file = self.later[len(self.began)]
+        """Deliver the next file and run the pipeline."""
+        file = self.later[len(self.started_at)]
         file.rename(self.input / file.name)
-        self.began.append(datetime.now(UTC))
-        return self.again()
+        self.started_at.append(datetime.now(UTC))
+        return self.run_pipeline()
 
-    def again(self) -> Seconds:
-        """Of a run on the morning after the newest day."""
-        morning, before = f"{START + timedelta(days=len(self.began))}T03:00:00Z", processor_seconds(self.spark)
-        passed = ran(JOB, self.lake, "--input", str(self.input), "--clock", morning)
-        return passed, processor_seconds(self.spark) - before
+    def run_pipeline(self) -> Seconds:
+        """Run the pipeline on the morning after the newest day. Returns wall and CPU seconds."""
+        morning, before = f"{START + timedelta(days=len(self.started_at))}T03:00:00Z", processor_seconds(self.spark)
+        seconds = run_job(JOB, self.lake, "--input", str(self.input), "--clock", morning)
+        return seconds, processor_seconds(self.spark) - before
 
-    def maintained(self) -> float:
-        """Seconds of the care that leaves the history of the last two weeks of runs."""
-        return ran(maintain.JOB, self.lake, "--keep_days", "0", "--clock", self.began[-TWO_WEEKS].isoformat())
+    def maintain(self) -> float:
+        """Run table maintenance, keeping the history of the last two weeks of runs. Returns its seconds."""
+        return run_job(maintain.JOB, self.lake, "--keep_days", "0", "--clock", self.started_at[-TWO_WEEKS].isoformat())
 
 
-def takes(shop: Shop, stems: tuple[str, ...]) -> tuple[float, float, int]:
-    """Kilobytes of the newest metadata.json of each of the tables, of the manifests that it names, and how many files the folders of metadata hold."""
+def metadata_size(shop: Shop, stems: tuple[str, ...]) -> tuple[float, float, int]:
+    """Kilobytes of the current metadata.json files and of the manifests, and the number of metadata files."""
     lake = Lake(shop.spark)
     tables = [table for table in declared_tables() if table.stem in stems]
     newest = sum(Path(lake.metadata_file(table).removeprefix("file:")).stat().st_size for table in tables)
-    manifests = sum(lake.spark.sql(f"SELECT COALESCE(sum(length), 0) FROM lake.{table.name}.manifests").collect()[0][0] for table in tables)
-    files = sum(1 for table in tables for _ in (shop.lake / "warehouse" / table.domain / table.stem / "metadata").iterdir())
+    manifests = sum(
+        lake.spark.sql(f"SELECT COALESCE(sum(length), 0) FROM lake.{table.name}.manifests").collect()[0][0]
+        for table in tables
+    )
+    files = sum(
+        1 for table in tables for _ in (shop.lake / "warehouse" / table.domain / table.stem / "metadata").iterdir()
+    )
     return newest / 1024, manifests / 1024, files
 
 
-def measured(runs: list[int], rows_per_day: int, *, is_neglected: bool) -> None:
-    heads = "".join(f"{f'{group}: json KB':>20}{'manifests KB':>14}{'files':>8}" for group in GROUPS)
-    print(f"{'runs':>6}{'a day s':>10}{'cpu s':>8}{'nothing s':>11}{'cpu s':>8}{'care s':>8}{heads}", flush=True)
+def measure(runs: list[int], rows_per_day: int, *, is_neglected: bool) -> None:
+    headings = "".join(f"{f'{group}: json KB':>20}{'manifests KB':>14}{'files':>8}" for group in GROUPS)
+    print(f"{'runs':>6}{'a day s':>10}{'cpu s':>8}{'nothing s':>11}{'cpu s':>8}{'maint s':>8}{headings}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         shop = Shop(Path(folder), runs[-1], rows_per_day)
-        for so_far in range(TWO_WEEKS, runs[-1] + 1, TWO_WEEKS):
+        for run_count in range(TWO_WEEKS, runs[-1] + 1, TWO_WEEKS):
             days = [shop.next_day() for _ in range(TWO_WEEKS)]
-            sizes = [takes(shop, stems) for stems in GROUPS.values()] if so_far in runs else []
-            idle = [shop.again() for _ in range(AT_THE_END)] if so_far in runs else []
-            care = 0.0 if is_neglected else shop.maintained()
-            if so_far in runs:
+            sizes = [metadata_size(shop, stems) for stems in GROUPS.values()] if run_count in runs else []
+            idle = [shop.run_pipeline() for _ in range(AT_THE_END)] if run_count in runs else []
+            maintenance = 0.0 if is_neglected else shop.maintain()
+            if run_count in runs:
                 cells = "".join(f"{newest:20,.0f}{manifests:14,.0f}{files:8,}" for newest, manifests, files in sizes)
-                spent = [statistics.median(run[what] for run in several) for several in (days[-AT_THE_END:], idle) for what in range(2)]
-                print(f"{so_far:6}{spent[0]:10.2f}{spent[1]:8.2f}{spent[2]:11.2f}{spent[3]:8.2f}{care:8.1f}{cells}", flush=True)
+                medians = [
+                    statistics.median(run[clock] for run in several)
+                    for several in (days[-AT_THE_END:], idle)
+                    for clock in range(2)
+                ]
+                print(
+                    f"{run_count:6}{medians[0]:10.2f}{medians[1]:8.2f}{medians[2]:11.2f}{medians[3]:8.2f}"
+                    f"{maintenance:8.1f}{cells}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":
@@ -98,5 +115,5 @@ if __name__ == "__main__":
     parser.add_argument("--runs", type=int, nargs="+", default=[28, 56, 112, 224, 406], help="multiples of 14")
     parser.add_argument("--rows_per_day", type=int, default=100)
     parser.add_argument("--neglected", action="store_true")
-    asked = parser.parse_args()
-    measured(asked.runs, asked.rows_per_day, is_neglected=asked.neglected)
+    arguments = parser.parse_args()
+    measure(arguments.runs, arguments.rows_per_day, is_neglected=arguments.neglected)

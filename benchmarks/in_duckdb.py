@@ -1,6 +1,6 @@
-"""The daily work of the shop in DuckDB, as somebody would write it for one machine: python -m benchmarks.in_duckdb INPUT OUTPUT AS_OF CLOCK.
+"""The shop's daily pipeline in DuckDB, for one machine: python -m benchmarks.in_duckdb INPUT OUTPUT AS_OF CLOCK.
 
-The same tables, the same problems of rows, and what every suite asks; no history, no publication, no second run. Prints the seconds of
+The same tables, row problems and suites; no history, no atomic publication, no incremental runs. Prints the seconds of
 each phase as JSON.
 """
 
@@ -15,33 +15,44 @@ from benchmarks import suites_in_duckdb
 from jobs.ecommerce.daily import JOB as DAILY
 
 SQL = Path(__file__).parent / "sql"
-WRITTEN = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
+PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
 
 
-def main(given: str, output: str, as_of: str, clock: str) -> None:
-    seconds, began = dict[str, float](), time.perf_counter()
+def main(source: str, output: str, as_of: str, clock: str) -> None:
+    seconds, started = dict[str, float](), time.perf_counter()
 
-    def passed(phase: str) -> None:
-        nonlocal began
-        seconds[phase], began = time.perf_counter() - began, time.perf_counter()
+    def end_phase(phase: str) -> None:
+        nonlocal started
+        seconds[phase], started = time.perf_counter() - started, time.perf_counter()
 
     database = duckdb.connect()
     database.execute("SET threads = 2; SET preserve_insertion_order = false")
-    for name, value in {"input": f"'{given}/*.csv'", "as_of": f"TIMESTAMP '{as_of}'", "clock": f"TIMESTAMP '{clock}'"}.items():
+    for name, value in {
+        "input": f"'{source}/*.csv'",
+        "as_of": f"TIMESTAMP '{as_of}'",
+        "clock": f"TIMESTAMP '{clock}'",
+    }.items():
         database.execute(f"SET VARIABLE {name} = {value}")
     database.execute((SQL / "macros.sql").read_text())
     Path(output).mkdir(parents=True)
-    passed("start")
+    end_phase("start")
     for job in DAILY.jobs:
         database.execute((SQL / f"{job.writes.stem}.sql").read_text())
         for table in job.tables:
-            where, how = (table.stem, f"{WRITTEN}, PARTITION_BY (day)") if table.time else (f"{table.stem}.parquet", WRITTEN)
-            database.execute(f"COPY {table.stem} TO '{output}/{where}' ({how})")
-        passed(job.writes.stem)
+            target, options = (
+                (table.stem, f"{PARQUET}, PARTITION_BY (day)") if table.time else (f"{table.stem}.parquet", PARQUET)
+            )
+            database.execute(f"COPY {table.stem} TO '{output}/{target}' ({options})")
+        end_phase(job.writes.stem)
     suites_in_duckdb.prepare(database)
-    unmet = {table.stem: found for job in DAILY.jobs for table in job.tables if (found := suites_in_duckdb.unmet(database, table))}
-    passed("gates")
-    print(json.dumps({"seconds_of": seconds, "unmet": unmet}))
+    failed_expectations = {
+        table.stem: names
+        for job in DAILY.jobs
+        for table in job.tables
+        if (names := suites_in_duckdb.failed_expectations(database, table))
+    }
+    end_phase("gates")
+    print(json.dumps({"seconds_of": seconds, "unmet": failed_expectations}))
 
 
 if __name__ == "__main__":

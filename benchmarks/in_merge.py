@@ -1,6 +1,7 @@
-"""The plainest MERGE of the newest file of changes into a table of Iceberg: python -m benchmarks.in_merge <folder> <warehouse>.
+"""A plain MERGE of the newest change file into an Iceberg table: python -m benchmarks.in_merge <folder> <warehouse>.
 
-The last change of each key wins by its time. Nothing is remembered, checked or recorded: what comes late, twice or before its time is applied.
+The last change of each key by time wins. There is no state, validation or ledger; late and repeated changes are
+applied.
 """
 
 import json
@@ -12,10 +13,10 @@ from pyspark.sql import SparkSession
 
 from jobs.runtime.spark import local_machine
 
-began = time.monotonic()
-given, warehouse = sys.argv[1:]
-files = sorted(Path(given).glob("2*.parquet"))
-line = local_machine.line()
+started = time.monotonic()
+source, warehouse = sys.argv[1:]
+files = sorted(Path(source).glob("2*.parquet"))
+line = local_machine.runtime_line()
 jars = local_machine.settings(line, line.packages, is_short=False)["spark.driver.extraClassPath"]
 spark = (
     SparkSession.builder.master("local[*]")
@@ -31,15 +32,19 @@ if files:
     spark.read.parquet(str(files[-1])).createOrReplaceTempView("changes")
     spark.sql(
         """
-        MERGE INTO lake.shop.accounts AS there
-        USING (SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY id ORDER BY `TIMESTAMP` DESC) AS newest FROM changes) WHERE newest = 1) AS new
-        ON there.id = new.id
+        MERGE INTO lake.shop.accounts AS target
+        USING (
+            SELECT * FROM (
+                SELECT *, row_number() OVER (PARTITION BY id ORDER BY `TIMESTAMP` DESC) AS newest FROM changes
+            ) WHERE newest = 1
+        ) AS new
+        ON target.id = new.id
         WHEN MATCHED AND new.Op = 'D' THEN DELETE
         WHEN MATCHED THEN UPDATE SET *
         WHEN NOT MATCHED AND new.Op <> 'D' THEN INSERT *
         """
     )
 else:
-    spark.read.parquet(f"{given}/LOAD00000001.parquet").writeTo("lake.shop.accounts").create()
+    spark.read.parquet(f"{source}/LOAD00000001.parquet").writeTo("lake.shop.accounts").create()
 spark.stop()
-print(json.dumps({"seconds_of": {"all": time.monotonic() - began}}))
+print(json.dumps({"seconds_of": {"all": time.monotonic() - started}}))

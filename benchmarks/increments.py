@@ -1,7 +1,7 @@
-"""What one more day costs on lakes of different age: python -m benchmarks.increments [--days 60 240] [--rows_per_day 3000].
+"""Cost of a day on lakes of different age: python -m benchmarks.increments [--days 60 240] [--rows_per_day 3000].
 
-The same three newest days are taken one by one on each lake, in turns, in one process; the table has their medians. Kilobytes are
-all that was read of files, data and metadata; files are those of data that scans of tables were to read.
+The same three newest days are ingested one by one on each lake, alternating, in one process; prints medians. Kilobytes
+are all reads of data and metadata files; files are the data files planned by table scans.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from benchmarks.daily_runs import Spent, ran, spent
+from benchmarks.daily_runs import Usage, measure_steps, run_job
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.spark import session
@@ -26,51 +26,58 @@ TABLES = [table for job in DAILY.jobs for table in job.tables]
 REWRITTEN = "partitions written, all tables"
 
 
-def lake_of(folder: Path, days: int, rows_per_day: int) -> list[Path]:
-    """A lake that has all days but the newest, and the files of those."""
+def build_lake(folder: Path, days: int, rows_per_day: int) -> list[Path]:
+    """Build a lake with all days but the newest, and return the files of the newest days."""
     shop_events(str(folder / "input"), days * rows_per_day, days, NEWEST - timedelta(days=days - 1), 1, False)
     (folder / "later").mkdir()
     newest = [path.rename(folder / "later" / path.name) for path in sorted((folder / "input").glob("*.csv"))[-TURNS:]]
-    ran(DAILY, folder / "lake", "--input", str(folder / "input"))
+    run_job(DAILY, folder / "lake", "--input", str(folder / "input"))
     return newest
 
 
-def increment(folder: Path, file: Path) -> dict[str, Spent]:
-    """What one more file costs."""
+def increment(folder: Path, file: Path) -> dict[str, Usage]:
+    """Ingest one more file and return the usage of each step."""
     shutil.move(file, folder / "input")
-    session.start(session.catalog(str(folder / "lake"), None))
+    session.start(session.catalog_settings(str(folder / "lake"), None))
     before = {table: lake().main(table) for table in TABLES}
-    steps = spent(DAILY, folder / "lake", "--input", str(folder / "input"))
-    return {**steps, REWRITTEN: [0.0, 0.0, sum(_rewritten(table, before[table]) for table in TABLES)]}
+    steps = measure_steps(DAILY, folder / "lake", "--input", str(folder / "input"))
+    return {**steps, REWRITTEN: [0.0, 0.0, sum(_count_rewritten(table, before[table]) for table in TABLES)]}
 
 
 def lake() -> Lake:
     return Lake(SparkSession.builder.getOrCreate())
 
 
-def _rewritten(table: Table, before: int | None) -> int:
-    """How many partitions of the table have other rows than before; a table that has none is one."""
+def _count_rewritten(table: Table, before: int | None) -> int:
+    """How many partitions of the table changed; an unpartitioned table counts as one."""
     now = lake().main(table)
     return 0 if now == before else len(lake().changed(table, before, now) or [table])
 
 
-def measured(days: list[int], rows_per_day: int) -> dict[int, list[dict[str, Spent]]]:
-    with tempfile.TemporaryDirectory() as place:
-        folders = {age: Path(place) / str(age) for age in days}
+def measure(days: list[int], rows_per_day: int) -> dict[int, list[dict[str, Usage]]]:
+    with tempfile.TemporaryDirectory() as temporary:
+        folders = {age: Path(temporary) / str(age) for age in days}
         for folder in folders.values():
             folder.mkdir()
-        newest = {age: lake_of(folder, age, rows_per_day) for age, folder in folders.items()}
-        found: dict[int, list[dict[str, Spent]]] = {age: [] for age in days}
+        newest = {age: build_lake(folder, age, rows_per_day) for age, folder in folders.items()}
+        rounds: dict[int, list[dict[str, Usage]]] = {age: [] for age in days}
         for turn in range(TURNS):
             for age, folder in folders.items():
-                found[age].append(increment(folder, newest[age][turn]))
-    return found
+                rounds[age].append(increment(folder, newest[age][turn]))
+    return rounds
 
 
-def shown(found: dict[int, list[dict[str, Spent]]]) -> None:
-    print(f"{'':32}" + "".join(f"{f'{age} days: seconds':>20}{'kilobytes':>12}{'files':>8}" for age in found) + f"{'kilobytes':>16}{'files':>8}")
-    for step in next(iter(found.values()))[0]:
-        medians = [[statistics.median(turn[step][what] for turn in turns) for what in range(3)] for turns in found.values()]
+def print_table(rounds: dict[int, list[dict[str, Usage]]]) -> None:
+    print(
+        f"{'':32}"
+        + "".join(f"{f'{age} days: seconds':>20}{'kilobytes':>12}{'files':>8}" for age in rounds)
+        + f"{'kilobytes':>16}{'files':>8}"
+    )
+    for step in next(iter(rounds.values()))[0]:
+        medians = [
+            [statistics.median(turn[step][figure] for turn in turns) for figure in range(3)]
+            for turns in rounds.values()
+        ]
         cells = "".join(f"{seconds:20.1f}{kilobytes:12,.0f}{files:8,.0f}" for seconds, kilobytes, files in medians)
         ratios = [last / first if first else 1.0 for first, last in zip(medians[0][1:], medians[-1][1:], strict=True)]
         print(f"{step:32}{cells}{ratios[0]:15.2f}x{ratios[1]:7.2f}x")
@@ -80,5 +87,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--days", type=int, nargs="+", default=[60, 240])
     parser.add_argument("--rows_per_day", type=int, default=3000)
-    asked = parser.parse_args()
-    shown(measured(asked.days, asked.rows_per_day))
+    arguments = parser.parse_args()
+    print_table(measure(arguments.days, arguments.rows_per_day))

@@ -1,6 +1,6 @@
-"""From the start of a process to the end of its first Spark job: python -m benchmarks.start [--turns 5].
+"""Time from process start to the end of the first Spark job: python -m benchmarks.start [--turns 5].
 
-A process that knows all of the daily job, opens a new lake and counts one row. Prints the best and the median of the clock's seconds.
+The process imports the daily job, opens a new lake and counts one row. Prints the best and the median wall seconds.
 """
 
 import argparse
@@ -13,23 +13,23 @@ import time
 FIRST_JOB = """
 import sys
 from jobs.ecommerce.daily import JOB
-from jobs.runtime import session
-print(session.start(session.catalog(sys.argv[1], None)).range(1).count(), flush=True)
+from jobs.runtime.spark import session
+print(session.start(session.catalog_settings(sys.argv[1], None)).range(1).count(), flush=True)
 """
 
 
 def seconds(lake: str) -> float:
-    began = time.monotonic()
+    started = time.monotonic()
     with subprocess.Popen([sys.executable, "-c", FIRST_JOB, lake], stdout=subprocess.PIPE, text=True) as process:
         if not process.stdout or process.stdout.readline() != "1\n":
-            raise SystemExit("no job was done")
-        return time.monotonic() - began
+            raise SystemExit("the Spark job did not finish")
+        return time.monotonic() - started
 
 
 def main(turns: int) -> None:
     with tempfile.TemporaryDirectory() as place:
-        found = [seconds(f"{place}/{turn}") for turn in range(turns)]
-    print(f"best {min(found):.2f} s, median {statistics.median(found):.2f} s of {turns}")
+        turns_seconds = [seconds(f"{place}/{turn}") for turn in range(turns)]
+    print(f"best {min(turns_seconds):.2f} s, median {statistics.median(turns_seconds):.2f} s of {turns}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m jobs`, but nothing is asked before it is published: to measure what the gates cost. python -m benchmarks.without_gates JOB …."""
+"""`python -m jobs` without quality gates, to measure their cost: python -m benchmarks.without_gates JOB …."""
 
 import sys
 from unittest.mock import patch
@@ -8,5 +8,5 @@ from jobs.runtime.cli.process_exit import leave
 from jobs.runtime.quality.gate import QualityGate
 
 if __name__ == "__main__":
-    with patch.object(QualityGate, "ask"), patch("jobs.runtime.quality.suites.context"):
+    with patch.object(QualityGate, "submit"), patch("jobs.runtime.quality.suites.context"):
         leave(command(sys.argv[1:]))

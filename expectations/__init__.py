@@ -1,1 +1,1 @@
-"""What must hold for each table before readers may see it: Great Expectations suites as JSON."""
+"""Great Expectations suites: the checks that each table must pass before it is published."""

@@ -1,31 +1,42 @@
-"""What must hold of every table that follows a changing source, as data."""
+"""Expectations of the tables of a CDC source."""
 
 from typing import Any
 
-from expectations.claims import finds_nothing, holds
-from schemas.changing import KINDS
+from expectations.claims import expect_no_rows, expectation
+from schemas.cdc_columns import KINDS
 from schemas.table import Table
 
-_PROBLEMS = ("truncated_or_malformed", "encoding", "unknown_op", "null_key", "unparsable_time", "no_commit_time", "beyond_retention", "forgotten")
+_PROBLEMS = (
+    "truncated_or_malformed",
+    "encoding",
+    "unknown_op",
+    "null_key",
+    "unparsable_time",
+    "no_commit_time",
+    "beyond_retention",
+    "forgotten",
+)
 
-_OF_HISTORY = ("valid_from", "valid_to", "is_current", "_seq", "_seq_to", "_applied_at")
+_HISTORY_COLUMNS = ("valid_from", "valid_to", "is_current", "_seq", "_seq_to", "_applied_at")
 
 
-def following(table: Table) -> list[dict[str, Any]]:
-    """The expectations of a table by what it is: see Table.follows."""
-    return _OF[table.follows](table)
+def cdc_expectations(table: Table) -> list[dict[str, Any]]:
+    """The expectations of a table by its cdc_role."""
+    return _BY_ROLE[table.cdc_role](table)
 
 
 def _current(_: Table) -> list[dict[str, Any]]:
     balance = "(SELECT run.rows_before + run.rows_inserted - run.rows_deleted - run.rows_after FROM run)"
-    # What is not written anew was unique before: with the balance, the whole table is.
+    # Rows that are not rewritten were unique before: with the row balance, the whole table is unique.
     return [
-        finds_nothing(
-            "as many rows as there were, and came, and did not go", f"SELECT 1 FROM (SELECT count(*) AS n FROM {{batch}}) AS counted WHERE {balance} <> 0"
+        expect_no_rows(
+            "the row count equals the rows before plus inserts minus deletes",
+            f"SELECT 1 FROM (SELECT count(*) AS n FROM {{batch}}) AS counted WHERE {balance} <> 0",
         ),
-        finds_nothing(
-            "changes insert what is not there, and update what is",
-            "SELECT batch._op FROM (SELECT _op FROM {batch} LIMIT 1) AS batch WHERE contains((SELECT run.remarks FROM run), 'op_anomaly')",
+        expect_no_rows(
+            "inserts are of new rows and updates of existing rows",
+            "SELECT batch._op FROM (SELECT _op FROM {batch} LIMIT 1) AS batch "
+            "WHERE contains((SELECT run.remarks FROM run), 'op_anomaly')",
             severity="warning",
         ),
     ]
@@ -33,44 +44,61 @@ def _current(_: Table) -> list[dict[str, Any]]:
 
 def _history(table: Table) -> list[dict[str, Any]]:
     key = ", ".join(f"`{name}`" for name in table.key[:-1])
-    told = (
-        f"SELECT {key}, valid_from, valid_to, lead(valid_from) OVER (PARTITION BY {key} ORDER BY _seq) AS following, "
+    versions = (
+        f"SELECT {key}, valid_from, valid_to, lead(valid_from) OVER (PARTITION BY {key} ORDER BY _seq) AS next_from, "
         f"count(CASE WHEN is_current THEN 1 END) OVER (PARTITION BY {key}) AS open FROM {{batch}}"
     )
     return [
-        finds_nothing("a version is current where it has no end", "SELECT is_current, valid_to FROM {batch} WHERE is_current <> (_seq_to IS NULL)"),
-        finds_nothing("no version ends before it begins", "SELECT valid_from, valid_to FROM {batch} WHERE valid_to < valid_from"),
-        finds_nothing(
-            "versions of a row do not overlap",
-            f"SELECT valid_to FROM ({told}) AS told WHERE valid_to > following OR (valid_to IS NULL AND following IS NOT NULL)",
+        expect_no_rows(
+            "a version is current if and only if it has no end",
+            "SELECT is_current, valid_to FROM {batch} WHERE is_current <> (_seq_to IS NULL)",
         ),
-        finds_nothing("a row has one open version at most", f"SELECT valid_to FROM ({told}) AS told WHERE open > 1"),
-        finds_nothing("what is current in history are the rows as they are", f"{_differing(table)} LIMIT 1"),
+        expect_no_rows(
+            "no version ends before it starts", "SELECT valid_from, valid_to FROM {batch} WHERE valid_to < valid_from"
+        ),
+        expect_no_rows(
+            "versions of a row do not overlap",
+            f"SELECT valid_to FROM ({versions}) AS versions "
+            "WHERE valid_to > next_from OR (valid_to IS NULL AND next_from IS NOT NULL)",
+        ),
+        expect_no_rows(
+            "a row has at most one open version", f"SELECT valid_to FROM ({versions}) AS versions WHERE open > 1"
+        ),
+        expect_no_rows("the current versions equal the current rows", f"{_differing(table)} LIMIT 1"),
     ]
 
 
 def _differing(table: Table) -> str:
-    """Rows that are current in history and not there, and the other way round."""
-    own = ", ".join(f"`{name}`" for name in table.names if name not in _OF_HISTORY)
-    sides = (f"SELECT {own} FROM {{batch}} WHERE is_current", f"SELECT {own} FROM {table.stem.removesuffix('_history')}")
+    """Rows that are in only one of the current versions and the current table."""
+    columns = ", ".join(f"`{name}`" for name in table.names if name not in _HISTORY_COLUMNS)
+    sides = (
+        f"SELECT {columns} FROM {{batch}} WHERE is_current",
+        f"SELECT {columns} FROM {table.stem.removesuffix('_history')}",
+    )
     return f"SELECT 1 FROM (({sides[0]} EXCEPT {sides[1]}) UNION ALL ({sides[1]} EXCEPT {sides[0]})) AS differing"
 
 
 def _aux(_: Table) -> list[dict[str, Any]]:
-    return [holds("expect_column_values_to_be_in_set", "kind is a known one", column="kind", value_set=list(KINDS))]
+    return [
+        expectation("expect_column_values_to_be_in_set", "kind has a known value", column="kind", value_set=list(KINDS))
+    ]
 
 
 def _rejected(_: Table) -> list[dict[str, Any]]:
-    count = "SELECT 1 FROM (SELECT count(*) AS n FROM {batch}) AS counted WHERE counted.n <> (SELECT run.rows_rejected FROM run)"
+    count = (
+        "SELECT 1 FROM (SELECT count(*) AS n FROM {batch}) AS counted "
+        "WHERE counted.n <> (SELECT run.rows_rejected FROM run)"
+    )
     known = ", ".join(f"'{problem}'" for problem in _PROBLEMS)
     return [
-        finds_nothing("as many rows as were refused", count),
-        finds_nothing("each row says why", "SELECT problems FROM {batch} WHERE size(problems) = 0"),
-        finds_nothing(
-            "only known reasons",
-            f"SELECT problem FROM (SELECT explode(problems) AS problem FROM {{batch}}) AS told WHERE problem NOT IN ({known}) AND problem NOT LIKE 'bad\\_%'",
+        expect_no_rows("the row count equals the rejected changes", count),
+        expect_no_rows("every change has problems", "SELECT problems FROM {batch} WHERE size(problems) = 0"),
+        expect_no_rows(
+            "all problems are known",
+            f"SELECT problem FROM (SELECT explode(problems) AS problem FROM {{batch}}) AS exploded "
+            f"WHERE problem NOT IN ({known}) AND problem NOT LIKE 'bad\\_%'",
         ),
     ]
 
 
-_OF = {"current": _current, "history": _history, "aux": _aux, "rejected": _rejected}
+_BY_ROLE = {"current": _current, "history": _history, "aux": _aux, "rejected": _rejected}

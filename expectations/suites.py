@@ -1,22 +1,26 @@
-"""The suite of a table, as data."""
+"""The expectation suite of a table."""
 
 import json
 from importlib import resources
 from typing import Any
 
-from expectations.claims import claims
-from expectations.delivered import delivered
-from expectations.following import following
+from expectations.claims import schema_expectations
+from expectations.delivered import layer_expectations
+from expectations.following import cdc_expectations
 from schemas.table import Table
 
 
 def suite(table: Table) -> dict[str, Any]:
-    """`meta.engine` is `spark` or `by_size`; each of `expectations` has type, kwargs, severity and meta.name, its sentence.
+    """The suite of a table: the expectations of its schema, of its layer, and of its JSON file if it has one.
 
-    Before those of its own file, if it has one, come those that its schema claims, and those of all tables of its kind.
-    The rows that a query with meta.tells_rows finds are told; they must tell of no person.
+    `meta.engine` is `spark` or `by_size`; each of `expectations` has type, kwargs, severity and meta.name, a sentence.
+    The rows found by a query with meta.tells_rows are reported: they must not have personal data.
     """
     file = resources.files("expectations").joinpath(table.domain, f"{table.stem}.json")
-    own: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {"meta": {"engine": "by_size"}, "expectations": []}
-    shared = following(table) if table.follows else delivered(table)
-    return {"meta": own["meta"], "expectations": [*claims(table), *shared, *own["expectations"]]}
+    own: dict[str, Any] = (
+        json.loads(file.read_text(encoding="utf-8"))
+        if file.is_file()
+        else {"meta": {"engine": "by_size"}, "expectations": []}
+    )
+    shared = cdc_expectations(table) if table.cdc_role else layer_expectations(table)
+    return {"meta": own["meta"], "expectations": [*schema_expectations(table), *shared, *own["expectations"]]}

@@ -1,4 +1,4 @@
-"""All tables that are declared."""
+"""All declared tables."""
 
 import importlib
 import pkgutil
@@ -9,7 +9,7 @@ from schemas.table import Table
 
 
 def declared_tables() -> Iterator[Table]:
-    """Every table that Weir knows, raw ones included."""
+    """Yield every table that a schema module declares, raw tables included."""
     for module in pkgutil.walk_packages(schemas.__path__, "schemas."):
         if not module.ispkg and module.name.count(".") == 2:
             loaded = importlib.import_module(module.name)

@@ -1,4 +1,4 @@
-"""The words in which a table is declared."""
+"""`Table` and `Column`: the declaration of a table."""
 
 import re
 from dataclasses import dataclass
@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyspark.sql.types import DataType, StructField, StructType
 
-# As Spark's SQL calls them -> as its JSON does.
-_IN_JSON = {"tinyint": "byte", "smallint": "short", "int": "integer", "bigint": "long"}
+# Type name in Spark SQL -> in Spark's JSON schemas.
+_JSON_NAMES = {"tinyint": "byte", "smallint": "short", "int": "integer", "bigint": "long"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column.
+    """A column of a table.
 
-    `type` is a Spark type in its short form: `string`, `long`, `decimal(18,2)`, `timestamp`, `array<string>`, `struct<at:timestamp,by:string>`.
-    `required` claims that the column is never NULL; the suite of the table holds the claim, so that a row that
-    breaks it refuses the publication instead of ending the job.
-    `pii` marks what tells who a person is: it stands in no log, no report and no mail to those who run the jobs.
+    `type` is a Spark type in its short form: `string`, `long`, `decimal(18,2)`, `timestamp`, `array<string>`,
+    `struct<at:timestamp,by:string>`.
+    `required` declares that the column is never NULL. The suite of the table checks it, so a NULL blocks the
+    publication instead of failing the job.
+    `pii` marks personal data: it appears in no log, no report and no mail to operators.
     """
 
     name: str
@@ -30,7 +31,7 @@ class Column:
 
     @property
     def data_type(self) -> "DataType":
-        return _parsed(self.type)
+        return _parse_type(self.type)
 
     @property
     def field(self) -> "StructField":
@@ -39,30 +40,32 @@ class Column:
         return StructField(self.name, self.data_type, metadata={"comment": self.comment})
 
 
-def _parsed(text: str) -> "DataType":
-    """Spark parses such a text itself, but only where a session is up."""
+def _parse_type(text: str) -> "DataType":
+    """Parse a type without a Spark session, which Spark's own parser needs."""
     from pyspark.sql.types import ArrayType, MapType, StructField, StructType
 
     kind, _, inner = text.partition("<")
     if not inner:
-        return StructType().add("column", _IN_JSON.get(text, text)).fields[0].dataType
+        return StructType().add("column", _JSON_NAMES.get(text, text)).fields[0].dataType
     parts = re.findall(r"(?:[^,<(]|<.*?>|\(.*?\))+", inner.removesuffix(">"))
     if kind == "struct":
-        return StructType([StructField(name, _parsed(of)) for name, _, of in (part.partition(":") for part in parts)])
-    return MapType(_parsed(parts[0]), _parsed(parts[1])) if kind == "map" else ArrayType(_parsed(parts[0]))
+        return StructType(
+            [StructField(name, _parse_type(kind)) for name, _, kind in (part.partition(":") for part in parts)]
+        )
+    return MapType(_parse_type(parts[0]), _parse_type(parts[1])) if kind == "map" else ArrayType(_parse_type(parts[0]))
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table: what a row is, what tells rows apart, and how the table is laid out.
+    """A table: its grain, key, columns and layout.
 
-    `key` is empty where rows may repeat. `partition` is an Iceberg transform such as `days(event_time)`.
-    `time` names the column that says when a row happened, an instant or a calendar day; the data time of a run is read from it.
-    `person` names the column that says whose row it is; such rows are found when somebody has to be forgotten.
-    `problems` are the reasons for which a row is refused, of a table of such rows.
-    `follows` says what the table is to a changing source, where it is one of those: current, aux, history or rejected; `told` is how
-    its rows change there, which the lake keeps with the table.
-    `is_large` marks a mart that has a row for each thing that happened.
+    `key` is empty if rows may repeat. `partition` is an Iceberg transform such as `days(event_time)`.
+    `time` is the event-time column, an instant or a calendar day; the as_of of a run is derived from it.
+    `person` is the column with the id of the person a row is about; erasure finds rows by it.
+    `problems` lists the possible problems of a row; set for rejected tables only.
+    `cdc_role` is the role of the table for a `CdcSource`: current, aux, history or rejected; empty for other tables.
+    `declaration` is the `CdcSource.declaration`, which the lake stores with the current table.
+    `is_large` marks a mart with one row per event.
     """
 
     name: str
@@ -73,8 +76,8 @@ class Table:
     time: str = ""
     person: str = ""
     problems: tuple[str, ...] = ()
-    follows: str = ""
-    told: str = ""
+    cdc_role: str = ""
+    declaration: str = ""
     is_large: bool = False
 
     @property
@@ -88,26 +91,26 @@ class Table:
 
     @property
     def is_clean(self) -> bool:
-        """Whether it holds delivered rows that passed every check."""
+        """Whether the table holds the validated rows of delivered files."""
         return self.stem.startswith("clean_")
 
-    def spelt(self, person: str) -> str:
-        """The id of a person as the table has it: a number without its leading zeros."""
+    def normalise_person(self, person: str) -> str:
+        """The id of a person as the table stores it: numeric ids lose their leading zeros."""
         return person if self.types.get(self.person) == "string" else person.lstrip("0") or "0"
 
     @property
     def partition_column(self) -> str:
-        """The column whose days or months are the partitions; empty where there are none."""
+        """The source column of the partition transform; empty for an unpartitioned table."""
         return self.partition.partition("(")[2].removesuffix(")") or self.partition
 
     @property
     def is_by_instant(self) -> bool:
-        """Whether the partitions are of instants, in UTC, and not of calendar days."""
+        """Whether the partition column is an instant, in UTC, rather than a calendar day."""
         return self.types.get(self.partition_column) == "timestamp"
 
     @property
     def day(self) -> str:
-        """The column that says on which day a row happened, or came; empty where rows have none."""
+        """The column with the day of a row: its event time, else the day it was received; empty if there is neither."""
         return self.time or (RECEIVED_ON.name if RECEIVED_ON.name in self.names else "")
 
     @property
@@ -134,16 +137,18 @@ class Table:
 
     @property
     def data_columns(self) -> list[str]:
-        """The columns that say something about the world, not about the run that wrote the row."""
+        """The columns other than those that describe the run that wrote the row."""
         return [name for name in self.names if name not in RUN_COLUMNS]
 
 
-SOURCE_FILE = Column("source_file", "string", "File that delivered the row: absolute path or URI, percent-decoded.", True)
-RUN_ID = Column("run_id", "string", "Run that took the row in; see ops.runs.", True)
+SOURCE_FILE = Column(
+    "source_file", "string", "File that delivered the row: absolute path or URI, percent-decoded.", True
+)
+RUN_ID = Column("run_id", "string", "Run that ingested the row; see ops.runs.", True)
 RECEIVED_ON = Column("received_on", "date", "UTC date on which the run started.", True)
 RUN_COLUMNS = (SOURCE_FILE.name, RUN_ID.name, RECEIVED_ON.name, "_applied_at")
 
-# What marts of local days have in common.
+# Columns of marts by local day.
 TIME_ZONE = Column("time_zone", "string", "IANA zone whose midnights bound the local days.", required=True)
 PERIOD = (
     Column("period_start", "date", "First local day of the period.", required=True),
@@ -151,37 +156,45 @@ PERIOD = (
     TIME_ZONE,
 )
 
-# Of a raw table that takes all columns, whatever their names.
-OTHER_COLUMNS = Column("other_columns", "string", "All other columns that the file has, as text: a JSON object by their names. NULL where there are none.")
+# For raw tables that accept any column.
+OTHER_COLUMNS = Column(
+    "other_columns",
+    "string",
+    "All other columns of the file: a JSON object of name to text. NULL if there are none.",
+)
 
-# What the reader adds to each delivered row, for the clean transform to judge.
-RAW_LINE = Column("raw_line", "string", "The delivered line as it came.")
-MALFORMED = Column("malformed", "boolean", "The line does not have the fields that its header names, or has an odd number of quotes.")
+# Columns that the reader adds to each delivered row, for the checks of the clean transform.
+RAW_LINE = Column("raw_line", "string", "The delivered line, unchanged.")
+MALFORMED = Column(
+    "malformed", "boolean", "Whether the fields of the line do not match its header, or its quotes are unbalanced."
+)
 
 
-# Of every delivered row, whatever it tells of.
+# Problems that any delivered row can have.
 PROBLEMS = ("truncated_or_malformed", "encoding", "late", "forgotten")
 
 
-_LINE = "The delivered line, whole; bytes that are no UTF-8 as U+FFFD, NUL as U+2400. NULL where a forgotten person's."
-
-
 def rejected(name: str, *problems: str, pii: bool = False) -> Table:
-    """The table of rows that `clean_x` refused: whole, with all their problems, which are these and those of every delivered row.
+    """The table of the rows that `clean_x` rejected: complete, with all their problems.
 
-    `pii` says that their lines tell who a person is.
+    `problems` are added to those that any delivered row can have. `pii` marks the lines as personal data.
     """
     return Table(
         name=name,
-        grain="one row per refused row of the input",
+        grain="one row per rejected row of the input",
         columns=(
             Column(
                 RAW_LINE.name,
                 "string",
-                "The delivered line, whole; bytes that are no UTF-8 as U+FFFD, NUL as U+2400. NULL where a forgotten person's.",
+                "The complete delivered line; invalid UTF-8 as U+FFFD, NUL as U+2400. NULL for a forgotten person.",
                 pii=pii,
             ),
-            Column("problems", "array<string>", "Every reason for which the row was refused; `late` alone is a row that came too late.", True),
+            Column(
+                "problems",
+                "array<string>",
+                "Every reason why the row was rejected; `late` alone marks a row that arrived too late.",
+                True,
+            ),
             SOURCE_FILE,
             RUN_ID,
             RECEIVED_ON,

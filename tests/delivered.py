@@ -1,4 +1,4 @@
-"""Delivered lines as the reader hands them to a clean transform."""
+"""Delivered lines as the reader passes them to a clean transform."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,11 +11,11 @@ from tests.conftest import Rows
 
 
 def delivered(rows: Rows, raw: Table, good: Mapping[str, Any], given: Sequence[Mapping[str, Any]]) -> DataFrame:
-    """A good line of the raw table for each that is given, but for what it says otherwise; raw_line is its number."""
-    told = {**good, "source_file": "/in/a", "malformed": False}
-    return rows(with_line(raw), [{**told, "raw_line": f"{number:03}", **one} for number, one in enumerate(given)])
+    """One valid line of the raw table per case, with the columns of the case replaced. raw_line is the case number."""
+    defaults = {**good, "source_file": "/in/a", "malformed": False}
+    return rows(with_line(raw), [{**defaults, "raw_line": f"{number:03}", **one} for number, one in enumerate(given)])
 
 
 def with_line(raw: Table) -> Table:
-    """The columns of a raw table with those that the reader adds."""
+    """The columns of a raw table, with those that the reader adds."""
     return replace(raw, columns=(*raw.columns, SOURCE_FILE, RAW_LINE, MALFORMED))

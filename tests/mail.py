@@ -1,4 +1,4 @@
-"""Servers that take mails, on this machine: real ones, in every mood."""
+"""Local mail servers: real SMTP servers with configurable answers."""
 
 import datetime
 import ssl
@@ -24,7 +24,7 @@ from tests.aws.stand_in import free_port
 
 @dataclass
 class MailServer:
-    """What it was sent, and how it answers a recipient, or the text of a mail: taken, where the answer is empty."""
+    """The received mails, and the answer for a recipient or a mail text. An empty answer means accepted."""
 
     port: int
     mails: list[EmailMessage] = field(default_factory=list)
@@ -40,7 +40,9 @@ class MailServer:
     def to(self, recipient: str) -> list[EmailMessage]:
         return [mail for mail in self.mails if mail["To"] == recipient]
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         if not (answer := self.to_recipient(address)):
             envelope.rcpt_tos.append(address)
         return answer or "250 OK"
@@ -62,12 +64,16 @@ class MailServer:
 
 @contextmanager
 def mail_server(tls: ssl.SSLContext | None = None) -> Iterator[MailServer]:
-    """By `tls` it takes mails from those alone who begin with STARTTLS and log in."""
+    """With `tls` the server only accepts mails from clients that use STARTTLS and log in."""
     there = MailServer(free_port())
 
     class Here(Controller):
         def factory(self) -> SMTP:
-            strict: dict[str, Any] = {"tls_context": tls, "require_starttls": True, "auth_required": True, "authenticator": there.known} if tls else {}
+            strict: dict[str, Any] = (
+                {"tls_context": tls, "require_starttls": True, "auth_required": True, "authenticator": there.known}
+                if tls
+                else {}
+            )
             return SMTP(there, **strict)
 
     controller = Here(there, hostname="127.0.0.1", port=there.port)
@@ -79,17 +85,25 @@ def mail_server(tls: ssl.SSLContext | None = None) -> Iterator[MailServer]:
 
 
 def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """That of a server called localhost, and what it needs to show it."""
+    """A certificate for a server called localhost, and the SSL context that presents it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)
-    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(x509.random_serial_number())
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+    )
     built = built.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
     built = built.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
     built = built.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     shown, hidden = folder / "certificate.pem", folder / "key.pem"
     shown.write_bytes(built.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-    hidden.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    hidden.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(shown, hidden)
     return shown, context
@@ -97,8 +111,8 @@ def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
 
 @pytest.fixture
 def post_office(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
-    """A server that takes mails; nobody waits long between two tries."""
+    """A mail server for the tests, with short pauses between retries."""
     monkeypatch.setattr(outbox, "_PAUSES", (0.01, 0.02, 0.03))
-    monkeypatch.setattr(outbox, "PATIENCE", 2.0)
+    monkeypatch.setattr(outbox, "CHANNEL_TIMEOUT", 2.0)
     with mail_server() as there:
         yield there

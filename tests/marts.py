@@ -1,4 +1,4 @@
-"""Every mart of the shop, from events alone: how it is built, with which options."""
+"""How to build every mart of the shop from events alone, and with which options."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import local
+from jobs.runtime.day_ranges import local_date
 from jobs.runtime.spark.frames import bounds, local_frame
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
@@ -39,22 +39,28 @@ PATIENCE = {"abandon_after_hours": 24, "recovery_days": 7}
 
 @dataclass(frozen=True)
 class Mart:
-    """How it is made of events, by which transform, which tells the options."""
+    """How a mart is built from events. Options that its transform has no parameter for are not passed."""
 
     build: Callable[..., DataFrame]
     transform: Callable[..., DataFrame]
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, events: DataFrame, as_of: datetime, time_zone: str, **options: Any) -> DataFrame:
-        """The whole mart, of all events."""
+        """The whole mart, from all events."""
         given = {**self.options, **options, **days_of(events, as_of, time_zone), "as_of": as_of, "time_zone": time_zone}
-        return self.build(events, **{name: value for name, value in given.items() if name in inspect.signature(self.transform).parameters})
+        return self.build(
+            events,
+            **{name: value for name, value in given.items() if name in inspect.signature(self.transform).parameters},
+        )
 
 
 def days_of(events: DataFrame, as_of: datetime, time_zone: str) -> dict[str, date | None]:
     """The first and the last local day of the events before as_of."""
     known = bounds(events.filter(F.col("event_time") < F.lit(as_of)), "event_time")
-    return {name: instant and local(instant, time_zone) for name, instant in zip(("first_day", "last_day"), known, strict=True)}
+    return {
+        name: instant and local_date(instant, time_zone)
+        for name, instant in zip(("first_day", "last_day"), known, strict=True)
+    }
 
 
 def seen(events: DataFrame) -> DataFrame:
@@ -67,29 +73,49 @@ def carts(events: DataFrame, **options: Any) -> DataFrame:
 
 MARTS: dict[Table, Mart] = {
     UNIQUE_VISITORS: Mart(lambda events, **options: unique_visitors(events, seen(events), **options), unique_visitors),
-    VISITOR_LIFECYCLE: Mart(lambda events, **options: visitor_lifecycle(events, seen(events), **options), visitor_lifecycle),
+    VISITOR_LIFECYCLE: Mart(
+        lambda events, **options: visitor_lifecycle(events, seen(events), **options), visitor_lifecycle
+    ),
     ABANDONED_CARTS: Mart(carts, abandoned_carts, PATIENCE),
-    CART_ABANDONMENT: Mart(lambda events, **options: cart_abandonment(carts(events, **options), events, **options), cart_abandonment, PATIENCE),
+    CART_ABANDONMENT: Mart(
+        lambda events, **options: cart_abandonment(carts(events, **options), events, **options),
+        cart_abandonment,
+        PATIENCE,
+    ),
     SHOPPING_FUNNEL: Mart(shopping_funnel, shopping_funnel, {"funnel_window_hours": 24}),
     TOP_CATEGORIES: Mart(top_categories, top_categories, {"period_days": 28, "metric": "purchases", "k": 2}),
     BRAND_CATEGORY_GAPS: Mart(brand_category_gaps, brand_category_gaps, {"period_days": 28, "level": 2}),
-    BRAND_GAPS: Mart(lambda events, **options: brand_gaps(brand_category_gaps(events, **options)), brand_category_gaps, {"period_days": 28, "level": 2}),
+    BRAND_GAPS: Mart(
+        lambda events, **options: brand_gaps(brand_category_gaps(events, **options)),
+        brand_category_gaps,
+        {"period_days": 28, "level": 2},
+    ),
 }
 
 
 def shop(days: list[str], **given: Any) -> list[dict[str, Any]]:
-    """Sixty events of five visitors and seven products, every half hour of some days."""
+    """Sixty events of five visitors and seven products, one every half hour of some days."""
     made = []
     for number in range(60):
         time = f"{days[number % len(days)]} {number * 5 % 24:02}:{30 * (number % 2):02}:00"
-        of_product = {"product_id": number % 7, "brand": ("acme", "bolt", None)[number % 3], "category_code": ("a.b.c", "a.b", "d", None)[number % 4]}
-        made.append(event(**{"event_time": time, "event_type": KINDS[number % 5], "user_id": number % 4, **of_product, **given}))
+        of_product = {
+            "product_id": number % 7,
+            "brand": ("acme", "bolt", None)[number % 3],
+            "category_code": ("a.b.c", "a.b", "d", None)[number % 4],
+        }
+        made.append(
+            event(**{"event_time": time, "event_type": KINDS[number % 5], "user_id": number % 4, **of_product, **given})
+        )
     return [{**one, "event_time": datetime.fromisoformat(one["event_time"]).replace(tzinfo=UTC)} for one in made]
 
 
-def assert_equals_oracle(table: Table, frame: DataFrame, events: list[oracles.Row], as_of: datetime, time_zone: str, **options: Any) -> list[oracles.Row]:
-    """Compare the mart built of `frame` with what its oracle makes of the same events, and return its rows."""
+def assert_equals_oracle(
+    table: Table, frame: DataFrame, events: list[oracles.Row], as_of: datetime, time_zone: str, **options: Any
+) -> list[oracles.Row]:
+    """Compare the mart built from `frame` with the result of its oracle for the same events. Returns its rows."""
     found = oracles.collected(MARTS[table].of(frame, as_of, time_zone, **options))
-    expected = oracles.answer(oracles.given(events), table.stem, as_of=as_of, time_zone=time_zone, **{**MARTS[table].options, **options})
+    expected = oracles.answer(
+        oracles.given(events), table.stem, as_of=as_of, time_zone=time_zone, **{**MARTS[table].options, **options}
+    )
     oracles.assert_same(found, expected, table.key)
     return found

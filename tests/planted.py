@@ -1,4 +1,4 @@
-"""What breaks the expectations of a table: as its test has it, under PLANTED."""
+"""Rows that violate the expectations of a table, as declared by its test under PLANTED."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,15 +7,16 @@ from typing import Any
 from schemas.table import Table
 
 Rows = Sequence[Mapping[str, Any]]
-# What a clean row has beside its data.
+# Columns of a clean row in addition to its data.
 OF_FILE = {"source_file": "/in/a", "run_id": "r"}
 
 
 @dataclass(frozen=True)
 class Planted:
-    """Ten good rows, what breaks each expectation in the file of the suite, by its name, and the rows of other tables that it asks.
+    """Ten good rows, and the change that violates each expectation of the suite file, by the expectation's name.
 
-    What breaks what follows from the schema is known without.
+    `beside` has the rows of other tables that the suite queries. Violations of expectations that follow from the
+    schema are derived, not declared.
     """
 
     rows: Rows
@@ -24,15 +25,15 @@ class Planted:
 
 
 def row(**change: Any) -> dict[str, Any]:
-    """The first row with a change."""
+    """Change the first row."""
     return {"row": change}
 
 
 def run(**change: Any) -> dict[str, Any]:
-    """Another number or word that the run was told."""
+    """Change an option of the run."""
     return {"run": change}
 
 
 def weekday(**values: float) -> dict[str, Any]:
-    """A day whose value, in the view of that name, is not as that of its weekday is."""
+    """Add a day whose value, in the view of that name, is unusual for its weekday."""
     return {"usual": values}

@@ -1,4 +1,4 @@
-"""What those see who read a lake without Spark: its catalog file and PyIceberg, afresh each time."""
+"""The view of readers without Spark: the catalog file and PyIceberg, reopened for each read."""
 
 import hashlib
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def catalog(lake: Path) -> Iterator[SqlCatalog]:
 
 
 def rows(opened: SqlCatalog, table: Table) -> list[dict[str, Any]]:
-    """The rows that readers see; none where there is no such table yet."""
+    """The rows that readers see. Empty if the table does not exist yet."""
     try:
         found: list[dict[str, Any]] = opened.load_table(table.name).scan().to_arrow().to_pylist()
     except NoSuchTableError:
@@ -46,13 +46,20 @@ def content_of(found: list[dict[str, Any]], table: Table) -> str:
 
 
 def files(lake: Path) -> dict[str, tuple[Any, ...]]:
-    """What the ledger says of each file, and how many runs took it as it is now."""
+    """The ledger's state of each file, and the number of runs that ingested its current version."""
     with catalog(lake) as opened:
         recorded = sorted(rows(opened, FILES), key=lambda row: row["recorded_at"])
     newest = {row["path"]: row for row in recorded if row["state"] in ("taken", "withdrawn")}
-    told = {path: [row[name] for name in ("state", "bytes", "version", "rows", "first_day", "last_day")] for path, row in newest.items()}
+    states = {
+        path: [row[name] for name in ("state", "bytes", "version", "rows", "first_day", "last_day")]
+        for path, row in newest.items()
+    }
     runs = {
-        path: {row["run_id"] for row in recorded if row["state"] == "taken" and (row["path"], row["version"]) == (path, newest[path]["version"])}
+        path: {
+            row["run_id"]
+            for row in recorded
+            if row["state"] == "taken" and (row["path"], row["version"]) == (path, newest[path]["version"])
+        }
         for path in newest
     }
-    return {path: (*told[path], len(runs[path])) for path in newest}
+    return {path: (*states[path], len(runs[path])) for path in newest}

@@ -1,4 +1,4 @@
-"""Delivered rows of any kind: trimmed, and handed on judged, as every clean transform does."""
+"""Steps shared by all clean transforms: trim delivered text, and add the problems of each row."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,35 +7,46 @@ from pyspark.sql import functions as F
 
 from schemas.table import Table
 from transforms.problems import problems
-from transforms.values import PLAIN_TEXT, WHITE_SPACE, is_broken
+from transforms.values import PLAIN_TEXT, WHITE_SPACE, has_broken_text
 
-_OF_LINE = ("has_broken_text", "source_file", "raw_line", "malformed")
+_LINE_COLUMNS = ("has_broken_text", "source_file", "raw_line", "malformed")
 
 
-def trimmed(raw: DataFrame, names: Sequence[str], *, nothing: Sequence[str] = ("",)) -> DataFrame:
-    """The columns without white space around them, each as raw_<name>. *Nulls:* what reads as `nothing` is NULL."""
+def trim_columns(raw: DataFrame, names: Sequence[str], *, null_texts: Sequence[str] = ("",)) -> DataFrame:
+    """The columns without surrounding white space, as raw_<name>. *Nulls:* `null_texts` become NULL."""
 
-    def known(text: Column) -> Column:
-        return F.when(~text.isin(*nothing), text)
+    def without_null_texts(text: Column) -> Column:
+        return F.when(~text.isin(*null_texts), text)
 
-    whole = raw.withColumn("_text", F.concat_ws("", *names))
-    marked = whole.withColumns({"_is_plain": F.col("_text").rlike(PLAIN_TEXT), "has_broken_text": is_broken("_text")})
-    # As a list: code that is written out for each of many columns Java would not compile. To look for all signs that are spaces costs.
-    listed, spaces = F.array(*names), F.lit(WHITE_SPACE)
-    plain, other = F.transform(listed, lambda text: known(F.trim(text))), F.transform(listed, lambda text: known(F.btrim(text, spaces)))
+    joined = raw.withColumn("_text", F.concat_ws("", *names))
+    marked = joined.withColumns(
+        {"_is_plain": F.col("_text").rlike(PLAIN_TEXT), "has_broken_text": has_broken_text("_text")}
+    )
+    # Transform one array: code generated per column may exceed Java's limits. Plain text needs only the faster trim.
+    texts, spaces = F.array(*names), F.lit(WHITE_SPACE)
+    plain, other = (
+        F.transform(texts, lambda text: without_null_texts(F.trim(text))),
+        F.transform(texts, lambda text: without_null_texts(F.btrim(text, spaces))),
+    )
     with_texts = marked.withColumn("_texts", F.when(F.col("_is_plain"), plain).otherwise(other))
-    return with_texts.select(*(F.col("_texts")[place].alias(f"raw_{name}") for place, name in enumerate(names)), *_OF_LINE)
+    return with_texts.select(
+        *(F.col("_texts")[position].alias(f"raw_{name}") for position, name in enumerate(names)), *_LINE_COLUMNS
+    )
 
 
-def judged(typed: DataFrame, table: Table, checks: Mapping[str, Column], remarks: Mapping[str, Column] | None = None) -> DataFrame:
-    """The rows of a clean table with their line and their `problems`, those of every delivered row first.
+def validate_rows(
+    typed: DataFrame, table: Table, checks: Mapping[str, Column], remarks: Mapping[str, Column] | None = None
+) -> DataFrame:
+    """The rows of a clean table with their raw line, `problems` and `remarks`. Problems of the line come first.
 
-    The fields of a malformed line stand in the wrong columns: what they hold says nothing more.
+    The `checks` are skipped for malformed lines, whose fields may be in the wrong columns.
     """
-    is_whole = ~F.col("malformed")
-    of_line = {"truncated_or_malformed": F.col("malformed"), "encoding": F.col("has_broken_text")}
-    found = typed.withColumn("problems", problems({**of_line, **{name: is_whole & check for name, check in checks.items()}}))
-    return found.select(
+    is_well_formed = ~F.col("malformed")
+    line_checks = {"truncated_or_malformed": F.col("malformed"), "encoding": F.col("has_broken_text")}
+    rows = typed.withColumn(
+        "problems", problems({**line_checks, **{name: is_well_formed & check for name, check in checks.items()}})
+    )
+    return rows.select(
         *table.data_columns,
         "source_file",
         "raw_line",

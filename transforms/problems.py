@@ -1,4 +1,4 @@
-"""What is wrong with a row, as a column."""
+"""The problems of a row, as a column."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -8,8 +8,10 @@ from pyspark.sql import functions as F
 
 
 def problems(checks: Mapping[str, Column]) -> Column:
-    """array<string>: the names of the checks that hold, in their order. *Nulls:* a check that is NULL does not hold."""
-    named = F.filter(F.array(*(F.when(check, F.lit(name)) for name, check in checks.items())), lambda name: name.isNotNull())
-    # Nearly all rows are good: to make a list of each costs more than to ask twice.
-    is_good = ~reduce(lambda one, other: one | other, (F.coalesce(check, F.lit(False)) for check in checks.values()))
+    """array<string>: the names of the checks that are true, in order. *Nulls:* a NULL check counts as false."""
+    named = F.filter(
+        F.array(*(F.when(check, F.lit(name)) for name, check in checks.items())), lambda name: name.isNotNull()
+    )
+    # Most rows have no problem, so testing for one first is faster than building the array for every row.
+    is_good = ~reduce(lambda left, right: left | right, (F.coalesce(check, F.lit(False)) for check in checks.values()))
     return F.when(is_good, F.array().cast("array<string>")).otherwise(named)

@@ -1,12 +1,12 @@
-"""Delivered lines as the columns of a raw table: text, with what the line itself was.
+"""Parse delivered lines into the columns of a raw table. All values are text.
 
-Each verb returns `names` (all string), source_file, raw_line and malformed, and row_no where the lines have one; no row is judged or
-dropped here, except that blank lines and repetitions of the header are no rows. Where other_columns is one of the names, it is all that
-`columns` does not name.
+Each function returns `names` (all string), source_file, raw_line and malformed, and row_no if the lines have it. Rows
+are neither validated nor dropped, but blank lines and repeated headers are not rows. If other_columns is in `names`, it
+holds all fields that `columns` does not name.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -15,10 +15,10 @@ from pyspark.sql.types import ArrayType, StringType, StructType
 from schemas.table import OTHER_COLUMNS
 
 _BROKEN = "_broken"
-# As Java prints a double: always with a point, so that a text such as 1E5 stays what it is. Up to 1E28 it fits the decimal.
+# A double as Java prints it. It always has a point, so text such as 1E5 does not match. Up to 1E28 fits the decimal.
 _EXPONENT = r"\A-?\d\.\d+E-?([0-9]|1\d|2[0-6])\z"
-_MOST_COLUMNS = 20_000
-_LONGEST_LINE = 1 << 23
+_MAX_COLUMNS = 20_000
+_MAX_LINE_LENGTH = 1 << 23
 
 
 def csv_rows(
@@ -31,58 +31,68 @@ def csv_rows(
     delimiter: str,
     null_text: str = "",
 ) -> DataFrame:
-    """Rows of delimited `lines` (line, source_file) whose fields are `header`; `columns` maps our names to theirs. *Nulls:* what reads `null_text`."""
-    # The parser stops the job at a line of more columns, or of a longer field, than it has room for. A line of so few bytes has not more
-    # letters; letters have to be counted.
-    is_short, has_quotes = F.octet_length("line") < _MOST_COLUMNS, F.contains("line", F.lit('"'))
-    is_parsable = is_short | ((F.length("line") < _LONGEST_LINE) & (_count(delimiter) < _MOST_COLUMNS))
-    rows = lines.filter((F.trim("line") != "") & ~F.col("line").eqNullSafe(F.lit(header_line)))
-    # Most lines have no quotes: to cut them is all that there is to parse, at a quarter of the cost.
-    parts = F.when(is_short & ~has_quotes, F.split("line", re.escape(delimiter), len(header) + 1))
-    is_cut = F.coalesce(F.size("parts") == len(header), F.lit(False))
-    parsed = F.from_csv("line", ", ".join(f"{field.name} string" for field in csv_schema(header)), csv_options(delimiter))
-    fields = F.when(~is_cut, F.when(is_parsable, parsed))
-    rows = rows.withColumn("parts", parts).withColumn("fields", fields)
-    # from_csv takes a quote inside a field as it is; a line that opens a quote and never closes it is cut or joined.
-    has_odd_quotes = F.when(has_quotes, _count('"') % 2 == 1).otherwise(F.lit(False))
-    is_malformed = ~is_cut & (F.col("fields").isNull() | F.col(f"fields.{_BROKEN}").isNotNull() | has_odd_quotes)
+    """Parse delimited `lines` (line, source_file) with the fields `header`. `columns` maps column names to fields.
 
-    def cell(place: int) -> Column:
-        text = F.when(is_cut, F.get("parts", F.lit(place))).otherwise(F.coalesce(f"fields._{place}", F.lit("")))
+    *Nulls:* `null_text` becomes NULL.
+    """
+    # The parser fails the job on a line with too many columns or a field that is too long. The length in bytes, an
+    # upper bound of the length in characters, is cheaper to compute.
+    is_short, has_quotes = F.octet_length("line") < _MAX_COLUMNS, F.contains("line", F.lit('"'))
+    is_parsable = is_short | ((F.length("line") < _MAX_LINE_LENGTH) & (_occurrences(delimiter) < _MAX_COLUMNS))
+    rows = lines.filter((F.trim("line") != "") & ~F.col("line").eqNullSafe(F.lit(header_line)))
+    # Most lines have no quotes. Splitting them costs a quarter of parsing them.
+    parts = F.when(is_short & ~has_quotes, F.split("line", re.escape(delimiter), len(header) + 1))
+    is_split = F.coalesce(F.size("parts") == len(header), F.lit(False))
+    parsed = F.from_csv(
+        "line", ", ".join(f"{field.name} string" for field in csv_schema(header)), csv_options(delimiter)
+    )
+    rows = rows.withColumn("parts", parts).withColumn("fields", F.when(~is_split, F.when(is_parsable, parsed)))
+    # from_csv accepts a quote inside a field. A line with an unclosed quote is truncated or joined with another.
+    has_odd_quotes = F.when(has_quotes, _occurrences('"') % 2 == 1).otherwise(F.lit(False))
+    is_malformed = ~is_split & (F.col("fields").isNull() | F.col(f"fields.{_BROKEN}").isNotNull() | has_odd_quotes)
+
+    def cell(position: int) -> Column:
+        part, field = F.get("parts", F.lit(position)), F.coalesce(f"fields._{position}", F.lit(""))
+        text = F.when(is_split, part).otherwise(field)
         return F.when(text != null_text, text)
 
-    others = {field: cell(place) for place, field in enumerate(header) if field not in columns.values()}
-    return _contract(rows, names, {name: cell(place) for name, place in _places(names, header, columns).items()}, others, malformed=is_malformed)
+    fields, others = _cells(names, header, columns, cell)
+    return _contract(rows, names, fields, others, malformed=is_malformed)
 
 
-def _count(sign: str) -> Column:
-    """How often it is in the line."""
-    return F.length("line") - F.length(F.translate("line", sign, ""))
+def _occurrences(character: str) -> Column:
+    """How often the character occurs in the line."""
+    return F.length("line") - F.length(F.translate("line", character, ""))
 
 
 def csv_records(
-    records: DataFrame, names: Sequence[str], *, header: Sequence[str], columns: Mapping[str, str], delimiter: str, null_text: str = ""
+    records: DataFrame,
+    names: Sequence[str],
+    *,
+    header: Sequence[str],
+    columns: Mapping[str, str],
+    delimiter: str,
+    null_text: str = "",
 ) -> DataFrame:
-    """Rows of `records` (csv_schema(header) and source_file) as Spark's CSV reader makes them, with line breaks inside quotes.
+    """Rows of `records` (csv_schema(header), source_file) from Spark's CSV reader, for files with multi-line fields.
 
-    raw_line is the record written anew, since such a reader does not keep it.
+    raw_line is the record written as CSV again, since the reader does not keep the original.
     """
     cells = [F.col(f"_{position}") for position in range(len(header))]
     is_header = F.concat_ws("\0", *cells) == "\0".join(header)
     written = F.to_csv(F.struct(*cells), {"sep": delimiter, "escape": '"'})
     rows = records.filter(~is_header).withColumn("line", F.coalesce(_BROKEN, written))
 
-    def cell(place: int) -> Column:
-        text = F.coalesce(f"_{place}", F.lit(""))
+    def cell(position: int) -> Column:
+        text = F.coalesce(f"_{position}", F.lit(""))
         return F.when(text != null_text, text)
 
-    others = {field: cell(place) for place, field in enumerate(header) if field not in columns.values()}
-    fields = {name: cell(place) for name, place in _places(names, header, columns).items()}
+    fields, others = _cells(names, header, columns, cell)
     return _contract(rows, names, fields, others, malformed=F.col(_BROKEN).isNotNull())
 
 
 def csv_schema(header: Sequence[str]) -> StructType:
-    """A text column for each field, by position, and one for a record that has other fields."""
+    """A string column for each field, named by position, and one for corrupt records."""
     schema = StructType()
     for position in range(len(header)):
         schema = schema.add(f"_{position}", "string")
@@ -93,68 +103,85 @@ def csv_options(delimiter: str) -> dict[str, str]:
     return {"sep": delimiter, "quote": '"', "escape": '"', "mode": "PERMISSIVE", "columnNameOfCorruptRecord": _BROKEN}
 
 
-def _places(names: Sequence[str], header: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
-    """Where the fields of our names stand in a line; of those that the file lacks, nowhere."""
-    return {name: header.index(columns[name]) for name in names if columns.get(name) in header}
+def _cells(
+    names: Sequence[str], header: Sequence[str], columns: Mapping[str, str], cell: Callable[[int], Column]
+) -> tuple[dict[str, Column], dict[str, Column]]:
+    """Column name -> cell of its field, without columns that the file lacks; and field -> cell of all other fields."""
+    fields = {name: cell(header.index(columns[name])) for name in names if columns.get(name) in header}
+    others = {field: cell(position) for position, field in enumerate(header) if field not in columns.values()}
+    return fields, others
 
 
 def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, str]) -> DataFrame:
-    """Rows of `lines` (line, source_file) that hold one JSON object each; keys that we do not know are left out."""
+    """Parse `lines` (line, source_file) with one JSON object each. Unknown keys only appear in other_columns."""
     schema = StructType()
     for key in columns.values():
         schema = schema.add(key, "string")
-    # from_json takes the first value of a line and forgets the rest: in brackets, a line of two values is none.
+    # from_json ignores everything after the first value of a line. In brackets, a line with two values is invalid.
     values = F.from_json(F.concat(F.lit("["), "line", F.lit("]")), ArrayType(schema))
-    rows = lines.filter(F.trim("line") != "").withColumn("values", values).withColumn("fields", F.when(F.size("values") == 1, F.get("values", 0)))
+    rows = (
+        lines.filter(F.trim("line") != "")
+        .withColumn("values", values)
+        .withColumn("fields", F.when(F.size("values") == 1, F.get("values", 0)))
+    )
     fields = {name: without_exponent(F.col("fields").getField(key)) for name, key in columns.items()}
     if OTHER_COLUMNS.name in names:
-        whole = F.when(F.col("fields").isNotNull(), F.from_json("line", "map<string, string>"))
-        unknown = F.map_filter(whole, lambda key, value: ~key.isin(*columns.values()) & value.isNotNull())
-        in_order = F.transform(
+        entries = F.when(F.col("fields").isNotNull(), F.from_json("line", "map<string, string>"))
+        unknown = F.map_filter(entries, lambda key, value: ~key.isin(*columns.values()) & value.isNotNull())
+        sorted_fields = F.transform(
             F.array_sort(F.array_distinct(F.map_keys(unknown))),
-            lambda key: F.struct(key.alias("key"), _with_nul_shown(without_exponent(unknown[key])).alias("value")),
+            lambda key: F.struct(key.alias("key"), _replace_nul(without_exponent(unknown[key])).alias("value")),
         )
-        fields[OTHER_COLUMNS.name] = F.when(F.size(unknown) > 0, F.to_json(F.map_from_entries(in_order)))
+        fields[OTHER_COLUMNS.name] = F.when(F.size(unknown) > 0, F.to_json(F.map_from_entries(sorted_fields)))
     return _contract(rows, names, fields, {}, malformed=F.col("fields").isNull())
 
 
-def parquet_rows(frame: DataFrame, names: Sequence[str], *, columns: Mapping[str, str], is_exact: bool = False) -> DataFrame:
-    """Rows of a typed `frame` (and source_file) as the text that a CSV of it would hold; raw_line is the row as JSON.
+def parquet_rows(
+    frame: DataFrame, names: Sequence[str], *, columns: Mapping[str, str], is_exact: bool = False
+) -> DataFrame:
+    """Rows of a typed `frame` (with source_file) as text; raw_line is the row as JSON.
 
-    Where it `is_exact` binary fractions keep all their digits, in whichever form, and bytes are hexadecimal; else fractions are plain decimals.
+    If `is_exact`, floats keep all their digits, possibly with an exponent, and binary becomes hexadecimal. Otherwise
+    floats become plain decimals.
     """
     delivered = [name for name in frame.columns if name not in ("source_file", "row_no")]
     types = dict(frame.dtypes)
     rows = frame.withColumn("line", F.to_json(F.struct(*(F.col(f"`{name}`") for name in delivered))))
     as_text = _exact if is_exact else _as_text
     others = {name: as_text(name, types[name]) for name in delivered if name not in columns.values()}
-    fields = {name: as_text(theirs, types[theirs]) for name, theirs in columns.items() if theirs in types}
+    fields = {name: as_text(source, types[source]) for name, source in columns.items() if source in types}
     return _contract(rows, names, fields, others, malformed=F.lit(False))
 
 
 def source_file(file_path: Column) -> Column:
-    """A file's URI as Spark gives it, percent-decoded; a local file as its plain absolute path."""
-    # Most paths have nothing to decode, and each row has one.
-    decoded = F.when(F.contains(file_path, F.lit("%")), F.url_decode(F.replace(file_path, F.lit("+"), F.lit("%2B")))).otherwise(file_path)
-    # After the scheme comes one slash, or three. Bytes are cut at a third of what letters cost, and a regular expression costs more.
-    of_bytes = decoded.cast("binary")
-    one, three = (F.substring(of_bytes, len(scheme), _LONGEST_LINE).cast("string") for scheme in ("file:/", "file:///"))
+    """The percent-decoded URI of a file, as Spark reports it; the absolute path for a local file."""
+    # Every row has a path, and most have nothing to decode.
+    decoded = F.when(
+        F.contains(file_path, F.lit("%")), F.url_decode(F.replace(file_path, F.lit("+"), F.lit("%2B")))
+    ).otherwise(file_path)
+    # The scheme is followed by one slash or three. A substring of bytes costs a third of one of characters, and less
+    # than a regular expression.
+    as_bytes = decoded.cast("binary")
+    after_one, after_three = (
+        F.substring(as_bytes, len(scheme), _MAX_LINE_LENGTH).cast("string") for scheme in ("file:/", "file:///")
+    )
     is_file = F.startswith(decoded, F.lit("file:/"))
-    return F.when(is_file & F.startswith(decoded, F.lit("file:///")), three).when(is_file, one).otherwise(decoded)
+    has_three = is_file & F.startswith(decoded, F.lit("file:///"))
+    return F.when(has_three, after_three).when(is_file, after_one).otherwise(decoded)
 
 
 def without_exponent(value: Column) -> Column:
-    """A JSON number of many digits, which Spark hands over as 1.5E7, as a plain decimal."""
+    """A JSON number that Spark returns with an exponent, such as 1.5E7, as a plain decimal."""
     return F.when(value.rlike(_EXPONENT), value.cast("decimal(38,10)").cast("string")).otherwise(value)
 
 
-def _with_nul_shown(value: Column) -> Column:
-    """NUL as the sign for bytes that are none, since JSON would write it in other letters. *Nulls:* stay."""
+def _replace_nul(value: Column) -> Column:
+    """Replace NUL by U+FFFD, since JSON would escape it. *Nulls:* NULL stays NULL."""
     return F.translate(value, "\0", "\ufffd")
 
 
 def _as_text(name: str, spark_type: str) -> Column:
-    """Binary fractions print with an exponent when they are large; as decimals they do not. NaN becomes NULL."""
+    """The value as text. Floats are cast to decimal first, to print without an exponent; NaN becomes NULL."""
     if spark_type in ("double", "float"):
         return F.expr(f"cast(try_cast(`{name}` as decimal(38,10)) as string)")
     return F.col(f"`{name}`").cast(StringType())
@@ -164,14 +191,22 @@ def _exact(name: str, spark_type: str) -> Column:
     return F.hex(name) if spark_type == "binary" else F.col(f"`{name}`").cast(StringType())
 
 
-def _contract(rows: DataFrame, names: Sequence[str], fields: Mapping[str, Column], others: Mapping[str, Column], *, malformed: Column) -> DataFrame:
-    nothing = F.lit(None).cast("string")
+def _contract(
+    rows: DataFrame,
+    names: Sequence[str],
+    fields: Mapping[str, Column],
+    others: Mapping[str, Column],
+    *,
+    malformed: Column,
+) -> DataFrame:
+    """Select the columns that every function of this module returns."""
+    null = F.lit(None).cast("string")
     if others and OTHER_COLUMNS.name in names:
-        given = F.coalesce(*others.values()).isNotNull()
-        in_order = F.struct(*(_with_nul_shown(others[name]).alias(name) for name in sorted(others)))
-        fields = {**fields, OTHER_COLUMNS.name: F.when(given, F.to_json(in_order))}
+        has_others = F.coalesce(*others.values()).isNotNull()
+        sorted_fields = F.struct(*(_replace_nul(others[name]).alias(name) for name in sorted(others)))
+        fields = {**fields, OTHER_COLUMNS.name: F.when(has_others, F.to_json(sorted_fields))}
     return rows.select(
-        *(fields.get(name, nothing).alias(name) for name in names),
+        *(fields.get(name, null).alias(name) for name in names),
         "source_file",
         F.col("line").alias("raw_line"),
         malformed.alias("malformed"),

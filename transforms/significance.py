@@ -1,4 +1,4 @@
-"""Whether two shares differ by more than chance: z, its probability, and that probability among many."""
+"""Significance tests for the difference of two proportions: z score, p-value and q-value."""
 
 from collections.abc import Mapping
 
@@ -6,9 +6,20 @@ from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 # Coefficients of the Chebyshev fit of erfc in Press et al., Numerical Recipes, 6.2: fractional error at most 1.2e-7.
-_ERFC = (-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277)
-SIGNIFICANT = 0.05
-LEAST_EXPECTED = 5
+_ERFC = (
+    -1.26551223,
+    1.00002368,
+    0.37409196,
+    0.09678418,
+    -0.18628806,
+    0.27886807,
+    -1.13520398,
+    1.48851587,
+    -0.82215223,
+    0.17087277,
+)
+SIGNIFICANCE_LEVEL = 0.05
+MIN_EXPECTED = 5
 
 
 def erfc(x: Column) -> Column:
@@ -21,13 +32,16 @@ def erfc(x: Column) -> Column:
 
 
 def two_sided_p(z: Column) -> Column:
-    """How likely a normal deviate is at least as far from 0 as `z`. *Nulls:* NULL stays NULL."""
-    # Near 0 the fit is above 1 by its error.
+    """The two-sided p-value of `z` under the standard normal distribution. *Nulls:* NULL stays NULL."""
+    # Near 0, the fit exceeds 1 by its error.
     return F.when(z.isNotNull(), F.least(F.lit(1.0), erfc(F.abs(z) / F.sqrt(F.lit(2.0)))))
 
 
 def pooled_z(events: Column, trials: Column, other_events: Column, other_trials: Column) -> Column:
-    """z of two shares under their pooled share. *Nulls:* NULL where nothing or everything happened, or one side has no trials."""
+    """The z score of two proportions with pooled variance.
+
+    *Nulls:* NULL if no trial or every trial is an event, or if one side has no trials.
+    """
     n1, n0 = trials.cast("double"), other_trials.cast("double")
     pooled = (events + other_events) / (n1 + n0)
     spread = F.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0))
@@ -35,29 +49,36 @@ def pooled_z(events: Column, trials: Column, other_events: Column, other_trials:
     return F.when(is_known, (events / n1 - other_events / n0) / spread)
 
 
-def least_expected(events: Column, trials: Column, other_events: Column, other_trials: Column) -> Column:
-    """The smallest cell of the 2 x 2 table that one common share would make. *Nulls:* NULL where there are no trials."""
-    happened, missed = events + other_events, trials + other_trials - events - other_events
+def min_expected(events: Column, trials: Column, other_events: Column, other_trials: Column) -> Column:
+    """The smallest expected count of the 2 x 2 table under a common proportion.
+
+    *Nulls:* NULL if there are no trials.
+    """
+    all_events, non_events = events + other_events, trials + other_trials - events - other_events
     all_trials = (trials + other_trials).cast("double")
-    return F.when(all_trials > 0, F.least(trials, other_trials) * F.least(happened, missed) / all_trials)
+    return F.when(all_trials > 0, F.least(trials, other_trials) * F.least(all_events, non_events) / all_trials)
 
 
-def with_q(frame: DataFrame, q_of: Mapping[str, str], key: tuple[str, ...]) -> DataFrame:
-    """The frame with the columns that `q_of` names for its columns of p: each p after Benjamini and Hochberg, among all rows that have one.
+def add_q_values(frame: DataFrame, q_of: Mapping[str, str], key: tuple[str, ...]) -> DataFrame:
+    """Add Benjamini-Hochberg q-values. `q_of` maps p-value columns to the names of their q-value columns.
 
-    `key` tells rows apart. *Nulls:* q is NULL where p is.
+    `key` identifies rows. *Nulls:* rows without a p-value have no q-value and do not count in the adjustment.
     """
 
-    def among(p: str) -> WindowSpec:
+    def by_presence(p: str) -> WindowSpec:
         return Window.partitionBy(F.col(p).isNull())
 
-    def raised(p: str) -> Column:
-        by_p = among(p).orderBy(p, *key)  # total: key is unique
-        return F.col(p) * F.count(p).over(among(p)) / F.row_number().over(by_p)
+    def scaled(p: str) -> Column:
+        by_p = by_presence(p).orderBy(p, *key)  # total: key is unique
+        return F.col(p) * F.count(p).over(by_presence(p)) / F.row_number().over(by_p)
 
     def q(p: str) -> Column:
-        from_the_largest = among(p).orderBy(F.desc(p), *map(F.desc, key)).rowsBetween(Window.unboundedPreceding, Window.currentRow)
-        return F.when(F.col(p).isNotNull(), F.least(F.lit(1.0), F.min(f"_raised_{p}").over(from_the_largest)))
+        descending = (
+            by_presence(p)
+            .orderBy(F.desc(p), *map(F.desc, key))
+            .rowsBetween(Window.unboundedPreceding, Window.currentRow)
+        )
+        return F.when(F.col(p).isNotNull(), F.least(F.lit(1.0), F.min(f"_scaled_{p}").over(descending)))
 
-    steps = frame.withColumns({f"_raised_{p}": raised(p) for p in q_of})
-    return steps.withColumns({name: q(p) for p, name in q_of.items()}).drop(*(f"_raised_{p}" for p in q_of))
+    steps = frame.withColumns({f"_scaled_{p}": scaled(p) for p in q_of})
+    return steps.withColumns({name: q(p) for p, name in q_of.items()}).drop(*(f"_scaled_{p}" for p in q_of))

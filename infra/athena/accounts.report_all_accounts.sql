@@ -1,5 +1,5 @@
 -- All customers and visitors
--- Customers of all accounts and visitors of all visits that were kept.
+-- Customers of all accounts and visitors of all valid visits.
 CREATE OR REPLACE VIEW accounts.report_all_accounts AS
 SELECT
   a.customers,

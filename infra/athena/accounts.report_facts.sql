@@ -1,5 +1,5 @@
--- What this report is about
--- Visits are counted by UTC days, the days of a visitor are those of time_zone; nobody is called by a name or an address.
+-- About this report
+-- Visits are counted per UTC day; first and last day of a visitor are local days of time_zone. Names and addresses are not shown.
 CREATE OR REPLACE VIEW accounts.report_facts AS
 SELECT
   "first_opened_on",

@@ -1,5 +1,5 @@
--- What accounts do not say
--- Customers of whom nothing of that kind was ever delivered.
+-- Missing attributes of accounts
+-- Customers for whom the attribute was never delivered.
 CREATE OR REPLACE VIEW accounts.report_missing AS
 WITH known AS (
   SELECT

@@ -1,5 +1,5 @@
--- When accounts were opened
--- Customers by the month in which their accounts were opened; at most the last 60 months in which one was.
+-- Accounts opened per month
+-- Customers by the month in which their accounts were opened; at most the last 60 months with new accounts.
 CREATE OR REPLACE VIEW accounts.report_opened AS
 SELECT
   month,

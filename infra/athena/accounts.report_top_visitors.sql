@@ -1,5 +1,5 @@
--- Who comes most often
--- The first 25 of the visitors with the most visits.
+-- Top visitors
+-- The 25 visitors with the most visits.
 CREATE OR REPLACE VIEW accounts.report_top_visitors AS
 SELECT
   rank,

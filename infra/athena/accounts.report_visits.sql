@@ -1,4 +1,4 @@
--- When people come
+-- Visits per day
 -- Visits and visitors by UTC day; at most the last 90 days.
 CREATE OR REPLACE VIEW accounts.report_visits AS
 SELECT

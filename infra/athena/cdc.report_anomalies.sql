@@ -1,5 +1,5 @@
--- What is odd about the changes
--- Changes of the last 28 days that have a problem and were refused, or that do not fit what the table had, such as an insert of a row that is there, and were applied all the same.
+-- Anomalous changes
+-- Changes of the last 28 days that were rejected because of a problem, or that contradict the table, such as an insert of an existing row, and were applied anyway.
 CREATE OR REPLACE VIEW cdc.report_anomalies AS
 SELECT
   "table",

@@ -1,5 +1,5 @@
--- Changes that came late or again
--- What became of the changes of each table, in the runs of the last 28 days. Late and repeated ones change nothing that readers see, and say how the feed delivers.
+-- Late and repeated changes
+-- Outcome of the changes of each table, in the runs of the last 28 days. Late and repeated changes do not affect the current rows; they show how reliable the feed is.
 CREATE OR REPLACE VIEW cdc.report_arrival AS
 WITH recent AS (
   SELECT

@@ -1,5 +1,5 @@
--- What became of rows, day by day
--- Rows that runs of each UTC day inserted, updated and deleted, of all tables together; at most the last 60 days with changes.
+-- Row changes per day
+-- Rows inserted, updated and deleted by the runs of each UTC day, over all tables; at most the last 60 days with changes.
 CREATE OR REPLACE VIEW cdc.report_changes AS
 WITH kinds AS (
   SELECT

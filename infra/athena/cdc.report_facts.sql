@@ -1,5 +1,5 @@
--- What this report is about
--- Each table is what its source has; instants are in UTC.
+-- About this report
+-- Each table is a copy of its source; times are in UTC.
 CREATE OR REPLACE VIEW cdc.report_facts AS
 SELECT
   "tables",

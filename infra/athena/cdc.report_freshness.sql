@@ -1,5 +1,5 @@
--- How fresh each table is
--- The newest change that each table has, and how old it was when the table was published: what the source did after it is not there yet, if it did anything.
+-- Freshness of each table
+-- The newest change in each table, and its age when the table was published. Later changes of the source are not included yet.
 CREATE OR REPLACE VIEW cdc.report_freshness AS
 SELECT
   "table",

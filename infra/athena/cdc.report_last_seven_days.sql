@@ -1,5 +1,5 @@
 -- The last seven days
--- All changes that were applied by the runs of the seven days up to the newest, of all tables together.
+-- Changes applied by the runs of the last seven days with runs, over all tables.
 CREATE OR REPLACE VIEW cdc.report_last_seven_days AS
 WITH applied AS (
   SELECT

@@ -1,5 +1,5 @@
--- Brands: buyers against what to expect
--- Buyers of each brand beside those that its viewers would make if they bought as the viewers of the other brands do (1 = as many), with 95 % intervals. First the brands with a gap, then by missed revenue; at most 100 in the table, 20 in the chart.
+-- Brands: actual and expected buyers
+-- Buyers of each brand divided by the buyers expected at the rates of the other brands (1 = as expected), with 95 % intervals. Brands with a gap first, then by missed revenue; at most 100 in the table, 20 in the chart.
 CREATE OR REPLACE VIEW ecommerce.report_brand_gaps AS
 WITH comparable AS (
   SELECT

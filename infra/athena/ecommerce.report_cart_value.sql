@@ -1,5 +1,5 @@
--- Money left in carts, and money won back
--- What lies in abandoned carts, and what was paid for products that had been left and were bought after all, by the local day of the last add; at most the last 366 days, in the currency of the shop. Carts of the newest day may still be open.
+-- Abandoned and recovered cart value
+-- Value of abandoned carts, and what was paid for abandoned products that were bought later, by the local day of the last add; at most the last 366 days, in the currency of the shop. Carts of the newest day may still be open.
 CREATE OR REPLACE VIEW ecommerce.report_cart_value AS
 SELECT
   day,

@@ -1,5 +1,5 @@
--- What became of the carts
--- Products laid into carts, by the local day of the last add and by what became of each up to as_of; at most the last 366 days.
+-- Cart outcomes per day
+-- Products added to carts, by the local day of the last add and the outcome up to as_of; at most the last 366 days.
 CREATE OR REPLACE VIEW ecommerce.report_carts AS
 SELECT
   day,

@@ -1,5 +1,5 @@
--- Brands: views against assortment
--- The share of the views that a brand gets, beside its share of the products (1 = just as much). Below 0.8, and not selling significantly worse than others when seen, a brand needs marketing (awareness gap). The lowest with enough data; at most 30 in the table, 20 in the chart.
+-- Brands: views and assortment
+-- The brand's share of views divided by its share of products (1 = equal). A brand below 0.8 that does not sell significantly worse than others when viewed needs marketing (awareness gap). The lowest brands with enough data; at most 30 in the table, 20 in the chart.
 CREATE OR REPLACE VIEW ecommerce.report_exposure AS
 SELECT
   brand,

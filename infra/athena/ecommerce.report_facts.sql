@@ -1,5 +1,5 @@
--- What this report is about
--- Days are local days of the time zone; instants are in UTC.
+-- About this report
+-- Days are local days of the time zone; times are in UTC.
 CREATE OR REPLACE VIEW ecommerce.report_facts AS
 SELECT
   "time_zone",

@@ -1,5 +1,5 @@
 -- From view to cart to purchase
--- Products that a visitor viewed, and how many of these the same visitor laid into the cart and bought within funnel_window_hours; at most the last 28 days together.
+-- Products that a visitor viewed, and how many of these the same visitor added to the cart and bought within funnel_window_hours; totals of at most the last 28 days.
 CREATE OR REPLACE VIEW ecommerce.report_funnel AS
 WITH steps AS (
   SELECT

@@ -1,5 +1,5 @@
 -- The last seven days
--- The newest seven whole local days; below a number, how it changed against the seven days before. Carts are those of the newest seven days on which none is open any more.
+-- The newest seven complete local days; below each number, the change from the seven days before. Carts are those of the newest seven days without open carts.
 CREATE OR REPLACE VIEW ecommerce.report_last_seven_days AS
 WITH latest AS (
   SELECT

@@ -1,5 +1,5 @@
--- Visitors per week: new, staying, back, gone
--- Above the line who came, below it who came the week before and stayed away; at most the last 53 weeks. Pale: a part of the week is not known, and who stays away in it is not drawn.
+-- Visitors per week: new, retained, resurrected, churned
+-- Visitors of the week are above the line; visitors of the previous week who did not return are below it; at most the last 53 weeks. Pale: the week is incomplete, and its churned visitors are not shown.
 CREATE OR REPLACE VIEW ecommerce.report_lifecycle AS
 SELECT
   week,

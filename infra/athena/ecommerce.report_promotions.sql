@@ -1,5 +1,5 @@
--- Promotions worth making
--- Categories that sell well above their usual share at an hour, on a weekday, or at an hour of the week; where a category sells so because of one below it, that one is named. At most 50 in the table, 12 in the chart.
+-- Recommended promotions
+-- Categories that sell well above their usual share at an hour, on a weekday, or at an hour of the week. If a subcategory causes the effect, the subcategory is listed. At most 50 in the table, 12 in the chart.
 CREATE OR REPLACE VIEW ecommerce.report_promotions AS
 SELECT
   category,

@@ -1,5 +1,5 @@
--- What was refused, and why
--- Refused rows of the last 28 days with any, by reason; a row with two reasons counts in both. Refused rows are kept whole in rejected_events.
+-- Rejected rows by reason
+-- Rejected rows of the last 28 days with any, by reason; a row with two reasons counts in both. Complete rows are kept in rejected_events.
 CREATE OR REPLACE VIEW ecommerce.report_refused AS
 WITH recent AS (
   SELECT

@@ -1,5 +1,5 @@
 -- Visitors per day
--- How many different people came on each local day, and how many of them for the first time; at most the last 366 days. When the data begin, everybody is new.
+-- Distinct visitors per local day, and how many of them are new; at most the last 366 days. When the data starts, every visitor counts as new.
 CREATE OR REPLACE VIEW ecommerce.report_visitors AS
 SELECT
   period_start AS day,

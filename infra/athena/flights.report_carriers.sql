@@ -1,5 +1,5 @@
--- Who is late
--- Minutes of delay at arrival of each carrier, over all months; early flights count less than nothing.
+-- Delay by carrier
+-- Arrival delay of each carrier in minutes, over all months; early arrivals count negative.
 CREATE OR REPLACE VIEW flights.report_carriers AS
 SELECT
   carrier,

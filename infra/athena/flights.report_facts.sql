@@ -1,5 +1,5 @@
--- What this report is about
--- Months are of the local days at the airports of departure.
+-- About this report
+-- Months are by local days at the airports of departure.
 CREATE OR REPLACE VIEW flights.report_facts AS
 SELECT
   COUNT(DISTINCT carrier) AS carriers,

@@ -1,5 +1,5 @@
--- When flights are late
--- Minutes of delay at arrival, by month, of all carriers; at most the last 60 months.
+-- Delay by month
+-- Arrival delay in minutes per month, over all carriers; at most the last 60 months.
 CREATE OR REPLACE VIEW flights.report_months AS
 SELECT
   month,

@@ -1,5 +1,5 @@
--- Cancelled and diverted
--- Flights of each carrier that never departed, or departed and did not arrive where they were to.
+-- Cancelled and diverted flights
+-- Flights of each carrier that never departed, or departed but did not arrive at their destination.
 CREATE OR REPLACE VIEW flights.report_not_flown AS
 SELECT
   carrier,

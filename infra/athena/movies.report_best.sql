@@ -1,5 +1,5 @@
--- The best movies
--- The 25 movies of the highest rank: by the mean of their ratings and of ten more of the mean of all.
+-- Best movies
+-- The 25 highest-ranked movies, by the mean of their ratings and ten additional ratings at the overall mean.
 CREATE OR REPLACE VIEW movies.report_best AS
 SELECT
   rank,

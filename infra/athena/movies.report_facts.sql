@@ -1,5 +1,5 @@
--- What this report is about
--- Ratings are 0.5 to 5.0, by halves; instants are in UTC.
+-- About this report
+-- Ratings are 0.5 to 5.0 in steps of 0.5; times are in UTC.
 CREATE OR REPLACE VIEW movies.report_facts AS
 SELECT
   "movies",

@@ -1,4 +1,4 @@
--- What most people rate
+-- Most rated movies
 -- The 25 movies with the most ratings.
 CREATE OR REPLACE VIEW movies.report_most_rated AS
 SELECT

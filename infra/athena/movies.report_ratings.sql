@@ -1,5 +1,5 @@
--- How people rate
--- Ratings by what they say.
+-- Distribution of ratings
+-- Ratings by number of stars.
 CREATE OR REPLACE VIEW movies.report_ratings AS
 SELECT
   rating,

@@ -1,5 +1,5 @@
--- What was expected of the tables, and what was seen
--- Each table when it was last checked; first what did not hold.
+-- Expectations and results
+-- The last check of each table; failed expectations first.
 CREATE OR REPLACE VIEW ops.report_expectations AS
 SELECT
   "table",

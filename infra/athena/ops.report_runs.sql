@@ -1,5 +1,5 @@
--- Runs of the last weeks
--- How long each run took and how it ended; what it read and what it would have cost on AWS Glue stands in the numbers. The 28 days up to the newest run; at most 200 runs.
+-- Recent runs
+-- Duration and outcome of each run; rows read and the estimated cost on AWS Glue are in the data table. The 28 days up to the newest run; at most 200 runs.
 CREATE OR REPLACE VIEW ops.report_runs AS
 SELECT
   CAST("started_at" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "started_at",

@@ -1,5 +1,5 @@
--- Was the data good
--- The newest run whose rows were published or refused, and how each table came out when it was last checked.
+-- Data quality
+-- The newest run whose rows were published or refused, and the last check of each table.
 CREATE OR REPLACE VIEW ops.report_trust AS
 SELECT
   "verdict",

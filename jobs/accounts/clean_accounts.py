@@ -1,4 +1,4 @@
-"""Take in new files of customers and their accounts: dates read as they were meant, each once; what cannot be trusted is refused with its reasons."""
+"""Ingest new files of customer accounts: parse dates, remove duplicates, reject invalid rows with reasons."""
 
 from jobs.runtime.job import Job, Parameter
 from jobs.runtime.parameters import one_of
@@ -13,9 +13,15 @@ DATE_PROFILE = Parameter(
     "date_profile",
     one_of(*PROFILES, INFER),
     "seed000",
-    "what comes first in a date such as 1-2-2019 or 1/2/2019: seed000 is the day before -, the month before /; iso says nothing; infer asks each file",
+    "order of 1-2-2019 and 1/2/2019: seed000 (- day first, / month first), iso (both ambiguous), infer (per file)",
 )
-JOB = Job(reads=[RAW_ACCOUNTS], build=clean_accounts, writes=CLEAN_ACCOUNTS, rejects=REJECTED_ACCOUNTS, parameters=[DATE_PROFILE])
+JOB = Job(
+    reads=[RAW_ACCOUNTS],
+    build=clean_accounts,
+    writes=CLEAN_ACCOUNTS,
+    rejects=REJECTED_ACCOUNTS,
+    parameters=[DATE_PROFILE],
+)
 
 if __name__ == "__main__":
     run(JOB)

@@ -1,4 +1,4 @@
-"""Take in new files of visits: typed, in UTC, each once; what cannot be trusted is refused with its reasons."""
+"""Ingest new files of visits: convert to types and UTC, remove duplicates, reject invalid rows with reasons."""
 
 from jobs.runtime.job import Job
 from jobs.runtime.run import run

@@ -1,4 +1,4 @@
-"""Every day's work of the accounts: take in new files of accounts and visits from one folder and tell who comes most often."""
+"""Daily pipeline of the accounts: ingest new files of accounts and visits from one folder, update the top visitors."""
 
 from jobs.accounts import clean_accounts, clean_visits, top_visitors
 from jobs.runtime.job import Pipeline
@@ -6,7 +6,7 @@ from jobs.runtime.run import run
 
 JOB = Pipeline(
     "accounts.daily",
-    [clean_accounts.JOB.named("accounts*"), clean_visits.JOB.named("visits*"), top_visitors.JOB],
+    [clean_accounts.JOB.with_files("accounts*"), clean_visits.JOB.with_files("visits*"), top_visitors.JOB],
     board="accounts",
 )
 

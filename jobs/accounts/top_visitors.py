@@ -1,4 +1,4 @@
-"""Who comes most often, and at which address they are reached."""
+"""The visitors with the most visits, and their mail addresses."""
 
 from jobs.runtime.job import Job, Parameter
 from jobs.runtime.parameters import AS_OF, TIME_ZONE, number_between
@@ -11,7 +11,7 @@ JOB = Job(
     reads=[CLEAN_VISITS],
     build=top_visitors,
     writes=TOP_VISITORS,
-    parameters=[Parameter("top", number_between(1, 1_000_000), 10, "so many visitors"), AS_OF, TIME_ZONE],
+    parameters=[Parameter("top", number_between(1, 1_000_000), 10, "number of visitors"), AS_OF, TIME_ZONE],
     exports={"email": "email", "visits": "count"},
 )
 

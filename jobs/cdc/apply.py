@@ -1,10 +1,10 @@
-"""Follow any table of a database without a line of code: take in its changes, and keep it as it is, and as it was."""
+"""Apply the changes of any database table without code: current rows and, optionally, SCD2 history."""
 
-from jobs.runtime.cdc.template import HOW_IT_CHANGES, fill_template
+from jobs.runtime.cdc.template import TABLE_OPTIONS, fill_template
 from jobs.runtime.job import JobTemplate
 from jobs.runtime.run import run
 
-JOB = JobTemplate("cdc.apply", fill_template, HOW_IT_CHANGES, board="cdc")
+JOB = JobTemplate("cdc.apply", fill_template, TABLE_OPTIONS, board="cdc")
 
 if __name__ == "__main__":
     run(JOB)

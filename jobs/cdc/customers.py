@@ -1,4 +1,4 @@
-"""Follow the customers of a shop's database: take in their changes, and keep them as they are and as they were."""
+"""Apply the changes of the customers of a shop's database: current rows and SCD2 history."""
 
 from jobs.runtime.job import Job
 from jobs.runtime.run import run
@@ -7,7 +7,9 @@ from schemas.cdc.raw_customers import RAW_CUSTOMERS
 from schemas.cdc.rejected_customers import REJECTED_CUSTOMERS
 from transforms.cdc.customers import customers
 
-JOB = Job(reads=[RAW_CUSTOMERS], build=customers, writes=CUSTOMERS, rejects=REJECTED_CUSTOMERS, changing=CUSTOMER_CHANGES)
+JOB = Job(
+    reads=[RAW_CUSTOMERS], build=customers, writes=CUSTOMERS, rejects=REJECTED_CUSTOMERS, cdc_source=CUSTOMER_CHANGES
+)
 
 if __name__ == "__main__":
     run(JOB)

@@ -1,4 +1,4 @@
-"""Each brand over all its categories: which need marketing, and what that would be worth."""
+"""Each brand over all its categories: which need marketing, and the missed revenue."""
 
 from jobs.runtime.job import Job
 from jobs.runtime.run import run

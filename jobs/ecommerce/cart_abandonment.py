@@ -1,4 +1,4 @@
-"""How many carts of a day were bought, won back, emptied or left."""
+"""How many carts of a day were purchased, recovered, removed or abandoned."""
 
 from jobs.ecommerce.abandoned_carts import ABANDON_AFTER_HOURS, RECOVERY_DAYS
 from jobs.runtime.job import DayByDay, Job

@@ -1,4 +1,4 @@
-"""Take in new files of shop events: typed, in UTC, each once; what cannot be trusted is refused with its reasons."""
+"""Ingest new files of shop events: convert to types and UTC, remove duplicates, reject invalid rows with reasons."""
 
 from jobs.runtime.job import Job, Parameter
 from jobs.runtime.parameters import whole_number
@@ -13,7 +13,13 @@ JOB = Job(
     build=clean_events,
     writes=CLEAN_EVENTS,
     rejects=REJECTED_EVENTS,
-    parameters=[Parameter("max_late_days", whole_number, help="events older than this before the newest published day are late; default: none is")],
+    parameters=[
+        Parameter(
+            "max_late_days",
+            whole_number,
+            help="events more than this many days before the newest published day are late; default: no limit",
+        )
+    ],
 )
 
 if __name__ == "__main__":

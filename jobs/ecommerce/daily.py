@@ -1,4 +1,4 @@
-"""Every day's work of the shop: take in new events and bring all tables up to date."""
+"""Daily pipeline of the shop: ingest new events and update all tables."""
 
 from jobs.ecommerce import (
     abandoned_carts,

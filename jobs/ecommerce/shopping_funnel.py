@@ -1,4 +1,4 @@
-"""How far those who looked at a product got: view, cart, purchase."""
+"""Conversion from view to cart to purchase."""
 
 from jobs.runtime.job import DayByDay, Job, Parameter
 from jobs.runtime.parameters import A_SPAN, AS_OF, TIME_ZONE
@@ -11,7 +11,11 @@ JOB = Job(
     reads=[CLEAN_EVENTS],
     build=shopping_funnel,
     writes=SHOPPING_FUNNEL,
-    parameters=[AS_OF, TIME_ZONE, Parameter("funnel_window_hours", A_SPAN, 24, "hours from the first view in which cart and purchase count")],
+    parameters=[
+        AS_OF,
+        TIME_ZONE,
+        Parameter("funnel_window_hours", A_SPAN, 24, "hours after the first view within which cart and purchase count"),
+    ],
     increment=DayByDay(back=2, hours=["funnel_window_hours"]),
 )
 

@@ -1,4 +1,4 @@
-"""Which categories sell at which hour and on which weekday, and which are worth promoting then."""
+"""Which categories sell at which hour and weekday, and which are worth promoting then."""
 
 from jobs.runtime.job import Job, LastDays, Parameter
 from jobs.runtime.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE, number_between, one_of
@@ -8,9 +8,17 @@ from schemas.ecommerce.top_categories import TOP_CATEGORIES
 from schemas.ecommerce.vocabulary import CATEGORY_METRICS
 from transforms.ecommerce.top_categories import top_categories
 
-METRIC = Parameter("metric", one_of(*CATEGORY_METRICS), "purchases", f"what top_categories counts: {', '.join(CATEGORY_METRICS)}")
-K = Parameter("k", number_between(0, 1_000_000), 10, "categories to promote in a slot, at most")
-JOB = Job(reads=[CLEAN_EVENTS], build=top_categories, writes=TOP_CATEGORIES, parameters=[AS_OF, TIME_ZONE, PERIOD_DAYS, METRIC, K], increment=LastDays())
+METRIC = Parameter(
+    "metric", one_of(*CATEGORY_METRICS), "purchases", f"what top_categories counts: {', '.join(CATEGORY_METRICS)}"
+)
+K = Parameter("k", number_between(0, 1_000_000), 10, "maximum number of categories to promote per slot")
+JOB = Job(
+    reads=[CLEAN_EVENTS],
+    build=top_categories,
+    writes=TOP_CATEGORIES,
+    parameters=[AS_OF, TIME_ZONE, PERIOD_DAYS, METRIC, K],
+    increment=LastDays(),
+)
 
 
 if __name__ == "__main__":

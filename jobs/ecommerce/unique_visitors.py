@@ -1,4 +1,4 @@
-"""How many different people came, per day, week, month and rolling period."""
+"""Distinct visitors per day, week, month and rolling period."""
 
 from jobs.runtime.job import DayByDay, Job
 from jobs.runtime.parameters import AS_OF, TIME_ZONE

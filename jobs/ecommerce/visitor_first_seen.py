@@ -1,4 +1,4 @@
-"""When each visitor was first seen."""
+"""The first event of each visitor."""
 
 from jobs.runtime.job import FirstEvents, Job
 from jobs.runtime.run import run

@@ -1,4 +1,4 @@
-"""Who came for the first time, stayed, came back or stayed away, week by week."""
+"""New, retained, resurrected and churned visitors per week."""
 
 from jobs.runtime.job import DayByDay, Job
 from jobs.runtime.parameters import AS_OF, TIME_ZONE

@@ -1,4 +1,4 @@
-"""How late each carrier was, month by month."""
+"""Arrival delays of each carrier per month."""
 
 from jobs.runtime.job import DayByDay, Job
 from jobs.runtime.parameters import AS_OF

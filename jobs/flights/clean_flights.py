@@ -1,4 +1,4 @@
-"""Take in new files of flights: typed, departures also in UTC, each once; what cannot be trusted is refused with its reasons."""
+"""Ingest new files of flights: convert to types and UTC, remove duplicates, reject invalid rows with reasons."""
 
 from jobs.runtime.job import Job, Parameter
 from jobs.runtime.parameters import zones
@@ -13,7 +13,14 @@ JOB = Job(
     build=clean_flights,
     writes=CLEAN_FLIGHTS,
     rejects=REJECTED_FLIGHTS,
-    parameters=[Parameter("zones", zones, {}, "zones of airports of departure beside those of New York: BOS=America/New_York,SFO=America/Los_Angeles")],
+    parameters=[
+        Parameter(
+            "zones",
+            zones,
+            {},
+            "time zones of departure airports outside New York: BOS=America/New_York,SFO=America/Los_Angeles",
+        )
+    ],
 )
 
 if __name__ == "__main__":

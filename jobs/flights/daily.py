@@ -1,4 +1,4 @@
-"""Every day's work of the flights: take in new files and bring the delays of the carriers up to date."""
+"""Daily pipeline of the flights: ingest new files and update the delays of carriers."""
 
 from jobs.flights import carrier_delays, clean_flights
 from jobs.runtime.job import Pipeline

@@ -1,4 +1,4 @@
-"""What the runs of a day did, in one mail: what was published, refused and failed, what to look at, what it cost."""
+"""Summarise the runs of one day in one mail: what was published, refused and failed, warnings, and cost."""
 
 from jobs.runtime.job import MaintenanceJob, Parameter
 from jobs.runtime.maintenance.run_digest import digest
@@ -6,7 +6,11 @@ from jobs.runtime.option_types import calendar_date
 from jobs.runtime.parameters import DRY_RUN, TIME_ZONE
 from jobs.runtime.run import run
 
-JOB = MaintenanceJob("lake.digest", digest, [Parameter("day", calendar_date, None, "local day to tell of; default: the one before this"), TIME_ZONE, DRY_RUN])
+JOB = MaintenanceJob(
+    "lake.digest",
+    digest,
+    [Parameter("day", calendar_date, None, "local day to summarise; default: yesterday"), TIME_ZONE, DRY_RUN],
+)
 
 if __name__ == "__main__":
     run(JOB)

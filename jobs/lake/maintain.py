@@ -1,4 +1,4 @@
-"""Keep a lake small: join small files, and remove old history, branches of runs that are over, and files that no table knows."""
+"""Maintain all tables: compact small files, and remove expired history, stale branches and orphan files."""
 
 from jobs.runtime.job import MaintenanceJob, Parameter
 from jobs.runtime.maintenance.run_guard import LIVE_HOURS
@@ -10,7 +10,13 @@ from jobs.runtime.run import run
 JOB = MaintenanceJob(
     "lake.maintain",
     maintain,
-    [Parameter("keep_days", number_between(0, 36_500), 7, "days of history, and of branches of runs that are over, to keep"), DRY_RUN, LIVE_HOURS],
+    [
+        Parameter(
+            "keep_days", number_between(0, 36_500), 7, "days of history to keep, and of branches of finished runs"
+        ),
+        DRY_RUN,
+        LIVE_HOURS,
+    ],
 )
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Make the ledger anew from the tables, where it was lost or damaged: which files were taken, and by which runs."""
+"""Rebuild a lost or damaged ledger from the tables: which files were taken, and by which runs."""
 
-from jobs.runtime.ingest.validation import HOW_TO_READ
+from jobs.runtime.ingest.validation import READ_OPTIONS
 from jobs.runtime.job import MaintenanceJob
 from jobs.runtime.maintenance.domains import DOMAIN
 from jobs.runtime.maintenance.ledger_rebuild import rebuild_ledger
@@ -11,7 +11,7 @@ from jobs.runtime.run import run
 JOB = MaintenanceJob(
     "lake.rebuild_ledger",
     rebuild_ledger,
-    [DOMAIN, *(parameter for parameter in FILES if parameter.name in HOW_TO_READ), DRY_RUN, LIVE_HOURS],
+    [DOMAIN, *(parameter for parameter in FILES if parameter.name in READ_OPTIONS), DRY_RUN, LIVE_HOURS],
 )
 
 if __name__ == "__main__":

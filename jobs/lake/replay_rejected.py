@@ -1,4 +1,4 @@
-"""Judge refused rows again: those whose problems a fix has solved go from the rejected table into the clean one."""
+"""Validate rejected rows again, and move those that now pass into the clean table."""
 
 from jobs.runtime.job import MaintenanceJob
 from jobs.runtime.maintenance.domains import DOMAIN

@@ -1,4 +1,4 @@
-"""Go back to how the delivered rows of a domain were after an earlier run; files of later runs are then not taken any more."""
+"""Restore the delivered rows of a domain to their state after an earlier run, without the files of later runs."""
 
 from jobs.runtime.job import MaintenanceJob, Parameter
 from jobs.runtime.maintenance.domains import DOMAIN
@@ -12,8 +12,8 @@ JOB = MaintenanceJob(
     restore,
     [
         DOMAIN,
-        Parameter("run", str, None, "the run after which all was well"),
-        Parameter("snapshot", str, None, "or the snapshot of the table that takes the files"),
+        Parameter("run", str, None, "last good run: everything after it is rolled back"),
+        Parameter("snapshot", str, None, "or the last good snapshot of a table that takes files"),
         DRY_RUN,
         LIVE_HOURS,
     ],

@@ -1,4 +1,4 @@
-"""Take in new files of movies: typed, each once; what cannot be trusted is refused with its reasons."""
+"""Ingest new files of movies: convert to types, remove duplicates, reject invalid rows with reasons."""
 
 from jobs.runtime.job import Job
 from jobs.runtime.run import run

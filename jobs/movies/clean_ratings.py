@@ -1,4 +1,4 @@
-"""Take in new files of ratings: typed, in UTC, each once; what cannot be trusted, or is of no known movie, is refused with its reasons."""
+"""Ingest new files of ratings: convert to types and UTC, remove duplicates, reject invalid rows and unknown movies."""
 
 from jobs.runtime.job import Job
 from jobs.runtime.run import run

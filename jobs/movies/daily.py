@@ -1,4 +1,4 @@
-"""Every day's work of the movies: take in new files of movies and ratings from one folder and bring the ranks up to date."""
+"""Daily pipeline of the movies: ingest new files of movies and ratings from one folder and update the ranks."""
 
 from jobs.movies import clean_movies, clean_ratings, movie_ratings
 from jobs.runtime.job import Pipeline
@@ -6,7 +6,7 @@ from jobs.runtime.run import run
 
 JOB = Pipeline(
     "movies.daily",
-    [clean_movies.JOB.named("movies*"), clean_ratings.JOB.named("ratings*"), movie_ratings.JOB],
+    [clean_movies.JOB.with_files("movies*"), clean_ratings.JOB.with_files("ratings*"), movie_ratings.JOB],
     board="movies",
 )
 

@@ -1,4 +1,4 @@
-"""How each movie is rated, and its rank."""
+"""The ratings of each movie, and its rank."""
 
 from jobs.runtime.job import Job
 from jobs.runtime.parameters import AS_OF

@@ -1,1 +1,1 @@
-"""Boards: what people open first. A folder is a board, an SQL file in it a tile."""
+"""Boards of the report. Each folder is a board, each SQL file in it a tile."""

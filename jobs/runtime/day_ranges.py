@@ -1,4 +1,4 @@
-"""Sets of calendar days, stored as ranges: which days changed, are rebuilt, or have to be read."""
+"""Sets of calendar days, stored as ranges: the days that changed, are rebuilt, or have to be read."""
 
 import calendar
 from collections.abc import Iterable
@@ -19,13 +19,13 @@ _INSTANT = "%Y-%m-%d %H:%M:%SZ"
 
 @dataclass(frozen=True)
 class DayRanges:
-    """Days in spans of a first and a last one: sorted, apart from each other."""
+    """Days as spans of a first and a last day, both inclusive. Spans are sorted and never adjacent or overlapping."""
 
     spans: tuple[Span, ...] = ()
 
     @staticmethod
     def of(*spans: Span) -> "DayRanges":
-        """The days of all spans; those that touch are one."""
+        """The union of the spans; adjacent and overlapping spans are merged."""
         joined: list[Span] = []
         for first, last in sorted(spans):
             if joined and first <= joined[-1][1] + _DAY:
@@ -49,71 +49,91 @@ class DayRanges:
         return self.spans[-1][1]
 
     def widened(self, before: int, after: int) -> "DayRanges":
-        """With so many days before and after each span."""
+        """Each span extended by a number of days before and after it."""
         return DayRanges.of(*((first - before * _DAY, last + after * _DAY) for first, last in self.spans))
 
     def whole_months(self) -> "DayRanges":
         return DayRanges.of(*((first.replace(day=1), _month_end(last)) for first, last in self.spans))
 
-    def meets(self, other: "DayRanges") -> bool:
+    def overlaps(self, other: "DayRanges") -> bool:
         """Whether they have a day in common."""
-        return any(first <= other_last and other_first <= last for first, last in self.spans for other_first, other_last in other.spans)
+        return any(
+            first <= other_last and other_first <= last
+            for first, last in self.spans
+            for other_first, other_last in other.spans
+        )
 
     def in_zone(self, zone: str | None, to: str) -> "DayRanges":
-        """The days of one zone on which instants of these days of another are."""
-        return DayRanges.of(*((local(midnight(first, zone), to), local(midnight(last + _DAY, zone) - timedelta.resolution, to)) for first, last in self.spans))
+        """The days of the zone `to` that overlap these days of `zone`; None is UTC."""
+        return DayRanges.of(
+            *(
+                (
+                    local_date(midnight(first, zone), to),
+                    local_date(midnight(last + _DAY, zone) - timedelta.resolution, to),
+                )
+                for first, last in self.spans
+            )
+        )
 
     def on(self, table: Table) -> "Column":
-        """Whether a row of the table is on one of the days, of instants in UTC; where rows have no day, whether there are days."""
+        """Whether a row of the table is on one of the days; instants by their UTC day.
+
+        In a table without a day column, every row matches if there are any days.
+        """
         from pyspark.sql import functions as F
 
         zone = "UTC" if table.types.get(table.day) == "timestamp" else None
-        return self.hold(table.day, zone) if table.day else F.lit(bool(self))
+        return self.condition(table.day, zone) if table.day else F.lit(bool(self))
 
-    def hold(self, column: str, zone: str | None) -> "Column":
-        """Whether the instant in the column is on one of the days of the zone; of a column of dates, the zone is None."""
+    def condition(self, column: str, zone: str | None) -> "Column":
+        """Whether the instant in the column is on one of the days of the zone. A column of dates has the zone None."""
         from pyspark.sql import functions as F
 
-        return F.expr(self.held(column, zone))
+        return F.expr(self.sql_condition(column, zone))
 
-    def held(self, column: str, zone: str | None) -> str:
-        """The same in SQL."""
-        asked = (
+    def sql_condition(self, column: str, zone: str | None) -> str:
+        """`condition` as SQL."""
+        conditions = (
             f"{column} BETWEEN DATE'{first}' AND DATE'{last}'"
             if zone is None
-            else f"{column} >= TIMESTAMP'{midnight(first, zone):{_INSTANT}}' AND {column} < TIMESTAMP'{midnight(last + _DAY, zone):{_INSTANT}}'"
+            else f"{column} >= TIMESTAMP'{midnight(first, zone):{_INSTANT}}'"
+            f" AND {column} < TIMESTAMP'{midnight(last + _DAY, zone):{_INSTANT}}'"
             for first, last in self.spans
         )
-        return " OR ".join(f"({one})" for one in asked) if self else "false"
+        return " OR ".join(f"({condition})" for condition in conditions) if self else "false"
 
 
-def rewritten(table: Table, days: Iterable[date]) -> DayRanges:
-    """The days that are written anew where rows of some days are: whole partitions."""
-    asked = DayRanges.of(*((day, day) for day in days))
-    return asked.whole_months() if table.partition.startswith("months(") else asked
+def partition_days(table: Table, days: Iterable[date]) -> DayRanges:
+    """The days that have to be rewritten to change rows of some days: whole partitions."""
+    ranges = DayRanges.of(*((day, day) for day in days))
+    return ranges.whole_months() if table.partition.startswith("months(") else ranges
 
 
-def local(instant: datetime, zone: str) -> date:
-    """The day on which the instant falls in the zone."""
+def local_date(instant: datetime, zone: str) -> date:
+    """The calendar day of the instant in the zone."""
     return instant.astimezone(ZoneInfo(zone)).date()
 
 
 def midnight(day: date, zone: str | None) -> datetime:
-    """The instant at which the day begins in the zone; without one, in UTC."""
+    """The instant at which the day begins in the zone; None is UTC."""
     return datetime.combine(day, time(), ZoneInfo(zone) if zone else UTC).astimezone(UTC)
 
 
-def between(instants: Iterable[datetime], zone: str) -> DayRanges:
-    """The days from the first instant to the last, which is no longer part of them."""
-    known = sorted(instants)
-    return DayRanges.of((local(known[0], zone), local(known[-1] - timedelta.resolution, zone))) if known[0] < known[-1] else DayRanges()
+def days_between(instants: Iterable[datetime], zone: str) -> DayRanges:
+    """The local days from the earliest instant up to, but excluding, the latest."""
+    ordered = sorted(instants)
+    return (
+        DayRanges.of((local_date(ordered[0], zone), local_date(ordered[-1] - timedelta.resolution, zone)))
+        if ordered[0] < ordered[-1]
+        else DayRanges()
+    )
 
 
-def spanned(partitions: Iterable[str]) -> DayRanges:
+def from_partitions(partitions: Iterable[str]) -> DayRanges:
     """The days of partitions, as Iceberg names them: event_time_day=2019-10-01, or day_month=2019-10."""
-    named = [partition.partition("=")[2] for partition in partitions]
-    days = [date.fromisoformat(text) for text in named if text.count("-") == 2]
-    months = [date.fromisoformat(f"{text}-01") for text in named if text.count("-") == 1]
+    names = [partition.partition("=")[2] for partition in partitions]
+    days = [date.fromisoformat(text) for text in names if text.count("-") == 2]
+    months = [date.fromisoformat(f"{text}-01") for text in names if text.count("-") == 1]
     return DayRanges.of(*((day, day) for day in days), *((first, _month_end(first)) for first in months))
 
 

@@ -5,30 +5,30 @@ class WeirError(Exception):  # the root; `code` is the exit code
     code = 1
 
 
-class BadArgument(WeirError):  # unknown, missing or not of its form
+class BadArgument(WeirError):  # unknown, missing or malformed option
     code = 2
 
 
-class BadInput(WeirError):  # missing, unreadable or not what the job reads
+class BadInput(WeirError):  # missing, unreadable, or not the expected format
     code = 2
 
 
-class NoRows(BadInput):  # nothing to take in
+class NoRows(BadInput):  # the input has no rows
     def __str__(self) -> str:
-        return f"{self.args[0]}; --allow_empty lets that pass"
+        return f"{self.args[0]}; use --allow_empty to accept this"
 
 
-class BadLake(WeirError):  # cannot be used from here
+class BadLake(WeirError):  # the lake cannot be used from here
     code = 2
 
 
-class Refused(WeirError):  # by expectations, or for too many rejected rows
+class Refused(WeirError):  # failed expectations, or too many rejected rows
     code = 3
 
 
-class Overtaken(WeirError):  # another run moved the table first
+class Overtaken(WeirError):  # another run published to the table first
     code = 4
 
 
-class Stopped(WeirError):  # by SIGTERM
+class Stopped(WeirError):  # SIGTERM
     code = 143

@@ -1,12 +1,13 @@
-"""Declare what can be run: jobs, pipelines, templates, commands and maintenance jobs, with their parameters and increment rules."""
+"""Declare jobs, pipelines, job templates, commands and maintenance jobs, with their parameters and increment rules."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, ClassVar
 
-from schemas.changing import CdcSource
+from schemas.cdc_source import CdcSource
 from schemas.table import Table
 
 
@@ -22,7 +23,7 @@ class Parameter:
 
 
 class Kind(Enum):
-    """Of what a job makes its tables."""
+    """The source of a job's tables: delivered files, changes of a source, or other tables."""
 
     FILES = auto()
     CHANGES = auto()
@@ -30,7 +31,7 @@ class Kind(Enum):
 
 
 class Scope(Enum):
-    """What something that can be run works on: nothing that we keep, a lake as it is, or the tables of its jobs."""
+    """What a declaration works on: nothing in a lake, a whole lake, or the tables of its jobs."""
 
     OUTSIDE = auto()
     LAKE = auto()
@@ -39,14 +40,14 @@ class Scope(Enum):
 
 @dataclass(frozen=True)
 class Everything:
-    """Any change touches every row."""
+    """Any change affects every row."""
 
 
 @dataclass(frozen=True)
 class DayByDay:
-    """A day of the inputs touches rows from some days before it to `ahead` days after it.
+    """A changed day of the inputs affects the days around it, up to `ahead` days later.
 
-    Before it these are `back` days, and what the options of the job say that are named in `days` and, in whole days, in `hours`.
+    It reaches back `back` days, plus the values of the job's options named in `days` and, as whole days, in `hours`.
     """
 
     back: int = 0
@@ -57,21 +58,25 @@ class DayByDay:
 
 @dataclass(frozen=True)
 class LastDays:
-    """The table holds the last `period_days` whole days before as_of, and is made anew when one of them changed."""
+    """The table covers the last `period_days` whole days before as_of. It is rebuilt when one of them changed."""
 
 
 @dataclass(frozen=True)
 class Onwards:
-    """Rows that ended before the first changed day stay as published. `begun` finds when the oldest of the others began: one row, an instant."""
+    """Rows that ended before the first changed day stay as published.
 
-    begun: Callable[..., Any] | None = None
+    `oldest_start` returns the earliest start of the other rows: a frame of one row with one instant.
+    """
+
+    oldest_start: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True)
 class FirstEvents:
-    """A row for the first event of each. `moved` finds the days on which those were first seen who came earlier, and whose first event is gone.
+    """One row for the first event of each key.
 
-    `time` is the column of the instants of events, `first_time` that of the first ones.
+    `moved` returns the published first days of keys whose first event is now earlier, or is gone. `time` is the column
+    of the event time in the input, `first_time` that of the first event in the table.
     """
 
     moved: Callable[..., Any]
@@ -84,19 +89,20 @@ Increment = Everything | DayByDay | LastDays | Onwards | FirstEvents
 
 @dataclass(frozen=True)
 class Job:
-    """Makes one table: `build` is called with the frames of `reads` and with the options that its signature names.
+    """Builds one table: `build` is called with the frames of `reads` and the options named in its signature.
 
-    A job with `rejects` reads delivered files, the first of `reads`; its rows with `problems` go there. `files` is the glob of their names, where a
-    folder has others too. Where it is `changing`, those rows are changes, which
-    are applied to the table as it is. `increment` tells from what changed what of the table is made anew. `version` is raised when the
-    same input gives another answer: the table is then rebuilt in full. `exports` are the columns of its files, with their names there; all where empty.
+    A job with `rejects` reads delivered files, declared by the first table of `reads`; rows with `problems` go to
+    `rejects`. `files` is the glob of the file names, for a folder that has other files too. With a `cdc_source` the
+    delivered rows are changes and are applied to the current table. `increment` maps changed input to the rows to
+    rebuild. Raise `version` when the same input gives another result: the table is then rebuilt in full. `exports` maps
+    columns to their names in exported files; empty exports all columns.
     """
 
     reads: Sequence[Table]
     build: Callable[..., Any]
     writes: Table
     rejects: Table | None = None
-    changing: CdcSource | None = None
+    cdc_source: CdcSource | None = None
     parameters: Sequence[Parameter] = ()
     increment: Increment = Everything()
     version: int = 1
@@ -104,8 +110,8 @@ class Job:
     exports: Mapping[str, str] = field(default_factory=dict)
     scope: ClassVar = Scope.TABLES
 
-    def named(self, files: str) -> "Job":
-        """The job for a folder in which its files, or their folders, are called so."""
+    def with_files(self, files: str) -> "Job":
+        """The job, reading only files, or folders, whose name matches the glob."""
         return replace(self, files=files)
 
     @property
@@ -114,8 +120,8 @@ class Job:
 
     @property
     def board(self) -> str:
-        """The report at its end: of a mart that of its pipeline tells all."""
-        return self.writes.domain if self.changing else ""
+        """The board that the run reports on: that of the domain for a CDC job, none for others."""
+        return self.writes.domain if self.cdc_source else ""
 
     @property
     def jobs(self) -> "tuple[Job, ...]":
@@ -123,29 +129,30 @@ class Job:
 
     @property
     def tables(self) -> list[Table]:
-        if self.changing:
-            return self.changing.tables
+        if self.cdc_source:
+            return self.cdc_source.tables
         return [self.writes, self.rejects] if self.rejects else [self.writes]
 
     @property
     def kind(self) -> Kind:
-        return Kind.CHANGES if self.changing else Kind.FILES if self.rejects else Kind.TABLES
+        return Kind.CHANGES if self.cdc_source else Kind.FILES if self.rejects else Kind.TABLES
 
     @property
     def kinds(self) -> frozenset[Kind]:
         return frozenset({self.kind})
 
-    def begin(self, *_: Any) -> "Job":
+    def start(self, *_: Any) -> "Job":
         return self
 
     @property
-    def takes(self) -> set[str]:
+    def arguments(self) -> set[str]:
+        """The names of the arguments of `build`."""
         return set(inspect.signature(self.build).parameters)
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Jobs of a domain that run in one session, each after those whose tables it reads; `board` is the report at their end."""
+    """Jobs of a domain that run in one session, in dependency order. `board` is the board that the run reports on."""
 
     name: str
     members: Sequence[Job]
@@ -156,19 +163,27 @@ class Pipeline:
     def kinds(self) -> frozenset[Kind]:
         return frozenset(job.kind for job in self.members)
 
-    def begin(self, *_: Any) -> "Pipeline":
+    def start(self, *_: Any) -> "Pipeline":
         return self
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        ordered: list[Job] = []
-        while waiting := [job for job in self.members if job not in ordered]:
-            unmade = {job.name for job in waiting}
-            ready = [job for job in waiting if not unmade & {table.name for table in job.reads}]
-            if not ready:
-                raise ValueError(f"{self.name}: {sorted(unmade)} read each other in a circle")
+        """The members in dependency order; among independent jobs in the order of `members`.
+
+        Raises ValueError if the jobs depend on each other in a cycle.
+        """
+        by_name = {job.name: job for job in self.members}
+        reads = {job.name: [table.name for table in job.reads if table.name in by_name] for job in self.members}
+        sorter, ordered = TopologicalSorter(reads), list[str]()
+        try:
+            sorter.prepare()
+        except CycleError as error:
+            raise ValueError(f"{self.name}: circular dependency: {' -> '.join(error.args[1])}") from error
+        while sorter.is_active():
+            ready = sorted(sorter.get_ready(), key=list(by_name).index)
             ordered += ready
-        return tuple(ordered)
+            sorter.done(*ready)
+        return tuple(by_name[name] for name in ordered)
 
     @property
     def parameters(self) -> Sequence[Parameter]:
@@ -177,7 +192,10 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class JobTemplate:
-    """A job that takes the changes of a source, for a table that no file declares: `fill` takes the lake and the parameters, and returns it."""
+    """A job that applies the changes of a source to a table that no file declares.
+
+    `fill` takes the lake and the parameters, and returns the pipeline to run.
+    """
 
     name: str
     fill: Callable[..., Pipeline]
@@ -186,13 +204,13 @@ class JobTemplate:
     scope: ClassVar = Scope.TABLES
     kinds: ClassVar = frozenset({Kind.FILES, Kind.CHANGES})
 
-    def begin(self, lake: Any, _ledger: Any, own: Mapping[str, Any]) -> Pipeline:
+    def start(self, lake: Any, _ledger: Any, own: Mapping[str, Any]) -> Pipeline:
         return self.fill(lake, **own)
 
 
 @dataclass(frozen=True)
 class Command:
-    """Work beside the lake, such as making sample data; `build` takes the parameters and returns what to tell."""
+    """Work outside a lake, such as generating sample data. `build` takes the parameters and returns a text to print."""
 
     name: str
     build: Callable[..., str]
@@ -201,15 +219,15 @@ class Command:
     kinds: ClassVar = frozenset[Kind]()
     board: ClassVar = ""
 
-    def begin(self, _lake: Any, _ledger: Any, own: Mapping[str, Any]) -> str:
+    def start(self, _lake: Any, _ledger: Any, own: Mapping[str, Any]) -> str:
         return self.build(**own)
 
 
 @dataclass(frozen=True)
 class MaintenanceJob:
-    """Work on a lake as it is: `build` takes the lake, the ledger of the run and the parameters, and returns what to tell.
+    """Work on a whole lake. `build` takes the lake, the ledger of the run and the parameters.
 
-    It records in the ledger what it did to which table.
+    It records in the ledger what it did to each table, and returns the text to print.
     """
 
     name: str
@@ -219,9 +237,10 @@ class MaintenanceJob:
     kinds: ClassVar = frozenset[Kind]()
     board: ClassVar = ""
 
-    def begin(self, lake: Any, ledger: Any, own: Mapping[str, Any]) -> str:
+    def start(self, lake: Any, ledger: Any, own: Mapping[str, Any]) -> str:
         return self.build(lake, ledger, **own)
 
 
-# Each begins with the lake, the ledger of the run and the values of its own parameters: it returns what to tell, or what is to run.
-Declared = Job | Pipeline | JobTemplate | Command | MaintenanceJob
+# `start` takes the lake, the ledger of the run and the values of the declaration's own parameters. It returns the text
+# to print, or the jobs to run.
+Declaration = Job | Pipeline | JobTemplate | Command | MaintenanceJob

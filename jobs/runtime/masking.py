@@ -8,26 +8,26 @@ from pyspark.sql import functions as F
 
 from schemas.table import Table
 
-_HIDDEN = {
+_REPLACEMENTS = {
     r"(://)[^/\s@]+@": r"\1***@",
     r"(?i)((?:password|secret|token|signature|api_?key)\w*=)[^\s&,;]+": r"\1***",
-    # What is masked already is left, and with it the host behind it.
+    # Skips text that is already masked, so that the host after it stays readable.
     r"(?<!\*)(?!\*{3}@)[\w.+!#$%&'*=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+": "***@***",
 }
 
 
-def masked(text: str) -> str:
-    """The text without what may stand in the message of an error or in a parameter, and in no log or table."""
-    for sign, instead in _HIDDEN.items():
-        text = re.sub(sign, instead, text)
+def mask(text: str) -> str:
+    """Mask credentials and e-mail addresses in a message or parameter before it is logged or stored."""
+    for pattern, replacement in _REPLACEMENTS.items():
+        text = re.sub(pattern, replacement, text)
     return text
 
 
 def without_pii(frame: DataFrame, table: Table) -> DataFrame:
-    """The rows of a table, whatever its schema marks as one and the same value: that there is one may be told, which may not. *Nulls:* stay."""
-    return frame.withColumns({name: _hidden(name, table.types[name]) for name in table.pii}) if table.pii else frame
+    """Replace the values of the table's PII columns by one constant. *Nulls:* stay null, so presence stays visible."""
+    return frame.withColumns({name: _masked(name, table.types[name]) for name in table.pii}) if table.pii else frame
 
 
-def _hidden(name: str, spark_type: str) -> Column:
-    same = {"string": F.lit("***"), "date": F.lit(date(1900, 1, 1))}.get(spark_type, F.array())
-    return F.when(F.col(name).isNotNull(), same.cast(spark_type))
+def _masked(name: str, spark_type: str) -> Column:
+    constant = {"string": F.lit("***"), "date": F.lit(date(1900, 1, 1))}.get(spark_type, F.array())
+    return F.when(F.col(name).isNotNull(), constant.cast(spark_type))

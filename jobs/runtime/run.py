@@ -9,22 +9,22 @@ from typing import Any
 from jobs.runtime.batch.batch_run import Run
 from jobs.runtime.batch.progress import Progress
 from jobs.runtime.cli import process_exit
-from jobs.runtime.cli.arguments import parse, whom_to_tell
+from jobs.runtime.cli.arguments import parse, parse_notify_options
 from jobs.runtime.errors import WeirError
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.incremental.plan import requested_days
-from jobs.runtime.job import Declared, Scope
+from jobs.runtime.job import Declaration, Scope
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import channels
-from jobs.runtime.notify.run_end import tell_end
-from jobs.runtime.parameters import own
+from jobs.runtime.notify.run_end import report_run_end
+from jobs.runtime.parameters import own_values
 from jobs.runtime.spark import glue, local_machine, session
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import list_files
 
 
-def run(job: Declared) -> None:
-    """The whole of a job script's `__main__`: ends the process with the code of how it went; on Glue, by raising."""
+def run(job: Declaration) -> None:
+    """The entry point of a job script. Ends the process with the exit code of the run; on Glue, raises instead."""
     on_glue = glue.is_glue()
     code = main(job, sys.argv[1:], on_glue=on_glue)
     if not on_glue:
@@ -33,55 +33,64 @@ def run(job: Declared) -> None:
         raise SystemError(f"{job.name} ended with {code}; the line above says why")
 
 
-def main(job: Declared, argv: Sequence[str], *, on_glue: bool = False, says: str = "") -> int:
-    """Run the job: 0 published or nothing to do, 1 unexpected, 2 arguments or input, 3 refused, 4 overtaken, 143 stopped."""
+def main(job: Declaration, argv: Sequence[str], *, on_glue: bool = False, description: str = "") -> int:
+    """Run the job and return the exit code.
+
+    0 published or nothing to do, 1 unexpected error, 2 arguments or input, 3 refused, 4 overtaken, 143 stopped.
+    """
     values, ledger = dict[str, Any](), None
     try:
-        values, ignored = parse(job, argv, on_glue=on_glue, says=says)
-        object_store.use(values.get("endpoint_url"))
+        values, ignored = parse(job, argv, on_glue=on_glue, description=description)
+        object_store.configure_endpoint(values.get("endpoint_url"))
         progress = Progress()
         if ignored:
-            progress.say(f"{'' if on_glue else 'this is no Glue: plain Spark; '}left to Glue: {', '.join(ignored)}")
+            names = ", ".join(ignored)
+            progress.print(f"ignored: {names}" if on_glue else f"not running on Glue: plain Spark; ignored: {names}")
         if job.scope is Scope.OUTSIDE:
-            progress.say(str(job.begin(None, None, own(job, values))))
+            progress.print(str(job.start(None, None, own_values(job, values))))
             return 0
         _check(job, values)
-        lake, ledger = _opened(job, values, progress)
-        begun = job.begin(lake, ledger, own(job, values))
-        if isinstance(begun, str):
-            progress.say(begun)
+        lake, ledger = _open(job, values, progress)
+        started = job.start(lake, ledger, own_values(job, values))
+        if isinstance(started, str):
+            progress.print(started)
         else:
-            Run(begun, values, progress, lake, ledger).work()
+            Run(started, values, progress, lake, ledger).execute()
     except Exception as caught:
-        error = object_store.refusal(caught) or caught
+        error = object_store.storage_error(caught) or caught
         if not isinstance(error, WeirError):
             channels.trace()
         code = error.code if isinstance(error, WeirError) else 1
-        tell_end(job.name, code, (str(error) or type(error).__name__).splitlines()[0], values or whom_to_tell(argv), ledger)
+        message = (str(error) or type(error).__name__).splitlines()[0]
+        report_run_end(job.name, code, message, values or parse_notify_options(argv), ledger)
         return code
     return 0
 
 
-def _check(job: Declared, values: Mapping[str, Any]) -> None:
-    """What can be told before Spark is there. Raises BadArgument, BadInput, BadLake."""
+def _check(job: Declaration, values: Mapping[str, Any]) -> None:
+    """Check everything that needs no Spark session. Raises BadArgument, BadInput, BadLake."""
     if any(channels.channel(recipient) == "mail" for recipient in values["notify"]):
-        channels.Post.of(values).check()
+        channels.NoticeSender.of(values).check()
     if job.scope is Scope.LAKE:
         return
     requested_days(values)
-    object_store.check(values["summary_json"], values.get("report"), values["export"])
+    object_store.check_buckets(values["summary_json"], values.get("report"), values["export"])
     if "input" in values and not (values["allow_empty"] or values["withdraw"]):
         list_files(values["input"])
 
 
-def _opened(job: Declared, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
-    """The lake in a session that is up, and the records of this run."""
-    started, is_short = datetime.now(UTC), local_machine.is_short(values.get("input"), values["lake"])
+def _open(job: Declaration, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
+    """Start the Spark session, and return the lake and the ledger of this run."""
+    started_at, is_short = datetime.now(UTC), local_machine.is_short(values.get("input"), values["lake"])
     if job.scope is Scope.LAKE:
-        session.find_lake(values["lake"], values["catalog"])
-    settings = session.catalog(values["lake"], values["catalog"], given=values.get("input", ""), path_style=values["path_style"])
-    progress.say(f"{job.name}: {values.get('input', 'its tables')} -> {values['lake']}")
-    with progress.step("start Spark") as told:
-        lake, line = Lake(session.start(settings, is_short=is_short), may_grow=not values.get("dry_run")), local_machine.line().glue
-        told.append(f"Spark {lake.spark.version}, line {line}")
-    return lake, Ledger(lake, f"{started:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}", job.name, line, started, values["clock"] or started, values)
+        session.require_lake(values["lake"], values["catalog"])
+    settings = session.catalog_settings(
+        values["lake"], values["catalog"], input_path=values.get("input", ""), path_style=values["path_style"]
+    )
+    progress.print(f"{job.name}: {values.get('input', 'its tables')} -> {values['lake']}")
+    with progress.step("start Spark") as notes:
+        spark = session.start(settings, is_short=is_short)
+        lake, line = Lake(spark, may_evolve=not values.get("dry_run")), local_machine.runtime_line().glue
+        notes.append(f"Spark {spark.version}, line {line}")
+    run_id = f"{started_at:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}"
+    return lake, Ledger(lake, run_id, job.name, line, started_at, values["clock"] or started_at, values)

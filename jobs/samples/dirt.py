@@ -1,10 +1,10 @@
-"""What real deliveries hold besides good rows."""
+"""Corrupt sample data the way real deliveries are corrupted."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-# Each of them takes the fields of a good line and returns a bad one; the comment is the problem it is refused for.
+# Each function takes the fields of a valid line and returns an invalid line; the comment is the resulting problem.
 FAULTS: tuple[Callable[[list[bytes]], bytes], ...] = (
     lambda fields: b",".join(fields[:5]),  # truncated_or_malformed
     lambda fields: b",".join([*fields, b"more"]),  # truncated_or_malformed
@@ -21,9 +21,11 @@ FAULTS: tuple[Callable[[list[bytes]], bytes], ...] = (
     lambda fields: b",".join([*fields[:6], b"-" + fields[6], *fields[7:]]),  # bad_price
     lambda fields: b",".join([*fields[:6], b"1e3", *fields[7:]]),  # bad_price
     lambda fields: b",".join([*fields[:7], b"99999999999999999999", fields[8]]),  # bad_user_id
-    lambda fields: b",".join([fields[0], b"NOW", *fields[2:6], b"", b"", fields[8]]),  # unknown_event_type, bad_price, bad_user_id
+    lambda fields: b",".join(
+        [fields[0], b"NOW", *fields[2:6], b"", b"", fields[8]]
+    ),  # unknown_event_type, bad_price, bad_user_id
 )
-# Good rows that look odd: kept.
+# Unusual but valid lines, which are kept.
 QUIRKS: tuple[Callable[[list[bytes]], bytes], ...] = (
     lambda fields: b",".join([fields[0], b" " + fields[1].upper(), *fields[2:]]),
     lambda fields: b",".join([*fields[:5], fields[5].upper() + b" ", *fields[6:]]),
@@ -32,16 +34,16 @@ QUIRKS: tuple[Callable[[list[bytes]], bytes], ...] = (
     lambda fields: b",".join([*fields[:8], b""]),
     lambda fields: b",".join([*fields[:6], fields[6] + b"49", *fields[7:]]),
 )
-FAULTY, QUIRKY, REPEATED = 0.010, 0.006, 0.004
+FAULT_RATE, QUIRK_RATE, REPEAT_RATE = 0.010, 0.006, 0.004
 
 
-def soiled(text: bytes, random: np.random.Generator) -> bytes:
-    """The same number of lines: 1 % broken, 0.6 % odd but good, 0.4 % an exact repetition of another line."""
+def corrupt_lines(text: bytes, random: np.random.Generator) -> bytes:
+    """Corrupt lines in place: 1 % become invalid, 0.6 % unusual but valid, 0.4 % a repetition of another line."""
     lines = text.split(b"\n")
-    counts = [int(len(lines) * share) for share in (FAULTY, QUIRKY, REPEATED)]
+    counts = [int(len(lines) * share) for share in (FAULT_RATE, QUIRK_RATE, REPEAT_RATE)]
     faulty, quirky, repeated = np.split(random.choice(len(lines), sum(counts), replace=False), np.cumsum(counts)[:2])
-    for chosen, changes in ((faulty, FAULTS), (quirky, QUIRKS)):
-        for number, position in enumerate(chosen):
+    for positions, changes in ((faulty, FAULTS), (quirky, QUIRKS)):
+        for number, position in enumerate(positions):
             lines[position] = changes[number % len(changes)](lines[position].split(b","))
     for position in repeated:
         lines[position] = lines[position - 1]

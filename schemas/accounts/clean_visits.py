@@ -1,12 +1,12 @@
-"""Visits that passed every check, each once."""
+"""Visits that passed all checks, deduplicated."""
 
 from schemas.table import RUN_ID, SOURCE_FILE, Column, Table
 
 _VISIT = (
     Column("user_id", "string", "Visitor.", required=True),
-    Column("email", "string", "Address of the visitor at that time, its domain in small letters.", pii=True),
-    Column("visited_at", "timestamp", "When the visit began, UTC.", required=True),
-    Column("page", "string", "Page on which it began."),
+    Column("email", "string", "Mail address of the visitor at that time, its domain in lower case.", pii=True),
+    Column("visited_at", "timestamp", "Start of the visit, UTC.", required=True),
+    Column("page", "string", "First page of the visit."),
 )
 
 CLEAN_VISITS = Table(

@@ -1,4 +1,4 @@
-"""Customers and their accounts as they are delivered: text."""
+"""Customer accounts as delivered: text."""
 
 from schemas.table import OTHER_COLUMNS, Column, Table
 
@@ -8,9 +8,14 @@ RAW_ACCOUNTS = Table(
     columns=(
         Column("customer_id", "string", "Customer.", required=True),
         Column("name", "string", "Name of the customer.", required=True, pii=True),
-        Column("email", "string", "Address for mails.", required=True, pii=True),
-        Column("dateofbirth", "string", "Date of birth, however it is written.", required=True, pii=True),
-        Column("accountopeningdate", "string", "Date on which the account was opened, however it is written.", required=True),
+        Column("email", "string", "Mail address.", required=True, pii=True),
+        Column("dateofbirth", "string", "Date of birth, in any format.", required=True, pii=True),
+        Column(
+            "accountopeningdate",
+            "string",
+            "Date on which the account was opened, in any format.",
+            required=True,
+        ),
         OTHER_COLUMNS,
     ),
 )

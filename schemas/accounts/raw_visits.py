@@ -1,4 +1,4 @@
-"""Visits as an API delivers them: text."""
+"""Visits as delivered by an API: text."""
 
 from schemas.table import Column, Table
 
@@ -7,8 +7,13 @@ RAW_VISITS = Table(
     grain="one row per delivered line",
     columns=(
         Column("user_id", "string", "Visitor.", required=True),
-        Column("email", "string", "Address of the visitor at that time.", pii=True),
-        Column("visited_at", "string", "When the visit began, an instant; UTC unless it says another offset.", required=True),
-        Column("page", "string", "Page on which it began."),
+        Column("email", "string", "Mail address of the visitor at that time.", pii=True),
+        Column(
+            "visited_at",
+            "string",
+            "Start of the visit; UTC unless it has an offset.",
+            required=True,
+        ),
+        Column("page", "string", "First page of the visit."),
     ),
 )

@@ -1,4 +1,4 @@
-"""Accounts that were refused, whole and with their reasons."""
+"""Rejected accounts, complete, with the reasons."""
 
 from schemas.accounts.vocabulary import ACCOUNT_PROBLEMS
 from schemas.table import rejected

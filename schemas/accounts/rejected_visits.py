@@ -1,4 +1,4 @@
-"""Visits that were refused, whole and with their reasons."""
+"""Rejected visits, complete, with the reasons."""
 
 from schemas.accounts.vocabulary import VISIT_PROBLEMS
 from schemas.table import rejected

@@ -1,6 +1,6 @@
-"""The closed lists of the domain of accounts: the one place that the transforms and the suites take them from."""
+"""Enumerations of the accounts domain, shared by transforms and suites."""
 
-# Of a date that was written, or was not.
+# A date was delivered, or was not.
 DATE_STATUSES = ("ok", "null")
 
 ACCOUNT_PROBLEMS = (

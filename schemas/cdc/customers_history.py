@@ -1,4 +1,4 @@
-"""Customers as they were, version by version."""
+"""SCD2 history of customers: one row per version."""
 
 from schemas.cdc.customers import CUSTOMER_CHANGES
 

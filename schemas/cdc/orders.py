@@ -1,6 +1,6 @@
-"""Orders of a shop as they are at the source now."""
+"""Current orders of a shop, as in the source."""
 
-from schemas.changing import CdcSource
+from schemas.cdc_source import CdcSource
 from schemas.table import Column
 
 ORDER_CHANGES = CdcSource(
@@ -8,12 +8,12 @@ ORDER_CHANGES = CdcSource(
     grain="one row per order",
     columns=(
         Column("order_id", "long", "Order."),
-        Column("customer_id", "string", "Customer who ordered."),
-        Column("ordered_at", "timestamp", "When it was ordered, UTC."),
-        Column("status", "string", "Where it stands, in the words of the shop, such as new, paid, sent, returned."),
-        Column("amount", "decimal(18,2)", "What all of it costs, in its currency."),
+        Column("customer_id", "string", "Customer who placed the order."),
+        Column("ordered_at", "timestamp", "When the order was placed, UTC."),
+        Column("status", "string", "Status, as the shop names it, such as new, paid, sent, returned."),
+        Column("amount", "decimal(18,2)", "Total of the order, in its currency."),
         Column("currency", "string", "Currency of the amount, ISO 4217."),
-        Column("note", "string", "What the customer wrote beside it."),
+        Column("note", "string", "Note of the customer."),
     ),
     key=("order_id",),
     history=("customer_id", "ordered_at", "status", "amount", "currency"),

@@ -1,4 +1,4 @@
-"""What is remembered of orders besides their rows, so that the order in which changes arrive does not matter."""
+"""Tombstones and other state of orders that make the result independent of the order of arrival."""
 
 from schemas.cdc.orders import ORDER_CHANGES
 

@@ -1,4 +1,4 @@
-"""Orders as they were, version by version."""
+"""SCD2 history of orders: one row per version."""
 
 from schemas.cdc.orders import ORDER_CHANGES
 

@@ -1,4 +1,4 @@
-"""Changes of customers as they are delivered: text, in the columns of the source after those of the feed."""
+"""Delivered changes of customers: the control columns of the feed, then the source columns, all as text."""
 
 from schemas.cdc.customers import CUSTOMER_CHANGES
 

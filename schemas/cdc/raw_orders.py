@@ -1,4 +1,4 @@
-"""Changes of orders as they are delivered: text, in the columns of the source after those of the feed."""
+"""Delivered changes of orders: the control columns of the feed, then the source columns, all as text."""
 
 from schemas.cdc.orders import ORDER_CHANGES
 

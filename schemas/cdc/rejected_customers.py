@@ -1,4 +1,4 @@
-"""Changes of customers that were refused: whole, with all their problems."""
+"""Rejected changes of customers: complete, with all their problems."""
 
 from schemas.cdc.customers import CUSTOMER_CHANGES
 

@@ -1,4 +1,4 @@
-"""Changes of orders that were refused: whole, with all their problems."""
+"""Rejected changes of orders: complete, with all their problems."""
 
 from schemas.cdc.orders import ORDER_CHANGES
 

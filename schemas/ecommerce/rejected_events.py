@@ -1,4 +1,4 @@
-"""Shop events that were refused, whole and with their reasons."""
+"""Rejected shop events, complete, with the reasons."""
 
 from schemas.ecommerce.vocabulary import EVENT_PROBLEMS
 from schemas.table import rejected

@@ -1,4 +1,4 @@
-"""When each visitor first did anything: tells new visitors from returning ones."""
+"""The first event of each visitor, which distinguishes new from returning visitors."""
 
 from schemas.table import Column, Table
 

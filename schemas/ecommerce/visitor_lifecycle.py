@@ -1,4 +1,4 @@
-"""Who came for the first time, stayed, came back or stayed away, week by week."""
+"""New, retained, resurrected and churned visitors per week."""
 
 from schemas.table import TIME_ZONE, Column, Table
 
@@ -11,12 +11,18 @@ VISITOR_LIFECYCLE = Table(
         Column(
             "state",
             "string",
-            "new: first week ever; retained: also came the week before; resurrected: came before, but not the week before; "
-            "churned: came the week before and not this week, in a partial week not yet.",
+            "new: first week ever; retained: also came the previous week; resurrected: came earlier, but not the "
+            "previous "
+            "week; churned: came the previous week but not this week, or in a partial week not yet.",
             required=True,
         ),
-        Column("visitors", "long", "Visitors in that state; 0 where there are none.", required=True),
-        Column("partial", "boolean", "The week is not wholly inside the data: it begins before the first local day or ends after as_of.", required=True),
+        Column("visitors", "long", "Visitors in that state; 0 if there are none.", required=True),
+        Column(
+            "partial",
+            "boolean",
+            "The data does not cover the whole week: it starts before the first local day or ends after as_of.",
+            required=True,
+        ),
         TIME_ZONE,
     ),
     partition="months(week)",

@@ -1,6 +1,6 @@
-"""The closed lists of the shop domain: the one place that the transforms and the suites take them from."""
+"""Enumerations of the shop domain, shared by transforms and suites."""
 
-# In the order in which events of one second happened.
+# Order of events within one second.
 EVENT_TYPES = ("view", "cart", "remove_from_cart", "purchase")
 
 EVENT_TYPE_SYNONYMS = {
@@ -26,7 +26,7 @@ GRAINS = ("day", "week", "month", "rolling_7d", "rolling_28d")
 
 LIFECYCLE_STATES = ("new", "retained", "resurrected", "churned")
 
-# In the order in which the carts of one visitor and day count as one.
+# Precedence when several cart lines of a visitor and day count as one cart.
 CART_STATUSES = ("purchased", "recovered", "abandoned", "open", "removed")
 CART_GRAINS = ("line", "session", "user")
 
@@ -36,8 +36,8 @@ CATEGORY_LEVELS = (1, 2, 3, 4)
 CATEGORY_METRICS = ("purchases", "revenue", "buyers", "carts", "views")
 SLOT_KINDS = ("hour", "weekday", "hour_of_week")
 
-# In the order in which they are looked for.
+# Order of precedence.
 GAP_CLASSES = ("insufficient_data", "checkout_gap", "consideration_gap", "awareness_gap", "healthy")
 
-# rate: those who did it, those who could have
+# rate: numerator, denominator
 RATES = {"v2c": ("carters", "viewers"), "c2p": ("carted_buyers", "carters"), "v2p": ("buyers", "viewers")}

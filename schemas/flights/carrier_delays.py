@@ -1,4 +1,4 @@
-"""How late each carrier was, month by month."""
+"""Arrival delays of each carrier per month."""
 
 from schemas.table import Column, Table
 
@@ -7,15 +7,24 @@ CARRIER_DELAYS = Table(
     grain="one row per carrier and month: (carrier, month)",
     key=("carrier", "month"),
     columns=(
-        Column("carrier", "string", "Carrier, IATA.", required=True),
-        Column("month", "date", "First day of the month, of local days at the origins.", required=True),
-        Column("flights", "long", "Flights that were planned.", required=True),
-        Column("arrived", "long", "Flights that arrived where they were to: those that the delays are of.", required=True),
-        Column("total_arr_delay", "long", "Minutes of delay at arrival, added; early flights count less than nothing.", required=True),
-        Column("mean_arr_delay", "double", "total_arr_delay / arrived, minutes; NULL where none arrived."),
-        Column("median_arr_delay", "double", "Half of the flights that arrived were at most so many minutes late; NULL where none arrived."),
+        Column("carrier", "string", "Carrier, IATA code.", required=True),
+        Column("month", "date", "First day of the month, by local days at the origins.", required=True),
+        Column("flights", "long", "Scheduled flights.", required=True),
+        Column("arrived", "long", "Flights that arrived at their destination; the delays are of these.", required=True),
+        Column(
+            "total_arr_delay",
+            "long",
+            "Total arrival delay in minutes; early arrivals count negative.",
+            required=True,
+        ),
+        Column("mean_arr_delay", "double", "total_arr_delay / arrived, in minutes; NULL if none arrived."),
+        Column(
+            "median_arr_delay",
+            "double",
+            "Median arrival delay in minutes; NULL if none arrived.",
+        ),
         Column("cancelled", "long", "Flights that never departed.", required=True),
-        Column("diverted", "long", "Flights that departed and did not arrive where they were to.", required=True),
+        Column("diverted", "long", "Flights that departed but did not arrive at their destination.", required=True),
     ),
     partition="months(month)",
 )

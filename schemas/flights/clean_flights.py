@@ -1,26 +1,30 @@
-"""Flights that passed every check: typed, their departures also in UTC, each once."""
+"""Flights that passed all checks: typed, departures also in UTC, deduplicated."""
 
 from schemas.table import RUN_ID, SOURCE_FILE, Column, Table
 
 _FLIGHT = (
-    Column("flight_date", "date", "Local day of the planned departure at the origin.", required=True),
-    Column("carrier", "string", "Carrier, IATA.", required=True),
-    Column("flight", "long", "Number of the flight.", required=True),
-    Column("tailnum", "string", "Plane; NULL where unknown."),
-    Column("origin", "string", "Airport of departure, IATA.", required=True),
-    Column("dest", "string", "Airport of destination, IATA.", required=True),
-    Column("scheduled_departure", "string", "Planned departure, yyyy-MM-dd HH:mm at the origin.", required=True),
-    Column("scheduled_departure_at", "timestamp", "Planned departure, UTC.", required=True),
-    Column("departure", "string", "Departure, yyyy-MM-dd HH:mm at the origin; NULL where it was cancelled."),
-    Column("departure_at", "timestamp", "Departure, UTC; NULL where it was cancelled."),
-    Column("scheduled_arrival_time", "string", "Planned arrival, HH:mm at the destination, 24:00 its midnight; NULL where unknown."),
-    Column("arrival_time", "string", "Arrival, HH:mm at the destination, 24:00 its midnight; NULL where there was none."),
-    Column("dep_delay", "long", "Minutes of delay at departure, negative where early; NULL where cancelled."),
-    Column("arr_delay", "long", "Minutes of delay at arrival, negative where early; NULL where cancelled or diverted."),
-    Column("air_time", "long", "Minutes in the air; NULL where unknown."),
-    Column("distance", "long", "Miles between the airports; NULL where unknown."),
-    Column("is_cancelled", "boolean", "It never departed.", required=True),
-    Column("is_diverted", "boolean", "It departed and did not arrive where it was to.", required=True),
+    Column("flight_date", "date", "Local day of the scheduled departure at the origin.", required=True),
+    Column("carrier", "string", "Carrier, IATA code.", required=True),
+    Column("flight", "long", "Flight number.", required=True),
+    Column("tailnum", "string", "Tail number of the plane; NULL if unknown."),
+    Column("origin", "string", "Airport of departure, IATA code.", required=True),
+    Column("dest", "string", "Airport of destination, IATA code.", required=True),
+    Column("scheduled_departure", "string", "Scheduled departure, yyyy-MM-dd HH:mm at the origin.", required=True),
+    Column("scheduled_departure_at", "timestamp", "Scheduled departure, UTC.", required=True),
+    Column("departure", "string", "Departure, yyyy-MM-dd HH:mm at the origin; NULL if cancelled."),
+    Column("departure_at", "timestamp", "Departure, UTC; NULL if cancelled."),
+    Column(
+        "scheduled_arrival_time",
+        "string",
+        "Scheduled arrival, HH:mm at the destination, 24:00 for midnight; NULL if unknown.",
+    ),
+    Column("arrival_time", "string", "Arrival, HH:mm at the destination, 24:00 for midnight; NULL if there was none."),
+    Column("dep_delay", "long", "Departure delay in minutes, negative if early; NULL if cancelled."),
+    Column("arr_delay", "long", "Arrival delay in minutes, negative if early; NULL if cancelled or diverted."),
+    Column("air_time", "long", "Minutes in the air; NULL if unknown."),
+    Column("distance", "long", "Miles between the airports; NULL if unknown."),
+    Column("is_cancelled", "boolean", "The flight never departed.", required=True),
+    Column("is_diverted", "boolean", "The flight departed but did not arrive at its destination.", required=True),
 )
 
 CLEAN_FLIGHTS = Table(

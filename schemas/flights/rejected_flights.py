@@ -1,4 +1,4 @@
-"""Flights that were refused, whole and with their reasons."""
+"""Rejected flights, complete, with the reasons."""
 
 from schemas.flights.vocabulary import FLIGHT_PROBLEMS
 from schemas.table import rejected

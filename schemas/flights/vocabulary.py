@@ -1,4 +1,4 @@
-"""The closed lists of the domain of flights: the one place that the transforms and the suites take them from."""
+"""Enumerations of the flights domain, shared by transforms and suites."""
 
 FLIGHT_PROBLEMS = (
     "bad_date",
@@ -14,5 +14,5 @@ FLIGHT_PROBLEMS = (
     "bad_measure",
 )
 
-# Airports of departure and their zones; --zones tells of more.
+# Time zones of departure airports; --zones adds others.
 ZONES = {"EWR": "America/New_York", "JFK": "America/New_York", "LGA": "America/New_York"}

@@ -1,12 +1,12 @@
-"""Movies that passed every check, each once."""
+"""Movies that passed all checks, deduplicated."""
 
 from schemas.table import RUN_ID, SOURCE_FILE, Column, Table
 
 _MOVIE = (
     Column("movie_id", "long", "Movie.", required=True),
-    Column("title", "string", "Title, without the year at its end.", required=True),
-    Column("year", "int", "Year from the last brackets of the title that hold one; NULL where none do."),
-    Column("genres", "array<string>", "Genres in their order; empty where none is listed.", required=True),
+    Column("title", "string", "Title without the trailing year.", required=True),
+    Column("year", "int", "Year from the last (yyyy) in the title; NULL if there is none."),
+    Column("genres", "array<string>", "Genres in their delivered order; empty if none are listed.", required=True),
 )
 
 CLEAN_MOVIES = Table(

@@ -1,12 +1,12 @@
-"""Ratings that passed every check, of movies that are known, each once."""
+"""Ratings of known movies that passed all checks, deduplicated."""
 
 from schemas.table import RUN_ID, SOURCE_FILE, Column, Table
 
 _RATING = (
-    Column("user_id", "long", "Person who rated.", required=True),
+    Column("user_id", "long", "User who rated the movie.", required=True),
     Column("movie_id", "long", "Movie.", required=True),
-    Column("rating", "decimal(2,1)", "0.5 to 5.0, by halves.", required=True),
-    Column("rated_at", "timestamp", "When it was rated, UTC.", required=True),
+    Column("rating", "decimal(2,1)", "0.5 to 5.0 in steps of 0.5.", required=True),
+    Column("rated_at", "timestamp", "Time of the rating, UTC.", required=True),
 )
 
 CLEAN_RATINGS = Table(

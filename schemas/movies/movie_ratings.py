@@ -1,4 +1,4 @@
-"""How each movie is rated, and its rank."""
+"""The ratings of each movie, and its rank."""
 
 from schemas.table import Column, Table
 
@@ -8,12 +8,21 @@ MOVIE_RATINGS = Table(
     key=("movie_id",),
     columns=(
         Column("movie_id", "long", "Movie.", required=True),
-        Column("title", "string", "Title, without the year.", required=True),
-        Column("year", "int", "Year; NULL where unknown."),
-        Column("genres", "array<string>", "Genres in their order; empty where none is listed.", required=True),
-        Column("ratings", "long", "Ratings of the movie.", required=True),
-        Column("mean_rating", "double", "Mean of its ratings, 0.5 to 5.0; NULL where there is none."),
-        Column("bayesian_mean", "double", "Mean of its ratings and of ten more of the mean of all ratings; NULL where nothing was ever rated."),
-        Column("rank", "long", "1 for the greatest bayesian_mean; ties by ratings, then movie_id. NULL where there is no rating."),
+        Column("title", "string", "Title without the trailing year.", required=True),
+        Column("year", "int", "Year; NULL if unknown."),
+        Column("genres", "array<string>", "Genres in their delivered order; empty if none are listed.", required=True),
+        Column("ratings", "long", "Number of ratings of the movie.", required=True),
+        Column("mean_rating", "double", "Mean of its ratings, 0.5 to 5.0; NULL if there are none."),
+        Column(
+            "bayesian_mean",
+            "double",
+            "Mean of its ratings and ten additional ratings at the mean of all ratings; NULL if there are no ratings "
+            "at all.",
+        ),
+        Column(
+            "rank",
+            "long",
+            "1 for the highest bayesian_mean; ties by ratings, then movie_id. NULL if the movie has no ratings.",
+        ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Movies as they are delivered: text, in the columns of MovieLens."""
+"""Movies as delivered: text, in the columns of MovieLens."""
 
 from schemas.table import Column, Table
 
@@ -7,7 +7,7 @@ RAW_MOVIES = Table(
     grain="one row per delivered line",
     columns=(
         Column("movieId", "string", "Movie, digits.", required=True),
-        Column("title", "string", "Title, most often with the year in brackets at its end.", required=True),
-        Column("genres", "string", "Genres, with | between them.", required=True),
+        Column("title", "string", "Title, usually followed by the year in parentheses.", required=True),
+        Column("genres", "string", "Genres separated by |.", required=True),
     ),
 )

@@ -1,4 +1,4 @@
-"""Ratings as they are delivered: text, in the columns of MovieLens."""
+"""Ratings as delivered: text, in the columns of MovieLens."""
 
 from schemas.table import Column, Table
 
@@ -6,9 +6,9 @@ RAW_RATINGS = Table(
     name="movies.raw_ratings",
     grain="one row per delivered line",
     columns=(
-        Column("userId", "string", "Person who rates, digits.", required=True),
+        Column("userId", "string", "User who rated the movie, digits.", required=True),
         Column("movieId", "string", "Movie, digits.", required=True),
-        Column("rating", "string", "0.5 to 5.0, by halves.", required=True),
+        Column("rating", "string", "0.5 to 5.0 in steps of 0.5.", required=True),
         Column("timestamp", "string", "Seconds since 1970, UTC.", required=True),
     ),
 )

@@ -1,4 +1,4 @@
-"""Movies that were refused, whole and with their reasons."""
+"""Rejected movies, complete, with the reasons."""
 
 from schemas.movies.vocabulary import MOVIE_PROBLEMS
 from schemas.table import rejected

@@ -1,4 +1,4 @@
-"""Ratings that were refused, whole and with their reasons."""
+"""Rejected ratings, complete, with the reasons."""
 
 from schemas.movies.vocabulary import RATING_PROBLEMS
 from schemas.table import rejected

@@ -1,8 +1,8 @@
-"""The closed lists of the domain of movies: the one place that the transforms and the suites take them from."""
+"""Enumerations of the movies domain, shared by transforms and suites."""
 
 MOVIE_PROBLEMS = ("bad_movie_id", "bad_title")
 RATING_PROBLEMS = ("bad_user_id", "bad_movie_id", "bad_rating", "bad_timestamp", "future", "unknown_movie")
 
 NO_GENRES = "(no genres listed)"
-# So many ratings of the global mean a movie is given before its own.
+# Number of ratings at the global mean that are added to those of each movie.
 PRIOR_WEIGHT = 10

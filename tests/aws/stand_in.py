@@ -1,4 +1,4 @@
-"""A stand-in for S3, IAM and the Glue Data Catalog on this machine: moto's server, and a door to it that is shut now and then."""
+"""A local stand-in for S3, IAM and the Glue Data Catalog: a moto server, and a proxy that fails some requests."""
 
 import http.client
 import json
@@ -32,30 +32,50 @@ class StandIn:
         return boto3.client(service, endpoint_url=self.url, region_name=REGION, **keys)
 
     def environment(self, key: str = "anybody", secret: str = "anything") -> dict[str, str]:
-        """That of a process which knows no other AWS than this."""
+        """The environment of a process that can reach no AWS except this server."""
         ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        keys = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-        return {**ours, **keys, "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
+        keys = {
+            "AWS_ACCESS_KEY_ID": key,
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+        }
+        return {
+            **ours,
+            **keys,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
 
     def user(self, name: str, *actions: str) -> dict[str, str]:
-        """The environment of a new user who may do these actions, on anything."""
+        """The environment of a new user who has permission for these actions on all resources."""
         iam = self.client("iam")
         iam.create_user(UserName=name)
         if actions:
-            policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
+            policy = {
+                "Version": "2012-10-17",
+                "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}],
+            }
             iam.put_user_policy(UserName=name, PolicyName="may", PolicyDocument=json.dumps(policy))
         key = iam.create_access_key(UserName=name)["AccessKey"]
         return self.environment(key["AccessKeyId"], key["SecretAccessKey"])
 
     def ask_for_permissions(self) -> None:
-        """From now on."""
-        urllib.request.urlopen(urllib.request.Request(f"{self.url}/moto-api/reset-auth", data=b"0", headers={"Content-Type": "text/plain"})).read()
+        """Enforce IAM from now on."""
+        urllib.request.urlopen(
+            urllib.request.Request(f"{self.url}/moto-api/reset-auth", data=b"0", headers={"Content-Type": "text/plain"})
+        ).read()
 
 
 @contextmanager
 def stand_in() -> Iterator[StandIn]:
     port = free_port()
-    server = subprocess.Popen([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         here = StandIn(f"http://127.0.0.1:{port}")
         for _ in range(300):
@@ -72,7 +92,10 @@ def stand_in() -> Iterator[StandIn]:
 
 @contextmanager
 def shut_now_and_then(behind: str, every: int) -> Iterator[tuple[str, list[str]]]:
-    """A door before `behind` that answers each `every`th request of a kind with 503; its address, and the requests that it turned away."""
+    """A proxy in front of `behind` that answers every `every`th request of each HTTP method with 503.
+
+    Yields its address and the list of the refused requests.
+    """
     asked, turned_away = Counter[str](), list[str]()
     host = re.sub("https?://", "", behind)
 
@@ -84,14 +107,23 @@ def shut_now_and_then(behind: str, every: int) -> Iterator[tuple[str, list[str]]
             asked[self.command] += 1
             if asked[self.command] % every == 0:
                 turned_away.append(f"{self.command} {self.path}")
-                told = b"<?xml version='1.0'?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
-                self.answer(503, {"Content-Type": "application/xml"}, b"" if self.command == "HEAD" else told, len(told))
+                error = (
+                    b"<?xml version='1.0'?><Error><Code>SlowDown</Code>"
+                    b"<Message>Please reduce your request rate.</Message></Error>"
+                )
+                self.answer(
+                    503, {"Content-Type": "application/xml"}, b"" if self.command == "HEAD" else error, len(error)
+                )
                 return
             connection = http.client.HTTPConnection(host, timeout=120)
             connection.request(self.command, self.path, body, dict(self.headers))
             answer = connection.getresponse()
             content = answer.read()
-            headers = {key: value for key, value in answer.getheaders() if key.lower() not in ("connection", "transfer-encoding", "content-length")}
+            headers = {
+                key: value
+                for key, value in answer.getheaders()
+                if key.lower() not in ("connection", "transfer-encoding", "content-length")
+            }
             self.answer(answer.status, headers, content, int(answer.getheader("Content-Length") or len(content)))
             connection.close()
 

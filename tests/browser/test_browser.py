@@ -1,4 +1,4 @@
-"""The report in a real browser: drawn whole, quiet, readable by everybody, alone."""
+"""The report in a real browser: complete, without errors or network requests, accessible."""
 
 import csv
 import json
@@ -13,8 +13,9 @@ from pyspark.sql import SparkSession
 
 from jobs.runtime.reporting import report
 from jobs.runtime.spark import local_machine
+from jobs.runtime.spark.frames import local_frame
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
-from tests.conftest import event, local_frame
+from tests.conftest import event
 from tests.faults import fault
 from tests.marts import MARTS
 from tests.spark.reports import HOSTILE, answers, lake, of_frames, page
@@ -22,7 +23,9 @@ from tests.spark.reports import HOSTILE, answers, lake, of_frames, page
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
-    pytest.mark.skipif(local_machine.line().glue != "5.1", reason="a page does not depend on the line: line 5.1 opens it"),
+    pytest.mark.skipif(
+        local_machine.runtime_line().glue != "5.1", reason="a page does not depend on the line: line 5.1 opens it"
+    ),
 ]
 DRAWN = "[...document.querySelectorAll('[data-chart]')].every((place) => place.closest('article').dataset.drawn)"
 
@@ -39,20 +42,32 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def pages(_session: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The pages of many lakes, among them those that hardly hold anything."""
+    """The report pages of many lakes, some of them almost empty."""
     folder, spark = tmp_path_factory.mktemp("pages"), _session
     many = [f"brand {at}" for at in range(1000)]
     made = {
         "a month": page(answers(spark, lake(30))),
-        "a year of many brands": page(answers(spark, lake(366, brands=many, categories=[f"c.{at}" for at in range(40)]))),
-        "hostile names": page(answers(spark, lake(20, brands=HOSTILE, categories=[name.replace(".", " ") for name in HOSTILE]))),
+        "a year of many brands": page(
+            answers(spark, lake(366, brands=many, categories=[f"c.{at}" for at in range(40)]))
+        ),
+        "hostile names": page(
+            answers(spark, lake(20, brands=HOSTILE, categories=[name.replace(".", " ") for name in HOSTILE]))
+        ),
         "nothing": page(answers(spark, {})),
     }
     view = event(event_time="2019-10-01 10:00:00")
     for name, events in {
         "one event": [view],
-        "one day": [view, event(event_type="cart", event_time="2019-10-01 11:00:00"), event(event_type="purchase", event_time="2019-10-01 12:00:00")],
-        "no purchases": [event(user_id=day, event_type=kind, event_time=f"2019-10-{day:02} 10:00:00") for day in range(1, 20) for kind in ("view", "cart")],
+        "one day": [
+            view,
+            event(event_type="cart", event_time="2019-10-01 11:00:00"),
+            event(event_type="purchase", event_time="2019-10-01 12:00:00"),
+        ],
+        "no purchases": [
+            event(user_id=day, event_type=kind, event_time=f"2019-10-{day:02} 10:00:00")
+            for day in range(1, 20)
+            for kind in ("view", "cart")
+        ],
     }.items():
         made[name] = _of_events(spark, events)
     for name, text in made.items():
@@ -61,32 +76,48 @@ def pages(_session: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> d
 
 
 def _of_events(spark: SparkSession, events: list[dict[str, Any]]) -> str:
-    """The page of what the transforms make of a few events."""
+    """The report page of a lake built from a few events."""
     frame, runs = local_frame(spark, CLEAN_EVENTS, events), {"runs": lake(1)["runs"]}
     marts = {table: mart.of(frame, datetime(2019, 10, 20, tzinfo=UTC), "UTC").cache() for table, mart in MARTS.items()}
-    return page(of_frames({table: marts.get(table, local_frame(spark, table, runs.get(table.stem, []))) for table in report.tables_of("ecommerce")}))
+    return page(
+        of_frames(
+            {
+                table: marts.get(table, local_frame(spark, table, runs.get(table.stem, [])))
+                for table in report.board_tables("ecommerce")
+            }
+        )
+    )
 
 
 class Seen:
-    """A page as it was opened, and what it said on its console or asked of the network."""
+    """An open page, its console messages and its network requests."""
 
     def __init__(self, chromium: Any, path: Path, width: int = 1440, scheme: str = "light") -> None:
         self.noise: list[str] = []
-        self.page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True)
+        self.page = chromium.new_page(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
+        )
         self.page.on("console", lambda message: self.noise.append(message.text))
         self.page.on("pageerror", lambda error: self.noise.append(str(error)))
-        self.page.on("request", lambda request: None if request.url == path.as_uri() else self.noise.append(request.url))
+        self.page.on(
+            "request", lambda request: None if request.url == path.as_uri() else self.noise.append(request.url)
+        )
         self.page.on("dialog", lambda dialog: self.noise.append(dialog.message))
         self.page.goto(path.as_uri())
         self.page.wait_for_function(DRAWN)
 
 
 PAGES = ("a month", "a year of many brands", "hostile names", "nothing", "one event", "one day", "no purchases")
-LOOKS = [(name, width, scheme) for name in PAGES for width, scheme in ((390, "dark"), (1440, "light"))] + [("a month", 390, "light"), ("a month", 1440, "dark")]
+LOOKS = [(name, width, scheme) for name in PAGES for width, scheme in ((390, "dark"), (1440, "light"))] + [
+    ("a month", 390, "light"),
+    ("a month", 1440, "dark"),
+]
 
 
 @pytest.mark.parametrize(("name", "width", "scheme"), LOOKS)
-def test_a_page_is_whole_quiet_and_open_to_everybody(chromium: Any, pages: dict[str, Path], name: str, width: int, scheme: str) -> None:
+def test_a_page_is_whole_quiet_and_open_to_everybody(
+    chromium: Any, pages: dict[str, Path], name: str, width: int, scheme: str
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     seen = Seen(chromium, pages[name], width, scheme)
@@ -108,8 +139,14 @@ def test_a_page_is_whole_quiet_and_open_to_everybody(chromium: Any, pages: dict[
 
 def test_a_category_is_chosen_by_keyboard(chromium: Any, pages: dict[str, Path]) -> None:
     seen = Seen(chromium, pages["a month"])
-    cells = "[...document.querySelectorAll('#hours svg .mark-rect path')].map((cell) => cell.getAttribute('aria-label')).join()"
-    shown = "[...document.querySelectorAll('#hours [data-choice]')].filter((one) => !one.hidden).map((one) => one.dataset.choice)"
+    cells = (
+        "[...document.querySelectorAll('#hours svg .mark-rect path')]"
+        ".map((cell) => cell.getAttribute('aria-label')).join()"
+    )
+    shown = (
+        "[...document.querySelectorAll('#hours [data-choice]')]"
+        ".filter((one) => !one.hidden).map((one) => one.dataset.choice)"
+    )
     before = seen.page.evaluate(cells)
     choose = seen.page.locator("select")
     choose.focus()
@@ -117,7 +154,10 @@ def test_a_category_is_chosen_by_keyboard(chromium: Any, pages: dict[str, Path])
     chosen = choose.input_value()
     seen.page.wait_for_function(f"({cells}) !== {json.dumps(before)}")
     assert seen.page.evaluate(shown) == [chosen]
-    assert f"category: {seen.page.evaluate('document.querySelector(`select`).selectedOptions[0].dataset.name')}" in seen.page.evaluate(cells)
+    assert (
+        f"category: {seen.page.evaluate('document.querySelector(`select`).selectedOptions[0].dataset.name')}"
+        in seen.page.evaluate(cells)
+    )
     assert seen.noise == []
     seen.page.close()
 
@@ -126,13 +166,18 @@ def test_a_category_is_chosen_by_keyboard(chromium: Any, pages: dict[str, Path])
 def test_a_download_is_exact_and_no_formula(chromium: Any, pages: dict[str, Path], tmp_path: Path) -> None:
     seen = Seen(chromium, pages["hostile names"])
     with seen.page.expect_download() as got:
-        seen.page.get_by_role("button", name="CSV: Brands: buyers against what to expect").click()
+        seen.page.get_by_role("button", name="CSV: Brands: actual and expected buyers").click()
     got.value.save_as(tmp_path / "brands.csv")
     assert got.value.suggested_filename == "ecommerce-brand_gaps.csv"
     text = (tmp_path / "brands.csv").read_bytes().decode("utf-8-sig")
     lines = list(csv.DictReader(text.splitlines()))
-    # Read with another separator, as a spreadsheet of another country does, no cell begins with a formula either.
-    assert not [cell for cells in csv.reader(text.splitlines(), delimiter=";") for cell in cells if cell.startswith(("=", "+", "@"))]
+    # A spreadsheet with another locale may use another separator: no cell may start with a formula then either.
+    assert not [
+        cell
+        for cells in csv.reader(text.splitlines(), delimiter=";")
+        for cell in cells
+        if cell.startswith(("=", "+", "@"))
+    ]
     assert {line["brand"] for line in lines} == {"'=HYPERLINK(1)" if name.startswith("=") else name for name in HOSTILE}
     assert {line["missed_revenue"] for line in lines} >= {"900.00", "890.00"}
     seen.page.close()
@@ -144,14 +189,17 @@ def test_every_name_can_be_chosen_and_drawn(chromium: Any, pages: dict[str, Path
     for at in range(choose.locator("option").count()):
         choose.select_option(index=at)
         name = seen.page.evaluate("document.querySelector('select').selectedOptions[0].dataset.name")
-        drawn = "(name) => [...document.querySelectorAll('#hours svg .mark-rect path')].some((cell) => cell.getAttribute('aria-label').includes(name))"
+        drawn = (
+            "(name) => [...document.querySelectorAll('#hours svg .mark-rect path')]"
+            ".some((cell) => cell.getAttribute('aria-label').includes(name))"
+        )
         seen.page.wait_for_function(drawn, arg=f"category: {name}")
         assert seen.page.locator("#hours [data-choice]:not([hidden])").count() == 1
     assert seen.noise == []
     seen.page.close()
 
 
-def test_hovering_tells_a_day_as_a_date(chromium: Any, pages: dict[str, Path]) -> None:
+def test_hovering_shows_a_day_as_a_date(chromium: Any, pages: dict[str, Path]) -> None:
     seen = Seen(chromium, pages["a month"])
     seen.page.locator("#visitors svg .mark-rect path").first.hover()
     seen.page.wait_for_selector("#vg-tooltip-element.visible")

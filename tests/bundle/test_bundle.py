@@ -1,4 +1,4 @@
-"""What `make bundle` makes, taken as Glue takes it: into an environment of the runtime's own pins, with no index."""
+"""The output of `make bundle`, installed as on Glue: without an index, with the pins of the runtime."""
 
 import hashlib
 import json
@@ -23,60 +23,108 @@ pytestmark = pytest.mark.timeout(1800)
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return bundle(tmp_path_factory.mktemp("dist") / "bundle", local_machine.line())
+    return bundle(tmp_path_factory.mktemp("dist") / "bundle", local_machine.runtime_line())
 
 
 def test_the_manifest_names_every_file_with_its_hash(made: Path) -> None:
-    files = {str(path.relative_to(made)): hashlib.sha256(path.read_bytes()).hexdigest() for path in made.rglob("*") if path.is_file()}
+    files = {
+        str(path.relative_to(made)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in made.rglob("*")
+        if path.is_file()
+    }
     del files["manifest.json"]
-    told = json.loads((made / "manifest.json").read_text())
-    assert {name: one["sha256"] for name, one in told["files"].items()} == files
-    assert {"weir-spark.conf", "weir-spark-s3.conf", "jobs/ecommerce/daily.py", "create-job/ecommerce.daily.json"} <= set(files)
+    contents = json.loads((made / "manifest.json").read_text())
+    assert {name: one["sha256"] for name, one in contents["files"].items()} == files
+    assert {
+        "weir-spark.conf",
+        "weir-spark-s3.conf",
+        "jobs/ecommerce/daily.py",
+        "create-job/ecommerce.daily.json",
+    } <= set(files)
 
 
 def test_packages_stand_at_the_root_of_the_wheel_and_wheels_in_a_folder_of_the_archive(made: Path) -> None:
-    """With the packages anywhere else no import would find them."""
+    """No import would find packages in another place."""
     [wheel] = made.glob("weir_etl-*.whl")
     inside = zipfile.ZipFile(wheel).namelist()
-    assert {"jobs/__init__.py", "transforms/__init__.py", "schemas/__init__.py", "expectations/ecommerce/clean_events.json"} <= set(inside)
-    assert {name.split("/")[0] for name in inside if ".dist-info" not in name} == {"jobs", "transforms", "schemas", "expectations"}
-    archive = zipfile.ZipFile(made / artifact(local_machine.line().glue)).namelist()
+    assert {
+        "jobs/__init__.py",
+        "transforms/__init__.py",
+        "schemas/__init__.py",
+        "expectations/ecommerce/clean_events.json",
+    } <= set(inside)
+    assert {name.split("/")[0] for name in inside if ".dist-info" not in name} == {
+        "jobs",
+        "transforms",
+        "schemas",
+        "expectations",
+    }
+    archive = zipfile.ZipFile(made / artifact(local_machine.runtime_line().glue)).namelist()
     assert {name.rpartition("/")[0] for name in archive} == {"wheels"}
     assert {f"wheels/{wheel.name}", "wheels/requirements.txt"} <= set(archive)
 
 
 def test_data_files_are_read_from_inside_an_archive(made: Path) -> None:
     [wheel] = made.glob("weir_etl-*.whl")
-    ask = "import sys; sys.path.insert(0, sys.argv[1]); import expectations.suites as s; print(s.__file__); from schemas.ecommerce.clean_events import *"
-    asked = f"{ask}; from schemas.ecommerce import clean_events as m; print(len(s.suite(m.CLEAN_EVENTS)['expectations']) > 5)"
-    told = subprocess.run([sys.executable, "-I", "-c", asked, str(wheel)], capture_output=True, text=True, check=True, cwd=made).stdout
-    assert (wheel.name in told, "True" in told) == (True, True), told
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import expectations.suites as s; print(s.__file__);"
+        " from schemas.ecommerce.clean_events import *; from schemas.ecommerce import clean_events as m;"
+        " print(len(s.suite(m.CLEAN_EVENTS)['expectations']) > 5)"
+    )
+    output = subprocess.run(
+        [sys.executable, "-I", "-c", script, str(wheel)], capture_output=True, text=True, check=True, cwd=made
+    ).stdout
+    assert (wheel.name in output, "True" in output) == (True, True), output
 
 
-def test_the_archive_installs_without_an_index_beside_the_pins_of_the_runtime_and_the_tables_are_the_same(daily: InProcess, tmp_path: Path, made: Path) -> None:
-    here = local_machine.line()
+def test_the_archive_installs_without_an_index_beside_the_pins_of_the_runtime_and_the_tables_are_the_same(
+    daily: InProcess, tmp_path: Path, made: Path
+) -> None:
+    here = local_machine.runtime_line()
     venv.create(tmp_path / "runtime", with_pip=True)
     python = tmp_path / "runtime" / "bin" / "python"
     spark = {"5.1": "pyspark==3.5.6", "6.0": "pyspark==4.1.1"}[here.glue]
     pins = ROOT / "docker" / f"constraints-{here.glue}.txt"
-    # setuptools and pip are those of the environment: they are no part of what a job imports.
-    pinned = [pin for pin in pins.read_text().splitlines() if "==" in pin and not pin.startswith(("pip==", "setuptools=="))]
+    # setuptools and pip come from the environment; no job imports them.
+    pinned = [
+        pin for pin in pins.read_text().splitlines() if "==" in pin and not pin.startswith(("pip==", "setuptools=="))
+    ]
     (tmp_path / "runtime.txt").write_text("\n".join([*pinned, spark]))
-    _run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", tmp_path / "runtime.txt")
+    _run(
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--requirement",
+        tmp_path / "runtime.txt",
+    )
     zipfile.ZipFile(made / artifact(here.glue)).extractall(tmp_path)
-    offline = ("--no-index", "--find-links", tmp_path / "wheels", "--requirement", tmp_path / "wheels" / "requirements.txt")
+    offline = (
+        "--no-index",
+        "--find-links",
+        tmp_path / "wheels",
+        "--requirement",
+        tmp_path / "wheels" / "requirements.txt",
+    )
     _run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *offline)
     _run(python, "-m", "pip", "check")
     source = deliver(tmp_path / "in")
     arguments = ("--input", source, "--lake", tmp_path / "lake")
     environment = {**os.environ, "JAVA_HOME": str(local_machine.java_home(here))}
     done = subprocess.run(
-        [python, made / "jobs" / "ecommerce" / "daily.py", *arguments], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+        [python, made / "jobs" / "ecommerce" / "daily.py", *arguments],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     daily.job = DAILY
     installed = finished(daily, source, tmp_path / "lake")
-    assert "nothing new: every file is taken" in daily.told
+    assert "nothing new: every file is already taken" in daily.output
     assert installed == finished(daily, source, tmp_path / "here")
 
 

@@ -1,4 +1,4 @@
-"""docs/add_a_table.md, done as it says in a copy of the project."""
+"""Follow docs/add_a_table.md step by step in a copy of the project."""
 
 import re
 import shlex
@@ -19,13 +19,19 @@ PIPELINE = "jobs/movies/daily.py"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """The project as it is, with a folder of two movies and their ratings."""
+    """A copy of the project, with a folder of two movies and their ratings."""
     copied = tmp_path / "weir"
-    left = shutil.ignore_patterns(".git", ".venv*", ".weir", "dist", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis")
+    left = shutil.ignore_patterns(
+        ".git", ".venv*", ".weir", "dist", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis"
+    )
     shutil.copytree(ROOT, copied, ignore=left)
     (copied / "in").mkdir()
-    (copied / "in" / "movies.csv").write_text("movieId,title,genres\n1,Heat (1995),Crime|Drama\n2,Casino (1995),Crime\n")
-    (copied / "in" / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,1,4.0,980730861\n2,2,5.0,980730862\n")
+    (copied / "in" / "movies.csv").write_text(
+        "movieId,title,genres\n1,Heat (1995),Crime|Drama\n2,Casino (1995),Crime\n"
+    )
+    (copied / "in" / "ratings.csv").write_text(
+        "userId,movieId,rating,timestamp\n1,1,4.0,980730861\n2,2,5.0,980730862\n"
+    )
     return copied
 
 
@@ -49,7 +55,11 @@ def test_the_page_adds_a_table(project: Path) -> None:
     assert "movies.genre_ratings" in (project / "docs" / "lineage.md").read_text()
     assert re.search(r"\b[1-9]\d* passed", done(project, tests))
     assert "movies.genre_ratings" in done(project, run)
-    shown = [[cell.strip() for cell in line.strip("│").split("│")] for line in done(project, show).splitlines() if line.startswith("│")]
+    shown = [
+        [cell.strip() for cell in line.strip("│").split("│")]
+        for line in done(project, show).splitlines()
+        if line.startswith("│")
+    ]
     assert sorted(shown) == [["Crime", "2", "2", "4.5"], ["Drama", "1", "1", "4.0"]]
 
 
@@ -57,5 +67,9 @@ def test_the_files_of_the_page_are_well_kept(project: Path) -> None:
     for name, text in FILES.items():
         (project / name).write_text(text)
     of_python = [name for name in FILES if name.endswith(".py")]
-    for command in (f"python -m ruff check {' '.join(of_python)}", f"python -m ruff format --check {' '.join(of_python)}", "python -m mypy"):
+    for command in (
+        f"python -m ruff check {' '.join(of_python)}",
+        f"python -m ruff format --check {' '.join(of_python)}",
+        "python -m mypy",
+    ):
         done(project, command)

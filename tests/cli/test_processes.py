@@ -1,4 +1,7 @@
-"""Runs as processes of their own: stopped, on a Spark that has Iceberg, and under spark-submit. Those that are harder on a lake: tests/faults."""
+"""Runs in separate processes: stopped, on a Spark that bundles Iceberg, under spark-submit.
+
+Faults that do more harm to a lake are in tests/faults.
+"""
 
 import json
 import os
@@ -24,8 +27,8 @@ pytestmark = pytest.mark.timeout(1800)
 Weir = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@fault("R09", injected="SIGTERM", checked="143 in seconds, recorded as stopped; the next run: the same tables")
-def test_a_run_that_is_asked_to_end_says_so_in_seconds_is_recorded_and_costs_nothing(
+@fault("R09", injected="SIGTERM", checked="143 within seconds, recorded as stopped; the next run: the same tables")
+def test_sigterm_ends_a_run_in_seconds_and_is_recorded_as_stopped(
     weir: Weir, daily: InProcess, tmp_path: Path, undisturbed: dict[str, str]
 ) -> None:
     source, lake = deliver(tmp_path / "in"), tmp_path / "lake"
@@ -34,36 +37,60 @@ def test_a_run_that_is_asked_to_end_says_so_in_seconds_is_recorded_and_costs_not
         time.sleep(0.05)
     asked = time.monotonic()
     run.send_signal(signal.SIGTERM)
-    told = run.communicate(timeout=300)[0]
-    assert (run.returncode, time.monotonic() - asked < 90) == (143, True), told
-    assert "ended with 143: asked to end by SIGTERM" in told
+    output = run.communicate(timeout=300)[0]
+    assert (run.returncode, time.monotonic() - asked < 90) == (143, True), output
+    assert "ended with 143: stopped by SIGTERM" in output
     recorded = weir("runs", "--lake", str(lake))
     assert recorded.stdout.count("stopped") == len(TABLES), recorded.stdout
     assert finished(daily, source, lake) == undisturbed
 
 
 def test_a_spark_that_has_iceberg_itself_finds_the_driver_of_the_catalog(weir: Weir, tmp_path: Path) -> None:
-    """As Glue's image has, and many a cluster: then Iceberg does not see what a session adds."""
-    iceberg = next(jar for jar in jars.jars(local_machine.line().packages) if "iceberg" in jar.name)
+    """As in the image of Glue and on many clusters: Iceberg does not see settings that are added by a session."""
+    iceberg = next(jar for jar in jars.fetch_jars(local_machine.runtime_line().packages) if "iceberg" in jar.name)
     source = deliver(tmp_path / "in", rows=20)
     environment = {**os.environ, "SPARK_DIST_CLASSPATH": str(iceberg)}
     done = weir("ecommerce.clean_events", "--input", str(source), "--lake", str(tmp_path / "lake"), env=environment)
     assert (done.returncode, "20 rows read = 20 kept" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
-def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(daily: InProcess, tmp_path: Path, undisturbed: dict[str, str]) -> None:
-    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True)
+def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(
+    daily: InProcess, tmp_path: Path, undisturbed: dict[str, str]
+) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True
+    )
     shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", tmp_path / "daily.py")
     [wheel] = tmp_path.glob("weir_etl-*.whl")
-    here = local_machine.line()
+    here = local_machine.runtime_line()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {"JAVA_HOME": str(local_machine.java_home(here)), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    environment |= {
+        "JAVA_HOME": str(local_machine.java_home(here)),
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
     (tmp_path / "weir-spark.conf").write_text(spark_conf(here) + f"spark.jars.ivy {cache.folder() / 'ivy'}\n")
     submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", "--py-files", wheel.name]
-    arguments = ["daily.py", "--input", str(deliver(tmp_path / "in")), "--lake", str(tmp_path / "lake"), "--summary_json", str(tmp_path / "summary.json")]
+    arguments = [
+        "daily.py",
+        "--input",
+        str(deliver(tmp_path / "in")),
+        "--lake",
+        str(tmp_path / "lake"),
+        "--summary_json",
+        str(tmp_path / "summary.json"),
+    ]
 
     def run(*extra: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*submit, *extra, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900, check=False)
+        return subprocess.run(
+            [*submit, *extra, *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
 
     without = run()
     assert without.returncode == 2, without.stdout + without.stderr

@@ -1,4 +1,4 @@
-"""What a lake has to survive: each case has an id, and `make faults` prints a line for it."""
+"""Faults that a lake must survive. Each case has an id, and `make faults` prints a line for it."""
 
 import os
 
@@ -6,5 +6,5 @@ import pytest
 
 fault = pytest.mark.fault
 TIMES = int(os.environ.get("WEIR_FAULTS", "1"))
-# Sizes at which a fault shows take minutes.
+# The sizes at which these faults occur take minutes.
 IS_FULL = TIMES >= 20

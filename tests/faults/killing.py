@@ -1,4 +1,4 @@
-"""A process that is killed between two steps of its work on a lake."""
+"""Kill a process between two steps of its work on a lake."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,20 +9,20 @@ import pytest
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.maintenance.maintained_lake import MaintainedLake
 
-# All by which a job changes a lake.
+# All functions by which a job changes a lake.
 STEPS: dict[type, tuple[Callable[..., Any], ...]] = {
-    Lake: (Lake.append, Lake.stage, Lake.delete, Lake.publish, Lake.drop, Lake.move),
-    MaintainedLake: (MaintainedLake.compact, MaintainedLake.expire, MaintainedLake.sweep),
+    Lake: (Lake.append, Lake.stage, Lake.delete, Lake.publish, Lake.drop_branch, Lake.set_main),
+    MaintainedLake: (MaintainedLake.compact, MaintainedLake.expire_snapshots, MaintainedLake.remove_orphans),
 }
 
 
 class Killed(BaseException):
-    """Nothing is tidied up after it."""
+    """Stands for a kill: no cleanup code runs."""
 
 
 @contextmanager
 def killed_at(place: int) -> Iterator[list[str]]:
-    """All that would be done from the step of this number on is not; the steps that came are listed."""
+    """Skip every step from this number on. Yields the list of the steps that were run."""
     done: list[str] = []
 
     def guarded(method: Callable[..., Any]) -> Callable[..., Any]:

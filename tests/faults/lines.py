@@ -1,4 +1,4 @@
-"""One line for each case: what was injected, what was checked, how it went."""
+"""One line per case: what was injected, what was checked, the result."""
 
 import os
 from collections import defaultdict
@@ -17,14 +17,14 @@ CASES = [
     *(f"C{n:02}" for n in range(1, 7)),
     *(f"S{n:02}" for n in range(1, 8)),
 ]
-# What cases ask of that is not built.
+# Cases whose subject is not built.
 NOT_BUILT = {"S05": "sources behind an API", "S07": "archives"}
 _tests: dict[str, dict[str, Any]] = defaultdict(dict)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Remember the tests of each case, before some are deselected."""
+    """Record the tests of each case before some are deselected."""
     for item in items:
         for mark in item.iter_markers("fault"):
             if mark.args[0] not in CASES:
@@ -41,7 +41,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.section("faults")
     for case in sorted(CASES):
         tests = _tests.get(case, {})
-        # What was not tried is not told as tried; a case of one sentence for all its tests has it at one of them.
+        # A test that did not run is not reported. A case with one text for all its tests has it on one of them.
         ran = [told for test, told in tests.items() if _ran(reports[test])]
         words = [_joined(told.get(name) for told in ran) for name in ("injected", "checked")]
         told = f"{' | '.join(words)} | {_outcome([reports[test] for test in tests])}" if tests else _untried(case)
@@ -49,7 +49,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In full every case is tried: one that could not be is a failure. One of several processes hands over what it collected."""
+    """In a full run every case must run: a skipped one is a failure. An xdist worker passes on what it collected."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["faults"] = dict(_tests)
         return
@@ -69,7 +69,11 @@ def _ran(reports: list[Any]) -> bool:
 
 
 def _untried(case: str) -> str:
-    return f"not tried: {NOT_BUILT[case]} are not built" if case in NOT_BUILT else "not tried: not among the tests that were asked for"
+    return (
+        f"not tried: {NOT_BUILT[case]} are not built"
+        if case in NOT_BUILT
+        else "not tried: not among the tests that were asked for"
+    )
 
 
 def _joined(words: Iterable[str | None]) -> str:
@@ -77,9 +81,11 @@ def _joined(words: Iterable[str | None]) -> str:
 
 
 def _outcome(tests: list[list[Any]]) -> str:
-    """How the tests of a case went; each has a report for each of its phases, or none where it was deselected."""
+    """The results of the tests of a case. Each test has one report per phase, or none if it was deselected."""
     failed, ran = sum(any(report.failed for report in test) for test in tests), sum(map(_ran, tests))
-    why_not = _joined(report.longrepr[2] for test in tests for report in test if report.skipped) or _joined("deselected" for test in tests if not test)
+    why_not = _joined(report.longrepr[2] for test in tests for report in test if report.skipped) or _joined(
+        "deselected" for test in tests if not test
+    )
     seconds = sum(report.duration for test in tests for report in test)
     took = f"{ran} test{'s' if ran > 1 else ''}, {seconds:.1f} s"
     ended = f"failed ({failed} of {took})" if failed else f"passed ({took})" if ran else ""

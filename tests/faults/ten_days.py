@@ -1,4 +1,4 @@
-"""Ten days of a shop: a file a day, with rows that came before and rows that are bad, and files that change, come late and are withdrawn."""
+"""Ten days of a shop: one file a day, with duplicates, bad rows, and files that change, come late or are withdrawn."""
 
 import re
 import subprocess
@@ -19,7 +19,7 @@ _BAD = "dear"
 
 
 class TenDays:
-    """The deliveries of each day into one folder, and what they make of the rows of a lake."""
+    """The deliveries of each day into one folder, and how they change the rows of a lake."""
 
     def __init__(self, folder: Path) -> None:
         shop_events(str(folder / "made"), rows=200 * DAYS, days=DAYS, start=date(2019, 10, 1), seed=7, dirt=False)
@@ -28,7 +28,7 @@ class TenDays:
         self.input.mkdir()
 
     def deliver(self, day: int) -> list[str]:
-        """What is new on a day from 1 on; options that the daily job needs then."""
+        """Deliver the files of a day from 1 on. Returns the options that the daily job needs for them."""
         lines, before = self.made[day - 1], self.made[max(day - 2, 0)]
         bad = [line(price=_BAD, product_id=f"{day}{number}") for number in range(5)]
         self._write(f"{day:02}.csv", [*lines[:-20], *before[:30], *lines[:10], *bad])
@@ -52,14 +52,20 @@ class TenDays:
         (self.input / name).write_text("\n".join([HEADER, *lines]) + "\n")
 
     def astray(self, lake: Path) -> tuple[int, int]:
-        """How many delivered rows, good or bad, are lost, and how many are there more often than they should be; each good one has to be there once."""
+        """The number of delivered rows, good or bad, that are lost, and of those that are published too often.
+
+        Each good row must be published exactly once.
+        """
         delivered = [(name, row) for name, lines in self.files.items() if name != self.withdrawn for row in lines]
         good = {tuple(re.split(" UTC,|,", row)) for _, row in delivered if _BAD not in row}
         wanted = Counter[Any](_told(*fields[:3], fields[-2], fields[-1]) for fields in good)
         wanted.update((str(self.input / name), row) for name, row in delivered if _BAD in row)
         with catalog(lake) as opened:
             clean, refused = rows(opened, CLEAN_EVENTS), rows(opened, REJECTED_EVENTS)
-        found = Counter[Any](_told(*(row[name] for name in ("event_time", "event_type", "product_id", "user_id", "user_session"))) for row in clean)
+        found = Counter[Any](
+            _told(*(row[name] for name in ("event_time", "event_type", "product_id", "user_id", "user_session")))
+            for row in clean
+        )
         found.update((row["source_file"], row["raw_line"]) for row in refused)
         return (wanted - found).total(), (found - wanted).total()
 

@@ -1,4 +1,4 @@
-"""Work on one lake at the same time: what is published is what one run alone publishes, and readers see nothing else."""
+"""Concurrent work on one lake: it publishes what a single run publishes, and readers see nothing else."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ from tests.readers import catalog, content_of, rows
 
 pytestmark = [pytest.mark.nightly, pytest.mark.timeout(1800)]
 TIMES = int(os.environ.get("WEIR_FAULTS", "1"))
-# Seconds between the beginnings of two runs, times the attempt; those of a second day take far longer than it takes to begin.
+# Seconds between the starts of two runs, times the attempt. A run of a second day takes far longer than its start.
 APART, MEET = 0.7, 5.0
 Look = Callable[[Table], str]
 Seen = dict[str, set[str]]
@@ -32,7 +32,7 @@ Seen = dict[str, set[str]]
 
 @dataclass(frozen=True)
 class SecondDay:
-    """A lake that holds one day, when a second is delivered; by each kind of reader what it may see of each table before and after."""
+    """A lake with one day, when a second is delivered; per kind of reader, the allowed states of each table."""
 
     shop: TenDays
     lake: Path
@@ -46,7 +46,7 @@ class SecondDay:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Readers of each kind look at all tables over and over; none may fail or see what is no state that was published."""
+        """Readers of each kind read all tables repeatedly. None may fail or see a state that was never published."""
         ended, seen = threading.Event(), {kind: defaultdict[str, set[str]](set) for kind in self.looks}
 
         def read(kind: str) -> int:
@@ -65,7 +65,12 @@ class SecondDay:
             finally:
                 ended.set()
             self.say(f"rounds of readers: { {kind: rounds.result() for kind, rounds in reading.items()} }")
-        odd = {(kind, name) for kind in seen for name, found in seen[kind].items() if found - self.before[kind][name] - self.after[kind][name]}
+        odd = {
+            (kind, name)
+            for kind in seen
+            for name, found in seen[kind].items()
+            if found - self.before[kind][name] - self.after[kind][name]
+        }
         assert odd == set()
         assert {kind: _state(look) for kind, look in self.looks.items()} == self.after
 
@@ -83,7 +88,9 @@ def second_day(daily: InProcess, tmp_path: Path) -> Iterator[SecondDay]:
         shop = _taken(daily, tmp_path / "shared", days=1)
         looks = _looks(daily, opened)
         shop.deliver(2)
-        yield SecondDay(shop, daily.path, looks, daily.say, {kind: _state(look) for kind, look in looks.items()}, _AFTER)
+        yield SecondDay(
+            shop, daily.path, looks, daily.say, {kind: _state(look) for kind, look in looks.items()}, _AFTER
+        )
 
 
 def _taken(daily: InProcess, folder: Path, days: int) -> TenDays:
@@ -91,7 +98,7 @@ def _taken(daily: InProcess, folder: Path, days: int) -> TenDays:
     shop, daily.path = TenDays(folder), folder / "lake"
     for day in range(1, days + 1):
         shop.deliver(day)
-        assert daily.run(given=shop.input) == 0, daily.told
+        assert daily.run(given=shop.input) == 0, daily.output
     return shop
 
 
@@ -107,7 +114,11 @@ def _state(look: Look) -> Seen:
     return {table.name: {look(table)} for table in TABLES}
 
 
-@pytest.mark.fault("R05", injected="two daily runs at once", checked="one publishes, the other gives way; same tables; readers see whole states")
+@pytest.mark.fault(
+    "R05",
+    injected="two daily runs at once",
+    checked="one publishes, the other gives up; the same tables; readers see only published states",
+)
 @pytest.mark.parametrize("attempt", range(TIMES))
 def test_of_two_runs_at_once_one_publishes_and_the_other_gives_way(second_day: SecondDay, attempt: int) -> None:
     runs = []
@@ -115,17 +126,19 @@ def test_of_two_runs_at_once_one_publishes_and_the_other_gives_way(second_day: S
         for _ in range(2):
             runs.append(second_day.daily())
             time.sleep(attempt * APART)
-        told = [run.communicate(timeout=900)[0] for run in runs]
+        outputs = [run.communicate(timeout=900)[0] for run in runs]
     codes = sorted(run.returncode for run in runs)
-    # Runs that begin so near to each other meet: both find the new file.
-    assert codes in ([[0, 4]] if attempt * APART < MEET else [[0, 4], [0, 0]]), "\n".join(told)
-    gave_way = "another run published" if codes == [0, 4] else "nothing new: every file is taken"
-    assert sum(gave_way in one for one in told) == 1, "\n".join(told)
+    # Runs that start this close together conflict: both find the new file.
+    assert codes in ([[0, 4]] if attempt * APART < MEET else [[0, 4], [0, 0]]), "\n".join(outputs)
+    gave_way = "another run published" if codes == [0, 4] else "nothing new: every file is already taken"
+    assert sum(gave_way in one for one in outputs) == 1, "\n".join(outputs)
     assert second_day.shop.astray(second_day.lake) == (0, 0)
     second_day.say(f"{attempt * APART:.1f} s apart: {codes}")
 
 
-@pytest.mark.fault("R05", injected="lake.maintain during a daily run", checked="maintain gives way; the run publishes")
+@pytest.mark.fault(
+    "R05", injected="lake.maintain during a daily run", checked="maintenance gives up; the run publishes"
+)
 def test_maintenance_during_a_run_gives_way_to_it(second_day: SecondDay) -> None:
     with second_day.watched(), catalog(second_day.lake) as lake:
         recorded = len(rows(lake, RUNS))
@@ -133,8 +146,8 @@ def test_maintenance_during_a_run_gives_way_to_it(second_day: SecondDay) -> None
         while run.poll() is None and len(rows(lake, RUNS)) == recorded:
             time.sleep(0.1)
         care = start("lake.maintain", "--lake", str(second_day.lake), java=HASTY)
-        told = care.communicate(timeout=900)[0]
+        outputs = care.communicate(timeout=900)[0]
         assert run.poll() is None, "the run was over before maintenance could be in its way"
         told_by_run = run.communicate(timeout=900)[0]
-    assert (care.returncode, run.returncode) == (4, 0), told + told_by_run
-    assert "has recorded no end" in told
+    assert (care.returncode, run.returncode) == (4, 0), outputs + told_by_run
+    assert "has recorded no end" in outputs

@@ -1,4 +1,4 @@
-"""Care that is killed at each of its steps: the next run needs no hand, and the care asked for again ends as if it had not been."""
+"""Maintenance killed at each of its steps: the next run needs no manual repair, and maintenance can be repeated."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,13 +24,20 @@ Content = list[str]
 
 
 class Shop:
-    """A lake of two runs: good rows, bad ones, some of a person, one that is good from the second day on."""
+    """A lake of two runs: good rows, bad rows, rows of a person, and a row accepted only from the second day on."""
 
     def __init__(self, daily: InProcess, name: str) -> None:
         self.daily, daily.job = daily, SHOP
         daily.path, daily.input = daily.folder / name / "lake", daily.folder / name / "in"
         daily.input.mkdir(parents=True)
-        daily.deliver("a.csv", line(), line(price="x"), line(user_id=PERSON), line(user_id=PERSON, price="x"), line(event_time="2019-10-02 10:00:00"))
+        daily.deliver(
+            "a.csv",
+            line(),
+            line(price="x"),
+            line(user_id=PERSON),
+            line(user_id=PERSON, price="x"),
+            line(event_time="2019-10-02 10:00:00"),
+        )
         self.run(*EARLY)
         [self.first] = {row.run_id for row in daily.table("ecommerce.clean_events").collect()}
         daily.deliver("b.csv", line(user_id="2"), line(user_id="2", price="y"))
@@ -38,11 +45,14 @@ class Shop:
 
     def run(self, *arguments: str, job: Any = None) -> None:
         ours = [] if job else ["--max_rejected_share", "1"]
-        assert self.daily.run(*ours, *arguments, job=job) == 0, self.daily.told
+        assert self.daily.run(*ours, *arguments, job=job) == 0, self.daily.output
 
     @property
     def content(self) -> Content:
-        return [content_hash(self.daily.table(table.name).select(*table.data_columns)) for table in (CLEAN_EVENTS, REJECTED_EVENTS)]
+        return [
+            content_hash(self.daily.table(table.name).select(*table.data_columns))
+            for table in (CLEAN_EVENTS, REJECTED_EVENTS)
+        ]
 
 
 CARE: dict[str, tuple[MaintenanceJob, Callable[[Shop], list[str]]]] = {
@@ -53,9 +63,15 @@ CARE: dict[str, tuple[MaintenanceJob, Callable[[Shop], list[str]]]] = {
 }
 
 
-@fault("R01", injected="care that is killed before each of its commits, and a daily run after it", checked="the tables of care that was not")
+@fault(
+    "R01",
+    injected="maintenance killed before each of its commits, and a daily run after it",
+    checked="the same tables as after undisturbed maintenance",
+)
 @pytest.mark.parametrize("name", CARE)
-def test_care_that_is_killed_is_finished_when_it_is_asked_for_again(daily: InProcess, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_killed_maintenance_is_finished_by_the_next_run(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", SHOP)
     job, arguments = CARE[name]
     calm = Shop(daily, "calm")
@@ -71,7 +87,7 @@ def test_care_that_is_killed_is_finished_when_it_is_asked_for_again(daily: InPro
         daily.capsys.readouterr()
         daily.say(f"{name} killed after {done[-1:]}, {place} of {len(steps)} steps")
         shop.run(*EARLY)
-        if name == "restore":  # what was undone is taken again, or was not undone
+        if name == "restore":  # a rolled-back file is ingested again, or was not rolled back
             assert shop.content == expected, (name, done)
         shop.run(*arguments(shop), *alive, job=job)
         shop.run(*EARLY)

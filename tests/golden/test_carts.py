@@ -1,4 +1,4 @@
-"""The golden vectors of carts: 24 hours until a cart is abandoned, 7 days more to win it back."""
+"""The golden vectors of carts: 24 hours until a cart is abandoned, 7 more days in which it can be recovered."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ S, H, D = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 CART, REMOVE, PURCHASE = "cart", "remove_from_cart", "purchase"
 NOW = timedelta()
 
-# as_of in hours after T: what happened when after T, and of each cart line when it began, its status and its adds
+# as_of in hours after T: the events by hours after T, and per cart line its start, its status and its adds
 CASES = {
     720: {
         "bought after 1 h": ([(CART, NOW), (PURCHASE, H)], [(NOW, "purchased", 1)]),
@@ -46,7 +46,7 @@ CASES = {
 
 @pytest.mark.parametrize("hours", CASES)
 def test_each_case_has_its_cart_lines(rows: Rows, hours: int) -> None:
-    """A visitor per case, whose session is the name of the case."""
+    """One visitor per case; the session has the name of the case."""
     given, expected = [], []
     for user, (case, (happened, lines)) in enumerate(CASES[hours].items()):
         for kind, after in happened:

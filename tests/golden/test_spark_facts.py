@@ -1,4 +1,4 @@
-"""What Spark answers where people expect something else: the transforms depend on it, on both runtime lines."""
+"""Results of Spark that often surprise. The transforms depend on them on both runtime lines."""
 
 import pytest
 from pyspark.sql import SparkSession
@@ -67,5 +67,7 @@ def test_a_join_on_equality_drops_null_keys_and_one_on_null_safe_equality_keeps_
 
 def test_a_running_sum_without_a_row_frame_adds_all_peers_of_a_tie(spark: SparkSession) -> None:
     without, by_row = "sum(v) OVER (ORDER BY o)", "sum(v) OVER (ORDER BY o, v ROWS UNBOUNDED PRECEDING)"
-    found = spark.sql(f"SELECT v, {without} AS without, {by_row} AS by_row FROM VALUES (1, 1), (1, 2), (2, 3) AS t(o, v)")
+    found = spark.sql(
+        f"SELECT v, {without} AS without, {by_row} AS by_row FROM VALUES (1, 1), (1, 2), (2, 3) AS t(o, v)"
+    )
     assert_rows(found, "v without by_row", [(1, 3, 1), (2, 3, 3), (3, 6, 6)])

@@ -1,4 +1,4 @@
-"""A MariaDB of the test's own, and what its binlog says, as changes."""
+"""A MariaDB server for the tests, and its binlog as changes."""
 
 import shutil
 import socket
@@ -16,7 +16,7 @@ DATABASE, TABLE, WATERMARK = "shop", "things", "watermark"
 
 @dataclass(frozen=True)
 class Change:
-    """What happened to a row: I, U or D with its values by column, or T without any. `old` are those before an update."""
+    """A change of a row: I, U or D with its values by column, or T without values. `old` has those before an update."""
 
     op: str
     commit_ts: int
@@ -26,16 +26,20 @@ class Change:
 
 
 def missing() -> list[str]:
-    """What the test needs and this machine lacks."""
+    """The requirements of the test that this machine lacks."""
     return [name for name in NEEDED if not shutil.which(name)]
 
 
 @contextmanager
 def server(folder: Path) -> Iterator[dict[str, Any]]:
-    """How to connect to a server that runs while the block does."""
+    """The connection settings of a server that runs until the block ends."""
     data, port = folder / "data", _free_port()
     common = ["--no-defaults", f"--datadir={data}", "--user=root"]
-    subprocess.run(["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"], check=True, capture_output=True)
+    subprocess.run(
+        ["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"],
+        check=True,
+        capture_output=True,
+    )
     process = subprocess.Popen(
         [
             "mariadbd",
@@ -64,14 +68,14 @@ def server(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def changes(settings: dict[str, Any], position: tuple[str, int]) -> list[Change]:
-    """All that the binlog says of the table from a position to the watermark: the reader itself does not end on MariaDB."""
+    """All changes of the table in the binlog, from a position to the watermark. On MariaDB the reader never stops."""
     from pymysqlreplication import BinLogStreamReader
     from pymysqlreplication.event import QueryEvent
     from pymysqlreplication.row_event import DeleteRowsEvent, UpdateRowsEvent, WriteRowsEvent
 
     kinds = {WriteRowsEvent: "I", UpdateRowsEvent: "U", DeleteRowsEvent: "D"}
     stream = BinLogStreamReader(
-        connection_settings={**settings},  # the reader writes into it
+        connection_settings={**settings},  # the reader modifies it
         server_id=7,
         log_file=position[0],
         log_pos=position[1],
@@ -90,7 +94,11 @@ def changes(settings: dict[str, Any], position: tuple[str, int]) -> list[Change]
                 return found
             elif event.table == TABLE:
                 for number, row in enumerate(event.rows):
-                    seq, new, old = f"{place}{number:09}0", row.get("after_values") or row["values"], row.get("before_values") or {}
+                    seq, new, old = (
+                        f"{place}{number:09}0",
+                        row.get("after_values") or row["values"],
+                        row.get("before_values") or {},
+                    )
                     found.append(Change(kinds[type(event)], event.timestamp, seq, new, old))
     finally:
         stream.close()

@@ -1,4 +1,4 @@
-"""What a real database did, in whatever batches and order its changes come, is what the lake has: row for row, type for type."""
+"""The lake has the rows and types of a real database, whatever the batches and order of its changes."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from jobs.runtime.job import Job
-from schemas.changing import CdcSource
+from schemas.cdc_source import CdcSource
 from schemas.table import Column
 from tests.conftest import InProcess
 from tests.faults import fault
@@ -39,8 +39,8 @@ THINGS = CdcSource(
 )
 
 
-def things(raw_things: Any, *, load_ts: Any, changing: CdcSource = THINGS) -> Any:
-    return typed_changes(raw_things, changing, load_ts=load_ts)
+def things(raw_things: Any, *, load_ts: Any, source: CdcSource = THINGS) -> Any:
+    return typed_changes(raw_things, source, load_ts=load_ts)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,10 @@ def test_the_lake_is_the_source(daily: InProcess, database: dict[str, Any], tmp_
     from pymysql.cursors import DictCursor
 
     random = Random(number)
-    with pymysql.connect(**database, autocommit=True, cursorclass=DictCursor) as connection, connection.cursor() as cursor:
+    with (
+        pymysql.connect(**database, autocommit=True, cursorclass=DictCursor) as connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"DROP DATABASE IF EXISTS {mariadb.DATABASE}")
         cursor.execute(f"CREATE DATABASE {mariadb.DATABASE}")
         cursor.execute(f"USE {mariadb.DATABASE}")
@@ -83,16 +86,26 @@ def test_the_lake_is_the_source(daily: InProcess, database: dict[str, Any], tmp_
     for batch in batches(random, number, files):
         for path in batch:
             shutil.copy(path, daily.input / path.name)
-        daily.job = Job(reads=[THINGS.raw], build=things, writes=THINGS.current, rejects=THINGS.rejected, changing=THINGS)
-        assert daily.run() == 0, daily.told
+        daily.job = Job(
+            reads=[THINGS.raw], build=things, writes=THINGS.current, rejects=THINGS.rejected, cdc_source=THINGS
+        )
+        assert daily.run() == 0, daily.output
     found = of_lake(daily, list(next(iter(expected.values()), {})))
     assert found.keys() == expected.keys()
-    assert [(key, name, found[key][name], value) for key, row in expected.items() for name, value in row.items() if found[key][name] != value] == []
+    assert [
+        (key, name, found[key][name], value)
+        for key, row in expected.items()
+        for name, value in row.items()
+        if found[key][name] != value
+    ] == []
     assert daily.table("cdc.rejected_things").isEmpty()
 
 
 def batches(random: Random, number: int, files: list[Path]) -> list[list[Path]]:
-    """The files in some deliveries, in any order; once from the last to the first; every other time each file twice, under another name."""
+    """The files in some deliveries, in any order; once from last to first.
+
+    Every other time each file comes twice, the second time under another name.
+    """
     order = list(reversed(files)) if number == 0 else random.sample(files, len(files))
     if number % 2:
         again = [shutil.copy(path, path.with_name(f"{path.stem}x{path.suffix}")) for path in files]
@@ -102,7 +115,7 @@ def batches(random: Random, number: int, files: list[Path]) -> list[list[Path]]:
 
 
 def of_lake(daily: InProcess, names: list[str]) -> dict[int, dict[str, Any]]:
-    """The rows by their key; instants as text, since Spark would hand them out in the zone of this machine."""
+    """The rows by key. Instants are text, since Spark returns them in the time zone of the machine."""
     table = daily.table("cdc.things").withColumn("seen", F.col("seen").cast("string"))
     rows = [row.asDict() for row in table.select("id", *(name for name in names if name != "id")).collect()]
     return {row["id"]: {**row, "seen": row["seen"] and datetime.fromisoformat(row["seen"])} for row in rows}

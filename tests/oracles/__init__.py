@@ -1,4 +1,4 @@
-"""Answers by other means: DuckDB and plain Python, told the definitions afresh."""
+"""Independent implementations in DuckDB and plain Python, written from the definitions."""
 
 from datetime import UTC, date
 from decimal import Decimal
@@ -28,7 +28,7 @@ IN_PYTHON = {
     "brand_category_gaps": brands.brand_category_gaps,
     "brand_gaps": brands.brand_gaps,
 }
-# Probabilities come from a fit in one place and from the library of C in the other.
+# One side computes p-values by an approximation, the other by the C library.
 PROBABILITIES = ("_p", "_q")
 
 
@@ -38,20 +38,29 @@ def given(events: list[Row]) -> duckdb.DuckDBPyConnection:
     database.execute("SET TimeZone = 'UTC'")
     database.execute(f"CREATE TABLE given ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})")
     if events:
-        database.executemany(f"INSERT INTO given VALUES ({', '.join('?' * len(COLUMNS))})", [[event[name] for name in COLUMNS] for event in events])
+        database.executemany(
+            f"INSERT INTO given VALUES ({', '.join('?' * len(COLUMNS))})",
+            [[event[name] for name in COLUMNS] for event in events],
+        )
     return database
 
 
 def of_file(path: Path) -> duckdb.DuckDBPyConnection:
-    """The different events of a file of the shape of REES46, as the table `given`."""
+    """The distinct events of a REES46 file, as the table `given`."""
     database = given([])
-    columns = {**{name: f"CAST({name} AS {kind})" for name, kind in COLUMNS.items()}, "event_time": "CAST(replace(event_time, ' UTC', '+00') AS TIMESTAMPTZ)"}
-    database.execute(f"INSERT INTO given SELECT {', '.join(columns.values())} FROM (SELECT DISTINCT * FROM read_csv('{path}', all_varchar = true))")
+    columns = {
+        **{name: f"CAST({name} AS {kind})" for name, kind in COLUMNS.items()},
+        "event_time": "CAST(replace(event_time, ' UTC', '+00') AS TIMESTAMPTZ)",
+    }
+    database.execute(
+        f"INSERT INTO given SELECT {', '.join(columns.values())}"
+        f" FROM (SELECT DISTINCT * FROM read_csv('{path}', all_varchar = true))"
+    )
     return database
 
 
 def answer(database: duckdb.DuckDBPyConnection, table: str, **options: Any) -> list[Row]:
-    """The rows that a table must have."""
+    """The expected rows of a table."""
     if table in IN_PYTHON:
         events = database.execute(f"SELECT {', '.join(COLUMNS)} FROM given").fetchall()
         rows = [dict(zip(COLUMNS, event, strict=True)) for event in events]
@@ -62,14 +71,14 @@ def answer(database: duckdb.DuckDBPyConnection, table: str, **options: Any) -> l
 
 
 def collected(frame: DataFrame) -> list[Row]:
-    """Rows of Spark with instants in UTC, whatever the zone of this machine."""
+    """Spark rows with instants in UTC, whatever the time zone of the machine."""
     times = [name for name, kind in frame.dtypes if kind == "timestamp"]
     rows = [row.asDict() for row in frame.collect()]
     return [{**row, **{name: row[name].astimezone(UTC) if row[name] else None for name in times}} for row in rows]
 
 
 def assert_same(found: list[Row], expected: list[Row], key: tuple[str, ...]) -> None:
-    """Equal in every column of every row; doubles within 1e-9 of their size, probabilities within 1e-6."""
+    """Equal in every column of every row: doubles within a relative 1e-9, p-values within 1e-6."""
     by_key = {tuple(row[name] for name in key): row for row in expected}
     assert len(by_key) == len(expected)
     assert {tuple(row[name] for name in key) for row in found} == set(by_key)

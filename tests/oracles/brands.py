@@ -1,4 +1,4 @@
-"""Brands against their peers, in sets and plain arithmetic."""
+"""Brands compared with their peers, in sets and plain arithmetic."""
 
 import math
 from collections import defaultdict
@@ -26,17 +26,20 @@ def divided(a: Any, b: Any) -> float | None:
     return None if a is None or not b else float(a) / float(b)
 
 
-def with_q(rows: list[Row], rate: str) -> None:
-    judged = sorted((row for row in rows if row[f"{rate}_p"] is not None), key=lambda row: row[f"{rate}_p"])
+def add_q_values(rows: list[Row], rate: str) -> None:
+    ranked = sorted((row for row in rows if row[f"{rate}_p"] is not None), key=lambda row: row[f"{rate}_p"])
     q = 1.0
-    for place in range(len(judged), 0, -1):
-        q = min(q, judged[place - 1][f"{rate}_p"] * len(judged) / place)
-        judged[place - 1][f"{rate}_q"] = q
+    for place in range(len(ranked), 0, -1):
+        q = min(q, ranked[place - 1][f"{rate}_p"] * len(ranked) / place)
+        ranked[place - 1][f"{rate}_q"] = q
 
 
 def classify(rows: list[Row]) -> None:
     for row in rows:
-        below = {rate: None if row[f"{rate}_q"] is None else row[f"{rate}_q"] <= 0.05 and row[f"{rate}_z"] < 0 for rate in RATES}
+        below = {
+            rate: None if row[f"{rate}_q"] is None else row[f"{rate}_q"] <= 0.05 and row[f"{rate}_z"] < 0
+            for rate in RATES
+        }
         row["insufficient_data"] = all(one is None for one in below.values())
         row["checkout_gap"] = None if below["c2p"] is None else below["c2p"] and not below["v2c"]
         row["consideration_gap"] = below["v2c"]
@@ -46,7 +49,9 @@ def classify(rows: list[Row]) -> None:
         row["primary_class"] = next((flag for flag in flags if row[flag]), "healthy")
 
 
-def brand_category_gaps(events: list[Row], *, as_of: datetime, time_zone: str, period_days: int, level: int) -> list[Row]:
+def brand_category_gaps(
+    events: list[Row], *, as_of: datetime, time_zone: str, period_days: int, level: int
+) -> list[Row]:
     zone = ZoneInfo(time_zone)
     past = [(event, event["event_time"].astimezone(zone).date()) for event in events if event["event_time"] < as_of]
     if not past:
@@ -78,15 +83,23 @@ def brand_category_gaps(events: list[Row], *, as_of: datetime, time_zone: str, p
             continue
         others = [other for cell, other in counts.items() if cell[1] == category and cell[0] != brand]
         row = {"brand": brand, "category": category, **own}
-        row |= {f"peers_{name}": sum((other[name] for other in others), Decimal(0) if name == "revenue" else 0) for name in own}
-        row |= {"views": views[brand, category], "category_views": sum(count for cell, count in views.items() if cell[1] == category)}
+        row |= {
+            f"peers_{name}": sum((other[name] for other in others), Decimal(0) if name == "revenue" else 0)
+            for name in own
+        }
+        row |= {
+            "views": views[brand, category],
+            "category_views": sum(count for cell, count in views.items() if cell[1] == category),
+        }
         row |= {"products": len(products[brand, category]), "category_products": len(products[category])}
         for rate, (events_of, trials_of) in RATES.items():
             compare(row, rate, row[events_of], row[trials_of], row[f"peers_{events_of}"], row[f"peers_{trials_of}"])
-        row["exposure_index"] = divided(row["views"] * row["category_products"], row["category_views"] * row["products"])
+        row["exposure_index"] = divided(
+            row["views"] * row["category_products"], row["category_views"] * row["products"]
+        )
         rows.append({**row, "level": level, "period_start": start, "period_end": end, "time_zone": time_zone})
     for rate in RATES:
-        with_q(rows, rate)
+        add_q_values(rows, rate)
     classify(rows)
     return rows
 
@@ -95,7 +108,12 @@ def compare(row: Row, rate: str, a: int, n1: int, b: int, n0: int) -> None:
     own, peers = divided(a, n1), divided(b, n0)
     low, high = wilson(a, n1)
     row |= {rate: own, f"{rate}_low": low, f"{rate}_high": high, f"{rate}_peers": peers}
-    row |= {f"{rate}_gap": None if own is None or peers is None else own - peers, f"{rate}_z": None, f"{rate}_p": None, f"{rate}_q": None}
+    row |= {
+        f"{rate}_gap": None if own is None or peers is None else own - peers,
+        f"{rate}_z": None,
+        f"{rate}_p": None,
+        f"{rate}_q": None,
+    }
     n, m = n1 + n0, a + b
     if n1 and n0 and 0 < m < n:
         assert own is not None
@@ -112,17 +130,25 @@ def brand_gaps(events: list[Row], **options: Any) -> list[Row]:
         by_brand[row["brand"]].append(row)
     rows = []
     for brand, cells in by_brand.items():
-        row = {"brand": brand, "categories": len(cells), **{name: sum(cell[name] for cell in cells) for name in (*COUNTS, "revenue")}}
+        row = {
+            "brand": brand,
+            "categories": len(cells),
+            **{name: sum(cell[name] for cell in cells) for name in (*COUNTS, "revenue")},
+        }
         row |= {name: cells[0][name] for name in ("level", "period_start", "period_end", "time_zone")}
         has_peers = [cell for cell in cells if cell["peers_viewers"]]
         peers_viewers = sum(cell["peers_viewers"] for cell in cells if cell["viewers"])
         row["actual"] = sum(cell["buyers"] for cell in has_peers)
-        row["expected"] = math.fsum(cell["viewers"] * cell["peers_buyers"] / cell["peers_viewers"] for cell in has_peers)
+        row["expected"] = math.fsum(
+            cell["viewers"] * cell["peers_buyers"] / cell["peers_viewers"] for cell in has_peers
+        )
         row["ratio"] = divided(row["actual"], row["expected"])
         row["missed_buyers"] = max(0.0, row["expected"] - row["actual"])
         own = divided(row["revenue"], row["buyers"] + row["unviewed_buyers"])
         payers = sum(cell["peers_buyers"] + cell["peers_unviewed_buyers"] for cell in cells)
-        row["revenue_per_buyer"] = own if own is not None else divided(sum(cell["peers_revenue"] for cell in cells), payers)
+        row["revenue_per_buyer"] = (
+            own if own is not None else divided(sum(cell["peers_revenue"] for cell in cells), payers)
+        )
         missed = Decimal(f"{row['missed_buyers'] * (row['revenue_per_buyer'] or 0):.11e}")
         row["missed_revenue"] = missed.quantize(Decimal("0.01"), ROUND_HALF_UP)
         views, shown = (sum(cell[name] for cell in cells) for name in ("views", "category_views"))
@@ -133,9 +159,11 @@ def brand_gaps(events: list[Row], **options: Any) -> list[Row]:
             row |= mantel_haenszel(rate, did, could, cells, enough=row["viewers"] >= 100 and peers_viewers >= 100)
         rows.append(row)
     for rate in RATES:
-        with_q(rows, rate)
+        add_q_values(rows, rate)
     classify(rows)
-    for place, row in enumerate(sorted(rows, key=lambda row: (-row["missed_revenue"], -row["viewers"], row["brand"])), 1):
+    for place, row in enumerate(
+        sorted(rows, key=lambda row: (-row["missed_revenue"], -row["viewers"], row["brand"])), 1
+    ):
         row["rank"] = place
     return rows
 

@@ -1,4 +1,4 @@
-"""Carts as the definitions tell them: one event after the other."""
+"""Carts by their definition, one event at a time."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ def ordered(events: list[Row]) -> list[Row]:
 
 
 class Pair:
-    """One visitor and one product, event after event."""
+    """One visitor and one product, one event at a time."""
 
     def __init__(self, patience: timedelta, recovery: timedelta) -> None:
         self.patience, self.lifetime = patience, patience + recovery
@@ -45,10 +45,24 @@ class Pair:
 
     def add(self, event: Row) -> None:
         if not self.open:
-            self.open = {name: event[name] for name in ("user_id", "product_id")} | {"first_cart_at": event["event_time"], "first_session": session_of(event)}
-            self.open |= {"adds": 0, "abandoned_at": None, "closed_at": None, "closing_session": None, "purchase_price": None}
+            self.open = {name: event[name] for name in ("user_id", "product_id")} | {
+                "first_cart_at": event["event_time"],
+                "first_session": session_of(event),
+            }
+            self.open |= {
+                "adds": 0,
+                "abandoned_at": None,
+                "closed_at": None,
+                "closing_session": None,
+                "purchase_price": None,
+            }
             self.lines.append(self.open)
-        self.open |= {"last_cart_at": event["event_time"], "adds": self.open["adds"] + 1, "last_price": event["price"], "value_at_risk": event["price"]}
+        self.open |= {
+            "last_cart_at": event["event_time"],
+            "adds": self.open["adds"] + 1,
+            "last_price": event["price"],
+            "value_at_risk": event["price"],
+        }
         self.open |= {"category_code": event["category_code"], "brand": event["brand"]}
 
     def happens(self, event: Row) -> None:
@@ -56,11 +70,16 @@ class Pair:
         if event["event_type"] == "cart":
             self.add(event)
         elif self.open and event["event_type"] != "view":
-            is_late, told = self.open["abandoned_at"] is not None, {"closing_session": session_of(event)}
+            is_late, closing = self.open["abandoned_at"] is not None, {"closing_session": session_of(event)}
             if event["event_type"] == "purchase":
-                self.close("recovered" if is_late else "purchased", event["event_time"], purchase_price=event["price"], **told)
+                self.close(
+                    "recovered" if is_late else "purchased",
+                    event["event_time"],
+                    purchase_price=event["price"],
+                    **closing,
+                )
             else:
-                self.close("abandoned" if is_late else "removed", event["event_time"], **told)
+                self.close("abandoned" if is_late else "removed", event["event_time"], **closing)
 
     def end(self, as_of: datetime) -> None:
         self.look(as_of)
@@ -68,8 +87,12 @@ class Pair:
             self.open["status"] = "abandoned" if self.open["abandoned_at"] else "open"
 
 
-def abandoned_carts(events: list[Row], *, as_of: datetime, time_zone: str, abandon_after_hours: int, recovery_days: int) -> list[Row]:
-    pairs: dict[tuple[int, int], Pair] = defaultdict(lambda: Pair(timedelta(hours=abandon_after_hours), timedelta(days=recovery_days)))
+def abandoned_carts(
+    events: list[Row], *, as_of: datetime, time_zone: str, abandon_after_hours: int, recovery_days: int
+) -> list[Row]:
+    pairs: dict[tuple[int, int], Pair] = defaultdict(
+        lambda: Pair(timedelta(hours=abandon_after_hours), timedelta(days=recovery_days))
+    )
     for event in ordered([event for event in events if event["event_time"] < as_of]):
         pairs[event["user_id"], event["product_id"]].happens(event)
     for pair in pairs.values():
@@ -82,8 +105,12 @@ def abandoned_carts(events: list[Row], *, as_of: datetime, time_zone: str, aband
     return lines
 
 
-def cart_abandonment(events: list[Row], *, as_of: datetime, time_zone: str, abandon_after_hours: int, recovery_days: int) -> list[Row]:
-    lines = abandoned_carts(events, as_of=as_of, time_zone=time_zone, abandon_after_hours=abandon_after_hours, recovery_days=recovery_days)
+def cart_abandonment(
+    events: list[Row], *, as_of: datetime, time_zone: str, abandon_after_hours: int, recovery_days: int
+) -> list[Row]:
+    lines = abandoned_carts(
+        events, as_of=as_of, time_zone=time_zone, abandon_after_hours=abandon_after_hours, recovery_days=recovery_days
+    )
     zone, found = ZoneInfo(time_zone), []
     by_day: dict[Any, list[Row]] = defaultdict(list)
     for line in lines:
@@ -96,12 +123,19 @@ def cart_abandonment(events: list[Row], *, as_of: datetime, time_zone: str, aban
             "left_value": sum((line["value_at_risk"] for line in left), Decimal(0)),
             "abandoned_value": sum((line["value_at_risk"] for line in lost), Decimal(0)),
             "winnable_value": sum((line["value_at_risk"] for line in lost if not line["closed_at"]), Decimal(0)),
-            "recovered_value": sum((line["purchase_price"] for line in of_day if line["status"] == "recovered"), Decimal(0)),
+            "recovered_value": sum(
+                (line["purchase_price"] for line in of_day if line["status"] == "recovered"), Decimal(0)
+            ),
         }
-        users = {line["user_id"]: {other["status"] for other in of_day if other["user_id"] == line["user_id"]} for line in of_day}
+        users = {
+            line["user_id"]: {other["status"] for other in of_day if other["user_id"] == line["user_id"]}
+            for line in of_day
+        }
         first = ["purchased", "recovered", "abandoned", "open", "removed"]
         found.append((day, "line", [line["status"] for line in of_day], values))
-        found.append((day, "user", [next(status for status in first if status in has) for has in users.values()], values))
+        found.append(
+            (day, "user", [next(status for status in first if status in has) for has in users.values()], values)
+        )
     sessions: dict[Any, dict[int, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for event in ordered([event for event in events if event["event_time"] < as_of]):
         day = event["event_time"].astimezone(zone).date()
@@ -117,10 +151,15 @@ def cart_abandonment(events: list[Row], *, as_of: datetime, time_zone: str, aban
         if ends:
             statuses[day].append(next(status for status in ("abandoned", "purchased", "removed") if status in ends))
     found += [(day, "session", of_day, dict.fromkeys(values)) for day, of_day in statuses.items()]
-    return [_counted(*one, as_of=as_of, zone=zone, settles=timedelta(hours=abandon_after_hours, days=recovery_days)) for one in found]
+    return [
+        _counted(*one, as_of=as_of, zone=zone, settles=timedelta(hours=abandon_after_hours, days=recovery_days))
+        for one in found
+    ]
 
 
-def _counted(day: Any, grain: str, statuses: list[str], values: Row, *, as_of: datetime, zone: ZoneInfo, settles: timedelta) -> Row:
+def _counted(
+    day: Any, grain: str, statuses: list[str], values: Row, *, as_of: datetime, zone: ZoneInfo, settles: timedelta
+) -> Row:
     is_session = grain == "session"
     count = {status: statuses.count(status) for status in ("purchased", "recovered", "removed", "abandoned", "open")}
     decided = count["purchased"] + count["recovered"] + count["abandoned"]

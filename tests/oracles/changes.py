@@ -1,6 +1,6 @@
-"""What a source is after its changes: folds over dicts, in the order of the changes.
+"""The state of a source after its changes: folds over dicts, in change order.
 
-A change is (key, seq, op, values); of a truncate the key is None.
+A change is (key, seq, op, values). The key of a truncate is None.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,11 +27,11 @@ def current(changes: Iterable[Change]) -> dict[Any, tuple[Any, ...] | None]:
 
 
 def history(changes: Iterable[Change], compared: Sequence[int]) -> dict[Any, list[Version]]:
-    """The versions of each key; two values are one version where they are alike at the `compared` places."""
-    told: dict[Any, list[Version]] = {}
+    """The versions of each key. Consecutive values that are equal at the `compared` positions are one version."""
+    histories: dict[Any, list[Version]] = {}
     for key, seq, op, values in _in_order(changes):
-        for one in list(told) if op == "T" else [key]:
-            versions = told.setdefault(one, [])
+        for one in list(histories) if op == "T" else [key]:
+            versions = histories.setdefault(one, [])
             is_open = bool(versions) and versions[-1][2] is None
             if op in "TD":
                 if is_open:
@@ -44,10 +44,10 @@ def history(changes: Iterable[Change], compared: Sequence[int]) -> dict[Any, lis
             if is_open:
                 versions[-1] = (*versions[-1][:2], seq)
             versions.append((values, seq, None))
-    return {key: versions for key, versions in told.items() if versions}
+    return {key: versions for key, versions in histories.items() if versions}
 
 
-def partial(changes: Iterable[Change], kept_when_null: Sequence[int]) -> dict[Any, tuple[tuple[Any, ...], bool]]:
+def partial(changes: Iterable[Change], ignore_null_updates: Sequence[int]) -> dict[Any, tuple[tuple[Any, ...], bool]]:
     """The rows, each with whether it is incomplete."""
     rows: dict[Any, tuple[tuple[Any, ...], bool]] = {}
     for key, _, op, values in _in_order(changes):
@@ -61,6 +61,9 @@ def partial(changes: Iterable[Change], kept_when_null: Sequence[int]) -> dict[An
         else:
             assert values is not None
             before, is_incomplete = rows.get(key, ((None,) * len(values), True))
-            new = tuple(old if value is None and at in kept_when_null else value for at, (old, value) in enumerate(zip(before, values, strict=True)))
+            new = tuple(
+                old if value is None and at in ignore_null_updates else value
+                for at, (old, value) in enumerate(zip(before, values, strict=True))
+            )
             rows[key] = (new, is_incomplete)
     return rows

@@ -1,4 +1,7 @@
-"""Changes applied in whatever order, batches and repetition against folds of dicts: thousands of cases share a frame by a column of the key."""
+"""Changes applied in any order, batches and repetition, compared with folds over dicts.
+
+Thousands of cases share one frame; a column of the key tells them apart.
+"""
 
 import json
 import os
@@ -13,13 +16,14 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from schemas.changing import OP, SEQ, CdcSource
+from schemas.cdc_columns import OP, SEQ
+from schemas.cdc_source import CdcSource
 from schemas.table import RAW_LINE, SOURCE_FILE, Column, Table
 from tests.faults import fault
 from tests.oracles import changes as oracle
 from tests.oracles.changes import Change
-from transforms.changes.applied import Applied, Part, There, applied
-from transforms.changes.current import Forgotten
+from transforms.changes.applied import AppliedChanges, CdcTables, Replacement, apply_changes
+from transforms.changes.current import RetentionHorizon
 
 SHARE = min(1.0, int(os.environ.get("WEIR_EXAMPLES", "4")) / 100)
 START = datetime(2019, 10, 1, tzinfo=UTC)
@@ -32,17 +36,23 @@ COLUMNS = (
 PLAIN = CdcSource("cdc.things", "one row per thing", COLUMNS, ("case", "id"))
 VERSIONED = CdcSource("cdc.things", "one row per thing", COLUMNS, ("case", "id"), history=("a", "b"))
 VERSIONED_BY_A = CdcSource("cdc.things", "one row per thing", COLUMNS, ("case", "id"), history=("a",))
-PARTIAL = CdcSource("cdc.things", "one row per thing", COLUMNS, ("case", "id"), kept_when_null=("a",))
-CHANGES = Table("cdc.changes", "one row per change", (*COLUMNS, OP, SEQ, SOURCE_FILE, RAW_LINE, Column("is_derived", "boolean", "Whether.")))
+PARTIAL = CdcSource("cdc.things", "one row per thing", COLUMNS, ("case", "id"), ignore_null_updates=("a",))
+CHANGES = Table(
+    "cdc.changes",
+    "one row per change",
+    (*COLUMNS, OP, SEQ, SOURCE_FILE, RAW_LINE, Column("is_derived", "boolean", "Whether.")),
+)
 BATCHES, KEYS, PLACES = 3, 2, 9
 Cases = list[list[Change]]
 
 
 def cases(random: Random, count: int, truncates: Sequence[int]) -> Cases:
-    """Each a few changes of a few keys, no two at one place; truncates are of all cases."""
+    """Cases of a few changes to a few keys, each at another position. Truncates affect all cases."""
 
     def case(number: int) -> list[Change]:
-        places = random.sample([place for place in range(1, PLACES + 1) if place not in truncates], random.randint(1, 6))
+        places = random.sample(
+            [place for place in range(1, PLACES + 1) if place not in truncates], random.randint(1, 6)
+        )
         return [change(number, place) for place in places] + [(None, place, "T", None) for place in truncates]
 
     def change(number: int, place: int) -> Change:
@@ -54,7 +64,7 @@ def cases(random: Random, count: int, truncates: Sequence[int]) -> Cases:
 
 
 def batches(random: Random, of: Cases) -> list[list[Change]]:
-    """All changes in some batches, in any order, many of them twice; at last all once more."""
+    """All changes in several batches, in any order, many of them twice. The last batch repeats all of them."""
     delivered: list[list[Change]] = [[] for _ in range(BATCHES)]
     each = {change for case in of for change in case}
     for change in each:
@@ -69,60 +79,77 @@ def as_frame(spark: SparkSession, folder: Path, batch: Sequence[Change]) -> Data
         case, number = key or (None, None)
         a, b = values or (None, None)
         seq = {"commit_ts": (START + timedelta(seconds=place)).isoformat(), "change_seq": ""}
-        rows.append({"case": case, "id": number, "a": a, "b": b, "_op": op, "_seq": seq, "source_file": "f", "is_derived": False})
+        rows.append(
+            {
+                "case": case,
+                "id": number,
+                "a": a,
+                "b": b,
+                "_op": op,
+                "_seq": seq,
+                "source_file": "f",
+                "is_derived": False,
+            }
+        )
     folder.mkdir()
     (folder / "changes.json").write_text("\n".join(map(json.dumps, rows)))
     return spark.read.schema(CHANGES.struct).json(str(folder)).withColumn("remarks", F.array().cast("array<string>"))
 
 
 def kept(spark: SparkSession, folder: Path, name: str, rows: DataFrame) -> DataFrame:
-    """The rows written and read again, as a lake would."""
+    """Write the rows and read them back, as a lake does."""
     rows.write.parquet(str(folder / name))
     return spark.read.schema(rows.schema).parquet(str(folder / name))
 
 
-def with_part(rows: DataFrame, part: Part) -> DataFrame:
+def with_part(rows: DataFrame, part: Replacement) -> DataFrame:
     stay = rows.limit(0) if part.keys is None else rows.join(part.keys, on=part.keys.columns, how="left_anti")
     return stay.unionByName(part.rows)
 
 
-def after(spark: SparkSession, folder: Path, changing: CdcSource, delivered: Sequence[Sequence[Change]]) -> There:
-    """The tables when the batches are applied one after the other."""
+def after(spark: SparkSession, folder: Path, source: CdcSource, delivered: Sequence[Sequence[Change]]) -> CdcTables:
+    """The tables after applying the batches one after the other."""
 
     def nothing(table: Table) -> DataFrame:
         return spark.createDataFrame([], table.struct)
 
-    there = There(nothing(changing.current), nothing(changing.aux), nothing(changing.versions) if changing.versions else None)
+    there = CdcTables(
+        nothing(source.current), nothing(source.aux), nothing(source.versions) if source.versions else None
+    )
     for number, batch in enumerate(delivered):
         place = folder / str(number)
         place.mkdir()
         changes, has_truncate = as_frame(spark, place / "given", batch), any(change[2] == "T" for change in batch)
-        new: Applied = applied(changes, there, changing, has_truncate=has_truncate, forgotten=Forgotten(), applied_at=START)
-        there = There(
+        new: AppliedChanges = apply_changes(
+            changes, there, source, has_truncate=has_truncate, horizon=RetentionHorizon(), applied_at=START
+        )
+        there = CdcTables(
             kept(spark, place, "current", with_part(there.current, new.current)),
             kept(spark, place, "aux", with_part(there.aux, new.aux)),
-            kept(spark, place, "versions", with_part(there.versions, new.versions)) if there.versions is not None and new.versions else None,
+            kept(spark, place, "versions", with_part(there.versions, new.versions))
+            if there.versions is not None and new.versions
+            else None,
         )
     return there
 
 
 def by_case(rows: DataFrame, says: Callable[[Any], Any]) -> dict[int, dict[Any, Any]]:
-    told: dict[int, dict[Any, Any]] = defaultdict(dict)
+    by_key: dict[int, dict[Any, Any]] = defaultdict(dict)
     for row in rows.collect():
-        told[row["case"]][row["case"], row["id"]] = says(row)
-    return told
+        by_key[row["case"]][row["case"], row["id"]] = says(row)
+    return by_key
 
 
 def place_of(seq: Any) -> int:
     return int(seq["commit_ts"].timestamp() - START.timestamp())
 
 
-def check_current(there: There, of: Cases) -> None:
+def check_current(there: CdcTables, of: Cases) -> None:
     found = by_case(there.current, lambda row: (row["a"], row["b"]))
     assert [number for number, case in enumerate(of) if found.get(number, {}) != oracle.current(case)] == []
 
 
-def check_history(there: There, of: Cases, compared: Sequence[int]) -> None:
+def check_history(there: CdcTables, of: Cases, compared: Sequence[int]) -> None:
     assert there.versions is not None
     found: dict[int, dict[Any, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for row in there.versions.orderBy("_seq").collect():
@@ -138,12 +165,12 @@ def check_history(there: There, of: Cases, compared: Sequence[int]) -> None:
     assert there.versions.filter("is_current").select(*names).exceptAll(there.current.select(*names)).isEmpty()
 
 
-def check_partial(there: There, of: Cases) -> None:
+def check_partial(there: CdcTables, of: Cases) -> None:
     found = by_case(there.current, lambda row: ((row["a"], row["b"]), row["_incomplete"]))
     assert [number for number, case in enumerate(of) if found.get(number, {}) != oracle.partial(case, [0])] == []
 
 
-KINDS: Mapping[str, tuple[CdcSource, int, Callable[[There, Cases], None]]] = {
+KINDS: Mapping[str, tuple[CdcSource, int, Callable[[CdcTables, Cases], None]]] = {
     "current": (PLAIN, 5_000, check_current),
     "history": (VERSIONED, 1_000, lambda there, of: check_history(there, of, [0, 1])),
     "history of some columns": (VERSIONED_BY_A, 1_000, lambda there, of: check_history(there, of, [0])),
@@ -152,31 +179,42 @@ KINDS: Mapping[str, tuple[CdcSource, int, Callable[[There, Cases], None]]] = {
 }
 
 
-# Of a few cases those with truncates say most.
+# With few cases, those with truncates cover most.
 TRUNCATES = {"truncates": (3, 7), **({"no truncate": (), "a truncate": (5,)} if SHARE == 1 else {})}
 
 
-@fault("C01", injected="changes in any order and batches, files reversed, many twice", checked="the source, row for row")
+@fault(
+    "C01",
+    injected="changes in any order and batches, files reversed, many duplicates",
+    checked="equal to the source, row for row",
+)
 @pytest.mark.slow
 @pytest.mark.properties
 @pytest.mark.parametrize("truncates", TRUNCATES.values(), ids=TRUNCATES)
 @pytest.mark.parametrize(
     "kind",
-    ["current", "history of some columns", "partial", *(pytest.param(kind, marks=pytest.mark.nightly) for kind in ("history", "current beside history"))],
+    [
+        "current",
+        "history of some columns",
+        "partial",
+        *(pytest.param(kind, marks=pytest.mark.nightly) for kind in ("history", "current beside history")),
+    ],
 )
-def test_in_whatever_order_changes_come_the_source_is_the_same(compiled: SparkSession, tmp_path: Path, kind: str, truncates: tuple[int, ...]) -> None:
-    changing, count, check = KINDS[kind]
+def test_in_whatever_order_changes_come_the_source_is_the_same(
+    compiled: SparkSession, tmp_path: Path, kind: str, truncates: tuple[int, ...]
+) -> None:
+    source, count, check = KINDS[kind]
     random = Random(f"{kind}{truncates}")
     of = cases(random, round(count * SHARE), truncates)
-    check(after(compiled, tmp_path, changing, batches(random, of)), of)
+    check(after(compiled, tmp_path, source, batches(random, of)), of)
 
 
 def test_the_cases_bite() -> None:
-    """There are rows that are gone, versions that are joined, and rows that only updates told of."""
+    """The cases include deleted rows, merged versions, and rows known only from updates."""
     of = cases(Random(1), 200, (5,))
     rows = [oracle.current(case) for case in of]
     assert any(rows)
     assert not all(rows)
-    told = [versions for case in of for versions in oracle.history(case, [0]).values()]
-    assert max(map(len, told)) > 2
+    by_key = [versions for case in of for versions in oracle.history(case, [0]).values()]
+    assert max(map(len, by_key)) > 2
     assert any(is_incomplete for case in of for _, is_incomplete in oracle.partial(case, [0]).values())

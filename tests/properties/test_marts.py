@@ -1,4 +1,4 @@
-"""Each mart of the shop against its oracle, on random data."""
+"""Compare each mart of the shop with its oracle on random data."""
 
 import json
 import os
@@ -52,7 +52,9 @@ def test_carts_on_the_limits_equal_those_of_the_oracle(compiled: SparkSession, t
 def test_thousands_of_cart_lines_equal_those_of_the_oracle(compiled: SparkSession, tmp_path: Path) -> None:
     start = datetime(2019, 10, 20, tzinfo=UTC)
     events = lines_on_the_limits(Random(7), start, pairs=LINES)
-    (tmp_path / "events.json").write_text("\n".join(json.dumps(one, default=lambda time: time.isoformat()) for one in events))
+    (tmp_path / "events.json").write_text(
+        "\n".join(json.dumps(one, default=lambda time: time.isoformat()) for one in events)
+    )
     frame = compiled.read.schema(CLEAN_EVENTS.struct).json(str(tmp_path / "events.json"))
     found = assert_equals_oracle(ABANDONED_CARTS, frame, events, start + timedelta(days=30), "Europe/Zagreb")
     assert len(found) >= 0.8 * LINES

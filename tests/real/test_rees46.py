@@ -34,31 +34,44 @@ def snapshots(daily: InProcess) -> dict[str, int | None]:
 
 
 def content(daily: InProcess) -> dict[str, str]:
-    return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for table in (CLEAN_EVENTS, VISITOR_FIRST_SEEN, UNIQUE_VISITORS)}
+    return {
+        table.name: content_hash(daily.table(table.name).select(*table.data_columns))
+        for table in (CLEAN_EVENTS, VISITOR_FIRST_SEEN, UNIQUE_VISITORS)
+    }
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Zagreb"])
-def test_the_day_is_accounted_for_and_every_number_is_that_of_the_oracle(daily: InProcess, real_data: Path, zone: str) -> None:
+def test_the_day_is_accounted_for_and_every_number_is_that_of_the_oracle(
+    daily: InProcess, real_data: Path, zone: str
+) -> None:
     source = real_data / "rees46" / "2019-10-01.csv"
     daily.job = DAILY
-    assert daily.run("--time_zone", zone, given=source) == 0, daily.told
-    assert "5,019 rows read = 5,016 kept + 0 rejected + 3 duplicate + 0 late" in daily.told
+    assert daily.run("--time_zone", zone, given=source) == 0, daily.output
+    assert "5,019 rows read = 5,016 kept + 0 rejected + 3 duplicate + 0 late" in daily.output
     database = oracles.of_file(source)
     assert database.execute("SELECT count(*), count(DISTINCT user_id) FROM given").fetchall() == [(5016, 1755)]
     as_of = datetime(2019, 10, 2, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     for table, mart in MARTS.items():
-        expected = oracles.answer(database, table.stem, as_of=as_of, time_zone=zone, **{**mart.options, **({"k": 10} if table is TOP_CATEGORIES else {})})
+        expected = oracles.answer(
+            database,
+            table.stem,
+            as_of=as_of,
+            time_zone=zone,
+            **{**mart.options, **({"k": 10} if table is TOP_CATEGORIES else {})},
+        )
         oracles.assert_same(oracles.collected(daily.table(table.name)), expected, table.key)
     before = snapshots(daily)
     assert daily.run("--time_zone", zone, given=source) == 0
-    assert daily.told.count("nothing new") == len(DAILY.jobs)
+    assert daily.output.count("nothing new") == len(DAILY.jobs)
     assert snapshots(daily) == before
 
 
 def test_the_carts_of_the_day(daily: InProcess, real_data: Path) -> None:
     daily.job = CARTS
-    assert daily.run(given=real_data / "rees46" / "2019-10-01.csv") == 0, daily.told
-    lines = daily.table("ecommerce.abandoned_carts").groupBy("status").agg(F.count("*"), F.sum("value_at_risk")).collect()
+    assert daily.run(given=real_data / "rees46" / "2019-10-01.csv") == 0, daily.output
+    lines = (
+        daily.table("ecommerce.abandoned_carts").groupBy("status").agg(F.count("*"), F.sum("value_at_risk")).collect()
+    )
     assert {row[0]: row[1] for row in lines} == {"open": 25, "purchased": 11}
     assert {row[0]: str(row[2]) for row in lines}["open"] == "11319.51"
     [session] = daily.table("ecommerce.cart_abandonment").filter("grain = 'session'").collect()
@@ -80,7 +93,14 @@ def gzipped(lines: list[str], folder: Path) -> None:
 
 def json_lines(lines: list[str], folder: Path) -> None:
     names = lines[0].split(",")
-    typed = ({**dict(zip(names, one.split(","), strict=True)), "product_id": int(one.split(",")[2]), "price": float(one.split(",")[6])} for one in lines[1:])
+    typed = (
+        {
+            **dict(zip(names, one.split(","), strict=True)),
+            "product_id": int(one.split(",")[2]),
+            "price": float(one.split(",")[6]),
+        }
+        for one in lines[1:]
+    )
     (folder / "a.jsonl").write_text("\n".join(map(json.dumps, typed)) + "\n")
 
 
@@ -88,27 +108,33 @@ def parquet(lines: list[str], folder: Path) -> None:
     (folder / "source").mkdir()
     (folder / "source" / "a.csv").write_text("\n".join(lines) + "\n")
     select = (
-        "* REPLACE (CAST(replace(event_time, ' UTC', '+00') AS TIMESTAMPTZ) AS event_time, CAST(user_id AS BIGINT) AS user_id, CAST(price AS DOUBLE) AS price)"
+        "* REPLACE (CAST(replace(event_time, ' UTC', '+00') AS TIMESTAMPTZ) AS event_time,"
+        " CAST(user_id AS BIGINT) AS user_id, CAST(price AS DOUBLE) AS price)"
     )
     duckdb.execute(
-        f"SET TimeZone = 'UTC'; COPY (SELECT {select} FROM read_csv('{folder}/source/a.csv', all_varchar = true)) TO '{folder}/a.parquet' (FORMAT parquet)"
+        f"SET TimeZone = 'UTC'; COPY (SELECT {select} FROM read_csv('{folder}/source/a.csv', all_varchar = true))"
+        f" TO '{folder}/a.parquet' (FORMAT parquet)"
     )
     (folder / "source" / "a.csv").unlink()
 
 
-SHAPES = [("simulator-input.csv", shape) for shape in (shuffled, split, gzipped, json_lines, parquet)] + [("with-bom.csv", shuffled)]
+SHAPES = [("simulator-input.csv", shape) for shape in (shuffled, split, gzipped, json_lines, parquet)] + [
+    ("with-bom.csv", shuffled)
+]
 
 
 @pytest.mark.parametrize(("name", "shape"), SHAPES)
-def test_the_same_rows_in_another_shape_are_the_same_tables(daily: InProcess, real_data: Path, tmp_path: Path, shape: object, name: str) -> None:
+def test_the_same_rows_in_another_shape_are_the_same_tables(
+    daily: InProcess, real_data: Path, tmp_path: Path, shape: object, name: str
+) -> None:
     source = real_data / "rees46" / name
     daily.job = FEW_TABLES
-    assert daily.run(given=source) == 0, daily.told
-    assert "0 rejected" in daily.told
+    assert daily.run(given=source) == 0, daily.output
+    assert "0 rejected" in daily.output
     expected = content(daily)
     lines = [one for one in source.read_text(encoding="utf-8-sig").splitlines() if one]
     assert callable(shape)
     shape(lines, daily.input)
     daily.path = tmp_path / "other"
-    assert daily.run() == 0, daily.told
+    assert daily.run() == 0, daily.output
     assert content(daily) == expected

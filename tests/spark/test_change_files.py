@@ -1,4 +1,4 @@
-"""What change files bring: wider and other types, and events of Debezium."""
+"""The content of change files: wider and other types, and Debezium events."""
 
 import json
 from typing import Any
@@ -11,27 +11,48 @@ from jobs.cdc import apply, orders
 from tests.conftest import InProcess
 from tests.faults import fault
 
-ROW = {"order_id": 1, "customer_id": "c", "ordered_at": 1_569_924_000_000, "status": "new", "amount": "10.50", "currency": "EUR", "note": ""}
+ROW = {
+    "order_id": 1,
+    "customer_id": "c",
+    "ordered_at": 1_569_924_000_000,
+    "status": "new",
+    "amount": "10.50",
+    "currency": "EUR",
+    "note": "",
+}
 
 
 def event(op: str, place: int, before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict[str, Any]:
-    return {"op": op, "before": before, "after": after, "source": {"ts_ms": 1_570_269_600_000, "file": "bin.000003", "pos": place, "row": 0}}
+    return {
+        "op": op,
+        "before": before,
+        "after": after,
+        "source": {"ts_ms": 1_570_269_600_000, "file": "bin.000003", "pos": place, "row": 0},
+    }
 
 
 def test_events_of_debezium_are_changes_with_their_schema_or_without(daily: InProcess) -> None:
     daily.job = orders.JOB
     flat = {**ROW, "order_id": 3, "__op": "r", "__source_ts_ms": 1_570_269_600_000, "__deleted": "false"}
-    told = [
+    delivered = [
         event("c", 100, None, ROW),
         {"schema": {"fields": []}, "payload": event("u", 2_000, ROW, {**ROW, "status": "paid"})},
         event("c", 101, None, {**ROW, "order_id": 2}),
         event("d", 2_001, {**ROW, "order_id": 2}, None),
         flat,
     ]
-    daily.deliver("events.json", *map(json.dumps, told), header="")
-    assert daily.run() == 0, daily.told
-    rows = daily.table("cdc.orders").selectExpr("order_id", "status", "string(ordered_at)", "string(amount)", "note", "_op").orderBy("order_id").collect()
-    assert [tuple(row) for row in rows] == [(1, "paid", "2019-10-01 10:00:00", "10.50", "", "U"), (3, "new", "2019-10-01 10:00:00", "10.50", "", "L")]
+    daily.deliver("events.json", *map(json.dumps, delivered), header="")
+    assert daily.run() == 0, daily.output
+    rows = (
+        daily.table("cdc.orders")
+        .selectExpr("order_id", "status", "string(ordered_at)", "string(amount)", "note", "_op")
+        .orderBy("order_id")
+        .collect()
+    )
+    assert [tuple(row) for row in rows] == [
+        (1, "paid", "2019-10-01 10:00:00", "10.50", "", "U"),
+        (3, "new", "2019-10-01 10:00:00", "10.50", "", "L"),
+    ]
 
 
 @fault("C04")
@@ -40,11 +61,15 @@ def test_where_images_from_before_tell_the_old_key_the_old_row_goes(daily: InPro
     daily.job = apply.JOB
     header = "Op,TIMESTAMP,id,name,old_id"
     daily.deliver(
-        "20191005-100000000.csv", "I,2019-10-05 10:00:00,1,Ana,NULL", "U,2019-10-05 10:00:01,2,Ana,1", "U,2019-10-05 10:00:02,2,Anna,2", header=header
+        "20191005-100000000.csv",
+        "I,2019-10-05 10:00:00,1,Ana,NULL",
+        "U,2019-10-05 10:00:01,2,Ana,1",
+        "U,2019-10-05 10:00:02,2,Anna,2",
+        header=header,
     )
-    assert daily.run("--table", "people", "--keys", "id") == 0, daily.told
+    assert daily.run("--table", "people", "--keys", "id") == 0, daily.output
     assert [tuple(row) for row in daily.table("cdc.people").select("id", "name").collect()] == [("2", "Anna")]
-    assert "3 changes read, 3 applied" in daily.told
+    assert "3 changes read, 3 applied" in daily.output
 
 
 @pytest.mark.slow
@@ -54,18 +79,35 @@ def test_a_type_becomes_wider_and_never_narrower(daily: InProcess) -> None:
 
     def deliver(name: str, column: pa.Array) -> None:
         times = ["2019-10-05 10:00:00"] * len(column)
-        rows = {"Op": ["I"] * len(column), "TIMESTAMP": times, "id": pa.array(range(len(column)), pa.int32()), "size": column}
+        rows = {
+            "Op": ["I"] * len(column),
+            "TIMESTAMP": times,
+            "id": pa.array(range(len(column)), pa.int32()),
+            "size": column,
+        }
         pq.write_table(pa.table(rows), daily.input / name)
 
     deliver("20191005-100000000.parquet", pa.array([1], pa.int32()))
-    assert daily.run("--table", "things", "--keys", "id") == 0, daily.told
+    assert daily.run("--table", "things", "--keys", "id") == 0, daily.output
     deliver("20191005-110000000.parquet", pa.array([1, 5_000_000_000], pa.int64()))
     assert daily.run("--table", "things", "--drift", "widened=fail") == 2
-    assert daily.run("--table", "things") == 0, daily.told
-    assert [tuple(row) for row in daily.table("cdc.things").select("id", "size").orderBy("id").collect()] == [(0, 1), (1, 5_000_000_000)]
+    assert daily.run("--table", "things") == 0, daily.output
+    assert [tuple(row) for row in daily.table("cdc.things").select("id", "size").orderBy("id").collect()] == [
+        (0, 1),
+        (1, 5_000_000_000),
+    ]
     deliver("20191005-120000000.parquet", pa.array(["3"]))
     assert daily.run("--table", "things") == 2
-    assert "20191005-120000000.parquet has column size as string, and the table has it as bigint; nothing was taken" in daily.told
-    pq.write_table(pa.table({"Op": ["U"], "TIMESTAMP": ["2019-10-06 10:00:00"], "id": [0], "size": ["3"]}), daily.input / "20191005-120000000.parquet")
-    assert daily.run("--table", "things", "--drift", "changed=coerce") == 0, daily.told
-    assert [tuple(row) for row in daily.table("cdc.things").select("id", "size").orderBy("id").collect()] == [(0, 3), (1, 5_000_000_000)]
+    assert (
+        "20191005-120000000.parquet has column size as string, and the table has it as bigint; no file was taken"
+        in daily.output
+    )
+    pq.write_table(
+        pa.table({"Op": ["U"], "TIMESTAMP": ["2019-10-06 10:00:00"], "id": [0], "size": ["3"]}),
+        daily.input / "20191005-120000000.parquet",
+    )
+    assert daily.run("--table", "things", "--drift", "changed=coerce") == 0, daily.output
+    assert [tuple(row) for row in daily.table("cdc.things").select("id", "size").orderBy("id").collect()] == [
+        (0, 3),
+        (1, 5_000_000_000),
+    ]

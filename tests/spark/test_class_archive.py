@@ -1,4 +1,4 @@
-"""The archive of Java classes that a session starts from."""
+"""The class data sharing archive from which a session starts."""
 
 from pathlib import Path
 
@@ -8,12 +8,12 @@ from pyspark.sql import SparkSession
 from jobs.runtime.spark import class_archive, local_machine
 
 
-def test_a_session_takes_its_classes_from_what_setup_kept_and_says_so_where_it_does_not(spark: SparkSession, tmp_path: Path) -> None:
-    kept = local_machine.archive(local_machine.line())
+def test_a_session_loads_classes_from_the_archive_of_setup_or_warns(spark: SparkSession, tmp_path: Path) -> None:
+    kept = local_machine.archive_path(local_machine.runtime_line())
     if not kept.exists():
         pytest.skip("no classes are kept: `python -m jobs setup` was not run")
-    assert class_archive.passed_over(kept, spark._jvm) is None
+    assert class_archive.why_unused(kept, spark._jvm) is None
     other = tmp_path / "weir-classes-other.jsa"
-    assert "`python -m jobs setup` keeps them" in str(class_archive.passed_over(other, spark._jvm))
+    assert "`python -m jobs setup` archives them" in str(class_archive.why_unused(other, spark._jvm))
     other.touch()
-    assert f"did not take its classes from {other}" in str(class_archive.passed_over(other, spark._jvm))
+    assert f"did not load its classes from {other}" in str(class_archive.why_unused(other, spark._jvm))

@@ -1,4 +1,4 @@
-"""What the ledger's rows say of a file."""
+"""How the ledger's rows describe a file."""
 
 from datetime import UTC, datetime
 
@@ -8,14 +8,19 @@ from jobs.runtime.ingest.deliveries import known_files
 
 
 def recorded(path: str, run_id: str, state: str, at: str, duplicates: int | None) -> Row:
-    """As Spark hands it over: its time is of the machine's zone."""
+    """A timestamp as Spark returns it, in the time zone of the machine."""
     local = datetime.fromtimestamp(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp())  # noqa: DTZ006
     return Row(path=path, run_id=run_id, state=state, recorded_at=local, duplicates=duplicates)
 
 
 def test_rows_of_files_are_looked_for_from_a_day_before_their_run_on(spark: SparkSession) -> None:
-    """A clock may have been set back since; rows of files that are not taken are gone."""
-    rows = spark.createDataFrame([("20191003t115959_a",), ("20191003t120000_b",), ("20191009t000000_c",)], "run_id string")
+    """The clock may have been set back since then. Files that are not ingested have no rows left to look for."""
+    rows = spark.createDataFrame(
+        [("20191003t115959_a",), ("20191003t120000_b",), ("20191009t000000_c",)], "run_id string"
+    )
     found = known_files([recorded("/in/a.csv", "20191004t120000_x", "taken", "2019-10-04 12:00:00", 0)], set(), set())
-    assert [row.run_id[-1] for row in rows.filter(found.since(["/in/a.csv", "/in/b.csv"])).collect()] == ["b", "c"]
-    assert rows.filter(found.since(["/in/b.csv"])).count() == 0
+    assert [row.run_id[-1] for row in rows.filter(found.run_id_filter(["/in/a.csv", "/in/b.csv"])).collect()] == [
+        "b",
+        "c",
+    ]
+    assert rows.filter(found.run_id_filter(["/in/b.csv"])).count() == 0

@@ -1,4 +1,4 @@
-"""Files for people: of each day one, with what readers of the table see."""
+"""Exported files: one per day, with the same rows that readers of the table see."""
 
 import csv
 import json
@@ -30,8 +30,8 @@ def shop(daily: InProcess) -> InProcess:
 
 
 def exported(shop: InProcess, *arguments: str) -> str:
-    assert shop.run("--export", str(shop.folder / "out"), *arguments) == 0, shop.told
-    return shop.told
+    assert shop.run("--export", str(shop.folder / "out"), *arguments) == 0, shop.output
+    return shop.output
 
 
 def day_of(number: int) -> str:
@@ -42,7 +42,7 @@ def on(day: int, **given: str) -> str:
     return line(event_time=f"2019-10-0{day} 23:59:59 UTC", **given)
 
 
-def test_each_day_is_a_file_and_only_what_changed_is_written_anew(shop: InProcess) -> None:
+def test_each_day_is_a_file_and_only_changed_days_are_written_again(shop: InProcess) -> None:
     out = shop.folder / "out"
     shop.deliver("a.csv", on(1), on(2), on(2, product_id="2"))
     assert "ecommerce.clean_events: 2 files written, 0 removed" in exported(shop)
@@ -56,7 +56,7 @@ def test_each_day_is_a_file_and_only_what_changed_is_written_anew(shop: InProces
     found = files(out)
     assert (len(found[day_of(2)].splitlines()), len(found[day_of(3)].splitlines())) == (4, 2)
     assert (out / day_of(1)).stat().st_mtime_ns == written
-    assert "ecommerce.clean_events: as they were" in exported(shop)
+    assert "ecommerce.clean_events: unchanged" in exported(shop)
     assert "files written, 1 removed" in exported(shop, "--withdraw", str(shop.input / "a.csv"))
     assert day_of(1) not in files(out)
     assert (out / "ecommerce.clean_events" / "notes.txt").exists()
@@ -67,7 +67,7 @@ def test_what_a_run_did_not_write_the_next_one_does(shop: InProcess) -> None:
     shop.deliver("a.csv", on(1))
     exported(shop)
     shop.deliver("b.csv", on(2))
-    assert shop.run() == 0, shop.told
+    assert shop.run() == 0, shop.output
     assert "ecommerce.clean_events: 1 files written, 0 removed" in exported(shop)
     assert day_of(2) in files(shop.folder / "out")
 
@@ -82,7 +82,7 @@ def test_files_that_are_not_what_they_were_are_written_again(shop: InProcess) ->
     (out / day_of(3).replace(".csv", ".parquet")).write_text("left by a run that was killed")
     assert "ecommerce.clean_events: 2 files written, 1 removed" in exported(shop)
     assert files(out) == whole
-    assert "ecommerce.clean_events: as they were" in exported(shop)
+    assert "ecommerce.clean_events: unchanged" in exported(shop)
     (out / "ecommerce.clean_events" / "_exported.json").write_text("[")
     assert "ecommerce.clean_events: 3 files written" in exported(shop)
 
@@ -94,28 +94,33 @@ def test_files_that_are_joined_in_the_lake_change_nothing_outside(shop: InProces
     shop.deliver("b.csv", on(1, product_id="2"))
     exported(shop)
     before, main = files(shop.folder / "out"), shop.lake.main(CLEAN_EVENTS)
-    assert shop.run("--live_hours", "0", job=maintain.JOB) == 0, shop.told
+    assert shop.run("--live_hours", "0", job=maintain.JOB) == 0, shop.output
     assert shop.lake.main(CLEAN_EVENTS) != main
     assert "ecommerce.clean_events: 0 files written, 0 removed" in exported(shop)
     assert files(shop.folder / "out") == before
 
 
-def test_where_files_cannot_be_written_the_tables_are_published_and_the_run_says_so(shop: InProcess) -> None:
+def test_a_failed_export_is_an_error_after_the_tables_are_published(shop: InProcess) -> None:
     (shop.folder / "out").mkdir()
     (shop.folder / "out" / "ecommerce.clean_events").write_text("in the way")
     shop.deliver("a.csv", on(1))
     assert shop.run("--export", str(shop.folder / "out")) == 2
-    assert "are not up to date" in shop.told
-    ended = {row.table: (row.status, row.message) for row in shop.table("ops.runs").filter("message IS NOT NULL").collect()}
-    assert (ended["ecommerce.clean_events"][0], "not up to date" in ended["ecommerce.clean_events"][1]) == ("published", True)
+    assert "are not up to date" in shop.output
+    ended = {
+        row.table: (row.status, row.message) for row in shop.table("ops.runs").filter("message IS NOT NULL").collect()
+    }
+    assert (ended["ecommerce.clean_events"][0], "not up to date" in ended["ecommerce.clean_events"][1]) == (
+        "published",
+        True,
+    )
     (shop.folder / "out" / "ecommerce.clean_events").unlink()
     assert "ecommerce.clean_events: 1 files written" in exported(shop)
     (shop.folder / "file").write_text("")
     assert shop.run("--export", str(shop.folder / "file")) == 2
-    assert "is a file" in shop.told
+    assert "is a file" in shop.output
 
 
-@fault("S02", injected="formulas as names in files that are exported", checked="text, as a spreadsheet shows it")
+@fault("S02", injected="formulas as names in exported files", checked="text, as displayed by a spreadsheet")
 @pytest.mark.parametrize("brand", ["=hyperlink(1)", "+1", "-1", "@sum(1)", "＝1"])  # noqa: RUF001
 def test_what_a_spreadsheet_would_run_is_text(shop: InProcess, brand: str) -> None:
     shop.deliver("a.csv", on(1, brand=brand))
@@ -126,9 +131,15 @@ def test_what_a_spreadsheet_would_run_is_text(shop: InProcess, brand: str) -> No
 
 def test_a_text_with_a_line_break_of_any_kind_is_one_cell(daily: InProcess) -> None:
     daily.job = clean_visits.JOB
-    daily.deliver("visits.jsonl", json.dumps({"user_id": "7", "visited_at": "2019-10-01T10:00:00Z", "page": "/a\r@SUM(1)"}), header="")
-    assert daily.run("--export", str(daily.folder / "out")) == 0, daily.told
-    with (daily.folder / "out" / "accounts.clean_visits" / "day=2019-10-01" / "clean_visits.csv").open(newline="") as stream:
+    daily.deliver(
+        "visits.jsonl",
+        json.dumps({"user_id": "7", "visited_at": "2019-10-01T10:00:00Z", "page": "/a\r@SUM(1)"}),
+        header="",
+    )
+    assert daily.run("--export", str(daily.folder / "out")) == 0, daily.output
+    with (daily.folder / "out" / "accounts.clean_visits" / "day=2019-10-01" / "clean_visits.csv").open(
+        newline=""
+    ) as stream:
         [row] = csv.DictReader(stream)
     assert row["page"] == "/a\r@SUM(1)"
 
@@ -136,9 +147,17 @@ def test_a_text_with_a_line_break_of_any_kind_is_one_cell(daily: InProcess) -> N
 def test_a_table_that_follows_a_source_has_all_of_its_columns_in_its_files(daily: InProcess) -> None:
     daily.job = apply.JOB
     daily.deliver("LOAD00000001.csv", "I,1,Ana,3", header="Op,id,name,points")
-    assert daily.run("--table", "people", "--keys", "id", "--sequence", "file", "--export", str(daily.folder / "out")) == 0, daily.told
-    [(name, text)] = [(name, text) for name, text in files(daily.folder / "out").items() if name.endswith("/people.csv")]
-    assert (name, text.splitlines()[0].startswith("id,name,points"), "1,Ana,3" in text) == ("cdc.people/people.csv", True, True)
+    assert (
+        daily.run("--table", "people", "--keys", "id", "--sequence", "file", "--export", str(daily.folder / "out")) == 0
+    ), daily.output
+    [(name, text)] = [
+        (name, text) for name, text in files(daily.folder / "out").items() if name.endswith("/people.csv")
+    ]
+    assert (name, text.splitlines()[0].startswith("id,name,points"), "1,Ana,3" in text) == (
+        "cdc.people/people.csv",
+        True,
+        True,
+    )
 
 
 def test_as_parquet_the_rows_are_those_of_the_table(shop: InProcess) -> None:
@@ -148,7 +167,11 @@ def test_as_parquet_the_rows_are_those_of_the_table(shop: InProcess) -> None:
     assert not files(shop.folder / "out").keys() & {day_of(1)}
     rows = parquet.ParquetFile(shop.folder / "out" / day_of(1).replace(".csv", ".parquet")).read()
     assert rows.schema.field("event_time").type == pa.timestamp("us", "UTC")
-    assert (rows["brand"].to_pylist(), rows["category_id"].to_pylist(), str(rows["price"][0])) == (["=x", "acme"], [5, None], "1.00")
+    assert (rows["brand"].to_pylist(), rows["category_id"].to_pylist(), str(rows["price"][0])) == (
+        ["=x", "acme"],
+        [5, None],
+        "1.00",
+    )
 
 
 @pytest.mark.slow
@@ -159,53 +182,70 @@ def test_a_refused_run_and_a_dry_one_leave_the_files_as_they_were(shop: InProces
     shop.deliver("b.csv", on(2), on(2, price="x"))
     assert shop.run("--export", str(shop.folder / "out")) == 3
     assert files(shop.folder / "out") == before
-    assert shop.run("--export", str(shop.folder / "out"), "--max_rejected_share", "1", "--dry_run") == 0, shop.told
+    assert shop.run("--export", str(shop.folder / "out"), "--max_rejected_share", "1", "--dry_run") == 0, shop.output
     assert files(shop.folder / "out") == before
 
 
 def test_a_mart_of_months_has_its_days_too(daily: InProcess) -> None:
     daily.job = FEW_TABLES
     daily.deliver("a.csv", on(1), on(3))
-    assert daily.run("--export", str(daily.folder / "out")) == 0, daily.told
+    assert daily.run("--export", str(daily.folder / "out")) == 0, daily.output
     names = [name for name in files(daily.folder / "out") if "unique_visitors" in name]
     assert "ecommerce.unique_visitors/day=2019-10-02/unique_visitors.csv" in names
 
 
-def test_where_it_cannot_write_it_says_so_before_it_begins(shop: InProcess) -> None:
+def test_an_unwritable_target_is_reported_before_the_run_starts(shop: InProcess) -> None:
     shop.deliver("a.csv", on(1))
     assert shop.run("--export", str(shop.folder / "no" / "out")) == 2
-    assert "there is no folder" in shop.told
+    assert "there is no folder" in shop.output
     assert not shop.path.exists()
 
 
 @pytest.mark.slow
 def test_top_visitors_go_out_as_addresses_and_counts(daily: InProcess) -> None:
-    """Ranked as numbers; ties by the id; of several addresses the newest; and a formula leaves as text."""
+    """Ranked numerically, ties by id. The newest of several addresses is used. A formula is exported as text."""
     daily.job = accounts.JOB
     came = {"a": (9, "nine@x.com"), "b": (10, "ten@x.com"), "c": (100, "=hyperlink@x.com"), "d": (9, None)}
     lines = [
-        json.dumps({"user_id": user, "email": address, "visited_at": f"2019-10-01T10:00:{number % 60:02}Z", "page": f"/{number}"})
+        json.dumps(
+            {
+                "user_id": user,
+                "email": address,
+                "visited_at": f"2019-10-01T10:00:{number % 60:02}Z",
+                "page": f"/{number}",
+            }
+        )
         for user, (count, address) in came.items()
         for number in range(count)
     ]
     moved = json.dumps({"user_id": "a", "email": "moved@x.com", "visited_at": "2019-10-01T09:00:00Z", "page": "/"})
-    daily.deliver("accounts.csv", '1,"=HYPERLINK(""http://x"",""y"")",,,', header="customer_id,name,email,dateofbirth,accountopeningdate")
+    daily.deliver(
+        "accounts.csv",
+        '1,"=HYPERLINK(""http://x"",""y"")",,,',
+        header="customer_id,name,email,dateofbirth,accountopeningdate",
+    )
     daily.deliver("visits.jsonl", *lines, moved, header="")
-    assert daily.run("--export", str(daily.folder / "all")) == 0, daily.told
-    [account] = csv.DictReader((daily.folder / "all" / "accounts.clean_accounts" / "clean_accounts.csv").read_text().splitlines())
+    assert daily.run("--export", str(daily.folder / "all")) == 0, daily.output
+    [account] = csv.DictReader(
+        (daily.folder / "all" / "accounts.clean_accounts" / "clean_accounts.csv").read_text().splitlines()
+    )
     assert account["name"] == """'=HYPERLINK("http://x","y")"""
-    assert daily.run("--export", str(daily.folder / "out"), "--top", "3", job=top_visitors.JOB) == 0, daily.told
-    assert files(daily.folder / "out") == {"accounts.top_visitors/top_visitors.csv": "email,count\n'=hyperlink@x.com,100\nnine@x.com,10\nten@x.com,10\n"}
+    assert daily.run("--export", str(daily.folder / "out"), "--top", "3", job=top_visitors.JOB) == 0, daily.output
+    assert files(daily.folder / "out") == {
+        "accounts.top_visitors/top_visitors.csv": "email,count\n'=hyperlink@x.com,100\nnine@x.com,10\nten@x.com,10\n"
+    }
 
 
 @pytest.mark.slow
-def test_who_is_forgotten_leaves_the_files_with_the_next_run(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_erased_person_leaves_the_exported_files_with_the_next_run(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", TWO_TABLES)
     out = shop.folder / "out"
     shop.deliver("a.csv", on(1, user_id="710000007"), on(1), on(2, user_id="710000007"))
     exported(shop)
-    assert shop.run("--person", "710000007", job=forget.JOB) == 0, shop.told
-    assert f"{out} has files of tables as they were: run their jobs with --export {out} again" in shop.told
+    assert shop.run("--person", "710000007", job=forget.JOB) == 0, shop.output
+    assert f"{out} contains exports from before the erasure: run their jobs with --export {out} again" in shop.output
     exported(shop)
     assert not [name for name, text in files(out).items() if "710000007" in text]
     assert day_of(2) not in files(out)

@@ -1,4 +1,4 @@
-"""Small frames between the driver and Spark."""
+"""Local frames between the driver and Spark."""
 
 from datetime import UTC, datetime
 
@@ -18,12 +18,16 @@ def at(text: str) -> datetime:
         (None, (at("2019-01-01"), at("2019-10-02"))),
         (at("2020-01-01"), (at("2019-01-01"), at("2019-10-02"))),
         (at("2019-10-02"), (at("2019-01-01"), at("2019-10-01"))),
-        (at("2019-09-30"), (at("2019-01-01"), at("2019-01-01"))),  # months without anything
+        (at("2019-09-30"), (at("2019-01-01"), at("2019-01-01"))),  # months without rows
         (at("2019-01-01"), (None, None)),
     ],
 )
-def test_the_bounds_before_an_instant_are_of_what_came_before_it(spark: SparkSession, before: datetime | None, found: Bounds) -> None:
-    times = spark.sql("SELECT explode(array(TIMESTAMP'2019-01-01', TIMESTAMP'2019-10-01', TIMESTAMP'2019-10-02')) AS at")
+def test_the_bounds_before_an_instant_are_of_what_came_before_it(
+    spark: SparkSession, before: datetime | None, found: Bounds
+) -> None:
+    times = spark.sql(
+        "SELECT explode(array(TIMESTAMP'2019-01-01', TIMESTAMP'2019-10-01', TIMESTAMP'2019-10-02')) AS at"
+    )
     assert bounds(times, "at", before) == found
 
 

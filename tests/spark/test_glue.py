@@ -1,4 +1,4 @@
-"""Off Glue a job takes the plain path, with Glue's package installed too."""
+"""Outside Glue a job runs without a Glue context, even if Glue's package is installed."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.unit.test_glue import FULL
 
 def test_the_real_jvm_of_these_tests_is_asked(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYSPARK_GATEWAY_PORT", "1")
-    # Inside Glue's image it is.
+    # True only in Glue's own image.
     assert glue.is_glue() is (type(spark._jvm.com.amazonaws.services.glue.GlueContext) is not JavaPackage)
     assert glue.has_class("org.apache.iceberg.spark.SparkCatalog")
 
@@ -21,18 +21,20 @@ def test_the_real_jvm_of_these_tests_is_asked(spark: Any, monkeypatch: pytest.Mo
 def test_with_glues_package_but_without_its_jvm_the_plain_path_is_taken_and_said(daily: InProcess) -> None:
     pytest.importorskip("awsglue.context", reason="the extra awsglue is not installed")
     daily.deliver("a.csv", line())
-    assert daily.run(*FULL, job=None) == 0, daily.told
-    assert daily.told.count("this is no Glue: plain Spark; left to Glue: job-bookmark-option, TempDir") == 1
+    assert daily.run(*FULL, job=None) == 0, daily.output
+    assert daily.output.count("not running on Glue: plain Spark; ignored: job-bookmark-option, TempDir") == 1
 
 
-def test_on_glue_a_session_without_the_catalog_is_refused_before_a_table_is_named(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_glue_a_session_without_the_catalog_is_refused_before_a_table_is_named(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bare = daily.spark.newSession()
     bare.conf.unset("spark.sql.catalog.lake")
     monkeypatch.setattr(glue, "is_glue", lambda: True)
     monkeypatch.setattr(glue, "session", lambda _: bare)
-    with pytest.raises(BadArgument, match=r"without spark\.sql\.catalog\.lake=.*SparkCatalog; give the job the --conf"):
-        session.start(session.catalog(str(daily.path), None))
-    there = session.catalog(str(daily.path), None)
+    with pytest.raises(BadArgument, match=r"without spark\.sql\.catalog\.lake=.*SparkCatalog; set the --conf"):
+        session.start(session.catalog_settings(str(daily.path), None))
+    there = session.catalog_settings(str(daily.path), None)
     for key in (key for key in there if key.startswith("spark.sql.catalog.lake")):
         bare.conf.set(key, there[key])
     session.start(there)

@@ -1,4 +1,4 @@
-"""The ways of docs/query.md to read a table all work, in three lines, and say the same; and every table is read so."""
+"""The ways of docs/query.md to read a table work in three lines, agree, and can read every table."""
 
 import json
 import re
@@ -22,13 +22,20 @@ from tests.conftest import FEW_TABLES, InProcess, line
 pytestmark = pytest.mark.slow
 
 PAGE = (ROOT / "docs" / "query.md").read_text()
-WAYS = {heading: code.strip() for heading, code in re.findall(r"^## ([^\n]+)\n[^#]*?```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)}
+WAYS = {
+    heading: code.strip()
+    for heading, code in re.findall(r"^## ([^\n]+)\n[^#]*?```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
+}
 
 
 def rows(answer: Any) -> list[tuple[str, int]]:
     if hasattr(answer, "collect"):
         return sorted((str(row[0]), row[1]) for row in answer.collect())
-    table = answer.to_dict("list") if hasattr(answer, "iloc") else (answer.read_all() if hasattr(answer, "read_all") else answer).to_pydict()
+    table = (
+        answer.to_dict("list")
+        if hasattr(answer, "iloc")
+        else (answer.read_all() if hasattr(answer, "read_all") else answer).to_pydict()
+    )
     return sorted(zip(map(str, table["period_start"]), table["visitors"], strict=True))
 
 
@@ -36,12 +43,12 @@ def rows(answer: Any) -> list[tuple[str, int]]:
 def test_each_way_reads_what_was_published(daily: InProcess) -> None:
     daily.job = FEW_TABLES
     daily.deliver("a.csv", line(), line(user_id="2"), line(user_id="2", event_time="2019-10-02 08:00:00 UTC"))
-    assert daily.run() == 0, daily.told
+    assert daily.run() == 0, daily.output
     assert set(WAYS) == {"PyIceberg", "pandas", "DuckDB", "Spark SQL"}
     said: dict[str, Any] = {}
     lakes = []
     for way, code in WAYS.items():
-        assert len([told for told in code.splitlines() if told]) == 3, way
+        assert len([statement for statement in code.splitlines() if statement]) == 3, way
         exec(code.replace("<lake>", str(daily.path)), said)
         lakes.append(said["lake"])
         assert rows(said["answer"]) == [("2019-10-01", 2), ("2019-10-02", 1)], way
@@ -50,7 +57,7 @@ def test_each_way_reads_what_was_published(daily: InProcess) -> None:
 
 
 def as_text(daily: InProcess, table: Table) -> list[str]:
-    """The rows as Spark reads them, instants as microseconds since 1970."""
+    """The rows as read by Spark, with instants as microseconds since 1970."""
     cells = [F.unix_micros(name) if kind == "timestamp" else F.col(f"`{name}`") for name, kind in table.types.items()]
     return sorted(repr(tuple(row)) for row in daily.table(table.name).select(*cells).collect())
 
@@ -58,7 +65,7 @@ def as_text(daily: InProcess, table: Table) -> list[str]:
 def test_every_table_is_read_without_spark_as_spark_reads_it(daily: InProcess) -> None:
     daily.job = DAILY
     shop_events(str(daily.input), 6_000, 14, date(2019, 10, 1), 1, True)
-    assert daily.run("--max_rejected_share", "1") == 0, daily.told
+    assert daily.run("--max_rejected_share", "1") == 0, daily.output
     command = [sys.executable, str(Path(__file__).with_name("without_spark.py")), str(daily.path)]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     tables = [*(table for job in DAILY.jobs for table in job.tables), FILES, RUNS]

@@ -1,4 +1,4 @@
-"""Every table of a lake as sorted text, read by PyIceberg where there is no Spark: python without_spark.py <lake>."""
+"""Print every table of a lake as JSON, read by PyIceberg without Spark: python without_spark.py <lake>."""
 
 import json
 import sys
@@ -12,9 +12,12 @@ from pyiceberg.catalog import load_catalog
 
 
 def read(table: Any) -> dict[str, Any]:
-    """The rows that PyIceberg reads, instants as microseconds since 1970, and how many DuckDB counts in what it read."""
+    """The rows as read by PyIceberg, instants as microseconds since 1970, and their number as counted by DuckDB."""
     found = table.scan().to_arrow()
-    cells = [(column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column).to_pylist() for column in found.columns]
+    cells = [
+        (column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column).to_pylist()
+        for column in found.columns
+    ]
     [[counted]] = duckdb.sql("SELECT count(*) FROM found").fetchall()
     return {"columns": found.column_names, "rows": sorted(map(repr, zip(*cells, strict=True))), "counted": counted}
 

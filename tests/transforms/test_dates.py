@@ -1,4 +1,4 @@
-"""Calendar days: dates as people write them, and local days of instants."""
+"""Calendar days: dates as written by people, and local days of instants."""
 
 from functools import reduce
 

@@ -12,7 +12,7 @@ COUNTS = "period rows_added rows_replaced rows_removed"
 
 
 def check(spark: SparkSession, before: Rows, after: Rows, key: list[str], expected: list[Counts]) -> None:
-    """Compare the differences with the expected counts, which are in the order of their periods."""
+    """Compare the differences with the expected counts, in the order of their periods."""
     sides = (spark.createDataFrame(rows, "id int, word string, day string") for rows in (before, after))
     found = differences(*sides, key=key, columns=["id", "word", "day"], period=F.substring("day", 1, 7))
     assert found.columns == COUNTS.split()

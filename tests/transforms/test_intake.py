@@ -1,4 +1,4 @@
-"""Checked rows on their way into a table."""
+"""Validated rows on their way into a table."""
 
 import hashlib
 from datetime import date
@@ -8,21 +8,21 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.ingest.row_counts import RowCounts
-from jobs.runtime.spark.frames import in_order
+from jobs.runtime.spark.frames import numbered_files
 from tests.conftest import assert_rows
 from transforms.intake import (
-    equal_to_some,
-    forgotten,
+    candidate_ids,
+    count_rows,
+    drop_unneeded_lines,
+    duplicate_rows,
     good_rows,
-    hashed,
-    ids_in,
-    not_refused,
-    refused_rows,
-    repeated,
-    surplus,
-    tallied,
+    mark_forgotten,
+    rejected_rows,
+    repeated_hashes,
     unpublished,
-    without_needless_lines,
+    with_key_hash,
+    with_key_in,
+    without_rejected,
 )
 
 CHECKED = """SELECT * FROM VALUES
@@ -38,9 +38,9 @@ KEY = ["id", "name"]
 
 
 def good(checked: DataFrame, hashes: DataFrame | None = None) -> DataFrame:
-    rows = hashed(checked.withColumn("row", F.col("row").cast("long")), KEY)
-    files = in_order(checked.sparkSession, FILES)
-    return good_rows(rows, surplus(rows, KEY, files, repeated(rows) if hashes is None else hashes))
+    rows = with_key_hash(checked.withColumn("row", F.col("row").cast("long")), KEY)
+    files = numbered_files(checked.sparkSession, FILES)
+    return good_rows(rows, duplicate_rows(rows, KEY, files, repeated_hashes(rows) if hashes is None else hashes))
 
 
 def test_of_equal_good_rows_the_first_of_the_smallest_file_stays_with_nulls_equal(spark: SparkSession) -> None:
@@ -61,7 +61,7 @@ def test_a_published_row_is_not_published_again_with_nulls_equal(spark: SparkSes
 
 
 def test_a_rejected_row_keeps_its_line_its_problems_and_its_file(spark: SparkSession) -> None:
-    found = refused_rows(spark.sql(CHECKED))
+    found = rejected_rows(spark.sql(CHECKED))
     assert found.columns == ["raw_line", "problems", "source_file"]
     assert_rows(found, "raw_line problems source_file", [["raw", ["bad_time", "bad_x"], "/in/a"]])
 
@@ -73,25 +73,25 @@ def test_every_row_is_counted_once_by_file_day_and_kind(spark: SparkSession) -> 
         ["/in/a", "2019-10-02", [], [], 1],
         ["/in/a", None, ["bad_time", "bad_x"], [], 1],
     ]
-    assert_rows(tallied(spark.sql(CHECKED), "at"), "source_file day problems remarks rows", expected)
+    assert_rows(count_rows(spark.sql(CHECKED), "at"), "source_file day problems remarks rows", expected)
 
 
 def test_the_most_parts_of_a_day_are_counted_although_other_days_have_fewer() -> None:
     of_file = {"source_file": "/in/a", "problems": [], "remarks": [], "rows": 1}
     parts = ((1, 0), (2, 0), (2, 1), (2, 2), (3, 2))
     rows = [Row(**of_file, day=date(2019, 10, day), part=part) for day, part in parts]
-    assert RowCounts([*rows, *rows]).most_parts_of_a_day == 3
-    assert RowCounts([]).most_parts_of_a_day == 0
+    assert RowCounts([*rows, *rows]).max_partitions_per_day == 3
+    assert RowCounts([]).max_partitions_per_day == 0
 
 
 def test_rows_that_equal_others_are_found_with_nulls_equal(spark: SparkSession) -> None:
     others = spark.sql("SELECT 1 AS id, CAST(NULL AS STRING) AS name UNION ALL SELECT 1, NULL UNION ALL SELECT 2, 'y'")
-    assert_rows(equal_to_some(spark.sql(CHECKED), others, KEY), "id source_file", [[1, "/in/a"], [1, "/in/b"]])
+    assert_rows(with_key_in(spark.sql(CHECKED), others, KEY), "id source_file", [[1, "/in/a"], [1, "/in/b"]])
 
 
 def test_only_a_rejected_row_keeps_its_line_and_without_nul(spark: SparkSession) -> None:
     checked = spark.createDataFrame([("x", []), ("y\0", ["bad_x"])], "raw_line string, problems array<string>")
-    assert_rows(without_needless_lines(checked), "raw_line problems", [[None, []], ["y\u2400", ["bad_x"]]])
+    assert_rows(drop_unneeded_lines(checked), "raw_line problems", [[None, []], ["y\u2400", ["bad_x"]]])
 
 
 def test_a_rejected_line_is_recognised_by_its_file_and_text(spark: SparkSession) -> None:
@@ -99,7 +99,7 @@ def test_a_rejected_line_is_recognised_by_its_file_and_text(spark: SparkSession)
     raw = spark.createDataFrame(lines, "source_file string, raw_line string")
     stored = [("/in/a", "x", ["late"]), ("/in/a", "y\u2400", ["encoding"])]
     rejected = spark.createDataFrame(stored, "source_file string, raw_line string, problems array<string>")
-    found = not_refused(raw, rejected)
+    found = without_rejected(raw, rejected)
     assert found.columns == ["source_file", "raw_line"]
     assert_rows(found, "source_file raw_line", [["/in/a", "z"], ["/in/b", "x"]])
 
@@ -114,7 +114,7 @@ def test_an_id_is_a_whole_field_or_a_long_word(spark: SparkSession) -> None:
         ("112 121\t 12 \n", ["112 121", "12"]),
         (None, []),
     ]
-    ids = F.array_sort(F.array_except(ids_in("raw_line"), F.array(F.lit(""), F.lit(":"))))
+    ids = F.array_sort(F.array_except(candidate_ids("raw_line"), F.array(F.lit(""), F.lit(":"))))
     found = spark.createDataFrame([(line,) for line, _ in cases], "raw_line string").withColumn("ids", ids)
     assert_rows(found, "raw_line ids", [[line, sorted(expected)] for line, expected in cases])
 
@@ -124,25 +124,26 @@ def hash_of(text: str) -> str:
 
 
 def test_a_row_of_a_forgotten_person_keeps_only_that_problem(spark: SparkSession) -> None:
-    """Forgotten are the persons 2, 12345 and, by another salt, 7."""
+    """Erased are the persons 2, 12345 and, with another salt, 7."""
     bad, cut, is_forgotten = ["bad_time", "bad_x"], ["truncated_or_malformed"], [None, ["forgotten"]]
     cases: list[tuple[int | None, str | None, list[str], list[Any]]] = [
         (1, None, [], [None, []]),
         (2, None, [], is_forgotten),
         (7, None, [], is_forgotten),
-        # Any field may be the id where the id cannot be read or the line was cut.
+        # Any field may be the id if the id is unreadable or the line was cut.
         (3, "x,0002;y", bad, ["x,0002;y", bad]),
         (None, "x,0002;y", bad, is_forgotten),
         (3, "x,0002;y", cut, is_forgotten),
         (None, "x,0003;y", bad, ["x,0003;y", bad]),
         (3, "x,0003;y", cut, ["x,0003;y", cut]),
-        # A long word is always enough.
+        # A long word is always sufficient.
         (3, "3,user 0012345.0;y", bad, is_forgotten),
         (1, "3,user 0012345.0;y", [], is_forgotten),
         (3, "3,user 0012346.0;y", bad, ["3,user 0012346.0;y", bad]),
     ]
     given = [(number, *case[:3]) for number, case in enumerate(cases)]
     checked = spark.createDataFrame(given, "row int, id long, raw_line string, problems array<string>")
-    found = forgotten(checked, "id", {"salt": [hash_of("salt2"), hash_of("salt12345")], "other": [hash_of("other7")]})
+    hashes = {"salt": [hash_of("salt2"), hash_of("salt12345")], "other": [hash_of("other7")]}
+    found = mark_forgotten(checked, "id", hashes)
     expected = [[number, person, *outcome] for number, (person, _, _, outcome) in enumerate(cases)]
     assert_rows(found, "row id raw_line problems", expected)

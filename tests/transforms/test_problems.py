@@ -1,4 +1,4 @@
-"""Reasons as a column."""
+"""Rejection reasons as a column."""
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F

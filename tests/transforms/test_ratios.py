@@ -1,4 +1,4 @@
-"""Published doubles: 12 significant digits, NULL where there is nothing to divide by."""
+"""Published doubles: 12 significant digits, NULL for a zero denominator."""
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -14,5 +14,5 @@ def test_a_ratio_is_null_without_a_denominator_and_keeps_twelve_digits(spark: Sp
 
 
 def test_minus_zero_is_zero(spark: SparkSession) -> None:
-    # As text: the doubles are equal.
+    # Compared as text, since the doubles are equal.
     assert str(spark.range(1).select(rounded(F.lit(-0.0))).collect()[0][0]) == "0.0"

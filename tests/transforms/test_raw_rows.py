@@ -1,4 +1,4 @@
-"""Lines as raw rows: which lines are rows, which are malformed, which column has which text."""
+"""Lines as raw rows: which lines are rows, which are malformed, and the text of each column."""
 
 import json
 
@@ -26,9 +26,9 @@ def parse(given: DataFrame, header: tuple[str, ...] = ("id", "name"), delimiter:
 
 
 def test_a_line_of_a_csv_is_a_row_a_malformed_row_or_no_row(spark: SparkSession) -> None:
-    """Malformed: too few or too many fields, more columns than the parser takes, an odd number of quotes.
+    """Malformed: too few or too many fields, more columns than the parser supports, an odd number of quotes.
 
-    No row: blank lines and repeated headers.
+    Not rows: blank lines and repeated headers.
     """
     malformed = [None, None, True]
     cases = [

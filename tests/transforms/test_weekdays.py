@@ -1,4 +1,4 @@
-"""Days against earlier ones of the same weekday."""
+"""Days compared with earlier ones of the same weekday."""
 
 from datetime import date, timedelta
 
@@ -7,11 +7,11 @@ from pyspark.sql import SparkSession
 from tests.conftest import assert_rows
 from transforms.weekdays import against_weekdays
 
-# The values of one weekday, a week apart -> of the last of these days: how many are known, what is usual, the spread.
+# The values of one weekday, a week apart -> for the last day: the number of known days, the usual value, the spread.
 CASES: list[tuple[list[float], list[float] | None]] = [
     ([10, 20, 40, 99], [3, 20, 10]),
-    ([7, 7, 7, 7, 9], [4, 7, 1]),  # all alike: at least 1
-    ([100, 100, 100], [2, 100, 5]),  # or a twentieth
+    ([7, 7, 7, 7, 9], [4, 7, 1]),  # all equal: a spread of at least 1
+    ([100, 100, 100], [2, 100, 5]),  # or of a twentieth
     ([1000, *range(1, 9), 0], [8, 4.5, 2]),  # eight weeks back, not nine
     ([5], None),  # no earlier day: the days of other weekdays do not count
 ]

@@ -1,4 +1,4 @@
-"""Tests without a JVM: one that asks for a session fails."""
+"""Tests without a JVM: a test that requests a session fails."""
 
 import pytest
 from pyspark import SparkContext

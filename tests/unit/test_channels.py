@@ -1,4 +1,4 @@
-"""Mails and topics: how a notice is handed over, and what becomes of it where a server is dead, slow or refuses."""
+"""Mail and topics: how a notice is sent, and the result if a server is dead, slow or refuses."""
 
 import socket
 import time
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.runtime.notify import mail, outbox
-from jobs.runtime.notify.channels import Post
+from jobs.runtime.notify.channels import NoticeSender
 from jobs.runtime.notify.notice import Notice
 from jobs.runtime.notify.outbox import SendResult, send
 from tests.aws.stand_in import free_port
@@ -18,18 +18,23 @@ NOTICE = Notice("It is done", "All of it, čitavo.\n", "<p>All of it, <b>čitavo
 ANA, EVE = "ana@example.com", "eve@example.com"
 
 
-def post(server: MailServer | int) -> Post:
-    return Post(("localhost", server if isinstance(server, int) else server.port), "weir@example.com", None)
+def post(server: MailServer | int) -> NoticeSender:
+    return NoticeSender(("localhost", server if isinstance(server, int) else server.port), "weir@example.com", None)
 
 
-def sent(by: Post, *recipients: str) -> list[SendResult]:
+def sent(by: NoticeSender, *recipients: str) -> list[SendResult]:
     return list(send(by, "a test", recipients, NOTICE).values())
 
 
 def test_a_mail_has_its_text_and_its_html(post_office: MailServer) -> None:
     assert sent(post(post_office), ANA) == [SendResult("sent", 1)]
     [arrived] = post_office.mails
-    assert (arrived["Subject"], arrived["From"], arrived["To"], arrived["Auto-Submitted"]) == ("It is done", "weir@example.com", ANA, "auto-generated")
+    assert (arrived["Subject"], arrived["From"], arrived["To"], arrived["Auto-Submitted"]) == (
+        "It is done",
+        "weir@example.com",
+        ANA,
+        "auto-generated",
+    )
     text, html = (arrived.get_body((kind,)) for kind in ("plain", "html"))
     assert text
     assert html
@@ -37,7 +42,7 @@ def test_a_mail_has_its_text_and_its_html(post_office: MailServer) -> None:
 
 
 def test_one_notice_to_one_recipient_is_always_one_message(post_office: MailServer) -> None:
-    """So receivers know it where a server sends it twice."""
+    """So that receivers recognise duplicates if a server sends the message twice."""
     sent(post(post_office), ANA, EVE)
     sent(post(post_office), ANA)
     first, other, again = (arrived["Message-ID"] for arrived in post_office.mails)
@@ -58,14 +63,24 @@ def test_it_logs_in_behind_starttls_to_a_server_that_it_knows(tmp_path: Path, mo
         assert (strict.users, len(strict.mails)) == ([("weir", "hunter2")], 1)
 
 
-def test_nothing_goes_to_another_machine_unless_nobody_on_the_way_can_read_it(post_office: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To this one it does: the same server under a name that is not known as its own."""
-    monkeypatch.setattr(mail, "_HERE", ())
+def test_nothing_goes_to_another_machine_unless_nobody_on_the_way_can_read_it(
+    post_office: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A local server is exempt; here it is reached under a name that is not known to be local."""
+    monkeypatch.setattr(mail, "_LOCAL_HOSTS", ())
     [outcome] = sent(post(post_office), ANA)
-    assert (outcome.status, outcome.message, post_office.mails) == ("failed", "STARTTLS extension not supported by server.", [])
+    assert (outcome.status, outcome.message, post_office.mails) == (
+        "failed",
+        "STARTTLS extension not supported by server.",
+        [],
+    )
 
 
-@fault("S04", injected="a mail server that is not there, does not answer, refuses, or hangs up in the midst of a mail", checked="tried four times in seconds")
+@fault(
+    "S04",
+    injected="a mail server that is unreachable, does not answer, refuses, or disconnects during a mail",
+    checked="four tries within seconds",
+)
 def test_a_server_that_is_not_there_is_tried_four_times_for_the_first_mail_alone(post_office: MailServer) -> None:
     refused, untried = sent(post(free_port()), ANA, EVE)
     assert (refused.status, refused.tries) == ("failed", 4)
@@ -74,8 +89,10 @@ def test_a_server_that_is_not_there_is_tried_four_times_for_the_first_mail_alone
 
 
 @fault("S04")
-def test_several_recipients_of_a_slow_server_cost_no_more_than_one(post_office: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "PATIENCE", 1.0)
+def test_several_recipients_of_a_slow_server_cost_no_more_than_one(
+    post_office: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "CHANNEL_TIMEOUT", 1.0)
     post_office.to_recipient = lambda _: str(time.sleep(0.7) or "")
     started = time.monotonic()
     found = [outcome.status for outcome in sent(post(post_office), *(f"{number}@example.com" for number in range(5)))]
@@ -85,7 +102,9 @@ def test_several_recipients_of_a_slow_server_cost_no_more_than_one(post_office: 
 @fault("S04")
 def test_who_is_refused_for_now_is_tried_again_and_keeps_no_other_waiting(post_office: MailServer) -> None:
     asked = list[str]()
-    post_office.to_recipient = lambda address: asked.append(address) or ("450 greylisted" if address == ANA and len(asked) < 3 else "")  # type: ignore[func-returns-value]
+    post_office.to_recipient = lambda address: (
+        asked.append(address) or ("450 greylisted" if address == ANA and len(asked) < 3 else "")
+    )  # type: ignore[func-returns-value]
     assert sent(post(post_office), ANA, EVE) == [SendResult("sent", 3), SendResult("sent", 1)]
     post_office.to_recipient = lambda address: "450 later" if address == ANA else ""
     refused, told = sent(post(post_office), ANA, EVE)
@@ -104,8 +123,10 @@ def test_a_server_that_does_not_answer_costs_no_more_than_our_patience(post_offi
     assert (second.status, second.tries, second.message) == ("failed", 0, "not tried: no answer for too long")
 
 
-def test_who_was_not_tried_is_not_told_later_behind_our_back(post_office: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "PATIENCE", 0.2)
+def test_a_recipient_that_was_not_tried_gets_no_mail_later(
+    post_office: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "CHANNEL_TIMEOUT", 0.2)
     post_office.to_recipient = lambda _: str(time.sleep(1) or "")
     assert [outcome.status for outcome in sent(post(post_office), ANA, EVE)] == ["in_doubt", "failed"]
     time.sleep(2)
@@ -113,10 +134,15 @@ def test_who_was_not_tried_is_not_told_later_behind_our_back(post_office: MailSe
 
 
 @fault("S04")
-def test_a_recipient_that_is_refused_keeps_no_other_from_being_told(post_office: MailServer) -> None:
+def test_a_refused_recipient_does_not_stop_the_other_mails(post_office: MailServer) -> None:
     post_office.to_recipient = lambda address: "550 no such user" if address == ANA else ""
     refused, told = sent(post(post_office), ANA, EVE)
-    assert (refused.status, refused.tries, "no such user" in str(refused.message), told) == ("failed", 1, True, SendResult("sent", 1))
+    assert (refused.status, refused.tries, "no such user" in str(refused.message), told) == (
+        "failed",
+        1,
+        True,
+        SendResult("sent", 1),
+    )
     assert ANA not in str(refused.message)
     assert [arrived["To"] for arrived in post_office.mails] == [EVE]
 

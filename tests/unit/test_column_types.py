@@ -1,8 +1,8 @@
-"""The wider of two column types."""
+"""The common type of two column types."""
 
 import pytest
 
-from jobs.runtime.cdc.schema_evolution import wider
+from jobs.runtime.cdc.schema_evolution import common_type
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from jobs.runtime.cdc.schema_evolution import wider
     ],
 )
 def test_of_two_types_the_wider_one_holds_both(one: str, other: str, fit: str | None) -> None:
-    assert (wider(one, other), wider(other, one)) == (fit, fit)
+    assert (common_type(one, other), common_type(other, one)) == (fit, fit)

@@ -1,4 +1,4 @@
-"""How a process ends: with its code, when all that was to be done at its end is done and said."""
+"""How a process ends: with its exit code, after exit handlers have run and output is flushed."""
 
 import os
 import subprocess
@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-LEAVES = "import atexit; from jobs.runtime.cli.process_exit import leave; atexit.register(print, 'last'); print('first'); leave({code})"
+LEAVES = (
+    "import atexit; from jobs.runtime.cli.process_exit import leave;"
+    " atexit.register(print, 'last'); print('first'); leave({code})"
+)
 
 
 @pytest.mark.parametrize("code", [0, 3])
@@ -21,4 +24,9 @@ def test_all_is_said_before_a_process_ends(code: int) -> None:
 def test_a_run_whose_words_are_lost_did_not_go_well(code: int, ends: int) -> None:
     held_back = {**os.environ, "PYTHONUNBUFFERED": ""}
     with Path("/dev/full").open("w") as full:
-        assert subprocess.run([sys.executable, "-c", LEAVES.format(code=code)], stdout=full, env=held_back, check=False).returncode == ends
+        assert (
+            subprocess.run(
+                [sys.executable, "-c", LEAVES.format(code=code)], stdout=full, env=held_back, check=False
+            ).returncode
+            == ends
+        )

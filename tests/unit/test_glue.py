@@ -1,4 +1,4 @@
-"""Which path is taken: told by the class in the JVM, not by what can be imported."""
+"""Whether a job runs on Glue depends on a class in the JVM, not on an importable package."""
 
 import runpy
 import sys
@@ -9,6 +9,7 @@ import pytest
 
 import jobs
 from jobs.runtime import run
+from jobs.runtime.cli import process_exit
 from jobs.runtime.cli.arguments import parse
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Command
@@ -19,7 +20,7 @@ from tests.conftest import line
 
 
 class Jvm:
-    """A JVM that knows some classes: any other name looks like a package, as it does to py4j."""
+    """A JVM with some classes: any other name looks like a package, as with py4j."""
 
     def __init__(self, *known: str, path: str = "") -> None:
         self._known, self._path = known, path
@@ -37,8 +38,14 @@ class Jvm:
         (None, "com.amazonaws.services.glue.GlueContext", False),
     ],
 )
-def test_it_is_glue_when_the_jvm_beside_us_has_its_class(monkeypatch: pytest.MonkeyPatch, port: str | None, known: str, expected: bool) -> None:
-    monkeypatch.setattr(glue, "SparkContext", type("SparkContext", (), {"_jvm": Jvm(known), "_ensure_initialized": staticmethod(lambda: None)}))
+def test_it_is_glue_when_the_jvm_beside_us_has_its_class(
+    monkeypatch: pytest.MonkeyPatch, port: str | None, known: str, expected: bool
+) -> None:
+    monkeypatch.setattr(
+        glue,
+        "SparkContext",
+        type("SparkContext", (), {"_jvm": Jvm(known), "_ensure_initialized": staticmethod(lambda: None)}),
+    )
     monkeypatch.delenv("PYSPARK_GATEWAY_PORT", raising=False)
     if port:
         monkeypatch.setenv("PYSPARK_GATEWAY_PORT", port)
@@ -85,7 +92,12 @@ def test_every_script_can_be_imported_and_takes_glues_full_list_beside_glues_own
     utils = pytest.importorskip("awsglue.utils", reason="the extra awsglue is not installed")
     for path in SCRIPTS:
         job = runpy.run_path(str(path), run_name="imported")["JOB"]
-        needed = [word for one in parameters_of(job) if one.is_required for word in (f"--{one.name}", GIVEN.get(one.name, "/tmp/x"))]
+        needed = [
+            word
+            for one in parameters_of(job)
+            if one.is_required
+            for word in (f"--{one.name}", GIVEN.get(one.name, "/tmp/x"))
+        ]
         values, ignored = parse(job, [*FULL, *needed, "--conf", "a=1 --conf b=2"], on_glue=True)
         assert {one.name for one in parameters_of(job)} == set(values), path
         assert {"JOB_NAME", "TempDir", "conf", "python-modules-installer-option"} <= set(ignored), path
@@ -95,17 +107,21 @@ def test_every_script_can_be_imported_and_takes_glues_full_list_beside_glues_own
 ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if not isinstance(job, Command)}
 
 
-def test_every_job_takes_the_plain_path_where_there_is_no_glue_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_job_runs_on_plain_spark_off_glue_and_prints_the_ignored_arguments(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("awsglue.context", reason="the extra awsglue is not installed")
     (tmp_path / "a.csv").write_text(line())
     given = {"input": str(tmp_path), **GIVEN}
     for job in ON_LAKES.values():
-        needed = [word for one in parameters_of(job) if one.name in given for word in (f"--{one.name}", given[one.name])]
-        # It goes on to what was wrong on the plain path: no Glue was asked for anything.
+        needed = [
+            word for one in parameters_of(job) if one.name in given for word in (f"--{one.name}", given[one.name])
+        ]
+        # It goes on to the error of the path without Glue: no Glue context was requested.
         assert run.main(job, [*FULL, *needed, "--lake", str(tmp_path / "lake"), "--catalog", "/no/such/file"]) == 2
-        told = capsys.readouterr().out
-        assert told.count("this is no Glue: plain Spark; left to Glue: job-bookmark-option, TempDir") == 1, job.name
-        assert "--catalog /no/such/file is neither glue nor a file" in told, job.name
+        output = capsys.readouterr().out
+        assert output.count("not running on Glue: plain Spark; ignored: job-bookmark-option, TempDir") == 1, job.name
+        assert "--catalog /no/such/file is neither 'glue' nor a file" in output, job.name
 
 
 def refuse() -> str:
@@ -113,9 +129,11 @@ def refuse() -> str:
 
 
 @pytest.mark.parametrize(("build", "code"), [(lambda: "made", 0), (refuse, 2)])
-def test_a_job_ends_with_its_code_and_on_glue_by_raising(monkeypatch: pytest.MonkeyPatch, build: Any, code: int) -> None:
+def test_a_job_ends_with_its_code_and_on_glue_by_raising(
+    monkeypatch: pytest.MonkeyPatch, build: Any, code: int
+) -> None:
     monkeypatch.setattr("sys.argv", ["daily.py"])
-    monkeypatch.setattr(run.process_exit, "leave", sys.exit)
+    monkeypatch.setattr(process_exit, "leave", sys.exit)
     task = Command("samples.nothing", build)
     with pytest.raises(SystemExit) as ended:
         run.run(task)

@@ -1,4 +1,4 @@
-"""Declarations and what follows from them."""
+"""Declarations, and what is derived from them."""
 
 import pytest
 
@@ -22,11 +22,13 @@ def test_a_pipeline_makes_every_table_before_it_is_read() -> None:
 
 
 def test_tables_that_read_each_other_are_said_to() -> None:
-    with pytest.raises(ValueError, match=r"d\.a.*d\.b.*circle"):
+    with pytest.raises(ValueError, match=r"circular dependency: .*d\.a -> d\.b"):
         assert Pipeline("d.daily", [job("a", "b"), job("b", "a")]).jobs
 
 
-@pytest.mark.parametrize("kind", ["string", "long", "decimal(18,2)", "timestamp", "date", "boolean", "double", "array<string>"])
+@pytest.mark.parametrize(
+    "kind", ["string", "long", "decimal(18,2)", "timestamp", "date", "boolean", "double", "array<string>"]
+)
 def test_a_column_has_a_type_and_a_comment(kind: str) -> None:
     field = Column("x", kind, "X.").field
     assert field.dataType.simpleString() == {"long": "bigint"}.get(kind, kind)

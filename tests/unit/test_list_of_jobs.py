@@ -1,4 +1,4 @@
-"""`python -m jobs`: the list."""
+"""`python -m jobs`: the list of jobs."""
 
 import pytest
 
@@ -10,7 +10,7 @@ def test_without_a_job_all_are_listed_with_what_they_do(capsys: pytest.CaptureFi
     listed = capsys.readouterr().out
     for name in ("ecommerce.daily", "ecommerce.clean_events", "samples.shop_events", "tables", "show", "runs"):
         assert name in listed
-    assert "Every day's work of the shop" in listed
+    assert "Daily pipeline of the shop" in listed
     assert command(["ecommerce.weekly"]) == 2
     assert "there is no job ecommerce.weekly" in capsys.readouterr().err
     assert command(["--version"]) == 0

@@ -1,4 +1,4 @@
-"""A machine of one's own: which Java is taken, and that jars are looked up once."""
+"""A local machine: which Java is used, and that jars are resolved once."""
 
 import os
 import stat
@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from jobs.runtime.errors import WeirError
-from jobs.runtime.spark import jars, local_machine
+from jobs.runtime.spark import jars, local_catalog, local_machine
 
-LINE = local_machine.Line("5.1", ("org.example:one:1.0",), (), "", (11, 17), takes_java_of_wheel=False)
+LINE = local_machine.RuntimeLine("5.1", ("org.example:one:1.0",), (), "", (11, 17), allows_wheel_java=False)
 
 
 def java(folder: Path, version: str) -> Path:
-    """A Java that only tells its version."""
+    """A Java that only prints its version."""
     (folder / "bin").mkdir(parents=True)
     program = folder / "bin" / "java"
     program.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
@@ -25,7 +25,9 @@ def java(folder: Path, version: str) -> Path:
     return folder
 
 
-def test_java_home_is_taken_when_its_version_fits_else_the_one_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_java_home_is_taken_when_its_version_fits_else_the_one_on_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     good, other = java(tmp_path / "17", "17.0.9"), java(tmp_path / "25", "25.0.1")
     monkeypatch.setenv("JAVA_HOME", str(good))
     monkeypatch.setenv("PATH", f"{other}/bin:/usr/bin:/bin")
@@ -35,11 +37,13 @@ def test_java_home_is_taken_when_its_version_fits_else_the_one_on_path(tmp_path:
     assert local_machine.java_home(LINE) == good
 
 
-def test_without_a_fitting_java_it_says_what_it_saw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_supported_java_the_error_lists_what_was_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = java(tmp_path / "25", "25.0.1")
     monkeypatch.setenv("JAVA_HOME", str(other))
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(WeirError, match=r"Java 11 or 17 is needed \(.*25 is 25\)"):
+    with pytest.raises(WeirError, match=r"Java 11 or 17 is required \(.*25 is 25\)"):
         local_machine.java_home(LINE)
 
 
@@ -59,15 +63,19 @@ def test_jars_that_are_there_are_not_looked_up(tmp_path: Path, monkeypatch: pyte
     jar.parent.mkdir(parents=True)
     jar.touch()
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("looked up"))
-    assert jars.jars(LINE.packages) == [jar]
+    assert jars.fetch_jars(LINE.packages) == [jar]
 
 
-def test_jars_that_cannot_be_had_are_named_with_the_place_to_put_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jars_that_cannot_be_had_are_named_with_the_place_to_put_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("WEIR_CACHE", str(tmp_path))
     failed = subprocess.CompletedProcess([], 1, "", "\tunresolved dependency: org.example#one;1.0: not found\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
-    with pytest.raises(WeirError, match=r"could not fetch org\.example:one:1\.0: unresolved dependency.*put the jars into"):
-        jars.jars(LINE.packages)
+    with pytest.raises(
+        WeirError, match=r"could not fetch org\.example:one:1\.0: unresolved dependency.*put the jars into"
+    ):
+        jars.fetch_jars(LINE.packages)
 
 
 def test_jars_that_two_runs_want_at_once_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,12 +92,12 @@ def test_jars_that_two_runs_want_at_once_are_fetched_once(tmp_path: Path, monkey
 
     monkeypatch.setattr(subprocess, "run", fetch)
     with ThreadPoolExecutor(2) as runs:
-        assert list(runs.map(jars.jars, [LINE.packages] * 2)) == [[jar], [jar]]
+        assert list(runs.map(jars.fetch_jars, [LINE.packages] * 2)) == [[jar], [jar]]
     assert fetched == [jar]
 
 
 def test_this_spark_has_a_line() -> None:
-    assert local_machine.line().glue in ("5.1", "6.0")
+    assert local_machine.runtime_line().glue in ("5.1", "6.0")
     assert os.environ["TZ"] == "Asia/Kathmandu"
 
 
@@ -99,7 +107,7 @@ def test_a_run_is_short_when_little_is_new_in_its_folder(tmp_path: Path) -> None
     big.touch()
     os.truncate(big, 200 << 20)
     assert not local_machine.is_short(str(big.parent), str(lake))
-    local_machine.catalog_in_folder(lake)
+    local_catalog.sqlite_catalog(lake)
     os.utime(big, (0, 0))
     (big.parent / "new.csv").write_text("new")
     assert local_machine.is_short(str(big.parent), str(lake))

@@ -1,4 +1,4 @@
-"""Made data: the same seed gives the same bytes, and they are of the shape that they are said to be."""
+"""Synthetic data: the same seed gives the same bytes, in the documented format."""
 
 import csv
 import hashlib
@@ -15,7 +15,11 @@ START = date(2019, 10, 1)
 
 def made(folder: Path, rows: int = 20_000, days: int = 7, seed: int = 7, dirt: bool = False) -> list[list[str]]:
     shop_events(str(folder), rows, days, START, seed, dirt)
-    return [line for path in sorted(folder.glob("*.csv")) for line in list(csv.reader(path.read_text(errors="replace").splitlines()))[1:]]
+    return [
+        line
+        for path in sorted(folder.glob("*.csv"))
+        for line in list(csv.reader(path.read_text(errors="replace").splitlines()))[1:]
+    ]
 
 
 def digest(folder: Path) -> str:
@@ -35,11 +39,15 @@ def test_there_are_as_many_lines_as_asked_a_file_a_day_in_the_columns_of_the_sho
     files = sorted(tmp_path.glob("*.csv"))
     assert [path.name for path in files] == [f"2019-10-0{day}.csv" for day in range(1, 8)]
     assert {path.read_text().splitlines()[0] for path in files} == {HEADER}
-    assert all(line[0].startswith(path.stem) for path in files for line in csv.reader(path.read_text().splitlines()[1:]))
+    assert all(
+        line[0].startswith(path.stem) for path in files for line in csv.reader(path.read_text().splitlines()[1:])
+    )
     assert sum(quotas(1_000_003, 30, START)) == 1_000_003
 
 
-@pytest.mark.parametrize(("rows", "days"), [(0, 1), (0, 14), (1, 1), (1, 14), (10, 14), (3, 5), (50, 14), (100, 100), (200, 100)])
+@pytest.mark.parametrize(
+    ("rows", "days"), [(0, 1), (0, 14), (1, 1), (1, 14), (10, 14), (3, 5), (50, 14), (100, 100), (200, 100)]
+)
 def test_a_shop_may_be_small(tmp_path: Path, rows: int, days: int) -> None:
     for seed in range(5):
         shop_events(str(tmp_path / f"{seed}"), rows, days, START, seed, True)
@@ -53,7 +61,9 @@ def test_visitors_browse_fill_carts_leave_empty_and_buy_some_of_them_later(tmp_p
     kinds = Counter(line[1] for line in lines)
     assert kinds["view"] > 10 * kinds["cart"] > 10 * kinds["purchase"] > 10 * kinds["remove_from_cart"] > 0
     carts = {(line[7], line[2]): line[0] for line in lines if line[1] == "cart"}
-    bought = [(carts[line[7], line[2]], line[0]) for line in lines if line[1] == "purchase" and (line[7], line[2]) in carts]
+    bought = [
+        (carts[line[7], line[2]], line[0]) for line in lines if line[1] == "purchase" and (line[7], line[2]) in carts
+    ]
     assert sum(cart[:10] < buy[:10] for cart, buy in bought) > 100
     hours = Counter(line[0][11:13] for line in lines)
     assert hours["18"] > 3 * hours["02"]

@@ -1,4 +1,4 @@
-"""Every expectation of every suite has a bad row that breaks it."""
+"""Every expectation of every suite has a bad row that violates it."""
 
 from expectations.suites import suite
 from jobs.runtime.job import Job
@@ -12,5 +12,7 @@ def test_every_table_that_is_made_has_its_bad_rows() -> None:
 
 def test_every_expectation_has_its_bad_row() -> None:
     suites = {table: suite(table)["expectations"] for table in BAD}
-    assert {table.name for table, asked in suites.items() if set(BAD[table]) != {one["meta"]["name"] for one in asked}} == set()
+    assert {
+        table.name for table, asked in suites.items() if set(BAD[table]) != {one["meta"]["name"] for one in asked}
+    } == set()
     assert {one["severity"] for asked in suites.values() for one in asked} == {"critical", "warning"}

@@ -1,4 +1,4 @@
-"""Who comes most often."""
+"""The visitors with the most visits."""
 
 from datetime import datetime
 
@@ -10,9 +10,10 @@ from transforms.dates import local_date
 
 
 def top_visitors(clean_visits: DataFrame, *, top: int, as_of: datetime, time_zone: str) -> DataFrame:
-    """The `top` visitors by their visits before `as_of`.
+    """The `top` visitors by number of visits before `as_of`.
 
-    *Grain:* one row per visitor. *Ties:* the lesser user_id, as text, is first; of several addresses the newest, then the greatest is taken.
+    *Grain:* one row per visitor. *Ties:* in rank by user_id as text, ascending. Of several addresses, the newest is
+    used; of those at one instant, the greatest.
     """
     dated = F.when(F.col("email").isNotNull(), F.struct("visited_at", "email"))
     visitors = (
@@ -27,5 +28,5 @@ def top_visitors(clean_visits: DataFrame, *, top: int, as_of: datetime, time_zon
         )
     )
     first = visitors.orderBy(F.desc("visits"), "user_id").limit(top).withColumn("time_zone", F.lit(time_zone))
-    most_first = Window.partitionBy("time_zone").orderBy(F.desc("visits"), "user_id")  # total: one row per visitor, in one zone
+    most_first = Window.partitionBy("time_zone").orderBy(F.desc("visits"), "user_id")  # total: one row per visitor
     return first.withColumn("rank", F.row_number().over(most_first).cast("long")).select(*TOP_VISITORS.names)

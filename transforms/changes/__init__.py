@@ -1,1 +1,1 @@
-"""Changes of a source applied: put in order, reduced to what counts, as current rows and as history. Pure, like all transforms."""
+"""Change data capture: order changes, reduce them per key, and derive current rows and history."""

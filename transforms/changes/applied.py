@@ -1,4 +1,4 @@
-"""Changes applied to what is there: which rows of each table go, and which come."""
+"""Apply changes to the tables of a source: which rows of each table to delete, and which to add."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,14 +7,15 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from schemas.changing import APPLIED_AT, SEQ, CdcSource
-from transforms.changes import current as now
+from schemas.cdc_columns import APPLIED_AT, SEQ
+from schemas.cdc_source import CdcSource
+from transforms.changes import current as current_rows
 from transforms.changes import history, partial
 
 
 @dataclass(frozen=True)
-class There:
-    """The rows of the tables as they are; of a table without history there are no versions."""
+class CdcTables:
+    """The present rows of the tables of a source; `versions` is None without history."""
 
     current: DataFrame
     aux: DataFrame
@@ -22,76 +23,124 @@ class There:
 
 
 @dataclass(frozen=True)
-class Part:
-    """`rows` come in the place of those that have one of the `keys`; of all rows where there are none."""
+class Replacement:
+    """`rows` replace the rows of the `keys`, or the whole table if `keys` is None."""
 
     rows: DataFrame
     keys: DataFrame | None
 
 
 @dataclass(frozen=True)
-class Applied:
-    """What becomes of each table. `compared` are the changes with their outcome, `before` the current rows that may go."""
+class AppliedChanges:
+    """The replacement of each table.
+
+    `compared` are the changes with their outcome; `before` are the current rows that may be replaced.
+    """
 
     compared: DataFrame
     before: DataFrame
-    current: Part
-    aux: Part
-    versions: Part | None
+    current: Replacement
+    aux: Replacement
+    versions: Replacement | None
 
 
-def applied(
+def apply_changes(
     changes: DataFrame,
-    there: There,
-    changing: CdcSource,
+    tables: CdcTables,
+    source: CdcSource,
     *,
     has_truncate: bool,
-    forgotten: now.Forgotten,
+    horizon: current_rows.RetentionHorizon,
     applied_at: datetime,
-    hold: Callable[[DataFrame], DataFrame] = lambda frame: frame,
-) -> Applied:
-    """The good changes applied. A truncate among them concerns every row. `hold` keeps a frame that several ask for."""
-    near = _near(changes, there, changing, has_truncate=has_truncate, hold=hold)
-    truncated = now.truncated(changes, there.aux)
-    compared = hold(now.compared(changes, near.current, near.aux, truncated, changing, forgotten=forgotten))
-    counting = compared.filter("outcome <> 'beyond_retention'")
-    if changing.kept_when_null:
-        restated = hold(partial.restated(counting, near.aux, truncated, changing))
-        keys = restated.select(*changing.key)
-        current, aux, versions = partial.shown(restated, changing, applied_at=applied_at), partial.states(restated, changing), None
-    else:
-        last = hold(now.last(counting, changing))
-        keys = last.select(*changing.key)
-        current, aux, versions = now.upserted(last, changing, applied_at=applied_at), now.tombstones(last, changing), None
-        if has_truncate:
-            current = current.unionByName(now.surviving(near.current, keys, truncated))
-            aux = aux.unionByName(now.surviving(near.aux.filter("kind = 'tombstone'").drop(APPLIED_AT.name), keys, truncated))
-    of_keys = Applied(compared, near.current, Part(current, keys), Part(aux, keys), versions)
-    if near.versions is not None:
-        retold = hold(history.retold(counting, near.versions, near.aux, now.truncates(changes, there.aux), changing))
-        told = retold.select(*changing.key).distinct()
-        of_keys = replace(of_keys, aux=Part(history.noted_of(retold, changing), told), versions=Part(history.versions_of(retold, changing), told))
+    reuse: Callable[[DataFrame], DataFrame] = lambda frame: frame,
+) -> AppliedChanges:
+    """Apply valid changes. A truncate affects every row. `reuse` persists a frame that is read more than once."""
+    affected = _affected(changes, tables, source, has_truncate=has_truncate, reuse=reuse)
+    truncated = current_rows.last_truncate(changes, tables.aux)
+    compared = reuse(
+        current_rows.compare_changes(changes, affected.current, affected.aux, truncated, source, horizon=horizon)
+    )
+    retained = compared.filter("outcome <> 'beyond_retention'")
+    current, aux, keys = _reduce(
+        retained, affected, truncated, source, has_truncate=has_truncate, applied_at=applied_at, reuse=reuse
+    )
+    result = AppliedChanges(compared, affected.current, Replacement(current, keys), Replacement(aux, keys), None)
+    if affected.versions is not None:
+        truncates = current_rows.truncates(changes, tables.aux)
+        timeline = reuse(history.rebuild_timeline(retained, affected.versions, affected.aux, truncates, source))
+        timeline_keys = timeline.select(*source.key).distinct()
+        result = replace(
+            result,
+            aux=Replacement(history.hidden_changes(timeline, source), timeline_keys),
+            versions=Replacement(history.version_rows(timeline, source), timeline_keys),
+        )
     if has_truncate:
-        of_keys = _of_all(of_keys, now.remembered(now.truncates(changes, there.aux), changing))
-    return replace(of_keys, aux=_written(of_keys.aux, applied_at), versions=of_keys.versions and _written(of_keys.versions, applied_at))
+        kept_truncates = current_rows.kept_truncates(current_rows.truncates(changes, tables.aux), source)
+        result = _replace_all(result, kept_truncates)
+    return replace(
+        result,
+        aux=_with_applied_at(result.aux, applied_at),
+        versions=result.versions and _with_applied_at(result.versions, applied_at),
+    )
 
 
-def _written(part: Part, applied_at: datetime) -> Part:
-    return replace(part, rows=part.rows.withColumn(APPLIED_AT.name, F.lit(applied_at)))
+def _reduce(
+    changes: DataFrame,
+    affected: CdcTables,
+    truncated: DataFrame,
+    source: CdcSource,
+    *,
+    has_truncate: bool,
+    applied_at: datetime,
+    reuse: Callable[[DataFrame], DataFrame],
+) -> tuple[DataFrame, DataFrame, DataFrame]:
+    """The new current rows, the new aux rows without history, and the keys that they replace."""
+    if source.ignore_null_updates:
+        states = reuse(partial.merge_states(changes, affected.aux, truncated, source))
+        current = partial.visible_rows(states, source, applied_at=applied_at)
+        return current, partial.state_rows(states, source), states.select(*source.key)
+    last = reuse(current_rows.latest_per_key(changes, source))
+    keys = last.select(*source.key)
+    current = current_rows.upserted_rows(last, source, applied_at=applied_at)
+    aux = current_rows.tombstones(last, source)
+    if has_truncate:
+        current = current.unionByName(current_rows.surviving_rows(affected.current, keys, truncated))
+        old_tombstones = affected.aux.filter("kind = 'tombstone'").drop(APPLIED_AT.name)
+        aux = aux.unionByName(current_rows.surviving_rows(old_tombstones, keys, truncated))
+    return current, aux, keys
 
 
-def _near(changes: DataFrame, there: There, changing: CdcSource, *, has_truncate: bool, hold: Callable[[DataFrame], DataFrame]) -> There:
-    """The rows that may go: those of the keys that change, or all."""
-
-    def of(rows: DataFrame, *names: str) -> DataFrame:
-        return hold(rows if has_truncate else now.near(rows.select(*names), changes, changing.key))
-
-    # Of rows that go only their place is asked: to read no more of a large table is to read it in half the time.
-    places = [name for name in (SEQ.name, "_is_deleted") if name in there.current.columns]
-    return There(of(there.current, *changing.key, *places), of(there.aux, "*"), None if there.versions is None else of(there.versions, "*"))
+def _with_applied_at(replacement: Replacement, applied_at: datetime) -> Replacement:
+    return replace(replacement, rows=replacement.rows.withColumn(APPLIED_AT.name, F.lit(applied_at)))
 
 
-def _of_all(applied: Applied, truncates: DataFrame) -> Applied:
-    """The same in the place of every row, with what is remembered of the truncates."""
-    versions = applied.versions and Part(applied.versions.rows, None)
-    return replace(applied, current=Part(applied.current.rows, None), aux=Part(applied.aux.rows.unionByName(truncates), None), versions=versions)
+def _affected(
+    changes: DataFrame,
+    tables: CdcTables,
+    source: CdcSource,
+    *,
+    has_truncate: bool,
+    reuse: Callable[[DataFrame], DataFrame],
+) -> CdcTables:
+    """The rows that may be replaced: those of the changed keys, or all rows after a truncate."""
+
+    def select(rows: DataFrame, *names: str) -> DataFrame:
+        return reuse(rows if has_truncate else current_rows.affected_rows(rows.select(*names), changes, source.key))
+
+    # Of current rows only key and position are needed: skipping the other columns halves the time for a large table.
+    names = [name for name in (SEQ.name, "_is_deleted") if name in tables.current.columns]
+    return CdcTables(
+        select(tables.current, *source.key, *names),
+        select(tables.aux, "*"),
+        None if tables.versions is None else select(tables.versions, "*"),
+    )
+
+
+def _replace_all(applied: AppliedChanges, truncates: DataFrame) -> AppliedChanges:
+    """Replace whole tables instead of keys, and add the truncates to the aux rows."""
+    return replace(
+        applied,
+        current=Replacement(applied.current.rows, None),
+        aux=Replacement(applied.aux.rows.unionByName(truncates), None),
+        versions=applied.versions and Replacement(applied.versions.rows, None),
+    )

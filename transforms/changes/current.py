@@ -1,7 +1,7 @@
-"""Changes reduced to what they leave: the last one of each row decides, whenever it comes.
+"""Reduce changes to current rows: the highest `_seq` of each key wins, in whatever order changes arrive.
 
-A frame of changes is what `typed_changes` makes, without its bad rows; once compared it has also `outcome`: applied, stale, replayed or
-beyond_retention. `near` are the current rows of the keys that change, `noted` the same of what is remembered besides.
+`changes` is the output of `typed_changes` without rejected rows. `compare_changes` adds `outcome`: applied, stale,
+replayed or beyond_retention.
 """
 
 from collections.abc import Sequence
@@ -11,79 +11,107 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from schemas.changing import APPLIED_AT, SEQ, CdcSource
+from schemas.cdc_columns import APPLIED_AT, SEQ
+from schemas.cdc_source import CdcSource
 from transforms.problems import problems
 
 _SEQ = SEQ.name
 
 
-def near(rows: DataFrame, changes: DataFrame, key: Sequence[str]) -> DataFrame:
-    """The rows whose key is among those that change."""
+def affected_rows(rows: DataFrame, changes: DataFrame, key: Sequence[str]) -> DataFrame:
+    """The rows whose key has a change."""
     return rows.join(changes.filter("_op <> 'T'").select(*key), on=list(key), how="left_semi")
 
 
-def truncated(changes: DataFrame, aux: DataFrame) -> DataFrame:
-    """Up to where all rows were removed. *Grain:* one row; `truncate_seq`, and `truncate_before` without these changes. *Nulls:* NULL where nothing was."""
-    both = (
+def last_truncate(changes: DataFrame, aux: DataFrame) -> DataFrame:
+    """The position of the last truncate. *Grain:* one row.
+
+    `truncate_seq` includes these changes, `truncate_before` does not. *Nulls:* NULL without a truncate.
+    """
+    truncates = (
         changes.filter("_op = 'T'")
         .select(_SEQ, F.lit(False).alias("is_old"))
         .unionByName(aux.filter("kind = 'truncate'").select(_SEQ, F.lit(True).alias("is_old")))
     )
-    return both.agg(F.max(_SEQ).alias("truncate_seq"), F.max(F.when(F.col("is_old"), F.col(_SEQ))).alias("truncate_before"))
+    return truncates.agg(
+        F.max(_SEQ).alias("truncate_seq"), F.max(F.when(F.col("is_old"), F.col(_SEQ))).alias("truncate_before")
+    )
 
 
 @dataclass(frozen=True)
-class Forgotten:
-    """What is not known any more: rows that were deleted up to `deletes` may be forgotten, and up to `loads` some are."""
+class RetentionHorizon:
+    """Commit times before which tombstones may be missing; None if none can be.
+
+    Tombstones before `deletes` may have expired; of those before `loads` maintenance has removed some.
+    """
 
     deletes: datetime | None = None
     loads: datetime | None = None
 
 
-def compared(changes: DataFrame, near: DataFrame, noted: DataFrame, truncated: DataFrame, changing: CdcSource, *, forgotten: Forgotten) -> DataFrame:
-    """The changes with their `outcome`, the remark `op_anomaly` where one inserts what is there or updates what is not, and whether it `is_last`.
+def compare_changes(
+    changes: DataFrame,
+    current: DataFrame,
+    aux: DataFrame,
+    truncated: DataFrame,
+    source: CdcSource,
+    *,
+    horizon: RetentionHorizon,
+) -> DataFrame:
+    """Add the `outcome`, the remark `op_anomaly`, and `is_last`: whether a change is the last applied one of its key.
 
-    What is older than what is `forgotten`, and of a row that nobody knows, may be of a deleted one; a row that is loaded, if some are.
+    `current` and `aux` hold at least the rows of the changed keys. `op_anomaly` marks an insert of an existing row and
+    an update of a missing one. A change of an unknown key that is older than the `horizon` is beyond_retention: its row
+    may have been deleted.
     """
-    of_row = near.select(*changing.key, F.col(_SEQ).alias("row_seq"), _is_there(changing).alias("is_there"))
-    of_gone = noted.filter("kind IN ('tombstone', 'state')").groupBy(*changing.key).agg(F.max(_known(noted)).alias("gone_seq"))
-    rows = changes.join(of_row, list(changing.key), "left").join(of_gone, list(changing.key), "left").crossJoin(F.broadcast(truncated))
-    known, is_truncate = F.greatest("row_seq", "gone_seq"), F.col("_op") == "T"
+    live = current.select(*source.key, F.col(_SEQ).alias("row_seq"), _is_live(source).alias("is_there"))
+    gone = aux.filter("kind IN ('tombstone', 'state')").groupBy(*source.key).agg(F.max(_aux_seq(aux)).alias("gone_seq"))
+    rows = (
+        changes.join(live, list(source.key), "left")
+        .join(gone, list(source.key), "left")
+        .crossJoin(F.broadcast(truncated))
+    )
+    known_seq, is_truncate = F.greatest("row_seq", "gone_seq"), F.col("_op") == "T"
     floor = F.when(is_truncate, F.col("truncate_before")).otherwise(F.col("truncate_seq"))
-    is_doubtful = known.isNull() & _may_be_forgotten(changing, forgotten)
+    is_beyond_retention = known_seq.isNull() & _is_before(horizon, source)
     outcome = (
         F.when(is_truncate & (F.col(_SEQ) == floor), "replayed")
         .when(F.col(_SEQ) <= floor, "stale")
         .when(is_truncate, "applied")
-        .when(is_doubtful, "beyond_retention")
-        .when(F.col(_SEQ) == known, "replayed")
-        .when(F.col(_SEQ) < known, "stale")
+        .when(is_beyond_retention, "beyond_retention")
+        .when(F.col(_SEQ) == known_seq, "replayed")
+        .when(F.col(_SEQ) < known_seq, "stale")
         .otherwise("applied")
     )
-    # The line is wanted only of those that are refused; it is most of what is sorted and kept of the others.
+    # Only rejected changes need the line, which is most of the bytes that are sorted and cached.
     line = F.when(F.col("outcome") == "beyond_retention", F.col("raw_line"))
-    return _with_anomalies(rows.withColumn("outcome", outcome).withColumn("raw_line", line), changing)
+    return _with_anomalies(rows.withColumn("outcome", outcome).withColumn("raw_line", line), source)
 
 
-def _may_be_forgotten(changing: CdcSource, forgotten: Forgotten) -> Column:
-    """Whether a change is so old, as are all that come with it of its row."""
+def _is_before(horizon: RetentionHorizon, source: CdcSource) -> Column:
+    """Whether a change and all other changes of its key in this batch are older than the horizon."""
     committed, op = F.col(f"{_SEQ}.commit_ts"), F.col("_op")
     is_old = F.lit(False)
-    if forgotten.deletes:
-        is_old = is_old | (op.isin("I", "U", "D") & (committed < F.lit(forgotten.deletes)))
-    if forgotten.loads:
-        is_old = is_old | ((op == "L") & (committed < F.lit(forgotten.loads)))
-    if not (forgotten.deletes or forgotten.loads):
+    if horizon.deletes:
+        is_old = is_old | (op.isin("I", "U", "D") & (committed < F.lit(horizon.deletes)))
+    if horizon.loads:
+        is_old = is_old | ((op == "L") & (committed < F.lit(horizon.loads)))
+    if not (horizon.deletes or horizon.loads):
         return is_old
-    return is_old & ~F.max(F.coalesce(~is_old, F.lit(False))).over(Window.partitionBy(*changing.key, op == "T"))
+    return is_old & ~F.max(F.coalesce(~is_old, F.lit(False))).over(Window.partitionBy(*source.key, op == "T"))
 
 
-def _with_anomalies(rows: DataFrame, changing: CdcSource) -> DataFrame:
-    of_key = Window.partitionBy(*changing.key, F.col("outcome") == "applied").orderBy(_SEQ, "_op", "is_derived")  # total: no two say different things
-    before, is_last = F.lag("_op").over(of_key), F.lead("_op").over(of_key).isNull()
-    was_there = F.when(before.isNotNull(), before != "D").otherwise(F.coalesce(F.col("is_there") & _survives(), F.lit(False)))
-    is_odd = F.col("outcome").eqNullSafe("applied") & (((F.col("_op") == "I") & was_there) | ((F.col("_op") == "U") & ~was_there))
-    remarks = F.concat("remarks", problems({"op_anomaly": is_odd}))
+def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
+    is_applied = F.col("outcome") == "applied"
+    by_key = Window.partitionBy(*source.key, is_applied).orderBy(_SEQ, "_op", "is_derived")  # total: ties are equal
+    previous_op, is_last = F.lag("_op").over(by_key), F.lead("_op").over(by_key).isNull()
+    row_exists = F.when(previous_op.isNotNull(), previous_op != "D").otherwise(
+        F.coalesce(F.col("is_there") & _survives(), F.lit(False))
+    )
+    is_anomaly = F.col("outcome").eqNullSafe("applied") & (
+        ((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists)
+    )
+    remarks = F.concat("remarks", problems({"op_anomaly": is_anomaly}))
     return rows.withColumns({"remarks": remarks, "is_last": is_last & (F.col("outcome") == "applied")}).drop(
         "row_seq", "gone_seq", "is_there", "truncate_seq", "truncate_before"
     )
@@ -93,86 +121,110 @@ def _survives() -> Column:
     return F.coalesce(F.col("row_seq") > F.col("truncate_seq"), F.lit(True))
 
 
-def last(compared: DataFrame, changing: CdcSource) -> DataFrame:
-    """The last change that counts. *Grain:* one row per key; `_op` is D where the row is gone."""
-    return compared.filter("is_last AND _op <> 'T'").select(*changing.key, _SEQ, "_op", *changing.payload)
+def latest_per_key(compared: DataFrame, source: CdcSource) -> DataFrame:
+    """The last applied change. *Grain:* one row per key; `_op` is D if the row was deleted."""
+    return compared.filter("is_last AND _op <> 'T'").select(*source.key, _SEQ, "_op", *source.payload)
 
 
-def upserted(last: DataFrame, changing: CdcSource, *, applied_at: datetime) -> DataFrame:
-    """The current rows that the changes leave."""
+def upserted_rows(last: DataFrame, source: CdcSource, *, applied_at: datetime) -> DataFrame:
+    """The new current rows; deleted ones only with soft deletes."""
     rows = last.withColumn(APPLIED_AT.name, F.lit(applied_at))
-    if changing.is_deleted_softly:
+    if source.has_soft_deletes:
         is_deleted = F.col("_op") == "D"
-        rows = rows.withColumns({"_is_deleted": is_deleted, "_deleted_at": F.when(is_deleted, F.col(f"{_SEQ}.commit_ts"))})
+        rows = rows.withColumns(
+            {"_is_deleted": is_deleted, "_deleted_at": F.when(is_deleted, F.col(f"{_SEQ}.commit_ts"))}
+        )
     else:
         rows = rows.filter("_op <> 'D'")
-    return rows.select(*changing.current.names)
+    return rows.select(*source.current.names)
 
 
-def surviving(rows: DataFrame, keys: DataFrame, truncated: DataFrame) -> DataFrame:
-    """The rows of other keys that came after the last truncate."""
+def surviving_rows(rows: DataFrame, keys: DataFrame, truncated: DataFrame) -> DataFrame:
+    """The rows of other keys that are newer than the last truncate."""
     others = rows.join(keys, on=keys.columns, how="left_anti").crossJoin(F.broadcast(truncated))
-    return others.filter(F.coalesce(F.col(_SEQ) > F.col("truncate_seq"), F.lit(True))).drop("truncate_seq", "truncate_before")
+    return others.filter(F.coalesce(F.col(_SEQ) > F.col("truncate_seq"), F.lit(True))).drop(
+        "truncate_seq", "truncate_before"
+    )
 
 
-def tombstones(last: DataFrame, changing: CdcSource) -> DataFrame:
-    """What is remembered of rows that are gone."""
-    return noted_as(last.filter("_op = 'D'"), "tombstone", changing)
+def tombstones(last: DataFrame, source: CdcSource) -> DataFrame:
+    """The tombstones of deleted rows."""
+    return as_aux_rows(last.filter("_op = 'D'"), "tombstone", source)
 
 
 def truncates(changes: DataFrame, aux: DataFrame) -> DataFrame:
-    """Where all rows were removed. *Grain:* one row per truncate."""
+    """The positions of all truncates, old and new. *Grain:* one row per truncate."""
     return changes.filter("_op = 'T'").select(_SEQ).unionByName(aux.filter("kind = 'truncate'").select(_SEQ)).distinct()
 
 
-def remembered(truncates: DataFrame, changing: CdcSource) -> DataFrame:
-    """What is remembered of truncates: of history each, else the last."""
-    nothing = {name: F.lit(None).cast(kind) for name, kind in changing.types.items()}
-    kept = truncates if changing.history is not None else truncates.agg(F.max(_SEQ).alias(_SEQ)).filter(F.col(_SEQ).isNotNull())
-    return noted_as(kept.withColumns(nothing), "truncate", changing)
+def kept_truncates(truncates: DataFrame, source: CdcSource) -> DataFrame:
+    """The truncates to keep in the aux table: with history all, without it the last."""
+    nulls = {name: F.lit(None).cast(kind) for name, kind in source.types.items()}
+    kept = (
+        truncates
+        if source.history is not None
+        else truncates.agg(F.max(_SEQ).alias(_SEQ)).filter(F.col(_SEQ).isNotNull())
+    )
+    return as_aux_rows(kept.withColumns(nulls), "truncate", source)
 
 
-def balanced(before: DataFrame, keys: DataFrame | None, after: DataFrame, changing: CdcSource) -> DataFrame:
-    """How many current rows come, go, and are written anew. *Grain:* one row per `kind`."""
-    key = list(changing.key)
-    goes = before if keys is None else before.join(keys, on=key, how="left_semi")
-    sides = goes.select(*key, F.lit(True).alias("was")).join(after.select(*key, F.lit(True).alias("is")), on=key, how="full_outer")
+def count_row_changes(before: DataFrame, keys: DataFrame | None, after: DataFrame, source: CdcSource) -> DataFrame:
+    """Count the inserted, deleted and updated current rows. *Grain:* one row per `kind`.
+
+    `keys` are the replaced keys; None stands for all.
+    """
+    key = list(source.key)
+    replaced = before if keys is None else before.join(keys, on=key, how="left_semi")
+    sides = replaced.select(*key, F.lit(True).alias("was")).join(
+        after.select(*key, F.lit(True).alias("is")), on=key, how="full_outer"
+    )
     kind = F.when(F.col("was").isNull(), "inserted").when(F.col("is").isNull(), "deleted").otherwise("updated")
     return sides.groupBy(kind.alias("kind")).agg(F.count("*").alias("rows"))
 
 
-def refused_changes(judged: DataFrame, compared: DataFrame) -> DataFrame:
-    """The changes with a problem, as they came; also those of which nobody can tell any more whether they count."""
-    bad = judged.filter(F.size("problems") > 0).select("raw_line", "problems", "source_file")
+def rejected_changes(validated: DataFrame, compared: DataFrame) -> DataFrame:
+    """The delivered changes with a problem, and those beyond retention."""
+    bad = validated.filter(F.size("problems") > 0).select("raw_line", "problems", "source_file")
     late = compared.filter("outcome = 'beyond_retention' AND NOT is_derived")
     return bad.unionByName(late.select("raw_line", F.array(F.lit("beyond_retention")).alias("problems"), "source_file"))
 
 
-def absent(current: DataFrame, extract: DataFrame, begun: Column, changing: CdcSource) -> DataFrame:
-    """Deletes, at the place where a full extract begun, of the rows that it does not have and that did not change after it."""
-    is_there = current.filter(_is_there(changing) & (F.col(_SEQ) < begun))
-    gone = is_there.join(extract.select(*changing.key).distinct(), on=list(changing.key), how="left_anti").select(*changing.names)
-    said: dict[str, Column] = {"_op": F.lit("D"), _SEQ: begun, "is_derived": F.lit(True), "problems": F.array().cast("array<string>")}
-    nothing = {name: F.lit(None) for name in extract.columns if name not in gone.columns}
-    rows = gone.withColumns({**nothing, **said, "remarks": said["problems"]})
+def missing_from_extract(current: DataFrame, extract: DataFrame, extract_seq: Column, source: CdcSource) -> DataFrame:
+    """Derive a delete, at `extract_seq`, of each current row that a full extract lacks.
+
+    Rows that changed after `extract_seq` are kept.
+    """
+    older = current.filter(_is_live(source) & (F.col(_SEQ) < extract_seq))
+    missing = older.join(extract.select(*source.key).distinct(), on=list(source.key), how="left_anti").select(
+        *source.names
+    )
+    values: dict[str, Column] = {
+        "_op": F.lit("D"),
+        _SEQ: extract_seq,
+        "is_derived": F.lit(True),
+        "problems": F.array().cast("array<string>"),
+    }
+    nulls = {name: F.lit(None) for name in extract.columns if name not in missing.columns}
+    rows = missing.withColumns({**nulls, **values, "remarks": values["problems"]})
     return rows.select(*(F.col(name).cast(kind) for name, kind in extract.dtypes))
 
 
-def noted_as(rows: DataFrame, kind: str, changing: CdcSource) -> DataFrame:
-    """The rows as something to be remembered."""
-    known = (*changing.names, _SEQ)
-    nothing = {name: F.lit(None).cast(spark_type) for name, spark_type in changing.aux.types.items() if name not in known}
-    return rows.select(*known).withColumns({**nothing, "kind": F.lit(kind)}).select(*but_when(changing.aux.names))
+def as_aux_rows(rows: DataFrame, kind: str, source: CdcSource) -> DataFrame:
+    """The rows as aux rows of a kind, without `_applied_at`."""
+    known = (*source.names, _SEQ)
+    nulls = {name: F.lit(None).cast(spark_type) for name, spark_type in source.aux.types.items() if name not in known}
+    return rows.select(*known).withColumns({**nulls, "kind": F.lit(kind)}).select(*without_applied_at(source.aux.names))
 
 
-def but_when(names: Sequence[str]) -> list[str]:
-    """The columns but for that which says when a run wrote the row."""
+def without_applied_at(names: Sequence[str]) -> list[str]:
+    """The names without `_applied_at`."""
     return [name for name in names if name != APPLIED_AT.name]
 
 
-def _known(noted: DataFrame) -> Column:
-    return F.greatest("_upsert_seq", "_delete_seq") if "_upsert_seq" in noted.columns else F.col(_SEQ)
+def _aux_seq(aux: DataFrame) -> Column:
+    """The last known position of a key in the aux table."""
+    return F.greatest("_upsert_seq", "_delete_seq") if "_upsert_seq" in aux.columns else F.col(_SEQ)
 
 
-def _is_there(changing: CdcSource) -> Column:
-    return ~F.col("_is_deleted") if changing.is_deleted_softly else F.lit(True)
+def _is_live(source: CdcSource) -> Column:
+    return ~F.col("_is_deleted") if source.has_soft_deletes else F.lit(True)

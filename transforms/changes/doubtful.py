@@ -1,62 +1,90 @@
-"""Changes of which nothing tells whether they are the last: they stand at one place and say different things."""
+"""Find changes of one row that have the same position but different content, so that none can be the last."""
 
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from schemas.changing import SEQ, CdcSource
+from schemas.cdc_columns import SEQ
+from schemas.cdc_source import CdcSource
 
 _SEQ = SEQ.name
 
 
-def ambiguous(changes: DataFrame, changing: CdcSource) -> DataFrame:
-    """The changes of one row that stand at one place and say different things. *Grain:* key and `_seq`."""
-    told = [F.when(F.col("_op") != "D", F.col(name)) for name in changing.payload]  # a delete tells nothing of a row
-    # A hash passes over NULL: where one stands is told too.
-    said = F.xxhash64(F.when(F.col("_op") == "D", F.lit("D")).otherwise(F.lit("U")), *told, *(value.isNull() for value in told))
-    return changes.filter("_op <> 'T'").groupBy(*changing.key, _SEQ).agg(F.min(said).alias("one"), F.max(said).alias("other")).filter("one <> other")
+def ambiguous_changes(changes: DataFrame, source: CdcSource) -> DataFrame:
+    """Changes of this batch with the same position and different content. *Grain:* key and `_seq`."""
+    values = [F.when(F.col("_op") != "D", F.col(name)) for name in source.payload]  # a delete has no values
+    # xxhash64 skips NULLs: their positions are hashed too.
+    content = F.xxhash64(
+        F.when(F.col("_op") == "D", F.lit("D")).otherwise(F.lit("U")), *values, *(value.isNull() for value in values)
+    )
+    return (
+        changes.filter("_op <> 'T'")
+        .groupBy(*source.key, _SEQ)
+        .agg(F.min(content).alias("one"), F.max(content).alias("other"))
+        .filter("one <> other")
+    )
 
 
-def contradicted(compared: DataFrame, current: DataFrame, aux: DataFrame, versions: DataFrame | None, changing: CdcSource) -> DataFrame:
-    """The changes that stand at the place of one that was applied before, as far as that is kept, and say something else. *Grain:* key and `_seq`."""
-    key = list(changing.key)
-    again = compared.filter("outcome IN ('replayed', 'stale') AND _op <> 'T'").select(*key, _SEQ, "_op", *changing.payload)
-    if changing.kept_when_null:
-        return _of_states(again, aux, changing)
-    is_soft = changing.is_deleted_softly
-    rows = _told(current.filter("NOT _is_deleted") if is_soft else current, changing.payload, changing)
-    gone = current.filter("_is_deleted") if is_soft else aux.filter("kind = 'tombstone'")
-    found = _differing(again, rows, changing.payload, changing).unionByName(_differing(again, _told(gone, [], changing, is_gone=True), [], changing))
+def contradicting_changes(
+    compared: DataFrame, current: DataFrame, aux: DataFrame, versions: DataFrame | None, source: CdcSource
+) -> DataFrame:
+    """Changes with the position of an applied change, but different content. *Grain:* key and `_seq`.
+
+    Compares with what the tables still store of applied changes.
+    """
+    key = list(source.key)
+    repeated = compared.filter("outcome IN ('replayed', 'stale') AND _op <> 'T'").select(
+        *key, _SEQ, "_op", *source.payload
+    )
+    if source.ignore_null_updates:
+        return _contradicting_states(repeated, aux, source)
+    is_soft = source.has_soft_deletes
+    live = _applied_content(current.filter("NOT _is_deleted") if is_soft else current, source.payload, source)
+    deleted = current.filter("_is_deleted") if is_soft else aux.filter("kind = 'tombstone'")
+    differences = _differing(repeated, live, source.payload, source).unionByName(
+        _differing(repeated, _applied_content(deleted, [], source, is_gone=True), [], source)
+    )
     if versions is None:
-        return found
-    noted = _told(aux.filter("kind = 'noop'"), changing.payload, changing)
-    begun = _told(versions, changing.versioned, changing)  # what makes no version is overwritten in it
-    return found.unionByName(_differing(again, noted, changing.payload, changing)).unionByName(_differing(again, begun, changing.versioned, changing))
+        return differences
+    hidden = _applied_content(aux.filter("kind = 'noop'"), source.payload, source)
+    # Columns that start no version are overwritten in it.
+    started = _applied_content(versions, source.versioned_columns, source)
+    return differences.unionByName(_differing(repeated, hidden, source.payload, source)).unionByName(
+        _differing(repeated, started, source.versioned_columns, source)
+    )
 
 
-def _told(rows: DataFrame, names: list[str], changing: CdcSource, *, is_gone: bool = False) -> DataFrame:
-    """What was applied: at which place, whether the row went, and what else it said."""
-    said = F.struct(*names) if names else F.lit(True)
-    return rows.select(*changing.key, _SEQ, said.alias("told"), F.lit(is_gone).alias("was_gone"))
+def _applied_content(rows: DataFrame, names: list[str], source: CdcSource, *, is_gone: bool = False) -> DataFrame:
+    """Position and content of applied changes; `is_gone` marks deletes."""
+    content = F.struct(*names) if names else F.lit(True)
+    return rows.select(*source.key, _SEQ, content.alias("_applied_content"), F.lit(is_gone).alias("was_gone"))
 
 
-def _differing(again: DataFrame, told: DataFrame, names: list[str], changing: CdcSource) -> DataFrame:
-    said, is_gone = F.struct(*names) if names else F.lit(True), F.col("_op") == "D"
-    differs = (is_gone != F.col("was_gone")) | (~is_gone & ~said.eqNullSafe(F.col("told")))
-    return again.join(told, [*changing.key, _SEQ]).filter(differs).select(*changing.key, _SEQ)
+def _differing(repeated: DataFrame, applied: DataFrame, names: list[str], source: CdcSource) -> DataFrame:
+    content, is_gone = F.struct(*names) if names else F.lit(True), F.col("_op") == "D"
+    differs = (is_gone != F.col("was_gone")) | (~is_gone & ~content.eqNullSafe(F.col("_applied_content")))
+    return repeated.join(applied, [*source.key, _SEQ]).filter(differs).select(*source.key, _SEQ)
 
 
-def _of_states(again: DataFrame, aux: DataFrame, changing: CdcSource) -> DataFrame:
-    """The same where of each row only the last value of each column is kept."""
-    was = [F.col(name).alias(f"was_{place}") for place, name in enumerate(changing.payload)]
-    states = aux.filter("kind = 'state'").select(*changing.key, "_seqs", "_upsert_seq", "_delete_seq", *was)
+def _contradicting_states(repeated: DataFrame, aux: DataFrame, source: CdcSource) -> DataFrame:
+    """The same for states, which keep only the last value of each column."""
+    stored = [F.col(name).alias(f"was_{place}") for place, name in enumerate(source.payload)]
+    states = aux.filter("kind = 'state'").select(*source.key, "_seqs", "_upsert_seq", "_delete_seq", *stored)
     is_gone = F.col("_op") == "D"
 
     def differs(place: int, name: str) -> Column:
-        gives = F.col(name).isNotNull() | ~F.col("_op").isin("U") if name in changing.kept_when_null else F.lit(True)
-        return (F.col("_seqs")[name] == F.col(_SEQ)) & gives & ~F.col(name).eqNullSafe(F.col(f"was_{place}"))
+        is_set = (
+            F.col(name).isNotNull() | ~F.col("_op").isin("U") if name in source.ignore_null_updates else F.lit(True)
+        )
+        return (F.col("_seqs")[name] == F.col(_SEQ)) & is_set & ~F.col(name).eqNullSafe(F.col(f"was_{place}"))
 
-    others = reduce(lambda one, other: one | other, (differs(place, name) for place, name in enumerate(changing.payload)), F.lit(False))
-    is_other = F.when(is_gone, F.col("_upsert_seq") == F.col(_SEQ)).otherwise((F.col("_delete_seq") == F.col(_SEQ)) | others)
-    return again.join(states, list(changing.key)).filter(is_other).select(*changing.key, _SEQ)
+    has_other_value = reduce(
+        lambda left, right: left | right,
+        (differs(place, name) for place, name in enumerate(source.payload)),
+        F.lit(False),
+    )
+    contradicts = F.when(is_gone, F.col("_upsert_seq") == F.col(_SEQ)).otherwise(
+        (F.col("_delete_seq") == F.col(_SEQ)) | has_other_value
+    )
+    return repeated.join(states, list(source.key)).filter(contradicts).select(*source.key, _SEQ)

@@ -1,113 +1,123 @@
-"""Delivered changes, typed and judged by themselves."""
+"""Parse delivered changes into typed rows with their problems."""
 
 from datetime import datetime
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from schemas.changing import COMMIT_TS, RAW_OP, SEQ, CdcSource
+from schemas.cdc_columns import SEQ
+from schemas.cdc_feed import COMMIT_TS, RAW_OP
+from schemas.cdc_source import CdcSource
 from transforms.changes.order import sequence
 from transforms.problems import problems
-from transforms.values import is_broken, value
+from transforms.values import has_broken_text, parse_value
 
 OLD = "old_"
-_OF_LINE = ("source_file", "raw_line", "malformed")
+_LINE_COLUMNS = ("source_file", "raw_line", "malformed")
 
 
-def typed_changes(raw: DataFrame, changing: CdcSource, *, load_ts: datetime | None) -> DataFrame:
+def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None) -> DataFrame:
     """Every delivered change with its typed values, `_op`, `_seq`, `problems` and `remarks`.
 
-    *Grain:* one row per delivered change, and a D besides, `is_derived`, where the key of a row changed and the feed tells the old one as `old_<key>`.
-    `raw` has also `row_no`, the place of the change in its file.
+    *Grain:* one row per delivered change, plus a derived delete (`is_derived`) where the feed has the old key as
+    `old_<key>` and an update changed it. `raw` may have `row_no`, the position of the change in its file.
     """
-    names, old = changing.names, [f"{OLD}{name}" for name in changing.key]
+    names, old = source.names, [f"{OLD}{name}" for name in source.key]
     has_old = set(old) <= set(raw.columns)
-    op = _op(changing)
-    text = raw.withColumn("_text", F.concat_ws("", *changing.raw.names))
+    op = _op(source)
+    text = raw.withColumn("_text", F.concat_ws("", *source.raw.names))
     typed = text.select(
-        *(value(name, changing.types[name]).alias(name) for name in names),
-        *((value(f"{OLD}{name}", changing.types[name])).alias(f"{OLD}{name}") for name in changing.key if has_old),
+        *(parse_value(name, source.types[name]).alias(name) for name in names),
+        *((parse_value(f"{OLD}{name}", source.types[name])).alias(f"{OLD}{name}") for name in source.key if has_old),
         op.alias("_op"),
-        _time(changing).alias(COMMIT_TS.name),
-        *(name for name in changing.raw.names if name not in (*names, RAW_OP.name, COMMIT_TS.name)),
-        _given(changing).alias("_given"),
-        is_broken("_text").alias("has_broken_text"),
-        _has_time(changing).alias("has_time"),
-        *_OF_LINE,
+        _commit_ts(source).alias(COMMIT_TS.name),
+        *(name for name in source.raw.names if name not in (*names, RAW_OP.name, COMMIT_TS.name)),
+        _non_null_flags(source).alias("_given"),
+        has_broken_text("_text").alias("has_broken_text"),
+        _has_time(source).alias("has_time"),
+        *_LINE_COLUMNS,
         (F.col("row_no") if "row_no" in raw.columns else F.lit(None).cast("long")).alias("row_no"),
     )
-    judged = typed.withColumns({SEQ.name: sequence(changing, load_ts=load_ts), "problems": _problems(changing)})
-    told = judged.select(
+    validated = typed.withColumns({SEQ.name: sequence(source, load_ts=load_ts), "problems": _problems(source)})
+    changes = validated.select(
         *names,
         *(old if has_old else ()),
         "_op",
         SEQ.name,
         "source_file",
-        F.when(F.contains("raw_line", F.lit("\0")), F.translate("raw_line", "\0", "\u2400")).otherwise(F.col("raw_line")).alias("raw_line"),
+        F.when(F.contains("raw_line", F.lit("\0")), F.translate("raw_line", "\0", "\u2400"))
+        .otherwise(F.col("raw_line"))
+        .alias("raw_line"),
         "problems",
         F.array().cast("array<string>").alias("remarks"),
         F.lit(False).alias("is_derived"),
     )
-    return _with_old_keys(told, changing) if has_old else told
+    return _with_old_keys(changes, source) if has_old else changes
 
 
-def _op(changing: CdcSource) -> Column:
-    """One of L, I, U, D, T. *Nulls:* NULL of a word that the feed does not have."""
-    word = F.lower(F.trim(F.coalesce(RAW_OP.name, F.lit(""))))
-    words = [F.when(word == theirs.lower(), F.lit(ours)) for theirs, ours in changing.ops.items()]
-    known = F.coalesce(*words)
-    # What the feed inserts as it loads is loaded, however it is called.
-    is_loading = F.col("source_file").rlike(r"(?i)/LOAD[0-9A-F]{8}\.[^/]*\z")
-    return F.when(is_loading & (known == "I"), F.lit("L")).otherwise(known)
+def _op(source: CdcSource) -> Column:
+    """L, I, U, D or T. *Nulls:* NULL for an unknown operation."""
+    text = F.lower(F.trim(F.coalesce(RAW_OP.name, F.lit(""))))
+    op = F.coalesce(*(F.when(text == name.lower(), F.lit(op)) for name, op in source.ops.items()))
+    # Inserts in a full-load file are full-load rows.
+    is_load_file = F.col("source_file").rlike(r"(?i)/LOAD[0-9A-F]{8}\.[^/]*\z")
+    return F.when(is_load_file & (op == "I"), F.lit("L")).otherwise(op)
 
 
-def _time(changing: CdcSource) -> Column:
-    return value(COMMIT_TS.name, "timestamp") if changing.has_commit_ts else F.lit(None).cast("timestamp")
+def _commit_ts(source: CdcSource) -> Column:
+    return parse_value(COMMIT_TS.name, "timestamp") if source.has_commit_ts else F.lit(None).cast("timestamp")
 
 
-def _has_time(changing: CdcSource) -> Column:
-    return F.coalesce(F.col(COMMIT_TS.name), F.lit("")) != "" if changing.has_commit_ts else F.lit(False)
+def _has_time(source: CdcSource) -> Column:
+    return F.coalesce(F.col(COMMIT_TS.name), F.lit("")) != "" if source.has_commit_ts else F.lit(False)
 
 
-def _given(changing: CdcSource) -> Column:
-    """Of each column that is no text whether something stands in it."""
-    return F.array(*(F.col(name).isNotNull() for name in _no_texts(changing))).cast("array<boolean>")
+def _non_null_flags(source: CdcSource) -> Column:
+    """Whether the raw value of each non-string column is not NULL."""
+    return F.array(*(F.col(name).isNotNull() for name in _non_strings(source))).cast("array<boolean>")
 
 
-def _unfit(changing: CdcSource) -> dict[str, Column]:
-    """Of each such column whether its text says no value of its type."""
-    return {name: F.col("_given")[place] & F.col(name).isNull() for place, name in enumerate(_no_texts(changing))}
+def _is_unparsable(source: CdcSource) -> dict[str, Column]:
+    """Whether the text of each non-string column is not a value of its type."""
+    return {
+        name: F.col("_given")[position] & F.col(name).isNull() for position, name in enumerate(_non_strings(source))
+    }
 
 
-def _no_texts(changing: CdcSource) -> list[str]:
-    return [name for name, kind in changing.types.items() if kind != "string"]
+def _non_strings(source: CdcSource) -> list[str]:
+    return [name for name, kind in source.types.items() if kind != "string"]
 
 
-def _problems(changing: CdcSource) -> Column:
-    is_whole, op = ~F.col("malformed"), F.col("_op")
-    is_row, unfit = is_whole & op.isNotNull() & (op != "T"), _unfit(changing)
+def _problems(source: CdcSource) -> Column:
+    is_well_formed, op = ~F.col("malformed"), F.col("_op")
+    is_row, unparsable = is_well_formed & op.isNotNull() & (op != "T"), _is_unparsable(source)
     no_key = F.lit(False)
-    for name in changing.key:
-        no_key = no_key | (F.col(name).isNull() & ~unfit.get(name, F.lit(False)))
+    for name in source.key:
+        no_key = no_key | (F.col(name).isNull() & ~unparsable.get(name, F.lit(False)))
     checks = {
         "truncated_or_malformed": F.col("malformed"),
         "encoding": F.col("has_broken_text"),
-        "unknown_op": is_whole & op.isNull(),
+        "unknown_op": is_well_formed & op.isNull(),
         "null_key": is_row & no_key,
     }
-    if changing.has_commit_ts:
-        checks["unparsable_time"] = is_whole & F.col("has_time") & F.col(COMMIT_TS.name).isNull()
-        checks["no_commit_time"] = is_whole & ~F.col("has_time") & (op != "L")
-    return problems({**checks, **{f"bad_{name}": is_row & is_unfit for name, is_unfit in unfit.items()}})
+    if source.has_commit_ts:
+        checks["unparsable_time"] = is_well_formed & F.col("has_time") & F.col(COMMIT_TS.name).isNull()
+        checks["no_commit_time"] = is_well_formed & ~F.col("has_time") & (op != "L")
+    return problems({**checks, **{f"bad_{name}": is_row & is_bad for name, is_bad in unparsable.items()}})
 
 
-def _with_old_keys(changes: DataFrame, changing: CdcSource) -> DataFrame:
-    """And where the key changed the row of the old key is deleted at that moment."""
+def _with_old_keys(changes: DataFrame, source: CdcSource) -> DataFrame:
+    """Add a delete of the old key, at the same position, for each update that changed the key."""
     moved = F.lit(False)
-    for name in changing.key:
+    for name in source.key:
         moved = moved | (F.col(f"{OLD}{name}").isNotNull() & ~F.col(f"{OLD}{name}").eqNullSafe(F.col(name)))
-    is_moved = (F.size("problems") == 0) & (F.col("_op") == "U") & moved
-    old = [(F.coalesce(f"{OLD}{name}", name) if name in changing.key else F.lit(None).cast(changing.types[name])).alias(name) for name in changing.names]
-    wanted = [*changing.names, "_op", SEQ.name, "source_file", "raw_line", "problems", "remarks", "is_derived"]
-    gone = changes.filter(is_moved).select(*old, F.lit("D").alias("_op"), *wanted[len(old) + 1 : -1], F.lit(True).alias("is_derived"))
-    return changes.select(*wanted).unionByName(gone)
+    is_key_change = (F.size("problems") == 0) & (F.col("_op") == "U") & moved
+    old = [
+        (F.coalesce(f"{OLD}{name}", name) if name in source.key else F.lit(None).cast(source.types[name])).alias(name)
+        for name in source.names
+    ]
+    columns = [*source.names, "_op", SEQ.name, "source_file", "raw_line", "problems", "remarks", "is_derived"]
+    deletes = changes.filter(is_key_change).select(
+        *old, F.lit("D").alias("_op"), *columns[len(old) + 1 : -1], F.lit(True).alias("is_derived")
+    )
+    return changes.select(*columns).unionByName(deletes)

@@ -1,4 +1,4 @@
-"""Raw shop events, typed and judged."""
+"""Raw shop events, typed and validated."""
 
 from datetime import UTC, datetime
 
@@ -9,36 +9,41 @@ from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.raw_events import RAW_EVENTS
 from schemas.ecommerce.vocabulary import EVENT_TYPE_SYNONYMS, EVENT_TYPES
 from transforms.problems import problems
-from transforms.values import CLOCK_TOLERANCE, PLAIN_TEXT, TIME_PATTERN, WHITE_SPACE, is_broken
+from transforms.values import CLOCK_TOLERANCE, PLAIN_TEXT, TIME_PATTERN, WHITE_SPACE, has_broken_text
 
-LONGEST_ID = 19
+MAX_ID_DIGITS = 19
 DIGITS = r"\A[\d.]+\z"
-_OF_LINE = ("is_plain", "has_broken_text", "source_file", "raw_line", "malformed")
+_LINE_COLUMNS = ("is_plain", "has_broken_text", "source_file", "raw_line", "malformed")
 FINER_THAN_CENTS = r"\.\d\d\d*[1-9]"
-# The session's zone is UTC: to read the word in each row costs more than the time itself. It stands only at the end, see TIME_PATTERN.
+# The session's time zone is UTC. Parsing the suffix costs more than the timestamp, so remove it; TIME_PATTERN allows it
+# only at the end.
 _IN_UTC = "replace(event_time, ' UTC', '')"
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def clean_events(raw_events: DataFrame, published: DataFrame, *, clock: datetime, max_late_days: int | None) -> DataFrame:
+def clean_events(
+    raw_events: DataFrame, published: DataFrame, *, clock: datetime, max_late_days: int | None
+) -> DataFrame:
     """Every raw event with its typed values, its `problems` and, for kept rows, `remarks`.
 
-    *Grain:* one row per row of the input, good or not.
-    *Nulls:* '' is NULL; NULL brand, category and session are no problem.
-    `published` is clean_events as it stands: `max_late_days` counts back from its newest day.
+    *Grain:* one row per input row, valid or not.
+    *Nulls:* '' is NULL; NULL brand, category and session are valid.
+    `published` is the current clean_events: `max_late_days` counts back from its newest day.
     """
     with_text = raw_events.withColumn("text", F.concat_ws("", *RAW_EVENTS.names))
-    marked = with_text.withColumns({"is_plain": F.col("text").rlike(PLAIN_TEXT), "has_broken_text": is_broken("text")}).drop("text")
-    trimmed = marked.select(*(_trimmed(name).alias(name) for name in RAW_EVENTS.names), *_OF_LINE)
+    marked = with_text.withColumns(
+        {"is_plain": F.col("text").rlike(PLAIN_TEXT), "has_broken_text": has_broken_text("text")}
+    ).drop("text")
+    trimmed = marked.select(*(_trimmed(name).alias(name) for name in RAW_EVENTS.names), *_LINE_COLUMNS)
     typed = _typed(trimmed)
     is_late = F.lit(False)
     if max_late_days is not None:
         newest_day = published.agg(F.to_date(F.max("event_time")).alias("newest_day"))
         typed = typed.crossJoin(F.broadcast(newest_day))  # one row
         is_late = F.to_date("event_time") < F.date_sub("newest_day", max_late_days)
-    judged = typed.withColumn("problems", _problems(clock))
+    validated = typed.withColumn("problems", _problems(clock))
     lateness = F.when((F.size("problems") == 0) & is_late, F.array(F.lit("late"))).otherwise(F.col("problems"))
-    return judged.withColumn("problems", lateness).select(
+    return validated.withColumn("problems", lateness).select(
         *CLEAN_EVENTS.data_columns,
         "source_file",
         "raw_line",
@@ -48,15 +53,19 @@ def clean_events(raw_events: DataFrame, published: DataFrame, *, clock: datetime
 
 
 def _trimmed(name: str) -> Column:
-    """Without white space around it: in plain text that is the space, and to look for 26 signs at each end costs."""
+    """Trim white space. In plain text that is only the space; searching for all 26 characters is slower."""
     return F.when(F.col("is_plain"), F.trim(name)).otherwise(F.btrim(name, F.lit(WHITE_SPACE)))
 
 
 def _typed(trimmed: DataFrame) -> DataFrame:
     event_type, is_finer = F.lower("event_type"), F.octet_length("price") - F.instr("price", ".") > 2
     return trimmed.select(
-        F.when(F.col("event_time").rlike(TIME_PATTERN), F.expr(f"try_cast({_IN_UTC} AS timestamp)")).alias("event_time"),
-        F.coalesce(*(F.when(event_type == word, F.lit(meaning)) for word, meaning in EVENT_TYPE_SYNONYMS.items()), event_type).alias("event_type"),
+        F.when(F.col("event_time").rlike(TIME_PATTERN), F.expr(f"try_cast({_IN_UTC} AS timestamp)")).alias(
+            "event_time"
+        ),
+        F.coalesce(
+            *(F.when(event_type == word, F.lit(meaning)) for word, meaning in EVENT_TYPE_SYNONYMS.items()), event_type
+        ).alias("event_type"),
         _id("product_id").alias("product_id"),
         _id("category_id").alias("category_id"),
         _text("category_code").alias("category_code"),
@@ -66,12 +75,12 @@ def _typed(trimmed: DataFrame) -> DataFrame:
         F.when(F.col("user_session") != "", F.col("user_session")).alias("user_session"),
         (is_finer & F.col("price").rlike(FINER_THAN_CENTS)).alias("is_price_rounded"),
         (F.coalesce("category_id", F.lit("")) != "").alias("has_category_id"),
-        *_OF_LINE,
+        *_LINE_COLUMNS,
     )
 
 
 def _problems(clock: datetime) -> Column:
-    # The fields of a malformed line stand in the wrong columns: what they hold says nothing more.
+    # The fields of a malformed line are in the wrong columns, so further checks mean nothing.
     is_whole = ~F.col("malformed")
     return problems(
         {
@@ -90,20 +99,27 @@ def _problems(clock: datetime) -> Column:
 
 
 def _id(name: str) -> Column:
-    """One to 19 digits. A cast takes signs too; a regular expression costs ten times as much."""
-    is_id = _begins(name, "0", "9") & (F.octet_length(name) <= LONGEST_ID) & (F.col("is_plain") | F.col(name).rlike(DIGITS))
+    """An id of 1 to 19 digits. A cast alone accepts signs; a regular expression is ten times slower."""
+    is_id = (
+        _starts_between(name, "0", "9")
+        & (F.octet_length(name) <= MAX_ID_DIGITS)
+        & (F.col("is_plain") | F.col(name).rlike(DIGITS))
+    )
     return F.when(is_id, F.expr(f"try_cast({name} AS bigint)"))
 
 
 def _price(name: str) -> Column:
-    """Digits, with a point or without. A cast takes signs and exponents too, and the digits of all scripts."""
+    """Digits with an optional decimal point. A cast alone accepts signs, exponents and digits of other scripts."""
     has_exponent = F.contains(F.lower(name), F.lit("e"))
-    is_price = _begins(name, "0", "9") | _begins(name, ".", ".")
-    return F.when(is_price & ~has_exponent & (F.col("is_plain") | F.col(name).rlike(DIGITS)), F.expr(f"try_cast({name} AS decimal(18,2))"))
+    is_price = _starts_between(name, "0", "9") | _starts_between(name, ".", ".")
+    return F.when(
+        is_price & ~has_exponent & (F.col("is_plain") | F.col(name).rlike(DIGITS)),
+        F.expr(f"try_cast({name} AS decimal(18,2))"),
+    )
 
 
-def _begins(name: str, first: str, last: str) -> Column:
-    """Whether the first sign is one of these, of ASCII: texts compare by their bytes."""
+def _starts_between(name: str, first: str, last: str) -> Column:
+    """Whether the first character is in an ASCII range; strings compare by their bytes."""
     return (F.col(name) >= first) & (F.col(name) < chr(ord(last) + 1))
 
 

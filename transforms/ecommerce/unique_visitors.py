@@ -1,8 +1,8 @@
 """Visitors, buyers, sessions and events per day, week, month and rolling period.
 
-One pass, no distinct count: everything that happens on a local day is a change to each period that holds the day.
-A visitor who was in the period before changes nothing; a rolling period is the running total of what came in and
-what left it. So a period of 28 days costs as much as a day.
+One pass without distinct counts: each contribution of a local day changes every period that contains the day.
+A visitor already counted in a period does not change it. A rolling period is the running total of what enters and
+leaves the window, so 28 days cost as much as one.
 """
 
 from datetime import date, datetime
@@ -20,12 +20,20 @@ MEASURES = ("visitors", "buyers", "events", "sessions", "new_visitors")
 
 
 def unique_visitors(
-    clean_events: DataFrame, visitor_first_seen: DataFrame, *, as_of: datetime, time_zone: str, first_day: date | None, last_day: date | None
+    clean_events: DataFrame,
+    visitor_first_seen: DataFrame,
+    *,
+    as_of: datetime,
+    time_zone: str,
+    first_day: date | None,
+    last_day: date | None,
 ) -> DataFrame:
-    """*Grain:* one row per (grain, period_start), also for periods between the first and the last day without events.
+    """Count visitors, buyers, sessions and events per period.
 
-    `first_day` and `last_day` are those of all events before `as_of`. *Nulls:* an event without a session counts as a session
-    of its visitor's UTC day.
+    `first_day` and `last_day` are the local days of the first and last event before `as_of`.
+
+    *Grain:* one row per (grain, period_start), including periods without events between the first and the last day.
+    *Nulls:* events without a session belong to one session per visitor and UTC day.
     """
     events = on_local_days(clean_events, as_of=as_of, time_zone=time_zone)
     contributions = (
@@ -38,24 +46,35 @@ def unique_visitors(
 
 
 def _visits(events: DataFrame) -> DataFrame:
-    """Visitors and buyers of each day, by their day before; and all events of the day."""
-    days = events.groupBy("user_id", "day").agg(F.count("*").alias("events"), F.max(F.col("event_type") == "purchase").alias("has_bought"))
-    before = Window.partitionBy("user_id").orderBy("day").rowsBetween(Window.unboundedPreceding, -1)  # total: one row per visitor and day
-    seen_before, bought_before = F.last("day").over(before), F.last(F.when(F.col("has_bought"), F.col("day")), ignorenulls=True).over(before)
-    dated = days.select("day", "events", "has_bought", seen_before.alias("seen_before"), bought_before.alias("bought_before"))
-    # Of many visitors few rows are left.
-    alike = dated.groupBy("day", "has_bought", "seen_before", "bought_before").agg(F.count("*").alias("visitors"), F.sum("events").alias("events"))
+    """Visitors and buyers of each day by the previous day they came or bought, and the events of the day."""
+    days = events.groupBy("user_id", "day").agg(
+        F.count("*").alias("events"), F.max(F.col("event_type") == "purchase").alias("has_bought")
+    )
+    before = (
+        Window.partitionBy("user_id").orderBy("day").rowsBetween(Window.unboundedPreceding, -1)
+    )  # total: one row per visitor and day
+    seen_before, bought_before = (
+        F.last("day").over(before),
+        F.last(F.when(F.col("has_bought"), F.col("day")), ignorenulls=True).over(before),
+    )
+    dated = days.select(
+        "day", "events", "has_bought", seen_before.alias("seen_before"), bought_before.alias("bought_before")
+    )
+    # Aggregate visitors with equal days before exploding.
+    grouped = dated.groupBy("day", "has_bought", "seen_before", "bought_before").agg(
+        F.count("*").alias("visitors"), F.sum("events").alias("events")
+    )
 
     def counted(measure: str, count: Column, previous_day: Column) -> Column:
-        counts = (count if one == measure else F.lit(None).cast("long") for one in MEASURES)
-        return F.struct(previous_day.alias("previous_day"), *(one.alias(name) for one, name in zip(counts, MEASURES, strict=True)))
+        columns = ((count if name == measure else F.lit(None).cast("long")).alias(name) for name in MEASURES)
+        return F.struct(previous_day.alias("previous_day"), *columns)
 
     parts = F.array(
         counted("visitors", F.col("visitors"), F.col("seen_before")),
         counted("buyers", F.when(F.col("has_bought"), F.col("visitors")), F.col("bought_before")),
         counted("events", F.col("events"), F.lit(None).cast("date")),
     )
-    return alike.select("day", F.inline(parts))
+    return grouped.select("day", F.inline(parts))
 
 
 def _sessions(events: DataFrame) -> DataFrame:
@@ -64,11 +83,13 @@ def _sessions(events: DataFrame) -> DataFrame:
 
 def _new_visitors(visitor_first_seen: DataFrame, as_of: datetime, time_zone: str) -> DataFrame:
     seen = visitor_first_seen.filter(F.col("first_event_time") < F.lit(as_of))
-    return seen.groupBy(local_date(F.col("first_event_time"), time_zone).alias("day")).agg(F.count("*").alias("new_visitors"))
+    return seen.groupBy(local_date(F.col("first_event_time"), time_zone).alias("day")).agg(
+        F.count("*").alias("new_visitors")
+    )
 
 
 def _changes(contributions: DataFrame) -> DataFrame:
-    """What each contribution (day, previous_day) changes, per grain and the date from which on it does."""
+    """The changes that the contributions (day, previous_day) make, per grain and period start."""
     day, previous = F.col("day"), F.col("previous_day")
 
     def counts_in(start: Column, previous_start: Column) -> Column:
@@ -76,12 +97,18 @@ def _changes(contributions: DataFrame) -> DataFrame:
 
     changes = [F.struct(F.lit("day").alias("grain"), day.alias("period_start"), F.lit(1).alias("sign"))]
     for grain in ("week", "month"):
-        start, previous_start = (F.trunc(one, grain) for one in (day, previous))
-        changes.append(F.struct(F.lit(grain).alias("grain"), start.alias("period_start"), counts_in(start, previous_start).alias("sign")))
+        start, previous_start = (F.trunc(column, grain) for column in (day, previous))
+        changes.append(
+            F.struct(
+                F.lit(grain).alias("grain"), start.alias("period_start"), counts_in(start, previous_start).alias("sign")
+            )
+        )
     for grain, days in ROLLING_DAYS.items():
-        comes_in, leaves = F.greatest(day, F.date_add(previous, days)), F.date_add(day, days)
-        for since, sign in ((comes_in, 1), (leaves, -1)):
-            changes.append(F.struct(F.lit(grain).alias("grain"), since.alias("period_start"), F.lit(sign).alias("sign")))
+        enters, leaves = F.greatest(day, F.date_add(previous, days)), F.date_add(day, days)
+        for since, sign in ((enters, 1), (leaves, -1)):
+            changes.append(
+                F.struct(F.lit(grain).alias("grain"), since.alias("period_start"), F.lit(sign).alias("sign"))
+            )
     exploded = contributions.select(F.explode(F.array(*changes)).alias("change"), *MEASURES)
     return exploded.groupBy("change.grain", "change.period_start").agg(
         *(F.sum(F.coalesce(measure, F.lit(0)) * F.col("change.sign")).alias(measure) for measure in MEASURES)
@@ -89,20 +116,31 @@ def _changes(contributions: DataFrame) -> DataFrame:
 
 
 def _periods(events: DataFrame, first_day: date | None, last_day: date | None) -> DataFrame:
-    """Every period from the first day to the last, with its own first day and the day after it."""
+    """Every period from the first day to the last, with its first day and the day after its last."""
     first, last, start = F.lit(first_day).cast("date"), F.lit(last_day).cast("date"), F.col("period_start")
     # grain: step between periods, first day of one, day after it
     grains = {
         "day": ("INTERVAL 1 DAY", start, F.date_add(start, 1)),
         "week": ("INTERVAL 7 DAY", start, F.date_add(start, 7)),
         "month": ("INTERVAL 1 MONTH", start, F.add_months(start, 1)),
-        **{grain: ("INTERVAL 1 DAY", F.date_sub(start, days - 1), F.date_add(start, 1)) for grain, days in ROLLING_DAYS.items()},
+        **{
+            grain: ("INTERVAL 1 DAY", F.date_sub(start, days - 1), F.date_add(start, 1))
+            for grain, days in ROLLING_DAYS.items()
+        },
     }
     frames = []
     for grain, (step, begins, ends) in grains.items():
         begin, end = (F.trunc(day, grain) if grain in ("week", "month") else day for day in (first, last))
         listed = steps_between(events, begin, end, step).withColumnRenamed("at", "period_start")
-        frames.append(listed.select(F.lit(grain).alias("grain"), "period_start", first.alias("first"), begins.alias("begins"), ends.alias("ends")))
+        frames.append(
+            listed.select(
+                F.lit(grain).alias("grain"),
+                "period_start",
+                first.alias("first"),
+                begins.alias("begins"),
+                ends.alias("ends"),
+            )
+        )
     periods = frames[0]
     for frame in frames[1:]:
         periods = periods.unionByName(frame)
@@ -111,15 +149,19 @@ def _periods(events: DataFrame, first_day: date | None, last_day: date | None) -
 
 def _totals(periods: DataFrame, changes: DataFrame) -> DataFrame:
     """The measures of every period: the change itself, or for a rolling grain the running total."""
-    so_far = Window.partitionBy("grain").orderBy("period_start").rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    running = (
+        Window.partitionBy("grain").orderBy("period_start").rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    )
     measured = periods.join(changes, on=["grain", "period_start"], how="left")  # changes: one row per grain and start
     is_rolling = F.col("grain").isin(*ROLLING_DAYS)
 
     def total(measure: str) -> Column:
         change = F.coalesce(measure, F.lit(0)).cast("long")
-        return F.when(is_rolling, F.sum(change).over(so_far)).otherwise(change)
+        return F.when(is_rolling, F.sum(change).over(running)).otherwise(change)
 
-    return measured.select("grain", "period_start", "first", "begins", "ends", *(total(measure).alias(measure) for measure in MEASURES))
+    return measured.select(
+        "grain", "period_start", "first", "begins", "ends", *(total(measure).alias(measure) for measure in MEASURES)
+    )
 
 
 def _described(counted: DataFrame, as_of: datetime, time_zone: str) -> DataFrame:

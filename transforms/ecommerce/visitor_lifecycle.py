@@ -11,15 +11,25 @@ from transforms.dates import local_date, midnight, on_local_days, steps_between
 
 
 def visitor_lifecycle(
-    clean_events: DataFrame, visitor_first_seen: DataFrame, *, as_of: datetime, time_zone: str, first_day: date | None, last_day: date | None
+    clean_events: DataFrame,
+    visitor_first_seen: DataFrame,
+    *,
+    as_of: datetime,
+    time_zone: str,
+    first_day: date | None,
+    last_day: date | None,
 ) -> DataFrame:
-    """*Grain:* one row per (week, state), for every week from the first event to the last, on `first_day` and `last_day`.
+    """Count visitors per week and state, for every week from `first_day` to `last_day`.
 
-    A visitor who stays away counts as churned once, in the week after; later weeks do not count the visitor at all.
+    A visitor who stops coming counts as churned once, in the week after the last visit, and not at all later.
+
+    *Grain:* one row per (week, state).
     """
     days = on_local_days(clean_events, as_of=as_of, time_zone=time_zone).select("user_id", "day")
     visits = days.select("user_id", F.trunc("day", "week").alias("week")).distinct()
-    first = visitor_first_seen.select("user_id", F.trunc(local_date(F.col("first_event_time"), time_zone), "week").alias("first_week"))
+    first = visitor_first_seen.select(
+        "user_id", F.trunc(local_date(F.col("first_event_time"), time_zone), "week").alias("first_week")
+    )
     states = _states(visits.join(first, on="user_id", how="left"))  # first: one row per visitor
     counted = states.groupBy("week", "state").agg(F.count("*").alias("visitors"))
     is_partial = (F.col("week") < F.lit(first_day)) | (midnight(F.date_add("week", 7), time_zone) > F.lit(as_of))
@@ -34,16 +44,18 @@ def visitor_lifecycle(
 
 
 def _states(visits: DataFrame) -> DataFrame:
-    """What each visitor's week (user_id, week, first_week) makes of this week and of the one after."""
+    """The states that a visitor's week (user_id, week, first_week) sets: for that week and, if churned, the next."""
     by_visitor = Window.partitionBy("user_id").orderBy("week")  # total: one row per visitor and week
-    came = (
-        F.when(F.col("week") == F.col("first_week"), "new").when(F.lag("week").over(by_visitor) == F.date_sub("week", 7), "retained").otherwise("resurrected")
+    state = (
+        F.when(F.col("week") == F.col("first_week"), "new")
+        .when(F.lag("week").over(by_visitor) == F.date_sub("week", 7), "retained")
+        .otherwise("resurrected")
     )
     week_after = F.date_add("week", 7)
-    stays_away = ~F.lead("week").over(by_visitor).eqNullSafe(week_after)
+    is_churned = ~F.lead("week").over(by_visitor).eqNullSafe(week_after)
     states = F.array(
-        F.struct("week", came.alias("state")),
-        F.when(stays_away, F.struct(week_after.alias("week"), F.lit("churned").alias("state"))),
+        F.struct("week", state.alias("state")),
+        F.when(is_churned, F.struct(week_after.alias("week"), F.lit("churned").alias("state"))),
     )
     return visits.select(states.alias("states")).select(F.inline(F.filter("states", lambda state: state.isNotNull())))
 

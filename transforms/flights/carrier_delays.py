@@ -1,4 +1,4 @@
-"""How late each carrier was, month by month."""
+"""Arrival delays of each carrier per month."""
 
 from datetime import UTC, datetime
 
@@ -10,9 +10,10 @@ from transforms.ratios import ratio, rounded
 
 
 def carrier_delays(clean_flights: DataFrame, *, as_of: datetime) -> DataFrame:
-    """Of the flights of days before that of `as_of`, in UTC.
+    """Summarize delays of flights on days before the UTC day of `as_of`.
 
-    *Grain:* one row per (carrier, month) with flights. *Nulls:* a flight that did not arrive has no delay and counts in no mean.
+    *Grain:* one row per (carrier, month) with flights.
+    *Nulls:* flights that did not arrive have no delay and are excluded from mean and median.
     """
     before = clean_flights.filter(F.col("flight_date") < F.lit(as_of.astimezone(UTC).date()))
     month = F.trunc("flight_date", "month").alias("month")
@@ -24,4 +25,6 @@ def carrier_delays(clean_flights: DataFrame, *, as_of: datetime) -> DataFrame:
         F.count_if("is_cancelled").alias("cancelled"),
         F.count_if("is_diverted").alias("diverted"),
     )
-    return totals.withColumn("mean_arr_delay", ratio(F.col("total_arr_delay"), F.col("arrived"))).select(*CARRIER_DELAYS.names)
+    return totals.withColumn("mean_arr_delay", ratio(F.col("total_arr_delay"), F.col("arrived"))).select(
+        *CARRIER_DELAYS.names
+    )

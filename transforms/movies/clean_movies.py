@@ -1,4 +1,4 @@
-"""Delivered movies, typed and judged."""
+"""Raw movies, typed and validated."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -6,27 +6,32 @@ from pyspark.sql import functions as F
 from schemas.movies.clean_movies import CLEAN_MOVIES
 from schemas.movies.raw_movies import RAW_MOVIES
 from schemas.movies.vocabulary import NO_GENRES
-from transforms.delivered import judged, trimmed
-from transforms.values import digits
+from transforms.delivered import trim_columns, validate_rows
+from transforms.values import numeric_id
 
-# The last one, wherever it is; it goes from the title where it ends it: Heat (1995).
+# The year is the last (dddd) anywhere in the title; it is removed from the title if it is at the end: Heat (1995).
 _YEAR, _AT_END = r"(?s)\A.*\((\d{4})\)", r"(?<=\S)\s*\(\d{4}\)\z"
 
 
 def clean_movies(raw_movies: DataFrame) -> DataFrame:
-    """Every delivered movie with its typed values, its `problems` and `remarks`.
+    """Every raw movie with its typed values, `problems` and `remarks`.
 
-    *Grain:* one row per row of the input, good or not. *Nulls:* a title without a year has none; no genres are an empty list.
+    *Grain:* one row per input row, valid or not. *Nulls:* year is NULL if the title has none; no genres is an empty
+    list.
     """
-    text = trimmed(raw_movies, RAW_MOVIES.names)
-    # Of a function by its name Spark 4 would trim the signs of the place too.
-    genres = F.filter(F.transform(F.split("raw_genres", "[|]"), lambda genre: F.trim(genre)), lambda genre: ~genre.isin("", NO_GENRES))
+    text = trim_columns(raw_movies, RAW_MOVIES.names)
+    # A lambda, because F.transform(…, F.trim) on Spark 4 would pass the index as the characters to trim.
+    genres = F.filter(
+        F.transform(F.split("raw_genres", "[|]"), lambda genre: F.trim(genre)), lambda genre: ~genre.isin("", NO_GENRES)
+    )
     typed = text.withColumns(
         {
-            "movie_id": digits("raw_movieId"),
+            "movie_id": numeric_id("raw_movieId"),
             "title": F.regexp_replace("raw_title", _AT_END, ""),
             "year": F.when(F.col("raw_title").rlike(_YEAR), F.regexp_extract("raw_title", _YEAR, 1).cast("int")),
             "genres": F.coalesce(genres, F.array().cast("array<string>")),
         }
     )
-    return judged(typed, CLEAN_MOVIES, {"bad_movie_id": F.col("movie_id").isNull(), "bad_title": F.col("title").isNull()})
+    return validate_rows(
+        typed, CLEAN_MOVIES, {"bad_movie_id": F.col("movie_id").isNull(), "bad_title": F.col("title").isNull()}
+    )

@@ -1,4 +1,4 @@
-"""Delivered ratings, typed and judged."""
+"""Raw ratings, typed and validated."""
 
 from datetime import datetime
 
@@ -7,29 +7,29 @@ from pyspark.sql import functions as F
 
 from schemas.movies.clean_ratings import CLEAN_RATINGS
 from schemas.movies.raw_ratings import RAW_RATINGS
-from transforms.delivered import judged, trimmed
-from transforms.values import CLOCK_TOLERANCE, digits
+from transforms.delivered import trim_columns, validate_rows
+from transforms.values import CLOCK_TOLERANCE, numeric_id
 
 _RATING = r"\A([1-4](\.[05]0*)?|0?\.50*|5(\.0*)?)\z"
 
 
 def clean_ratings(raw_ratings: DataFrame, clean_movies: DataFrame, *, clock: datetime) -> DataFrame:
-    """Every delivered rating with its typed values, its `problems` and `remarks`.
+    """Every raw rating with its typed values, `problems` and `remarks`.
 
-    *Grain:* one row per row of the input, good or not. A rating of a movie that clean_movies does not have is refused.
+    Ratings of movies that are not in clean_movies are rejected. *Grain:* one row per input row, valid or not.
     """
-    text = trimmed(raw_ratings, RAW_RATINGS.names)
+    text = trim_columns(raw_ratings, RAW_RATINGS.names)
     seconds = F.when(F.col("raw_timestamp").rlike(r"\A\d{1,11}\z"), F.col("raw_timestamp").cast("long"))
     typed = text.withColumns(
         {
-            "user_id": digits("raw_userId"),
-            "movie_id": digits("raw_movieId"),
+            "user_id": numeric_id("raw_userId"),
+            "movie_id": numeric_id("raw_movieId"),
             "rating": F.when(F.col("raw_rating").rlike(_RATING), F.expr("try_cast(raw_rating AS decimal(2,1))")),
             "rated_at": F.timestamp_seconds(seconds),
         }
     )
     known = clean_movies.select("movie_id").distinct().withColumn("is_known", F.lit(True))
-    beside = typed.join(F.broadcast(known), "movie_id", "left")  # a line of some bytes for each movie that there is
+    with_movies = typed.join(F.broadcast(known), "movie_id", "left")  # a few bytes per movie; one row per movie
     checks = {
         "bad_user_id": F.col("user_id").isNull(),
         "bad_movie_id": F.col("movie_id").isNull(),
@@ -38,4 +38,4 @@ def clean_ratings(raw_ratings: DataFrame, clean_movies: DataFrame, *, clock: dat
         "future": F.col("rated_at") > F.lit(clock + CLOCK_TOLERANCE),
         "unknown_movie": F.col("movie_id").isNotNull() & F.col("is_known").isNull(),
     }
-    return judged(beside, CLEAN_RATINGS, checks)
+    return validate_rows(with_movies, CLEAN_RATINGS, checks)

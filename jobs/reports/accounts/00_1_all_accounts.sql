@@ -1,6 +1,6 @@
 -- All customers and visitors
--- Customers of all accounts and visitors of all visits that were kept.
--- empty: No account and no visit has been taken in yet.
+-- Customers of all accounts and visitors of all valid visits.
+-- empty: No accounts or visits have been ingested yet.
 -- customers: Customers with an account.
 -- visitors: Visitors with a visit.
 -- visits: Visits of all visitors.

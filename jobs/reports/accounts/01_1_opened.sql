@@ -1,6 +1,6 @@
--- When accounts were opened
--- Customers by the month in which their accounts were opened; at most the last 60 months in which one was.
--- empty: No account says when it was opened.
+-- Accounts opened per month
+-- Customers by the month in which their accounts were opened; at most the last 60 months with new accounts.
+-- empty: No account has an opening date.
 -- month: First day of the month.
 -- customers: Customers with an account that was opened in the month.
 SELECT month, customers

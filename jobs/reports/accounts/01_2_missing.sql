@@ -1,9 +1,9 @@
--- What accounts do not say
--- Customers of whom nothing of that kind was ever delivered.
--- empty: No account has been taken in yet.
--- kind: What is missing.
+-- Missing attributes of accounts
+-- Customers for whom the attribute was never delivered.
+-- empty: No accounts have been ingested yet.
+-- kind: The missing attribute.
 -- customers: Customers without it.
--- missing_rate: Those / all customers.
+-- missing_rate: customers / all customers.
 WITH known AS (
     SELECT customer_id, count(name) AS names, count(email) AS emails, count(date_of_birth) AS births, count(account_opened_on) AS openings
     FROM clean_accounts

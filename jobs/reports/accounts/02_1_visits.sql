@@ -1,6 +1,6 @@
--- When people come
+-- Visits per day
 -- Visits and visitors by UTC day; at most the last 90 days.
--- empty: Nobody has come yet.
+-- empty: There are no visits yet.
 -- day: UTC day.
 -- visits: Visits of the day.
 -- visitors: Visitors of the day.

@@ -1,4 +1,4 @@
-"""The charts of the board of accounts: each function is named as its tile, and draws the rows of its answer."""
+"""Charts of the accounts board. Each function is named after its tile and draws the rows of its answer."""
 
 from typing import Any
 
@@ -16,7 +16,10 @@ def opened(answer: Answer) -> Any:
         .encode(
             x=alt.X("utcyearmonth(month):T", axis=alt.Axis(title=None, format="%b %Y", tickCount=6)),
             y=alt.Y("customers:Q", axis=alt.Axis(title="customers", format="~s", tickMinStep=1, tickCount=5)),
-            tooltip=[alt.Tooltip("utcyearmonth(month):T", format="%B %Y", title="month"), alt.Tooltip("customers:Q", format=",")],
+            tooltip=[
+                alt.Tooltip("utcyearmonth(month):T", format="%B %Y", title="month"),
+                alt.Tooltip("customers:Q", format=","),
+            ],
         )
     )
 
@@ -24,11 +27,13 @@ def opened(answer: Answer) -> Any:
 def missing(answer: Answer) -> Any:
     most = answer.rows[0]
     return (
-        first(4, f"Customers by what is not known of them; most often {most['kind']}: {most['customers']:,}.", answer)
+        first(4, f"Customers by missing attribute; most often {most['kind']}: {most['customers']:,}.", answer)
         .mark_bar(color=ORANGE)
         .encode(
             y=alt.Y("kind:N", sort=None, axis=alt.Axis(title=None)),
-            x=alt.X("customers:Q", stack=None, axis=alt.Axis(title="customers", format="~s", tickMinStep=1, tickCount=5)),
+            x=alt.X(
+                "customers:Q", stack=None, axis=alt.Axis(title="customers", format="~s", tickMinStep=1, tickCount=5)
+            ),
             tooltip=["kind:N", alt.Tooltip("customers:Q", format=","), alt.Tooltip("missing_rate:Q", format=".1%")],
         )
     )
@@ -37,7 +42,7 @@ def missing(answer: Answer) -> Any:
 def visits(answer: Answer) -> Any:
     most = max(answer.rows, key=lambda row: row["visits"])
     return (
-        chart(f"Visits by day; most on {most['day']}: {most['visits']:,}, of {most['visitors']:,} visitors.")
+        chart(f"Visits by day; most on {most['day']}: {most['visits']:,} by {most['visitors']:,} visitors.")
         .mark_bar(color=TEAL)
         .encode(
             x=alt.X("utcyearmonthdate(day):O", axis=DAYS),
@@ -50,7 +55,12 @@ def visits(answer: Answer) -> Any:
 def top_visitors(answer: Answer) -> Any:
     top = answer.rows[0]
     return (
-        first(25, f"Visits of the {len(answer.rows)} visitors with the most; most of {top['user_id']}: {top['visits']:,}.", answer)
+        first(
+            25,
+            f"Visits of the {len(answer.rows)} most frequent visitors; the most has {top['user_id']}: "
+            f"{top['visits']:,}.",
+            answer,
+        )
         .mark_bar(color=BLUE)
         .encode(
             y=alt.Y("user_id:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),

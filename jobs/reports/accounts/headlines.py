@@ -1,9 +1,13 @@
-"""What a run on these tables has found, in sentences: the first row of each list."""
+"""Headlines of the accounts board: a sentence about the first row of a table."""
 
 from jobs.runtime.reporting.headlines import Headline
 
 HEADLINES = {
     "top_visitors": [
-        Headline(of="rank = 1", first="rank", says="format_string('visitor %s came most often: %,d visits until %s', user_id, visits, string(last_day))"),
+        Headline(
+            where="rank = 1",
+            order_by="rank",
+            text="format_string('visitor %s came most often: %,d visits until %s', user_id, visits, string(last_day))",
+        ),
     ],
 }

@@ -1,11 +1,11 @@
 -- The last seven days
--- All changes that were applied by the runs of the seven days up to the newest, of all tables together.
+-- Changes applied by the runs of the last seven days with runs, over all tables.
 -- empty: No change has been applied yet.
--- changes_read: Changes in the files that were taken.
--- inserted: Rows that came.
--- updated: Rows that were written anew.
--- deleted: Rows that went.
--- stale_rate: Changes older than what the table had already, and so without effect on it / changes_read.
+-- changes_read: Changes in the ingested files.
+-- inserted: Inserted rows.
+-- updated: Updated rows.
+-- deleted: Deleted rows.
+-- stale_rate: Changes older than the current row, which do not change the table / changes_read.
 -- replayed_rate: Changes that had been applied before / changes_read.
 -- rejected_rate: Changes with a problem / changes_read.
 WITH applied AS (

@@ -1,11 +1,11 @@
--- How fresh each table is
--- The newest change that each table has, and how old it was when the table was published: what the source did after it is not there yet, if it did anything.
+-- Freshness of each table
+-- The newest change in each table, and its age when the table was published. Later changes of the source are not included yet.
 -- empty: No change has been applied yet.
 -- table: The table.
--- newest_change: When its newest change was made at the source, UTC; nothing where the feed tells no times.
--- published_at: When the last run ended that published it, UTC.
+-- newest_change: Time of its newest change at the source, UTC; empty if the feed has no times.
+-- published_at: End of the last run that published it, UTC.
 -- hours_behind: Hours from newest_change to published_at.
--- last_outcome: How the last run ended that had to do with it.
+-- last_outcome: Outcome of the last run that processed it.
 WITH published AS (
     SELECT `table`, max(as_of) AS newest_change, max(finished_at) AS published_at FROM runs
     WHERE changes_json IS NOT NULL AND status = 'published'

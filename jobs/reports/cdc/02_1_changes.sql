@@ -1,10 +1,10 @@
--- What became of rows, day by day
--- Rows that runs of each UTC day inserted, updated and deleted, of all tables together; at most the last 60 days with changes.
+-- Row changes per day
+-- Rows inserted, updated and deleted by the runs of each UTC day, over all tables; at most the last 60 days with changes.
 -- empty: No change has been applied yet.
--- day: UTC day on which the runs began.
--- inserted: Rows that came.
--- updated: Rows that were written anew.
--- deleted: Rows that went.
+-- day: UTC day on which the runs started.
+-- inserted: Inserted rows.
+-- updated: Updated rows.
+-- deleted: Deleted rows.
 WITH kinds AS (
     SELECT CAST(started_at AS DATE) AS day, kind, of_kind
     FROM runs LATERAL VIEW inline(from_json(changes_json, 'array<struct<about:string,kind:string,rows:bigint>>')) o AS about, kind, of_kind

@@ -1,12 +1,12 @@
--- Changes that came late or again
--- What became of the changes of each table, in the runs of the last 28 days. Late and repeated ones change nothing that readers see, and say how the feed delivers.
+-- Late and repeated changes
+-- Outcome of the changes of each table, in the runs of the last 28 days. Late and repeated changes do not affect the current rows; they show how reliable the feed is.
 -- empty: No change has been applied yet.
 -- table: The table.
--- changes_read: Changes in the files that were taken.
--- applied: Changes that were newer than what the table had.
--- stale: Changes that were older; history, where it is kept, has them in their place.
--- replayed: Changes that had been applied before.
--- rejected: Changes with a problem; they are kept whole in rejected_ and the name of the table.
+-- changes_read: Changes in the ingested files.
+-- applied: Changes newer than the current row.
+-- stale: Changes older than the current row; history tables include them at their position.
+-- replayed: Changes that were already applied.
+-- rejected: Changes with a problem; they are kept in the rejected_ table.
 WITH recent AS (
     SELECT * FROM runs
     WHERE

@@ -1,11 +1,11 @@
--- What is odd about the changes
--- Changes of the last 28 days that have a problem and were refused, or that do not fit what the table had, such as an insert of a row that is there, and were applied all the same.
--- empty: Nothing was odd.
+-- Anomalous changes
+-- Changes of the last 28 days that were rejected because of a problem, or that contradict the table, such as an insert of an existing row, and were applied anyway.
+-- empty: There were no anomalies.
 -- table: The table.
--- anomaly: What is odd; see the problems in docs/cdc.md. op_anomaly: an insert of a row that is there, or an update of one that is not.
--- refused: Whether such changes were refused.
--- changes: How many there were.
--- last_seen: When the last run began that saw one, UTC.
+-- anomaly: Kind of anomaly; see the problems in docs/cdc.md. op_anomaly: an insert of an existing row, or an update of a missing one.
+-- refused: Whether these changes were rejected.
+-- changes: Number of changes.
+-- last_seen: Start of the last run with such a change, UTC.
 WITH recent AS (
     SELECT `table`, started_at, changes_json FROM runs
     WHERE

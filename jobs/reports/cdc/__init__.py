@@ -1,5 +1,5 @@
-"""The board of tables that follow a source: its title, and what its sections are called."""
+"""The board of CDC tables: its title and sections."""
 
-TITLE = "Tables that follow a source"
+TITLE = "CDC tables"
 SECTIONS = {"00": "At a glance", "01": "Freshness", "02": "Changes", "09": "Data and runs"}
 FINDINGS: dict[str, str] = {}

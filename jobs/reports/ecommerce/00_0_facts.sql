@@ -1,10 +1,10 @@
--- What this report is about
--- Days are local days of the time zone; instants are in UTC.
+-- About this report
+-- Days are local days of the time zone; times are in UTC.
 -- empty: Nothing has been published yet.
--- time_zone: IANA zone whose midnights bound the local days.
+-- time_zone: IANA time zone of the local days.
 -- first_day: First local day with events.
 -- last_day: Last local day with events.
--- as_of: Data time up to which the answers were asked, UTC: later events do not count.
+-- as_of: Data time up to which the tables were computed, UTC; later events do not count.
 -- run_id: The run that published the visitors.
 WITH days AS (
     SELECT min(time_zone) AS time_zone, min(period_start) AS first_day, max(period_start) AS last_day FROM unique_visitors WHERE grain = 'day'

@@ -1,17 +1,17 @@
 -- The last seven days
--- The newest seven whole local days; below a number, how it changed against the seven days before. Carts are those of the newest seven days on which none is open any more.
--- empty: No visitor has been counted yet.
--- visitors: Different visitors in the seven days.
--- new_visitors: Visitors whose first event ever is in the seven days. Not compared while the data began less than four weeks before: at first everybody is new.
--- buyers: Different visitors with a purchase in the seven days.
+-- The newest seven complete local days; below each number, the change from the seven days before. Carts are those of the newest seven days without open carts.
+-- empty: There are no visitors yet.
+-- visitors: Distinct visitors in the seven days.
+-- new_visitors: Visitors whose first event ever is in the seven days. Not compared while the data starts less than four weeks earlier, when every visitor counts as new.
+-- buyers: Distinct visitors with a purchase in the seven days.
 -- buyer_rate: buyers / visitors.
--- abandonment_rate: Of the products laid into a cart in the seven days of carts and not taken out in time, the share that was left for longer than abandon_after_hours, bought later or not: abandonment_rate_initial of cart_abandonment over all seven days.
--- left_value: Value of the products that were left so, bought later or not.
--- abandoned_value: Of left_value, what was not bought up to as_of: what lies in abandoned carts.
--- recovered_value: What was paid, up to as_of, for products that had been left and were bought after all. Not compared: the carts of the week before had more time.
--- last_day: Last of the seven days: the newest whose seven days are all known, else the newest.
--- last_day_of_carts: Last of the seven days of carts: the day before the first on which a cart is still open, else the newest.
--- partial: Fewer than seven whole days are known.
+-- abandonment_rate: Of the products added to a cart in the seven days of carts and not removed in time, the share that was left for longer than abandon_after_hours, whether bought later or not: abandonment_rate_initial of cart_abandonment over the seven days.
+-- left_value: Value of the products left for that long, whether bought later or not.
+-- abandoned_value: The part of left_value that was not bought up to as_of.
+-- recovered_value: What was paid, up to as_of, for abandoned products that were bought later. Not compared, because the carts of the week before had more time.
+-- last_day: Last of the seven days: the newest with seven complete days, otherwise the newest.
+-- last_day_of_carts: Last of the seven days of carts: the day before the first with an open cart, otherwise the newest.
+-- partial: The data has fewer than seven complete days.
 WITH latest AS (
     SELECT period_start AS last_day, partial FROM unique_visitors WHERE grain = 'rolling_7d' ORDER BY partial, period_start DESC LIMIT 1
 ),

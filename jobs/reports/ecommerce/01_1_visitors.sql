@@ -1,6 +1,6 @@
 -- Visitors per day
--- How many different people came on each local day, and how many of them for the first time; at most the last 366 days. When the data begin, everybody is new.
--- empty: No visitor has been counted yet.
+-- Distinct visitors per local day, and how many of them are new; at most the last 366 days. When the data starts, every visitor counts as new.
+-- empty: There are no visitors yet.
 -- day: Local day.
 SELECT period_start AS day, visitors, new_visitors, returning_visitors, sessions, buyers, partial
 FROM unique_visitors

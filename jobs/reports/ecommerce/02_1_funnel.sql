@@ -1,11 +1,11 @@
 -- From view to cart to purchase
--- Products that a visitor viewed, and how many of these the same visitor laid into the cart and bought within funnel_window_hours; at most the last 28 days together.
--- empty: Nobody has viewed a product yet.
--- entered: Pairs that reached the step, added over the days.
--- step_rate: entered / entered of the step before; for view there is none.
+-- Products that a visitor viewed, and how many of these the same visitor added to the cart and bought within funnel_window_hours; totals of at most the last 28 days.
+-- empty: There are no product views yet.
+-- entered: Pairs that reached the step, summed over the days.
+-- step_rate: entered / entered of the previous step; empty for view.
 -- overall_rate: entered / entered of view.
--- drop_off: Pairs that reached the step before and, their window being over, not this one, added over the days.
--- pending: Pairs that reached the step before and may still reach this one in time, added over the days.
+-- drop_off: Pairs that reached the previous step but not this one before their window ended, summed over the days.
+-- pending: Pairs that reached the previous step and may still reach this one in time, summed over the days.
 -- first_day: First of the days.
 -- last_day: Last of the days.
 WITH steps AS (

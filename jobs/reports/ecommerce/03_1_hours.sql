@@ -1,5 +1,5 @@
--- When a category does better than usual
--- Each local hour of the week for one category: its share of what the shop sells then, beside its usual share (smoothed lift). Above 1 it is more than usual. The 16 largest categories of the first two levels, that with the strongest hour first.
+-- When a category sells better than usual
+-- Each local hour of the week for one category: its share of sales in that hour divided by its usual share (smoothed lift). Above 1, it sells more than usual. Shows the 16 largest categories of the first two levels, the one with the strongest hour first.
 -- empty: Nothing has been sold in the period yet.
 -- choose: category
 -- cross: weekday, hour, smoothed_lift

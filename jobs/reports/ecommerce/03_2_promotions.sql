@@ -1,5 +1,5 @@
--- Promotions worth making
--- Categories that sell well above their usual share at an hour, on a weekday, or at an hour of the week; where a category sells so because of one below it, that one is named. At most 50 in the table, 12 in the chart.
+-- Recommended promotions
+-- Categories that sell well above their usual share at an hour, on a weekday, or at an hour of the week. If a subcategory causes the effect, the subcategory is listed. At most 50 in the table, 12 in the chart.
 -- empty: No category stands out at any time: a promotion needs 30 events in a slot and 1.2 times the usual share.
 -- occasion: The slot in words, in local time.
 SELECT

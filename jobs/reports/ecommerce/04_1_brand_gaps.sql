@@ -1,10 +1,10 @@
--- Brands: buyers against what to expect
--- Buyers of each brand beside those that its viewers would make if they bought as the viewers of the other brands do (1 = as many), with 95 % intervals. First the brands with a gap, then by missed revenue; at most 100 in the table, 20 in the chart.
--- empty: No brand has been looked at in the period yet.
--- ratio: actual / expected buyers: below 1 the brand sells less than its peers to as many viewers.
--- ratio_low: Lower bound of ratio: that of actual / viewers (Wilson, 95 %), times those viewers / expected.
+-- Brands: actual and expected buyers
+-- Buyers of each brand divided by the buyers expected at the rates of the other brands (1 = as expected), with 95 % intervals. Brands with a gap first, then by missed revenue; at most 100 in the table, 20 in the chart.
+-- empty: No brand has views in the period yet.
+-- ratio: actual / expected buyers; below 1, the brand sells to fewer of its viewers than its peers do.
+-- ratio_low: Lower bound of ratio: the lower bound of actual / viewers (Wilson, 95 %), times viewers / expected.
 -- ratio_high: Upper bound of ratio, likewise.
--- brands: How many brands there are in all.
+-- brands: Total number of brands.
 WITH comparable AS (
     SELECT brand, sum(viewers) AS n FROM brand_category_gaps WHERE peers_viewers > 0 GROUP BY brand
 ),

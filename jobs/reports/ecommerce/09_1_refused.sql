@@ -1,11 +1,11 @@
--- What was refused, and why
--- Refused rows of the last 28 days with any, by reason; a row with two reasons counts in both. Refused rows are kept whole in rejected_events.
--- empty: Nothing was refused.
--- problem: Why the row was refused; see Problems in docs/definitions.md.
--- rows: Refused rows with that problem.
--- files: Files that delivered them.
--- example: One of them, up to 200 characters: the first in the order of the alphabet. E-mail addresses are masked.
--- example_file: The file that delivered the example. E-mail addresses are masked.
+-- Rejected rows by reason
+-- Rejected rows of the last 28 days with any, by reason; a row with two reasons counts in both. Complete rows are kept in rejected_events.
+-- empty: No rows were rejected.
+-- problem: Reason for the rejection; see Problems in docs/definitions.md.
+-- rows: Rejected rows with that problem.
+-- files: Files with such rows.
+-- example: One of the rows, up to 200 characters: the first in alphabetical order. E-mail addresses are masked.
+-- example_file: The file of the example. E-mail addresses are masked.
 WITH recent AS (
     SELECT raw_line, problems, source_file FROM rejected_events
     WHERE received_on > (SELECT date_add(max(received_on), -28) FROM rejected_events)

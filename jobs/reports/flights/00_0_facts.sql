@@ -1,6 +1,6 @@
--- What this report is about
--- Months are of the local days at the airports of departure.
--- empty: No flight has been taken in yet.
+-- About this report
+-- Months are by local days at the airports of departure.
+-- empty: No flights have been ingested yet.
 -- carriers: Carriers with flights.
 -- first_month: First month with flights.
 -- last_month: Last month with flights.

@@ -1,8 +1,8 @@
 -- All flights
 -- Flights of all carriers and months.
--- empty: No flight has been taken in yet.
+-- empty: No flights have been ingested yet.
 -- cancelled_rate: cancelled / flights.
--- mean_arr_delay: Minutes of delay at arrival / flights that arrived.
+-- mean_arr_delay: Mean arrival delay in minutes, over flights that arrived.
 SELECT
     sum(flights) AS flights,
     CAST(sum(total_arr_delay) AS DOUBLE) / nullif(sum(arrived), 0) AS mean_arr_delay,

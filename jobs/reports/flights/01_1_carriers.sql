@@ -1,7 +1,7 @@
--- Who is late
--- Minutes of delay at arrival of each carrier, over all months; early flights count less than nothing.
--- empty: No flight has arrived yet.
--- mean_arr_delay: Minutes of delay at arrival / flights that arrived.
+-- Delay by carrier
+-- Arrival delay of each carrier in minutes, over all months; early arrivals count negative.
+-- empty: No flights have arrived yet.
+-- mean_arr_delay: Mean arrival delay in minutes, over flights that arrived.
 SELECT
     carrier,
     CAST(sum(total_arr_delay) AS DOUBLE) / sum(arrived) AS mean_arr_delay,

@@ -1,7 +1,7 @@
--- When flights are late
--- Minutes of delay at arrival, by month, of all carriers; at most the last 60 months.
--- empty: No flight has arrived yet.
--- mean_arr_delay: Minutes of delay at arrival / flights that arrived.
+-- Delay by month
+-- Arrival delay in minutes per month, over all carriers; at most the last 60 months.
+-- empty: No flights have arrived yet.
+-- mean_arr_delay: Mean arrival delay in minutes, over flights that arrived.
 SELECT
     month,
     CAST(sum(total_arr_delay) AS DOUBLE) / sum(arrived) AS mean_arr_delay,

@@ -1,6 +1,6 @@
--- Cancelled and diverted
--- Flights of each carrier that never departed, or departed and did not arrive where they were to.
--- empty: No flight was cancelled or diverted.
+-- Cancelled and diverted flights
+-- Flights of each carrier that never departed, or departed but did not arrive at their destination.
+-- empty: No flights were cancelled or diverted.
 -- cancelled_rate: cancelled / flights.
 SELECT
     carrier,

@@ -1,5 +1,5 @@
-"""The board of flights: its title, and what its sections are called."""
+"""The flights board: its title and sections."""
 
 TITLE = "Flights"
-SECTIONS = {"00": "At a glance", "01": "Delays", "02": "What did not fly", "09": "Data and runs"}
+SECTIONS = {"00": "At a glance", "01": "Delays", "02": "Cancellations and diversions", "09": "Data and runs"}
 FINDINGS: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The charts of the board of flights: each function is named as its tile, and draws the rows of its answer."""
+"""Charts of the flights board. Each function is named after its tile and draws the rows of its answer."""
 
 from typing import Any
 
@@ -10,11 +10,12 @@ from jobs.runtime.reporting.answers import Answer
 
 def carriers(answer: Answer) -> Any:
     worst, best = answer.rows[0], answer.rows[-1]
-    said = (
-        f"Mean delay at arrival of {len(answer.rows)} carriers, from {worst['carrier']} with {worst['mean_arr_delay']:,.1f} minutes to {best['carrier']} with "
+    description = (
+        f"Mean arrival delay of {len(answer.rows)} carriers, from {worst['carrier']} with "
+        f"{worst['mean_arr_delay']:,.1f} minutes to {best['carrier']} with {best['mean_arr_delay']:,.1f}."
     )
     return (
-        first(20, f"{said}{best['mean_arr_delay']:,.1f}.", answer)
+        first(20, description, answer)
         .mark_bar(color=BLUE)
         .encode(
             y=alt.Y("carrier:N", sort=None, axis=alt.Axis(title=None)),
@@ -27,27 +28,36 @@ def carriers(answer: Answer) -> Any:
 def months(answer: Answer) -> Any:
     worst = max(answer.rows, key=lambda row: row["mean_arr_delay"])
     return (
-        chart(f"Mean delay at arrival by month; greatest in {worst['month']:%Y-%m}: {worst['mean_arr_delay']:,.1f} minutes.")
+        chart(
+            f"Mean arrival delay by month; highest in {worst['month']:%Y-%m}: {worst['mean_arr_delay']:,.1f} minutes."
+        )
         .mark_line(color=BLUE, point=True)
         .encode(
             x=alt.X("utcyearmonth(month):T", axis=alt.Axis(title=None, format="%b %Y", tickCount=6)),
             y=alt.Y("mean_arr_delay:Q", axis=alt.Axis(title="minutes late", tickCount=5)),
-            tooltip=[alt.Tooltip("utcyearmonth(month):T", format="%Y-%m", title="month"), alt.Tooltip("mean_arr_delay:Q", format=",.1f")],
+            tooltip=[
+                alt.Tooltip("utcyearmonth(month):T", format="%Y-%m", title="month"),
+                alt.Tooltip("mean_arr_delay:Q", format=",.1f"),
+            ],
         )
     )
 
 
 def not_flown(answer: Answer) -> Any:
     parts = {"cancelled": ORANGE, "diverted": PURPLE}
-    told = ", ".join(f"{sum(row[name] for row in answer.rows):,} {name}" for name in parts)
+    totals = ", ".join(f"{sum(row[name] for row in answer.rows):,} {name}" for name in parts)
     return (
-        first(20, f"Flights of each carrier: {told}.", answer)
+        first(20, f"Flights of each carrier: {totals}.", answer)
         .transform_fold(list(parts), as_=["part", "much"])
         .mark_bar()
         .encode(
             y=alt.Y("carrier:N", sort=None, axis=alt.Axis(title=None)),
             x=alt.X("much:Q", stack="zero", axis=alt.Axis(title="flights", format="~s", tickCount=5)),
             color=colors("part:N", parts),
-            tooltip=["carrier:N", alt.Tooltip("part:N", title="of them"), alt.Tooltip("much:Q", format=",", title="flights")],
+            tooltip=[
+                "carrier:N",
+                alt.Tooltip("part:N", title="part"),
+                alt.Tooltip("much:Q", format=",", title="flights"),
+            ],
         )
     )

@@ -1,6 +1,6 @@
 -- All ratings
 -- Ratings of all movies.
--- empty: No movie has been taken in yet.
+-- empty: No movies have been ingested yet.
 -- mean_rating: Mean of all ratings.
 -- rated_movies: Movies with a rating.
 -- unrated_movies: Movies without a rating.

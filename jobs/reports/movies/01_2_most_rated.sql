@@ -1,6 +1,6 @@
--- What most people rate
+-- Most rated movies
 -- The 25 movies with the most ratings.
--- empty: No movie has been rated yet.
+-- empty: No movies have been rated yet.
 SELECT title, year, ratings, mean_rating, rank
 FROM movie_ratings
 WHERE ratings > 0

@@ -1,7 +1,7 @@
--- How people rate
--- Ratings by what they say.
--- empty: Nothing has been rated yet.
--- ratings: Ratings of that many stars.
+-- Distribution of ratings
+-- Ratings by number of stars.
+-- empty: There are no ratings yet.
+-- ratings: Ratings with that many stars.
 SELECT rating, count(*) AS ratings
 FROM clean_ratings
 GROUP BY rating

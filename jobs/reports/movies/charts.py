@@ -1,4 +1,4 @@
-"""The charts of the board of movies: each function is named as its tile, and draws the rows of its answer."""
+"""Charts of the movies board. Each function is named after its tile and draws the rows of its answer."""
 
 from typing import Any
 
@@ -13,12 +13,24 @@ _TITLE = alt.Y("title:N", sort=None, axis=alt.Axis(title=None, labelLimit=190))
 def best(answer: Answer) -> Any:
     top = answer.rows[0]
     return (
-        first(25, f"Means of the {len(answer.rows)} best movies; the best is {top['title']}: {top['bayesian_mean']:,.2f}.", answer)
+        first(
+            25,
+            f"Mean ratings of the {len(answer.rows)} best movies; the best is {top['title']}: "
+            f"{top['bayesian_mean']:,.2f}.",
+            answer,
+        )
         .mark_bar(color=TEAL)
         .encode(
             y=_TITLE,
-            x=alt.X("bayesian_mean:Q", stack=None, scale=alt.Scale(domain=[0, 5]), axis=alt.Axis(title="mean", tickCount=5)),
-            tooltip=["title:N", "year:Q", alt.Tooltip("bayesian_mean:Q", format=",.3f"), alt.Tooltip("ratings:Q", format=",")],
+            x=alt.X(
+                "bayesian_mean:Q", stack=None, scale=alt.Scale(domain=[0, 5]), axis=alt.Axis(title="mean", tickCount=5)
+            ),
+            tooltip=[
+                "title:N",
+                "year:Q",
+                alt.Tooltip("bayesian_mean:Q", format=",.3f"),
+                alt.Tooltip("ratings:Q", format=","),
+            ],
         )
     )
 
@@ -26,20 +38,30 @@ def best(answer: Answer) -> Any:
 def most_rated(answer: Answer) -> Any:
     top = answer.rows[0]
     return (
-        first(25, f"Ratings of the {len(answer.rows)} movies that most people rate; most of {top['title']}: {top['ratings']:,}.", answer)
+        first(
+            25,
+            f"Number of ratings of the {len(answer.rows)} most rated movies; the most has {top['title']}: "
+            f"{top['ratings']:,}.",
+            answer,
+        )
         .mark_bar(color=BLUE)
         .encode(
             y=_TITLE,
             x=alt.X("ratings:Q", stack=None, axis=alt.Axis(title="ratings", format="~s", tickCount=5)),
-            tooltip=["title:N", "year:Q", alt.Tooltip("ratings:Q", format=","), alt.Tooltip("mean_rating:Q", format=",.3f")],
+            tooltip=[
+                "title:N",
+                "year:Q",
+                alt.Tooltip("ratings:Q", format=","),
+                alt.Tooltip("mean_rating:Q", format=",.3f"),
+            ],
         )
     )
 
 
 def ratings(answer: Answer) -> Any:
-    usual = max(answer.rows, key=lambda row: row["ratings"])
+    most_common = max(answer.rows, key=lambda row: row["ratings"])
     return (
-        chart(f"Ratings by what they say; most often {usual['rating']}: {usual['ratings']:,}.")
+        chart(f"Ratings by stars; most often {most_common['rating']}: {most_common['ratings']:,}.")
         .mark_bar(color=BLUE)
         .encode(
             x=alt.X("rating:O", axis=alt.Axis(title="stars", labelAngle=0)),

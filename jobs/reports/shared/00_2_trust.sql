@@ -1,14 +1,14 @@
--- Was the data good
--- The newest run whose rows were published or refused, and how each table came out when it was last checked.
--- empty: No run has read anything yet.
--- verdict: The newest run failed, was overtaken or was stopped: its rows are in no table, what follows is of the runs before. Else good: every expectation held. Good, with warnings: only such failed as refuse nothing. Refused: the last check refused at least one table, for an expectation that must hold or for too many rejected rows, and readers see its version before.
--- rows_read: Rows of the files that that run read.
+-- Data quality
+-- The newest run whose rows were published or refused, and the last check of each table.
+-- empty: No run has read any rows yet.
+-- verdict: The newest run failed, was overtaken or was stopped: its rows were not published, and the other values are of earlier runs. Otherwise good: all expectations passed. Good, with warnings: only non-critical expectations failed. Refused: the last check refused at least one table, because of a critical expectation or too many rejected rows, and readers see its previous version.
+-- rows_read: Rows in the files read by the run.
 -- rejected_rate: rows_rejected / rows_read: the share that was refused.
--- expectations_asked: Expectations that were asked when each table was last checked.
--- expectations_held: Those of them that held.
--- did_not_hold: The expectations that did not hold.
+-- expectations_asked: Expectations evaluated in the last check of each table.
+-- expectations_held: Expectations that passed.
+-- did_not_hold: Expectations that failed.
 -- run_id: The newest run that read files and published or refused their rows.
--- read_at: When that run began, UTC.
+-- read_at: Start of the run, UTC.
 WITH checked AS (
     SELECT
         `table`,

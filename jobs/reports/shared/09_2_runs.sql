@@ -1,16 +1,16 @@
--- Runs of the last weeks
--- How long each run took and how it ended; what it read and what it would have cost on AWS Glue stands in the numbers. The 28 days up to the newest run; at most 200 runs.
--- empty: There has been no run yet.
--- ended: The worst that happened to a table of it: failed, refused, overtaken, stopped; else published or no_change. started: it is still running, or was killed.
--- seconds: From start to end of the whole run; nothing while it runs.
+-- Recent runs
+-- Duration and outcome of each run; rows read and the estimated cost on AWS Glue are in the data table. The 28 days up to the newest run; at most 200 runs.
+-- empty: There are no runs yet.
+-- ended: The worst outcome of its tables: failed, refused, overtaken or stopped; otherwise published or no_change. started: still running, or killed.
+-- seconds: Duration of the whole run; empty while it is running.
 -- dollars: Estimated cost on two G.1X workers of Glue at 0.44 US dollars a DPU-hour.
--- tables_published: Tables of which it published a new version.
--- rows_read: Rows of the files that it read.
--- rows_kept: Rows that were new and good.
+-- tables_published: Number of tables published.
+-- rows_read: Rows in the input files.
+-- rows_kept: New valid rows.
 -- rows_rejected: Rows with a problem.
--- rows_duplicate: Good rows that were there already.
--- rows_late: Good rows older than max_late_days allows.
--- message: Why it ended so: the first reason that is not that of another table. E-mail addresses are masked.
+-- rows_duplicate: Valid rows that already existed.
+-- rows_late: Valid rows older than max_late_days allows.
+-- message: Reason for the outcome: the first that is not caused by another table. E-mail addresses are masked.
 WITH recent AS (
     SELECT * FROM runs WHERE started_at > (SELECT max(started_at) FROM runs) - INTERVAL '28' DAY
 )

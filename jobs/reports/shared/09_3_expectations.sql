@@ -1,13 +1,13 @@
--- What was expected of the tables, and what was seen
--- Each table when it was last checked; first what did not hold.
--- empty: No table has been checked yet.
+-- Expectations and results
+-- The last check of each table; failed expectations first.
+-- empty: No tables have been checked yet.
 -- table: The table.
--- expectation: What must hold.
--- severity: critical: refuses the table when it does not hold. Warning: is told.
--- held: Whether it did.
--- expected: The expectation as Great Expectations asks it.
--- observed: What was seen; details only of what did not hold, for a query the number of rows that it found.
--- checked_at: When the run that checked it ended, UTC.
+-- expectation: Name of the expectation.
+-- severity: critical: a failure refuses the table. warning: a failure is reported.
+-- held: Whether it passed.
+-- expected: The expectation as passed to Great Expectations.
+-- observed: Observed values; details only for failures; for a query, the number of rows that it returned.
+-- checked_at: End of the run that checked it, UTC.
 WITH checked AS (
     SELECT
         `table`,

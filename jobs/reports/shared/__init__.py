@@ -1,1 +1,1 @@
-"""What every board shows: whether the data was good, and what the runs did."""
+"""Tiles on every board: data quality and runs."""

@@ -1,1 +1,1 @@
-"""One run: stage, check, publish, record; and the scheduler of a pipeline."""
+"""One run: stage, check, publish and record, with the scheduler of a pipeline."""

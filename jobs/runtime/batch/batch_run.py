@@ -10,155 +10,204 @@ from typing import Any
 from jobs.runtime.batch import scheduler
 from jobs.runtime.batch.dry_run import preview
 from jobs.runtime.batch.progress import Progress
-from jobs.runtime.batch.run_report import tell
-from jobs.runtime.batch.stages import STAGES, Stage, StagedTables
+from jobs.runtime.batch.run_report import write_report
+from jobs.runtime.batch.stages import STAGES, StagedTables, StagingContext
 from jobs.runtime.cdc.tables import tables_of
 from jobs.runtime.errors import BadLake, Overtaken, Refused, Stopped
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.ingest.input_files import unread
+from jobs.runtime.ingest.input_files import unmatched_file_warnings
 from jobs.runtime.ingest.recovery import publish
 from jobs.runtime.job import Job, Pipeline
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.masking import masked
+from jobs.runtime.masking import mask
 from jobs.runtime.quality.gate import QualityGate
 from jobs.runtime.storage import object_store
 
 
 class Run:
-    """One run of the jobs: everything is staged and checked first, then published in their order."""
+    """One run of the jobs: all tables are staged and checked first, then published in dependency order."""
 
-    def __init__(self, job: Job | Pipeline, values: Mapping[str, Any], progress: Progress, lake: Lake, ledger: Ledger) -> None:
-        self.jobs, self.board, self.values, self.progress, self.lake, self.ledger = job.jobs, job.board, values, progress, lake, ledger
+    def __init__(
+        self, job: Job | Pipeline, values: Mapping[str, Any], progress: Progress, lake: Lake, ledger: Ledger
+    ) -> None:
+        self.jobs, self.board, self.values = job.jobs, job.board, values
+        self.progress, self.lake, self.ledger = progress, lake, ledger
         tables = {table.name: table for member in self.jobs for table in (*member.reads, *member.tables)}
-        self.made = {table.name: table for member in self.jobs for table in member.tables}
-        self.warnings = [*(f"{column} is not there yet, or narrower" for column in scheduler.ensured(self.jobs, lake)), *unread(self.jobs, values)]
-        # What is made is pinned before what it is made of: a run that publishes meanwhile is then seen when we publish.
+        self.outputs = {table.name: table for member in self.jobs for table in member.tables}
+        self.warnings = [
+            *(f"{column} is missing or narrower" for column in scheduler.create_tables(self.jobs, lake)),
+            *unmatched_file_warnings(self.jobs, values),
+        ]
+        # Pins outputs before their inputs, so that publishing detects a run that published in between.
         self.entries = {name: Entry(table, lake.main(table)) for name, table in reversed(tables.items())}
-        self.found: dict[str, StagedTables] = {}
-        self.gates = QualityGate(self.jobs, self.entries, lake, ledger)
-        self.stage = Stage(lake, ledger, values, self.entries, self.gates, self.warnings)
+        self.staged_tables: dict[str, StagedTables] = {}
+        self.gate = QualityGate(self.jobs, self.entries, lake, ledger)
+        self.context = StagingContext(lake, ledger, values, self.entries, self.gate, self.warnings)
         self.stopped: Stopped | None = None
 
-    def work(self) -> None:
-        made = [self.entries[name] for name in self.made]
-        self.ledger.open(self.made.values())
+    def execute(self) -> None:
+        """Stage, check, publish and record. Raises Refused, Overtaken, Stopped, or the error that ended the run."""
+        outputs = [self.entries[name] for name in self.outputs]
+        self.ledger.open(self.outputs.values())
         signal.signal(signal.SIGTERM, self._stop)
         try:
-            scheduler.each(self.jobs, self._stage, self.lake.spark)
-            with self.progress.step("expectations") as told:
-                self.warnings += self.gates.judge()
-                told.append(f"{unfit} tables are refused" if (unfit := sum(entry.status == "refused" for entry in made)) else "all that has to hold does")
+            self._stage_and_check(outputs)
             if self.values["dry_run"]:
                 self._preview()
             else:
                 with self.progress.step("publish"):
                     self._publish()
         except BaseException as error:
-            told_error = self.stopped or error
-            self.gates.close()
-            self._leave(made, told_error)
-            raise told_error from error
-        closed = self.ledger.close(made)
-        if lacking := self._export() if self.values["export"] and not self.values["dry_run"] else None:
-            closed = self.ledger.close(made)
-        summary = {**closed, **self._tell(), "warnings": self.warnings, "seconds_of": self.progress.seconds_of}
+            cause = self.stopped or error
+            self.gate.close()
+            self._clean_up(outputs, cause)
+            raise cause from error
+        self._finish(outputs)
+
+    def _stage_and_check(self, outputs: Sequence[Entry]) -> None:
+        scheduler.run_jobs(self.jobs, self._stage, self.lake.spark)
+        with self.progress.step("expectations") as notes:
+            self.warnings += self.gate.evaluate()
+            refused = sum(entry.status == "refused" for entry in outputs)
+            notes.append(f"{refused} tables refused" if refused else "all expectations passed")
+
+    def _finish(self, outputs: Sequence[Entry]) -> None:
+        """Record the end of the run, export files, write the report and print the summary."""
+        closed = self.ledger.close(outputs)
+        if export_error := self._export() if self.values["export"] and not self.values["dry_run"] else None:
+            closed = self.ledger.close(outputs)
+        summary = {
+            **closed,
+            **self._write_report(),
+            "warnings": self.warnings,
+            "seconds_of": self.progress.seconds_of,
+        }
         self.progress.summary(summary)
         if self.values["summary_json"]:
             object_store.write_text(self.values["summary_json"], json.dumps(summary, indent=2, default=str))
-        if refused := [f"{entry.table.name} {entry.message}" for entry in made if entry.status == "refused"]:
+        if refused := [f"{entry.table.name} {entry.message}" for entry in outputs if entry.status == "refused"]:
             raise Refused("; ".join(refused))
-        if lacking:
-            raise BadLake(lacking)
+        if export_error:
+            raise BadLake(export_error)
 
     def _export(self) -> str | None:
-        """Bring the files of all that it makes up to date, be there news or not: what they lack of an earlier run they get too. Returns why they are not."""
-        from jobs.runtime.reporting.exports import exported  # of use to few runs
+        """Update the exported files of all output tables, changed or not. This also completes an earlier failed export.
 
-        columns = {table: job.exports if table == job.writes else {} for job in self.jobs for table in tables_of(job, self.lake)}
+        Returns the error message, or None.
+        """
+        from jobs.runtime.reporting.exports import export_tables  # few runs export
+
+        columns = {
+            table: job.exports if table == job.writes else {}
+            for job in self.jobs
+            for table in tables_of(job, self.lake)
+        }
         try:
-            with self.progress.step("export") as told:
-                told.append(self.values["export"])
-                done = exported(self.lake, columns, self.values["export"], self.values["export_format"])
+            with self.progress.step("export") as notes:
+                notes.append(self.values["export"])
+                lines = export_tables(self.lake, columns, self.values["export"], self.values["export_format"])
         except Exception as error:
             if self.stopped:
                 raise
-            lacking = masked(f"the files in {self.values['export']} are not up to date: {(str(error) or type(error).__name__).splitlines()[0]}; run again")
-            self.warnings.append(lacking)
-            for entry in (self.entries[name] for name in self.made):
-                entry.message = entry.message or lacking
-            return lacking
-        for line in done:
-            self.progress.say(f"    {line}")
+            message = mask(f"the files in {self.values['export']} are not up to date: {_first_line(error)}; run again")
+            self.warnings.append(message)
+            for entry in (self.entries[name] for name in self.outputs):
+                entry.message = entry.message or message
+            return message
+        for line in lines:
+            self.progress.print(f"    {line}")
         return None
 
-    def _tell(self) -> dict[str, Any]:
-        """The tables are published, and the run is closed: what goes wrong from here on is a warning."""
+    def _write_report(self) -> dict[str, Any]:
+        """The report and its headlines. The run is already published and recorded, so an error becomes a warning."""
         published = [job.writes for job in self.jobs if self.entries[job.name].status == "published"]
-        is_news = any(self.entries[name].status in ("published", "refused") for name in self.made)
+        is_news = any(self.entries[name].status in ("published", "refused") for name in self.outputs)
         try:
-            return tell(self.lake, self.board, published, self.values, self.progress, is_news=is_news and not self.values["dry_run"])
+            return write_report(
+                self.lake,
+                self.board,
+                published,
+                self.values,
+                self.progress,
+                is_news=is_news and not self.values["dry_run"],
+            )
         except Exception as error:
             if self.stopped:
                 raise
-            self.warnings.append(f"no report: {(str(error) or type(error).__name__).splitlines()[0]}")
+            self.warnings.append(f"no report: {_first_line(error)}")
             return {"report": None, "headlines": []}
 
     def _stop(self, *_: Any) -> None:
-        logging.disable()  # py4j would log the call that this breaks off, and raise an error of its own
-        self.stopped = Stopped("asked to end by SIGTERM; readers see only what was published whole: run it again")
+        logging.disable()  # py4j would log the interrupted call and raise its own error
+        self.stopped = Stopped("stopped by SIGTERM; readers see only complete tables: run it again")
         raise self.stopped
 
     def _stage(self, job: Job) -> None:
-        with self.progress.step(job.name) as told:
-            found = STAGES[job.kind](job, self.stage)
-            told.append(found if isinstance(found, str) else self._ask(job, found))
+        with self.progress.step(job.name) as notes:
+            staged = STAGES[job.kind](job, self.context)
+            notes.append(staged if isinstance(staged, str) else self._submit_checks(job, staged))
 
-    def _ask(self, job: Job, found: StagedTables) -> str:
-        """Hold what was staged for a job against the suites of its tables."""
+    def _submit_checks(self, job: Job, staged: StagedTables) -> str:
+        """Submit the staged rows of a job to the quality gate. Returns the message for the progress line."""
         entry, rejects = self.entries[job.name], job.rejects or job.writes
-        self.found[job.name] = found
-        self.warnings += found.warnings
-        entry.counts, entry.problems = found.counts, dict(found.problems.most_common())
-        for table, staged, where, beside in found.asked(self.lake, self.ledger, entry):
-            self.entries[table.name].table, self.entries[table.name].staged = table, staged
-            self.gates.ask(self.entries[table.name], staged, where, beside)
-        if too_many := found.too_many_rejected(self.values.get("max_rejected_share", 1.0), self.ledger.kept(rejects)):
-            entry.refuse(too_many)
-            self.entries[rejects.name].refuse(too_many)
-        return found.told
+        self.staged_tables[job.name] = staged
+        self.warnings += staged.warnings
+        entry.counts, entry.problems = staged.counts, dict(staged.problems.most_common())
+        for table, rows, where, views in staged.slices(self.lake, self.ledger, entry):
+            self.entries[table.name].table, self.entries[table.name].staged = table, rows
+            self.gate.submit(self.entries[table.name], rows, where, views)
+        max_share, hint = self.values.get("max_rejected_share", 1.0), self.ledger.kept_rows_hint(rejects)
+        if reason := staged.too_many_rejected(max_share, hint):
+            entry.refuse(reason)
+            self.entries[rejects.name].refuse(reason)
+        return staged.message
 
     def _publish(self) -> None:
-        """Move main of every table that passed, in order; the first move decides between two runs. Raises Overtaken."""
+        """Fast-forward main of every table that passed, in order. The first one decides between two runs.
+
+        Raises Overtaken.
+        """
         for entry in (self.entries[job.name] for job in self.jobs if self.entries[job.name].status == "staged"):
-            self.lake.confirm(entry.table, entry.base)
+            self.lake.require_main(entry.table, entry.base)
         for job in self.jobs:
-            found = self.found.get(job.name)
-            for entry in (self.entries[table.name] for table in job.tables if self.entries[table.name].status == "staged"):
+            staged = self.staged_tables.get(job.name)
+            for entry in (
+                self.entries[table.name] for table in job.tables if self.entries[table.name].status == "staged"
+            ):
                 entry.status = "publishing"
-                publish(self.lake, entry.table, job.rejects, self.ledger.run_id, found.paths if found else [])
+                publish(self.lake, entry.table, job.rejects, self.ledger.run_id, staged.paths if staged else [])
                 entry.status = "published"
-            if found and (files := found.files(is_published=self.entries[job.name].status == "published")):
+            if staged and (files := staged.files(is_published=self.entries[job.name].status == "published")):
                 self.ledger.record_files(job.writes, files)
 
     def _preview(self) -> None:
-        """Tell what would change; what was staged to find that out goes."""
-        for entry in (one for one in self.entries.values() if one.status == "staged"):
+        """Count what publishing would change, then drop the staged branches."""
+        for entry in (candidate for candidate in self.entries.values() if candidate.status == "staged"):
             entry.changes, entry.status = preview(self.lake, entry, self.ledger.run_id), "previewed"
-            self.lake.drop(entry.table, self.ledger.run_id)
-        self.progress.say("  nothing is published: --dry_run")
-        for job in (one for one in self.jobs if one.name in self.found):
-            if files := self.found[job.name].files(is_published=False):
+            self.lake.drop_branch(entry.table, self.ledger.run_id)
+        self.progress.print("  nothing is published: --dry_run")
+        for job in (member for member in self.jobs if member.name in self.staged_tables):
+            if files := self.staged_tables[job.name].files(is_published=False):
                 self.ledger.record_files(job.writes, files)
 
-    def _leave(self, made: Sequence[Entry], error: BaseException) -> None:
-        """Leave nothing half done behind, as far as the lake can still be reached, and record why."""
-        with suppress(Exception):  # the error that ends the run is the one to tell
-            # Once a clean table may be published its refused rows are owed too: the next run finds them on their branch.
-            may_be = ("published",) if isinstance(error, Overtaken) else ("published", "publishing")
-            owed = {table.name for job in self.jobs if job.rejects and self.entries[job.name].status in may_be for table in job.tables[1:]}
-            for entry in (one for one in made if one.status != "published"):
-                if entry.table.name not in owed:
-                    self.lake.drop(entry.table, self.ledger.run_id)
+    def _clean_up(self, outputs: Sequence[Entry], error: BaseException) -> None:
+        """Drop the branches of unpublished tables and record the error, as far as the lake can still be reached."""
+        with suppress(Exception):  # report the error that ended the run, not one of the clean-up
+            # Once a clean table may be published, the branch of its rejected rows is kept: the next run publishes it.
+            may_be_published = ("published",) if isinstance(error, Overtaken) else ("published", "publishing")
+            keep = {
+                table.name
+                for job in self.jobs
+                if job.rejects and self.entries[job.name].status in may_be_published
+                for table in job.tables[1:]
+            }
+            for entry in (output for output in outputs if output.status != "published"):
+                if entry.table.name not in keep:
+                    self.lake.drop_branch(entry.table, self.ledger.run_id)
                 entry.fail(error)
-            self.ledger.close(made)
+            self.ledger.close(outputs)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

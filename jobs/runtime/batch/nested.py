@@ -1,4 +1,4 @@
-"""A run inside another run, in the same session: maintenance jobs rebuild marts with it."""
+"""Run jobs within another run, in the same session: maintenance jobs rebuild marts with it."""
 
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
@@ -11,22 +11,24 @@ from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Parameter, Pipeline
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.option_types import truth
+from jobs.runtime.option_types import boolean
 from jobs.runtime.parameters import parameters_of
 
 
-def run_nested(job: Pipeline, given: Mapping[str, str], lake: Lake, ledger: Ledger) -> None:
-    """Run jobs on tables in the midst of another run: a run of its own, by the name that the ledger has, with options as text."""
+def run_nested(job: Pipeline, options: Mapping[str, str], lake: Lake, ledger: Ledger) -> None:
+    """Run a pipeline inside another run, as a separate run with the run id of the ledger. Option values are text."""
     parameters = parameters_of(job)
-    if unknown := given.keys() - {parameter.name for parameter in parameters}:
+    if unknown := options.keys() - {parameter.name for parameter in parameters}:
         raise BadArgument(f"unknown option --{min(unknown)} of {job.name}")
-    values = {parameter.name: _read(parameter, given.get(parameter.name, parameter.default)) for parameter in parameters}
-    Run(job, values, Progress(), lake, replace(ledger, job=job.name, parameters=values)).work()
+    values = {
+        parameter.name: _parse(parameter, options.get(parameter.name, parameter.default)) for parameter in parameters
+    }
+    Run(job, values, Progress(), lake, replace(ledger, job=job.name, parameters=values)).execute()
 
 
-def _read(parameter: Parameter, text: Any) -> Any:
-    """The value of an option; a default that is no text is one already."""
+def _parse(parameter: Parameter, text: Any) -> Any:
+    """The value of an option. A default that is not text is returned as it is."""
     try:
-        return (truth if parameter.read is bool else parameter.read)(text) if isinstance(text, str) else text
+        return (boolean if parameter.read is bool else parameter.read)(text) if isinstance(text, str) else text
     except ArgumentTypeError as error:
         raise BadArgument(f"argument --{parameter.name}: {error}") from error

@@ -10,37 +10,43 @@ from pyspark.sql import SparkSession
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Job, Kind
 from jobs.runtime.spark import threads
-from jobs.runtime.spark.threads import end, in_parallel
+from jobs.runtime.spark.threads import cancel_all, in_parallel
 
 
-def ensured(jobs: Sequence[Job], lake: Lake) -> list[str]:
-    """Make the tables of the jobs that are not there; returns the columns that others will get. What follows a source waits for its files."""
-    fixed = [table for job in jobs if job.kind is not Kind.CHANGES for table in job.tables]
-    return list(chain(*in_parallel(lake.spark, *(partial(lake.ensure, table) for table in fixed)))) if fixed else []
+def create_tables(jobs: Sequence[Job], lake: Lake) -> list[str]:
+    """Create the missing tables of the jobs. Returns the columns that existing tables lack, or have narrower.
 
-
-def each(jobs: Sequence[Job], work: Callable[[Job], None], spark: SparkSession) -> None:
-    """Do the `work` for all jobs, given in an order in which they could run; first those that most others wait for, one after the other.
-
-    Raises what the first of them raises, when all have ended.
+    Tables of CDC jobs are left out: their columns depend on the delivered files.
     """
-    begun: dict[str, Future[None]] = {}
-    waiting: dict[str, int] = {}
+    declared = [table for job in jobs if job.kind is not Kind.CHANGES for table in job.tables]
+    if not declared:
+        return []
+    return list(chain(*in_parallel(lake.spark, *(partial(lake.ensure, table) for table in declared))))
+
+
+def run_jobs(jobs: Sequence[Job], run: Callable[[Job], None], spark: SparkSession) -> None:
+    """Call `run` for every job. `jobs` are in dependency order; those with the longest chain of readers start first.
+
+    If a job fails, waits for the others to end and raises its error.
+    """
+    futures: dict[str, Future[None]] = {}
+    depths: dict[str, int] = {}
     for job in reversed(jobs):
-        waiting[job.name] = 1 + max((waiting[other.name] for other in jobs if job.writes in other.reads), default=0)
+        depths[job.name] = 1 + max((depths[other.name] for other in jobs if job.writes in other.reads), default=0)
 
-    def after(job: Job, earlier: Sequence[Future[None]]) -> None:
-        for future in earlier:
+    def run_after(job: Job, inputs: Sequence[Future[None]]) -> None:
+        for future in inputs:
             future.result()
-        work(job)
+        run(job)
 
-    pool = threads.thread_pool(threads.AT_ONCE, spark)
+    pool = threads.thread_pool(threads.MAX_THREADS, spark)
     try:
-        for job in sorted(jobs, key=lambda one: -waiting[one.name]):
-            begun[job.name] = pool.submit(after, job, [begun[table.name] for table in job.reads if table.name in begun])
-        for future in begun.values():
+        for job in sorted(jobs, key=lambda candidate: -depths[candidate.name]):
+            inputs = [futures[table.name] for table in job.reads if table.name in futures]
+            futures[job.name] = pool.submit(run_after, job, inputs)
+        for future in futures.values():
             future.result()
     except BaseException:
-        end(pool, list(begun.values()), spark)
+        cancel_all(pool, list(futures.values()), spark)
         raise
     pool.shutdown()

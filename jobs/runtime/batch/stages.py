@@ -1,4 +1,4 @@
-"""How the tables of a job are staged: from delivered files, from the changes of a source, or from other tables."""
+"""Stage the tables of a job: from delivered files, from changes of a source, or from other tables."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from jobs.runtime.cdc.apply_changes import ChangeApplication
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.iceberg.staging import Staged
-from jobs.runtime.incremental.mart import Mart, resolved
+from jobs.runtime.incremental.mart import Mart, resolve_options
 from jobs.runtime.incremental.plan import requested_days
 from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.ingest.intake import Intake
@@ -21,22 +21,23 @@ from jobs.runtime.quality.gate import QualityGate
 from jobs.runtime.spark import threads
 from jobs.runtime.spark.frames import bounds
 from jobs.runtime.spark.local_frames import View
-from schemas.changing import CdcSource
+from schemas.cdc_source import CdcSource
 from schemas.table import Table
 
-Asked = Sequence[tuple[Table, Staged, str, Mapping[str, View]]]
+# A table, what was staged of it, the rows to check as SQL, and the views for its suite.
+Slices = Sequence[tuple[Table, Staged, str, Mapping[str, View]]]
 
 
 class StagedTables(Protocol):
-    """What was staged for a job, whatever of: the run asks the suites, publishes and records without another question."""
+    """The staged tables of a job. The run checks, publishes and records them without knowing where they come from."""
 
     @property
-    def told(self) -> str:
-        """How it went, for the line of the job."""
+    def message(self) -> str:
+        """The result, for the progress line of the job."""
 
     @property
     def counts(self) -> dict[str, int]:
-        """Delivered rows by what became of them; nothing of a table that is made of tables."""
+        """Delivered rows by result: read, kept, rejected, and so on. Empty for a mart."""
 
     @property
     def problems(self) -> Counter[str]: ...
@@ -46,65 +47,69 @@ class StagedTables(Protocol):
 
     @property
     def paths(self) -> list[str]:
-        """The files whose rows it has."""
+        """The files whose rows were staged."""
 
-    def asked(self, lake: Lake, ledger: Ledger, entry: Entry) -> Asked:
-        """What the suites of the tables ask: which rows, for which it holds, beside which views."""
+    def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> Slices:
+        """The staged slice of each table and the views for its suite. Completes the entry."""
 
     def too_many_rejected(self, allowed: float, kept: str) -> str | None:
-        """Why the run is refused, when more than the `allowed` share of its rows was rejected; `kept` says where these are."""
+        """Why to refuse the run: more than the `allowed` share was rejected. `kept` tells where these rows are."""
 
     def files(self, *, is_published: bool) -> list[Mapping[str, Any]]:
-        """What the ledger is told of the files."""
+        """The files to record in the ledger."""
 
 
 @dataclass(frozen=True)
-class Stage:
-    """What a run lends to what stages its tables."""
+class StagingContext:
+    """The parts of a run that are needed to stage tables."""
 
     lake: Lake
     ledger: Ledger
     values: Mapping[str, Any]
     entries: Mapping[str, Entry]
-    gates: QualityGate
+    gate: QualityGate
     warnings: list[str]
     bounds: Callable[..., Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        # Most jobs ask for those of the same events.
-        object.__setattr__(self, "bounds", threads.once(lambda table, before: bounds(self.frame(table), table.time, before)))
+        # Cached, since most jobs need the bounds of the same events.
+        object.__setattr__(
+            self, "bounds", threads.cached(lambda table, before: bounds(self.frame(table), table.time, before))
+        )
 
     def frame(self, table: Table) -> DataFrame:
-        """A table as this run reads it: what it staged itself, else main as it was at the start."""
+        """A table as this run reads it: its own branch if it staged the table, else main as pinned at the start."""
         entry = self.entries[table.name]
         return self.lake.staged(table, self.ledger.run_id) if entry.staged else self.lake.frame(table, entry.base)
 
     def options(self, job: Job) -> dict[str, Any]:
-        """The arguments of `build` that are no tables."""
-        return resolved(job, {**self.values, "clock": self.ledger.clock}, self.bounds)
+        """The arguments of `build` that are not tables."""
+        return resolve_options(job, {**self.values, "clock": self.ledger.clock}, self.bounds)
 
-    def inbox(self, job: Job) -> InputFiles:
-        """The files that a job takes."""
-        return InputFiles(job, cast(Table, job.rejects), self.entries[job.name].base, self.values, self.lake, self.ledger)
+    def input_files(self, job: Job) -> InputFiles:
+        """The delivered files of a job."""
+        return InputFiles(
+            job, cast(Table, job.rejects), self.entries[job.name].base, self.values, self.lake, self.ledger
+        )
 
-    def beside(self, job: Job) -> dict[str, Any]:
-        """The options, and the tables that files are held against."""
+    def arguments(self, job: Job) -> dict[str, Any]:
+        """The arguments of `build` other than the delivered rows: options, and the tables that the rows refer to."""
         return {**self.options(job), **{table.stem: self.frame(table) for table in job.reads[1:]}}
 
 
 @dataclass(frozen=True)
-class Rebuilt:
-    """What a run staged of a table made of tables."""
+class StagedMart:
+    """The staged rows of a mart."""
 
-    told: str
-    rows: Asked
+    message: str
+    rows: Slices
     as_of: Any
     counts: dict[str, int] = field(default_factory=dict)
     problems: Counter[str] = field(default_factory=Counter)
     warnings: Sequence[str] = ()
     paths: list[str] = field(default_factory=list)
 
-    def asked(self, lake: Lake, ledger: Ledger, entry: Entry) -> Asked:  # noqa: ARG002
+    def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> Slices:  # noqa: ARG002
         entry.as_of = self.as_of
         return self.rows
 
@@ -115,42 +120,57 @@ class Rebuilt:
         return []
 
 
-def stage_files(job: Job, run: Stage) -> StagedTables | str:
-    """The rows of new files, good and refused ones; or why there is nothing to stage."""
-    return Intake(run.inbox(job)).take(run.beside(job))
+def stage_files(job: Job, context: StagingContext) -> StagedTables | str:
+    """Stage the good and the rejected rows of new files, or return why there is nothing to stage."""
+    return Intake(context.input_files(job)).take(context.arguments(job))
 
 
-def stage_changes(job: Job, run: Stage) -> StagedTables | str:
-    """What the changes in new files make of the tables; or why there is nothing to stage."""
-    return ChangeApplication(run.inbox(job), cast(CdcSource, job.changing)).take(run.beside(job))
+def stage_changes(job: Job, context: StagingContext) -> StagedTables | str:
+    """Apply the changes in new files to the tables, or return why there is nothing to stage."""
+    return ChangeApplication(context.input_files(job), cast(CdcSource, job.cdc_source)).take(context.arguments(job))
 
 
-def stage_mart(job: Job, run: Stage) -> StagedTables | str:
-    """What is to be made anew of a table made of tables, unless they are refused; or why there is nothing to stage."""
+def stage_mart(job: Job, context: StagingContext) -> StagedTables | str:
+    """Stage the rows of a mart to rebuild, or return why there is nothing to stage."""
     try:
-        if not run.gates.is_unfounded(job):
-            return _rebuilt(job, run)
-    except Exception:  # what it reads may be just what its gate is to refuse
-        run.warnings.extend(run.gates.judge())
-        if not run.gates.is_unfounded(job):
+        if not context.gate.reads_refused_table(job):
+            return _stage_rebuild(job, context)
+    except Exception:  # may be caused by rows that the gate has yet to refuse
+        context.warnings.extend(context.gate.evaluate())
+        if not context.gate.reads_refused_table(job):
             raise
-    return "not built: what it reads is refused"
+    return "not built: an input is refused"
 
 
-def _rebuilt(job: Job, run: Stage) -> StagedTables | str:
-    entry, lake = run.entries[job.name], run.lake
-    entry.inputs = {table.name: staged.snapshot if (staged := run.entries[table.name].staged) else run.entries[table.name].base for table in job.reads}
-    options = run.options(job)
-    mart = Mart(job, lake, entry.base, entry.inputs, {table.stem: run.frame(table) for table in job.reads}, options)
-    if behind := mart.behind():
-        entry.refuse(behind)
-        return f"not built: it {behind}"
-    plan = mart.plan(requested_days(run.values), full=run.values["full"])
+def _stage_rebuild(job: Job, context: StagingContext) -> StagedTables | str:
+    entry, lake = context.entries[job.name], context.lake
+    for table in job.reads:
+        source = context.entries[table.name]
+        entry.inputs[table.name] = source.staged.snapshot if source.staged else source.base
+    options = context.options(job)
+    frames = {table.stem: context.frame(table) for table in job.reads}
+    mart = Mart(job, lake, entry.base, entry.inputs, frames, options)
+    if reason := mart.stale_input():
+        entry.refuse(reason)
+        return f"not built: it {reason}"
+    plan = mart.plan(requested_days(context.values), full=context.values["full"])
     if plan is None:
-        return "nothing new: what it reads is as it was"
-    staged = lake.stage(job.writes, mart.built(plan), run.ledger.run_id, base=entry.base, replaces=mart.condition(plan), notes=mart.notes)
-    told = f"{staged.rows:,} rows{'' if run.values['full'] else mart.whole}"
-    return Rebuilt(told, [(job.writes, staged, mart.where(plan), mart.views(plan))], options.get("as_of"))
+        return "nothing new: no input has changed"
+    staged = lake.stage(
+        job.writes,
+        mart.build(plan),
+        context.ledger.run_id,
+        base=entry.base,
+        replaces=mart.condition(plan),
+        properties=mart.snapshot_properties,
+    )
+    message = f"{staged.rows:,} rows{'' if context.values['full'] else mart.full_rebuild_note}"
+    slices = [(job.writes, staged, mart.where(plan), mart.views(plan))]
+    return StagedMart(message, slices, options.get("as_of"))
 
 
-STAGES: Mapping[Kind, Callable[[Job, Stage], StagedTables | str]] = {Kind.FILES: stage_files, Kind.CHANGES: stage_changes, Kind.TABLES: stage_mart}
+STAGES: Mapping[Kind, Callable[[Job, StagingContext], StagedTables | str]] = {
+    Kind.FILES: stage_files,
+    Kind.CHANGES: stage_changes,
+    Kind.TABLES: stage_mart,
+}

@@ -1,1 +1,1 @@
-"""Change files of a database into the tables that follow it."""
+"""Change data capture: apply the change files of a database to tables of the lake."""

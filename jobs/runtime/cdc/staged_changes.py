@@ -1,4 +1,4 @@
-"""The result of applying changes: staged tables, counts by outcome, and what their suites check."""
+"""The result of applying changes: staged tables, counts by outcome, and the slices that their suites check."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,22 +8,25 @@ from typing import Any
 
 from pyspark.sql import Row
 
-from jobs.runtime.iceberg.lake import Lake, rows_of
+from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_reader import rows_of_run
 from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.spark.local_frames import View, known
+from jobs.runtime.spark.local_frames import View, literal_view
 from schemas.table import Table
 
 _KINDS = ("inserted", "updated", "deleted")
 _OUTCOMES = {"applied": "kept", "stale": "late", "replayed": "duplicate", "beyond_retention": "rejected"}
-_SAID = {"L": "load", "I": "insert", "U": "update", "D": "delete", "T": "truncate"}
+_OPERATIONS = {"L": "load", "I": "insert", "U": "update", "D": "delete", "T": "truncate"}
 
 
 @dataclass(frozen=True)
 class StagedChanges:
-    """What a run staged of change files: by table, as it is now. `rows` are the changes by file, outcome, problems, remarks and operation, `newest` when
-    the newest that was ever published was made.
+    """The tables that a run staged from change files.
+
+    `rows` counts the changes by file, outcome, problems, remarks and operation. `balance` counts the inserted, updated
+    and deleted rows. `newest` is the commit time of the newest change, of this run or published earlier.
     """
 
     staged: Mapping[str, Staged]
@@ -36,12 +39,12 @@ class StagedChanges:
 
     @property
     def counts(self) -> dict[str, int]:
-        """read = kept + rejected + duplicate + late: a replayed change is a duplicate, one that comes too late to count is late."""
-        found = Counter({"read": 0, "kept": 0, "rejected": 0, "duplicate": 0, "late": 0})
+        """read = kept + rejected + duplicate + late: a replayed change is a duplicate, a stale one is late."""
+        counts = Counter({"read": 0, "kept": 0, "rejected": 0, "duplicate": 0, "late": 0})
         for row in self.rows:
-            found["read"] += row.rows
-            found["rejected" if row.problems else _OUTCOMES[row.outcome]] += row.rows
-        return {**found, "replaced": 0}
+            counts["read"] += row.rows
+            counts["rejected" if row.problems else _OUTCOMES[row.outcome]] += row.rows
+        return {**counts, "replaced": 0}
 
     @property
     def problems(self) -> Counter[str]:
@@ -52,41 +55,59 @@ class StagedChanges:
         return sum((Counter({remark: row.rows}) for row in self.rows for remark in row.remarks), Counter[str]())
 
     @property
-    def account(self) -> list[dict[str, Any]]:
-        """How many rows and changes there were of each kind, as ops.runs keeps it: what became of rows, what changes say, what is odd about them."""
-        said, refused = Counter[str](), self.problems
+    def change_counts(self) -> list[dict[str, Any]]:
+        """The counts for ops.runs: rows by change, changes by operation, by remark and by problem."""
+        operations = Counter[str]()
         for row in self.rows:
-            said[_SAID.get(row._op, "unknown")] += row.rows
-        kinds = {"row": self.balance, "change": said, "remark": self.remarks, "problem": refused}
-        return [{"about": about, "kind": kind, "rows": rows} for about, found in kinds.items() for kind, rows in sorted(found.items())]
+            operations[_OPERATIONS.get(row._op, "unknown")] += row.rows
+        counts = {"row": self.balance, "change": operations, "remark": self.remarks, "problem": self.problems}
+        return [
+            {"about": about, "kind": kind, "rows": rows}
+            for about, rows_by_kind in counts.items()
+            for kind, rows in sorted(rows_by_kind.items())
+        ]
 
-    def asked(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[tuple[Table, Staged, str, Mapping[str, View]]]:
-        """What the suites of the tables ask: which rows, for which it holds, beside which views."""
-        entry.account, entry.as_of = self.account, self.newest
+    def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[tuple[Table, Staged, str, Mapping[str, View]]]:
+        """The staged slice of each table, the condition of the rows to check, and the views for its suite."""
+        entry.change_counts, entry.as_of = self.change_counts, self.newest
         counts = {f"rows_{kind}": count for kind, count in self.counts.items()}
         balance = {f"rows_{kind}": self.balance.get(kind, 0) for kind in _KINDS}
-        there = {"rows_before": lake.rows(entry.table, entry.base), "rows_after": lake.rows(entry.table, self.staged[entry.table.name].snapshot)}
-        beside = {"run": known(lake.spark, {**counts, **balance, **there, "remarks": " ".join(self.remarks), "clock": ledger.clock})}
+        totals = {
+            "rows_before": lake.row_count(entry.table, entry.base),
+            "rows_after": lake.row_count(entry.table, self.staged[entry.table.name].snapshot),
+        }
+        views = {
+            "run": literal_view(
+                lake.spark, {**counts, **balance, **totals, "remarks": " ".join(self.remarks), "clock": ledger.clock}
+            )
+        }
         by_run = f"_applied_at = TIMESTAMP '{ledger.clock:%Y-%m-%d %H:%M:%S.%f}'"
-        asked = list[tuple[Table, Staged, str, Mapping[str, View]]]()
+        slices = list[tuple[Table, Staged, str, Mapping[str, View]]]()
         for table in self.tables:
-            staged, where = self.staged[table.name], rows_of(ledger.run_id) if table.follows == "rejected" else by_run
-            if table.follows == "history":
+            staged = self.staged[table.name]
+            where = rows_of_run(ledger.run_id) if table.cdc_role == "rejected" else by_run
+            if table.cdc_role == "history":
                 keys = lake.staged(table, ledger.run_id).filter(where).select(*entry.table.key).distinct()
-                shown = lake.staged(entry.table, ledger.run_id).filter("NOT _is_deleted" if "_is_deleted" in entry.table.names else "true")
-                rows = shown.join(keys, on=list(entry.table.key), how="left_semi")
-                beside[entry.table.stem] = View(rows, is_few=staged.is_few)
-            asked.append((table, staged, where, {**beside}))
-        return asked
+                live = lake.staged(entry.table, ledger.run_id).filter(
+                    "NOT _is_deleted" if "_is_deleted" in entry.table.names else "true"
+                )
+                rows = live.join(keys, on=list(entry.table.key), how="left_semi")
+                views[entry.table.stem] = View(rows, is_small=staged.is_small)
+            slices.append((table, staged, where, {**views}))
+        return slices
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         counts = self.counts
-        beside = [f", {counts[kind]:,} {word}" for kind, word in (("late", "stale"), ("duplicate", "replayed"), ("rejected", "refused")) if counts[kind]]
-        return f"{counts['read']:,} changes read, {counts['kept']:,} applied{''.join(beside)}"
+        other_counts = [
+            f", {counts[kind]:,} {word}"
+            for kind, word in (("late", "stale"), ("duplicate", "replayed"), ("rejected", "rejected"))
+            if counts[kind]
+        ]
+        return f"{counts['read']:,} changes read, {counts['kept']:,} applied{''.join(other_counts)}"
 
     def too_many_rejected(self, allowed: float, kept: str) -> str | None:
-        """Why the run is refused, when more than the `allowed` share of its changes was rejected; `kept` says where they are."""
+        """The reason to refuse the run if more than the `allowed` share was rejected. `kept` tells where they are."""
         counts = self.counts
         share = (counts["rejected"] - self.problems["forgotten"]) / max(counts["read"], 1)
         if share <= allowed:

@@ -20,49 +20,56 @@ from jobs.runtime.option_types import one_of, whole_number
 from jobs.runtime.parameters import REPORT, WHERE
 from jobs.runtime.registry import MAIN_DOMAIN
 from jobs.runtime.reporting import report as reports
-from jobs.runtime.reporting.headlines import sentences
+from jobs.runtime.reporting.headlines import render_headlines
 from jobs.runtime.spark import session
 from jobs.runtime.spark.frames import content_hash
 from jobs.runtime.storage import object_store
 
 
-def tables(content: bool, **place: Any) -> str:
+def tables(content: bool, **location: Any) -> str:
     """List the tables of a lake: grain, rows, snapshot, metadata file."""
-    there = _open(**place)
+    lake = _open(**location)
     rows = []
-    for table in known_tables(there):
-        snapshot = there.main(table)
+    for table in known_tables(lake):
+        snapshot = lake.main(table)
         if snapshot is not None:
-            frame = there.frame(table, snapshot)
-            told = [table.name, table.grain, f"{frame.agg(F.count('*')).collect()[0][0]:,}", str(snapshot), there.metadata_file(table)]
-            rows.append([*told, content_hash(frame.select(*table.data_columns))] if content else told)
+            frame = lake.frame(table, snapshot)
+            row = [
+                table.name,
+                table.grain,
+                f"{frame.agg(F.count('*')).collect()[0][0]:,}",
+                str(snapshot),
+                lake.metadata_file(table),
+            ]
+            rows.append([*row, content_hash(frame.select(*table.data_columns))] if content else row)
     return _grid(["table", "grain", "rows", "snapshot", "metadata file", *(["content"] if content else [])], rows)
 
 
-def show(table: str, run: str | None, where: str | None, limit: int, **place: Any) -> str:
+def show(table: str, run: str | None, where: str | None, limit: int, **location: Any) -> str:
     """Print rows of a table."""
-    there = _open(**place)
-    asked = next((known for known in known_tables(there) if known.name == table), None)
-    if asked is None or not there.is_there(asked) or not (run or there.main(asked)):
-        raise BadArgument(f"there is no table {table} in {place['lake']}; `python -m jobs tables` lists them")
-    if run and run not in there.runs_with_branch(asked):
-        raise BadArgument(f"{table} keeps no rows of run {run}; they go when lake.maintain removes the branch of the run")
-    frame = there.staged(asked, run) if run else there.published(asked)
+    lake = _open(**location)
+    declared = next((known for known in known_tables(lake) if known.name == table), None)
+    if declared is None or not lake.exists(declared) or not (run or lake.main(declared)):
+        raise BadArgument(f"there is no table {table} in {location['lake']}; `python -m jobs tables` lists them")
+    if run and run not in lake.runs_with_branch(declared):
+        raise BadArgument(
+            f"{table} has no branch of run {run}; lake.maintain removes the branches of finished runs after --keep_days"
+        )
+    frame = lake.staged(declared, run) if run else lake.published(declared)
     try:
-        found = frame.filter(where or "true").limit(limit)
-        return _grid(asked.names, _as_text(found))
+        return _grid(declared.names, _as_text(frame.filter(where or "true").limit(limit)))
     except (PySparkException, Py4JJavaError) as error:
-        told = re.search(r"\[[A-Z_.]+\][^\n]*", str(error))
-        raise BadArgument(f"--where {where}: {told[0] if told else error}") from error
+        reason = re.search(r"\[[A-Z_.]+\][^\n]*", str(error))
+        raise BadArgument(f"--where {where}: {reason[0] if reason else error}") from error
 
 
-def runs(limit: int, **place: Any) -> str:
-    """List the newest runs: when, what they published, and why they ended."""
-    there = _open(**place)
+def runs(limit: int, **location: Any) -> str:
+    """List the newest runs: what they published, when they ended and why."""
+    lake = _open(**location)
     try:
-        recorded = there.spark.table("lake.ops.runs")
+        recorded = lake.spark.table("lake.ops.runs")
     except AnalysisException as error:
-        raise BadArgument(f"there are no runs in {place['lake']}") from error
+        raise BadArgument(f"there are no runs in {location['lake']}") from error
     columns = [
         "run_id",
         "job",
@@ -86,27 +93,30 @@ def runs(limit: int, **place: Any) -> str:
     return _grid(columns, _as_text(newest.select(*columns).orderBy(F.desc("run_id"), "table").limit(limit)))
 
 
-def report(board: str, report: str | None, **place: Any) -> str:
-    """Make the report of a lake anew."""
-    there, path = _open(**place), report or reports.default_path(place["lake"], board)
-    object_store.check(path)
-    told = sentences({table: there.published(table) for table in reports.tables_of(board)})
-    return f"report {reports.write(there, board, path, told)}"
+def report(board: str, report: str | None, **location: Any) -> str:
+    """Rebuild the report of a lake."""
+    lake, path = _open(**location), report or reports.default_path(location["lake"], board)
+    object_store.check_buckets(path)
+    headlines = render_headlines({table: lake.published(table) for table in reports.board_tables(board)})
+    return f"report {reports.write(lake, board, path, headlines)}"
 
 
 def _open(lake: str, catalog: str | None, path_style: bool, **_: Any) -> Lake:
-    """The lake, which must be there: looking makes none."""
+    """Open an existing lake. Raises BadArgument if there is none, since inspection never creates a lake."""
     if not catalog and "://" not in lake and not (Path(lake) / "catalog.db").exists():
         raise BadArgument(f"there is no lake in {lake}")
-    return Lake(session.start(session.catalog(lake, catalog, path_style=path_style)))
+    return Lake(session.start(session.catalog_settings(lake, catalog, path_style=path_style)))
 
 
 def _as_text(frame: DataFrame) -> list[list[str]]:
-    return [["" if cell is None else cell for cell in row] for row in frame.select(*(F.col(f"`{name}`").cast("string") for name in frame.columns)).collect()]
+    return [
+        ["" if cell is None else cell for cell in row]
+        for row in frame.select(*(F.col(f"`{name}`").cast("string") for name in frame.columns)).collect()
+    ]
 
 
 def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    # Elsewhere than on a terminal nothing is cut: a path or a hash is there to be copied.
+    # Not on a terminal, cells are never wrapped, so that paths and hashes can be copied.
     console = Console(width=None if Console().is_terminal else 10_000)
     grid = Grid()
     for column in columns:
@@ -118,19 +128,25 @@ def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return capture.get().rstrip()
 
 
-LOOKS = {
-    "tables": Command("tables", tables, (*WHERE, Parameter("content", bool, False, "also a hash of the rows of each table"))),
+COMMANDS = {
+    "tables": Command(
+        "tables", tables, (*WHERE, Parameter("content", bool, False, "also print a hash of the rows of each table"))
+    ),
     "show": Command(
         "show",
         show,
         (
-            Parameter("table", str, help="the table, such as ecommerce.unique_visitors", is_required=True),
+            Parameter("table", str, help="name of the table, such as ecommerce.unique_visitors", is_required=True),
             *WHERE,
-            Parameter("run", str, None, "the table as this run, which was refused, would have published it"),
-            Parameter("where", str, None, "condition in SQL"),
-            Parameter("limit", whole_number, 20, "at most so many rows"),
+            Parameter("run", str, None, "show the table as this refused run would have published it"),
+            Parameter("where", str, None, "filter condition in SQL"),
+            Parameter("limit", whole_number, 20, "maximum number of rows"),
         ),
     ),
-    "report": Command("report", report, (*WHERE, Parameter("board", one_of(*reports.BOARDS), MAIN_DOMAIN, "which tables it is about"), REPORT)),
-    "runs": Command("runs", runs, (*WHERE, Parameter("limit", whole_number, 30, "at most so many rows"))),
+    "report": Command(
+        "report",
+        report,
+        (*WHERE, Parameter("board", one_of(*reports.BOARDS), MAIN_DOMAIN, "the board to report on"), REPORT),
+    ),
+    "runs": Command("runs", runs, (*WHERE, Parameter("limit", whole_number, 30, "maximum number of rows"))),
 }

@@ -7,11 +7,11 @@ from typing import NoReturn
 
 
 def leave(code: int) -> NoReturn:
-    """End at once: to take apart all that was imported would take Python a second."""
+    """Run exit handlers and end at once: Python's own teardown of all imported modules takes about a second."""
     atexit._run_exitfuncs()
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     except OSError:
-        code = code or 1  # what a run said is lost
+        code = code or 1  # output was lost
     os._exit(code)

@@ -10,31 +10,45 @@ from jobs.runtime.spark.frames import local_frame
 from schemas.table import Table
 
 
-def before(lake: Lake, table: Table, main: int | None, runs: Set[str]) -> int:
-    """The snapshot below `main` on which the first of these runs came; itself where none did. Raises BadLake where that is lost."""
-    commits, parts = (list(lake.snapshot_properties(table, main, note)) for note in ("run_id", PART_OF))
-    theirs = [position for position, (commit, part) in enumerate(zip(commits, parts, strict=True)) if {commit[1], part[1]} & runs]
-    position = max(theirs, default=-1) + 1
+def snapshot_before(lake: Lake, table: Table, main: int | None, runs: Set[str]) -> int:
+    """The newest ancestor of `main` from before the first of these runs; `main` itself where none of them committed.
+
+    Raises BadLake where that snapshot has expired.
+    """
+    commits, parts = (list(lake.snapshot_properties(table, main, name)) for name in ("run_id", PART_OF))
+    positions = [
+        position
+        for position, (commit, part) in enumerate(zip(commits, parts, strict=True))
+        if {commit[1], part[1]} & runs
+    ]
+    position = max(positions, default=-1) + 1
     if position == len(commits):
         raise BadLake(f"{table.name} has no history left from before run {commits[-1][1] if commits else ''}")
     return commits[position][0]
 
 
-def undo(lake: Lake, table: Table, main: int | None, runs: Set[str], run_id: str) -> None:
-    """Let readers see the table as it was before the first of these runs, below `main`; what came later stays until it expires.
+def roll_back(lake: Lake, table: Table, main: int | None, runs: Set[str], run_id: str) -> None:
+    """Set main to the table as it was before the first of these runs. Later snapshots stay until they expire.
 
-    On top is an empty commit of `run_id` that names them: it decides what is undone, and no branch that stands on them can be
-    published any more. Raises Overtaken where main is another: there are runs that nobody meant to undo.
+    An empty commit of `run_id` that names the runs is added on top. It records which runs are rolled back, and prevents
+    the publication of branches that are based on them. Raises Overtaken where main has moved: nobody asked to roll back
+    the run that moved it.
     """
-    snapshot = before(lake, table, main, runs)
-    lake.drop(table, run_id)
-    nothing = local_frame(lake.spark, table, [])
-    commit = lake.stage(table, nothing, run_id, base=snapshot, replaces=None, notes={"undone": json.dumps(sorted(runs))}).snapshot
-    lake.move(table, main, commit)
-    lake.drop(table, run_id)
+    snapshot = snapshot_before(lake, table, main, runs)
+    lake.drop_branch(table, run_id)
+    no_rows = local_frame(lake.spark, table, [])
+    staged = lake.stage(
+        table, no_rows, run_id, base=snapshot, replaces=None, properties={"undone": json.dumps(sorted(runs))}
+    )
+    lake.set_main(table, main, staged.snapshot)
+    lake.drop_branch(table, run_id)
 
 
-def undoings(lake: Lake, table: Table, snapshot: int | None) -> dict[str, set[str]]:
-    """The runs that went back, in the commits up to the snapshot, newest first, each with those that it undid."""
-    notes = zip(lake.snapshot_properties(table, snapshot, "run_id"), lake.snapshot_properties(table, snapshot, "undone"), strict=True)
-    return {str(run_id): set(json.loads(runs)) for (_, run_id), (_, runs) in notes if runs}
+def rolled_back_runs(lake: Lake, table: Table, snapshot: int | None) -> dict[str, set[str]]:
+    """The rollbacks in the history of the snapshot, newest first: the run that did it, and the runs it rolled back."""
+    commits = zip(
+        lake.snapshot_properties(table, snapshot, "run_id"),
+        lake.snapshot_properties(table, snapshot, "undone"),
+        strict=True,
+    )
+    return {str(run_id): set(json.loads(runs)) for (_, run_id), (_, runs) in commits if runs}

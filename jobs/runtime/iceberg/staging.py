@@ -1,20 +1,30 @@
-"""A staged commit: its snapshot and how many rows it added."""
+"""A staged commit, and the limits up to which rows count as small."""
 
 from dataclasses import dataclass
+from typing import Any
 
-# So many one task reads anyway.
-FEW_ROWS, _FEW_BYTES = 200_000, 64 << 20
+# So many rows a single Spark task reads anyway.
+MAX_SMALL_ROWS = 200_000
+MAX_SMALL_FILES = 32
+_MAX_SMALL_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
 class Staged:
-    """A commit on a branch: its snapshot, and the rows that it added, in so many bytes of files."""
+    """A commit on a branch: its snapshot, and the number of rows that it added and of bytes in their files."""
 
     snapshot: int
     rows: int
     bytes: int = 0
 
     @property
-    def is_few(self) -> bool:
+    def is_small(self) -> bool:
         """Whether the rows can be read into this process."""
-        return self.rows <= FEW_ROWS and self.bytes <= _FEW_BYTES
+        return self.rows <= MAX_SMALL_ROWS and self.bytes <= _MAX_SMALL_BYTES
+
+
+def is_small_summary(summary: Any) -> bool:
+    """Whether a snapshot summary counts few rows in few files; False where it has no counts."""
+    limits = (("total-records", MAX_SMALL_ROWS), ("total-data-files", MAX_SMALL_FILES))
+    counts = [(summary.get(name), limit) for name, limit in limits]
+    return all(count and int(count) <= limit for count, limit in counts)

@@ -1,1 +1,1 @@
-"""Which periods of a mart are rebuilt when its inputs have changed."""
+"""Incremental rebuilds of marts: which periods to rebuild when the inputs have changed."""

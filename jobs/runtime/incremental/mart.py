@@ -10,21 +10,23 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import DayRanges, local
+from jobs.runtime.day_ranges import DayRanges, local_date
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.incremental.plan import Change, RebuildPlan, consumed, moved, options_before, zone_of
+from jobs.runtime.incremental.plan import Change, RebuildPlan, changed_days, consumed, previous_options, zone_of
 from jobs.runtime.incremental.rules import plan_rebuild
 from jobs.runtime.job import Everything, Job
 from jobs.runtime.option_types import resolve_as_of
 from jobs.runtime.spark.frames import Bounds
-from jobs.runtime.spark.local_frames import View, days, empty, known
+from jobs.runtime.spark.local_frames import View, days_view, empty_view, literal_view
 from schemas.table import Table
 
 
-def resolved(job: Job, values: Mapping[str, Any], bounds: Callable[[Table, datetime | None], Bounds]) -> dict[str, Any]:
-    """The values that `build` takes; with as_of also the first and the last local day of the events before it."""
-    options = {name: value for name, value in values.items() if name in job.takes}
+def resolve_options(
+    job: Job, values: Mapping[str, Any], bounds: Callable[[Table, datetime | None], Bounds]
+) -> dict[str, Any]:
+    """The options that `build` takes. With as_of, also the first and the last local day of the events before it."""
+    options = {name: value for name, value in values.items() if name in job.arguments}
     if "as_of" in options:
         [events] = [table for table in job.reads if table.time]
         zone = zone_of(options)
@@ -32,13 +34,13 @@ def resolved(job: Job, values: Mapping[str, Any], bounds: Callable[[Table, datet
         as_of = options["as_of"] = resolve_as_of(options["as_of"], zone=zone, clock=values["clock"], newest=last)
         if last and last >= as_of:
             first, last = bounds(events, as_of)
-        options |= {"first_day": first and local(first, zone), "last_day": last and local(last, zone)}
+        options |= {"first_day": first and local_date(first, zone), "last_day": last and local_date(last, zone)}
     return options
 
 
 @dataclass(frozen=True)
 class Mart:
-    """The table of a job, on top of main as it was at `base`, of `frames`, which are the `inputs` at these snapshots."""
+    """The mart of a job, on top of its published snapshot `base`. `inputs` are the snapshots that `frames` read."""
 
     job: Job
     lake: Lake
@@ -52,97 +54,129 @@ class Mart:
         return consumed(self.inputs, self.job.writes, self.job.version, self.options)
 
     @property
-    def notes(self) -> dict[str, str]:
-        """What is committed with the rows."""
+    def snapshot_properties(self) -> dict[str, str]:
+        """The properties to commit with the rows."""
         return {"consumed": json.dumps(self.consumed)}
 
-    def plan(self, asked: DayRanges, *, full: bool) -> RebuildPlan | None:
-        """What is made anew: what changed, and the days `asked` for; None is nothing, as where no input is made. Raises BadArgument for another zone."""
+    def plan(self, requested: DayRanges, *, full: bool) -> RebuildPlan | None:
+        """The part to rebuild: what changed, plus the `requested` days. None if nothing changed or no input exists.
+
+        Raises BadArgument if the time zone differs from the published one and `full` is not set.
+        """
         if not any(self.inputs.values()):
             return None
-        zone, wanted = self.before.get("parameters", {}).get("time_zone"), self.options.get("time_zone")
-        if self.before and zone != wanted and not full:
-            raise BadArgument(f"{self.job.name} is published in {zone}; --full rebuilds it with --time_zone {wanted}")
-        days, published = None if full else self._moved, self.lake.frame(self.job.writes, self.base)
+        published_zone = self.previous.get("parameters", {}).get("time_zone")
+        zone = self.options.get("time_zone")
+        if self.previous and published_zone != zone and not full:
+            raise BadArgument(
+                f"{self.job.name} is published in {published_zone}; --full rebuilds it with --time_zone {zone}"
+            )
+        changed, published = None if full else self._changed_days, self.lake.frame(self.job.writes, self.base)
         return plan_rebuild(
-            self.job.increment, Change(days if days is None else days | asked, self.options, options_before(self.before), published, self.frames)
+            self.job.increment,
+            Change(
+                changed if changed is None else changed | requested,
+                self.options,
+                previous_options(self.previous),
+                published,
+                self.frames,
+            ),
         )
 
     @property
-    def whole(self) -> str:
-        """That all of the table had to be made anew, where it was not to be expected."""
+    def full_rebuild_note(self) -> str:
+        """A note if the whole table had to be rebuilt, although its increment rule is not Everything."""
         return (
-            ", all made anew: other parameters or version, or history is lost"
-            if self.before and self._moved is None and self.job.increment != Everything()
+            ", rebuilt in full: parameters or version changed, or snapshot history is lost"
+            if self.previous and self._changed_days is None and self.job.increment != Everything()
             else ""
         )
 
     @cached_property
-    def before(self) -> dict[str, Any]:
-        """What the published table was made of."""
-        return made_of(self.lake, self.job.writes, self.base)
+    def previous(self) -> dict[str, Any]:
+        """The `consumed` state of the published table."""
+        return read_consumed(self.lake, self.job.writes, self.base)
 
     @cached_property
-    def _moved(self) -> DayRanges | None:
-        return moved(self.lake, {table.name: table for table in self.job.reads}, self.before, self.consumed)
+    def _changed_days(self) -> DayRanges | None:
+        return changed_days(self.lake, {table.name: table for table in self.job.reads}, self.previous, self.consumed)
 
-    def behind(self) -> str | None:
-        """What this table reads that is not made yet, or was made of older tables than it reads itself."""
+    def stale_input(self) -> str | None:
+        """Names an input that is not built yet, or that was built from older tables than this mart reads."""
         for table in self.job.reads:
             if self.inputs[table.name] is None and any(self.inputs.values()):
-                return f"reads {table.name}, which is not made yet: run {table.name} first"
-            theirs = made_of(self.lake, table, self.inputs[table.name]).get("inputs", {})
-            for other in (one for one in self.job.reads if one.name in theirs and self.lake.changed(one, theirs[one.name], self.inputs[one.name]) != set()):
-                return f"reads {table.name}, which was made of an older {other.name}: run {table.name} first"
+                return f"reads {table.name}, which is not built yet: run {table.name} first"
+            snapshots = read_consumed(self.lake, table, self.inputs[table.name]).get("inputs", {})
+            for other in self.job.reads:
+                if other.name in snapshots and (
+                    self.lake.changed_partitions(other, snapshots[other.name], self.inputs[other.name]) != set()
+                ):
+                    return f"reads {table.name}, which was built from an older {other.name}: run {table.name} first"
         return None
 
-    def built(self, plan: RebuildPlan) -> DataFrame:
-        """The rows that are made anew."""
-        given = {**self._slices(plan), **self.options, "published": self._published(plan), "since": plan.since}
-        made: DataFrame = self.job.build(**{name: value for name, value in given.items() if name in self.job.takes})
-        return made if plan.rows is None else made.filter(self.condition(plan))
+    def build(self, plan: RebuildPlan) -> DataFrame:
+        """The rows to rebuild."""
+        arguments = {**self._slices(plan), **self.options, "published": self._published(plan), "since": plan.since}
+        rows: DataFrame = self.job.build(
+            **{name: value for name, value in arguments.items() if name in self.job.arguments}
+        )
+        return rows if plan.rows is None else rows.filter(self.condition(plan))
 
     def condition(self, plan: RebuildPlan) -> Column:
-        """Which rows of the table are made anew: whole partitions."""
+        """Whether a row of the table is rebuilt; matches whole partitions."""
         return F.expr(self.where(plan))
 
     def where(self, plan: RebuildPlan) -> str:
-        """The same in SQL."""
+        """`condition` as SQL."""
         return "true" if plan.rows is None else _on(plan.rows, self.job.writes, "UTC")
 
     def views(self, plan: RebuildPlan) -> dict[str, View]:
-        """What a suite may ask beside the rows: what was read, the options, and the days whose rows were made anew."""
+        """The views for the suite: the inputs as read, `published`, `run` (the options) and `rebuilt` (the days)."""
         slices = self._slices(plan)
-        views = {table.stem: self._view(slices[table.stem], table, self.inputs[table.name], self._read(plan, table)) for table in self.job.reads}
-        views["published"] = self._view(self._published(plan), self.job.writes, self.base if plan.since else None, "true")
-        views["run"] = known(self.lake.spark, {**self.options, "since": plan.since})
-        return {**views, "rebuilt": days(self.lake.spark, self._rebuilt(plan))} if "first_day" in self.options else views
+        views = {
+            table.stem: self._view(slices[table.stem], table, self.inputs[table.name], self._where_read(plan, table))
+            for table in self.job.reads
+        }
+        views["published"] = self._view(
+            self._published(plan), self.job.writes, self.base if plan.since else None, "true"
+        )
+        views["run"] = literal_view(self.lake.spark, {**self.options, "since": plan.since})
+        if "first_day" in self.options:
+            views["rebuilt"] = days_view(self.lake.spark, self._rebuilt_days(plan))
+        return views
 
-    def _view(self, frame: DataFrame, table: Table, at: int | None, where: str) -> View:
-        return empty(frame, table) if at is None else View(frame, self.lake.files(table, at, where), self.lake.is_few(table, at))
+    def _view(self, frame: DataFrame, table: Table, snapshot: int | None, where: str) -> View:
+        return (
+            empty_view(frame, table)
+            if snapshot is None
+            else View(frame, self.lake.local_files(table, snapshot, where), self.lake.is_small(table, snapshot))
+        )
 
     def _slices(self, plan: RebuildPlan) -> dict[str, DataFrame]:
-        return {table.stem: self.frames[table.stem].filter(self._read(plan, table)) for table in self.job.reads}
+        return {table.stem: self.frames[table.stem].filter(self._where_read(plan, table)) for table in self.job.reads}
 
-    def _read(self, plan: RebuildPlan, table: Table) -> str:
-        """Which rows of a table are read."""
+    def _where_read(self, plan: RebuildPlan, table: Table) -> str:
+        """The rows of an input to read, as SQL."""
         return "true" if plan.reads is None else _on(plan.reads, table, zone_of(self.options))
 
     def _published(self, plan: RebuildPlan) -> DataFrame:
         return self.lake.frame(self.job.writes, self.base if plan.since else None)
 
-    def _rebuilt(self, plan: RebuildPlan) -> list[tuple[date, date]]:
-        """The days up to as_of whose rows are made anew."""
-        first, last = self.options["first_day"], local(self.options["as_of"], zone_of(self.options))
-        spans = plan.rows.spans if plan.rows else [(first - timedelta(days=31), last)] if first else []
-        return [(one, min(other, last)) for one, other in spans if one <= last]
+    def _rebuilt_days(self, plan: RebuildPlan) -> list[tuple[date, date]]:
+        """The spans of days up to as_of whose rows are rebuilt."""
+        first_day, last = self.options["first_day"], local_date(self.options["as_of"], zone_of(self.options))
+        everything = [(first_day - timedelta(days=31), last)] if first_day else []
+        spans = plan.rows.spans if plan.rows else everything
+        return [(start, min(end, last)) for start, end in spans if start <= last]
 
 
 def _on(days: DayRanges, table: Table, zone: str) -> str:
-    return days.held(table.partition_column, zone if table.is_by_instant else None)
+    return days.sql_condition(table.partition_column, zone if table.is_by_instant else None)
 
 
-def made_of(lake: Lake, table: Table, snapshot: int | None) -> dict[str, Any]:
-    """What the table was made of at a snapshot; empty where it says nothing of it."""
-    found: dict[str, Any] = json.loads(next((text for _, text in lake.snapshot_properties(table, snapshot, "consumed")), None) or "{}")
-    return found
+def read_consumed(lake: Lake, table: Table, snapshot: int | None) -> dict[str, Any]:
+    """The `consumed` state stored with a snapshot of the table; empty if none is stored."""
+    state: dict[str, Any] = json.loads(
+        next((text for _, text in lake.snapshot_properties(table, snapshot, "consumed")), None) or "{}"
+    )
+    return state

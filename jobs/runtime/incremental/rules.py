@@ -1,17 +1,17 @@
-"""Interpret the increment rule of a job: from changed days to the rows that are rebuilt."""
+"""Interpret the increment rule of a job: map changed days to the rows to rebuild."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from jobs.runtime.day_ranges import DayRanges, local
+from jobs.runtime.day_ranges import DayRanges, local_date
 from jobs.runtime.incremental.plan import EVER, Change, RebuildPlan, zone_of
 from jobs.runtime.job import DayByDay, Everything, FirstEvents, Increment, LastDays, Onwards
-from jobs.runtime.spark.frames import instants
+from jobs.runtime.spark.frames import read_instants
 
 
 def plan_rebuild(rule: Increment, change: Change) -> RebuildPlan | None:
-    """What of the table is made anew by the rule of its job; None is nothing."""
+    """The part of a table to rebuild by the increment rule of its job; None if nothing has to be rebuilt."""
     if isinstance(rule, LastDays):
         return _last_days(change)
     if change.days is None:
@@ -28,34 +28,46 @@ def plan_rebuild(rule: Increment, change: Change) -> RebuildPlan | None:
 
 
 def _day_by_day(rule: DayByDay, change: Change, changed: DayRanges) -> RebuildPlan | None:
-    reach = rule.back + sum(change.options[name] for name in rule.days) + sum(change.options[name] // 24 for name in rule.hours)
+    reach = (
+        rule.back
+        + sum(change.options[name] for name in rule.days)
+        + sum(change.options[name] // 24 for name in rule.hours)
+    )
     rows = changed.widened(reach, rule.ahead).whole_months()
     return RebuildPlan(rows, rows.widened(rule.ahead, reach)) if rows else None
 
 
 def _last_days(change: Change) -> RebuildPlan | None:
-    period, earlier = _period(change.options), _period({**change.options, **change.before})
-    return RebuildPlan(reads=period) if change.days is None or period != earlier or period.meets(change.days) else None
+    period, old_period = _period(change.options), _period({**change.options, **change.old_options})
+    is_changed = change.days is None or period != old_period or period.overlaps(change.days)
+    return RebuildPlan(reads=period) if is_changed else None
 
 
 def _onwards(rule: Onwards, change: Change, changed: DayRanges) -> RebuildPlan | None:
     if not changed:
         return None
     since = changed.first
-    oldest = instants(rule.begun(change.published, since=since, **change.options))[0] if rule.begun else None
-    first = local(oldest, zone_of(change.options)) if oldest else since
+    oldest = (
+        read_instants(rule.oldest_start(change.published, since=since, **change.options))[0]
+        if rule.oldest_start
+        else None
+    )
+    first = local_date(oldest, zone_of(change.options)) if oldest else since
     rows = DayRanges.of((first, EVER[1]))
     return RebuildPlan(rows.whole_months(), rows, since)
 
 
 def _first_events(rule: FirstEvents, change: Change, changed: DayRanges) -> RebuildPlan | None:
-    """The months of the days that changed, and of those on which visitors were first seen who came earlier; where a first event is gone, all later ones."""
+    """The months of the changed days and of the published first days that move.
+
+    If a first event is gone, everything from the first changed day on is rebuilt.
+    """
     if not changed:
         return None
     [events] = change.frames.values()
-    new = events.filter(changed.hold(rule.time, "UTC"))
-    at_stake = change.published.filter(changed.hold(rule.first_time, "UTC"))
-    moved = rule.moved(new, at_stake, change.published).collect()
+    changed_events = events.filter(changed.condition(rule.time, "UTC"))
+    at_stake = change.published.filter(changed.condition(rule.first_time, "UTC"))
+    moved = rule.moved(changed_events, at_stake, change.published).collect()
     if any(row.is_gone for row in moved):
         return _onwards(Onwards(), change, changed)
     days = changed | DayRanges.of(*((row.day, row.day) for row in moved))
@@ -63,7 +75,11 @@ def _first_events(rule: FirstEvents, change: Change, changed: DayRanges) -> Rebu
 
 
 def _period(options: Mapping[str, Any]) -> DayRanges:
-    """The whole days before as_of that are looked at."""
-    last = local(options["as_of"], zone_of(options)) - timedelta(days=1)
+    """The last `period_days` whole days before as_of, from the first day with events on."""
+    last = local_date(options["as_of"], zone_of(options)) - timedelta(days=1)
     first = options["first_day"] or EVER[1]
-    return DayRanges.of((max(first, last - timedelta(days=options["period_days"] - 1)), last)) if first <= last else DayRanges()
+    return (
+        DayRanges.of((max(first, last - timedelta(days=options["period_days"] - 1)), last))
+        if first <= last
+        else DayRanges()
+    )

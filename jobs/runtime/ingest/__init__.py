@@ -1,1 +1,1 @@
-"""Delivered files into clean tables."""
+"""Ingest delivered files into clean and rejected tables."""

@@ -1,4 +1,4 @@
-"""Delivered files as the rows of a raw table: CSV, JSON lines and Parquet, plain or gzipped."""
+"""Read delivered files as rows of a raw table: CSV, JSON lines and Parquet, plain or gzipped."""
 
 import gzip
 import re
@@ -16,19 +16,27 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.errors import BadInput, NoRows
-from jobs.runtime.ingest.headers import EMPTY, Header, damaged_file, first_line, header_of, judge_header
-from jobs.runtime.storage.listing import File, opened
+from jobs.runtime.ingest.headers import EMPTY, Header, check_header, damaged_file_error, read_csv_header, read_header
+from jobs.runtime.storage.listing import File, open_file
 from schemas.table import OTHER_COLUMNS, Table
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, json_rows, parquet_rows, source_file
 
-_FORMATS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
-_GZIP = b"\x1f\x8b"
-_AT_ONCE = 16
+_FORMATS = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".parquet": "parquet",
+}
+_GZIP_MAGIC = b"\x1f\x8b"
+_MAX_THREADS = 16
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The rows of some files, and what to tell the person."""
+class ReadResult:
+    """The rows of some files, and warnings for the user."""
 
     rows: DataFrame
     warnings: list[str]
@@ -36,7 +44,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Reader:
-    """Files into the columns of the raw `table`; the other words are those of the options."""
+    """Reads files into the columns of the raw `table`. The other fields are the options of the same names."""
 
     spark: SparkSession
     table: Table
@@ -46,126 +54,180 @@ class Reader:
     multi_line: bool
     drift: Mapping[str, str] = field(default_factory=dict)
 
-    def read(self, files: Sequence[File]) -> Reading:
-        """The rows of `files`. Raises BadInput for a file that is not what it seems, NoRows where all are empty."""
-        unknown = set(self.columns) - self.theirs.keys()
+    def read(self, files: Sequence[File]) -> ReadResult:
+        """Read the rows of `files`.
+
+        Raises BadInput if a file is damaged or does not have the expected format or columns, NoRows if all are empty.
+        """
+        unknown = set(self.columns) - self.source_fields.keys()
         if unknown:
-            raise BadInput(f"--columns names {sorted(unknown)}; {self.table.name} has {list(self.theirs)}")
-        filled = [file for file in files if file.bytes]
-        kinds = kinds_of(filled)
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            of_columns = [path for path, kind in kinds.items() if kind != "json"]
-            headers: dict[str, Header | None] = dict(
-                zip(of_columns, pool.map(lambda path: header_of(path, kinds[path], self.delimiter), of_columns), strict=True)
-            )
-        headers |= self._keys([path for path in kinds if path not in headers])
+            raise BadInput(f"--columns names {sorted(unknown)}; {self.table.name} has {list(self.source_fields)}")
+        formats = detect_formats([file for file in files if file.bytes])
+        headers = self._headers(formats)
         empty = [file.path for file in files if file.path not in headers or headers[file.path] == EMPTY]
         if len(empty) == len(files):
             raise NoRows(f"all {len(files)} files are empty, such as {empty[0]}")
         warnings: list[str] = []
         groups: dict[tuple[str, Header | None], list[str]] = {}
         for path in (file.path for file in files if file.path not in empty):
-            header = self._judged(path, kinds[path], headers[path], warnings)
-            groups.setdefault((kinds[path], header), []).append(path)
-        frames = [self._rows(kind, header, paths) for (kind, header), paths in groups.items()]
-        return Reading(reduce(DataFrame.unionByName, frames), warnings)
+            header = self._check_header(path, formats[path], headers[path], warnings)
+            groups.setdefault((formats[path], header), []).append(path)
+        frames = [self._read_group(file_format, header, paths) for (file_format, header), paths in groups.items()]
+        return ReadResult(reduce(DataFrame.unionByName, frames), warnings)
 
-    def lines(self, lines: DataFrame, paths: Sequence[str]) -> DataFrame:
-        """The rows of single `lines` (line, source_file) of files, as a rejected table keeps them; a row of Parquet is JSON there."""
+    def parse_lines(self, lines: DataFrame, paths: Sequence[str]) -> DataFrame:
+        """Parse single `lines` (line, source_file) of the files `paths`, as a rejected table stores them.
+
+        A row of a Parquet file is stored as JSON.
+        """
         groups: dict[Header | None, list[str]] = {}
         for path in paths:
-            header = Header(None, tuple(self.theirs.values())) if _format(path) == "csv" else None
-            groups.setdefault(first_line(path, self.delimiter) if self.needs_header(path) else header, []).append(path)
-        return reduce(DataFrame.unionByName, [self._parsed(lines.filter(F.col("source_file").isin(*of)), header) for header, of in groups.items()])
+            header = Header(None, tuple(self.source_fields.values())) if _format(path) == "csv" else None
+            header = read_csv_header(path, self.delimiter) if self.needs_header(path) else header
+            groups.setdefault(header, []).append(path)
+        return reduce(
+            DataFrame.unionByName,
+            [
+                self._parse(lines.filter(F.col("source_file").isin(*members)), header)
+                for header, members in groups.items()
+            ],
+        )
 
     def needs_header(self, path: str) -> bool:
-        """Whether a line of the file says nothing without the first one."""
+        """Whether the lines of the file can only be parsed with its header."""
         return _format(path) == "csv" and not self.no_header
 
     @property
-    def theirs(self) -> dict[str, str]:
-        """Our names -> those of the files; none for the columns of any name."""
+    def source_fields(self) -> dict[str, str]:
+        """Column of the table -> field of the files, without `other_columns`."""
         return {name: self.columns.get(name, name) for name in self.table.names if name != OTHER_COLUMNS.name}
 
-    def _keys(self, paths: Sequence[str]) -> dict[str, Header | None]:
-        """The keys of all objects in each of these files of JSON lines; nothing of a file that has no object."""
+    def _headers(self, formats: Mapping[str, str]) -> dict[str, Header | None]:
+        """The header of each file; None for a JSON file without an object."""
+        with ThreadPoolExecutor(_MAX_THREADS) as pool:
+            with_header = [path for path, file_format in formats.items() if file_format != "json"]
+            headers: dict[str, Header | None] = dict(
+                zip(
+                    with_header,
+                    pool.map(lambda path: read_header(path, formats[path], self.delimiter), with_header),
+                    strict=True,
+                )
+            )
+        return headers | self._json_keys([path for path in formats if path not in headers])
+
+    def _json_keys(self, paths: Sequence[str]) -> dict[str, Header | None]:
+        """The union of the keys of all objects in each JSON lines file; None for a file without an object."""
         if not paths:
             return {}
         line = F.regexp_replace("value", "\\A\ufeff", "")
-        lines = self.spark.read.text([literal(path) for path in paths]).select(path_of().alias("path"), F.explode(F.json_object_keys(line)).alias("key"))
-        found = {row.path: Header(None, tuple(row.fields)) for row in lines.groupBy("path").agg(F.sort_array(F.collect_set("key")).alias("fields")).collect()}
-        return {path: found.get(path) for path in paths}
+        lines = self.spark.read.text([escape_glob(path) for path in paths]).select(
+            source_file_column().alias("path"), F.explode(F.json_object_keys(line)).alias("key")
+        )
+        keys = {
+            row.path: Header(None, tuple(row.fields))
+            for row in lines.groupBy("path").agg(F.sort_array(F.collect_set("key")).alias("fields")).collect()
+        }
+        return {path: keys.get(path) for path in paths}
 
-    def _judged(self, path: str, kind: str, header: Header | None, warnings: list[str]) -> Header | None:
-        if self.no_header and kind == "csv":
-            return Header(None, tuple(self.theirs.values()))
+    def _check_header(self, path: str, file_format: str, header: Header | None, warnings: list[str]) -> Header | None:
+        """The header to parse the file with. Appends warnings about its columns."""
+        if self.no_header and file_format == "csv":
+            return Header(None, tuple(self.source_fields.values()))
         if header:
-            warnings += judge_header(path, header, self.table, self.theirs, self.drift)
-        return None if kind == "json" else header
+            warnings += check_header(path, header, self.table, self.source_fields, self.drift)
+        return None if file_format == "json" else header
 
-    def _rows(self, kind: str, header: Header | None, paths: list[str]) -> DataFrame:
-        names, places = self.table.names, [literal(path) for path in paths]
-        if kind == "parquet":
-            return parquet_rows(self.spark.read.parquet(*places).withColumn("source_file", path_of()), names, columns=self.theirs)
+    def _read_group(self, file_format: str, header: Header | None, paths: list[str]) -> DataFrame:
+        """Read files that have the same format and header."""
+        names, escaped = self.table.names, [escape_glob(path) for path in paths]
+        if file_format == "parquet":
+            rows = self.spark.read.parquet(*escaped).withColumn("source_file", source_file_column())
+            return parquet_rows(rows, names, columns=self.source_fields)
         if header and self.multi_line:
-            options: dict[str, Any] = {**csv_options(self.delimiter), "header": header.line is not None, "multiLine": True}
-            records = self.spark.read.schema(csv_schema(header.fields)).options(**options).csv(places).withColumn("source_file", path_of())
-            return csv_records(records, names, header=header.fields, columns=self.theirs, delimiter=self.delimiter)
-        return self._parsed(self.spark.read.text(places).select(F.col("value").alias("line"), path_of().alias("source_file")), header)
+            options: dict[str, Any] = {
+                **csv_options(self.delimiter),
+                "header": header.line is not None,
+                "multiLine": True,
+            }
+            records = (
+                self.spark.read.schema(csv_schema(header.fields))
+                .options(**options)
+                .csv(escaped)
+                .withColumn("source_file", source_file_column())
+            )
+            return csv_records(
+                records, names, header=header.fields, columns=self.source_fields, delimiter=self.delimiter
+            )
+        lines = self.spark.read.text(escaped)
+        return self._parse(
+            lines.select(F.col("value").alias("line"), source_file_column().alias("source_file")), header
+        )
 
-    def _parsed(self, lines: DataFrame, header: Header | None) -> DataFrame:
+    def _parse(self, lines: DataFrame, header: Header | None) -> DataFrame:
         if header is None:
-            return json_rows(lines, self.table.names, columns=self.theirs)
-        return csv_rows(lines, self.table.names, header=header.fields, header_line=header.line, columns=self.theirs, delimiter=self.delimiter)
+            return json_rows(lines, self.table.names, columns=self.source_fields)
+        return csv_rows(
+            lines,
+            self.table.names,
+            header=header.fields,
+            header_line=header.line,
+            columns=self.source_fields,
+            delimiter=self.delimiter,
+        )
 
 
-def damaged(files: Sequence[File], error: Exception) -> BadInput | None:
-    """The file at which Spark stopped with `error`, or None when that was something else."""
+def find_damaged_file(files: Sequence[File], error: Exception) -> BadInput | None:
+    """The error to report for the file on which Spark failed with `error`; None if no file is the cause."""
     for file in files:
         if file.path.endswith(".gz"):
-            # Spark does not say in which file a gzip stream ends too early.
+            # Spark does not name the file when a gzip stream is truncated.
             try:
-                with opened(file.path) as raw, gzip.open(raw) as stream:
+                with open_file(file.path) as raw, gzip.open(raw) as stream:
                     while stream.read(1 << 20):
                         pass
-            except (OSError, EOFError, zlib.error) as broken:
-                return damaged_file(file.path, broken)
-    named = next((file.path for file in files if file.path in unquote(str(error))), None)
+            except (OSError, EOFError, zlib.error) as gzip_error:
+                return damaged_file_error(file.path, gzip_error)
+    path = next((file.path for file in files if file.path in unquote(str(error))), None)
     reasons = re.findall(r"(?:Caused by: [\w.$]+: |RuntimeException: )([^\n]+)", str(error))
-    return damaged_file(named, reasons[-1] if reasons else "it cannot be read") if named else None
+    return damaged_file_error(path, reasons[-1] if reasons else "it cannot be read") if path else None
 
 
-def refuse_larger(files: Sequence[File], most: int | None) -> None:
-    """Raises BadInput for a file that holds more bytes than `most`, unpacked."""
-    if most is None:
+def check_file_sizes(files: Sequence[File], limit: int | None) -> None:
+    """Raises BadInput if a file has more than `limit` bytes, as it is or decompressed. None is no limit."""
+    if limit is None:
         return
     for file in files:
-        if max(file.bytes, _unpacked(file.path, most) if file.path.endswith(".gz") else 0) > most:
-            raise BadInput(f"{file.path} holds more than --max_file_bytes {most}; nothing was taken, leave it out or allow more")
+        if max(file.bytes, _decompressed_size(file.path, limit) if file.path.endswith(".gz") else 0) > limit:
+            raise BadInput(
+                f"{file.path} holds more than --max_file_bytes {limit}; no file was taken; "
+                "remove the file from the input or raise the limit"
+            )
 
 
-def _unpacked(path: str, most: int) -> int:
-    """The bytes of a gzip, counted no further than `most`; how it is damaged is told where it is read."""
-    found = 0
-    with suppress(OSError, EOFError, zlib.error), opened(path) as raw, gzip.open(raw) as stream:
-        while found <= most and (block := stream.read(1 << 20)):
-            found += len(block)
-    return found
+def _decompressed_size(path: str, limit: int) -> int:
+    """The decompressed size of a gzip file; counting stops above `limit`. Damage is reported when the file is read."""
+    size = 0
+    with suppress(OSError, EOFError, zlib.error), open_file(path) as raw, gzip.open(raw) as stream:
+        while size <= limit and (block := stream.read(1 << 20)):
+            size += len(block)
+    return size
 
 
-def kinds_of(files: Sequence[File]) -> dict[str, str]:
-    """csv, json or parquet, by path. Raises BadInput for gzip under another name, and the other way round."""
-    with ThreadPoolExecutor(_AT_ONCE) as pool:  # a bucket answers each question only after a while
-        return {file.path: kind for file, kind in zip(files, pool.map(_kind, files), strict=True)}
+def detect_formats(files: Sequence[File]) -> dict[str, str]:
+    """Path -> csv, json or parquet. Raises BadInput if a gzip file is not named .gz, or a .gz file is not gzip."""
+    with ThreadPoolExecutor(_MAX_THREADS) as pool:  # requests to a bucket have a high latency
+        return {file.path: file_format for file, file_format in zip(files, pool.map(_detect, files), strict=True)}
 
 
-def _kind(file: File) -> str:
-    # Spark knows gzip by the end .gz only, not .GZ.
-    is_gzip = file.path.endswith(".gz")
-    with opened(file.path) as stream:
-        has_gzip_bytes = stream.read(2) == _GZIP
-    if file.bytes and is_gzip != has_gzip_bytes:
-        raise BadInput(f"{file.path} is {'gzip but not named .gz' if has_gzip_bytes else 'named .gz but is no gzip'}; rename it")
+def _detect(file: File) -> str:
+    # Spark recognises gzip only by the suffix .gz, not .GZ.
+    is_named_gz = file.path.endswith(".gz")
+    with open_file(file.path) as stream:
+        is_gzip = stream.read(2) == _GZIP_MAGIC
+    if file.bytes and is_named_gz != is_gzip:
+        raise BadInput(
+            f"{file.path} is {'gzip but not named .gz' if is_gzip else 'named .gz but is not gzip'}; rename it"
+        )
     return _format(file.path)
 
 
@@ -173,10 +235,10 @@ def _format(path: str) -> str:
     return _FORMATS.get(Path(path.removesuffix(".gz")).suffix.lower(), "csv")
 
 
-def path_of() -> Column:
+def source_file_column() -> Column:
     return source_file(F.col("_metadata.file_path"))
 
 
-def literal(path: str) -> str:
-    """The path with everything escaped that Hadoop would read as a glob."""
+def escape_glob(path: str) -> str:
+    """The path with all characters escaped that Hadoop treats as part of a glob."""
     return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)

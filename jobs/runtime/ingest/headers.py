@@ -12,17 +12,17 @@ from difflib import SequenceMatcher
 from itertools import permutations
 
 from jobs.runtime.errors import BadInput
-from jobs.runtime.option_types import nearest
-from jobs.runtime.storage.listing import opened
+from jobs.runtime.option_types import suggest
+from jobs.runtime.storage.listing import open_file
 from schemas.table import OTHER_COLUMNS, Table
 
-_LONGEST_HEADER = 1 << 16
-_MOST_OFFERED = 9
+_MAX_HEADER_BYTES = 1 << 16
+_MAX_SUGGESTED_FIELDS = 9
 
 
 @dataclass(frozen=True)
 class Header:
-    """The names of the columns, in their order, and the `line` in which they stand, if they do."""
+    """The field names of a file, in order, and its header `line`; None if the file has none."""
 
     line: str | None
     fields: tuple[str, ...]
@@ -31,13 +31,14 @@ class Header:
 EMPTY = Header("", ())
 
 
-def header_of(path: str, kind: str, delimiter: str) -> Header:
-    """What a file of CSV or Parquet says of its columns."""
-    return _parquet_header(path) if kind == "parquet" else first_line(path, delimiter)
+def read_header(path: str, file_format: str, delimiter: str) -> Header:
+    """The header of a CSV or Parquet file."""
+    return _read_parquet_header(path) if file_format == "parquet" else read_csv_header(path, delimiter)
 
 
-def first_line(path: str, delimiter: str) -> Header:
-    start = _start(path)
+def read_csv_header(path: str, delimiter: str) -> Header:
+    """The first non-blank line of the file, split into fields."""
+    start = _read_start(path)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise BadInput(f"{path} is UTF-16; write it as UTF-8")
     text = start.decode("utf-8-sig", errors="replace")
@@ -45,92 +46,128 @@ def first_line(path: str, delimiter: str) -> Header:
     return Header(line, tuple(field.strip() for field in next(csv.reader([line], delimiter=delimiter), [])))
 
 
-def _parquet_header(path: str) -> Header:
-    """The columns of the file; with their types as its line, so that files of other types are read apart."""
+def _read_parquet_header(path: str) -> Header:
+    """The columns of the file. The line is the schema with types: files with different types are read separately."""
     import pyarrow
     from pyarrow import parquet
 
     try:
-        with opened(path) as stream:
+        with open_file(path) as stream:
             schema = parquet.read_schema(stream)
     except (OSError, pyarrow.ArrowException) as error:
-        raise damaged_file(path, error) from error
-    too_fine = [one.name for one in schema if pyarrow.types.is_timestamp(one.type) and one.type.unit == "ns"]
-    if too_fine:
-        raise BadInput(f"{path} holds times in nanoseconds ({', '.join(too_fine)}), which Spark cannot read; write them in microseconds")
+        raise damaged_file_error(path, error) from error
+    nanosecond_columns = [
+        field.name for field in schema if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns"
+    ]
+    if nanosecond_columns:
+        raise BadInput(
+            f"{path} holds times in nanoseconds ({', '.join(nanosecond_columns)}), which Spark cannot read; "
+            "write them in microseconds"
+        )
     return Header(str(schema.remove_metadata()), tuple(schema.names))
 
 
-def types_of(path: str) -> dict[str, str]:
-    """The types of the columns of a Parquet file, in Spark's words."""
+def read_parquet_types(path: str) -> dict[str, str]:
+    """The Spark type of each column of a Parquet file. Raises BadInput for a type that is not supported."""
     import pyarrow
     from pyarrow import parquet
     from pyspark.errors import PySparkTypeError
     from pyspark.sql.pandas.types import from_arrow_type
 
-    def type_of(field: pyarrow.Field) -> str:
+    def spark_type(field: pyarrow.Field) -> str:
         if pyarrow.types.is_unsigned_integer(field.type):
             return {8: "int", 16: "int", 32: "bigint", 64: "decimal(20,0)"}[field.type.bit_width]
         with suppress(PySparkTypeError):
             if not pyarrow.types.is_nested(field.type):
                 return from_arrow_type(field.type).simpleString().removesuffix("_ntz")
-        raise BadInput(f"{path} has column {field.name} as {field.type}, for which there is no type here; nothing was taken: write it as text")
+        raise BadInput(
+            f"{path} has column {field.name} as {field.type}, which is not supported; no file was taken; "
+            "write the column as text"
+        )
 
-    with opened(path) as stream:
-        return {field.name: type_of(field) for field in parquet.read_schema(stream)}
+    with open_file(path) as stream:
+        return {field.name: spark_type(field) for field in parquet.read_schema(stream)}
 
 
-def judge_header(path: str, header: Header, table: Table, theirs: Mapping[str, str], drift: Mapping[str, str]) -> list[str]:
-    """Warnings about optional and extra columns. Raises BadInput where the file cannot be what was asked for, or `drift` says fail.
+def check_header(
+    path: str, header: Header, table: Table, source_fields: Mapping[str, str], drift: Mapping[str, str]
+) -> list[str]:
+    """Check the columns of a file and return warnings about missing optional and unexpected ones.
 
-    A header without a line is that of JSON: each row may leave some keys out, so that one that lacks a required one is rejected by itself.
+    Raises BadInput if a required column is missing, or if `drift` is `fail` for a difference. A header without a line
+    holds the keys of JSON objects: each row may omit some, so rows without a required key are rejected one by one.
     """
-    missing = [name for name in theirs if theirs[name] not in header.fields]
-    unexpected = [field for field in header.fields if field not in theirs.values()]
+    missing = [name for name in source_fields if source_fields[name] not in header.fields]
+    unexpected = [field for field in header.fields if field not in source_fields.values()]
     if header.line is not None:
-        _check_line(path, header.fields, table, theirs, missing, unexpected)
+        _check_line(path, header.fields, table, source_fields, missing, unexpected)
     for kind, names in (("missing", missing), ("added", unexpected)):
         if names and drift.get(kind) == "fail":
-            raise BadInput(f"{path} has columns {kind}: {', '.join(names)}, and --drift says {kind}=fail; nothing was taken")
-    not_there = [f"{path}: no column {name}, taken as NULL{nearest(name, unexpected)}" for name in missing]
-    return not_there if OTHER_COLUMNS in table.columns else not_there + [f"{path}: column {name} is not read" for name in unexpected]
+            raise BadInput(
+                f"{path} has columns {kind}: {', '.join(names)}, and --drift sets {kind}=fail; no file was taken"
+            )
+    missing_warnings = [f"{path}: no column {name}, read as NULL{suggest(name, unexpected)}" for name in missing]
+    return (
+        missing_warnings
+        if OTHER_COLUMNS in table.columns
+        else missing_warnings + [f"{path}: column {name} is not read" for name in unexpected]
+    )
 
 
-def _check_line(path: str, there: Sequence[str], table: Table, theirs: Mapping[str, str], missing: Sequence[str], unexpected: Sequence[str]) -> None:
-    is_header = bool(set(there) & set(theirs.values()))
-    if not is_header and any(re.match(r"\d", field) for field in there):
-        raise BadInput(f"{path} begins with data, not with a header; use --no_header if its columns are {','.join(theirs)}")
-    # A first line that may be of a person is not repeated.
-    may_tell = is_header or not table.pii
-    told = list(there) if may_tell else f"{len(there)} fields, none of them called so"
-    if len(set(there)) < len(there):
-        raise BadInput(f"{path} has a column twice in its header: {told}")
+def _check_line(
+    path: str,
+    fields: Sequence[str],
+    table: Table,
+    source_fields: Mapping[str, str],
+    missing: Sequence[str],
+    unexpected: Sequence[str],
+) -> None:
+    is_header = bool(set(fields) & set(source_fields.values()))
+    if not is_header and any(re.match(r"\d", field) for field in fields):
+        raise BadInput(
+            f"{path} begins with data, not with a header; use --no_header if its columns are {','.join(source_fields)}"
+        )
+    # Do not print a line that may hold personal data.
+    is_printable = is_header or not table.pii
+    description = list(fields) if is_printable else f"{len(fields)} fields, none with these names"
+    if len(set(fields)) < len(fields):
+        raise BadInput(f"{path} has a duplicate column in its header: {description}")
     if set(missing) & set(table.required):
-        separators = [sign for sign in ";\t|" if len(there) == 1 and sign in there[0]]
-        offer = f"; its fields may be parted otherwise: --delimiter '{separators[0]}'" if separators else _offer(missing, unexpected) if may_tell else ""
-        raise BadInput(f"{path} lacks {missing}; it has {told}{offer}")
+        delimiters = [character for character in ";\t|" if len(fields) == 1 and character in fields[0]]
+        hint = (
+            f"; if it has another delimiter: --delimiter '{delimiters[0]}'"
+            if delimiters
+            else _suggest_columns(missing, unexpected)
+            if is_printable
+            else ""
+        )
+        raise BadInput(f"{path} lacks {missing}; it has {description}{hint}")
 
 
-def _offer(missing: Sequence[str], unexpected: Sequence[str]) -> str:
-    """A ready-made --columns: the missing names with those unexpected ones that are, all together, most like them."""
-    likeness = {(name, field): SequenceMatcher(None, name, field).ratio() for name in missing for field in unexpected}
-    likest = sorted(unexpected, key=lambda field: max(likeness[name, field] for name in missing))[-_MOST_OFFERED:]
-    if not likest:
+def _suggest_columns(missing: Sequence[str], unexpected: Sequence[str]) -> str:
+    """A --columns option that maps the missing names to unexpected fields, with the highest total similarity."""
+    similarity = {(name, field): SequenceMatcher(None, name, field).ratio() for name in missing for field in unexpected}
+    candidates = sorted(unexpected, key=lambda field: max(similarity[name, field] for name in missing))
+    candidates = candidates[-_MAX_SUGGESTED_FIELDS:]
+    if not candidates:
         return ""
-    fields = [*likest, *[""] * (len(missing) - len(likest))]
-    best = max(permutations(fields, len(missing)), key=lambda order: sum(likeness.get(pair, 0) for pair in zip(missing, order, strict=True)))
+    fields = [*candidates, *[""] * (len(missing) - len(candidates))]
+    best = max(
+        permutations(fields, len(missing)),
+        key=lambda order: sum(similarity.get(pair, 0) for pair in zip(missing, order, strict=True)),
+    )
     pairs = ",".join(f"{name}={field}" for name, field in zip(missing, best, strict=True) if field)
-    return f"; if they are the same under other names: --columns {pairs}"
+    return f"; if these columns have other names: --columns {pairs}"
 
 
-def _start(path: str) -> bytes:
+def _read_start(path: str) -> bytes:
     try:
-        with opened(path) as raw, gzip.open(raw) if path.endswith(".gz") else raw as stream:
-            found: bytes = stream.read(_LONGEST_HEADER)
-            return found
+        with open_file(path) as raw, gzip.open(raw) if path.endswith(".gz") else raw as stream:
+            start: bytes = stream.read(_MAX_HEADER_BYTES)
+            return start
     except (OSError, EOFError, zlib.error) as error:
-        raise damaged_file(path, error) from error
+        raise damaged_file_error(path, error) from error
 
 
-def damaged_file(path: str, why: object) -> BadInput:
-    return BadInput(f"{path} is damaged: {why}; nothing was taken, mend or remove it and run again")
+def damaged_file_error(path: str, reason: object) -> BadInput:
+    return BadInput(f"{path} is damaged: {reason}; no file was taken; repair or remove it and run again")

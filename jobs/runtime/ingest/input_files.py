@@ -1,4 +1,4 @@
-"""The input of a job: the files that a run finds, and their state in the ledger."""
+"""The input files of a job, and their state in the ledger."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,22 +18,30 @@ from jobs.runtime.storage.listing import File, list_files
 from schemas.table import Table
 
 
-def is_of(path: str, job: Job) -> bool:
-    """Whether the file is one of those that the job takes: by its name, or by that of its folder."""
+def matches_job(path: str, job: Job) -> bool:
+    """Whether the name of the file or of its folder matches the job's file pattern. No pattern matches every file."""
     return not job.files or any(fnmatch(name, job.files) for name in path.split("/")[-2:])
 
 
-def unread(jobs: Sequence[Job], values: Mapping[str, Any]) -> list[str]:
-    """Warnings of files that no job takes, where each takes its own."""
-    takers, paths = [job for job in jobs if job.files], list[str]()
+def unmatched_file_warnings(jobs: Sequence[Job], values: Mapping[str, Any]) -> list[str]:
+    """Warnings for input files that match no job's file pattern; none if no job has a pattern."""
+    jobs, paths = [job for job in jobs if job.files], list[str]()
     with suppress(NoRows):
-        paths += [file.path for file in list_files(values["input"])[0] if not any(is_of(file.path, job) for job in takers)] if takers else []
-    return [f"{path} is read by no job: it is not called {' or '.join(job.files for job in takers)}" for path in paths]
+        paths += (
+            [
+                file.path
+                for file in list_files(values["input"])[0]
+                if not any(matches_job(file.path, job) for job in jobs)
+            ]
+            if jobs
+            else []
+        )
+    return [f"{path} matches no job's file pattern: {' or '.join(job.files for job in jobs)}" for path in paths]
 
 
 @dataclass(frozen=True)
 class InputFiles:
-    """The input of a job that takes files, into a table that main had at `base`."""
+    """The input files of a job that ingests into a table. `base` is the snapshot of main when the run started."""
 
     job: Job
     rejects: Table
@@ -43,33 +51,38 @@ class InputFiles:
     ledger: Ledger
 
     @cached_property
-    def settling(self) -> Recovery:
+    def recovery(self) -> Recovery:
         return Recovery.of(self.job, self.rejects, self.base, self.lake, self.ledger)
 
-    def settled(self) -> KnownFiles:
-        """What is known of each file; a dry run finishes and records nothing of what others left open."""
+    def recover(self) -> KnownFiles:
+        """Complete interrupted runs and return the state of each file. A dry run completes and records nothing."""
         if self.values["dry_run"]:
-            return replace(self.settling.decided(), ends=[])
-        self.settling.finish()
-        return self.settling.decided()
+            return replace(self.recovery.known_files(), pending_states=[])
+        self.recovery.complete_interrupted_runs()
+        return self.recovery.known_files()
 
-    def planned(self, settled: KnownFiles) -> FilePlan:
-        """What to do with the files. Raises NoRows where none is there and has to be, BadInput for one that is too large."""
-        plan = plan_files(settled, *self._listed(), [path for path in self.values["withdraw"] or () if is_of(path, self.job)])
-        files.refuse_larger(plan.delivered, self.values["max_file_bytes"])
+    def plan(self, known: KnownFiles) -> FilePlan:
+        """Plan what to do with the files.
+
+        Raises NoRows if there are no files and some are required, BadInput if a file is too large.
+        """
+        plan = plan_files(
+            known, *self._list(), [path for path in self.values["withdraw"] or () if matches_job(path, self.job)]
+        )
+        files.check_file_sizes(plan.delivered, self.values["max_file_bytes"])
         return plan
 
-    def changed(self, delivered: Sequence[File]) -> list[str]:
-        """The files that are no longer what they were when they were listed: their beginning and their rows may be of two versions."""
-        there = set[File]()
+    def changed_files(self, delivered: Sequence[File]) -> list[str]:
+        """The paths of files that changed since they were listed: their header and rows may be of two versions."""
+        current = set[File]()
         with suppress(NoRows):
-            there.update(self._listed()[0])
-        return [file.path for file in delivered if file not in there]
+            current.update(self._list()[0])
+        return [file.path for file in delivered if file not in current]
 
-    def _listed(self) -> tuple[list[File], list[str]]:
+    def _list(self) -> tuple[list[File], list[str]]:
         try:
-            found, passed_over = list_files(self.values["input"])
-            return [file for file in found if is_of(file.path, self.job)], passed_over
+            listed, skipped = list_files(self.values["input"])
+            return [file for file in listed if matches_job(file.path, self.job)], skipped
         except NoRows:
             if self.values["withdraw"]:
                 return [], []

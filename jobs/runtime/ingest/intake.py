@@ -1,6 +1,5 @@
 """Stage delivered files into a clean table and its rejected table, and count every row."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,165 +11,199 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.day_ranges import DayRanges
 from jobs.runtime.errors import BadInput, NoRows
-from jobs.runtime.iceberg.lake import Lake, rows_of
 from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.ingest import files
-from jobs.runtime.ingest.deliveries import FilePlan, KnownFiles, to_read_again
+from jobs.runtime.ingest.deliveries import FilePlan, KnownFiles, files_to_reread
 from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.ingest.retraction import Retraction
 from jobs.runtime.ingest.row_counts import RowCounts
+from jobs.runtime.ingest.staged_files import StagedFiles
 from jobs.runtime.ingest.validated_rows import ValidatedRows
-from jobs.runtime.ingest.validation import Validation, sources
-from jobs.runtime.ledger.entries import Entry
-from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.quality.baselines import views
-from jobs.runtime.spark.local_frames import View
+from jobs.runtime.ingest.validation import Validation, unchanged_files
 from jobs.runtime.spark.threads import in_parallel
 from jobs.runtime.storage.listing import File
 from schemas.table import RECEIVED_ON, RUN_ID, Table
-from transforms.intake import refused_rows
+from transforms.intake import rejected_rows
 
-
-@dataclass(frozen=True)
-class StagedFiles:
-    """What a run staged. Of files that were read again it has only the rows that may come back."""
-
-    rejects: Table
-    kept: Staged
-    refused: Staged
-    tally: RowCounts
-    kept_of: Mapping[str, int]
-    replaced: int
-    delivered: Sequence[Mapping[str, Any]]
-    withdrawn: Sequence[Mapping[str, Any]]
-    read_again: Sequence[Row]
-    warnings: Sequence[str]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """read = kept + rejected + duplicate + late."""
-        tally, kept = self.tally, sum(self.kept_of.values())
-        return {"read": tally.read, "kept": kept, "rejected": tally.rejected, "duplicate": tally.good - kept, "late": tally.late, "replaced": self.replaced}
-
-    @property
-    def problems(self) -> Counter[str]:
-        return self.tally.problems
-
-    def asked(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[tuple[Table, Staged, str, Mapping[str, View]]]:
-        """What the suites of the tables ask: which rows, for which it holds, beside which views."""
-        entry.staged = self.kept
-        beside = views(lake, ledger, entry, self.counts, self.tally.remarks)
-        return [(table, staged, rows_of(ledger.run_id), beside) for table, staged in ((entry.table, self.kept), (self.rejects, self.refused))]
-
-    @property
-    def told(self) -> str:
-        replaced = f", {self.replaced:,} replaced" if self.replaced else ""
-        return f"{self.tally.read:,} rows read, {self.counts['kept']:,} kept, {self.tally.read - self.tally.good:,} refused{replaced}"
-
-    def too_many_rejected(self, allowed: float, kept: str) -> str | None:
-        """Why the run is refused, when more than the `allowed` share of its rows was rejected; `kept` says where its rows are."""
-        share = (self.tally.rejected - self.tally.problems["forgotten"]) / max(self.tally.read, 1)  # these say nothing of the files
-        if share <= allowed:
-            return None
-        reasons = ", ".join(f"{rows:,} {problem}" for problem, rows in self.tally.problems.most_common(3))
-        return f"rejected {share:.1%} of the rows, more than --max_rejected_share {allowed} ({reasons}); {kept}"
-
-    def files(self, *, is_published: bool) -> list[Mapping[str, Any]]:
-        """What the ledger is told of the files when it is known whether their rows are published."""
-        if not is_published:
-            return [{**file, "state": "void"} for file in (*self.delivered, *self.withdrawn)]
-        taken = [{**file, "state": "taken", "duplicates": self._dropped(file["path"], self.tally.of(file["path"]).good)} for file in self.delivered]
-        # A file that was read again stays what its own run took; fewer of its rows are duplicates now.
-        again = [{**row.asDict(), "state": "taken", "duplicates": row.duplicates and self._dropped(row.path, row.duplicates)} for row in self.read_again]
-        return [*taken, *({**file, "state": "withdrawn"} for file in self.withdrawn), *again]
-
-    @property
-    def paths(self) -> list[str]:
-        return [file["path"] for file in (*self.delivered, *self.withdrawn)]
-
-    def _dropped(self, path: str, good: int) -> int:
-        return good - self.kept_of.get(path, 0)
+_FileStates = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Intake:
-    """Files of the input into the table of a job."""
+    """Ingests the input files of a job into its tables."""
 
-    inbox: InputFiles
+    input: InputFiles
 
     def take(self, options: Mapping[str, Any]) -> StagedFiles | str:
-        """Stage the rows of files that are new or changed, and without those that are withdrawn; or say why there is nothing to stage.
+        """Stage the rows of new and corrected files, and remove those of withdrawn files.
 
-        Raises NoRows where the input holds none and has to, BadInput where a file cannot be read or withdrawn.
+        Returns a message if there is nothing to stage. Raises NoRows if the input has no rows and some are required,
+        BadInput if a file cannot be read or withdrawn.
         """
-        settled, reading = self.inbox.settled(), list[File]()
+        known, files_read = self.input.recover(), list[File]()
         try:
-            plan = self.inbox.planned(settled)
-            reading += plan.delivered
-            if not reading and not plan.withdrawn:
-                self.inbox.settling.record(settled.ends)
-                return "nothing new: every file is taken"
-            recorded = DayRanges.of(*((row.first_day, row.last_day) for path, row in settled.taken.items() if path in plan.gone and row.first_day))
-            table, published = self.inbox.job.writes, self.inbox.lake.frame(self.inbox.job.writes, self.inbox.base)
-            leaving = Retraction.of(table, published, plan.gone, within=recorded.on(table))
-            again = to_read_again(settled, plan.gone, leaving.days)
-            reading += sources(again, plan)
-            return self._stage(plan, leaving, again, options, settled)
+            plan = self.input.plan(known)
+            files_read += plan.delivered
+            if not files_read and not plan.withdrawn:
+                self.input.recovery.record(known.pending_states)
+                return "nothing new: every file is already taken"
+            recorded_days = DayRanges.of(
+                *(
+                    (row.first_day, row.last_day)
+                    for path, row in known.taken.items()
+                    if path in plan.retracted and row.first_day
+                )
+            )
+            table, published = self.input.job.writes, self.input.lake.frame(self.input.job.writes, self.input.base)
+            retraction = Retraction.of(table, published, plan.retracted, within=recorded_days.on(table))
+            reread = files_to_reread(known, plan.retracted, retraction.days)
+            files_read += unchanged_files(reread, plan)
+            return self._stage(plan, retraction, reread, options, known)
         except NoRows as error:
-            if self.inbox.values["allow_empty"]:
+            if self.input.values["allow_empty"]:
                 return f"nothing new: {error.args[0]}"
             raise
         except (PySparkException, Py4JJavaError) as error:
-            raise files.damaged(reading, error) or error from error
+            raise files.find_damaged_file(files_read, error) or error from error
 
-    def _stage(self, plan: FilePlan, leaving: Retraction, again: Sequence[Row], options: Mapping[str, Any], settled: KnownFiles) -> StagedFiles:
-        job, lake, run_id = self.inbox.job, self.inbox.lake, self.inbox.ledger.run_id
-        refused_before = lake.main(self.inbox.rejects)
-        refused_table = lake.frame(self.inbox.rejects, refused_before)
-        refused_leaving = Retraction.of(self.inbox.rejects, refused_table, plan.gone, within=settled.since(plan.gone))
-        judging = Validation(job, lake, self.inbox.values, options, self.inbox.ledger)
-        found, warnings = judging.judged(plan, again, leaving, refused_table.filter(settled.since([row.path for row in again])))
-        held = ValidatedRows.of(found, job.writes)
-        tally = held.tally
-        empty = [file.path for file in plan.delivered if not tally.of(file.path).rows]
-        emptied = [file.path for file in plan.corrected if file.path in empty]
-        if emptied and (leaving.rows or refused_leaving.rows) and not self.inbox.values["allow_empty"]:
-            raise NoRows(f"{emptied[0]} came again without rows, and those that it had would go; --withdraw takes them back too")
-        if empty and len(empty) == len(plan.delivered) and not plan.gone:
-            raise NoRows(f"--input {self.inbox.values['input']}: no rows in {len(plan.delivered)} files, such as {plan.delivered[0].path}")
-        delivered = [_described(file, tally.of(file.path)) for file in plan.delivered]
-        withdrawn = [{"path": file.path, "bytes": file.bytes, "version": file.version} for file in plan.withdrawn.values()]
-        states = [{**file, "state": "staging"} for file in delivered] + [{**file, "state": "withdrawing"} for file in withdrawn]
-        self.inbox.settling.record([*settled.ends, *states])  # as one: each commit costs
-        days = DayRanges.of(*((day, day) for day in tally.good_days))
-        there = leaving.stays.filter(days.on(job.writes)) if days else lake.frame(job.writes, None)
-        good, is_by_day = held.kept(there)
-        kept, refused = in_parallel(
-            lake.spark,
-            lambda: self._staged(job.writes, good, self.inbox.base, leaving, is_by_day=is_by_day),
-            lambda: self._staged(self.inbox.rejects, refused_rows(held.rows), refused_before, refused_leaving),
+    def _stage(
+        self,
+        plan: FilePlan,
+        retraction: Retraction,
+        reread: Sequence[Row],
+        options: Mapping[str, Any],
+        known: KnownFiles,
+    ) -> StagedFiles:
+        lake, rejects = self.input.lake, self.input.rejects
+        rejects_base = lake.main(rejects)
+        published_rejects = lake.frame(rejects, rejects_base)
+        rejects_retraction = Retraction.of(
+            rejects, published_rejects, plan.retracted, within=known.run_id_filter(plan.retracted)
         )
-        held.release()
-        sources(again, plan)
-        changed = self.inbox.changed(plan.delivered)
-        kept_of = {row.source_file: row.rows for row in lake.slice(job.writes, run_id).groupBy("source_file").agg(F.count("*").alias("rows")).collect()}
-        staged = lake.slice(self.inbox.rejects, run_id).agg(F.count("*")).collect()[0][0] if refused_leaving.rows else refused.rows
-        if changed or staged != tally.read - tally.good or sum(kept_of.values()) > tally.good:
-            raise BadInput(f"{next(iter(changed), self.inbox.values['input'])} changed while it was read; nothing was taken, run again")
-        not_read = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.passed_over]
-        not_read += [f"{len(empty)} empty files, such as {empty[0]}"] if empty else []
-        return StagedFiles(self.inbox.rejects, kept, refused, tally, kept_of, leaving.rows, delivered, withdrawn, again, [*not_read, *warnings])
+        validation = Validation(self.input.job, lake, self.input.values, options, self.input.ledger)
+        rejected = published_rejects.filter(known.run_id_filter([row.path for row in reread]))
+        rows, warnings = validation.validate(plan, reread, retraction, rejected)
+        validated = ValidatedRows.of(rows, self.input.job.writes)
+        counts = validated.row_counts
+        empty = [file.path for file in plan.delivered if not counts.of_file(file.path).rows]
+        self._check_not_empty(plan, empty, removes_rows=bool(retraction.rows or rejects_retraction.rows))
+        delivered, withdrawn = self._record_staging(plan, counts, known)
+        staged = self._commit(validated, retraction, rejects_retraction, rejects_base)
+        kept_by_file = self._check_staged(plan, reread, counts, staged[1], rejects_retraction)
+        file_warnings = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.skipped]
+        file_warnings += [f"{len(empty)} empty files, such as {empty[0]}"] if empty else []
+        return StagedFiles(
+            rejects,
+            *staged,
+            counts,
+            kept_by_file,
+            retraction.rows,
+            delivered,
+            withdrawn,
+            reread,
+            [*file_warnings, *warnings],
+        )
 
-    def _staged(self, table: Table, rows: DataFrame, base: int | None, leaving: Retraction, *, is_by_day: bool = False) -> Staged:
-        """Commit the rows; where others leave, in place of their days, together with what stays of these."""
-        of_run = {RUN_ID.name: F.lit(self.inbox.ledger.run_id), RECEIVED_ON.name: F.lit(self.inbox.ledger.clock.date())}
-        of_table = rows.withColumns(of_run).select(*table.names)
-        all_rows = of_table.unionByName(leaving.stays_beside) if leaving.rows else of_table
-        is_in_parts = is_by_day and not leaving.rows
-        return self.inbox.lake.stage(table, all_rows, self.inbox.ledger.run_id, base=base, replaces=leaving.replaces, notes={}, is_in_parts=is_in_parts)
+    def _check_not_empty(self, plan: FilePlan, empty: Sequence[str], *, removes_rows: bool) -> None:
+        """Raises NoRows if a correction is empty and would only remove rows, or if all files are empty."""
+        emptied = [file.path for file in plan.corrected if file.path in empty]
+        if emptied and removes_rows and not self.input.values["allow_empty"]:
+            raise NoRows(
+                f"{emptied[0]} was delivered again without rows, and its earlier rows would be removed; "
+                "--withdraw removes them too"
+            )
+        if empty and len(empty) == len(plan.delivered) and not plan.retracted:
+            raise NoRows(
+                f"--input {self.input.values['input']}: no rows in {len(plan.delivered)} files, "
+                f"such as {plan.delivered[0].path}"
+            )
+
+    def _record_staging(self, plan: FilePlan, counts: RowCounts, known: KnownFiles) -> tuple[_FileStates, _FileStates]:
+        """Record in the ledger that the files are being staged or withdrawn, and return their ledger values."""
+        delivered = [_ledger_values(file, counts.of_file(file.path)) for file in plan.delivered]
+        withdrawn = [
+            {"path": file.path, "bytes": file.bytes, "version": file.version} for file in plan.withdrawn.values()
+        ]
+        states = [{**file, "state": "staging"} for file in delivered]
+        states += [{**file, "state": "withdrawing"} for file in withdrawn]
+        # One call, since each commit takes time.
+        self.input.recovery.record([*known.pending_states, *states])
+        return delivered, withdrawn
+
+    def _commit(
+        self,
+        validated: ValidatedRows,
+        retraction: Retraction,
+        rejects_retraction: Retraction,
+        rejects_base: int | None,
+    ) -> tuple[Staged, Staged]:
+        """Stage the clean and the rejected rows, and release the validated rows."""
+        lake, table, rejects = self.input.lake, self.input.job.writes, self.input.rejects
+        days = DayRanges.of(*((day, day) for day in validated.row_counts.good_days))
+        published = retraction.remaining.filter(days.on(table)) if days else lake.frame(table, None)
+        good, is_by_day = validated.without_published(published)
+        clean, rejected = in_parallel(
+            lake.spark,
+            lambda: self._commit_table(table, good, self.input.base, retraction, is_by_day=is_by_day),
+            lambda: self._commit_table(rejects, rejected_rows(validated.rows), rejects_base, rejects_retraction),
+        )
+        validated.release()
+        return clean, rejected
+
+    def _check_staged(
+        self,
+        plan: FilePlan,
+        reread: Sequence[Row],
+        counts: RowCounts,
+        rejected: Staged,
+        rejects_retraction: Retraction,
+    ) -> dict[str, int]:
+        """The number of staged rows by file. Raises BadInput if a file changed while it was read."""
+        lake, run_id = self.input.lake, self.input.ledger.run_id
+        unchanged_files(reread, plan)
+        changed = self.input.changed_files(plan.delivered)
+        staged = lake.staged_rows(self.input.job.writes, run_id)
+        by_file = staged.groupBy("source_file").agg(F.count("*").alias("rows")).collect()
+        kept_by_file = {row.source_file: row.rows for row in by_file}
+        rejected_count = (
+            lake.staged_rows(self.input.rejects, run_id).agg(F.count("*")).collect()[0][0]
+            if rejects_retraction.rows
+            else rejected.rows
+        )
+        if changed or rejected_count != counts.read - counts.good or sum(kept_by_file.values()) > counts.good:
+            raise BadInput(
+                f"{next(iter(changed), self.input.values['input'])} changed while it was read; "
+                "no file was taken; run again"
+            )
+        return kept_by_file
+
+    def _commit_table(
+        self, table: Table, rows: DataFrame, base: int | None, retraction: Retraction, *, is_by_day: bool = False
+    ) -> Staged:
+        """Commit the rows. If rows are retracted, overwrite their days with the remaining and the new rows."""
+        ledger = self.input.ledger
+        run_columns = {RUN_ID.name: F.lit(ledger.run_id), RECEIVED_ON.name: F.lit(ledger.clock.date())}
+        new_rows = rows.withColumns(run_columns).select(*table.names)
+        all_rows = new_rows.unionByName(retraction.remaining_on_days) if retraction.rows else new_rows
+        return self.input.lake.stage(
+            table,
+            all_rows,
+            ledger.run_id,
+            base=base,
+            replaces=retraction.replaces,
+            properties={},
+            is_clustered=is_by_day and not retraction.rows,
+        )
 
 
-def _described(file: File, tally: RowCounts) -> dict[str, Any]:
-    days = tally.good_days
+def _ledger_values(file: File, counts: RowCounts) -> dict[str, Any]:
+    days = counts.good_days
     first, last = (days[0], days[-1]) if days else (None, None)
-    return {"path": file.path, "bytes": file.bytes, "version": file.version, "rows": tally.read, "first_day": first, "last_day": last}
+    return {
+        "path": file.path,
+        "bytes": file.bytes,
+        "version": file.version,
+        "rows": counts.read,
+        "first_day": first,
+        "last_day": last,
+    }

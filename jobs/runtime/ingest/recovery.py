@@ -1,4 +1,4 @@
-"""Finish or void what an interrupted run left open, and publish the tables that take files."""
+"""Complete or void interrupted runs, and publish the tables that ingest files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.errors import BadLake, Overtaken
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.iceberg.rollback import undo, undoings
+from jobs.runtime.iceberg.rollback import roll_back, rolled_back_runs
 from jobs.runtime.ingest.deliveries import KnownFiles, known_files
 from jobs.runtime.ingest.retraction import Retraction
 from jobs.runtime.job import Job
@@ -19,9 +19,10 @@ from schemas.table import Table
 
 @dataclass(frozen=True)
 class Recovery:
-    """The files that are taken into a `table`, which main had at `base`; what was refused of them is in `rejects`.
+    """The recovery of the tables of one job.
 
-    `beside` are tables of the same files that go with it.
+    Files are ingested into `table`, whose main branch was at snapshot `base`; their rejected rows go to `rejects`.
+    `related` are further tables written from the same files.
     """
 
     table: Table
@@ -29,74 +30,94 @@ class Recovery:
     base: int | None
     lake: Lake
     ledger: Ledger
-    beside: Sequence[Table] = ()
+    related: Sequence[Table] = ()
 
     @staticmethod
     def of(job: Job, rejects: Table, base: int | None, lake: Lake, ledger: Ledger) -> "Recovery":
-        return Recovery(job.writes, rejects, base, lake, ledger, [table for table in job.tables if table not in (job.writes, rejects)])
+        return Recovery(
+            job.writes,
+            rejects,
+            base,
+            lake,
+            ledger,
+            [table for table in job.tables if table not in (job.writes, rejects)],
+        )
 
-    def settle(self) -> KnownFiles:
-        """What is known of each file, once what a run that died left open is finished and recorded."""
-        self.finish()
-        found = self.decided()
-        self.record(found.ends)
-        return found
+    def recover(self) -> KnownFiles:
+        """Complete interrupted runs, record their file states, and return the state of each file."""
+        self.complete_interrupted_runs()
+        known = self.known_files()
+        self.record(known.pending_states)
+        return known
 
-    def decided(self) -> KnownFiles:
-        """What is known of each file. Of what a run that died left open main of the table decides: see `known`."""
+    def known_files(self) -> KnownFiles:
+        """The state of each file. The history of main decides whether an interrupted run took its files.
+
+        Raises BadLake if the table has rows but the ledger has no files for it.
+        """
         recorded = self.ledger.files(self.table)
-        if self.base is not None and not recorded and not self.beside:  # changes that are applied once more change nothing
-            raise BadLake(f"the ledger knows no file of {self.table.name}, which has rows; run lake.rebuild_ledger")
-        return known_files(recorded, self._published, set().union(*self._undoings.values()))
+        # With related tables the rows are changes from a source: applying them again has no effect.
+        if self.base is not None and not recorded and not self.related:
+            raise BadLake(f"the ledger has no files of {self.table.name}, which has rows; run lake.rebuild_ledger")
+        return known_files(recorded, self._published, set().union(*self._rollbacks.values()))
 
-    def finish(self) -> None:
-        """Let the other tables be those of the runs that main of the table names, where a run or a restore ended between two of them."""
-        for other in (*self.beside, self.rejects) if self.base is not None else ():
-            for by, runs in reversed(self._undoings.items()):
-                if by not in self._named(other, self.lake.main(other)):
-                    undo(self.lake, other, self.lake.main(other), runs, by)
-            left_open = self._published.intersection(self.lake.runs_with_branch(other))
-            owed = left_open and left_open - self._named(other, self.lake.main(other))
-            for run_id in sorted(owed):
-                publish(self.lake, other, self.rejects, run_id, [row.path for row in self.ledger.files(self.table) if row.run_id == run_id])
+    def complete_interrupted_runs(self) -> None:
+        """Bring the other tables to the state of `table` if a run or a restore was interrupted between tables."""
+        for other in (*self.related, self.rejects) if self.base is not None else ():
+            for rollback_id, runs in reversed(self._rollbacks.items()):
+                if rollback_id not in self._run_ids(other, self.lake.main(other)):
+                    roll_back(self.lake, other, self.lake.main(other), runs, rollback_id)
+            staged = self._published.intersection(self.lake.runs_with_branch(other))
+            unpublished = staged and staged - self._run_ids(other, self.lake.main(other))
+            for run_id in sorted(unpublished):
+                publish(
+                    self.lake,
+                    other,
+                    self.rejects,
+                    run_id,
+                    [row.path for row in self.ledger.files(self.table) if row.run_id == run_id],
+                )
 
     def record(self, states: Sequence[Mapping[str, Any]]) -> None:
         if states:
             self.ledger.record_files(self.table, states)
 
     @cached_property
-    def _undoings(self) -> dict[str, set[str]]:
-        return undoings(self.lake, self.table, self.base)
+    def _rollbacks(self) -> dict[str, set[str]]:
+        return rolled_back_runs(self.lake, self.table, self.base)
 
     @cached_property
     def _published(self) -> set[str]:
-        return self._named(self.table, self.base)
+        return self._run_ids(self.table, self.base)
 
-    def _named(self, table: Table, snapshot: int | None) -> set[str]:
-        """The runs whose commits are in the history of a snapshot."""
+    def _run_ids(self, table: Table, snapshot: int | None) -> set[str]:
+        """The runs that committed to the history of a snapshot."""
         return {run_id for _, run_id in self.lake.snapshot_properties(table, snapshot, "run_id") if run_id}
 
 
 def publish(lake: Lake, table: Table, rejects: Table | None, run_id: str, paths: Sequence[str]) -> None:
-    """Publish what the run staged of a table. What it refused of these files, where main has moved by care or compaction, on top of what it is now.
+    """Publish what the run staged for a table.
 
-    A run that was not dead may have done so meanwhile. What has no files only judged rows again, and does so once more.
+    If maintenance has moved main of the `rejects` table since, the rejected rows of the files `paths` are staged again
+    on top of main and published. This is skipped if the run's rows are already in main: a run presumed dead may have
+    published them. It is also skipped if there are no `paths`: such a run only replayed rejected rows and can be
+    repeated.
     """
     try:
         lake.publish(table, run_id)
     except Exception as error:
         if table != rejects:
             raise
-        main, anew = lake.main(rejects), f"{run_id}_anew"
-        if run_id in {named for _, named in lake.snapshot_properties(rejects, main, "run_id")}:
+        main, branch = lake.main(rejects), f"{run_id}_rebased"
+        if run_id in {published for _, published in lake.snapshot_properties(rejects, main, "run_id")}:
             return
         if not isinstance(error, Overtaken):
             raise
         if not paths:
             return
-        lake.drop(rejects, anew)
-        leaving = Retraction.of(rejects, lake.frame(rejects, main), paths, within=F.lit(True))
-        rows = lake.slice(rejects, run_id)
-        all_rows = rows.unionByName(leaving.stays_beside) if leaving.rows else rows
-        lake.stage(rejects, all_rows, anew, base=main, replaces=leaving.replaces, notes={"run_id": run_id})
-        lake.publish(rejects, anew)
+        lake.drop_branch(rejects, branch)
+        retraction = Retraction.of(rejects, lake.frame(rejects, main), paths, within=F.lit(True))
+        rows = lake.staged_rows(rejects, run_id)
+        all_rows = rows.unionByName(retraction.remaining_on_days) if retraction.rows else rows
+        lake.stage(rejects, all_rows, branch, base=main, replaces=retraction.replaces, properties={"run_id": run_id})
+        lake.publish(rejects, branch)

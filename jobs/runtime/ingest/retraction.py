@@ -1,4 +1,4 @@
-"""Remove the rows of corrected or withdrawn files: the days that have such rows are rewritten without them."""
+"""Remove the rows of corrected or withdrawn files by rewriting the days that hold them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -6,49 +6,60 @@ from dataclasses import dataclass, field, replace
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import DayRanges, rewritten
+from jobs.runtime.day_ranges import DayRanges, partition_days
 from schemas.table import SOURCE_FILE, Table
 from transforms.intake import day_of
 
 
 @dataclass(frozen=True)
 class Retraction:
-    """Of a table as it is in `frame`: how many `rows` of the files `gone` there are, and which `days` are written anew for that."""
+    """The removal of the rows of the files `paths` from `frame`, the current rows of a table.
+
+    `rows` is the number of removed rows, `days` are the days that are rewritten.
+    """
 
     table: Table
     frame: DataFrame
-    gone: Sequence[str]
+    paths: Sequence[str]
     rows: int = 0
     days: DayRanges = field(default_factory=DayRanges)
 
     @staticmethod
-    def of(table: Table, frame: DataFrame, gone: Sequence[str], within: Column) -> "Retraction":
-        """Look for the rows where `within` holds: wherever they may be."""
-        leaving = Retraction(table, frame, gone)
-        if not gone:
-            return leaving
-        counted = replace(leaving, frame=frame.filter(within)).goes.groupBy(day_of(table.day).alias("day")).agg(F.count("*").alias("rows")).collect()
-        return replace(leaving, rows=sum(row.rows for row in counted), days=rewritten(table, (row.day for row in counted)))
+    def of(table: Table, frame: DataFrame, paths: Sequence[str], within: Column) -> "Retraction":
+        """Find the rows to remove. `within` must hold for all of them; it limits the scan."""
+        retraction = Retraction(table, frame, paths)
+        if not paths:
+            return retraction
+        counts = (
+            replace(retraction, frame=frame.filter(within))
+            .removed.groupBy(day_of(table.day).alias("day"))
+            .agg(F.count("*").alias("rows"))
+            .collect()
+        )
+        return replace(
+            retraction, rows=sum(row.rows for row in counts), days=partition_days(table, (row.day for row in counts))
+        )
 
     @property
     def replaces(self) -> Column | None:
-        """What a commit without these rows has to overwrite."""
+        """The overwrite filter of the commit that removes the rows."""
         return self.days.on(self.table) if self.days else None
 
     @property
-    def goes(self) -> DataFrame:
-        return self._on_its_days(F.col(SOURCE_FILE.name).isin(*self.gone))
+    def removed(self) -> DataFrame:
+        """The rows of the files."""
+        return self._on_rewritten_days(F.col(SOURCE_FILE.name).isin(*self.paths))
 
     @property
-    def stays(self) -> DataFrame:
-        """The other rows, of the whole table."""
-        return self.frame.filter(~F.col(SOURCE_FILE.name).isin(*self.gone)) if self.days else self.frame
+    def remaining(self) -> DataFrame:
+        """The rows of all other files, in the whole table."""
+        return self.frame.filter(~F.col(SOURCE_FILE.name).isin(*self.paths)) if self.days else self.frame
 
     @property
-    def stays_beside(self) -> DataFrame:
-        """The other rows of the days that are overwritten."""
-        return self._on_its_days(~F.col(SOURCE_FILE.name).isin(*self.gone))
+    def remaining_on_days(self) -> DataFrame:
+        """The rows of all other files, on the rewritten days."""
+        return self._on_rewritten_days(~F.col(SOURCE_FILE.name).isin(*self.paths))
 
-    def _on_its_days(self, which: Column) -> DataFrame:
+    def _on_rewritten_days(self, condition: Column) -> DataFrame:
         replaces = self.replaces
-        return self.frame.filter(which if replaces is None else replaces & which)
+        return self.frame.filter(condition if replaces is None else replaces & condition)

@@ -11,7 +11,10 @@ from pyspark.sql import Row
 
 @dataclass(frozen=True)
 class RowCounts:
-    """How many rows of the input are of which kind, by file, UTC day, problems, remarks and part of the frame."""
+    """Numbers of input rows.
+
+    *Grain:* (source_file, day, problems, remarks, part); `day` is UTC, `part` is the Spark partition.
+    """
 
     rows: Sequence[Row]
 
@@ -26,7 +29,7 @@ class RowCounts:
     def files(self) -> list[str]:
         return sorted(self._by_file)
 
-    def of(self, path: str) -> "RowCounts":
+    def of_file(self, path: str) -> "RowCounts":
         return RowCounts(self._by_file.get(path, []))
 
     @property
@@ -50,22 +53,22 @@ class RowCounts:
         return sorted({row.day for row in self.rows if not row.problems})
 
     @property
-    def most_parts_of_a_day(self) -> int:
-        """In how many parts of the frame that day has good rows which has them in the most; 0 where there is none."""
-        parts = Counter(day for day, _ in {(row.day, row.part) for row in self.rows if not row.problems})
-        return max(parts.values(), default=0)
+    def max_partitions_per_day(self) -> int:
+        """The largest number of Spark partitions that hold good rows of one day; 0 if there are no good rows."""
+        partitions = Counter(day for day, _ in {(row.day, row.part) for row in self.rows if not row.problems})
+        return max(partitions.values(), default=0)
 
     @property
     def problems(self) -> Counter[str]:
-        return _added((problem, row.rows) for row in self.rows for problem in row.problems)
+        return _sum_by_name((problem, row.rows) for row in self.rows for problem in row.problems)
 
     @property
     def remarks(self) -> Counter[str]:
-        return _added((remark, row.rows) for row in self.rows if not row.problems for remark in row.remarks)
+        return _sum_by_name((remark, row.rows) for row in self.rows if not row.problems for remark in row.remarks)
 
 
-def _added(pairs: Iterable[tuple[str, int]]) -> Counter[str]:
+def _sum_by_name(counts: Iterable[tuple[str, int]]) -> Counter[str]:
     total: Counter[str] = Counter()
-    for name, rows in pairs:
+    for name, rows in counts:
         total[name] += rows
     return total

@@ -1,4 +1,4 @@
-"""Validated rows, persisted while several queries read them, and de-duplicated."""
+"""Persist validated rows while several queries read them, and remove duplicates."""
 
 from dataclasses import dataclass
 
@@ -7,48 +7,56 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.runtime.ingest.row_counts import RowCounts
-from jobs.runtime.spark.frames import in_order
+from jobs.runtime.spark.frames import numbered_files
 from jobs.runtime.spark.threads import in_parallel
 from schemas.table import Table
-from transforms.intake import good_rows, hashed, repeated, surplus, tallied, unpublished
+from transforms.intake import count_rows, duplicate_rows, good_rows, repeated_hashes, unpublished, with_key_hash
 
-_FILES_A_DAY = 2
+_MAX_FILES_PER_DAY = 2
 
 
 @dataclass(frozen=True)
 class ValidatedRows:
-    """The judged `rows` of a clean `table`; `others` are frames that are held beside them."""
+    """The validated `rows` of a clean `table`. `cached_frames` are persisted with them."""
 
     rows: DataFrame
     table: Table
-    tally: RowCounts
+    row_counts: RowCounts
     good: DataFrame
-    others: tuple[DataFrame, ...]
+    cached_frames: tuple[DataFrame, ...]
 
     @staticmethod
-    def of(judged: DataFrame, table: Table) -> "ValidatedRows":
-        # Of a part that is lost and made anew each row has its number again: files are read by their splits, and what was joined is
-        # sorted by what is in the row.
-        # Parsed once for all that ask: a filter that is pushed down would parse a line again for each of its fields.
-        rows = hashed(judged.withColumn("row", F.monotonically_increasing_id()), table.key).persist(StorageLevel.MEMORY_AND_DISK)
-        # Of what is held Spark knows the size: of few hashes it makes no exchange of all rows.
-        counted, hashes = in_parallel(rows.sparkSession, tallied(rows, table.time).collect, lambda: _counted(repeated(rows)))
-        tally = RowCounts(counted)
-        more = surplus(rows, table.key, in_order(rows.sparkSession, tally.files), hashes)
-        return ValidatedRows(rows, table, tally, good_rows(rows, _counted(more)), (hashes, more))
+    def of(validated: DataFrame, table: Table) -> "ValidatedRows":
+        # If a partition is lost and recomputed, each row gets the same number again: files are read by their splits,
+        # and joined rows are sorted by their content.
+        # Persist, so that lines are parsed once: a filter pushed down would parse a line again for each field.
+        rows = with_key_hash(validated.withColumn("row", F.monotonically_increasing_id()), table.key).persist(
+            StorageLevel.MEMORY_AND_DISK
+        )
+        # Spark knows the size of a persisted frame. With few hashes it does not shuffle all rows.
+        counts, hashes = in_parallel(
+            rows.sparkSession, count_rows(rows, table.time).collect, lambda: _materialise(repeated_hashes(rows))
+        )
+        row_counts = RowCounts(counts)
+        duplicates = duplicate_rows(rows, table.key, numbered_files(rows.sparkSession, row_counts.files), hashes)
+        return ValidatedRows(rows, table, row_counts, good_rows(rows, _materialise(duplicates)), (hashes, duplicates))
 
-    def kept(self, published: DataFrame) -> tuple[DataFrame, bool]:
-        """The good rows that are not `published`; and whether they are in such an order that each day is in few files if it is left to be."""
+    def without_published(self, published: DataFrame) -> tuple[DataFrame, bool]:
+        """The good rows that are not `published`, and whether they are clustered by day.
+
+        Clustered rows can be written in their order: each day ends up in few files.
+        """
         if published.isEmpty():
-            return self.good, self.tally.most_parts_of_a_day <= _FILES_A_DAY
+            return self.good, self.row_counts.max_partitions_per_day <= _MAX_FILES_PER_DAY
         return unpublished(self.good, published, self.table.key), False
 
     def release(self) -> None:
-        for frame in (self.rows, *self.others):
+        """Unpersist all frames."""
+        for frame in (self.rows, *self.cached_frames):
             frame.unpersist()
 
 
-def _counted(frame: DataFrame) -> DataFrame:
-    held = frame.persist(StorageLevel.MEMORY_AND_DISK)
-    held.count()
-    return held
+def _materialise(frame: DataFrame) -> DataFrame:
+    persisted = frame.persist(StorageLevel.MEMORY_AND_DISK)
+    persisted.count()
+    return persisted

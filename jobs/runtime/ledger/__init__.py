@@ -1,1 +1,1 @@
-"""What every run read, kept, refused and published: ops.runs and ops.files."""
+"""The ledger: what every run read, kept, rejected and published, in ops.runs and ops.files."""

@@ -1,4 +1,4 @@
-"""What a run does to one table, as a row of ops.runs."""
+"""The entry of one table in the record of a run: a row of ops.runs."""
 
 import json
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from typing import Any
 
 from jobs.runtime.errors import Overtaken, Refused, Stopped
 from jobs.runtime.iceberg.staging import Staged
-from jobs.runtime.masking import masked
+from jobs.runtime.masking import mask
 from schemas.table import Table
 
 
 @dataclass(frozen=True)
 class ExpectationResult:
-    """How one expectation came out."""
+    """The result of one expectation."""
 
     name: str
     severity: str
@@ -25,7 +25,11 @@ class ExpectationResult:
 
 @dataclass
 class Entry:
-    """What a run does to one table. `base` is main as it was at the start; `counts` and `problems` are of delivered rows, `account` of changes."""
+    """The state of one table in a run.
+
+    `base` is the snapshot of main at the start of the run. `counts` and `problems` count delivered rows,
+    `change_counts` the applied changes; `changes` is the preview of a dry run.
+    """
 
     table: Table
     base: int | None
@@ -36,34 +40,37 @@ class Entry:
     inputs: dict[str, int | None] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
-    outcomes: list[ExpectationResult] = field(default_factory=list)
+    results: list[ExpectationResult] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
-    account: list[dict[str, Any]] = field(default_factory=list)
+    change_counts: list[dict[str, Any]] = field(default_factory=list)
 
-    def judge(self, outcomes: Sequence[ExpectationResult], kept: str) -> list[str]:
-        """Staged, or refused where something critical does not hold; returns the warnings. `kept` says where its rows are."""
-        failed = [(one.severity, f"{one.name} ({one.observed})") for one in outcomes if not one.success]
-        critical = "; ".join(what for severity, what in failed if severity == "critical")
-        self.outcomes = list(outcomes)
+    def apply_results(self, results: Sequence[ExpectationResult], kept: str) -> list[str]:
+        """Set the status to staged, or to refused if a critical expectation failed. Returns the warnings.
+
+        `kept` tells where refused rows can be read.
+        """
+        failed = [(result.severity, f"{result.name} ({result.observed})") for result in results if not result.success]
+        critical = "; ".join(text for severity, text in failed if severity == "critical")
+        self.results = list(results)
         if critical:
-            self.refuse(f"does not hold: {critical}; {kept}")
+            self.refuse(f"failed: {critical}; {kept}")
         elif not self.message:
             self.status = "staged"
-        return [f"{self.table.name}: does not hold: {what}" for severity, what in failed if severity != "critical"]
+        return [f"{self.table.name}: failed: {text}" for severity, text in failed if severity != "critical"]
 
-    def refuse(self, why: str) -> None:
-        """Readers are not to see it; the first reason is the one to tell."""
-        self.status, self.message = "refused", self.message or why
+    def refuse(self, reason: str) -> None:
+        """Refuse to publish the table. The first reason is kept."""
+        self.status, self.message = "refused", self.message or reason
 
     def fail(self, error: BaseException) -> None:
-        """The run ends here, with an error."""
-        kinds = {Overtaken: "overtaken", Stopped: "stopped", Refused: "refused"}
-        self.status = next((word for kind, word in kinds.items() if isinstance(error, kind)), "failed")
-        self.message = masked((str(error) or type(error).__name__).splitlines()[0])
+        """Set status and message to those of the error that ended the run."""
+        statuses = {Overtaken: "overtaken", Stopped: "stopped", Refused: "refused"}
+        self.status = next((status for kind, status in statuses.items() if isinstance(error, kind)), "failed")
+        self.message = mask((str(error) or type(error).__name__).splitlines()[0])
 
     @property
-    def told(self) -> dict[str, Any]:
-        """As data, under the names of ops.runs."""
+    def summary(self) -> dict[str, Any]:
+        """The entry as a mapping with the column names of ops.runs."""
         return {
             "table": self.table.name,
             "status": self.status,
@@ -73,8 +80,8 @@ class Entry:
             "output_snapshot": self.staged.snapshot if self.staged else None,
             "as_of": self.as_of,
             "input_snapshots": json.dumps(self.inputs),
-            "suite_results_json": json.dumps([asdict(outcome) for outcome in self.outcomes]),
-            "changes_json": json.dumps(self.account) if self.account else None,
+            "suite_results_json": json.dumps([asdict(result) for result in self.results]),
+            "changes_json": json.dumps(self.change_counts) if self.change_counts else None,
             "problems": self.problems,
             "changes": self.changes,
         }

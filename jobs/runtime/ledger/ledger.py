@@ -14,20 +14,20 @@ from pyspark.sql import functions as F
 from jobs.runtime.errors import BadLake
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.ledger.entries import Entry
-from jobs.runtime.masking import masked
+from jobs.runtime.masking import mask
 from jobs.runtime.spark.frames import local_frame, one_row
 from schemas.ops.files import FILES
 from schemas.ops.forgotten import FORGOTTEN
 from schemas.ops.runs import RUNS
 from schemas.table import Table
 
-# Iceberg refuses a commit that is more than a minute older than the one before.
-_MOST_AHEAD = timedelta(minutes=1)
+# Iceberg refuses a commit that is more than a minute older than the previous one.
+_MAX_CLOCK_SKEW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """The records of one run. Both tables are only ever added to; the newest row counts."""
+    """The records of one run. The tables are append-only; the newest row of a run or file counts."""
 
     lake: Lake
     run_id: str
@@ -38,98 +38,153 @@ class Ledger:
     parameters: Mapping[str, Any]
 
     def open(self, tables: Iterable[Table]) -> None:
+        """Record the start of the run for each table. Raises BadLake if this machine's clock is behind the lake."""
         for table in (RUNS, FILES):
             self.lake.ensure(table)
-            self.lake.grow(table)
+            self.lake.evolve_schema(table)
         now, newest = datetime.now(UTC), self.lake.written_at(RUNS)
-        if newest and newest > now + _MOST_AHEAD:
-            raise BadLake(f"the lake was last written at {newest:%F %T} UTC, and this machine's clock says {now:%F %T}: set it right, or wait")
+        if newest and newest > now + _MAX_CLOCK_SKEW:
+            raise BadLake(
+                f"the lake was last written at {newest:%F %T} UTC, but this machine's clock says {now:%F %T}:"
+                " correct the clock, or wait"
+            )
         self.record([{"table": table.name, "status": "started"} for table in tables])
 
     def close(self, entries: Iterable[Entry]) -> dict[str, Any]:
-        """Record how the run ended, and return it as data."""
-        tables, seconds = [entry.told for entry in entries], (datetime.now(UTC) - self.started_at).total_seconds()
-        # Two G.1X workers of one DPU each; Glue bills a minute at least.
-        of_run = {"finished_at": datetime.now(UTC), "dpu_hours_estimate": 2 * max(60.0, seconds) / 3600}
-        self.record([{**one, **of_run} for one in tables])
-        return {"job": self.job, "run_id": self.run_id, "lake": self.parameters["lake"], "seconds": seconds, **of_run, "tables": tables}
+        """Record the end of the run and return its summary."""
+        tables, seconds = [entry.summary for entry in entries], (datetime.now(UTC) - self.started_at).total_seconds()
+        # Two G.1X workers with one DPU each; Glue bills at least one minute.
+        totals = {"finished_at": datetime.now(UTC), "dpu_hours_estimate": 2 * max(60.0, seconds) / 3600}
+        self.record([{**table, **totals} for table in tables])
+        return {
+            "job": self.job,
+            "run_id": self.run_id,
+            "lake": self.parameters["lake"],
+            "seconds": seconds,
+            **totals,
+            "tables": tables,
+        }
 
-    def kept(self, table: Table) -> str:
-        """How the rows can be read that this run staged and was refused."""
-        return f"its rows are kept: python -m jobs show --lake {self.parameters['lake']} --table {table.name} --run {self.run_id}"
+    def kept_rows_hint(self, table: Table) -> str:
+        """How to read the rows of a refused table."""
+        lake = self.parameters["lake"]
+        return f"its rows are kept: python -m jobs show --lake {lake} --table {table.name} --run {self.run_id}"
 
-    def live(self, hours: int) -> list[Row]:
-        """The other runs, but for those that are part of this one, that began within so many hours or after it and have not recorded an end."""
+    def unfinished_runs(self, hours: int) -> list[Row]:
+        """Other runs without a recorded end that started in the last hours, or after this run.
+
+        Runs nested in this one are left out.
+        """
         since = min(datetime.now(UTC) - timedelta(hours=hours), self.started_at)
-        began = self.lake.spark.table(f"lake.{RUNS.name}").filter(F.col("started_at") > F.lit(since))
-        others = began.filter(~F.startswith("run_id", F.lit(self.run_id))).groupBy("run_id", "job").agg(F.max("finished_at").alias("finished_at"))
+        recent = self.lake.spark.table(f"lake.{RUNS.name}").filter(F.col("started_at") > F.lit(since))
+        others = (
+            recent.filter(~F.startswith("run_id", F.lit(self.run_id)))
+            .groupBy("run_id", "job")
+            .agg(F.max("finished_at").alias("finished_at"))
+        )
         return others.filter("finished_at IS NULL").orderBy("run_id").collect()
 
-    def refusals(self, table: Table, since: date, read: int, rejected: int) -> DataFrame:
-        """How many of 10,000 rows read were refused, as `value`, by the UTC `day` of the clock, this run with what it read."""
-        recorded = self.lake.spark.table(f"lake.{RUNS.name}").filter((F.col("started_at") >= F.lit(since)) & (F.col("table") == table.name))
-        earlier = recorded.filter("status = 'published' AND rows_read > 0").select(F.to_date("clock").alias("day"), "rows_read", "rows_rejected")
-        now = one_row(self.lake.spark).select(F.lit(self.clock.date()), F.lit(read), F.lit(rejected)).toDF(*earlier.columns)
-        refused = F.sum("rows_rejected") * 10_000 / F.sum("rows_read")
-        return earlier.unionByName(now).filter("rows_read > 0").groupBy("day").agg(refused.cast("double").alias("value"))
+    def rejection_rates(self, table: Table, since: date, read: int, rejected: int) -> DataFrame:
+        """The rejected rows per 10,000 read, as `value`, by UTC `day` of the clock, including those of this run."""
+        recorded = self.lake.spark.table(f"lake.{RUNS.name}").filter(
+            (F.col("started_at") >= F.lit(since)) & (F.col("table") == table.name)
+        )
+        earlier = recorded.filter("status = 'published' AND rows_read > 0").select(
+            F.to_date("clock").alias("day"), "rows_read", "rows_rejected"
+        )
+        this_run = (
+            one_row(self.lake.spark)
+            .select(F.lit(self.clock.date()), F.lit(read), F.lit(rejected))
+            .toDF(*earlier.columns)
+        )
+        rate = (F.sum("rows_rejected") * 10_000 / F.sum("rows_read")).cast("double")
+        return earlier.unionByName(this_run).filter("rows_read > 0").groupBy("day").agg(rate.alias("value"))
 
     def files(self, table: Table) -> list[Row]:
-        """All that was ever recorded of the files of a table, oldest first."""
+        """All records of the delivered files of a table, oldest first."""
         recorded = self.lake.spark.table(f"lake.{FILES.name}").filter(f"`table` = '{table.name}'")
         return recorded.orderBy("recorded_at").collect()
 
     def record_files(self, table: Table, files: Iterable[Mapping[str, Any]]) -> None:
-        """Each with its state; of this run, where the file says no other."""
-        now = {"table": table.name, "recorded_at": datetime.now(UTC)}
-        self.lake.append(FILES, local_frame(self.lake.spark, FILES, [{"run_id": self.run_id, **file, **now} for file in files]))
+        """Append the files with their states. The run id is that of this run unless a file has another."""
+        fixed = {"table": table.name, "recorded_at": datetime.now(UTC)}
+        rows = [{"run_id": self.run_id, **file, **fixed} for file in files]
+        self.lake.append(FILES, local_frame(self.lake.spark, FILES, rows))
 
     def parameters_of(self, run_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """What earlier runs were told, as far as they are known."""
-        recorded = self.lake.spark.table(f"lake.{RUNS.name}").filter(F.col("run_id").isin(*run_ids)).select("run_id", "parameters_json").distinct()
+        """The parameters of earlier runs by run id. Unknown runs are left out."""
+        recorded = (
+            self.lake.spark.table(f"lake.{RUNS.name}")
+            .filter(F.col("run_id").isin(*run_ids))
+            .select("run_id", "parameters_json")
+            .distinct()
+        )
         return {row.run_id: json.loads(row.parameters_json) for row in recorded.collect()}
 
-    def exported_to(self) -> list[str]:
-        """The folders in which runs put files of tables."""
+    def export_folders(self) -> list[str]:
+        """The folders that runs exported tables to."""
         folder = F.get_json_object("parameters_json", "$.export").alias("folder")
-        found = self.lake.spark.table(f"lake.{RUNS.name}").select(folder).filter("folder IS NOT NULL").distinct()
-        return sorted(row.folder for row in found.collect())
+        folders = self.lake.spark.table(f"lake.{RUNS.name}").select(folder).filter("folder IS NOT NULL").distinct()
+        return sorted(row.folder for row in folders.collect())
 
-    def told_to(self, run_ids: Set[str]) -> dict[str, dict[str, Any]]:
-        """The same of all of them. Raises BadLake where one is not known."""
-        told = self.parameters_of(run_ids) if run_ids else {}
-        if unknown := run_ids - told.keys():
-            raise BadLake(f"the ledger does not know run {min(unknown)}, whose files have to be read again; run lake.rebuild_ledger")
-        return told
+    def required_parameters(self, run_ids: Set[str]) -> dict[str, dict[str, Any]]:
+        """The parameters of earlier runs by run id. Raises BadLake if a run is unknown."""
+        parameters = self.parameters_of(run_ids) if run_ids else {}
+        if unknown := run_ids - parameters.keys():
+            raise BadLake(
+                f"the ledger has no run {min(unknown)}, whose files have to be read again; run lake.rebuild_ledger"
+            )
+        return parameters
 
-    def forgotten(self, table: Table) -> dict[str, list[str]]:
-        """Who was forgotten in the domain of the table: for each salt what it made of their ids."""
+    def forgotten_hashes(self, table: Table) -> dict[str, list[str]]:
+        """The salted hashes, by salt, of the persons erased from the domain of the table."""
         if self.lake.main(FORGOTTEN) is None:
             return {}
-        of_domain = self.lake.published(FORGOTTEN).filter(F.col("domain") == table.domain).groupBy("salt").agg(F.collect_set("hash").alias("hashes"))
+        of_domain = (
+            self.lake.published(FORGOTTEN)
+            .filter(F.col("domain") == table.domain)
+            .groupBy("salt")
+            .agg(F.collect_set("hash").alias("hashes"))
+        )
         return {row.salt: sorted(row.hashes) for row in of_domain.collect()}
 
     def forget(self, table: Table, person: str) -> None:
-        """Remember that the person was forgotten in the domain of the table, without saying who."""
+        """Record the erasure of a person from the domain of the table, as a salted hash."""
         self.lake.ensure(FORGOTTEN)
-        known = self.forgotten(table)
+        known = self.forgotten_hashes(table)
         salt = next(iter(known), secrets.token_hex(16))
-        made = hashlib.sha256(f"{salt}{table.spelt(person)}".encode()).hexdigest()
-        if made not in known.get(salt, []):
-            row = {"domain": table.domain, "hash": made, "salt": salt, "forgotten_at": datetime.now(UTC), "run_id": self.run_id}
+        digest = hashlib.sha256(f"{salt}{table.normalise_person(person)}".encode()).hexdigest()
+        if digest not in known.get(salt, []):
+            row = {
+                "domain": table.domain,
+                "hash": digest,
+                "salt": salt,
+                "forgotten_at": datetime.now(UTC),
+                "run_id": self.run_id,
+            }
             self.lake.append(FORGOTTEN, local_frame(self.lake.spark, FORGOTTEN, [row]))
 
     def record(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Rows of ops.runs: of this run, where they say no other; their `parameters` as JSON."""
-        known = {"run_id": self.run_id, "job": self.job, "runtime_line": self.line, "parameters": self.parameters}
-        times = {"started_at": self.started_at, "clock": self.clock}
-        told = [{**known, **times, **row} for row in rows]
-        self.lake.append(RUNS, local_frame(self.lake.spark, RUNS, [{**one, "parameters_json": _as_json(one["parameters"])} for one in told]))
+        """Append rows to ops.runs, `parameters` as JSON. Values missing from a row are those of this run."""
+        defaults = {
+            "run_id": self.run_id,
+            "job": self.job,
+            "runtime_line": self.line,
+            "parameters": self.parameters,
+            "started_at": self.started_at,
+            "clock": self.clock,
+        }
+        complete = [{**defaults, **row} for row in rows]
+        with_json = [{**row, "parameters_json": _to_json(row["parameters"])} for row in complete]
+        self.lake.append(RUNS, local_frame(self.lake.spark, RUNS, with_json))
 
 
-def _as_json(parameters: Mapping[str, Any]) -> str:
-    told = {name: _told(value) for name, value in parameters.items()}
-    return json.dumps(told, default=str, sort_keys=True)
+def _to_json(parameters: Mapping[str, Any]) -> str:
+    values = {name: _masked(value) for name, value in parameters.items()}
+    return json.dumps(values, default=str, sort_keys=True)
 
 
-def _told(value: Any) -> Any:
-    return masked(value) if isinstance(value, str) else [_told(one) for one in value] if isinstance(value, list) else value
+def _masked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    return mask(value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""The tables and jobs of a domain, for maintenance: settle interrupted runs, and rebuild marts."""
+"""The tables and jobs of a domain, for maintenance: recover interrupted runs, and rebuild marts."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -6,8 +6,8 @@ from typing import Any
 
 from jobs.runtime import registry
 from jobs.runtime.batch.nested import run_nested
-from jobs.runtime.cdc.tables import DOMAIN as FOLLOWED
-from jobs.runtime.cdc.tables import all_followed, follows
+from jobs.runtime.cdc.tables import DOMAIN as CDC
+from jobs.runtime.cdc.tables import cdc_job, lake_sources
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.ingest.recovery import Recovery
 from jobs.runtime.job import Job, Parameter, Pipeline
@@ -18,50 +18,66 @@ from jobs.runtime.option_types import one_of
 from jobs.runtime.parameters import CLOCK, WHERE
 from schemas.table import Table
 
-PIPELINES = {domain: pipeline for domain, pipeline in registry.pipelines().items() if domain != FOLLOWED}
-DOMAIN = Parameter("domain", one_of(*PIPELINES, FOLLOWED), registry.MAIN_DOMAIN, "the domain: the first part of the names of its tables")
+PIPELINES = {domain: pipeline for domain, pipeline in registry.pipelines().items() if domain != CDC}
+DOMAIN = Parameter(
+    "domain",
+    one_of(*PIPELINES, CDC),
+    registry.MAIN_DOMAIN,
+    "domain: the first part of its table names",
+)
 
 
-def entries_of(lake: MaintainedLake, domain: str) -> list[Entry]:
-    """The tables of the domain that are there."""
+def domain_entries(lake: MaintainedLake, domain: str) -> list[Entry]:
+    """Entries for the existing tables of the domain."""
     return [Entry(table, lake.main(table)) for table in lake.tables if table.domain == domain]
 
 
-def takers(lake: Lake, domain: str) -> list[tuple[Job, Table]]:
-    """The jobs that take files, each with the table of what it refuses; what follows a source has the columns that it has got since."""
-    jobs = [follows(changing) for changing in all_followed(lake)] if domain == FOLLOWED else PIPELINES[domain].jobs
+def ingest_jobs(lake: Lake, domain: str) -> list[tuple[Job, Table]]:
+    """The jobs that take files, each with its rejected table.
+
+    CDC jobs are read from the lake: their tables have the columns that the source has added since.
+    """
+    jobs = [cdc_job(source) for source in lake_sources(lake)] if domain == CDC else PIPELINES[domain].jobs
     return [(job, job.rejects) for job in jobs if job.rejects]
 
 
-def settle(lake: MaintainedLake, ledger: Ledger) -> None:
-    """Decide what earlier runs left open, as the next run would: care removes the history that tells."""
-    for job, rejects in (taker for domain in (*PIPELINES, FOLLOWED) for taker in takers(lake, domain)):
+def recover_runs(lake: MaintainedLake, ledger: Ledger) -> None:
+    """Recover the interrupted runs of all domains, as their next runs would.
+
+    Maintenance removes the history from which recovery decides, so it recovers first.
+    """
+    for job, rejects in (pair for domain in (*PIPELINES, CDC) for pair in ingest_jobs(lake, domain)):
         base = lake.main(job.writes)
         if base is not None:
-            Recovery.of(job, rejects, base, lake, ledger).settle()
+            Recovery.of(job, rejects, base, lake, ledger).recover()
 
 
-def rebuild(lake: MaintainedLake, ledger: Ledger, domain: str) -> None:
-    """Make the marts of the domain that are there anew, in full, as their newest snapshots were asked for.
+def rebuild_marts(lake: MaintainedLake, ledger: Ledger, domain: str) -> None:
+    """Rebuild the existing marts of the domain in full, with the parameters of their newest snapshots.
 
-    What follows a source has none. But for as_of, which is left to follow the newest event; a pipeline that is asked another way makes them so the next time.
+    The exception is as_of, which follows the newest event. A later run of the pipeline with other parameters rebuilds
+    them with those. The CDC domain has no marts.
     """
-    if domain == FOLLOWED:
+    if domain == CDC:
         return
     pipeline = PIPELINES[domain]
-    alike: list[tuple[dict[str, Any], list[Job]]] = []
-    for job in (one for one in pipeline.jobs if not one.rejects and lake.main(one.writes) is not None):
-        asked: dict[str, Any] = lake.consumed(job.writes).get("parameters", {})
-        # Neighbours that were not asked for different things are made in one run.
-        if not alike or any(asked[name] != alike[-1][0].get(name, asked[name]) for name in asked):
-            alike.append(({}, []))
-        alike[-1][0].update(asked)
-        alike[-1][1].append(job)
-    where = {parameter.name: ledger.parameters[parameter.name] for parameter in (*WHERE, CLOCK)}
-    for number, (asked, marts) in enumerate(alike, 1):
-        given = {name: value for name, value in {**asked, **where}.items() if value not in (None, "None", False) and name != "as_of"}
-        of_run = replace(ledger, run_id=f"{ledger.run_id}_marts{number if number > 1 else ''}")
-        run_nested(Pipeline(pipeline.name, marts, pipeline.board), {**{name: _text(value) for name, value in given.items()}, "full": "true"}, lake, of_run)
+    groups: list[tuple[dict[str, Any], list[Job]]] = []
+    for job in (job for job in pipeline.jobs if not job.rejects and lake.main(job.writes) is not None):
+        parameters: dict[str, Any] = lake.consumed(job.writes).get("parameters", {})
+        # Consecutive marts without conflicting parameters are rebuilt in one run.
+        if not groups or any(parameters[name] != groups[-1][0].get(name, parameters[name]) for name in parameters):
+            groups.append(({}, []))
+        groups[-1][0].update(parameters)
+        groups[-1][1].append(job)
+    location = {parameter.name: ledger.parameters[parameter.name] for parameter in (*WHERE, CLOCK)}
+    for number, (parameters, marts) in enumerate(groups, 1):
+        options = {
+            name: _text(value)
+            for name, value in {**parameters, **location}.items()
+            if value not in (None, "None", False) and name != "as_of"
+        }
+        nested = replace(ledger, run_id=f"{ledger.run_id}_marts{number if number > 1 else ''}")
+        run_nested(Pipeline(pipeline.name, marts, pipeline.board), {**options, "full": "true"}, lake, nested)
 
 
 def _text(value: Any) -> str:

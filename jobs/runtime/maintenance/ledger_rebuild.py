@@ -15,88 +15,123 @@ from jobs.runtime.ingest.recovery import Recovery
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.domains import takers
+from jobs.runtime.maintenance.domains import ingest_jobs
 from jobs.runtime.maintenance.maintained_lake import MaintainedLake
-from jobs.runtime.maintenance.run_guard import recorded, stay_clear
-from jobs.runtime.storage.listing import File, found_at
+from jobs.runtime.maintenance.run_guard import recorded_run, require_no_live_run
+from jobs.runtime.storage.listing import File, find_file
 from schemas.ops.files import FILES as OPS_FILES
 from schemas.ops.forgotten import FORGOTTEN
 from schemas.ops.runs import RUNS
 from schemas.table import RUN_ID, SOURCE_FILE, Table
 
+_REBUILT = "rebuilt from the tables"
 
-def rebuild_ledger(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, live_hours: int, **how_to_read: Any) -> str:
-    """What was found in the tables and is now in the ledger; what is there already stays.
 
-    A file is recorded as it lies there now; one that is gone, or was written since its run committed its rows, as another than it is, so that the
-    next run takes it. Not to be found are the counts of old runs, and files that were withdrawn or brought nothing but duplicates: the next run takes
-    these too from its input.
-    How files were to be read is taken from the options. Raises BadLake where nobody can tell any more who was forgotten.
+def rebuild_ledger(
+    lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool, live_hours: int, **how_to_read: Any
+) -> str:
+    """Add to the ledger the files and runs that it lacks but the tables contain. Returns a report.
+
+    Existing ledger rows stay; a table of the ledger that cannot be read is replaced. A file is recorded as it exists
+    now. If it is gone, or was modified after its run committed, it is recorded as different, so that the next run takes
+    it. Not recoverable are the row counts of old runs, and files that were withdrawn or delivered only duplicates: the
+    next run takes these again from its input. The options tell how the files were read. Raises BadLake where the record
+    of erased persons is damaged.
     """
-    tended = MaintainedLake(lake.spark)
-    if tended.is_damaged(FORGOTTEN):
-        raise BadLake(f"{FORGOTTEN.name} cannot be read, and nothing else says who was forgotten; put its files back from a copy")
-    damaged = [table for table in (RUNS, OPS_FILES) if tended.is_damaged(table)]
-    told = [f"{table.name} cannot be read and is made anew" for table in damaged]
-    there = [(job, rejects) for job, rejects in takers(tended, domain) if tended.main(job.writes) is not None]
+    maintained = MaintainedLake(lake.spark)
+    if maintained.is_damaged(FORGOTTEN):
+        raise BadLake(
+            f"{FORGOTTEN.name} cannot be read, and nothing else records who was erased; restore its files from a backup"
+        )
+    damaged = [table for table in (RUNS, OPS_FILES) if maintained.is_damaged(table)]
+    report = [f"{table.name} cannot be read and is rebuilt" for table in damaged]
+    jobs = [pair for pair in ingest_jobs(maintained, domain) if maintained.main(pair[0].writes) is not None]
     if dry_run:
-        found = [f"{job.name}: {len(_files(tended, job)):,} files in its rows" for job, _ in there if not job.changing]
-        return "\n".join([*told, *found, "nothing was changed: --dry_run"])
-    if RUNS not in damaged and tended.is_there(RUNS):
-        stay_clear(ledger, live_hours)
+        for job in (job for job, _ in jobs if not job.cdc_source):
+            report.append(f"{job.name}: {len(_files(maintained, job)):,} files found in its rows")
+        return "\n".join([*report, "nothing was changed: --dry_run"])
+    if RUNS not in damaged and maintained.exists(RUNS):
+        require_no_live_run(ledger, live_hours)
     for table in damaged:
-        tended.lose(table)
+        maintained.drop_from_catalog(table)
     entries = [Entry(table, None) for table in (RUNS, OPS_FILES)]
-    with recorded(ledger, entries):
-        for job, rejects in there:
-            Recovery.of(job, rejects, tended.main(job.writes), tended, ledger).finish()
-            if job.changing:
-                told.append(f"{job.name}: the next run applies the changes of its input again, which alters nothing")
-                continue
-            known = {row.path for row in ledger.files(job.writes)}
-            lacking = [file for file in _files(tended, job) if file["path"] not in known]
-            if lacking:
-                ledger.record_files(job.writes, lacking)
-            runs = _runs(tended, ledger, job, how_to_read)
-            ledger.record(runs)
-            told.append(f"{job.name}: {len(lacking):,} files and {len(runs):,} runs are known again")
+    with recorded_run(ledger, entries):
+        report += [_rebuild_for_job(maintained, ledger, job, rejects, how_to_read) for job, rejects in jobs]
         for entry in entries:
-            entry.status, entry.message = "published", "made anew from the tables"
-    return "\n".join(told) or "there are no tables that are made from files"
+            entry.status, entry.message = "published", _REBUILT
+    return "\n".join(report) or "no tables of the domain are built from files"
+
+
+def _rebuild_for_job(
+    lake: MaintainedLake, ledger: Ledger, job: Job, rejects: Table, how_to_read: dict[str, Any]
+) -> str:
+    Recovery.of(job, rejects, lake.main(job.writes), lake, ledger).complete_interrupted_runs()
+    if job.cdc_source:
+        return f"{job.name}: the next run applies the changes of its input again, which is idempotent"
+    known = {row.path for row in ledger.files(job.writes)}
+    missing = [file for file in _files(lake, job) if file["path"] not in known]
+    if missing:
+        ledger.record_files(job.writes, missing)
+    runs = _missing_runs(lake, ledger, job, how_to_read)
+    ledger.record(runs)
+    return f"{job.name}: {len(missing):,} files and {len(runs):,} runs added to the ledger"
 
 
 def _files(lake: MaintainedLake, job: Job) -> list[dict[str, Any]]:
-    """The files that brought rows, as ops.files has them: on any day, since nothing says of which days their duplicates were.
+    """The files that delivered rows, as rows of ops.files.
 
-    That of their own run is the oldest: later ones may have brought back rows of theirs.
+    Their days are unlimited, because nothing records the days of their duplicates. The run of a file is the oldest
+    among its rows: a later run may have taken some of its rows again.
     """
-    by_file = reduce(DataFrame.unionByName, [lake.published(table).select(SOURCE_FILE.name, RUN_ID.name) for table in job.tables]).groupBy(SOURCE_FILE.name)
-    rows = by_file.agg(F.min(RUN_ID.name).alias("run_id"), F.count("*").alias("rows")).orderBy(SOURCE_FILE.name).collect()
+    sources = [lake.published(table).select(SOURCE_FILE.name, RUN_ID.name) for table in job.tables]
+    by_file = reduce(DataFrame.unionByName, sources).groupBy(SOURCE_FILE.name)
+    rows = by_file.agg(F.min(RUN_ID.name).alias("run_id"), F.count("*").alias("rows"))
     first_day, last_day = EVER
-    # The clean table is first: what it has not, since nothing was good, the other tells.
-    committed = reduce(dict.__or__, [lake.committed(table) for table in reversed(job.tables)])
-    found = []
-    for row in rows:
-        there, taken = found_at(row.source_file), committed.get(row.run_id) or _times(row.run_id)["started_at"]
-        if there is None or (there.written and there.written > taken):
-            there = File(row.source_file, 0, "another")
-        delivery = {"path": there.path, "bytes": there.bytes, "version": there.version, "first_day": first_day, "last_day": last_day}
-        found.append({**delivery, "run_id": row.run_id, "rows": row.rows, "state": "taken"})
-    return found
+    # The commit times of the clean table win; runs without good rows are only in the rejected table.
+    commit_times = reduce(dict.__or__, [lake.commit_times(table) for table in reversed(job.tables)])
+    files = []
+    for row in rows.orderBy(SOURCE_FILE.name).collect():
+        file, taken_at = find_file(row.source_file), commit_times.get(row.run_id) or _times(row.run_id)["started_at"]
+        if file is None or (file.modified_at and file.modified_at > taken_at):
+            file = File(row.source_file, 0, "another")
+        files.append(
+            {
+                "path": file.path,
+                "bytes": file.bytes,
+                "version": file.version,
+                "first_day": first_day,
+                "last_day": last_day,
+                "run_id": row.run_id,
+                "rows": row.rows,
+                "state": "taken",
+            }
+        )
+    return files
 
 
-def _runs(lake: MaintainedLake, ledger: Ledger, job: Job, how_to_read: dict[str, Any]) -> list[dict[str, Any]]:
-    """The runs that rows of the tables name and the ledger does not, as ops.runs has them."""
-    rows = [row for table in job.tables for row in _by_run(lake, table)]
+def _missing_runs(lake: MaintainedLake, ledger: Ledger, job: Job, how_to_read: dict[str, Any]) -> list[dict[str, Any]]:
+    """The runs whose rows are in the tables but which are not in the ledger, as rows of ops.runs."""
+    rows = [row for table in job.tables for row in _count_by_run(lake, table)]
     known = ledger.parameters_of({row.run_id for row in rows})
-    of_run = {"job": job.name, "status": "published", "message": "made anew from the tables", "parameters": how_to_read}
-    return [{**of_run, **_times(row.run_id), "run_id": row.run_id, "table": row.table, "rows_published": row.rows} for row in rows if row.run_id not in known]
+    shared = {"job": job.name, "status": "published", "message": _REBUILT, "parameters": how_to_read}
+    return [
+        {**shared, **_times(row.run_id), "run_id": row.run_id, "table": row.table, "rows_published": row.rows}
+        for row in rows
+        if row.run_id not in known
+    ]
 
 
-def _by_run(lake: MaintainedLake, table: Table) -> Iterable[Row]:
-    return lake.published(table).groupBy(RUN_ID.name, F.lit(table.name).alias("table")).agg(F.count("*").alias("rows")).collect()
+def _count_by_run(lake: MaintainedLake, table: Table) -> Iterable[Row]:
+    """The number of `rows` per run, with the name of the `table`. *Grain:* run_id."""
+    return (
+        lake.published(table)
+        .groupBy(RUN_ID.name, F.lit(table.name).alias("table"))
+        .agg(F.count("*").alias("rows"))
+        .collect()
+    )
 
 
 def _times(run_id: str) -> dict[str, datetime]:
+    """The times of a run, all of them the start time that its id contains."""
     started = datetime.strptime(run_id.partition("_")[0], "%Y%m%dt%H%M%S").replace(tzinfo=UTC)
     return {"started_at": started, "finished_at": started, "clock": started}

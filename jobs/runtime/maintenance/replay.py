@@ -9,8 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from expectations.suites import suite
-from jobs.runtime.batch.dry_run import preview
-from jobs.runtime.batch.dry_run import told as sentences
+from jobs.runtime.batch.dry_run import describe_changes, preview
 from jobs.runtime.day_ranges import DayRanges
 from jobs.runtime.errors import Overtaken, Refused, WeirError
 from jobs.runtime.iceberg.lake import Lake
@@ -20,164 +19,198 @@ from jobs.runtime.ingest.files import Reader
 from jobs.runtime.ingest.recovery import Recovery
 from jobs.runtime.ingest.row_counts import RowCounts
 from jobs.runtime.ingest.validated_rows import ValidatedRows
-from jobs.runtime.ingest.validation import HOW_TO_READ, how
+from jobs.runtime.ingest.validation import READ_OPTIONS, row_options
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.domains import takers
-from jobs.runtime.maintenance.run_guard import recorded
+from jobs.runtime.maintenance.domains import ingest_jobs
+from jobs.runtime.maintenance.run_guard import recorded_run
 from jobs.runtime.quality import suites
 from jobs.runtime.quality.baselines import views
 from jobs.runtime.spark.local_frames import View
-from jobs.runtime.storage.listing import found_at
+from jobs.runtime.storage.listing import find_file
 from schemas.table import RECEIVED_ON, RUN_ID, Table
-from transforms.intake import forgotten, not_refused, refused_rows, without_needless_lines
+from transforms.intake import drop_unneeded_lines, mark_forgotten, rejected_rows, without_rejected
 
 
 def replay_rejected(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool) -> str:
-    """Each job of the domain that refuses rows judges those that it has refused."""
-    told = [(_again if job.changing else _judged_again)(job, rejects, lake, ledger, dry_run) for job, rejects in takers(lake, domain)]
-    return "\n".join(told) or "there are no tables that are made from files"
+    """Replay the rejected rows of each ingest job of the domain. Returns a report with a line per rejected table."""
+    report = [
+        _replay_changes(job, rejects, lake, ledger, dry_run)
+        if job.cdc_source
+        else _Replay(job, rejects, lake, ledger, dry_run).run()
+        for job, rejects in ingest_jobs(lake, domain)
+    ]
+    return "\n".join(report) or "no tables of the domain are built from files"
 
 
-def _judged_again(*of: Any) -> str:
-    return _Replay(*of).work()
+def _replay_changes(job: Job, rejects: Table, lake: Lake, ledger: Ledger, dry_run: bool) -> str:
+    """Mark the files of rejected changes, so that the next run takes them again.
 
-
-def _again(job: Job, rejects: Table, lake: Lake, ledger: Ledger, dry_run: bool) -> str:
-    """What a change means depends on its place in its file: the next run takes the whole file again, which alters nothing else."""
-    with recorded(ledger, [] if dry_run else [Entry(rejects, lake.main(rejects))]):
-        settling = Recovery.of(job, rejects, lake.main(job.writes), lake, ledger)
-        files = settling.decided() if dry_run else settling.settle()
-        refused = lake.published(rejects).filter("raw_line IS NOT NULL").select("source_file").distinct().collect()
-        paths = sorted(files.taken.keys() & {row.source_file for row in refused})
+    A change depends on its position in its file, so the file is applied as a whole. Changes that were applied before
+    have no further effect.
+    """
+    with recorded_run(ledger, [] if dry_run else [Entry(rejects, lake.main(rejects))]):
+        recovery = Recovery.of(job, rejects, lake.main(job.writes), lake, ledger)
+        files = recovery.known_files() if dry_run else recovery.recover()
+        rejected = lake.published(rejects).filter("raw_line IS NOT NULL").select("source_file").distinct().collect()
+        paths = sorted(files.taken.keys() & {row.source_file for row in rejected})
         if not dry_run:
-            settling.record([{**files.taken[path].asDict(), "state": "undone"} for path in paths])
-    told = "would be taken again: --dry_run" if dry_run else "are taken again by the next run of their job"
-    return f"{rejects.name}: {len(paths):,} files with refused changes {told}"
+            recovery.record([{**files.taken[path].asDict(), "state": "undone"} for path in paths])
+    when = "would be taken again: --dry_run" if dry_run else "will be taken again by the next run of their job"
+    return f"{rejects.name}: {len(paths):,} files with rejected changes {when}"
 
 
-# A row that came late has nothing to be mended; what is ambiguous is so beside the rest of its file.
-_MAY_BE_GOOD = "raw_line IS NOT NULL AND NOT exists(problems, problem -> problem = 'late' OR problem LIKE 'ambiguous%')"
-# Files that are read and judged alike: by what, which, and as their runs were told.
-_Alike = tuple[Reader, list[str], Mapping[str, Any]]
+# Late rows stay late, and ambiguous rows are so because of other rows of their file.
+_REPLAYABLE = "raw_line IS NOT NULL AND NOT exists(problems, problem -> problem = 'late' OR problem LIKE 'ambiguous%')"
+# Files that are read and validated with the same options: their reader, their paths, and the options of their runs.
+_FileGroup = tuple[Reader, list[str], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class _Replay:
+    """Validate the rejected rows of one job again, and publish those that pass."""
+
     job: Job
     rejects: Table
     lake: Lake
     ledger: Ledger
     dry_run: bool
 
-    def work(self) -> str:
+    def run(self) -> str:
         for table in self.job.tables:
             self.lake.ensure(table)
         clean, rejected = (Entry(table, self.lake.main(table)) for table in (self.job.writes, self.rejects))
-        with recorded(self.ledger, [clean, rejected]):
-            settling = Recovery.of(self.job, self.rejects, clean.base, self.lake, self.ledger)
-            files = settling.decided() if self.dry_run else settling.settle()
+        with recorded_run(self.ledger, [clean, rejected]):
+            recovery = Recovery.of(self.job, self.rejects, clean.base, self.lake, self.ledger)
+            files = recovery.known_files() if self.dry_run else recovery.recover()
             rejected.base = self.lake.main(self.rejects)
             try:
-                told = self._replay(clean, rejected, files)
+                report = self._replay(clean, rejected, files)
             except BaseException as error:
-                # Rows that may stand in the clean table are owed to the other: the next run finds them on their branch.
-                owed = clean.status in ("publishing", "published") and not isinstance(error, Overtaken)
-                self._leave([] if clean.status == "refused" else [clean] if owed else [clean, rejected])
+                # The clean table may be published: keep the branch of the rejected table for the next run to publish.
+                may_be_published = clean.status in ("publishing", "published") and not isinstance(error, Overtaken)
+                dropped = [clean] if may_be_published else [clean, rejected]
+                self._drop_branches([] if clean.status == "refused" else dropped)
                 raise
-            self._leave([clean, rejected])
-            return told
+            self._drop_branches([clean, rejected])
+            return report
 
-    def _leave(self, entries: Sequence[Entry]) -> None:
+    def _drop_branches(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
-            self.lake.drop(entry.table, self.ledger.run_id)
+            self.lake.drop_branch(entry.table, self.ledger.run_id)
 
     def _replay(self, clean: Entry, rejected: Entry, files: KnownFiles) -> str:
-        job, lake, run_id = self.job, self.lake, self.ledger.run_id
-        refused, published = lake.frame(self.rejects, rejected.base), lake.frame(job.writes, clean.base)
-        asked = refused.filter(_MAY_BE_GOOD)
-        readers, waiting = self._readers(asked, files)
-        told = "".join(f"\nwarning: {rows:,} rows of {path} wait: {why}" for path, rows, why in waiting)
-        if not readers:
-            return f"{self.rejects.name}: nothing to judge again{told}"
-        asked = asked.filter(F.col("source_file").isin(*(path for _, paths, _ in readers for path in paths)))
-        held = ValidatedRows.of(self._judged(asked, readers), job.writes)
-        tally, rows = held.tally, asked.agg(F.count("*")).collect()[0][0]
-        if tally.read != rows:
-            raise WeirError(f"{self.rejects.name} has {rows:,} lines to judge again, {tally.read:,} were read; nothing was changed")
-        if not tally.good:
-            return f"{self.rejects.name}: {rows:,} rows judged again, all are still refused{told}"
-        there = published.filter(DayRanges.of(*((day, day) for day in tally.good_days)).on(job.writes))
-        kept = held.kept(there)[0].withColumn(RUN_ID.name, F.lit(run_id))
-        clean.staged = lake.stage(job.writes, kept.select(*job.writes.names), run_id, base=clean.base, replaces=None, notes={})
-        solved = not_refused(asked, refused_rows(held.rows))
-        days = DayRanges.of(*((row[0], row[0]) for row in solved.select(RECEIVED_ON.name).distinct().collect()))
-        on_days = days.on(self.rejects)
-        stays = not_refused(refused.filter(on_days), solved)
-        rejected.staged = lake.stage(self.rejects, stays, run_id, base=rejected.base, replaces=on_days, notes={})
-        held.release()
-        clean.counts = {"kept": clean.staged.rows, "duplicate": tally.good - clean.staged.rows}
-        self._check(clean, tally)
+        candidates = self.lake.frame(self.rejects, rejected.base).filter(_REPLAYABLE)
+        groups, skipped = self._group_files(candidates, files)
+        details = "".join(f"\nwarning: {rows:,} rows of {path} skipped: {why}" for path, rows, why in skipped)
+        if not groups:
+            return f"{self.rejects.name}: no rows to validate again{details}"
+        candidates = candidates.filter(F.col("source_file").isin(*(path for _, paths, _ in groups for path in paths)))
+        validated = ValidatedRows.of(self._validate(candidates, groups), self.job.writes)
+        row_counts, rows = validated.row_counts, candidates.agg(F.count("*")).collect()[0][0]
+        if row_counts.read != rows:
+            raise WeirError(
+                f"{self.rejects.name} has {rows:,} lines to validate again, {row_counts.read:,} were read; "
+                "nothing was changed"
+            )
+        if not row_counts.good:
+            return f"{self.rejects.name}: {rows:,} rows validated again, all still rejected{details}"
+        self._stage(clean, rejected, candidates, validated)
+        self._check(clean, row_counts)
         if not self.dry_run:
-            self.ledger.record_files(job.writes, self._files(tally, files))
-        for entry in (clean, rejected):
+            self.ledger.record_files(self.job.writes, self._updated_files(row_counts, files))
+        details += self._publish([clean, rejected])
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in clean.counts.items())
+        return (
+            f"{self.rejects.name}: {rows:,} rows validated again, {row_counts.good:,} now pass ({counts}), "
+            f"{rows - row_counts.good:,} still rejected{details}"
+        )
+
+    def _stage(self, clean: Entry, rejected: Entry, candidates: DataFrame, validated: ValidatedRows) -> None:
+        """Stage the new good rows in the clean table, and the rejected table without all good rows."""
+        job, lake, run_id, row_counts = self.job, self.lake, self.ledger.run_id, validated.row_counts
+        good_days = DayRanges.of(*((day, day) for day in row_counts.good_days))
+        published = lake.frame(job.writes, clean.base).filter(good_days.on(job.writes))
+        added = validated.without_published(published)[0].withColumn(RUN_ID.name, F.lit(run_id))
+        clean.staged = lake.stage(
+            job.writes, added.select(*job.writes.names), run_id, base=clean.base, replaces=None, properties={}
+        )
+        passed = without_rejected(candidates, rejected_rows(validated.rows))
+        days = DayRanges.of(*((row[0], row[0]) for row in passed.select(RECEIVED_ON.name).distinct().collect()))
+        is_rewritten = days.on(self.rejects)
+        still_rejected = without_rejected(lake.frame(self.rejects, rejected.base).filter(is_rewritten), passed)
+        rejected.staged = lake.stage(
+            self.rejects, still_rejected, run_id, base=rejected.base, replaces=is_rewritten, properties={}
+        )
+        validated.release()
+        clean.counts = {"kept": clean.staged.rows, "duplicate": row_counts.good - clean.staged.rows}
+
+    def _publish(self, entries: Sequence[Entry]) -> str:
+        """Publish the tables. In a dry run, describe the changes instead."""
+        changes = ""
+        for entry in entries:
             if self.dry_run:
-                entry.changes, entry.status = preview(lake, entry, run_id), "previewed"
-                told += "".join(f"\n{sentence}" for sentence in sentences(entry.changes))
+                entry.changes, entry.status = preview(self.lake, entry, self.ledger.run_id), "previewed"
+                changes += "".join(f"\n{sentence}" for sentence in describe_changes(entry.changes))
             else:
                 entry.status = "publishing"
-                lake.publish(entry.table, run_id)
+                self.lake.publish(entry.table, self.ledger.run_id)
                 entry.status = "published"
-        told += "\nnothing was changed: --dry_run" if self.dry_run else ""
-        counts = ", ".join(f"{count:,} {kind}" for kind, count in clean.counts.items())
-        return f"{self.rejects.name}: {rows:,} rows judged again, {tally.good:,} are good now ({counts}), {rows - tally.good:,} still refused{told}"
+        return changes + ("\nnothing was changed: --dry_run" if self.dry_run else "")
 
-    def _readers(self, asked: DataFrame, files: KnownFiles) -> tuple[list[_Alike], list[tuple[str, int, str]]]:
-        """The files by how they are to be read and judged, and those that wait since their header is not to be had."""
-        by_file = asked.groupBy("source_file", RUN_ID.name).agg(F.count("*").alias("rows")).orderBy("source_file").collect()
-        told = self.ledger.told_to({row.run_id for row in by_file})
-        waiting, alike = list[tuple[str, int, str]](), dict[str, _Alike]()
-        for row in by_file:
-            asked_for: Mapping[str, Any] = {name: told[row.run_id].get(name) for name in how(self.job)}
-            reader = Reader(self.lake.spark, self.job.reads[0], **{name: asked_for[name] for name in HOW_TO_READ})
-            reader, paths, _ = alike.setdefault(repr(asked_for), (reader, [], asked_for))
-            there, taken = found_at(row.source_file) if reader.needs_header(row.source_file) else None, files.taken.get(row.source_file)
-            if reader.needs_header(row.source_file) and (there is None or taken is None or there != as_file(taken)):
-                waiting.append((row.source_file, row.rows, "it is gone, and its header with it" if there is None else "it has changed since it was taken"))
+    def _group_files(
+        self, candidates: DataFrame, files: KnownFiles
+    ) -> tuple[list[_FileGroup], list[tuple[str, int, str]]]:
+        """The files grouped by the options of their runs, and those without an available header: path, rows, reason."""
+        by_file = candidates.groupBy("source_file", RUN_ID.name).agg(F.count("*").alias("rows"))
+        rows = by_file.orderBy("source_file").collect()
+        parameters = self.ledger.required_parameters({row.run_id for row in rows})
+        skipped, groups = list[tuple[str, int, str]](), dict[str, _FileGroup]()
+        for row in rows:
+            path = row.source_file
+            options: Mapping[str, Any] = {name: parameters[row.run_id].get(name) for name in row_options(self.job)}
+            reader = Reader(self.lake.spark, self.job.reads[0], **{name: options[name] for name in READ_OPTIONS})
+            reader, paths, _ = groups.setdefault(repr(options), (reader, [], options))
+            file, taken = find_file(path) if reader.needs_header(path) else None, files.taken.get(path)
+            if reader.needs_header(path) and (file is None or taken is None or file != as_file(taken)):
+                gone, changed = "the file is gone, and its header with it", "the file has changed since it was taken"
+                skipped.append((path, row.rows, gone if file is None else changed))
             else:
-                paths.append(row.source_file)
-        return [group for group in alike.values() if group[1]], waiting
+                paths.append(path)
+        return [group for group in groups.values() if group[1]], skipped
 
-    def _judged(self, asked: DataFrame, readers: Sequence[_Alike]) -> DataFrame:
-        """The lines judged by the rules of now, told as their runs were; none is late."""
-        lines = asked.select(F.translate("raw_line", "\u2400", "\0").alias("line"), "source_file")
-        beside = {table.stem: self.lake.published(table) for table in self.job.reads[1:]}
-        of_now = {**beside, "clock": self.ledger.clock, "published": self.lake.frame(self.job.writes, None)}
+    def _validate(self, candidates: DataFrame, groups: Sequence[_FileGroup]) -> DataFrame:
+        """Validate the lines with the current rules and the options of their runs. No row becomes late."""
+        lines = candidates.select(F.translate("raw_line", "\u2400", "\0").alias("line"), "source_file")
+        inputs = {table.stem: self.lake.published(table) for table in self.job.reads[1:]}
+        current = {**inputs, "clock": self.ledger.clock, "published": self.lake.frame(self.job.writes, None)}
 
-        def judged(reader: Reader, paths: Sequence[str], told: Mapping[str, Any]) -> DataFrame:
-            given = {name: value for name, value in {**told, **of_now}.items() if name in self.job.takes}
-            rows: DataFrame = self.job.build(reader.lines(lines, paths), **given)
+        def build(reader: Reader, paths: Sequence[str], options: Mapping[str, Any]) -> DataFrame:
+            values = {name: value for name, value in {**options, **current}.items() if name in self.job.arguments}
+            rows: DataFrame = self.job.build(reader.parse_lines(lines, paths), **values)
             return rows
 
-        rows = reduce(DataFrame.unionByName, [judged(*group) for group in readers])
-        return forgotten(without_needless_lines(rows), self.job.writes.person, self.ledger.forgotten(self.job.writes))
+        rows = drop_unneeded_lines(reduce(DataFrame.unionByName, [build(*group) for group in groups]))
+        return mark_forgotten(rows, self.job.writes.person, self.ledger.forgotten_hashes(self.job.writes))
 
-    def _check(self, clean: Entry, tally: RowCounts) -> None:
-        """Raises Refused where the suite does not hold of the rows that come. The others only lose rows that it held before."""
-        counted = {"read": tally.good, "rejected": 0, "late": 0, "duplicate": clean.counts["duplicate"]}
-        staged, beside = clean.staged or Staged(0, 0), views(self.lake, self.ledger, clean, counted, [])
-        rows = View(self.lake.slice(clean.table, self.ledger.run_id), is_few=staged.is_few)
-        outcomes = suites.check(clean.table, suite(clean.table), rows, staged.rows, beside)
-        clean.judge(outcomes, self.ledger.kept(clean.table))
+    def _check(self, clean: Entry, row_counts: RowCounts) -> None:
+        """Raises Refused where the added rows fail the suite. The rejected table only loses rows: it is not checked."""
+        counts = {"read": row_counts.good, "rejected": 0, "late": 0, "duplicate": clean.counts["duplicate"]}
+        staged, baselines = clean.staged or Staged(0, 0), views(self.lake, self.ledger, clean, counts, [])
+        rows = View(self.lake.staged_rows(clean.table, self.ledger.run_id), is_small=staged.is_small)
+        results = suites.check(clean.table, suite(clean.table), rows, staged.rows, baselines)
+        clean.apply_results(results, self.ledger.kept_rows_hint(clean.table))
         if clean.message:
             raise Refused(f"{clean.table.name} {clean.message}")
 
-    def _files(self, tally: RowCounts, files: KnownFiles) -> list[dict[str, Any]]:
-        """The taken files of the rows, with their days and duplicates as they are at most when the rows are published."""
-        changed = []
-        for path, row in ((path, row) for path, row in files.taken.items() if tally.of(path).good):
-            days = [day for day in (row.first_day, row.last_day) if day] + tally.of(path).good_days
-            duplicates = None if row.duplicates is None else row.duplicates + tally.of(path).good
-            changed.append({**row.asDict(), "state": "taken", "first_day": min(days), "last_day": max(days), "duplicates": duplicates})
-        return changed
+    def _updated_files(self, row_counts: RowCounts, files: KnownFiles) -> list[dict[str, Any]]:
+        """The taken files of the good rows, with their days and maximum duplicates after publication."""
+        updated = []
+        for path, row in ((path, row) for path, row in files.taken.items() if row_counts.of_file(path).good):
+            good = row_counts.of_file(path)
+            days = [day for day in (row.first_day, row.last_day) if day] + good.good_days
+            duplicates = None if row.duplicates is None else row.duplicates + good.good
+            span = {"first_day": min(days), "last_day": max(days)}
+            updated.append({**row.asDict(), "state": "taken", **span, "duplicates": duplicates})
+        return updated

@@ -13,30 +13,34 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.option_types import number_between
 
 LIVE_HOURS = Parameter(
-    "live_hours", number_between(0, 8_760), 12, "a run that began within so many hours and recorded no end may still be under way: the job then ends with 4"
+    "live_hours",
+    number_between(0, 8_760),
+    12,
+    "a run that started within so many hours and recorded no end may be live: the job then ends with code 4",
 )
 
 
-def stay_clear(ledger: Ledger, hours: int) -> None:
-    """Raises Overtaken while another run may be under way: what care commits would end it with 4.
+def require_no_live_run(ledger: Ledger, hours: int) -> None:
+    """Raises Overtaken while another run may be live: a maintenance commit would end that run with code 4.
 
-    Nothing is locked: the job asks at its start and before what it publishes, and a run that begins in between may lose.
+    There is no lock. A job checks at its start and before each publication; a run that starts in between may still be
+    overtaken.
     """
-    for run in ledger.live(hours):
+    for run in ledger.unfinished_runs(hours):
         raise Overtaken(
-            f"run {run.run_id} of {run.job} has recorded no end; what is not done yet waits for it: run this again then, "
-            "or at once if it is dead, with --live_hours 0"
+            f"run {run.run_id} of {run.job} has recorded no end; wait for it and run this job again, "
+            "or run it now with --live_hours 0 if that run is dead"
         )
 
 
 @contextmanager
-def recorded(ledger: Ledger, entries: Sequence[Entry]) -> Iterator[None]:
-    """Record the start of the work on the tables and how it ended, also where it is asked to end."""
+def recorded_run(ledger: Ledger, entries: Sequence[Entry]) -> Iterator[None]:
+    """Record the start and the end of the run in the ledger, also after a failure or SIGTERM."""
     stopped: list[Stopped] = []
 
     def stop(*_: Any) -> None:
-        logging.disable()  # py4j would log the call that this breaks off, and raise an error of its own
-        stopped.append(Stopped("asked to end by SIGTERM; what is done stays done: run it again"))
+        logging.disable()  # Py4J would log the interrupted call, and raise an error of its own
+        stopped.append(Stopped("stopped by SIGTERM; finished work is kept: run it again"))
         raise stopped[0]
 
     ledger.open(entry.table for entry in entries)
@@ -44,10 +48,10 @@ def recorded(ledger: Ledger, entries: Sequence[Entry]) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        told = stopped[0] if stopped else error
-        with suppress(Exception):  # the error that ends the run is the one to tell
-            for entry in (one for one in entries if one.status != "published"):
-                entry.fail(told)
+        cause = stopped[0] if stopped else error
+        with suppress(Exception):  # report the error that ended the run, not one of recording it
+            for entry in (entry for entry in entries if entry.status != "published"):
+                entry.fail(cause)
             ledger.close(entries)
-        raise told from error
+        raise cause from error
     ledger.close(entries)

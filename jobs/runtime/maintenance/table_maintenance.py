@@ -2,79 +2,94 @@
 
 from datetime import datetime, timedelta
 
-from jobs.runtime.cdc.apply_changes import newest_change
-from jobs.runtime.cdc.tables import all_followed
-from jobs.runtime.iceberg.ddl import FORGOTTEN_UNTIL
+from jobs.runtime.cdc.change_counts import newest_change
+from jobs.runtime.cdc.tables import lake_sources
+from jobs.runtime.iceberg.ddl import TOMBSTONES_EXPIRED_UNTIL
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.domains import settle
+from jobs.runtime.maintenance.domains import recover_runs
 from jobs.runtime.maintenance.maintained_lake import MaintainedLake, Size
-from jobs.runtime.maintenance.run_guard import recorded, stay_clear
-from schemas.changing import CdcSource
+from jobs.runtime.maintenance.run_guard import recorded_run, require_no_live_run
+from schemas.cdc_source import CdcSource
 from schemas.table import Table
 
 
 def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_hours: int) -> str:
-    """What was saved, table by table.
+    """Maintain all tables. Returns a report of what was saved, table by table.
 
-    Rows that were deleted at their source longer ago than tombstone_days are not remembered any more.
-    History stays for `keep_days`, and as far back as the oldest snapshot that a mart names as what it was made of.
-    A run whose rows in ops.runs say `started` and no more, and that began within `live_hours`, is taken to be under way.
-    Raises Overtaken then, since a run whose table was compacted meanwhile would end with 4.
+    Removes tombstones older than the tombstone_days of their source. Keeps history for `keep_days`, and back to the
+    oldest snapshot that a mart was built from. Raises Overtaken while a run may be live, because compaction would make
+    it end with code 4: a run is live if it started within `live_hours` and has recorded no end.
     """
-    tended, kept_from = MaintainedLake(lake.spark), ledger.clock - timedelta(days=keep_days)
-    entries = [Entry(table, lake.main(table)) for table in tended.tables]
+    maintained, keep_from = MaintainedLake(lake.spark), ledger.clock - timedelta(days=keep_days)
+    entries = [Entry(table, lake.main(table)) for table in maintained.tables]
     if dry_run:
-        needed_since = tended.needed_since()
-        told = [_foretold(tended, entry.table, kept_from, needed_since.get(entry.table.name, kept_from)) for entry in entries]
-        return "\n".join([*told, "nothing was changed: --dry_run"])
-    with recorded(ledger, entries):
-        stay_clear(ledger, live_hours)
-        settle(tended, ledger)
-        for changing in all_followed(tended):
-            _forget_deleted(tended, changing, ledger.run_id)
-        needed_since = tended.needed_since()
+        consumed = maintained.oldest_consumed()
+        preview = [
+            _preview(maintained, entry.table, keep_from, consumed.get(entry.table.name, keep_from)) for entry in entries
+        ]
+        return "\n".join([*preview, "nothing was changed: --dry_run"])
+    with recorded_run(ledger, entries):
+        require_no_live_run(ledger, live_hours)
+        recover_runs(maintained, ledger)
+        for source in lake_sources(maintained):
+            _expire_tombstones(maintained, source, ledger.run_id)
+        consumed = maintained.oldest_consumed()
         for entry in entries:
-            before = tended.size(entry.table)
-            stay_clear(ledger, live_hours)
-            branches, orphans = _tend(tended, entry.table, kept_from, needed_since.get(entry.table.name, kept_from))
-            entry.message = _saved(before, tended.size(entry.table), branches, orphans)
+            before = maintained.size(entry.table)
+            require_no_live_run(ledger, live_hours)
+            oldest_consumed = consumed.get(entry.table.name, keep_from)
+            branches, orphans = _maintain_table(maintained, entry.table, keep_from, oldest_consumed)
+            entry.message = _describe_savings(before, maintained.size(entry.table), branches, orphans)
             entry.status = "published" if entry.message else "no_change"
-    return "\n".join(f"{entry.table.name}: {entry.message or 'nothing to do'}" for entry in entries) or "there are no tables"
+    report = [f"{entry.table.name}: {entry.message or 'nothing to do'}" for entry in entries]
+    return "\n".join(report) or "there are no tables"
 
 
-def _forget_deleted(tended: MaintainedLake, changing: CdcSource, run_id: str) -> None:
-    """Deleted rows need not be remembered for ever: what still comes of them is refused as beyond_retention."""
-    newest = newest_change(tended, changing, tended.main(changing.current))
-    if not newest or not changing.tombstone_days:
+def _expire_tombstones(lake: MaintainedLake, source: CdcSource, run_id: str) -> None:
+    """Delete old tombstones, and store the time up to which they were deleted.
+
+    Changes from before that time are rejected as beyond_retention.
+    """
+    newest = newest_change(lake, source, lake.main(source.current))
+    if not newest or not source.tombstone_days:
         return
-    until = newest - timedelta(days=changing.tombstone_days)
-    past = f"kind = 'tombstone' AND _seq.commit_ts < TIMESTAMP '{until:%Y-%m-%d %H:%M:%S.%f}Z'"
-    if not tended.published(changing.aux).filter(past).isEmpty():
-        tended.spark.sql(f"ALTER TABLE lake.{changing.aux.name} SET TBLPROPERTIES ('{FORGOTTEN_UNTIL}'='{until.isoformat()}')")
-        tended.erase(changing.aux, past, run_id)
+    until = newest - timedelta(days=source.tombstone_days)
+    is_expired = f"kind = 'tombstone' AND _seq.commit_ts < TIMESTAMP '{until:%Y-%m-%d %H:%M:%S.%f}Z'"
+    if not lake.published(source.aux).filter(is_expired).isEmpty():
+        lake.spark.sql(
+            f"ALTER TABLE lake.{source.aux.name} SET TBLPROPERTIES ('{TOMBSTONES_EXPIRED_UNTIL}'='{until.isoformat()}')"
+        )
+        lake.delete_rows(source.aux, is_expired, run_id)
 
 
-def _tend(tended: MaintainedLake, table: Table, kept_from: datetime, needed_since: datetime) -> tuple[int, int]:
-    """How many branches and unknown files were removed."""
-    branches = tended.branches(table, kept_from)
+def _maintain_table(
+    lake: MaintainedLake, table: Table, keep_from: datetime, oldest_consumed: datetime
+) -> tuple[int, int]:
+    """Maintain one table. Returns the numbers of branches and orphan files removed."""
+    branches = lake.stale_branches(table, keep_from)
     for run_id in branches:
-        tended.drop(table, run_id)
-    tended.compact(table)
-    tended.expire(table, min(kept_from, needed_since))
-    return len(branches), tended.sweep(table, kept_from)
+        lake.drop_branch(table, run_id)
+    lake.compact(table)
+    lake.expire_snapshots(table, min(keep_from, oldest_consumed))
+    return len(branches), lake.remove_orphans(table, keep_from)
 
 
-def _foretold(tended: MaintainedLake, table: Table, kept_from: datetime, needed_since: datetime) -> str:
-    joined, places = tended.to_compact(table)
-    lost, branches, unknown = tended.to_expire(table, min(kept_from, needed_since)), len(tended.branches(table, kept_from)), tended.to_sweep(table, kept_from)
-    return f"{table.name}: {joined:,} files would be joined into {places:,}, {lost:,} snapshots, {branches:,} branches and {unknown:,} unknown files removed"
+def _preview(lake: MaintainedLake, table: Table, keep_from: datetime, oldest_consumed: datetime) -> str:
+    files, partitions = lake.count_compactable(table)
+    snapshots = lake.count_expirable(table, min(keep_from, oldest_consumed))
+    branches, orphans = len(lake.stale_branches(table, keep_from)), lake.count_orphans(table, keep_from)
+    return (
+        f"{table.name}: {files:,} files would be compacted into {partitions:,}, {snapshots:,} snapshots, "
+        f"{branches:,} branches and {orphans:,} orphan files removed"
+    )
 
 
-def _saved(before: Size, after: Size, branches: int, orphans: int) -> str | None:
+def _describe_savings(before: Size, after: Size, branches: int, orphans: int) -> str | None:
+    """The change in size as text; None where the size is the same."""
     if before == after:
         return None
     counts = [(name, getattr(before, name), getattr(after, name)) for name in ("files", "bytes", "snapshots")]
-    told = [f"{was:,} {name} are now {now:,}" for name, was, now in counts]
-    return ", ".join([*told, f"{branches:,} branches and {orphans:,} unknown files removed"])
+    savings = [f"{old:,} {name} -> {new:,}" for name, old, new in counts]
+    return ", ".join([*savings, f"{branches:,} branches and {orphans:,} orphan files removed"])

@@ -1,4 +1,4 @@
-"""Send a notice by the channel of its recipient: terminal, mail or SNS."""
+"""Send a notice through the recipient's channel: terminal, mail or SNS."""
 
 import sys
 import traceback
@@ -7,55 +7,66 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from jobs.runtime.errors import BadArgument
-from jobs.runtime.masking import masked
-from jobs.runtime.notify.notice import Notice, Turn
+from jobs.runtime.masking import mask
+from jobs.runtime.notify.notice import Notice, SendAttempt
 
 CHANNELS = ("print", "mail", "sns")
 
 
 def notify(subject: str, body: str) -> None:
-    """Print it: the channel of a run that a person watches."""
-    print(f"{subject}: {masked(body)}", flush=True)
+    """Print a message to the terminal."""
+    print(f"{subject}: {mask(body)}", flush=True)
 
 
 def trace() -> None:
-    """Print where an error that nobody expected comes from."""
-    sys.stderr.write(masked(traceback.format_exc()))
+    """Print the traceback of an unexpected error."""
+    sys.stderr.write(mask(traceback.format_exc()))
 
 
 @dataclass(frozen=True)
-class Post:
-    """How notices leave. The recipient says by which channel: `print`, the address of a person, the ARN of an SNS topic."""
+class NoticeSender:
+    """Sends notices. The recipient selects the channel: `print`, a mail address, or the ARN of an SNS topic."""
 
     server: tuple[str, int] | None
     sender: str | None
     secret: str | None
 
     @staticmethod
-    def of(values: Mapping[str, Any]) -> "Post":
-        """As the options say."""
-        return Post(values["mail_server"], values["mail_from"], values["mail_secret"])
+    def of(values: Mapping[str, Any]) -> "NoticeSender":
+        """Read the mail options of the run."""
+        return NoticeSender(values["mail_server"], values["mail_from"], values["mail_secret"])
 
     def check(self) -> None:
-        """Raises BadArgument where mails cannot be sent: there is no server, or no address that they come from."""
-        if lacking := [name for name, value in {"--mail_server": self.server, "--mail_from": self.sender}.items() if not value]:
-            raise BadArgument(f"mails need {' and '.join(lacking)}")
+        """Raise BadArgument if mail cannot be sent because the server or the sender address is missing."""
+        if missing := [
+            name for name, value in {"--mail_server": self.server, "--mail_from": self.sender}.items() if not value
+        ]:
+            raise BadArgument(f"sending mail requires {' and '.join(missing)}")
 
-    def send(self, recipient: str, notice: Notice, mark: str, turn: Turn) -> None:
-        """Hand over a notice, `mark` telling it apart from all others. Raises InDoubt, or the error for which it surely was not sent."""
-        from jobs.runtime.notify import mail, sns  # of use to few runs
+    def send(self, recipient: str, notice: Notice, mark: str, attempt: SendAttempt) -> None:
+        """Send a notice; `mark` identifies it.
+
+        Raises DeliveryUnknown if it may have arrived, and any other error if it was not sent.
+        """
+        from jobs.runtime.notify import mail, sns  # imported only where needed
 
         if (by := channel(recipient)) == "sns":
-            sns.publish(recipient, notice, mark, turn)
+            sns.publish(recipient, notice, mark, attempt)
         elif by == "mail":
             self.check()
             server, sender = cast(tuple[tuple[str, int], str], (self.server, self.sender))
-            mail.send(server, mail.credentials(self.secret), mail.written(notice, sender, recipient, mark), recipient, turn)
+            mail.send(
+                server,
+                mail.credentials(self.secret),
+                mail.build_message(notice, sender, recipient, mark),
+                recipient,
+                attempt,
+            )
         else:
-            turn.begin()
+            attempt.begin()
             notify(notice.subject, f"\n{notice.text}")
 
 
 def channel(recipient: str) -> str:
-    """Which of CHANNELS."""
+    """The recipient's channel, one of CHANNELS."""
     return "mail" if "@" in recipient else "sns" if recipient.startswith("arn:") else "print"

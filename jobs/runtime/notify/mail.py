@@ -8,18 +8,27 @@ from email.message import EmailMessage
 from email.utils import formatdate
 
 from jobs.runtime.notify import sns
-from jobs.runtime.notify.notice import SECONDS, InDoubt, Notice, NotTaken, Turn
+from jobs.runtime.notify.notice import REPLY_TIMEOUT, DeliveryUnknown, Notice, RecipientRefused, SendAttempt
 
-# From this code on a server says that another try is of no use.
-_FOR_GOOD, _ASKS_FOR_TEXT = 500, 354
-_HERE = ("localhost", "127.0.0.1", "::1")
+# SMTP reply codes: from 500 on an error is permanent; 354 asks for the message.
+_PERMANENT_ERROR, _START_MAIL_INPUT = 500, 354
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
-def written(notice: Notice, sender: str, recipient: str, mark: str) -> EmailMessage:
-    """The notice as a mail, in text and in HTML. Receivers may drop a `mark` that comes twice, and answer nobody."""
+def build_message(notice: Notice, sender: str, recipient: str, mark: str) -> EmailMessage:
+    """The notice as a mail with a text and an HTML part.
+
+    `mark` becomes the Message-ID, by which receivers may drop duplicates. Auto-Submitted suppresses automatic replies.
+    """
     message = EmailMessage()
-    of_machine = {"Message-ID": f"<{mark}@{sender.rpartition('@')[2]}>", "Auto-Submitted": "auto-generated"}
-    for name, value in {"Subject": notice.subject, "From": sender, "To": recipient, "Date": formatdate(), **of_machine}.items():
+    automatic = {"Message-ID": f"<{mark}@{sender.rpartition('@')[2]}>", "Auto-Submitted": "auto-generated"}
+    for name, value in {
+        "Subject": notice.subject,
+        "From": sender,
+        "To": recipient,
+        "Date": formatdate(),
+        **automatic,
+    }.items():
         message[name] = value
     message.set_content(notice.text)
     message.add_alternative(notice.html, subtype="html")
@@ -27,45 +36,57 @@ def written(notice: Notice, sender: str, recipient: str, mark: str) -> EmailMess
 
 
 def credentials(secret: str | None) -> tuple[str, str] | None:
-    """User and password: of a secret of AWS Secrets Manager, or of the environment; None where neither has any."""
+    """User and password from AWS Secrets Manager or the environment; None if neither has them."""
     if secret:
-        return sns.secret(secret)
+        return sns.read_secret(secret)
     user, password = (os.environ.get(f"WEIR_MAIL_{name}") for name in ("USER", "PASSWORD"))
     return (user, password) if user and password else None
 
 
-def send(server: tuple[str, int], known_as: tuple[str, str] | None, message: EmailMessage, recipient: str, turn: Turn) -> None:
-    """Hand it over. Raises InDoubt where it may have arrived, NotTaken; any other error says that the server takes nothing."""
-    there = _Server(*server, timeout=SECONDS)
+def send(
+    server: tuple[str, int], login: tuple[str, str] | None, message: EmailMessage, recipient: str, attempt: SendAttempt
+) -> None:
+    """Send a mail.
+
+    Raises DeliveryUnknown if it may have arrived, RecipientRefused if the server refused this recipient or message,
+    and any other error if the server accepts no mail at all.
+    """
+    smtp = _SmtpClient(*server, timeout=REPLY_TIMEOUT)
     try:
-        there.ehlo()
-        if there.has_extn("starttls") or server[0] not in _HERE:  # nothing leaves this machine that others can read on its way
-            there.starttls(context=ssl.create_default_context())
-        if known_as:
-            there.login(*known_as)
-        turn.begin()
-        _give(there, message, recipient)
+        smtp.ehlo()
+        if (
+            smtp.has_extn("starttls") or server[0] not in _LOCAL_HOSTS
+        ):  # mail leaves this machine encrypted or not at all
+            smtp.starttls(context=ssl.create_default_context())
+        if login:
+            smtp.login(*login)
+        attempt.begin()
+        _transmit(smtp, message, recipient)
     finally:
-        with suppress(OSError):  # it is taken, or its error is the one to tell
-            there.quit()
+        with suppress(OSError):  # the mail was accepted, or its own error is the one to report
+            smtp.quit()
 
 
-def _give(there: "_Server", message: EmailMessage, recipient: str) -> None:
+def _transmit(smtp: "_SmtpClient", message: EmailMessage, recipient: str) -> None:
     try:
-        # To whom it is addressed, not to what could be read into the address.
-        there.send_message(message, from_addr=str(message["From"]), to_addrs=[recipient])
+        # Pass the recipient explicitly: smtplib would parse further addresses out of the headers.
+        smtp.send_message(message, from_addr=str(message["From"]), to_addrs=[recipient])
     except smtplib.SMTPRecipientsRefused as error:
-        raise NotTaken(error, is_final=min(code for code, _ in error.recipients.values()) >= _FOR_GOOD) from error
+        raise RecipientRefused(
+            error, is_final=min(code for code, _ in error.recipients.values()) >= _PERMANENT_ERROR
+        ) from error
     except (smtplib.SMTPDataError, smtplib.SMTPNotSupportedError) as error:
-        raise NotTaken(error, is_final=getattr(error, "smtp_code", _FOR_GOOD) >= _FOR_GOOD) from error
+        raise RecipientRefused(
+            error, is_final=getattr(error, "smtp_code", _PERMANENT_ERROR) >= _PERMANENT_ERROR
+        ) from error
     except OSError as error:
-        raise InDoubt(str(error)) if there.is_given else error from error
+        raise DeliveryUnknown(str(error)) if smtp.has_asked_for_message else error from error
 
 
-class _Server(smtplib.SMTP):
-    is_given = False  # once it has asked for the text
+class _SmtpClient(smtplib.SMTP):
+    has_asked_for_message = False  # from here on the server may have accepted the mail
 
     def getreply(self) -> tuple[int, bytes]:
         code, text = super().getreply()
-        self.is_given = self.is_given or code == _ASKS_FOR_TEXT
+        self.has_asked_for_message = self.has_asked_for_message or code == _START_MAIL_INPUT
         return code, text

@@ -3,50 +3,50 @@
 from dataclasses import dataclass
 from threading import Lock
 
-# That a server may take for each of its answers.
-SECONDS = 3.0
+# How long a server may take for each reply, in seconds.
+REPLY_TIMEOUT = 3.0
 
 
 @dataclass(frozen=True)
 class Notice:
-    """One line, the text, and the same as HTML."""
+    """A subject of one line, and a body as text and as HTML."""
 
     subject: str
     text: str
     html: str
 
 
-class Turn:
-    """The turn of a notice to be handed over: begun, or given up, whichever comes first."""
+class SendAttempt:
+    """An attempt to send a notice, shared by the sending and the waiting thread: it is either begun or cancelled."""
 
     def __init__(self) -> None:
-        self._lock, self._is_under_way, self._is_given_up = Lock(), False, False
+        self._lock, self._is_under_way, self._is_cancelled = Lock(), False, False
 
     def begin(self) -> None:
-        """From here on it may arrive. Raises NotTaken where nobody waits for it any more."""
+        """Mark the notice as possibly delivered. Raises RecipientRefused if the attempt was cancelled."""
         with self._lock:
-            if self._is_given_up:
-                raise NotTaken("given up", is_final=True)
+            if self._is_cancelled:
+                raise RecipientRefused("cancelled", is_final=True)
             self._is_under_way = True
 
     def end(self) -> None:
-        """It surely did not arrive."""
+        """Mark the notice as not delivered."""
         with self._lock:
             self._is_under_way = False
 
-    def give_up(self) -> bool:
-        """Whether it surely does not arrive any more."""
+    def cancel(self) -> bool:
+        """Cancel the attempt. Returns whether the notice is certain not to arrive."""
         with self._lock:
-            self._is_given_up = True
+            self._is_cancelled = True
             return not self._is_under_way
 
 
-class InDoubt(Exception):
-    """It may have arrived: it is not sent again."""
+class DeliveryUnknown(Exception):
+    """The notice may have arrived, so it is not sent again."""
 
 
-class NotTaken(Exception):
-    """This recipient is refused, others may not be; for good, or for now."""
+class RecipientRefused(Exception):
+    """This recipient was refused, permanently (`is_final`) or temporarily; others may be accepted."""
 
     def __init__(self, why: object, *, is_final: bool) -> None:
         super().__init__(str(why))

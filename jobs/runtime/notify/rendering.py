@@ -1,4 +1,4 @@
-"""Render notices from templates: `x.txt`, whose first line is the subject, and `x.html` beside it."""
+"""Render notices from templates: `x.txt`, whose first line is the subject, and `x.html` html_path it."""
 
 import re
 from collections.abc import Mapping
@@ -12,37 +12,51 @@ from jobs.runtime.errors import BadInput
 from jobs.runtime.notify.notice import Notice
 from jobs.runtime.storage import object_store
 
-# Of a template that has no HTML.
-_AS_IT_IS = "<pre>{{ text }}</pre>"
+# The HTML part of a template that has none.
+_DEFAULT_HTML = "<pre>{{ text }}</pre>"
 
 
-def of_weir(name: str, values: Mapping[str, object]) -> Notice:
-    """A notice by a template of Weir's own."""
-    text, html = (files("jobs.runtime.notify").joinpath("templates", f"{name}.{kind}").read_text() for kind in ("txt", "html"))
-    return _written(name, text, html, values)
+def render_builtin(name: str, values: Mapping[str, object]) -> Notice:
+    """Render a notice from one of Weir's templates."""
+    text, html = (
+        files("jobs.runtime.notify").joinpath("templates", f"{name}.{kind}").read_text() for kind in ("txt", "html")
+    )
+    return _render(name, text, html, values)
 
 
-def of_file(path: str, values: Mapping[str, object]) -> Notice:
-    """A notice by somebody's own template, which can do no more than write. Raises BadInput where it cannot be written."""
-    beside = f"{path.removesuffix('.txt')}.html"
-    return _written(path, object_store.read_text(path), object_store.read_text(beside) if object_store.exists(beside) else _AS_IT_IS, values)
+def render_file(path: str, values: Mapping[str, object]) -> Notice:
+    """Render a notice from a user's template, in a sandbox. Raises BadInput if it cannot be rendered."""
+    html_path = f"{path.removesuffix('.txt')}.html"
+    return _render(
+        path,
+        object_store.read_text(path),
+        object_store.read_text(html_path) if object_store.exists(html_path) else _DEFAULT_HTML,
+        values,
+    )
 
 
-def _written(name: str, text: str, html: str, values: Mapping[str, object]) -> Notice:
-    """In HTML values are escaped. A subject is one line: a mail would take the next one for another of its heads."""
-    environment = SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+def _render(name: str, text: str, html: str, values: Mapping[str, object]) -> Notice:
+    """Render subject, text and HTML, with values escaped in HTML.
+
+    The subject is reduced to one line: a line break in it would start another mail header.
+    """
+    environment = SandboxedEnvironment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
     first, _, rest = text.partition("\n")
     try:
         subject, body = (environment.from_string(part).render(values) for part in (first, rest.lstrip("\n")))
         markup = environment.overlay(autoescape=True).from_string(html).render(values, text=body)
-    except Exception as error:  # whatever it asks of the values
-        raise BadInput(f"the template {name} cannot be written: {_of_template(error)}") from error
+    except Exception as error:  # a template may call anything on the values
+        raise BadInput(f"the template {name} cannot be rendered: {_without_values(error)}") from error
     if not subject.strip():
         raise BadInput(f"the template {name} has no subject in its first line")
     return Notice(" ".join(subject.split()), body, markup)
 
 
-def _of_template(error: Exception) -> str:
-    """What an error says of the template; of the values, which may be of a person, it says nothing."""
-    says_name = isinstance(error, TemplateSyntaxError | SecurityError) or re.fullmatch(r"'\w+' is undefined", str(error))
-    return str(error) if says_name else type(error).__name__
+def _without_values(error: Exception) -> str:
+    """The message of an error, or only its type where the message could contain values, which may be personal."""
+    is_about_template = isinstance(error, TemplateSyntaxError | SecurityError) or re.fullmatch(
+        r"'\w+' is undefined", str(error)
+    )
+    return str(error) if is_about_template else type(error).__name__

@@ -1,4 +1,4 @@
-"""Report a run that did not end well: print it, and notify the recipients."""
+"""Report a failed run: print the reason and notify the recipients."""
 
 import secrets
 from collections.abc import Mapping
@@ -6,38 +6,48 @@ from contextlib import suppress
 from typing import Any
 
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.masking import masked
+from jobs.runtime.masking import mask
 from jobs.runtime.notify import outbox
-from jobs.runtime.notify.channels import Post, notify
+from jobs.runtime.notify.channels import NoticeSender, notify
 
-MEANS = {
-    1: "an error that nobody expected; nothing unchecked was published",
+EXIT_CODE_MEANINGS = {
+    1: "an unexpected error; nothing unchecked was published",
     2: "wrong options, missing or unreadable input, or a lake or folder that cannot be used",
-    3: "expectations, or too many rejected rows, refused to publish; what was refused is kept",
+    3: "publication was refused, by failed expectations or too many rejected rows; the refused branch is kept",
     4: "another run published the table first; run it again",
-    143: "it was stopped; readers see what had been published by then; run it again",
+    143: "the run was stopped; readers see what it had published by then; run it again",
 }
 
 
-def tell_end(job: str, code: int, message: str, values: Mapping[str, Any], ledger: Ledger | None) -> None:
-    """Print it, then tell those whom `notify` of the options names. All is recorded by now, and no error of a server changes how the run ended."""
+def report_run_end(job: str, code: int, message: str, values: Mapping[str, Any], ledger: Ledger | None) -> None:
+    """Print how the run ended, then send it to the recipients of the option `notify`.
+
+    The ledger is already written; an error while sending does not change the exit code.
+    """
     notify(f"{job} ended with {code}", message)
     if not values.get("notify"):
         return
     try:
-        _tell(job, code, message, values, ledger)
+        _send_notices(job, code, message, values, ledger)
     except Exception as error:
-        notify("notices", f"none was sent: {error}")
+        notify("notices", f"none were sent: {error}")
 
 
-def _tell(job: str, code: int, message: str, values: Mapping[str, Any], ledger: Ledger | None) -> None:
-    from jobs.runtime.notify.rendering import of_weir  # of use to few runs
+def _send_notices(job: str, code: int, message: str, values: Mapping[str, Any], ledger: Ledger | None) -> None:
+    from jobs.runtime.notify.rendering import render_builtin  # imported only where needed
 
-    run_id = ledger.run_id if ledger else f"that did not begin, {secrets.token_hex(6)}"
-    told = {"job": job, "code": code, "means": MEANS[code], "message": masked(message), "run_id": run_id, "lake": masked(values["lake"])}
-    about, notice = f"{job}: end of run {run_id}", of_weir("run_ended", told)
-    outcomes = outbox.send(Post.of(values), about, values["notify"], notice)
-    notify("notices", outbox.told(outcomes))
+    run_id = ledger.run_id if ledger else f"not started, {secrets.token_hex(6)}"
+    template_values = {
+        "job": job,
+        "code": code,
+        "means": EXIT_CODE_MEANINGS[code],
+        "message": mask(message),
+        "run_id": run_id,
+        "lake": mask(values["lake"]),
+    }
+    about, notice = f"{job}: end of run {run_id}", render_builtin("run_ended", template_values)
+    outcomes = outbox.send(NoticeSender.of(values), about, values["notify"], notice)
+    notify("notices", outbox.summarize(outcomes))
     if ledger:
-        with suppress(Exception):  # a lake that cannot be written records nothing
+        with suppress(Exception):  # the lake may be what failed
             outbox.record(ledger, about, outcomes)

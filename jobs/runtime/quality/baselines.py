@@ -1,4 +1,4 @@
-"""What the suites of delivered tables compare with: counts of the run, and weekday baselines."""
+"""Views for the suites of delivered tables: counts of the run, and weekday baselines."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -6,57 +6,70 @@ from datetime import date, datetime, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import DayRanges, spanned
+from jobs.runtime.day_ranges import DayRanges, from_partitions
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.spark.frames import bounds
-from jobs.runtime.spark.local_frames import View, known
+from jobs.runtime.spark.local_frames import View, literal_view
 from schemas.table import Table
-from transforms.weekdays import FEWEST, WEEKS, against_weekdays
+from transforms.weekdays import MIN_KNOWN, WEEKS, against_weekdays
 
 _DAY = timedelta(days=1)
 
 
-def views(lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], remarks: Iterable[str]) -> dict[str, View]:
-    """`run` has one row; `usual_rows` and `usual_refusals` the UTC days that are to be judged, as `against_weekdays` has them.
+def views(
+    lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], remarks: Iterable[str]
+) -> dict[str, View]:
+    """The views `run`, `usual_rows` and `usual_refusals`.
 
-    The rows are those of a day that is over and that the run touched, or that passed without any since the newest one before;
-    the refusals are those of 10,000 rows read on the day of this run.
+    `run` has one row of counts. The others compare UTC days with earlier days of the same weekday, as returned by
+    `against_weekdays`. `usual_rows` has the rows of each finished day that the run touched, and of each finished day
+    without rows after the previously newest one. `usual_refusals` has the rejected rows per 10,000 read on the day of
+    this run.
     """
     first, newest = bounds(lake.frame(clean.table, clean.base), clean.table.time) if clean.table.time else (None, None)
-    told = {f"rows_{kind}": count for kind, count in counts.items()} | {"remarks": " ".join(remarks), "clock": ledger.clock, "newest_before": newest}
-    today = ledger.clock.date()
-    judged = _judged(lake, clean, newest, today - _DAY)
-    # Where it is plain that no day has enough of the same weekday before it, nothing is read: Spark makes nothing of no rows without a job.
-    rows = read = lake.spark.sql("SELECT DATE'1970-01-01' AS day, 0.0D AS value LIMIT 0")
-    if clean.base is not None:
-        read = ledger.refusals(clean.table, today - 7 * WEEKS * _DAY, counts["read"], counts["rejected"])
-    if judged and clean.staged:
-        began = max(first.date() if first else judged.first, judged.first - 7 * WEEKS * _DAY)
-        if judged.last - began >= 7 * FEWEST * _DAY:
-            rows = _by_day(lake, clean.table, clean.staged, began, judged.last)
-    usual = {
-        "usual_rows": against_weekdays(rows).filter(judged.hold("day", None)),
-        "usual_refusals": against_weekdays(read).filter(F.col("day") == F.lit(today)),
+    summary = {f"rows_{kind}": count for kind, count in counts.items()} | {
+        "remarks": " ".join(remarks),
+        "clock": ledger.clock,
+        "newest_before": newest,
     }
-    return {"run": known(lake.spark, told), **{name: View(frame) for name, frame in usual.items()}}
+    today = ledger.clock.date()
+    checked = _checked_days(lake, clean, newest, today - _DAY)
+    # Stay empty if no day has enough earlier days of the same weekday, which saves a Spark job.
+    rows = refusals = lake.spark.sql("SELECT DATE'1970-01-01' AS day, 0.0D AS value LIMIT 0")
+    if clean.base is not None:
+        since = today - 7 * WEEKS * _DAY
+        refusals = ledger.rejection_rates(clean.table, since, counts["read"], counts["rejected"])
+    if checked and clean.staged:
+        start = max(first.date() if first else checked.first, checked.first - 7 * WEEKS * _DAY)
+        if checked.last - start >= 7 * MIN_KNOWN * _DAY:
+            rows = _rows_by_day(lake, clean.table, clean.staged, start, checked.last)
+    baselines = {
+        "usual_rows": against_weekdays(rows).filter(checked.condition("day", None)),
+        "usual_refusals": against_weekdays(refusals).filter(F.col("day") == F.lit(today)),
+    }
+    return {"run": literal_view(lake.spark, summary), **{name: View(frame) for name, frame in baselines.items()}}
 
 
-def _judged(lake: Lake, clean: Entry, newest: datetime | None, last: date) -> DayRanges:
-    """The days up to the last one that is over."""
+def _checked_days(lake: Lake, clean: Entry, newest: datetime | None, last: date) -> DayRanges:
+    """The days to check, up to the last finished day; empty if the table is not partitioned by day."""
     is_by_day = clean.table.partition.startswith("days(")
-    touched = spanned(lake.changed(clean.table, clean.base, clean.staged.snapshot) or ()) if clean.staged and is_by_day else DayRanges()
+    touched = (
+        from_partitions(lake.changed_partitions(clean.table, clean.base, clean.staged.snapshot) or ())
+        if clean.staged and is_by_day
+        else DayRanges()
+    )
     if not touched:
         return touched
-    passed = (newest.date() + _DAY if newest else touched.first, touched.last)
-    spans = [*touched.spans, *([passed] if passed[0] <= passed[1] else [])]
-    return DayRanges.of(*((one, min(other, last)) for one, other in spans if one <= last))
+    since_newest = (newest.date() + _DAY if newest else touched.first, touched.last)
+    spans = [*touched.spans, *([since_newest] if since_newest[0] <= since_newest[1] else [])]
+    return DayRanges.of(*((start, min(end, last)) for start, end in spans if start <= last))
 
 
-def _by_day(lake: Lake, table: Table, staged: Staged, first: date, last: date) -> DataFrame:
-    """How many rows the staged table has on each day, also where it has none."""
+def _rows_by_day(lake: Lake, table: Table, staged: Staged, first: date, last: date) -> DataFrame:
+    """The number of rows of the staged table on each day; 0 for a day without rows."""
     days = lake.spark.sql(f"SELECT explode(sequence(DATE'{first}', DATE'{last}')) AS day")
-    counted = lake.counted(table, staged.snapshot, first)
+    counted = lake.rows_per_day(table, staged.snapshot, first)
     return days.join(counted, "day", "left").select("day", F.coalesce("rows", F.lit(0)).cast("double").alias("value"))

@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-_SHARES = re.compile(r"(_rate|_rate_initial)(_before)?\Z|\A(share|base|v2c|c2p|v2p)\Z")
-NOTHING = "–"  # noqa: RUF001
+_RATES = re.compile(r"(_rate|_rate_initial)(_before)?\Z|\A(share|base|v2c|c2p|v2p)\Z")
+NULL = "–"  # noqa: RUF001
 
 
 def label(column: str) -> str:
@@ -14,9 +14,9 @@ def label(column: str) -> str:
 
 
 def cell(column: str, kind: str, value: Any) -> str:
-    """A value of a column of Spark's type `kind`."""
+    """Format a value of Spark type `kind`."""
     if value is None:
-        return NOTHING
+        return NULL
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Decimal):
@@ -29,26 +29,26 @@ def cell(column: str, kind: str, value: Any) -> str:
 
 
 def _double(column: str, value: float) -> str:
-    if _SHARES.search(column):
+    if _RATES.search(column):
         return f"{value:.1%}"
-    # Three digits where two would hide a small number.
+    # Three decimals below 1, where two would hide small numbers.
     return f"{value:,.2f}" if abs(value) >= 1 or value == 0 else f"{value:.3f}"
 
 
-def change(column: str, now: Any, before: Any) -> str:
-    """How a number compares with the one of the period before: shares in points, others in per cent."""
-    if now is None or before is None:
-        return "nothing to compare with yet"
-    if now == before:
-        return "as much as before"
-    arrow, was = "▲" if now > before else "▼", f"from {cell(column, '', before)}"
-    if _SHARES.search(column):
-        return f"{arrow} {abs(now - before) * 100:.1f} points, {was}"
-    return f"{arrow} {abs(now / before - 1):.1%}, {was}" if before else f"{arrow} {was}"
+def change(column: str, value: Any, previous_value: Any) -> str:
+    """Compare a number with that of the previous period: rates in percentage points, others in percent."""
+    if value is None or previous_value is None:
+        return "no previous period yet"
+    if value == previous_value:
+        return "unchanged"
+    arrow, previous = "▲" if value > previous_value else "▼", f"from {cell(column, '', previous_value)}"
+    if _RATES.search(column):
+        return f"{arrow} {abs(value - previous_value) * 100:.1f} points, {previous}"
+    return f"{arrow} {abs(value / previous_value - 1):.1%}, {previous}" if previous_value else f"{arrow} {previous}"
 
 
 def plain(kind: str, value: Any) -> str | None:
-    """A cell as data: exact, and an instant in the form that every program reads."""
+    """A cell as exact text; timestamps in ISO 8601."""
     if value is None:
         return None
     if kind == "timestamp":
@@ -58,8 +58,8 @@ def plain(kind: str, value: Any) -> str | None:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def kind(of_spark: str) -> str:
-    return "number" if is_number(of_spark) else "name" if of_spark == "string" else of_spark
+def kind(spark_type: str) -> str:
+    return "number" if is_number(spark_type) else "name" if spark_type == "string" else spark_type
 
 
 def is_number(kind: str) -> bool:

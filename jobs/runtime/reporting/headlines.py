@@ -1,4 +1,4 @@
-"""Headlines: one sentence about the first row of each list."""
+"""Headlines: one sentence about the first row of a table in a declared order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,33 +8,41 @@ from importlib import import_module, util
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.masking import masked, without_pii
+from jobs.runtime.masking import mask, without_pii
 from schemas.table import Table
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The first row of a table, told; three pieces of SQL: which rows, what puts one first, and the sentence."""
+    """A sentence about the first row of a table, as SQL expressions: the filter, the sort key and the text."""
 
-    of: str
-    first: str
-    says: str
+    where: str
+    order_by: str
+    text: str
 
 
-def headlines_of(table: Table) -> list[Headline]:
-    """Those that the board of its domain has for a table."""
+def list_headlines(table: Table) -> list[Headline]:
+    """The headlines that the board of the table's domain declares for it."""
     folder = f"jobs.reports.{table.domain}"
     if util.find_spec(folder) is None or util.find_spec(f"{folder}.headlines") is None:
         return []
-    of_tables: dict[str, list[Headline]] = import_module(f"{folder}.headlines").HEADLINES
-    return of_tables.get(table.stem, [])
+    by_table: dict[str, list[Headline]] = import_module(f"{folder}.headlines").HEADLINES
+    return by_table.get(table.stem, [])
 
 
-def sentences(frames: Mapping[Table, DataFrame]) -> list[tuple[Table, str]]:
-    """A table and a sentence for each headline of the tables that has a row; all are asked as one query. They tell nobody's address."""
-    asked = [(table, one) for table in frames for one in headlines_of(table)]
+def render_headlines(frames: Mapping[Table, DataFrame]) -> list[tuple[Table, str]]:
+    """A table and a sentence for each headline that has a row, read in one query. PII columns are excluded."""
+    declared = [(table, headline) for table in frames for headline in list_headlines(table)]
     firsts = [
-        without_pii(frames[table], table).filter(one.of).orderBy(F.expr(one.first)).limit(1).select(F.lit(place).alias("place"), F.expr(one.says).alias("says"))
-        for place, (table, one) in enumerate(asked)
+        without_pii(frames[table], table)
+        .filter(headline.where)
+        .orderBy(F.expr(headline.order_by))
+        .limit(1)
+        .select(F.lit(place).alias("place"), F.expr(headline.text).alias("text"))
+        for place, (table, headline) in enumerate(declared)
     ]
-    return [(asked[place][0], masked(says)) for place, says in sorted(reduce(DataFrame.unionAll, firsts).collect())] if firsts else []
+    return (
+        [(declared[place][0], mask(text)) for place, text in sorted(reduce(DataFrame.unionAll, firsts).collect())]
+        if firsts
+        else []
+    )

@@ -5,7 +5,7 @@
 
   const rowsOf = ({ kinds, names, rows }) => rows.map((row) => row.map((cell, at) => (kinds[at] === "name" ? names[cell] : cell)));
 
-  // Rows as the charts want them: objects, with numbers and truths where the tables have them.
+  // Convert rows to objects for the charts, with numbers and booleans where the tables have them.
   const typed = (kind, cell) => (cell === null ? null : kind === "number" ? Number(cell) : kind === "boolean" ? cell === "true" : cell);
   const objects = (data) => rowsOf(data).map((row) => Object.fromEntries(data.columns.map((name, at) => [name, typed(data.kinds[at], row[at])])));
 
@@ -15,7 +15,7 @@
     spec.datasets = { ...spec.datasets, rows: objects(read(`data-${stem}`)) };
     const options = { renderer: "svg", ast: true, actions: false, defaultStyle: false, tooltip: { disableDefaultStyle: true } };
     views[stem] = (await vegaEmbed(place, spec, options)).view;
-    // A browser may have kept another choice than the first over a reload.
+    // After a reload, the browser may restore another choice than the first.
     for (const select of document.querySelectorAll(`[data-chooses="${stem}"]`)) await choose(select);
     document.getElementById(stem).dataset.drawn = "yes";
   };
@@ -23,11 +23,11 @@
   const choose = async (select) => {
     const stem = select.dataset.chooses;
     for (const page of document.querySelectorAll(`#${stem} [data-choice]`)) page.hidden = page.dataset.choice !== select.value;
-    // By the name as it is: the text of an option loses spaces.
+    // Use the exact name: the text of an option is trimmed.
     if (views[stem]) await views[stem].signal("chosen", select.selectedOptions[0].dataset.name).runAsync();
   };
 
-  // A text that begins like a formula would be run by a spreadsheet; quotes keep other separators inside.
+  // A spreadsheet would evaluate text that starts like a formula; quotes protect separators.
   const quoted = (kind, cell) => {
     if (cell === null) return "";
     if (kind === "number") return cell;

@@ -1,4 +1,4 @@
-"""Tiles: one SQL query with its title and descriptions."""
+"""Tiles: SQL queries with a title and descriptions, one per file."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,25 +8,26 @@ from typing import Any
 
 from schemas.table import Table
 
-# What a head may say besides what a column means.
-_WORDS = ("empty", "choose", "cross")
+# Header entries that are options of the tile; all others describe columns.
+_OPTIONS = ("empty", "choose", "cross")
 # The folder whose tiles are on every board.
 _SHARED = "shared"
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One SQL file of a board.
+    """An SQL file of a board.
 
-    Its head is comments: the title, a sentence, and lines `-- name: text`. There `empty` is what is said when no row
-    comes back, `cross` names what stands in the rows, columns and cells of the table, `choose` the column by which a
-    person chooses what is shown; every other name is a column of the answer that no table explains.
+    It starts with comments: the title, a description, and lines `-- name: text`. `empty` is the text for an empty
+    result, `cross` names the columns for the rows, columns and cells of a pivot table, `choose` names the column by
+    which a reader filters. Every other name is a column of the result that no table describes. Shared tiles are on
+    every board.
     """
 
     name: str
     title: str
-    says: str
-    words: Mapping[str, str]
+    description: str
+    header: Mapping[str, str]
     sql: str
     is_shared: bool = False
 
@@ -40,32 +41,35 @@ class Tile:
 
     @property
     def cross(self) -> list[str]:
-        return re.findall(r"\w+", self.words.get("cross", ""))
+        return re.findall(r"\w+", self.header.get("cross", ""))
 
     def reads(self, tables: Sequence[Table]) -> list[Table]:
-        """The tables that it asks."""
+        """The tables that the query reads."""
         named = set(re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", self.sql))
         return [table for table in tables if table.stem in named]
 
     def meanings(self, columns: Sequence[str], tables: Sequence[Table]) -> dict[str, str]:
-        """What each column means: as the head says, else as a table says that it asks."""
-        of_tables = {column.name: column.comment for table in reversed(self.reads(tables)) for column in table.columns}
-        own = {name: text for name, text in self.words.items() if name not in _WORDS}
-        return {name: (of_tables | own)[name.removesuffix("_before")] for name in columns}
+        """The description of each column, from the header or else from a table that the query reads."""
+        from_tables = {
+            column.name: column.comment for table in reversed(self.reads(tables)) for column in table.columns
+        }
+        from_header = {name: text for name, text in self.header.items() if name not in _OPTIONS}
+        return {name: (from_tables | from_header)[name.removesuffix("_before")] for name in columns}
 
 
 def tiles(board: str) -> list[Tile]:
-    """The tiles of a board, its own and those of every board, in the order of their names."""
-    found = [_tile(file.name, file.read_text(), folder == _SHARED) for folder in (board, _SHARED) for file in _sql_files(folder)]
-    return sorted(found, key=lambda tile: tile.name)
+    """The tiles of a board and the shared ones, in order of their names."""
+    parsed = [_parse(file, folder == _SHARED) for folder in (board, _SHARED) for file in _sql_files(folder)]
+    return sorted(parsed, key=lambda tile: tile.name)
 
 
 def _sql_files(folder: str) -> list[Any]:
     return [file for file in resources.files(f"jobs.reports.{folder}").iterdir() if file.name.endswith(".sql")]
 
 
-def _tile(file: str, text: str, is_shared: bool) -> Tile:
-    head = [line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--")]
-    words = dict(re.split(r":\s+", line, maxsplit=1) for line in head[2:])
-    sql = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
-    return Tile(file.removesuffix(".sql"), head[0], head[1], words, sql, is_shared)
+def _parse(file: Any, is_shared: bool) -> Tile:
+    lines = file.read_text().splitlines()
+    comments = [line.removeprefix("--").strip() for line in lines if line.startswith("--")]
+    header = dict(re.split(r":\s+", line, maxsplit=1) for line in comments[2:])
+    sql = "\n".join(line for line in lines if not line.startswith("--"))
+    return Tile(file.name.removesuffix(".sql"), comments[0], comments[1], header, sql, is_shared)

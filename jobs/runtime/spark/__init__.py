@@ -1,1 +1,1 @@
-"""The Spark session, on Glue and on an ordinary machine, and frames on both sides of it."""
+"""The Spark session, on Glue and on a local machine, and conversions between Python values and frames."""

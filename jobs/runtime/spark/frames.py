@@ -13,65 +13,74 @@ from pyspark.sql.types import ArrayType, StringType
 from schemas.table import Table
 
 Bounds = tuple[datetime | None, datetime | None]
-_NEAR = timedelta(days=31)
+_RECENT = timedelta(days=31)
 
 
 def bounds(frame: DataFrame, column: str, before: datetime | None = None) -> Bounds:
-    """The least and the greatest instant in the column, before an instant. *Nulls:* None where there is none.
+    """The minimum and maximum instant of the column; with `before`, of the instants before it.
 
-    Of a whole table that is not small Iceberg reads them from the bounds of its files, and before an instant most often from those of some days.
+    *Nulls:* None where there is no instant. Iceberg reads the bounds of a whole table that is not small from its file
+    metadata. The maximum before an instant is first searched in the 31 days before it.
     """
-    least, greatest = instants(frame.agg(F.min(column), F.max(column)))
-    if before is None or least is None or greatest is None or greatest < before:
-        return least, greatest
-    if least >= before:
+    first, last = read_instants(frame.agg(F.min(column), F.max(column)))
+    if before is None or first is None or last is None or last < before:
+        return first, last
+    if first >= before:
         return None, None
     earlier = frame.filter(F.col(column) < F.lit(before))
-    near = earlier.filter(F.col(column) >= F.lit(before - _NEAR))
-    return least, instants(near.agg(F.max(column)))[0] or instants(earlier.agg(F.max(column)))[0]
+    recent = earlier.filter(F.col(column) >= F.lit(before - _RECENT))
+    return first, read_instants(recent.agg(F.max(column)))[0] or read_instants(earlier.agg(F.max(column)))[0]
 
 
-def instants(row: DataFrame) -> list[datetime | None]:
-    """The instants that are the cells of a frame of one row."""
-    # As text: Spark would hand out an instant in the zone of this machine.
+def read_instants(row: DataFrame) -> list[datetime | None]:
+    """The cells of a one-row frame of instants, in UTC."""
+    # Cast to text: Spark would return instants in the zone of this machine.
     cells = row.select(*(F.col(f"`{name}`").cast("string") for name in row.columns)).collect()[0]
     return [datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None for text in cells]
 
 
 @functools.cache
 def one_row(spark: SparkSession) -> DataFrame:
-    """One row to select literals from, in one partition: Spark then exchanges no rows for them."""
+    """One row to select literals from. It has a single partition, so that Spark needs no exchange."""
     return spark.range(0, 1, 1, 1)
 
 
 def local_frame(spark: SparkSession, table: Table, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
-    """Rows of the driver as a frame of the table; parsed from JSON, since that needs no Python worker."""
+    """Python rows as a frame with the schema of the table. They are parsed from JSON, which needs no Python worker."""
     text = json.dumps(rows, default=lambda moment: moment.isoformat())
     return one_row(spark).select(F.inline(F.from_json(F.lit(text), ArrayType(table.struct))))
 
 
-def in_order(spark: SparkSession, paths: Iterable[str]) -> DataFrame:
-    """Paths as `source_file`, each with its place in their order as `file`."""
-    each = F.posexplode(F.from_json(F.lit(json.dumps(sorted(paths))), ArrayType(StringType())))
-    return one_row(spark).select(each.alias("file", "source_file"))
+def numbered_files(spark: SparkSession, paths: Iterable[str]) -> DataFrame:
+    """The sorted paths as `source_file`, each with its position as `file`. *Grain:* path."""
+    numbered = F.posexplode(F.from_json(F.lit(json.dumps(sorted(paths))), ArrayType(StringType())))
+    return one_row(spark).select(numbered.alias("file", "source_file"))
 
 
-def local_row(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:
-    """One row of literals, for queries that ask what the run was told or counted: of such a subquery Spark makes the literal."""
-    return spark.sql("SELECT 1").select(*((F.lit(value) if value is not None else F.lit(None).cast("timestamp")).alias(name) for name, value in values.items()))
+def literal_row(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:
+    """One row of literals, such as the options and row counts of a run. Spark folds a subquery on it into a literal."""
+    return spark.sql("SELECT 1").select(
+        *(
+            (F.lit(value) if value is not None else F.lit(None).cast("timestamp")).alias(name)
+            for name, value in values.items()
+        )
+    )
 
 
-def begun_anew(frame: DataFrame) -> DataFrame:
-    """The same rows, as if they had come from nowhere: what is asked of them is planned without all that made them, and may stand in any condition."""
+def cut_lineage(frame: DataFrame) -> DataFrame:
+    """The same rows without their lineage.
+
+    Queries on them are planned without the plan that computed them, and may use them in any condition.
+    """
     spark: Any = frame.sparkSession
-    made = spark._jsparkSession.internalCreateDataFrame(frame._jdf.queryExecution().toRdd(), frame._jdf.schema(), False)
-    return DataFrame(made, frame.sparkSession)
+    rows = frame._jdf.queryExecution().toRdd()
+    return DataFrame(spark._jsparkSession.internalCreateDataFrame(rows, frame._jdf.schema(), False), frame.sparkSession)
 
 
 def content_hash(frame: DataFrame) -> str:
-    """A number for all rows together, whatever their order: two tables of the same rows have the same.
+    """A hash of all rows that does not depend on their order: frames with the same rows have the same hash.
 
-    It adds up, over the rows, 60 bits of the SHA-256 of each.
+    It is the row count and the sum of the first 60 bits of the SHA-256 of each row.
     """
     cells = [F.coalesce(F.col(f"`{name}`").cast("string"), F.lit("\0")) for name in frame.columns]
     bits = F.conv(F.substring(F.sha2(F.concat_ws("\x1f", *cells), 256), 1, 15), 16, 10).cast("decimal(38,0)")

@@ -10,19 +10,19 @@ from pyspark.sql import SparkSession
 
 
 def is_glue() -> bool:
-    """Whether the JVM that we run beside is Glue's. Without a JVM there is none to ask: we start our own."""
+    """Whether the running JVM is Glue's. False where no JVM runs yet."""
     return "PYSPARK_GATEWAY_PORT" in os.environ and has_class("com.amazonaws.services.glue.GlueContext")
 
 
 def has_class(name: str) -> bool:
-    """Whether the JVM knows the class; an unknown name looks like a package to it."""
+    """Whether the JVM has the class. Py4J resolves an unknown name to a package."""
     SparkContext._ensure_initialized()
     jvm: Any = SparkContext._jvm
     return type(reduce(getattr, name.split("."), jvm)).__name__ == "JavaClass"
 
 
 def session(argv: Sequence[str]) -> SparkSession:
-    """Glue's session, its metrics and logs tied to the job by its name."""
+    """Glue's session. Initialises the Glue job by name, so that its metrics and logs belong to it."""
     from awsglue.context import GlueContext
     from awsglue.job import Job
     from awsglue.utils import getResolvedOptions

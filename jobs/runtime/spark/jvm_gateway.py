@@ -1,4 +1,4 @@
-"""Start the JVM of Spark directly, and look up its classes; Spark's own scripts would start a second JVM first."""
+"""Start Spark's JVM directly, and look up its classes. Spark's own scripts would start a second JVM first."""
 
 import os
 import shlex
@@ -20,66 +20,88 @@ from pyspark.sql import SparkSession
 from jobs.runtime.errors import WeirError
 from jobs.runtime.storage import object_store
 
-_pyspark: Any = java_gateway  # without types
-# What a person may have set up for Spark's scripts to read: then they are to be asked.
-_SET_UP = ("SPARK_HOME", "SPARK_CONF_DIR", "HADOOP_CONF_DIR", "YARN_CONF_DIR", "PYSPARK_SUBMIT_ARGS")
-_ASK = "from pyspark.java_gateway import launch_gateway; print(launch_gateway().jvm.org.apache.spark.launcher.JavaModuleOptions.defaultModuleOptions())"
+_pyspark: Any = java_gateway  # untyped
+# Settings that only Spark's own scripts read: where one is set, those scripts start Java.
+_SCRIPT_SETTINGS = ("SPARK_HOME", "SPARK_CONF_DIR", "HADOOP_CONF_DIR", "YARN_CONF_DIR", "PYSPARK_SUBMIT_ARGS")
+_PRINT_OPTIONS = (
+    "from pyspark.java_gateway import launch_gateway; "
+    "print(launch_gateway().jvm.org.apache.spark.launcher.JavaModuleOptions.defaultModuleOptions())"
+)
 
 
-class _Statics(JavaClass):  # type: ignore[misc]
-    """Its methods are looked up once: py4j asks Java for each of them each time, and for each part of the name of the class."""
+class _CachedClass(JavaClass):  # type: ignore[misc]
+    """A Java class that caches its methods. Py4J asks Java on each access, once per part of the class name."""
 
     def __getattr__(self, name: str) -> Any:
-        found = super().__getattr__(name)
-        setattr(self, name, found)
-        return found
+        method = super().__getattr__(name)
+        setattr(self, name, method)
+        return method
 
 
 @cache
-def statics(spark: SparkSession, name: str) -> Any:
-    """A class of Java by its whole name, for its static methods."""
+def java_class(spark: SparkSession, name: str) -> Any:
+    """A Java class by its fully qualified name, for its static methods."""
     gateway: Any = spark.sparkContext._gateway
-    return _Statics(name, gateway._gateway_client)
+    return _CachedClass(name, gateway._gateway_client)
 
 
-def keep_options(kept: Path) -> None:
-    """Ask Spark's launcher which options it gives to each Java, once."""
-    asked = subprocess.run([sys.executable, "-c", _ASK], capture_output=True, text=True, check=False)
-    if asked.returncode:
-        raise WeirError(f"Spark's launcher cannot be asked: {(asked.stderr or asked.stdout)[-300:]}")
-    object_store.write_text(str(kept), asked.stdout.splitlines()[-1])
+def save_launch_options(path: Path) -> None:
+    """Save the options that Spark's launcher passes to Java."""
+    process = subprocess.run([sys.executable, "-c", _PRINT_OPTIONS], capture_output=True, text=True, check=False)
+    if process.returncode:
+        raise WeirError(f"could not read the options of Spark's launcher: {(process.stderr or process.stdout)[-300:]}")
+    object_store.write_text(str(path), process.stdout.splitlines()[-1])
 
 
-def start(kept: Path, settings: Mapping[str, str]) -> None:
-    """Start Java for the Spark of this process, where none runs yet and the options are kept; else Spark will do it."""
-    if SparkContext._gateway or not kept.exists() or any(name in os.environ for name in _SET_UP):
+def start(launch_options: Path, settings: Mapping[str, str]) -> None:
+    """Start Java for this process.
+
+    Does nothing where a JVM runs already, the launch options were not saved, or a setting of Spark's scripts is set:
+    Spark then starts Java itself.
+    """
+    if SparkContext._gateway or not launch_options.exists() or any(name in os.environ for name in _SCRIPT_SETTINGS):
         return
-    given = (settings["spark.driver.extraJavaOptions"], os.environ.get("SPARK_SUBMIT_OPTS", ""), kept.read_text())
-    classes = f"{settings['spark.driver.extraClassPath']}:{Path(pyspark.__file__).parent}/jars/*"
-    options = ["-cp", classes, f"-Xmx{settings['spark.driver.memory']}", *(option for text in given for option in shlex.split(text))]
     java = Path(os.environ["JAVA_HOME"]) / "bin" / "java"
     with tempfile.TemporaryDirectory() as folder:
         address = Path(folder) / "address"
         process = subprocess.Popen(
-            [java, *options, "org.apache.spark.api.python.PythonGatewayServer"],
-            stdin=subprocess.PIPE,  # when it closes, Java ends
+            [java, *_options(launch_options, settings), "org.apache.spark.api.python.PythonGatewayServer"],
+            stdin=subprocess.PIPE,  # Java exits when it closes
             env={**os.environ, "_PYSPARK_DRIVER_CONN_INFO_PATH": str(address)},
-            preexec_fn=_leave_interrupts_to_python,
+            preexec_fn=_ignore_interrupts,
         )
         while not address.exists():
             if process.poll() is not None:
-                raise WeirError(f"{java} ended at once with {process.returncode}; what it said stands above")
+                raise WeirError(f"{java} exited at once with code {process.returncode}; see its output above")
             time.sleep(0.01)
-        with address.open("rb") as told:
-            port, secret = _pyspark.read_int(told), _pyspark.UTF8Deserializer().loads(told)
-    own = {"PYSPARK_GATEWAY_PORT": str(port), "PYSPARK_GATEWAY_SECRET": secret}
-    os.environ.update(own)
+        with address.open("rb") as connection:
+            port, secret = _pyspark.read_int(connection), _pyspark.UTF8Deserializer().loads(connection)
+    _connect(process, {"PYSPARK_GATEWAY_PORT": str(port), "PYSPARK_GATEWAY_SECRET": secret})
+
+
+def _options(launch_options: Path, settings: Mapping[str, str]) -> list[str]:
+    texts = (
+        settings["spark.driver.extraJavaOptions"],
+        os.environ.get("SPARK_SUBMIT_OPTS", ""),
+        launch_options.read_text(),
+    )
+    return [
+        "-cp",
+        f"{settings['spark.driver.extraClassPath']}:{Path(pyspark.__file__).parent}/jars/*",
+        f"-Xmx{settings['spark.driver.memory']}",
+        *(option for text in texts for option in shlex.split(text)),
+    ]
+
+
+def _connect(process: subprocess.Popen[bytes], environment: Mapping[str, str]) -> None:
+    os.environ.update(environment)
     gateway = _pyspark.launch_gateway()
-    for name in own:
+    for name in environment:
         del os.environ[name]
     gateway.proc = process
     SparkContext._ensure_initialized(gateway=gateway)
 
 
-def _leave_interrupts_to_python() -> None:
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C to Python."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -10,40 +10,43 @@ from typing import Any, TypeVar
 
 from pyspark.sql import SparkSession
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
-# What a small table costs is mostly the driver's work, one query after the other.
-AT_ONCE = 3
-_PAUSE = 0.2
+# The cost of a small table is mostly driver work, which runs one query after the other.
+MAX_THREADS = 3
+_POLL_SECONDS = 0.2
 
 
-def once(ask: Callable[..., Answer]) -> Callable[..., Answer]:
-    """`ask` with its answers remembered: where several jobs want the same, one of them asks and the others wait."""
-    lock, known = Lock(), cache(ask)
+def cached(function: Callable[..., Result]) -> Callable[..., Result]:
+    """`function` with its results cached. Threads that ask for the same result wait while one of them computes it."""
+    lock, cached_function = Lock(), cache(function)
 
-    def answer(*about: Hashable) -> Answer:
+    def locked(*arguments: Hashable) -> Result:
         with lock:
-            return known(*about)
+            return cached_function(*arguments)
 
-    return answer
+    return locked
 
 
 def thread_pool(workers: int, spark: SparkSession) -> ThreadPoolExecutor:
-    """Threads in which the session's settings hold. Elsewhere Spark has its defaults: a cast forgives, and a time in SQL is of the machine's zone."""
+    """Threads that use this session and its settings.
+
+    In other threads Spark uses its defaults: casts are not ANSI, and times in SQL are in the zone of the machine.
+    """
     session: Any = spark._jsparkSession
     return ThreadPoolExecutor(workers, initializer=lambda: session.setActiveSession(session))
 
 
-def in_parallel(spark: SparkSession, *asked: Callable[[], Any]) -> list[Any]:
-    """What each of them answers. Raises what the first of them raises, when all have ended."""
-    with thread_pool(min(AT_ONCE, len(asked)), spark) as pool:
-        return [future.result() for future in [pool.submit(one) for one in asked]]
+def in_parallel(spark: SparkSession, *functions: Callable[[], Any]) -> list[Any]:
+    """The results of all functions, in order. After all have ended, raises the error of the first that failed."""
+    with thread_pool(min(MAX_THREADS, len(functions)), spark) as pool:
+        return [future.result() for future in [pool.submit(function) for function in functions]]
 
 
-def end(pool: ThreadPoolExecutor, begun: Sequence[Future[Any]], spark: SparkSession) -> None:
-    """Have all end that the threads have begun, in seconds, whatever Spark is doing for them."""
+def cancel_all(pool: ThreadPoolExecutor, futures: Sequence[Future[Any]], spark: SparkSession) -> None:
+    """Cancel all work of the pool, including running Spark jobs, and wait until all futures are done."""
     pool.shutdown(wait=False, cancel_futures=True)
-    while not all(future.done() for future in begun):
-        with suppress(Exception):  # the error that ends the run is the one to tell
+    while not all(future.done() for future in futures):
+        with suppress(Exception):  # report the error that ends the run, not one of the cancellation
             spark.sparkContext.cancelAllJobs()
-        sleep(_PAUSE)
+        sleep(_POLL_SECONDS)

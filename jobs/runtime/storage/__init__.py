@@ -1,1 +1,1 @@
-"""Folders and buckets: paths, listing, and what is kept on this machine."""
+"""Local folders and object stores: paths, listing, and the cache folder of this machine."""

@@ -1,11 +1,12 @@
-"""The folder in which things fetched once are kept for all runs on this machine."""
+"""The cache folder for files that are fetched once and shared by all runs on this machine."""
 
 import os
 from pathlib import Path
 
 
 def folder() -> Path:
+    """The cache folder: $WEIR_CACHE, else `weir` in $XDG_CACHE_HOME or ~/.cache. It is created if missing."""
     root = os.environ.get("WEIR_CACHE") or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "weir"
-    kept = Path(root).absolute()
-    kept.mkdir(parents=True, exist_ok=True)
-    return kept
+    cache = Path(root).absolute()
+    cache.mkdir(parents=True, exist_ok=True)
+    return cache

@@ -1,4 +1,4 @@
-"""Good rows of every table that is written, and what breaks each expectation of its suite."""
+"""Good rows of every table that is written, and a violation of each expectation of its suite."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ Row = dict[str, Any]
 
 
 def breaking(table: Table, expectation: Row) -> Row:
-    """What breaks an expectation of a mart: planted for a query, else what the expectation itself rules out."""
+    """The violation of an expectation of a mart: planted for a query, otherwise derived from the expectation."""
     kind, kwargs = expectation["type"], expectation["kwargs"]
     if kind == QUERY:
         return planted_marts.BROKEN_BY[table][expectation["meta"]["name"]]
@@ -32,5 +32,8 @@ BAD = {
     **planted_events.BAD,
     **planted_changes.BAD,
     **planted.BAD,
-    **{table: {one["meta"]["name"]: breaking(table, one) for one in suite(table)["expectations"]} for table in planted_marts.BROKEN_BY},
+    **{
+        table: {one["meta"]["name"]: breaking(table, one) for one in suite(table)["expectations"]}
+        for table in planted_marts.BROKEN_BY
+    },
 }

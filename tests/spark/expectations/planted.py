@@ -1,4 +1,4 @@
-"""Ten good rows of a table, and what breaks each expectation of its suite: as the test of its transform has them, under PLANTED."""
+"""Ten good rows of a table, and a violation of each expectation of its suite, from PLANTED of its transform's test."""
 
 import importlib
 from importlib import util
@@ -10,11 +10,11 @@ from schemas.table import Table
 from tests.planted import Planted, row, run
 from tests.spark.expectations.planted_events import COUNTS, OF_REFUSED, REFUSED
 
-UNDECIDABLE = "no file is undecidable as to which is the day and which the month"
+UNDECIDABLE = "no file has an ambiguous order of day and month"
 
 
 def _found() -> dict[Table, Planted]:
-    """Of each job whose test has some; what is refused of its files is alike for all."""
+    """The planted rows of each job whose test declares them. Rejected rows are the same for all jobs."""
     found: dict[Table, Planted] = {}
     for name, (job, _) in jobs_by_name().items():
         domain, _, stem = name.partition(".")
@@ -32,10 +32,14 @@ def _refused(table: Table) -> Planted:
 
 
 def _claimed(table: Table) -> dict[str, dict[str, Any]]:
-    """What breaks what follows from the schema."""
-    given = {f"{name} is given": row(**{name: None}) for name in table.required}
-    once = {"each row is there once": {"repeats": list(table.key)}} if table.key else {}
-    return {**given, **once, **({"as many rows as the input has good new ones": run(rows_read=14)} if table.is_clean else {})}
+    """The violations of expectations that follow from the schema."""
+    given = {f"{name} is not null": row(**{name: None}) for name in table.required}
+    once = {"the key is unique": {"repeats": list(table.key)}} if table.key else {}
+    return {
+        **given,
+        **once,
+        **({"the row count equals the new valid rows of the input": run(rows_read=14)} if table.is_clean else {}),
+    }
 
 
 def _counts(table: Table) -> dict[str, Any]:
@@ -44,6 +48,11 @@ def _counts(table: Table) -> dict[str, Any]:
 
 FOUND = _found()
 GOOD = {
-    table: (list(map(dict, one.rows)), {other: list(map(dict, rows)) for other, rows in one.beside.items()}, _counts(table)) for table, one in FOUND.items()
+    table: (
+        list(map(dict, one.rows)),
+        {other: list(map(dict, rows)) for other, rows in one.beside.items()},
+        _counts(table),
+    )
+    for table, one in FOUND.items()
 }
 BAD = {table: {**one.breaks, **_claimed(table)} for table, one in FOUND.items()}

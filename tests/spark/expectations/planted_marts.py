@@ -1,6 +1,6 @@
-"""Good rows of the marts, as their transforms make them of a small shop, and what breaks each query of their suites.
+"""Good rows of the marts, built from a small shop, and a violation of each query of their suites.
 
-What breaks the other expectations follows from them: see `breaking` in test_suites_bite.py.
+Violations of the other expectations are derived: see `breaking` in test_suites_bite.py.
 """
 
 import json
@@ -36,7 +36,7 @@ OF_BRANDS: dict[str, Row] = {
     "the class is a flag that holds": {"row": {"primary_class": "checkout_gap"}},
 }
 
-# table: query -> the change of the first row that breaks it
+# table: query -> the change to the first row that violates it
 BROKEN_BY: dict[Table, dict[str, Row]] = {
     UNIQUE_VISITORS: {
         "new and returning visitors are all visitors": {"row": {"returning_visitors": 99}},
@@ -54,11 +54,15 @@ BROKEN_BY: dict[Table, dict[str, Row]] = {
         **ZONE,
     },
     ABANDONED_CARTS: {
-        "a line ends after its last add, and the last add is not before the first": {"row": {"first_cart_at": "2019-10-12 23:59:59"}},
+        "a line ends after its last add, and the last add is not before the first": {
+            "row": {"first_cart_at": "2019-10-12 23:59:59"}
+        },
         "an abandoned or recovered line says since when, no other does": {"row": {"status": "open"}},
         "a bought line has its price, no other has": {"row": {"purchase_price": "1.00"}},
         "an open line is not closed, a bought or removed one is": {"row": {"status": "purchased", "closed_at": None}},
-        "the hours to close are those from the first add, given exactly for closed lines": {"row": {"closed_at": "2019-10-12 12:00:00", "hours_to_close": 7.0}},
+        "the hours to close are those from the first add, given exactly for closed lines": {
+            "row": {"closed_at": "2019-10-12 12:00:00", "hours_to_close": 7.0}
+        },
         "the value at risk is the last price": {"row": {"value_at_risk": "7.00"}},
         "nothing happened at or after as_of": {"row": {"last_cart_at": "2019-10-13 00:00:00"}},
         "day is the local day of the last add": {"row": {"day": "2019-10-02"}},
@@ -92,7 +96,9 @@ BROKEN_BY: dict[Table, dict[str, Row]] = {
         "ranks are dense in every level and slot, and follow the values": {"row": {"rank": 7}},
         "lift is the share over the base, and what is per occurrence is that of the value": {"row": {"lift": 7.0}},
         "all but (unknown) are ranked": {"row": {"category": "a", "rank": None}},
-        "a promotion is eligible, well above its usual share, and one of k": {"row": {"is_promotion": True, "eligible": False}},
+        "a promotion is eligible, well above its usual share, and one of k": {
+            "row": {"is_promotion": True, "eligible": False}
+        },
         "the share is inside its bounds": {"row": {"share": 0.5, "share_low": 0.6}},
         "every purchase of the period is counted once per level and kind of slot": {"row": {"purchases": 77}},
         **PERIOD,
@@ -101,7 +107,9 @@ BROKEN_BY: dict[Table, dict[str, Row]] = {
     BRAND_CATEGORY_GAPS: {
         **OF_BRANDS,
         "q is NULL exactly where there are too few": {"row": {"v2c_q": 0.5}},
-        "a rate is inside its bounds, and the gap is its distance from the peers": {"row": {"v2c": 0.0, "v2c_low": 0.1}},
+        "a rate is inside its bounds, and the gap is its distance from the peers": {
+            "row": {"v2c": 0.0, "v2c_low": 0.1}
+        },
         "a brand is no more than its category": {"row": {"views": 999}},
         "every view of a brand in the period is counted once": {"row": {"views": 999}},
         **PERIOD,
@@ -120,18 +128,24 @@ BROKEN_BY: dict[Table, dict[str, Row]] = {
 
 
 def good_rows(spark: SparkSession, table: Table) -> list[Row]:
-    """The mart of the small shop, as data."""
+    """The mart of the small shop, as dicts."""
     built = MARTS[table].of(local_frame(spark, CLEAN_EVENTS, EVENTS), AS_OF, "UTC")
     return [json.loads(row[0]) for row in built.orderBy(*table.key).select(F.to_json(F.struct(*table.names))).collect()]
 
 
 def inputs(spark: SparkSession) -> dict[str, DataFrame]:
-    """The tables that the queries of the marts ask."""
+    """The tables that the queries of the marts read."""
     events = local_frame(spark, CLEAN_EVENTS, EVENTS)
     marts = {table.stem: MARTS[table].of(events, AS_OF, "UTC") for table in (ABANDONED_CARTS, BRAND_CATEGORY_GAPS)}
     return {CLEAN_EVENTS.stem: events, VISITOR_FIRST_SEEN.stem: seen(events), **marts}
 
 
 def options(table: Table) -> dict[str, Any]:
-    """What the run tells the queries."""
-    return {"as_of": AS_OF, "time_zone": "UTC", "first_day": date(2019, 10, 1), "last_day": date(2019, 10, 12), **MARTS[table].options}
+    """The options that the run passes to the queries."""
+    return {
+        "as_of": AS_OF,
+        "time_zone": "UTC",
+        "first_day": date(2019, 10, 1),
+        "last_day": date(2019, 10, 12),
+        **MARTS[table].options,
+    }

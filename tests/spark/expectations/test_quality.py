@@ -1,4 +1,4 @@
-"""The traps of Great Expectations, each held by what stands around it."""
+"""Known pitfalls of Great Expectations, and that the code around it avoids them."""
 
 import math
 from typing import Any
@@ -6,15 +6,20 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.queries import QUERY, finding
+from expectations.queries import QUERY, violation_query
 from jobs.runtime.errors import WeirError
 from jobs.runtime.ledger import entries
 from jobs.runtime.quality import suites
-from jobs.runtime.spark.local_frames import View, as_arrow, in_duckdb, known
+from jobs.runtime.spark.duckdb_sql import to_duckdb_sql
+from jobs.runtime.spark.local_frames import View, literal_view, to_arrow
 from schemas.table import Column, Table
 from tests.conftest import Rows
 
-THINGS = Table("d.things", "one row per thing", (Column("thing_id", "long", "Id."), Column("name", "string", "Name."), Column("share", "double", "Share.")))
+THINGS = Table(
+    "d.things",
+    "one row per thing",
+    (Column("thing_id", "long", "Id."), Column("name", "string", "Name."), Column("share", "double", "Share.")),
+)
 GOOD = [{"thing_id": 2053013550000000001, "name": "a", "share": 0.5}]
 
 
@@ -22,7 +27,9 @@ def one(kind: str, severity: str = "critical", **kwargs: Any) -> dict[str, Any]:
     return {"type": kind, "kwargs": kwargs, "severity": severity, "meta": {"name": f"{kind} {kwargs}"}}
 
 
-def check(rows: Rows, given: list[dict[str, Any]], *expectations: dict[str, Any], engine: str = "spark", views: Any = None) -> list[entries.ExpectationResult]:
+def check(
+    rows: Rows, given: list[dict[str, Any]], *expectations: dict[str, Any], engine: str = "spark", views: Any = None
+) -> list[entries.ExpectationResult]:
     asked = {"meta": {"engine": engine}, "expectations": list(expectations)}
     return suites.check(THINGS, asked, View(rows(THINGS, given)), len(given), views or {})
 
@@ -53,28 +60,45 @@ def test_results_come_in_the_order_of_the_suite(rows: Rows) -> None:
         one("expect_column_max_to_be_between", column="share", max_value=1),
     ]
     for engine in ("spark", "by_size"):
-        assert [outcome.name for outcome in check(rows, GOOD, *expectations, engine=engine)] == [expectation["meta"]["name"] for expectation in expectations]
+        assert [outcome.name for outcome in check(rows, GOOD, *expectations, engine=engine)] == [
+            expectation["meta"]["name"] for expectation in expectations
+        ]
 
 
 def test_an_empty_frame_passes_column_checks_so_that_rows_are_counted_apart(rows: Rows) -> None:
-    column, count = check(rows, [], one("expect_column_values_to_not_be_null", column="name"), one("expect_table_row_count_to_be_between", min_value=1))
+    column, count = check(
+        rows,
+        [],
+        one("expect_column_values_to_not_be_null", column="name"),
+        one("expect_table_row_count_to_be_between", min_value=1),
+    )
     assert (column.success, count.success) == (True, False)
 
 
 def test_long_ids_are_compared_whole_by_sets_of_text_and_by_queries(rows: Rows) -> None:
-    [in_set] = check(rows, GOOD, one("expect_column_values_to_be_in_set", column="thing_id", value_set=["2053013550000000002"]), engine="by_size")
-    [query] = check(rows, GOOD, one(QUERY, unexpected_rows_query="SELECT * FROM {batch} WHERE thing_id < 2053013550000000002"))
+    [in_set] = check(
+        rows,
+        GOOD,
+        one("expect_column_values_to_be_in_set", column="thing_id", value_set=["2053013550000000002"]),
+        engine="by_size",
+    )
+    [query] = check(
+        rows, GOOD, one(QUERY, unexpected_rows_query="SELECT * FROM {batch} WHERE thing_id < 2053013550000000002")
+    )
     assert (in_set.success, query.success) == (False, False)
 
 
 def test_nan_needs_an_upper_bound(rows: Rows, spark: Any) -> None:
     frame = spark.sql("SELECT 1L AS thing_id, 'a' AS name, double('NaN') AS share")
-    suite = [one("expect_column_values_to_be_between", column="share", min_value=0, **more) for more in ({}, {"max_value": 1})]
+    suite = [
+        one("expect_column_values_to_be_between", column="share", min_value=0, **more)
+        for more in ({}, {"max_value": 1})
+    ]
     open_ended, bounded = suites.check(THINGS, {"meta": {"engine": "spark"}, "expectations": suite}, View(frame), 1, {})
     assert (open_ended.success, bounded.success) == (True, False)
 
 
-def test_what_failed_is_told_with_what_was_seen(rows: Rows) -> None:
+def test_a_failed_expectation_shows_the_observed_value(rows: Rows) -> None:
     [outcome] = check(rows, GOOD, one("expect_column_values_to_be_in_set", column="name", value_set=["b"]))
     assert "unexpected count 1" in outcome.observed
     assert "['a']" in outcome.observed
@@ -85,7 +109,13 @@ def test_queries_may_ask_the_tables_that_the_run_read(rows: Rows, spark: Any) ->
     query = "SELECT m.thing_id FROM {batch} AS m CROSS JOIN run WHERE m.share > run.most"
     for most, success in ((1.0, True), (0.1, False)):
         for engine in ("spark", "by_size"):
-            [outcome] = check(rows, GOOD, one(QUERY, unexpected_rows_query=query), engine=engine, views={"run": known(spark, {"most": most})})
+            [outcome] = check(
+                rows,
+                GOOD,
+                one(QUERY, unexpected_rows_query=query),
+                engine=engine,
+                views={"run": literal_view(spark, {"most": most})},
+            )
             assert outcome.success is success
 
 
@@ -109,19 +139,29 @@ OF_ROWS = [
     one("expect_column_value_lengths_to_be_between", column="name", min_value=1),
     one("expect_column_value_lengths_to_be_between", column="name", max_value=1),
     one("expect_column_values_to_not_match_regex", column="name", regex=r"[A-Z]|^[\s\x0B]|[\s\x0B]$|^$"),
-    one("expect_column_pair_values_a_to_be_greater_than_b", column_A="thing_id", column_B="share", or_equal=True, ignore_row_if="either_value_is_missing"),
+    one(
+        "expect_column_pair_values_a_to_be_greater_than_b",
+        column_A="thing_id",
+        column_B="share",
+        or_equal=True,
+        ignore_row_if="either_value_is_missing",
+    ),
 ]
 
 
 def test_a_condition_on_rows_finds_what_great_expectations_does(rows: Rows, spark: Any) -> None:
-    things = [{"thing_id": 2, "name": name, "share": 0.5} for name in NAMES] + [{"thing_id": 1, "name": "a", "share": share} for share in SHARES]
+    things = [{"thing_id": 2, "name": name, "share": 0.5} for name in NAMES] + [
+        {"thing_id": 1, "name": "a", "share": share} for share in SHARES
+    ]
     frame = rows(THINGS, things)
     frame.createOrReplaceTempView("slice")
-    results = suites._results(frame, THINGS, [{**one, "meta": {"position": at}} for at, one in enumerate(OF_ROWS)], "SUMMARY")
-    queries = [str(finding(one)).replace("{batch}", "slice") for one in OF_ROWS]
+    results = suites._results(
+        frame, THINGS, [{**one, "meta": {"position": at}} for at, one in enumerate(OF_ROWS)], "SUMMARY"
+    )
+    queries = [str(violation_query(one)).replace("{batch}", "slice") for one in OF_ROWS]
     with duckdb.connect() as database:
-        database.register("slice", as_arrow(View(frame)))
-        by_duckdb = [len(database.execute(in_duckdb(query)).fetchall()) for query in queries]
+        database.register("slice", to_arrow(View(frame)))
+        by_duckdb = [len(database.execute(to_duckdb_sql(query)).fetchall()) for query in queries]
     by_spark = [spark.sql(query).count() for query in queries]
     assert by_duckdb == by_spark == [results[at].result["unexpected_count"] for at in range(len(OF_ROWS))]
     assert 0 not in by_spark
@@ -129,13 +169,18 @@ def test_a_condition_on_rows_finds_what_great_expectations_does(rows: Rows, spar
 
 @pytest.mark.parametrize(
     "more",
-    [{"mostly": 0.9}, {"row_condition": "share > 1", "condition_parser": "spark"}, {"strict_min": True}, {"max_value": "2019-10-01"}],
+    [
+        {"mostly": 0.9},
+        {"row_condition": "share > 1", "condition_parser": "spark"},
+        {"strict_min": True},
+        {"max_value": "2019-10-01"},
+    ],
     ids=lambda more: next(iter(more)),
 )
 def test_what_is_asked_in_other_words_is_left_to_great_expectations(more: dict[str, Any]) -> None:
-    assert finding(one("expect_column_values_to_be_between", column="share", min_value=0)) is not None
-    assert finding(one("expect_column_values_to_be_between", column="share", min_value=0, **more)) is None
-    assert finding(one("expect_column_values_to_not_be_null", column="share", **more)) is None
+    assert violation_query(one("expect_column_values_to_be_between", column="share", min_value=0)) is not None
+    assert violation_query(one("expect_column_values_to_be_between", column="share", min_value=0, **more)) is None
+    assert violation_query(one("expect_column_values_to_not_be_null", column="share", **more)) is None
 
 
 def test_expectations_are_copied_not_changed(rows: Rows) -> None:

@@ -1,4 +1,4 @@
-"""Every expectation of every suite passes on good rows and is seen failing on a planted bad one."""
+"""Every expectation of every suite passes on good rows and fails on a planted bad one."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -12,73 +12,92 @@ from expectations.queries import QUERY
 from expectations.suites import suite
 from jobs.runtime.ledger import entries
 from jobs.runtime.quality import suites
-from jobs.runtime.spark.frames import local_frame, local_row
-from jobs.runtime.spark.local_frames import View, known
+from jobs.runtime.spark.frames import literal_row, local_frame
+from jobs.runtime.spark.local_frames import View, literal_view
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.table import Table
 from tests.spark.expectations import planted_marts
 from tests.spark.expectations.bad_rows import BAD, GOOD, Row
 
-# A little more than 4 of 0.6745 spreads is too much.
+# The limit is a little more than 4 spreads divided by 0.6745.
 USUAL = {"day": date(2019, 10, 1), "known": 4, "usual": 100.0, "spread": 10.0}
 AS_USUAL = {
     "usual_rows": [{**USUAL, "value": 41.0}, {**USUAL, "value": 159.0}, {**USUAL, "known": 3, "value": 900.0}],
     "usual_refusals": [{**USUAL, "value": 0.0}, {**USUAL, "value": 159.0}, {**USUAL, "known": 3, "value": 900.0}],
 }
-# Few rows are asked by pandas and DuckDB, many by DuckDB alone, and what is on another machine by Spark.
+# Few rows are checked by pandas and DuckDB, many by DuckDB alone, and remote rows by Spark.
 SIZES = ("small", "large", "far")
 Check = Callable[..., list[entries.ExpectationResult]]
 
 
 @cache
 def good(spark: SparkSession, table: Table) -> tuple[list[Row], dict[str, DataFrame], Row]:
-    """Good rows of the table, the tables that its queries may ask, and what the run tells them."""
+    """Good rows of the table, the tables that its queries may read, and the options of the run."""
     if table not in GOOD:
         return planted_marts.good_rows(spark, table), planted_marts.inputs(spark), planted_marts.options(table)
-    rows, inputs, told = GOOD[table]
-    return rows, {one.stem: local_frame(spark, one, given) for one, given in inputs.items()}, told
+    rows, inputs, parameters = GOOD[table]
+    return rows, {one.stem: local_frame(spark, one, given) for one, given in inputs.items()}, parameters
 
 
 @pytest.fixture
 def check(spark: SparkSession) -> Check:
-    def run_suite(table: Table, expectations: list[Any], change: Row, *, size: str = "small") -> list[entries.ExpectationResult]:
-        rows, inputs, told = good(spark, table)
+    def run_suite(
+        table: Table, expectations: list[Any], change: Row, *, size: str = "small"
+    ) -> list[entries.ExpectationResult]:
+        rows, inputs, parameters = good(spark, table)
         first = {**rows[0], **{name: rows[1][name] for name in change.get("repeats", [])}, **change.get("row", {})}
         given = [first, *rows[1:], *([change["more"]] if "more" in change else [])]
         given += [{**rows[0], **changed} for changed in change.get("rows", [])]
-        values = {"clock": "2026-11-20 12:00:00", "as_of": "2026-11-20 00:00:00", **told, **change.get("run", {})}
-        times = {name: datetime.fromisoformat(str(values[name])).replace(tzinfo=UTC) for name in ("clock", "as_of") if name in values}
+        values = {"clock": "2026-11-20 12:00:00", "as_of": "2026-11-20 00:00:00", **parameters, **change.get("run", {})}
+        times = {
+            name: datetime.fromisoformat(str(values[name])).replace(tzinfo=UTC)
+            for name in ("clock", "as_of")
+            if name in values
+        }
         others = {name: [{**USUAL, "value": value}] for name, value in change.get("usual", {}).items()}
         days = {name: [*usual, *others.get(name, [])] for name, usual in AS_USUAL.items()}
         made: dict[str, Callable[[], DataFrame]] = {
             **{name: lambda frame=frame: frame for name, frame in inputs.items()},
-            **{name: lambda given=given: reduce(DataFrame.unionByName, [local_row(spark, day) for day in given]) for name, given in days.items()},
+            **{
+                name: lambda given=given: reduce(DataFrame.unionByName, [literal_row(spark, day) for day in given])
+                for name, given in days.items()
+            },
             "rebuilt": lambda: spark.sql("SELECT explode(sequence(DATE'2019-09-01', DATE'2019-10-12')) AS day"),
             "published": lambda: local_frame(spark, table, []),
         }
         queries = " ".join(one["kwargs"].get("unexpected_rows_query", "") for one in expectations)
-        views = {name: View(make(), is_few=size != "far") for name, make in made.items() if name in queries}
-        views |= {"run": known(spark, {"since": None, **values, **times})} if "run" in queries else {}
+        views = {name: View(make(), is_small=size != "far") for name, make in made.items() if name in queries}
+        views |= {"run": literal_view(spark, {"since": None, **values, **times})} if "run" in queries else {}
         asked = {"meta": suite(table)["meta"], "expectations": expectations}
-        return suites.check(table, asked, View(local_frame(spark, table, given), is_few=size != "far"), 10 if size == "small" else 20_000, views)
+        return suites.check(
+            table,
+            asked,
+            View(local_frame(spark, table, given), is_small=size != "far"),
+            10 if size == "small" else 20_000,
+            views,
+        )
 
     return run_suite
 
 
 @pytest.mark.parametrize("table", BAD, ids=lambda table: table.stem)
 @pytest.mark.parametrize("size", SIZES)
-def test_ten_good_rows_pass_by_every_engine(check: Check, table: Table, size: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ten_good_rows_pass_by_every_engine(
+    check: Check, table: Table, size: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if size != "far":
-        monkeypatch.delattr(suites, "_asked")  # Spark is asked nothing
+        monkeypatch.delattr(suites, "_query")  # no Spark query may run
     outcomes = check(table, suite(table)["expectations"], {}, size=size)
     assert [outcome for outcome in outcomes if not outcome.success] == []
-    assert [outcome.name for outcome in outcomes] == [expectation["meta"]["name"] for expectation in suite(table)["expectations"]]
+    assert [outcome.name for outcome in outcomes] == [
+        expectation["meta"]["name"] for expectation in suite(table)["expectations"]
+    ]
 
 
 @pytest.mark.parametrize("table", BAD, ids=lambda table: table.stem)
 @pytest.mark.parametrize("size", ["small", pytest.param("far", marks=pytest.mark.both_lines)])
 def test_each_query_fails_on_its_bad_row(check: Check, table: Table, size: str) -> None:
-    """Each alone; expectations of columns are those of Great Expectations, and fail together below."""
+    """Each query alone. Column expectations are those of Great Expectations, and are tested together below."""
     passed = []
     for expectation in (one for one in suite(table)["expectations"] if one["type"] == QUERY):
         name = expectation["meta"]["name"]
@@ -88,15 +107,23 @@ def test_each_query_fails_on_its_bad_row(check: Check, table: Table, size: str) 
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_reason_that_is_null_is_no_reason(check: Check, size: str) -> None:
-    [known] = [one for one in suite(REJECTED_EVENTS)["expectations"] if one["meta"]["name"] == "every row has a reason, and only known ones"]
-    assert [outcome.success for outcome in check(REJECTED_EVENTS, [known], {"row": {"problems": ["late", None]}}, size=size)] == [False]
+def test_a_null_reason_does_not_count(check: Check, size: str) -> None:
+    [known] = [
+        one
+        for one in suite(REJECTED_EVENTS)["expectations"]
+        if one["meta"]["name"] == "every row has problems, all of them known"
+    ]
+    assert [
+        outcome.success for outcome in check(REJECTED_EVENTS, [known], {"row": {"problems": ["late", None]}}, size=size)
+    ] == [False]
 
 
 @pytest.mark.parametrize("table", BAD, ids=lambda table: table.stem)
 def test_every_engine_says_the_same_of_all_bad_rows(check: Check, table: Table) -> None:
-    """The same suite, on every row that some expectation is broken by."""
+    """The same suite, on all violating rows at once."""
     expectations = [one for one in suite(table)["expectations"] if one["type"] != QUERY]
-    changed = [BAD[table][one["meta"]["name"]].get("row", {}) for one in expectations]  # a row twice breaks the key too
+    changed = [
+        BAD[table][one["meta"]["name"]].get("row", {}) for one in expectations
+    ]  # a duplicate row also violates the key
     for size in SIZES:
         assert [one.name for one in check(table, expectations, {"rows": changed}, size=size) if one.success] == []

@@ -1,4 +1,4 @@
-"""What each tile must answer, in plain Python, told the definitions afresh."""
+"""The expected result of each tile, in plain Python, written from the definitions."""
 
 import json
 import math
@@ -31,13 +31,25 @@ def _ratio(part: float, whole: float | None) -> float | None:
 def _of_facts(rows: dict[str, Rows]) -> Rows:
     days = [row["period_start"] for row in rows["unique_visitors"] if row["grain"] == "day"]
     published = max(
-        (row for row in rows["runs"] if row["table"] == "ecommerce.unique_visitors" and row["status"] == "published"), key=lambda row: row["finished_at"]
+        (row for row in rows["runs"] if row["table"] == "ecommerce.unique_visitors" and row["status"] == "published"),
+        key=lambda row: row["finished_at"],
     )
-    return [{"time_zone": "Europe/Zagreb", "first_day": min(days), "last_day": max(days), "as_of": _text(published["as_of"]), "run_id": published["run_id"]}]
+    return [
+        {
+            "time_zone": "Europe/Zagreb",
+            "first_day": min(days),
+            "last_day": max(days),
+            "as_of": _text(published["as_of"]),
+            "run_id": published["run_id"],
+        }
+    ]
 
 
 def _of_last_seven_days(rows: dict[str, Rows]) -> Rows:
-    of_grain = {grain: {row["period_start"]: row for row in rows["unique_visitors"] if row["grain"] == grain} for grain in ("day", "rolling_7d", "rolling_28d")}
+    of_grain = {
+        grain: {row["period_start"]: row for row in rows["unique_visitors"] if row["grain"] == grain}
+        for grain in ("day", "rolling_7d", "rolling_28d")
+    }
     rolling = of_grain["rolling_7d"]
     whole = [day for day, row in rolling.items() if not row["partial"]]
     last = max(whole or rolling)
@@ -47,22 +59,24 @@ def _of_last_seven_days(rows: dict[str, Rows]) -> Rows:
     still_open = [row["day"] for row in lines if row["open"]]
     last_of_carts = min(still_open) - timedelta(1) if still_open else max(row["day"] for row in lines)
     carts_known = last_of_carts - timedelta(13) >= min(of_grain["day"])
-    told: dict[str, Any] = {"last_day": last, "last_day_of_carts": last_of_carts, "partial": not whole}
+    answers: dict[str, Any] = {"last_day": last, "last_day_of_carts": last_of_carts, "partial": not whole}
     for suffix, end, is_known in (("", last, True), ("_before", before, known)):
         there = rolling.get(end, {})
         for name in ("visitors", "new_visitors", "buyers"):
-            told[name + suffix] = there[name] if is_known else None
-        told[f"buyer_rate{suffix}"] = _ratio(there["buyers"], there["visitors"]) if is_known else None
+            answers[name + suffix] = there[name] if is_known else None
+        answers[f"buyer_rate{suffix}"] = _ratio(there["buyers"], there["visitors"]) if is_known else None
     if not known or of_grain["rolling_28d"][before]["partial"]:
-        told["new_visitors_before"] = None
+        answers["new_visitors_before"] = None
     for suffix, end, is_known in (("", last_of_carts, True), ("_before", last_of_carts - timedelta(7), carts_known)):
         week = [row for row in lines if end - timedelta(7) < row["day"] <= end]
-        left, bought = (sum(row[name] for row in week for name in names) for names in (("abandoned", "recovered"), ("purchased",)))
-        told[f"abandonment_rate{suffix}"] = _ratio(left, left + bought) if is_known else None
-        told[f"left_value{suffix}"] = sum(row["left_value"] for row in week) if is_known else None
+        left, bought = (
+            sum(row[name] for row in week for name in names) for names in (("abandoned", "recovered"), ("purchased",))
+        )
+        answers[f"abandonment_rate{suffix}"] = _ratio(left, left + bought) if is_known else None
+        answers[f"left_value{suffix}"] = sum(row["left_value"] for row in week) if is_known else None
         if not suffix:
-            told |= {name: sum(row[name] for row in week) for name in ("abandoned_value", "recovered_value")}
-    return [told]
+            answers |= {name: sum(row[name] for row in week) for name in ("abandoned_value", "recovered_value")}
+    return [answers]
 
 
 def _checked(rows: dict[str, Rows]) -> Rows:
@@ -98,38 +112,64 @@ def _of_trust(rows: dict[str, Rows]) -> Rows:
 
 def _of_visitors(rows: dict[str, Rows]) -> Rows:
     names = ("visitors", "new_visitors", "returning_visitors", "sessions", "buyers", "partial")
-    of_days = sorted((row for row in rows["unique_visitors"] if row["grain"] == "day"), key=lambda row: row["period_start"])
+    of_days = sorted(
+        (row for row in rows["unique_visitors"] if row["grain"] == "day"), key=lambda row: row["period_start"]
+    )
     return [{"day": row["period_start"], **_pick(row, *names)} for row in of_days[-366:]]
 
 
 def _of_lifecycle(rows: dict[str, Rows]) -> Rows:
     last = max(row["week"] for row in rows["visitor_lifecycle"])
     recent = [row for row in rows["visitor_lifecycle"] if row["week"] > last - timedelta(weeks=53)]
-    return [_pick(row, "week", "state", "visitors", "partial") for row in sorted(recent, key=lambda row: (row["week"], row["state"]))]
+    return [
+        _pick(row, "week", "state", "visitors", "partial")
+        for row in sorted(recent, key=lambda row: (row["week"], row["state"]))
+    ]
 
 
 def _of_funnel(rows: dict[str, Rows]) -> Rows:
     last = max(row["day"] for row in rows["shopping_funnel"])
     recent = [row for row in rows["shopping_funnel"] if row["day"] > last - timedelta(28)]
-    told, before, first = [], None, None
+    answers, before, first = [], None, None
     for step in ("view", "cart", "purchase"):
         of_step = [row for row in recent if row["step"] == step]
         sums = {name: sum(row[name] for row in of_step) for name in ("entered", "drop_off", "pending")}
         first = first or sums["entered"]
         rates = {"step_rate": before and sums["entered"] / before, "overall_rate": sums["entered"] / first}
-        told.append({"step": step, **sums, **rates, "first_day": min(row["day"] for row in of_step), "last_day": last})
+        answers.append(
+            {"step": step, **sums, **rates, "first_day": min(row["day"] for row in of_step), "last_day": last}
+        )
         before = sums["entered"]
-    return told
+    return answers
 
 
 def _of_carts(rows: dict[str, Rows]) -> Rows:
-    names = ("day", "carts", "purchased", "recovered", "abandoned", "open", "removed", "abandonment_rate_initial", "recovery_rate", "final")
-    return [_pick(row, *names) for row in sorted(rows["cart_abandonment"], key=lambda row: row["day"]) if row["grain"] == "line"][-366:]
+    names = (
+        "day",
+        "carts",
+        "purchased",
+        "recovered",
+        "abandoned",
+        "open",
+        "removed",
+        "abandonment_rate_initial",
+        "recovery_rate",
+        "final",
+    )
+    return [
+        _pick(row, *names)
+        for row in sorted(rows["cart_abandonment"], key=lambda row: row["day"])
+        if row["grain"] == "line"
+    ][-366:]
 
 
 def _of_cart_value(rows: dict[str, Rows]) -> Rows:
     names = ("day", "value_at_risk", "abandoned_value", "winnable_value", "recovered_value")
-    return [_pick(row, *names) for row in sorted(rows["cart_abandonment"], key=lambda row: row["day"]) if row["grain"] == "line"][-366:]
+    return [
+        _pick(row, *names)
+        for row in sorted(rows["cart_abandonment"], key=lambda row: row["day"])
+        if row["grain"] == "line"
+    ][-366:]
 
 
 def _of_hours(rows: dict[str, Rows]) -> Rows:
@@ -138,11 +178,25 @@ def _of_hours(rows: dict[str, Rows]) -> Rows:
         if row["slot_kind"] == "weekday" and row["level"] <= 2:
             totals[row["category"]] += row["value"]
     chosen = sorted(totals, key=lambda category: (-totals[category], category))[:16]
-    found = {name: [row for row in rows["top_categories"] if row["category"] == name and row["slot_kind"] == "hour_of_week"] for name in chosen}
-    strongest = {name: max((row["smoothed_lift"] if row["eligible"] else 0 for row in some), default=0) for name, some in found.items()}
-    slots = [row for name in sorted(chosen, key=lambda name: (-strongest[name], -name.count("."), name)) for row in found[name]]
+    found = {
+        name: [row for row in rows["top_categories"] if row["category"] == name and row["slot_kind"] == "hour_of_week"]
+        for name in chosen
+    }
+    strongest = {
+        name: max((row["smoothed_lift"] if row["eligible"] else 0 for row in some), default=0)
+        for name, some in found.items()
+    }
+    slots = [
+        row
+        for name in sorted(chosen, key=lambda name: (-strongest[name], -name.count("."), name))
+        for row in found[name]
+    ]
     return [
-        {"weekday": DAYS[row["slot"] // 24], "hour": row["slot"] % 24, **_pick(row, "category", "purchases", "lift", "smoothed_lift", "eligible")}
+        {
+            "weekday": DAYS[row["slot"] // 24],
+            "hour": row["slot"] % 24,
+            **_pick(row, "category", "purchases", "lift", "smoothed_lift", "eligible"),
+        }
         for row in slots
     ]
 
@@ -159,9 +213,22 @@ def _of_promotions(rows: dict[str, Rows]) -> Rows:
     )
     deepest: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in sorted(best, key=lambda row: (-row["level"], row["category"])):
-        deepest.setdefault((row["slot_kind"], row["slot"], row["purchases"], row["revenue"], row["category"].partition(".")[0]), row)
+        deepest.setdefault(
+            (row["slot_kind"], row["slot"], row["purchases"], row["revenue"], row["category"].partition(".")[0]), row
+        )
     shown = [row for row in best if any(row is one for one in deepest.values())]
-    names = ("category", "level", "metric", "purchases", "revenue", "share", "base", "lift", "smoothed_lift", "occurrences")
+    names = (
+        "category",
+        "level",
+        "metric",
+        "purchases",
+        "revenue",
+        "share",
+        "base",
+        "lift",
+        "smoothed_lift",
+        "occurrences",
+    )
     return [{**_pick(row, *names), "occasion": occasion(row["slot_kind"], row["slot"])} for row in shown[:50]]
 
 
@@ -169,18 +236,44 @@ def _of_brand_gaps(rows: dict[str, Rows]) -> Rows:
     comparable: Counter[str] = Counter()
     for row in rows["brand_category_gaps"]:
         comparable[row["brand"]] += row["viewers"] if row["peers_viewers"] else 0
-    told = []
-    for row in sorted(rows["brand_gaps"], key=lambda row: ({"healthy": 1, "insufficient_data": 2}.get(row["primary_class"], 0), row["rank"])):
-        n, names = comparable[row["brand"]], ("missed_revenue", "missed_buyers", "ratio", "viewers", "buyers", "v2c", "c2p", "v2p", "exposure_index", "rank")
+    answers = []
+    for row in sorted(
+        rows["brand_gaps"],
+        key=lambda row: ({"healthy": 1, "insufficient_data": 2}.get(row["primary_class"], 0), row["rank"]),
+    ):
+        n, names = (
+            comparable[row["brand"]],
+            (
+                "missed_revenue",
+                "missed_buyers",
+                "ratio",
+                "viewers",
+                "buyers",
+                "v2c",
+                "c2p",
+                "v2p",
+                "exposure_index",
+                "rank",
+            ),
+        )
         p = row["actual"] / n
-        middle, half = (p + Z * Z / 2 / n) / (1 + Z * Z / n), Z * math.sqrt(p * (1 - p) / n + (Z / 2 / n) ** 2) / (1 + Z * Z / n)
-        bounds = {"ratio_low": max(0.0, middle - half) * n / row["expected"], "ratio_high": (middle + half) * n / row["expected"]}
-        told.append({**_pick(row, "brand", "primary_class", *names), **bounds, "brands": len(rows["brand_gaps"])})
-    return told[:100]
+        middle, half = (
+            (p + Z * Z / 2 / n) / (1 + Z * Z / n),
+            Z * math.sqrt(p * (1 - p) / n + (Z / 2 / n) ** 2) / (1 + Z * Z / n),
+        )
+        bounds = {
+            "ratio_low": max(0.0, middle - half) * n / row["expected"],
+            "ratio_high": (middle + half) * n / row["expected"],
+        }
+        answers.append({**_pick(row, "brand", "primary_class", *names), **bounds, "brands": len(rows["brand_gaps"])})
+    return answers[:100]
 
 
 def _of_exposure(rows: dict[str, Rows]) -> Rows:
-    enough = sorted((row for row in rows["brand_gaps"] if not row["insufficient_data"]), key=lambda row: (row["exposure_index"], row["brand"]))
+    enough = sorted(
+        (row for row in rows["brand_gaps"] if not row["insufficient_data"]),
+        key=lambda row: (row["exposure_index"], row["brand"]),
+    )
     return [_pick(row, "brand", "primary_class", "exposure_index", "viewers", "v2p", "v2p_q") for row in enough[:30]]
 
 
@@ -204,7 +297,12 @@ def _of_refused(rows: dict[str, Rows]) -> Rows:
 
 def _of_expectations(rows: dict[str, Rows]) -> Rows:
     renamed = [
-        {**_pick(one, "table", "severity", "observed", "expected", "checked_at"), "expectation": one["name"], "held": one["success"]} for one in _checked(rows)
+        {
+            **_pick(one, "table", "severity", "observed", "expected", "checked_at"),
+            "expectation": one["name"],
+            "held": one["success"],
+        }
+        for one in _checked(rows)
     ]
     return sorted(renamed, key=lambda one: (one["held"], one["severity"], one["table"], one["expectation"]))
 
@@ -214,15 +312,18 @@ def _of_runs(rows: dict[str, Rows]) -> Rows:
     for row in rows["runs"]:
         of_run[row["run_id"]].append(row)
     last = max(row["started_at"] for row in rows["runs"])
-    told = []
+    answers = []
     for run_id, some in of_run.items():
         started, ended = some[0]["started_at"], [row for row in some if row.get("finished_at")]
         if started <= last - timedelta(28):
             continue
         statuses = {row["status"] for row in ended}
-        worst = next((one for one in ("failed", "refused", "overtaken", "stopped", "published", "no_change") if one in statuses), "started")
+        worst = next(
+            (one for one in ("failed", "refused", "overtaken", "stopped", "published", "no_change") if one in statuses),
+            "started",
+        )
         read = next((row for row in ended if row.get("rows_read")), {})
-        told.append(
+        answers.append(
             {
                 "started_at": _text(started),
                 "job": some[0]["job"],
@@ -230,9 +331,14 @@ def _of_runs(rows: dict[str, Rows]) -> Rows:
                 "seconds": int((ended[0]["finished_at"] - started).total_seconds()) if ended else None,
                 "dollars": ended[0]["dpu_hours_estimate"] * 0.44 if ended else None,
                 "tables_published": sum(row["status"] == "published" for row in ended),
-                **{name: read.get(name) for name in ("rows_read", "rows_kept", "rows_rejected", "rows_duplicate", "rows_late")},
+                **{
+                    name: read.get(name)
+                    for name in ("rows_read", "rows_kept", "rows_rejected", "rows_duplicate", "rows_late")
+                },
                 "run_id": run_id,
-                "message": next((row["message"] for row in ended if row["message"] and not row["message"].startswith("reads")), None),
+                "message": next(
+                    (row["message"] for row in ended if row["message"] and not row["message"].startswith("reads")), None
+                ),
             }
         )
-    return sorted(told, key=lambda row: row["started_at"], reverse=True)
+    return sorted(answers, key=lambda row: row["started_at"], reverse=True)

@@ -1,4 +1,4 @@
-"""The report: every number is that of its table, every name is inert, and it makes sense of little data."""
+"""The report: every number equals that of its table, every name is inert, and it handles small data."""
 
 import json
 import re
@@ -21,7 +21,7 @@ TILES = {tile.stem: tile for tile in tiles("ecommerce")}
 
 
 class Page(HTMLParser):
-    """What stands on a page: the cells of each tile's tables and cards, its data, and every element."""
+    """The content of a page: the cells of each tile's tables and cards, its data, and every element."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -71,15 +71,18 @@ class Page(HTMLParser):
             self.cards.setdefault(self._stem, {})[self._card] = text
         elif self._in.startswith("script data-"):
             self.data[self._in.removeprefix("script data-")] = read = json.loads(text)
-            read["rows"] = [[read["names"][cell] if kind == "name" else cell for kind, cell in zip(read["kinds"], row, strict=True)] for row in read["rows"]]
+            read["rows"] = [
+                [read["names"][cell] if kind == "name" else cell for kind, cell in zip(read["kinds"], row, strict=True)]
+                for row in read["rows"]
+            ]
         elif not self._in.startswith(("script", "style")):
             self.text += text
 
 
 def reads_as(text: str, value: Any) -> bool:
-    """Whether the text is the value, as exact as it is written."""
+    """Whether the text is the value, at the precision with which it is displayed."""
     if value is None:
-        return text == formatting.NOTHING
+        return text == formatting.NULL
     if isinstance(value, bool):
         return text == ("yes" if value else "no")
     if not isinstance(value, int | float | Decimal):
@@ -112,7 +115,9 @@ def test_every_tile_answers_what_the_tables_hold(found: tuple[list[Answer], Any]
         assert len(answer.rows) == len(told), answer.tile.stem
         for one, other in zip(answer.rows, told, strict=True):
             assert one.keys() == other.keys(), answer.tile.stem
-            assert {name: (one[name], other[name]) for name in other if not same(one[name], other[name])} == {}, answer.tile.stem
+            assert {name: (one[name], other[name]) for name in other if not same(one[name], other[name])} == {}, (
+                answer.tile.stem
+            )
 
 
 def test_every_number_on_the_page_is_that_of_its_table(found: tuple[list[Answer], Any], rows: dict[str, Rows]) -> None:
@@ -128,19 +133,33 @@ def test_every_number_on_the_page_is_that_of_its_table(found: tuple[list[Answer]
             body = [line for line in cells if line]
             assert len(body) == len(told) > 0
             assert [
-                (line, row) for line, row in zip(body, told, strict=True) for name, text in zip(columns, line, strict=True) if not reads_as(text, row[name])
+                (line, row)
+                for line, row in zip(body, told, strict=True)
+                for name, text in zip(columns, line, strict=True)
+                if not reads_as(text, row[name])
             ] == []
         else:
             down, across, name = tile.cross
             body = [line for line in cells if line]
             heads = sorted({row[across] for row in told})
-            asked = tile.words.get("choose")
-            there = {(row[asked] if asked else "", str(row[down]), head): row[name] for row in told for head in heads if row[across] == head}
+            asked = tile.header.get("choose")
+            there = {
+                (row[asked] if asked else "", str(row[down]), head): row[name]
+                for row in told
+                for head in heads
+                if row[across] == head
+            }
             group = list(dict.fromkeys(row[asked] for row in told)) if asked else [""]
-            lines = [(choice, first) for choice in group for first in dict.fromkeys(str(row[down]) for row in told if not asked or row[asked] == choice)]
+            lines = [
+                (choice, first)
+                for choice in group
+                for first in dict.fromkeys(str(row[down]) for row in told if not asked or row[asked] == choice)
+            ]
             assert [line[0] for line in body] == [first for _, first in lines]
             for line, (choice, first) in zip(body, lines, strict=True):
-                assert all(reads_as(text, there.get((choice, first, head))) for text, head in zip(line[1:], heads, strict=True))
+                assert all(
+                    reads_as(text, there.get((choice, first, head))) for text, head in zip(line[1:], heads, strict=True)
+                )
 
 
 def test_the_data_of_the_charts_is_exact(found: tuple[list[Answer], Any]) -> None:
@@ -155,10 +174,12 @@ def test_the_data_of_the_charts_is_exact(found: tuple[list[Answer], Any]) -> Non
                 if value is None or kind == "number":
                     assert text is None if value is None else float(text) == float(value)
                 else:
-                    assert text == {"boolean": str(value).lower(), "timestamp": f"{value}Z".replace(" ", "T")}.get(kind, str(value))
+                    assert text == {"boolean": str(value).lower(), "timestamp": f"{value}Z".replace(" ", "T")}.get(
+                        kind, str(value)
+                    )
 
 
-def test_how_numbers_changed_is_told(found: tuple[list[Answer], Any], rows: dict[str, Rows]) -> None:
+def test_cards_show_the_change_of_their_numbers(found: tuple[list[Answer], Any], rows: dict[str, Rows]) -> None:
     told, changes = expected(rows)["last_seven_days"][0], Page(page(found)).changes
     assert set(changes) == {name.removesuffix("_before") for name in told if name.endswith("_before")}
     for name, text in changes.items():
@@ -167,22 +188,38 @@ def test_how_numbers_changed_is_told(found: tuple[list[Answer], Any], rows: dict
         said = re.fullmatch(r"([▲▼]) ([\d,.]+)(?:%| points), from (\S+)", text)
         assert said, text
         assert said[1] == ("▲" if more > 0 else "▼")
-        assert float(said[2]) == pytest.approx(abs(more) * 100 if points else abs(more) / float(before) * 100, abs=0.051)
+        assert float(said[2]) == pytest.approx(
+            abs(more) * 100 if points else abs(more) / float(before) * 100, abs=0.051
+        )
         assert reads_as(said[3], before)
 
 
-def test_what_was_found_and_what_charts_say_are_numbers_of_the_tables(found: tuple[list[Answer], Any], rows: dict[str, Rows]) -> None:
+def test_what_was_found_and_what_charts_say_are_numbers_of_the_tables(
+    found: tuple[list[Answer], Any], rows: dict[str, Rows]
+) -> None:
     shown, wanted = Page(page(found)), expected(rows)
-    most = max((row for row in rows["unique_visitors"] if row["grain"] == "day"), key=lambda row: (row["new_visitors"], -row["period_start"].toordinal()))
+    most = max(
+        (row for row in rows["unique_visitors"] if row["grain"] == "day"),
+        key=lambda row: (row["new_visitors"], -row["period_start"].toordinal()),
+    )
     dearest = max(
         (row for row in rows["abandoned_carts"] if row["status"] == "abandoned" and not row["closed_at"]),
         key=lambda row: (row["value_at_risk"], -row["user_id"]),
     )
-    assert f"most new visitors came on {most['period_start']}: {most['new_visitors']:,} of {most['visitors']:,}" in shown.findings[0]
-    assert f"product {dearest['product_id']} for {dearest['value_at_risk']:,}, left by visitor {dearest['user_id']} on {dearest['day']}" in shown.findings[1]
+    assert (
+        f"most new visitors came on {most['period_start']}: {most['new_visitors']:,} of {most['visitors']:,}"
+        in shown.findings[0]
+    )
+    assert (
+        f"product {dearest['product_id']} for {dearest['value_at_risk']:,},"
+        f" abandoned by visitor {dearest['user_id']} on {dearest['day']}" in shown.findings[1]
+    )
     assert "acme has a checkout gap: 7 buyers missed, worth about 900.00" in shown.findings
-    assert "corp needs marketing: it gets 0.62 of the views that its assortment would let expect" in shown.findings
-    values = {name: sum(row[name] for row in wanted["cart_value"]) for name in ("abandoned_value", "winnable_value", "recovered_value")}
+    assert "corp needs marketing: it gets 0.62 times the views expected from its assortment" in shown.findings
+    values = {
+        name: sum(row[name] for row in wanted["cart_value"])
+        for name in ("abandoned_value", "winnable_value", "recovered_value")
+    }
     assert [f"{value:,}" for value in values.values()] == re.findall(r"[\d,]+\.\d\d", shown.told["cart_value"])
     for row in wanted["refused"]:
         assert f"{row['problem']} {row['rows']:,}" in shown.told["refused"]
@@ -194,25 +231,33 @@ def test_what_was_found_and_what_charts_say_are_numbers_of_the_tables(found: tup
 
 def test_the_page_says_zone_period_as_of_and_run(found: tuple[list[Answer], Any]) -> None:
     shown = Page(page(found))
-    for told in ("2019-10-01", "2019-11-09", "Europe/Zagreb", "as of 2019-11-01 04:30:00 UTC", "run r3", "report made 2019-11-01 00:00:00 UTC"):
+    for told in (
+        "2019-10-01",
+        "2019-11-09",
+        "Europe/Zagreb",
+        "as of 2019-11-01 04:30:00 UTC",
+        "run r3",
+        "report made 2019-11-01 00:00:00 UTC",
+    ):
         assert told in shown.text
 
 
 def test_each_number_has_its_definition_at_hand(found: tuple[list[Answer], Any]) -> None:
     text = Page(page(found)).text
     for answer in found[0]:
-        for name, meaning in answer.tile.meanings(list(answer.types), report.tables_of("ecommerce")).items():
+        for name, meaning in answer.tile.meanings(list(answer.types), report.board_tables("ecommerce")).items():
             assert meaning.endswith("."), name
             assert answer.tile.stem == "facts" or meaning in text
 
 
 def test_a_head_explains_only_columns_that_there_are(found: tuple[list[Answer], Any]) -> None:
     for answer in found[0]:
-        assert set(answer.tile.words) - set(answer.types) <= {"empty", "choose", "cross"}, answer.tile.stem
-        assert all(said.endswith(".") for said in (answer.tile.says, answer.tile.words["empty"])), answer.tile.stem
+        assert set(answer.tile.header) - set(answer.types) <= {"empty", "choose", "cross"}, answer.tile.stem
+        texts = (answer.tile.description, answer.tile.header["empty"])
+        assert all(text.endswith(".") for text in texts), answer.tile.stem
 
 
-@fault("S02", injected="HTML and formulas as names", checked="inert in the report and in what is downloaded from it")
+@fault("S02", injected="HTML and formulas as names", checked="inert in the report and in files downloaded from it")
 def test_names_are_inert(spark: SparkSession) -> None:
     text = page(answers(spark, lake(20, brands=HOSTILE, categories=[name.replace(".", " ") for name in HOSTILE])))
     many = [f"b{at}" for at in range(len(HOSTILE))]
@@ -227,14 +272,25 @@ def test_names_are_inert(spark: SparkSession) -> None:
 def test_no_row_anywhere_and_the_page_says_so(spark: SparkSession) -> None:
     shown = Page(page(answers(spark, {})))
     for tile in TILES.values():
-        assert tile.words["empty"] in shown.text
+        assert tile.header["empty"] in shown.text
     assert not any(given.get("data-chart") for _, given in shown.elements)
 
 
 def test_a_page_is_under_two_megabytes(spark: SparkSession) -> None:
     brands = [f"{at}{'x' * 296}" for at in range(1000)]
-    rows = lake(800, brands=brands, categories=[f"category.{at}{'y' * 80}" if at % 2 else f"{'z' * 80}{at}" for at in range(60)])
-    outcomes = [{"name": f"expectation {at}", "severity": "critical", "success": True, "expected": "e" * 150, "observed": "as expected"} for at in range(350)]
+    rows = lake(
+        800, brands=brands, categories=[f"category.{at}{'y' * 80}" if at % 2 else f"{'z' * 80}{at}" for at in range(60)]
+    )
+    outcomes = [
+        {
+            "name": f"expectation {at}",
+            "severity": "critical",
+            "success": True,
+            "expected": "e" * 150,
+            "observed": "as expected",
+        }
+        for at in range(350)
+    ]
     for row in rows["runs"]:
         if row["run_id"] == "r3" and "finished_at" in row:
             row["suite_results_json"] = json.dumps(outcomes)
@@ -253,7 +309,7 @@ WRITTEN = [
     ("final", "boolean", True, "yes"),
     ("day", "date", date(2019, 10, 1), "2019-10-01"),
     ("as_of", "timestamp", "2019-10-01 10:00:00.5", "2019-10-01 10:00:00 UTC"),
-    ("brand", "string", None, formatting.NOTHING),
+    ("brand", "string", None, formatting.NULL),
 ]
 
 
@@ -265,14 +321,14 @@ def test_cells_are_written_for_people(column: str, kind: str, value: Any, text: 
 CHANGES = [
     ("visitors", 110, 100, "▲ 10.0%, from 100"),
     ("visitors", 90, 100, "▼ 10.0%, from 100"),
-    ("visitors", 100, 100, "as much as before"),
+    ("visitors", 100, 100, "unchanged"),
     ("visitors", 5, 0, "▲ from 0"),
-    ("visitors", 5, None, "nothing to compare with yet"),
+    ("visitors", 5, None, "no previous period yet"),
     ("buyer_rate", 0.15, 0.1, "▲ 5.0 points, from 10.0%"),
     ("buyer_rate", 0.1, 0.0, "▲ 10.0 points, from 0.0%"),
 ]
 
 
 @pytest.mark.parametrize(("column", "now", "before", "text"), CHANGES)
-def test_a_change_is_told(column: str, now: Any, before: Any, text: str) -> None:
+def test_a_change_is_shown_with_its_direction(column: str, now: Any, before: Any, text: str) -> None:
     assert formatting.change(column, now, before) == text

@@ -1,4 +1,4 @@
-"""How many commits to Iceberg a run costs: each is a version of a table's metadata, and on a bucket a second or more."""
+"""The number of Iceberg commits of a run. Each writes a metadata file, which takes a second or more on a bucket."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.conftest import TWO_TABLES, InProcess, line
 pytestmark = pytest.mark.slow
 
 TABLES = [table for job in whole.JOB.jobs for table in job.tables]
-# To make a branch, to write to it, and to let main follow, with which it goes.
+# Create a branch, write to it, and fast-forward main, which also drops the branch.
 PUBLISHED = dict.fromkeys((table.name for job in TWO_TABLES.jobs for table in job.tables), 3)
 PUBLISHED_BY_ALL = dict.fromkeys((table.name for table in TABLES), 3)
 # The files as staging and as taken; the run as started and as ended.
@@ -21,16 +21,16 @@ OF_THE_RUN = {FILES.name: 2, RUNS.name: 2}
 
 
 def versions(daily: InProcess) -> dict[str, int]:
-    """How often each table was committed to since it was made; Iceberg numbers the versions of its metadata."""
+    """The number of commits to each table since it was created, from the version number of its metadata file."""
     there = [table for table in (*TABLES, FILES, RUNS) if daily.spark.catalog.tableExists(f"lake.{table.name}")]
     return {table.name: int(Path(daily.lake.metadata_file(table)).name.partition("-")[0]) for table in there}
 
 
 def commits(daily: InProcess, *arguments: str) -> dict[str, int]:
-    """What a run that ends well added to each table that it touched."""
+    """The number of commits that a successful run added to each table."""
     daily.spark._jsparkSession.sessionState().catalogManager().reset()
     before = versions(daily) if daily.path.exists() else {}
-    assert daily.run("--max_rejected_share", "1", *arguments) == 0, daily.told
+    assert daily.run("--max_rejected_share", "1", *arguments) == 0, daily.output
     return {name: added for name, version in versions(daily).items() if (added := version - before.get(name, 0))}
 
 
@@ -48,10 +48,12 @@ def test_a_table_takes_three_commits_and_the_ledger_two_whatever_a_run_has_to_do
     assert commits(daily) == {RUNS.name: 2}
 
 
-def test_what_a_dead_run_left_open_is_settled_in_the_commits_of_the_next(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_dead_run_left_open_is_settled_in_the_commits_of_the_next(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     daily.deliver("a.csv", line())
     with monkeypatch.context() as patch:
-        patch.setattr(batch_run.Run, "_leave", lambda *_: None)  # a killed process tidies nothing
+        patch.setattr(batch_run.Run, "_clean_up", lambda *_: None)  # a killed process does not clean up
         patch.setattr(batch_run.Run, "_publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             daily.run()

@@ -1,4 +1,4 @@
-"""Day after day on one lake: only what changed is made anew, and the tables are those of one run."""
+"""Day after day on one lake: only what changed is rebuilt, and the tables equal those of one run."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ START = date(2019, 9, 20)
 
 
 def lines_of(day: int) -> list[str]:
-    """A dozen events of some visitors and products, all through a day."""
+    """A dozen events of some visitors and products over one day."""
     return [
         line(
             event_time=f"{START + timedelta(days=day)} {hour * 2:02}:30:00",
@@ -36,49 +36,64 @@ def lines_of(day: int) -> list[str]:
 
 
 def content(daily: InProcess) -> dict[str, str]:
-    return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for job in DAILY.jobs for table in job.tables}
+    return {
+        table.name: content_hash(daily.table(table.name).select(*table.data_columns))
+        for job in DAILY.jobs
+        for table in job.tables
+    }
 
 
 def changed(daily: InProcess, table: Table, since: int | None) -> set[str] | None:
-    return daily.lake.changed(table, since, daily.lake.main(table))
+    return daily.lake.changed_partitions(table, since, daily.lake.main(table))
 
 
 @fault("R06")
 @fault("R07")
 @pytest.mark.nightly
 @pytest.mark.timeout(1200)
-def test_a_new_day_and_a_late_one_touch_their_periods_and_give_the_tables_of_one_run(daily: InProcess, tmp_path: Path) -> None:
+def test_a_new_day_and_a_late_one_touch_their_periods_and_give_the_tables_of_one_run(
+    daily: InProcess, tmp_path: Path
+) -> None:
     daily.job = DAILY
     daily.deliver("first.csv", *(line for day in (0, 5, 10, 26, 33, 40, 47, 54) for line in lines_of(day)))
-    assert daily.run() == 0, daily.told
+    assert daily.run() == 0, daily.output
     before = {table: daily.lake.main(table) for job in DAILY.jobs for table in job.tables}
 
     daily.deliver("next.csv", *lines_of(55))
-    assert daily.run() == 0, daily.told
+    assert daily.run() == 0, daily.output
     assert changed(daily, UNIQUE_VISITORS, before[UNIQUE_VISITORS]) == {"period_start_month=2019-11"}
     assert changed(daily, VISITOR_FIRST_SEEN, before[VISITOR_FIRST_SEEN]) in ({"first_event_time_month=2019-11"}, set())
 
     before = {table: daily.lake.main(table) for table in before}
     daily.deliver("late.csv", *lines_of(12), lines_of(12)[0])
-    assert daily.run() == 0, daily.told
-    assert changed(daily, UNIQUE_VISITORS, before[UNIQUE_VISITORS]) == {"period_start_month=2019-09", "period_start_month=2019-10"}
-    assert (daily.lake.main(TOP_CATEGORIES), daily.lake.main(BRAND_GAPS)) == (before[TOP_CATEGORIES], before[BRAND_GAPS])
+    assert daily.run() == 0, daily.output
+    assert changed(daily, UNIQUE_VISITORS, before[UNIQUE_VISITORS]) == {
+        "period_start_month=2019-09",
+        "period_start_month=2019-10",
+    }
+    assert (daily.lake.main(TOP_CATEGORIES), daily.lake.main(BRAND_GAPS)) == (
+        before[TOP_CATEGORIES],
+        before[BRAND_GAPS],
+    )
     step_by_step = content(daily)
 
     daily.path = tmp_path / "other"
-    assert daily.run("--time_zone", "UTC") == 0, daily.told
+    assert daily.run("--time_zone", "UTC") == 0, daily.output
     assert content(daily) == step_by_step
 
 
 def test_a_late_event_touches_just_the_months_in_which_its_visitors_were_first_seen(daily: InProcess) -> None:
     daily.job = TWO_TABLES
-    first = daily.deliver("first.csv", *(at(user, day) for user, day in ((1, "2019-09-05"), (2, "2019-11-05"), (3, "2019-11-06"), (4, "2019-12-20"))))
-    assert daily.run() == 0, daily.told
+    first = daily.deliver(
+        "first.csv",
+        *(at(user, day) for user, day in ((1, "2019-09-05"), (2, "2019-11-05"), (3, "2019-11-06"), (4, "2019-12-20"))),
+    )
+    assert daily.run() == 0, daily.output
 
     def touched_by(name: str, *lines: str) -> set[str]:
         before = daily.lake.main(VISITOR_FIRST_SEEN)
         daily.deliver(name, *lines)
-        assert daily.run() == 0, daily.told
+        assert daily.run() == 0, daily.output
         return {partition[-2:] for partition in changed(daily, VISITOR_FIRST_SEEN, before) or ()}
 
     assert touched_by("known.csv", at(1, "2019-10-01")) <= {"10"}
@@ -86,7 +101,7 @@ def test_a_late_event_touches_just_the_months_in_which_its_visitors_were_first_s
     assert touched_by("same_month.csv", at(1, "2019-09-20")) == {"09"}
     seen = {row.user_id: f"{row.first_event_time:%m-%d}" for row in daily.table(VISITOR_FIRST_SEEN.name).collect()}
     assert seen == {1: "09-05", 2: "11-05", 3: "10-02", 4: "12-20", 5: "10-03"}
-    assert daily.run("--withdraw", str(first)) == 0, daily.told
+    assert daily.run("--withdraw", str(first)) == 0, daily.output
     seen = {row.user_id: f"{row.first_event_time:%m-%d}" for row in daily.table(VISITOR_FIRST_SEEN.name).collect()}
     assert seen == {1: "09-20", 3: "10-02", 5: "10-03"}
 
@@ -98,10 +113,10 @@ def at(user: int, day: str) -> str:
 def test_a_span_of_days_is_rebuilt_when_it_is_asked_for(daily: InProcess) -> None:
     daily.job = FEW_TABLES
     daily.deliver("a.csv", *(line for day in range(0, 60, 15) for line in lines_of(day)))
-    assert daily.run() == 0, daily.told
+    assert daily.run() == 0, daily.output
     before, rows = daily.lake.main(UNIQUE_VISITORS), content_hash(daily.table(UNIQUE_VISITORS.name))
-    assert daily.run("--from", "2019-11-05", "--to", "2019-11-06", job=UNIQUE) == 0, daily.told
+    assert daily.run("--from", "2019-11-05", "--to", "2019-11-06", job=UNIQUE) == 0, daily.output
     assert changed(daily, UNIQUE_VISITORS, before) == {"period_start_month=2019-10", "period_start_month=2019-11"}
     assert content_hash(daily.table(UNIQUE_VISITORS.name)) == rows
     assert daily.run("--from", "2019-11-06", "--to", "2019-11-05", job=UNIQUE) == 2
-    assert "--from 2019-11-06 is after --to 2019-11-05" in daily.told
+    assert "--from 2019-11-06 is after --to 2019-11-05" in daily.output

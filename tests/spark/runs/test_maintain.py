@@ -1,4 +1,4 @@
-"""Maintenance on one lake, between runs."""
+"""Maintenance of one lake, between runs."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ def domain(few_tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
 def deliveries(daily: InProcess, *numbers: int) -> None:
     for number in numbers:
         daily.deliver(f"{number}.csv", line(product_id=str(number)), line(product_id=str(100 + number)))
-        assert daily.run("--max_rejected_share", "1") == 0, daily.told
+        assert daily.run("--max_rejected_share", "1") == 0, daily.output
 
 
 def files(daily: InProcess, table: str) -> list[Path]:
@@ -48,30 +48,35 @@ def branches(daily: InProcess, table: Table) -> list[str]:
 
 
 @pytest.mark.both_lines
-def test_small_files_are_joined_and_old_history_goes_but_for_what_a_mart_was_made_of(daily: InProcess) -> None:
+def test_small_files_are_compacted_and_snapshots_expire_except_those_consumed_by_marts(daily: InProcess) -> None:
     deliveries(daily, 1, 2)
     before, first_seen = content(daily), snapshots(daily, "ecommerce.visitor_first_seen")
     made_of = daily.lake.main(CLEAN_EVENTS)
     assert daily.table("ecommerce.clean_events.files").count() == 2
-    assert daily.run("--clock", IN_A_MONTH, job=maintain.JOB) == 0, daily.told
+    assert daily.run("--clock", IN_A_MONTH, job=maintain.JOB) == 0, daily.output
     assert content(daily) == before
     assert daily.table("ecommerce.clean_events.files").count() == daily.table("ops.files.files").count() == 1
-    # What the marts were made of, and the compaction after it.
+    # The snapshots that the marts were built from, and the compaction after them.
     assert len(snapshots(daily, "ecommerce.clean_events")) == 2
     assert made_of in snapshots(daily, "ecommerce.clean_events")
     assert len(snapshots(daily, "ecommerce.visitor_first_seen")) < len(first_seen)
     assert len(files(daily, "ecommerce.visitor_first_seen")) == 1
-    rows = {row.table: row for row in daily.table("ops.runs").filter("job = 'lake.maintain' AND finished_at IS NOT NULL").collect()}
+    rows = {
+        row.table: row
+        for row in daily.table("ops.runs").filter("job = 'lake.maintain' AND finished_at IS NOT NULL").collect()
+    }
     assert rows["ecommerce.clean_events"].status == "published"
-    assert "snapshots are now 2" in rows["ecommerce.clean_events"].message
-    assert f"ecommerce.clean_events: {rows['ecommerce.clean_events'].message}" in daily.told
-    assert daily.run() == 0, daily.told
+    assert "snapshots -> 2" in rows["ecommerce.clean_events"].message
+    assert f"ecommerce.clean_events: {rows['ecommerce.clean_events'].message}" in daily.output
+    assert daily.run() == 0, daily.output
     assert content(daily) == before
 
 
-@fault("R05", injected="maintenance during a run", checked="4, and nothing is touched")
+@fault("R05", injected="maintenance during a run", checked="4, and nothing changes")
 @fault("R13")
-def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_left(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_left(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     daily.deliver("a.csv", line(price="x"), *(line(product_id=str(number)) for number in range(2, 30)))
     publish = Lake.publish
 
@@ -82,7 +87,7 @@ def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_le
 
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_good_rows)
-        patch.setattr(batch_run.Run, "_leave", lambda *_: None)  # a killed process tidies nothing
+        patch.setattr(batch_run.Run, "_clean_up", lambda *_: None)  # a killed process does not clean up
         with pytest.raises(KeyboardInterrupt):
             daily.run()
     stranger = daily.path / "warehouse/ecommerce/clean_events/data/stranger.parquet"
@@ -93,15 +98,18 @@ def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_le
 
     assert daily.run("--keep_days", "0", job=maintain.JOB) == 4
     assert (
-        "of ecommerce.daily has recorded no end; what is not done yet waits for it: run this again then, or at once if it is dead, with --live_hours 0"
-        in daily.told
+        "of ecommerce.daily has recorded no end; wait for it and run this job again,"
+        " or run it now with --live_hours 0 if that run is dead" in daily.output
     )
-    assert {row.status for row in daily.table("ops.runs").filter("job = 'lake.maintain' AND finished_at IS NOT NULL").collect()} == {"overtaken"}
+    assert {
+        row.status
+        for row in daily.table("ops.runs").filter("job = 'lake.maintain' AND finished_at IS NOT NULL").collect()
+    } == {"overtaken"}
     assert branches(daily, REJECTED_EVENTS)
     assert stranger.exists()
 
-    assert MaintainedLake(daily.spark).branches(UNIQUE_VISITORS, datetime.now(UTC) - timedelta(days=7)) == []
-    assert daily.run("--keep_days", "0", "--live_hours", "0", job=maintain.JOB) == 0, daily.told
+    assert MaintainedLake(daily.spark).stale_branches(UNIQUE_VISITORS, datetime.now(UTC) - timedelta(days=7)) == []
+    assert daily.run("--keep_days", "0", "--live_hours", "0", job=maintain.JOB) == 0, daily.output
     assert daily.table("ecommerce.rejected_events").count() == 1
     assert [row.state for row in daily.table("ops.files").orderBy("recorded_at").collect()] == ["staging", "taken"]
     assert [name for table in TABLES for name in branches(daily, table)] == []

@@ -1,4 +1,4 @@
-"""Files that come again, changed or not, late or in other parts, or are withdrawn."""
+"""Files that are delivered again (changed or not, late, or split differently) or withdrawn."""
 
 import os
 import random
@@ -35,8 +35,8 @@ def shop(daily: InProcess) -> InProcess:
 
 
 def take(shop: InProcess, *arguments: str) -> str:
-    """A run that has to end well; the account of its rows."""
-    assert shop.run("--max_rejected_share", "1", *arguments) == 0, shop.told
+    """Run the job, which must succeed. Returns its row counts."""
+    assert shop.run("--max_rejected_share", "1", *arguments) == 0, shop.output
     row = newest(shop, CLEAN_EVENTS)
     if row.status == "no_change":
         return "nothing"
@@ -50,22 +50,30 @@ def event(number: int, day: int = 1) -> str:
 
 
 def there(shop: InProcess) -> dict[int, str]:
-    """The events by their number, and the file that each is from; every one is there once."""
+    """The file of each event, by the number of the event. Fails if an event is there twice."""
     rows = shop.table("ecommerce.clean_events").collect()
     assert len({row.product_id for row in rows}) == len(rows)
     return {row.product_id: Path(row.source_file).stem for row in rows}
 
 
 def refused(shop: InProcess) -> list[tuple[str, str]]:
-    return sorted((Path(row.source_file).stem, row.problems[0]) for row in shop.table("ecommerce.rejected_events").collect())
+    return sorted(
+        (Path(row.source_file).stem, row.problems[0]) for row in shop.table("ecommerce.rejected_events").collect()
+    )
 
 
 def states(shop: InProcess, name: str) -> list[str]:
-    return [row.state for row in shop.table("ops.files").filter(f"path LIKE '%/{name}'").orderBy("recorded_at").collect()]
+    return [
+        row.state for row in shop.table("ops.files").filter(f"path LIKE '%/{name}'").orderBy("recorded_at").collect()
+    ]
 
 
 def content(shop: InProcess) -> list[str]:
-    return [content_hash(shop.table(table.name).select(*table.data_columns)) for job in shop.job.jobs for table in job.tables]
+    return [
+        content_hash(shop.table(table.name).select(*table.data_columns))
+        for job in shop.job.jobs
+        for table in job.tables
+    ]
 
 
 def test_the_same_file_again_is_nothing_new(shop: InProcess) -> None:
@@ -79,7 +87,7 @@ def test_the_same_file_again_is_nothing_new(shop: InProcess) -> None:
 @fault(
     "R07",
     injected="late rows, corrected files, withdrawn files, and their runs killed",
-    checked="what they touch is made anew, by the rule of each table; the tables of one run",
+    checked="affected tables are rebuilt, each by its own rule; the same tables as one run",
 )
 def test_a_file_with_other_content_replaces_its_rows(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1), event(2), event(3, day=2), BAD)
@@ -88,7 +96,7 @@ def test_a_file_with_other_content_replaces_its_rows(shop: InProcess) -> None:
     kept = {row.product_id: row.run_id for row in shop.table("ecommerce.clean_events").collect()}
     shop.deliver("a.csv", event(1), event(7), event(8, day=4), line(event_type="x"))
     assert take(shop) == "4 read 3 kept 1 rejected 3 replaced"
-    assert "4 rows read, 3 kept, 1 refused, 3 replaced" in shop.told
+    assert "4 rows read, 3 kept, 1 refused, 3 replaced" in shop.output
     assert there(shop) == {1: "a", 4: "b", 5: "b", 6: "b", 7: "a", 8: "a"}
     assert refused(shop) == [("a", "unknown_event_type"), ("b", "bad_user_id")]
     after = {row.product_id: row.run_id for row in shop.table("ecommerce.clean_events").collect()}
@@ -97,7 +105,7 @@ def test_a_file_with_other_content_replaces_its_rows(shop: InProcess) -> None:
 
 
 @fault("R07")
-def test_a_withdrawn_file_goes_and_what_it_had_made_duplicates_comes_back(shop: InProcess) -> None:
+def test_a_withdrawn_file_is_removed_and_its_former_duplicates_are_kept_from_other_files(shop: InProcess) -> None:
     path = shop.deliver("a.csv", event(1), event(2), BAD)
     take(shop)
     shop.deliver("b.csv", event(1), event(1), event(3), BAD)
@@ -147,7 +155,7 @@ def test_a_file_that_is_not_taken_cannot_be_withdrawn(shop: InProcess) -> None:
     path = shop.deliver("sales.csv", event(1))
     take(shop)
     assert shop.run("--withdraw", str(path.with_name("sale.csv"))) == 2
-    assert f"--withdraw {path.with_name('sale.csv')}: no such file is taken; did you mean {path}?" in shop.told
+    assert f"--withdraw {path.with_name('sale.csv')}: no such file was taken; did you mean {path}?" in shop.output
     assert there(shop) == {1: "sales"}
 
 
@@ -175,10 +183,16 @@ def test_a_file_is_read_again_as_it_was_read_first(shop: InProcess) -> None:
     ("happens", "says"),
     [
         (Path.unlink, "is gone, and it has to be read again"),
-        pytest.param(lambda path: path.write_text(f"{HEADER}\n"), "has changed since, and it has to be read again", marks=pytest.mark.nightly),
+        pytest.param(
+            lambda path: path.write_text(f"{HEADER}\n"),
+            "has changed since, and it has to be read again",
+            marks=pytest.mark.nightly,
+        ),
     ],
 )
-def test_a_source_that_is_needed_again_and_is_not_there_is_named(shop: InProcess, happens: Callable[[Path], object], says: str) -> None:
+def test_a_source_that_is_needed_again_and_is_not_there_is_named(
+    shop: InProcess, happens: Callable[[Path], object], says: str
+) -> None:
     withdrawn, needed = shop.deliver("a.csv", event(1)), shop.folder / "b.csv"
     take(shop)
     needed.write_text(f"{HEADER}\n{event(1)}\n")
@@ -186,8 +200,8 @@ def test_a_source_that_is_needed_again_and_is_not_there_is_named(shop: InProcess
     happens(needed)
     before = [shop.lake.main(table) for table in TABLES]
     assert shop.run("--withdraw", str(withdrawn)) == 2
-    assert f"{needed} " in shop.told
-    assert says in shop.told
+    assert f"{needed} " in shop.output
+    assert says in shop.output
     assert [shop.lake.main(table) for table in TABLES] == before
     if needed.exists():
         return
@@ -212,7 +226,7 @@ def test_a_correction_without_rows_is_asked_for_beside_good_files_too(shop: InPr
     shop.deliver("a.csv", header="")
     shop.deliver("b.csv", event(2))
     assert shop.run() == 2
-    assert "a.csv came again without rows, and those that it had would go" in shop.told
+    assert "a.csv was delivered again without rows, and its earlier rows would be removed" in shop.output
     assert there(shop) == {1: "a"}
     assert take(shop, "--allow_empty") == "1 read 1 kept 1 replaced"
     assert there(shop) == {2: "b"}
@@ -243,7 +257,7 @@ def test_only_what_comes_first_is_late(shop: InProcess) -> None:
     assert refused(shop) == [("c", "late")] * 2
 
 
-# With `make faults` fifty.
+# Fifty with `make faults`.
 SEQUENCES = 50 if int(os.environ.get("WEIR_FAULTS", "1")) >= 20 else 2
 
 
@@ -252,7 +266,7 @@ class Killed(BaseException):
 
 
 def killed(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int, *arguments: str) -> None:
-    """A run that is killed when it has published so many tables."""
+    """Kill a run after it has published this many tables."""
     publish, moved = Lake.publish, list[str]()
 
     def publish_some(lake: Lake, table: Table, run_id: str) -> None:
@@ -265,7 +279,7 @@ def killed(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int, *argume
 
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_some)
-        patch.setattr(batch_run.Run, "_leave", lambda *_: None)
+        patch.setattr(batch_run.Run, "_clean_up", lambda *_: None)
         with pytest.raises(Killed):
             shop.run("--max_rejected_share", "1", *arguments)
     shop.capsys.readouterr()
@@ -274,7 +288,9 @@ def killed(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int, *argume
 @fault("R07")
 @pytest.mark.nightly
 @pytest.mark.parametrize("after", [0, 1, 2])
-def test_a_correction_that_is_killed_is_finished_by_the_next_run(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+def test_a_correction_that_is_killed_is_finished_by_the_next_run(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
     shop.deliver("a.csv", event(1), event(2), BAD)
     take(shop)
     shop.deliver("b.csv", event(1), event(2), line(user_id="x"))
@@ -290,7 +306,9 @@ def test_a_correction_that_is_killed_is_finished_by_the_next_run(shop: InProcess
 @fault("R07")
 @pytest.mark.nightly
 @pytest.mark.parametrize("after", [0, 1, 2])
-def test_a_withdrawal_that_is_killed_holds_if_it_was_published(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+def test_a_killed_withdrawal_counts_if_it_was_published(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
     path = shop.deliver("a.csv", event(1), event(2), BAD)
     shop.deliver("b.csv", event(2), event(3))
     take(shop)
@@ -316,9 +334,15 @@ def test_a_file_of_a_run_that_was_killed_may_have_duplicates(shop: InProcess, mo
     assert take(shop) == "1 read 1 kept"
 
 
-@fault("R05", injected="compaction between the publications of a run, which is then killed or not", checked="its refused rows are published, once")
+@fault(
+    "R05",
+    injected="compaction between the publications of a run, which is then killed or not",
+    checked="its rejected rows are published, once",
+)
 @pytest.mark.parametrize("is_killed", [pytest.param(False, marks=pytest.mark.nightly), True])
-def test_refused_rows_go_on_top_of_what_care_published_meanwhile(shop: InProcess, monkeypatch: pytest.MonkeyPatch, is_killed: bool) -> None:
+def test_rejected_rows_are_published_on_top_of_a_compaction(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch, is_killed: bool
+) -> None:
     for name, number in (("a.csv", 1), ("b.csv", 2)):
         shop.deliver(name, event(number), BAD)
         take(shop)
@@ -337,7 +361,7 @@ def test_refused_rows_go_on_top_of_what_care_published_meanwhile(shop: InProcess
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_beside_care)
         if is_killed:
-            patch.setattr(batch_run.Run, "_leave", lambda *_: None)
+            patch.setattr(batch_run.Run, "_clean_up", lambda *_: None)
             with pytest.raises(Killed):
                 shop.run("--max_rejected_share", "1")
             shop.capsys.readouterr()
@@ -361,7 +385,7 @@ def test_a_run_that_is_refused_withdraws_nothing(shop: InProcess) -> None:
 
 
 def with_a_mart(seed: int) -> Pipeline:
-    """clean_events and, one after the other by the seeds, each mart with those that it reads."""
+    """clean_events and one mart, chosen by the seed, with the marts that it reads."""
     marts = [job for job in DAILY.jobs if not job.rejects]
     wanted = [marts[seed % len(marts)]]
     for job in reversed(marts):
@@ -371,7 +395,7 @@ def with_a_mart(seed: int) -> Pipeline:
 
 
 def step_of(number: int) -> str:
-    """What one of few visitors does to one of few products; the same number is the same row."""
+    """An event of one of a few visitors for one of a few products. Equal numbers give equal rows."""
     kind = ("view", "cart", "remove_from_cart", "purchase", "view", "cart")[number % 6]
     return line(
         product_id=str(number % 5),
@@ -383,8 +407,8 @@ def step_of(number: int) -> str:
     )
 
 
-def rows_of(chance: random.Random) -> list[str]:
-    """Some good rows and some bad ones out of few, so that files share them."""
+def rows_of_run(chance: random.Random) -> list[str]:
+    """Some good and some bad rows out of a small set, so that files share rows."""
     good = [step_of(number) for number in chance.choices(range(48), k=chance.randint(6, 14))]
     return good + chance.sample([line(price=f"x{number}") for number in range(4)], k=chance.randint(0, 2))
 
@@ -398,17 +422,26 @@ def test_any_sequence_of_deliveries_ends_in_the_tables_of_one_run(shop: InProces
     for step in range(4):
         changed = chance.sample(names, k=2)
         for name in changed:
-            shop.deliver(name, *rows_of(chance))
-        if chance.random() < 0.5:  # the same again, as a copy would be
+            shop.deliver(name, *rows_of_run(chance))
+        if chance.random() < 0.5:  # the same content again, as by a copy
             again = chance.choice(sorted(shop.input.iterdir()))
             again.write_bytes(again.read_bytes())
             withdrawn -= {again.name}
-        asked = chance.choice(sorted(taken - set(changed))) if step % 2 and (taken := taken_of(shop) & set(names)) - set(changed) else None
+        asked = (
+            chance.choice(sorted(taken - set(changed)))
+            if step % 2 and (taken := taken_of(shop) & set(names)) - set(changed)
+            else None
+        )
         withdrawn = (withdrawn - set(changed)) | {asked} if asked else withdrawn - set(changed)
         take(shop, *(["--withdraw", str(shop.input / asked)] if asked else []))
     step_by_step = content(shop)
-    # The same rows in other files and another order.
-    lines = [row for path in sorted(shop.input.iterdir()) if path.name not in withdrawn for row in path.read_text().splitlines()[1:]]
+    # The same rows in other files and in another order.
+    lines = [
+        row
+        for path in sorted(shop.input.iterdir())
+        if path.name not in withdrawn
+        for row in path.read_text().splitlines()[1:]
+    ]
     chance.shuffle(lines)
     shop.input, shop.path = shop.folder / "other", shop.folder / "other lake"
     shop.input.mkdir()
@@ -418,26 +451,28 @@ def test_any_sequence_of_deliveries_ends_in_the_tables_of_one_run(shop: InProces
     assert content(shop) == step_by_step
 
 
-def test_a_dry_run_leaves_to_the_next_run_what_a_killed_one_owes(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_leaves_to_the_next_run_what_a_killed_one_owes(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop.deliver("a.csv", event(1), BAD)
     killed(shop, monkeypatch, 1)
-    assert shop.run("--dry_run") == 0, shop.told
+    assert shop.run("--dry_run") == 0, shop.output
     assert (there(shop), refused(shop)) == ({1: "a"}, [])
     assert take(shop) == "nothing"
     assert (there(shop), refused(shop)) == ({1: "a"}, [("a", "bad_price")])
 
 
-def test_a_file_whose_rows_are_all_forgotten_may_come_again_without_them(shop: InProcess) -> None:
+def test_a_file_of_erased_rows_may_be_delivered_again_without_them(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1))
     shop.deliver("b.csv", line(user_id="42"))
     take(shop)
-    assert shop.run("--person", "42", job=forget.JOB) == 0, shop.told
+    assert shop.run("--person", "42", job=forget.JOB) == 0, shop.output
     shop.deliver("b.csv")
     assert take(shop) == ""
     assert there(shop) == {1: "a"}
 
 
 def taken_of(shop: InProcess) -> set[str]:
-    """The names of the files that are taken."""
+    """The names of the ingested files."""
     last = {Path(row.path).name: row.state for row in shop.table("ops.files").orderBy("recorded_at").collect()}
     return {name for name, state in last.items() if state == "taken"}

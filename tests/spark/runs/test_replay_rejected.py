@@ -1,4 +1,4 @@
-"""Refused rows that are judged again. What a fix of the code would solve is here a row of tomorrow, which is none a day later."""
+"""Replay rejected rows. In place of a fixed bug, a row from tomorrow becomes valid a day later."""
 
 import json
 
@@ -21,22 +21,24 @@ EARLY = ("--clock", "2019-10-01T12:00:00Z")
 
 
 def replay(shop: InProcess, *arguments: str) -> str:
-    assert shop.run(*arguments, job=replay_rejected.JOB) == 0, shop.told
-    return shop.told
+    assert shop.run(*arguments, job=replay_rejected.JOB) == 0, shop.output
+    return shop.output
 
 
 @pytest.mark.both_lines
-def test_what_is_good_now_goes_through_once_and_the_rest_stays(shop: InProcess) -> None:
+def test_a_replay_publishes_rows_that_pass_now_once_and_keeps_the_rest(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1), event(2, day=2), event(2, day=2), event(4, day=3), line(price="x"))
     shop.deliver("b.csv", event(2, day=2), line(price="x"))
     assert take(shop, *EARLY) == "7 read 1 kept 6 rejected"
-    assert "6 rows judged again, 3 are good now (1 kept, 2 duplicate), 3 still refused" in replay(shop, "--clock", "2019-10-02T12:00:00Z")
+    assert "6 rows validated again, 3 now pass (1 kept, 2 duplicate), 3 still rejected" in replay(
+        shop, "--clock", "2019-10-02T12:00:00Z"
+    )
     assert there(shop) == {1: "a", 2: "a"}
     assert refused(shop) == [("a", "bad_price"), ("a", "future"), ("b", "bad_price")]
     assert (newest(shop, CLEAN_EVENTS).rows_kept, newest(shop, CLEAN_EVENTS).rows_duplicate) == (1, 2)
-    assert "3 rows judged again, all are still refused" in replay(shop, "--clock", "2019-10-02T12:00:00Z")
+    assert "3 rows validated again, all still rejected" in replay(shop, "--clock", "2019-10-02T12:00:00Z")
     assert take(shop) == "nothing"
-    assert "3 rows judged again, 1 are good now (1 kept, 0 duplicate), 2 still refused" in replay(shop)
+    assert "3 rows validated again, 1 now pass (1 kept, 0 duplicate), 2 still rejected" in replay(shop)
     path = shop.deliver("a.csv", event(5))
     assert take(shop) == "2 read 2 kept 3 replaced"
     assert there(shop) == {2: "b", 5: "a"}
@@ -52,11 +54,16 @@ def test_lines_of_every_format_are_read_as_their_run_read_them(shop: InProcess) 
     take(shop, *EARLY, "--no_header")
     shop.deliver("c.json", json.dumps({**values, "marca": values.pop("brand")}), header="")
     take(shop, *EARLY, "--columns", "brand=marca")
-    parquet.write_table(pa.Table.from_pylist([{**values, "brand": "acme", "product_id": 4, "price": 1.5}]), shop.input / "d.parquet")
+    parquet.write_table(
+        pa.Table.from_pylist([{**values, "brand": "acme", "product_id": 4, "price": 1.5}]), shop.input / "d.parquet"
+    )
     take(shop, *EARLY)
-    assert "4 rows judged again, 4 are good now (4 kept, 0 duplicate), 0 still refused" in replay(shop)
+    assert "4 rows validated again, 4 now pass (4 kept, 0 duplicate), 0 still rejected" in replay(shop)
     assert there(shop) == {1: "a", 2: "b", 3: "c", 4: "d"}
-    assert {(row.brand, str(row.price)) for row in shop.table("ecommerce.clean_events").collect()} == {("acme", "1.00"), ("acme", "1.50")}
+    assert {(row.brand, str(row.price)) for row in shop.table("ecommerce.clean_events").collect()} == {
+        ("acme", "1.00"),
+        ("acme", "1.50"),
+    }
     assert refused(shop) == []
 
 
@@ -67,14 +74,16 @@ def test_lines_whose_header_is_gone_wait_and_late_rows_stay(shop: InProcess) -> 
     shop.deliver("c.csv", line(event_time="2019-09-02 10:00:00"))
     take(shop, *EARLY, "--max_late_days", "3")
     (shop.input / "b.csv").unlink()
-    told = replay(shop)
-    assert f"1 rows of {shop.input / 'b.csv'} wait: it is gone, and its header with it" in told
-    assert "nothing to judge again" in told
+    output = replay(shop)
+    assert f"1 rows of {shop.input / 'b.csv'} skipped: the file is gone, and its header with it" in output
+    assert "no rows to validate again" in output
     assert refused(shop) == [("b", "future"), ("c", "late")]
 
 
 @pytest.mark.parametrize("ends", ["killed", pytest.param("stopped", marks=pytest.mark.nightly)])
-def test_a_replay_that_ends_between_its_tables_neither_loses_nor_doubles(shop: InProcess, monkeypatch: pytest.MonkeyPatch, ends: str) -> None:
+def test_a_replay_that_ends_between_its_tables_neither_loses_nor_doubles(
+    shop: InProcess, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
     shop.deliver("a.csv", event(1), event(2, day=2))
     take(shop, *EARLY)
     publish = Lake.publish
@@ -86,12 +95,12 @@ def test_a_replay_that_ends_between_its_tables_neither_loses_nor_doubles(shop: I
 
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_clean)
-        if ends == "killed":  # nothing is tidied up
-            patch.setattr(Lake, "drop", lambda *_: None)
+        if ends == "killed":  # no cleanup
+            patch.setattr(Lake, "drop_branch", lambda *_: None)
         with pytest.raises(Killed):
             shop.run(job=replay_rejected.JOB)
     shop.capsys.readouterr()
     assert (there(shop), refused(shop)) == ({1: "a", 2: "a"}, [("a", "future")])
     assert take(shop) == "nothing"
     assert (there(shop), refused(shop)) == ({1: "a", 2: "a"}, [])
-    assert "nothing to judge again" in replay(shop)
+    assert "no rows to validate again" in replay(shop)

@@ -1,4 +1,4 @@
-"""Delivered accounts, typed and checked: dates by their profile."""
+"""Delivered accounts, typed and validated, with dates parsed by the profile of their file."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -126,7 +126,9 @@ PLANTED = Planted(
         "account_opened_on_status is known": row(account_opened_on_status="invalid"),
         "a date is there where its status is ok": row(date_of_birth_status="null"),
         "the text of a date is there where the date is": row(accountopeningdate=None),
-        "nobody is born before 1900, after the clock or after the opening of the account": row(date_of_birth="2015-03-05"),
+        "nobody is born before 1900, after the clock or after the opening of the account": row(
+            date_of_birth="2015-03-05"
+        ),
         "an address has a name and a domain": row(email="ana"),
         "no account is opened after the clock": row(account_opened_on="2100-01-01"),
         "a customer has one account": row(customer_id="C-1", name="another"),

@@ -1,4 +1,4 @@
-"""Delivered visits, typed and checked."""
+"""Delivered visits, typed and validated."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -59,7 +59,10 @@ def test_the_order_of_the_lines_changes_nothing(orders: Orders) -> None:
         assert_rows(clean_visits(frame, clock=CLOCK), "user_id", [[f"{number}"] for number in range(6)])
 
 
-KEPT = [{"user_id": f"{number}", "email": None, "visited_at": "2019-10-01T10:00:00Z", "page": "/", **OF_FILE} for number in range(10)]
+KEPT = [
+    {"user_id": f"{number}", "email": None, "visited_at": "2019-10-01T10:00:00Z", "page": "/", **OF_FILE}
+    for number in range(10)
+]
 PLANTED = Planted(
     KEPT,
     {

@@ -1,4 +1,4 @@
-"""Who comes most often: ranked by numbers, not by their digits."""
+"""The most frequent visitors, ranked numerically rather than as text."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -62,7 +62,14 @@ def test_days_are_local(rows: Rows, zone: str, last_day: str) -> None:
     assert_rows(found, "first_day last_day time_zone", [["2019-10-01", last_day, zone]])
 
 
-OF_VISITS = {"visits": 5, "email": None, "emails": [], "first_day": "2019-10-01", "last_day": "2019-10-01", "time_zone": "UTC"}
+OF_VISITS = {
+    "visits": 5,
+    "email": None,
+    "emails": [],
+    "first_day": "2019-10-01",
+    "last_day": "2019-10-01",
+    "time_zone": "UTC",
+}
 MADE = [{"rank": number, "user_id": f"{number}", **OF_VISITS} for number in range(1, 11)]
 PLANTED = Planted(
     MADE,

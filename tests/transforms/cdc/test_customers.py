@@ -1,4 +1,4 @@
-"""Changes of customers: ordered by the name of their file, and their place in it."""
+"""Changes of customers, ordered by the name of their file and their position in it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ CHANGE = {
 
 
 def typed(rows: Rows, *changes: dict[str, Any], load_ts: datetime | None = None) -> DataFrame:
-    """The changes, each with its place in their order."""
+    """The changes, each with its position in their order."""
     raw = rows(LINES, [{**CHANGE, "row_no": number, **change} for number, change in enumerate(changes)])
     found = customers(raw, load_ts=load_ts)
     return found.selectExpr("*", "_seq.commit_ts AS committed_at", "row_number() OVER (ORDER BY _seq) AS place")

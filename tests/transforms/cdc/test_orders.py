@@ -1,4 +1,4 @@
-"""Changes of orders: typed without rounding or guessing, and ordered by the columns of the feed."""
+"""Changes of orders, typed without rounding or guessing, and ordered by the columns of the feed."""
 
 from dataclasses import replace
 from typing import Any

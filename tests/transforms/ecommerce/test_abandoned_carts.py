@@ -1,4 +1,4 @@
-"""The columns of a cart line; which status a line has is in tests/golden/test_carts.py."""
+"""The columns of a cart line. The status of a line is covered by tests/golden/test_carts.py."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +27,7 @@ def purchase(time: str, **given: Any) -> dict[str, Any]:
 
 
 def test_a_line_has_its_first_session_its_last_add_and_what_closed_it(rows: Rows) -> None:
-    """Visitor 1 has bought, visitor 2 has left: that line is closed when it can no longer be recovered."""
+    """Visitor 1 has bought, visitor 2 has left: the line of the latter is closed once it can no longer be recovered."""
     given = [
         add("01 10:00:00", user_session="first", price="5.00", brand="old"),
         add("01 12:00:00", user_session="second", price="4.00", brand="new", category_code=None),
@@ -45,7 +45,7 @@ def test_a_line_has_its_first_session_its_last_add_and_what_closed_it(rows: Rows
 
 
 def test_a_line_is_of_one_visitor_and_product_until_it_is_closed(rows: Rows) -> None:
-    """Adds of one instant are in the order of price, then session."""
+    """Adds at the same instant are ordered by price, then session."""
     of_expired = [add(time, user_id=3) for time in ("01 10:00:00", "09 10:00:00", "17 10:00:01")]
     same = [("2.00", "b"), ("2.00", "a"), ("1.00", "c")]
     of_equal = [add("01 10:00:00", user_id=4, price=price, user_session=session) for price, session in same]
@@ -62,11 +62,21 @@ def test_a_line_is_of_one_visitor_and_product_until_it_is_closed(rows: Rows) -> 
     assert_rows(found, "user_id product_id first_cart_at adds status first_session last_price", expected)
 
 
-# what happened before as_of, 2019-10-09 10:00: adds, status, abandoned_at
+# events before as_of, 2019-10-09 10:00: adds, status, abandoned_at
 BEFORE_AS_OF = {
     "added 8 days ago": ([add("01 10:00:00")], 1, "abandoned", "2019-10-02 10:00:00"),
-    "added again after 3 days, then 2 h": ([add("06 08:00:00"), add("09 08:00:00")], 2, "abandoned", "2019-10-07 08:00:00"),
-    "added again after 3 days, then 48 h": ([add("04 10:00:00"), add("07 10:00:00")], 2, "abandoned", "2019-10-08 10:00:00"),
+    "added again after 3 days, then 2 h": (
+        [add("06 08:00:00"), add("09 08:00:00")],
+        2,
+        "abandoned",
+        "2019-10-07 08:00:00",
+    ),
+    "added again after 3 days, then 48 h": (
+        [add("04 10:00:00"), add("07 10:00:00")],
+        2,
+        "abandoned",
+        "2019-10-08 10:00:00",
+    ),
     "bought at as_of": ([add("09 08:00:00"), purchase("09 10:00:00")], 1, "open", None),
 }
 

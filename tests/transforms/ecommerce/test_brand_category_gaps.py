@@ -1,4 +1,4 @@
-"""Brands against their peers, category by category."""
+"""Brands compared with their peers, category by category."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -26,7 +26,7 @@ CROWDS = Table(
 
 
 def crowd(brand: str | None, viewers: int, carters: int, buyers: int, **given: Any) -> list[dict[str, Any]]:
-    """Visitors of a brand: all view, the first ones cart, the first ones of these buy."""
+    """Visitors of a brand: all view, the first of them add to the cart, the first of those buy."""
     usual = {"category_code": "a.b", "price": "10.00", "first_user": 0, "products": 1, **given}
     of_brand = {**usual, "brand": brand, "first_product": FIRST_PRODUCT.get(brand, 500)}
     steps = {"view": viewers, "cart": carters, "purchase": buyers}
@@ -34,7 +34,7 @@ def crowd(brand: str | None, viewers: int, carters: int, buyers: int, **given: A
 
 
 def events_of(rows: Rows, crowds: list[dict[str, Any]]) -> DataFrame:
-    """An event of each visitor of the crowds, who look at the products of the brand in turn; Spark makes them of a few rows."""
+    """One event per visitor, spread over the products of the brand. Spark generates the rows from a few."""
     visitors = F.explode(F.expr("sequence(first_user, first_user + visitors - 1)"))
     made = {
         "product_id": F.expr("first_product + user_id % products"),
@@ -50,7 +50,7 @@ def compared(rows: Rows, crowds: list[dict[str, Any]], level: int = 2) -> DataFr
 
 
 def test_rates_are_of_different_viewers_and_peers_are_all_other_brands_of_the_category(rows: Rows) -> None:
-    """The events without a brand are of peers and no row; who bought without a view is in no rate."""
+    """Events without a brand count as peers and have no row. A buyer without a view is in no rate."""
     given = crowd("acme", 10, 4, 2) + crowd("acme", 3, 1, 0) + crowd("bolt", 20, 5, 1) + crowd(None, 20, 15, 9)
     given += crowd("corp", 50, 50, 50, category_code="x.y")
     given += crowd("acme", 4, 2, 1, category_code="u.v")
@@ -77,7 +77,9 @@ def test_rates_are_of_different_viewers_and_peers_are_all_other_brands_of_the_ca
         (1, [("acme", "a"), ("bolt", "(unknown)"), ("corp", "a")]),
     ],
 )
-def test_a_category_that_is_shorter_than_the_level_is_unknown(rows: Rows, level: int, expected: list[tuple[str, str]]) -> None:
+def test_a_category_that_is_shorter_than_the_level_is_unknown(
+    rows: Rows, level: int, expected: list[tuple[str, str]]
+) -> None:
     given = crowd("acme", 1, 0, 0, category_code="a") + crowd("bolt", 1, 0, 0, category_code=None)
     given += crowd("corp", 1, 0, 0, category_code="a.b.c")
     assert_rows(compared(rows, given, level), "brand category", expected)
@@ -89,9 +91,9 @@ def test_exposure_is_the_share_of_views_over_the_share_of_products(rows: Rows) -
 
 
 Visitors = tuple[int, int, int]
-# category: how many of each brand view, cart and buy, and of how many products of the brand;
-# of each brand but bolt whether v2c, c2p and v2p differ significantly from those of its peers, its checkout gap,
-# consideration gap and awareness gap, its class, whether it is rarely shown, whether there are too few data
+# category: the visitors of each brand who view, cart and buy, and the number of products of the brand;
+# for each brand except bolt whether v2c, c2p and v2p differ significantly from its peers, its checkout gap,
+# consideration gap and awareness gap, its class, whether it is rarely shown, whether there is too little data
 CLASSES: dict[str, tuple[dict[str, Visitors], int, dict[str, tuple[Any, ...]]]] = {
     "all.rates": (
         {"acme": (1000, 30, 3), "bolt": (1000, 100, 50), "corp": (99, 10, 5)},
@@ -128,15 +130,19 @@ CLASSES: dict[str, tuple[dict[str, Visitors], int, dict[str, tuple[Any, ...]]]] 
 
 
 def test_a_rate_is_tested_where_there_are_enough_data_and_the_first_gap_is_the_class(rows: Rows) -> None:
-    """Without sales nobody knows whether marketing would help: a brand that is rarely shown has no awareness gap then."""
+    """Without sales the effect of marketing is unknown: a brand that is rarely shown has no awareness gap then."""
     given, expected = [], []
     for category, (crowds, products, classes) in CLASSES.items():
         for brand, visitors in crowds.items():
             given += crowd(brand, *visitors, category_code=category, products=products)
-        # There is a p where there is a q.
+        # A p-value exists wherever a q-value does.
         expected += [(brand, category, values[0] is not None, *values) for brand, values in classes.items()]
     significant = {f"is_{rate}_significant": F.col(f"{rate}_q") < 0.05 for rate in RATES}
-    added = {"is_v2c_tested": F.col("v2c_p").isNotNull(), "is_rarely_shown": F.col("exposure_index") < 0.8, **significant}
+    added = {
+        "is_v2c_tested": F.col("v2c_p").isNotNull(),
+        "is_rarely_shown": F.col("exposure_index") < 0.8,
+        **significant,
+    }
     found = compared(rows, given).withColumns(added).filter("brand <> 'bolt'")
     rates = f"brand category is_v2c_tested {' '.join(significant)}"
     gaps = "checkout_gap consideration_gap awareness_gap primary_class is_rarely_shown insufficient_data"
@@ -146,5 +152,9 @@ def test_a_rate_is_tested_where_there_are_enough_data_and_the_first_gap_is_the_c
 def test_days_before_the_period_and_the_day_of_as_of_do_not_count(rows: Rows) -> None:
     times = ["2019-09-30 21:59:59", "2019-09-30 22:00:00", "2019-10-28 22:59:59", "2019-10-28 23:00:00"]
     given = [event(user_id=number, event_time=time) for number, time in enumerate(times)]
-    found = MARTS[BRAND_CATEGORY_GAPS].of(rows(CLEAN_EVENTS, given), datetime(2019, 10, 29, 12, tzinfo=UTC), "Europe/Zagreb")
-    assert_rows(found, "brand category viewers period_start period_end", [("acme", "a.b", 2, "2019-10-01", "2019-10-28")])
+    found = MARTS[BRAND_CATEGORY_GAPS].of(
+        rows(CLEAN_EVENTS, given), datetime(2019, 10, 29, 12, tzinfo=UTC), "Europe/Zagreb"
+    )
+    assert_rows(
+        found, "brand category viewers period_start period_end", [("acme", "a.b", 2, "2019-10-01", "2019-10-28")]
+    )

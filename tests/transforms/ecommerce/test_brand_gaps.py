@@ -20,8 +20,9 @@ def gaps(rows: Rows, crowds: list[dict[str, Any]]) -> DataFrame:
 
 
 Visitors = tuple[int, int, int]
-# brand, named by its case: in each category how many view, cart and buy of its own and of its peers;
-# categories, viewers, carters, buyers, revenue, actual, expected, ratio, missed_buyers, revenue_per_buyer, missed_revenue
+# brand, named by its case: per category, its own visitors who view, cart and buy, and those of its peers;
+# categories, viewers, carters, buyers, revenue, actual, expected, ratio, missed_buyers, revenue_per_buyer,
+# missed_revenue
 BRANDS: dict[str, tuple[dict[str, tuple[Visitors, Visitors]], tuple[Any, ...]]] = {
     "sells as its peers": (
         {"a.one": ((100, 20, 5), (200, 60, 20)), "a.two": ((50, 25, 20), (100, 50, 30))},
@@ -39,7 +40,7 @@ BRANDS: dict[str, tuple[dict[str, tuple[Visitors, Visitors]], tuple[Any, ...]]] 
 
 
 def test_a_brand_is_expected_to_sell_as_its_peers_do_in_each_category_that_has_peers(rows: Rows) -> None:
-    """Each case has its own categories, in which its peers have no brand."""
+    """Each case has separate categories, in which its peers have no brand."""
     given = []
     for brand, (categories, _) in BRANDS.items():
         for category, (own, peers) in categories.items():
@@ -56,7 +57,7 @@ def test_a_brand_without_buyers_is_valued_as_its_peers_are(rows: Rows) -> None:
 
 
 def test_the_mix_of_its_categories_does_not_count_against_a_brand(rows: Rows) -> None:
-    """Both sell as their peers do in each category; only the mix differs (Simpson's paradox)."""
+    """Both sell as their peers do in each category; only the mix of categories differs (Simpson's paradox)."""
     given = crowd("acme", 900, 90, 45) + crowd("bolt", 300, 30, 15)
     given += crowd("acme", 300, 150, 120, category_code="x.y") + crowd("bolt", 900, 450, 360, category_code="x.y")
     [acme] = gaps(rows, given).filter("brand = 'acme'").collect()

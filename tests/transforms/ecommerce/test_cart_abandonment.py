@@ -39,7 +39,7 @@ def test_lines_are_counted_by_status_and_a_rate_of_no_lines_is_null(rows: Rows) 
     assert_rows(found, f"day carts {' '.join(STATUSES)} {rates} {values}", expected)
 
 
-# what happened in one session of one day: (hour, kind, product), and the status of the session
+# events of one session of one day: (hour, kind, product), and the status of the session
 SESSIONS = {
     "left": ([("10:00", "cart", 1)], "abandoned"),
     "bought": ([("10:00", "cart", 1), ("10:05", "purchase", 1)], "purchased"),
@@ -47,17 +47,22 @@ SESSIONS = {
     "bought before": ([("09:00", "purchase", 1), ("10:00", "cart", 1)], "abandoned"),
     "removed": ([("10:00", "cart", 1), ("10:05", "remove_from_cart", 1)], "removed"),
     "one bought, one left": ([("10:00", "cart", 1), ("10:00", "cart", 2), ("10:05", "purchase", 1)], "abandoned"),
-    "one bought, one removed": ([("10:00", "cart", 1), ("10:00", "cart", 2), ("10:05", "purchase", 1), ("10:06", "remove_from_cart", 2)], "purchased"),
+    "one bought, one removed": (
+        [("10:00", "cart", 1), ("10:00", "cart", 2), ("10:05", "purchase", 1), ("10:06", "remove_from_cart", 2)],
+        "purchased",
+    ),
     "added again after buying": ([("10:00", "cart", 1), ("10:05", "purchase", 1), ("10:06", "cart", 1)], "abandoned"),
     "another product bought": ([("10:00", "cart", 1), ("10:05", "purchase", 2)], "abandoned"),
 }
 
 
 def test_a_session_is_abandoned_when_some_product_was_left_in_it(rows: Rows) -> None:
-    """A day and a visitor per case."""
+    """One day and one visitor per case."""
     given, expected = [], []
     for number, (happened, status) in enumerate(SESSIONS.values(), 1):
-        given += [at(f"{number:02} {hour}", kind, user_id=number, product_id=product) for hour, kind, product in happened]
+        given += [
+            at(f"{number:02} {hour}", kind, user_id=number, product_id=product) for hour, kind, product in happened
+        ]
         counts = [int(one == status) for one in ("purchased", "removed", "abandoned")]
         expected.append((f"2019-10-{number:02}", 1, *counts, *[None] * (3 + len(VALUES))))
     columns = f"day carts purchased removed abandoned recovered open recovery_rate {' '.join(VALUES)}"
@@ -68,13 +73,15 @@ def test_a_session_is_abandoned_when_some_product_was_left_in_it(rows: Rows) -> 
     ("zone", "expected"),
     [("UTC", ("2019-10-01", 1, 0, 1)), ("Asia/Tokyo", ("2019-10-02", 1, 1, 0))],
 )
-def test_a_session_ends_at_midnight_and_counts_only_with_a_cart(rows: Rows, zone: str, expected: tuple[str, int, int, int]) -> None:
+def test_a_session_ends_at_midnight_and_counts_only_with_a_cart(
+    rows: Rows, zone: str, expected: tuple[str, int, int, int]
+) -> None:
     given = [at("01 23:00", "cart"), at("02 00:10", "purchase"), at("03 10:00", "view")]
     found = counted(rows, given, time_zone=zone).filter("grain = 'session'")
     assert_rows(found, "day carts purchased abandoned", [expected])
 
 
-# what happened how many days after a visitor had added two products: (day, kind, product), and the status of the visitor
+# events by days after a visitor added two products: (day, kind, product), and the visitor's status
 USERS = {
     "one bought": ([(0, "purchase", 1)], "purchased"),
     "one bought two days later": ([(2, "purchase", 1)], "recovered"),
@@ -84,18 +91,22 @@ USERS = {
 
 
 def test_a_user_has_one_status_a_day(rows: Rows) -> None:
-    """A day and a visitor per case."""
+    """One day and one visitor per case."""
     given, expected = [], []
     for day, (happened, status) in enumerate(USERS.values(), 1):
         given += [at(f"{day:02} 10:00", "cart", user_id=day, product_id=product) for product in (1, 2)]
-        given += [at(f"{day + later:02} 11:00", kind, user_id=day, product_id=product) for later, kind, product in happened]
+        given += [
+            at(f"{day + later:02} 11:00", kind, user_id=day, product_id=product) for later, kind, product in happened
+        ]
         expected.append((f"2019-10-{day:02}", 1, *(int(one == status) for one in STATUSES), "2.00"))
-    assert_rows(counted(rows, given).filter("grain = 'user'"), f"day carts {' '.join(STATUSES)} value_at_risk", expected)
+    assert_rows(
+        counted(rows, given).filter("grain = 'user'"), f"day carts {' '.join(STATUSES)} value_at_risk", expected
+    )
 
 
 @pytest.mark.parametrize(("as_of", "is_final"), [("2019-10-09 22:00", True), ("2019-10-09 21:59", False)])
 def test_a_day_is_final_when_its_last_line_can_no_longer_be_recovered(rows: Rows, as_of: str, is_final: bool) -> None:
-    """That is 8 days after the end of 2019-10-01 in Zagreb."""
+    """As_of is 8 days after the end of 2019-10-01 in Zagreb."""
     instant = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
     found = counted(rows, [at("01 10:00", "cart")], instant, "Europe/Zagreb")
     assert_rows(found, "grain final", [(grain, is_final) for grain in ("line", "session", "user")])

@@ -1,4 +1,4 @@
-"""Raw shop events, typed, and accepted or rejected: one case per row, all cases in one frame."""
+"""Raw shop events, typed, and accepted or rejected. All cases, one row each, share a frame."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ def cleaned(
     max_late_days: int | None = None,
     published: Sequence[dict[str, Any]] = (),
 ) -> DataFrame:
-    """The events of raw rows that are good but for what each case gives; the name of a case is its raw_line."""
+    """The events from valid raw rows with the columns of each case replaced. The name of a case is its raw_line."""
     raw = rows(DELIVERED, [{**GOOD, "raw_line": name, **given} for name, given in cases.items()])
     return clean_events(raw, rows(CLEAN_EVENTS, published), clock=CLOCK, max_late_days=max_late_days)
 
@@ -77,7 +77,7 @@ TIMES = [
 
 def test_a_time_is_parsed_only_from_a_known_form(rows: Rows) -> None:
     found = cleaned(rows, {repr(text): {"event_time": text} for text, _, _ in TIMES})
-    # As text, since Python has no year 0.
+    # Compared as text, since Python has no year 0.
     as_text = found.withColumn("event_time", F.col("event_time").cast("string"))
     assert_rows(as_text, "raw_line event_time problems", [(repr(text), *expected) for text, *expected in TIMES])
 
@@ -138,7 +138,7 @@ def test_a_field_is_normalised_or_its_row_has_a_problem(rows: Rows) -> None:
 
 ALL_WRONG = {"event_time": "now", "event_type": "hover", "price": "NaN", "user_id": ""}
 LINES: list[tuple[str, dict[str, Any], list[str], list[str]]] = [
-    # raw line, what it gives, problems, remarks
+    # raw line, its values, problems, remarks
     ("now,\0hover", ALL_WRONG, ["unparsable_time", "unknown_event_type", "bad_price", "bad_user_id"], []),
     ("malformed", {"malformed": True, "price": None, "event_time": None}, ["truncated_or_malformed"], []),
     ("good", {}, [], []),
@@ -163,9 +163,15 @@ def test_a_good_row_is_late_by_the_newest_published_day(rows: Rows) -> None:
     assert_rows(found, "raw_line problems", expected)
 
 
-@pytest.mark.parametrize(("max_late_days", "published"), [(None, [event()]), (1, [])], ids=["no limit", "nothing published"])
-def test_no_row_is_late_without_a_limit_or_before_the_first_publication(rows: Rows, max_late_days: int | None, published: list[dict[str, Any]]) -> None:
-    found = cleaned(rows, {"old": {"event_time": "2001-01-01 00:00:00"}}, max_late_days=max_late_days, published=published)
+@pytest.mark.parametrize(
+    ("max_late_days", "published"), [(None, [event()]), (1, [])], ids=["no limit", "nothing published"]
+)
+def test_no_row_is_late_without_a_limit_or_before_the_first_publication(
+    rows: Rows, max_late_days: int | None, published: list[dict[str, Any]]
+) -> None:
+    found = cleaned(
+        rows, {"old": {"event_time": "2001-01-01 00:00:00"}}, max_late_days=max_late_days, published=published
+    )
     assert_rows(found, "raw_line problems", [("old", [])])
 
 
@@ -179,7 +185,10 @@ def test_without_rows_the_result_is_empty_and_has_the_declared_columns(rows: Row
 def test_the_answer_does_not_depend_on_order_or_partitions(orders: Orders, rows: Rows) -> None:
     given = [{**GOOD, column: text, "raw_line": f"{number:03}"} for number, (column, text, _, _) in enumerate(FIELDS)]
     given.append({**GOOD, "event_time": "2019-09-28 10:00:00", "raw_line": "late"})
-    first, *others = (clean_events(raw, rows(CLEAN_EVENTS, [event()]), clock=CLOCK, max_late_days=2) for raw in orders(DELIVERED, given))
+    first, *others = (
+        clean_events(raw, rows(CLEAN_EVENTS, [event()]), clock=CLOCK, max_late_days=2)
+        for raw in orders(DELIVERED, given)
+    )
     computed = first.localCheckpoint()
     assert_rows(computed.filter("problems = array('late')"), "raw_line", [("late",)])
     for other in others:

@@ -1,4 +1,4 @@
-"""Every mart on unusual input: no events, one event, all NULL, days of 23 and 25 hours, all events of one visitor, any order."""
+"""Every mart on unusual input: no events, one event, all NULL, days of 23 and 25 hours, one visitor, any order."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ SHOPS = {
     "one purchase": shop(["2019-10-01"], event_type="purchase")[:1],
     "all NULL": shop(["2019-10-01", "2019-10-09"], brand=None, category_code=None, user_session=None),
 }
-# events on days around a change of the clock, and the zone
+# events around a clock change, and the time zone
 CLOCK_CHANGES = {
     "23 and 25 hours": (
         shop(["2019-03-30", "2019-03-31", "2019-04-01"]) + shop(["2019-10-26", "2019-10-27", "2019-10-28"]),
@@ -44,7 +44,7 @@ def test_a_shop_with_almost_no_data_equals_the_oracle(rows: Rows, table: Table, 
 def test_days_on_which_clocks_change_equal_the_oracle(rows: Rows, table: Table, change: str) -> None:
     events, zone = CLOCK_CHANGES[change]
     as_of = max(event["event_time"] for event in events).replace(hour=23, minute=30)
-    # A period that contains the days of spring and those of autumn.
+    # A period that contains the clock changes of spring and autumn.
     period = {"period_days": 220} if "period_days" in MARTS[table].options else {}
     assert_equals_oracle(table, rows(CLEAN_EVENTS, events), events, as_of, zone, **period)
 
@@ -61,7 +61,7 @@ def test_the_answer_does_not_depend_on_order_or_partitions(orders: Orders, table
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory, _session: SparkSession) -> Path:
-    """One visitor with a hundred thousand events, as a file that Spark and DuckDB read."""
+    """One visitor with a hundred thousand events, in a file that Spark and DuckDB read."""
     numbered = _session.range(100_000).withColumns(
         {
             "event_time": F.timestamp_seconds(F.lit(1_569_888_000) + F.col("id") * 17),
@@ -70,18 +70,25 @@ def crowded(tmp_path_factory: pytest.TempPathFactory, _session: SparkSession) ->
             "user_id": F.lit(1).cast("long"),
             "price": (F.col("id") % 7).cast("decimal(18,2)"),
             "category_code": F.lit("a.b"),
-            "brand": F.element_at(F.array(F.lit("acme"), F.lit("bolt"), F.lit(None)), (F.col("id") % 3 + 1).cast("int")),
+            "brand": F.element_at(
+                F.array(F.lit("acme"), F.lit("bolt"), F.lit(None)), (F.col("id") % 3 + 1).cast("int")
+            ),
             "user_session": F.concat(F.lit("s"), (F.col("id") / 50).cast("long").cast("string")),
         }
     )
     path = tmp_path_factory.mktemp("crowded") / "events"
-    columns = [F.col(name) if name in numbered.columns else F.lit(None).cast(kind).alias(name) for name, kind in CLEAN_EVENTS.types.items()]
+    columns = [
+        F.col(name) if name in numbered.columns else F.lit(None).cast(kind).alias(name)
+        for name, kind in CLEAN_EVENTS.types.items()
+    ]
     numbered.select(*columns).write.parquet(str(path))
     return path
 
 
 @every_mart
-def test_a_visitor_with_a_hundred_thousand_events_equals_the_oracle(spark: SparkSession, table: Table, crowded: Path) -> None:
+def test_a_visitor_with_a_hundred_thousand_events_equals_the_oracle(
+    spark: SparkSession, table: Table, crowded: Path
+) -> None:
     database = oracles.given([])
     columns = ", ".join(oracles.COLUMNS)
     database.execute(f"INSERT INTO given SELECT {columns} FROM read_parquet('{crowded}/*.parquet')")

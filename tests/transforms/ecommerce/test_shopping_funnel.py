@@ -18,7 +18,7 @@ def funnel(rows: Rows, given: list[dict[str, Any]], as_of: datetime = AS_OF, tim
 
 
 S, H = timedelta(seconds=1), timedelta(hours=1)
-# what happened to one pair when after its view, and how many entered cart and purchase
+# events of a pair by the time after its view, and the numbers that entered cart and purchase
 CASES = {
     "carted and bought": ([("cart", H), ("purchase", 2 * H)], (1, 1)),
     "all at one instant": ([("cart", 0 * H), ("purchase", 0 * H)], (1, 1)),
@@ -34,7 +34,7 @@ CASES = {
 
 
 def test_a_pair_enters_a_step_in_order_and_in_time(rows: Rows) -> None:
-    """A visitor per case, who views on a day of its own."""
+    """One visitor per case, who views on a separate day."""
     given, expected = [], []
     for number, (happened, (carted, bought)) in enumerate(CASES.values()):
         view = datetime(2019, 10, 1 + number, 10, tzinfo=UTC)
@@ -58,15 +58,17 @@ def test_rates_are_of_the_step_before_and_of_the_entry(rows: Rows) -> None:
 
 
 @pytest.mark.parametrize(("late", "pending"), [(timedelta(), 1), (S, 0)], ids=["24 h", "24 h and 1 s"])
-def test_a_pair_whose_window_is_open_is_pending_and_has_not_dropped_off(rows: Rows, late: timedelta, pending: int) -> None:
-    """One visitor has only viewed, one has viewed and carted."""
+def test_a_pair_whose_window_is_open_is_pending_and_has_not_dropped_off(
+    rows: Rows, late: timedelta, pending: int
+) -> None:
+    """One visitor has only viewed; another has viewed and added to the cart."""
     given = [event(user_id=1), event(user_id=2), event(user_id=2, event_type="cart", event_time="2019-10-01 11:00:00")]
     found = funnel(rows, given, as_of=datetime(2019, 10, 2, 10, tzinfo=UTC) + late)
     expected = [("view", 2, 0, 0), ("cart", 1, pending, 1 - pending), ("purchase", 0, pending, 1 - pending)]
     assert_rows(found, "step entered pending drop_off", expected)
 
 
-# zone: day, step, who entered, median of seconds since the step before
+# time zone: day, step, number that entered, median of seconds since the previous step
 ENTERED = {
     "UTC": [("2019-10-01", "view", 1, None), ("2019-10-01", "cart", 1, 46_800.0), ("2019-10-01", "purchase", 0, None)],
     "Europe/Zagreb": [

@@ -1,4 +1,4 @@
-"""Categories by slot."""
+"""Categories by time slot."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -16,7 +16,15 @@ from tests.marts import MARTS
 AS_OF = datetime(2019, 11, 1, tzinfo=UTC)
 
 
-def top(rows: Rows, given: list[dict[str, Any]], *, as_of: datetime = AS_OF, time_zone: str = "UTC", metric: str = "purchases", k: int = 10) -> DataFrame:
+def top(
+    rows: Rows,
+    given: list[dict[str, Any]],
+    *,
+    as_of: datetime = AS_OF,
+    time_zone: str = "UTC",
+    metric: str = "purchases",
+    k: int = 10,
+) -> DataFrame:
     return MARTS[TOP_CATEGORIES].of(rows(CLEAN_EVENTS, given), as_of, time_zone, metric=metric, k=k)
 
 
@@ -31,7 +39,7 @@ def of(found: DataFrame, kind: str, slot: int, level: int = 1) -> DataFrame:
 
 FRIDAY_20, TUESDAY_8 = "2019-10-25 20:15:00", "2019-10-22 08:00:00"
 CATEGORIES = [(1, "a"), (2, "a.b"), (3, "(unknown)"), (4, "(unknown)")]
-# zone, time of an event, its slots
+# time zone, time of an event, its slots
 SLOTS = [
     ("UTC", FRIDAY_20, [("hour", 20), ("weekday", 5), ("hour_of_week", 116)]),
     ("Europe/Zagreb", "2019-10-25 22:15:00", [("hour", 0), ("weekday", 6), ("hour_of_week", 120)]),
@@ -39,13 +47,17 @@ SLOTS = [
 
 
 @pytest.mark.parametrize(("zone", "time", "slots"), SLOTS, ids=["UTC", "Europe/Zagreb"])
-def test_an_event_counts_in_its_hour_weekday_and_hour_of_week(rows: Rows, zone: str, time: str, slots: list[tuple[str, int]]) -> None:
+def test_an_event_counts_in_its_hour_weekday_and_hour_of_week(
+    rows: Rows, zone: str, time: str, slots: list[tuple[str, int]]
+) -> None:
     expected = [(*slot, *category) for slot in slots for category in CATEGORIES]
     assert_rows(top(rows, bought("a.b", time), time_zone=zone), "slot_kind slot level category", expected)
 
 
 def test_a_share_is_of_all_categories_in_the_slot_and_lift_is_against_the_period(rows: Rows) -> None:
-    given = bought("a", FRIDAY_20, 3) + bought("b", FRIDAY_20, 1) + bought("a", TUESDAY_8, 1) + bought("b", TUESDAY_8, 3)
+    given = (
+        bought("a", FRIDAY_20, 3) + bought("b", FRIDAY_20, 1) + bought("a", TUESDAY_8, 1) + bought("b", TUESDAY_8, 3)
+    )
     of_a = of(top(rows, given), "hour", 20).filter("category = 'a'")
     found = of_a.withColumn("is_within", F.expr("share_low < share AND share < share_high"))
     columns = "value share base lift smoothed_lift occurrences per_occurrence is_within"
@@ -58,16 +70,25 @@ def test_an_unknown_category_has_a_share_and_no_rank(rows: Rows) -> None:
 
 
 def test_ties_rank_by_revenue_then_by_name(rows: Rows) -> None:
-    given = bought("c", FRIDAY_20, price="2.00") + bought("b", FRIDAY_20) + bought("a", FRIDAY_20) + bought("d", FRIDAY_20, 2)
+    given = (
+        bought("c", FRIDAY_20, price="2.00")
+        + bought("b", FRIDAY_20)
+        + bought("a", FRIDAY_20)
+        + bought("d", FRIDAY_20, 2)
+    )
     assert_rows(of(top(rows, given), "hour", 20), "category rank", [("d", 1), ("c", 2), ("a", 3), ("b", 4)])
 
 
-@pytest.mark.parametrize(("k", "promoted"), [(10, {"a", "b"}), (1, {"a"}), (0, set())], ids=["best 10", "best 1", "best 0"])
-def test_a_promotion_is_frequent_well_above_its_usual_share_and_among_the_best(rows: Rows, k: int, promoted: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("k", "promoted"), [(10, {"a", "b"}), (1, {"a"}), (0, set())], ids=["best 10", "best 1", "best 0"]
+)
+def test_a_promotion_is_frequent_well_above_its_usual_share_and_among_the_best(
+    rows: Rows, k: int, promoted: set[str]
+) -> None:
     given = bought("big", "2019-10-23 12:00:00", 600) + bought("big", FRIDAY_20, 30)
     given += bought("a", FRIDAY_20, 60) + bought("b", FRIDAY_20, 40) + bought("few", FRIDAY_20, 29)
     found = of(top(rows, given, k=k), "hour_of_week", 116).withColumn("is_lifted", F.col("smoothed_lift") > 1.2)
-    # category: whether it is frequent, and whether its share is well above its usual one
+    # category: whether it is frequent, and whether its share is well above its usual share
     categories = {"a": (True, True), "b": (True, True), "few": (False, True), "big": (True, False)}
     expected = [(name, *flags, name in promoted) for name, flags in categories.items()]
     assert_rows(found, "category eligible is_lifted is_promotion", expected)
@@ -86,7 +107,7 @@ def test_a_metric_counts_its_own_events(rows: Rows, metric: str) -> None:
     assert_rows(found, "category metric value purchases revenue has_interval", expected)
 
 
-# as_of: first day, last day and number of days of the period, in each of which is one purchase
+# as_of: first day, last day and number of days of the period; each day has one purchase
 PERIODS = {
     "2019-10-20 13:00:00": [("2019-09-22", "2019-10-19", 28, 28)],
     "2019-09-04 00:00:00": [("2019-09-01", "2019-09-03", 3, 3)],
@@ -97,7 +118,9 @@ PERIODS = {
 def test_the_period_is_whole_days_before_as_of_and_not_before_the_first(rows: Rows, as_of: str) -> None:
     days = [bought("a", f"{date(2019, 9, 1) + timedelta(days=day)} 10:00:00")[0] for day in range(60)]
     found = top(rows, days, as_of=datetime.fromisoformat(as_of).replace(tzinfo=UTC))
-    assert_rows(found.filter("level = 1 AND slot_kind = 'hour'"), "period_start period_end value occurrences", PERIODS[as_of])
+    assert_rows(
+        found.filter("level = 1 AND slot_kind = 'hour'"), "period_start period_end value occurrences", PERIODS[as_of]
+    )
 
 
 def test_on_the_first_day_there_is_no_period(rows: Rows) -> None:
@@ -105,7 +128,7 @@ def test_on_the_first_day_there_is_no_period(rows: Rows) -> None:
     assert top(rows, given, as_of=datetime(2019, 9, 1, 23, tzinfo=UTC)).collect() == []
 
 
-# Sunday on which the clock changes: hour of it, how often it occurs on that and the three Sundays before
+# Sunday with a clock change: an hour, and how often it occurs on that and the three previous Sundays
 CLOCK_CHANGES = {"2019-10-27": [(2, 5), (3, 4)], "2019-03-31": [(2, 3), (1, 4)]}
 
 

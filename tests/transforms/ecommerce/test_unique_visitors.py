@@ -1,4 +1,4 @@
-"""Visitors per period: the cases that people get wrong."""
+"""Visitors per period: cases that are often computed incorrectly."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -28,7 +28,9 @@ def test_a_visitor_counts_once_in_every_period(rows: Rows) -> None:
         ("month", "2019-10-01", 2, 2, 4, 2, 0),
         ("rolling_7d", "2019-10-13", 2, 2, 4, 2, 0),
     ]
-    asserted = found.filter("period_start = '2019-10-13' AND grain IN ('day', 'rolling_7d') OR grain IN ('week', 'month')")
+    asserted = found.filter(
+        "period_start = '2019-10-13' AND grain IN ('day', 'rolling_7d') OR grain IN ('week', 'month')"
+    )
     assert_rows(asserted, "grain period_start visitors buyers events new_visitors returning_visitors", expected)
 
 
@@ -43,7 +45,7 @@ def test_a_rolling_period_no_longer_counts_a_visitor_after_its_last_day(rows: Ro
 
 
 def test_each_day_has_its_sessions_and_a_day_without_events_has_zeros(rows: Rows) -> None:
-    """An event without a session is a session of its visitor and UTC day; a session of two visitors is one session."""
+    """An event without a session belongs to a session of its visitor and UTC day. A shared session counts once."""
     given = [event(user_session=None), event(user_session=None), event(user_session=None, user_id=2), event(user_id=2)]
     given += [event(user_id=user, event_time="2019-10-03 10:00:00") for user in (1, 3)]
     found = counted(rows, given)
@@ -52,7 +54,7 @@ def test_each_day_has_its_sessions_and_a_day_without_events_has_zeros(rows: Rows
     assert_rows(found.filter("grain = 'day'"), columns, expected)
 
 
-# zone: day or week, its first day, events, sessions
+# time zone: day or week, its first day, events, sessions
 MIDNIGHTS = {
     "Europe/Zagreb": [("day", "2019-10-26", 1, 1), ("day", "2019-10-27", 2, 1), ("week", "2019-10-21", 3, 2)],
     "UTC": [("day", "2019-10-26", 2, 1), ("day", "2019-10-27", 1, 1), ("week", "2019-10-21", 3, 2)],
@@ -73,7 +75,7 @@ def test_events_at_or_after_as_of_do_not_count(rows: Rows) -> None:
     assert_rows(found.filter("grain IN ('day', 'month')"), "grain period_start visitors", expected)
 
 
-# as_of: of all weeks and the month whether they are partial, the days that are partial, the 28 days that are not
+# as_of: whether each week and the month are partial, the partial days, the complete 28-day periods
 PARTIAL = {
     "2019-10-31 23:00:00": [
         *(("week", monday, False) for monday in ("2019-10-07", "2019-10-14", "2019-10-21")),

@@ -21,7 +21,7 @@ def counted(rows: Rows, given: list[dict[str, Any]], as_of: datetime = LATER, ti
 
 
 def assert_states(found: DataFrame, expected: Mapping[str, Mapping[str, int]]) -> None:
-    """Compare with week -> state -> visitors, where states that are left out have 0."""
+    """Compare with week -> state -> visitors, where omitted states count 0."""
     weeks = [(week, state, of_week.get(state, 0)) for week, of_week in expected.items() for state in LIFECYCLE_STATES]
     assert_rows(found, "week state visitors", weeks)
 

@@ -1,4 +1,4 @@
-"""How late each carrier was, month by month."""
+"""Delays of each carrier by month."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,14 @@ AS_OF = datetime(2013, 3, 1, tzinfo=UTC)
 
 
 def flight(day: str, arr_delay: int | None, carrier: str = "UA", **given: Any) -> dict[str, Any]:
-    return {"flight_date": day, "carrier": carrier, "arr_delay": arr_delay, "is_cancelled": False, "is_diverted": False, **given}
+    return {
+        "flight_date": day,
+        "carrier": carrier,
+        "arr_delay": arr_delay,
+        "is_cancelled": False,
+        "is_diverted": False,
+        **given,
+    }
 
 
 FLIGHTS = [
@@ -50,7 +57,15 @@ def test_no_rows_in_give_no_rows_out(rows: Rows) -> None:
     assert_rows(carrier_delays(rows(CLEAN_FLIGHTS, []), as_of=AS_OF), "carrier", [])
 
 
-OF_MONTH = {"flights": 1, "arrived": 1, "total_arr_delay": 2, "mean_arr_delay": 2.0, "median_arr_delay": 2.0, "cancelled": 0, "diverted": 0}
+OF_MONTH = {
+    "flights": 1,
+    "arrived": 1,
+    "total_arr_delay": 2,
+    "mean_arr_delay": 2.0,
+    "median_arr_delay": 2.0,
+    "cancelled": 0,
+    "diverted": 0,
+}
 MADE = [{"carrier": f"A{number}", "month": "2013-01-01", **OF_MONTH} for number in range(10)]
 PLANTED = Planted(
     MADE,

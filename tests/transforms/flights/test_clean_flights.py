@@ -1,4 +1,4 @@
-"""Delivered flights, typed and checked."""
+"""Delivered flights, typed and validated."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,12 +13,27 @@ from tests.planted import OF_FILE, Planted, row
 from transforms.flights.clean_flights import clean_flights
 
 DAY = {"year": "2013", "month": "1", "day": "1"}
-TIMES = {"dep_time": "517", "sched_dep_time": "515", "dep_delay": "2", "arr_time": "830", "sched_arr_time": "819", "arr_delay": "11"}
-ROUTE = {"carrier": "UA", "flight": "1545", "tailnum": "N14228", "origin": "EWR", "dest": "IAH", "air_time": "227", "distance": "1400"}
+TIMES = {
+    "dep_time": "517",
+    "sched_dep_time": "515",
+    "dep_delay": "2",
+    "arr_time": "830",
+    "sched_arr_time": "819",
+    "arr_delay": "11",
+}
+ROUTE = {
+    "carrier": "UA",
+    "flight": "1545",
+    "tailnum": "N14228",
+    "origin": "EWR",
+    "dest": "IAH",
+    "air_time": "227",
+    "distance": "1400",
+}
 GOOD = {**DAY, **TIMES, **ROUTE}
 CLOCK = datetime(2013, 12, 30, 12, tzinfo=UTC)
 
-# The same flight, typed: all columns that say something about it.
+# The same flight, typed: all columns that depend on it.
 TYPED: dict[str, Any] = {
     "flight_date": "2013-01-01",
     "carrier": "UA",
@@ -49,7 +64,7 @@ def on(month: str, day: str, dep_time: str, sched_dep_time: str, dep_delay: str)
     return {"month": month, "day": day, "dep_time": dep_time, "sched_dep_time": sched_dep_time, "dep_delay": dep_delay}
 
 
-# Each case: the day, the departure, the planned one and the delay -> departure at the origin, and in UTC.
+# Each case: the day, the departure, the scheduled departure and the delay -> departure at the origin, and in UTC.
 DEPARTURES = [
     (on("1", "1", "517", "515", "2"), "2013-01-01 05:17", "2013-01-01 10:17:00"),
     (on("7", "1", "517", "515", "2"), "2013-07-01 05:17", "2013-07-01 09:17:00"),
@@ -58,11 +73,11 @@ DEPARTURES = [
     (on("1", "1", "2355", "5", "-10"), "2012-12-31 23:55", "2013-01-01 04:55:00"),
     (on("1", "1", "600", "500", "2940"), "2013-01-03 06:00", "2013-01-03 11:00:00"),
     (on("1", "1", "2330", "2330", "0"), "2013-01-01 23:30", "2013-01-02 04:30:00"),
-    # The hour that clocks show twice: the second one where the delay says so; the first where no delay fits.
+    # The hour that occurs twice: the second one if it fits the delay; the first if no delay fits.
     (on("11", "3", "120", "130", "50"), "2013-11-03 01:20", "2013-11-03 06:20:00"),
     (on("11", "3", "120", "130", "-10"), "2013-11-03 01:20", "2013-11-03 05:20:00"),
     (on("11", "3", "120", "115", "6"), "2013-11-03 01:20", "2013-11-03 05:20:00"),
-    # The hour that clocks skip.
+    # The hour that is skipped.
     (on("3", "10", "310", "155", "15"), "2013-03-10 03:10", "2013-03-10 07:10:00"),
 ]
 
@@ -84,7 +99,7 @@ IN_2014 = {
     "departure": "2014-01-01 05:17",
     "departure_at": "2014-01-01 10:17:00",
 }
-# What is delivered otherwise than GOOD -> what is otherwise than TYPED.
+# The delivered differences from GOOD -> the differences from TYPED.
 VALUES: list[tuple[dict[str, str], dict[str, Any]]] = [
     ({}, {}),
     ({"dep_time": "517.0", "dep_delay": "2.0", "arr_delay": "11.0"}, {}),
@@ -147,7 +162,12 @@ def test_no_rows_in_give_no_rows_out(rows: Rows) -> None:
     assert_rows(cleaned(rows), "flight", [])
 
 
-OF_TIMES = {"scheduled_departure": "2013-01-01 05:15", "scheduled_departure_at": "2013-01-01T10:15:00Z", "departure_at": "2013-01-01T10:17:00Z", "arr_delay": 2}
+OF_TIMES = {
+    "scheduled_departure": "2013-01-01 05:15",
+    "scheduled_departure_at": "2013-01-01T10:15:00Z",
+    "departure_at": "2013-01-01T10:17:00Z",
+    "arr_delay": 2,
+}
 FLIGHT = {
     **dict.fromkeys(CLEAN_FLIGHTS.key),
     "flight_date": "2013-01-01",

@@ -1,4 +1,4 @@
-"""Delivered movies, typed and checked."""
+"""Delivered movies, typed and validated."""
 
 from typing import Any
 
@@ -60,7 +60,9 @@ def test_the_order_of_the_lines_changes_nothing(orders: Orders) -> None:
         assert_rows(clean_movies(frame), "movie_id", [[number] for number in range(6)])
 
 
-KEPT = [{"movie_id": number, "title": f"{number}", "year": 1995, "genres": ["Drama"], **OF_FILE} for number in range(10)]
+KEPT = [
+    {"movie_id": number, "title": f"{number}", "year": 1995, "genres": ["Drama"], **OF_FILE} for number in range(10)
+]
 PLANTED = Planted(
     KEPT,
     {

@@ -1,4 +1,4 @@
-"""Delivered ratings, typed and checked."""
+"""Delivered ratings, typed and validated."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -47,7 +47,10 @@ def test_a_bad_rating_is_rejected_with_its_reason(rows: Rows) -> None:
     assert_rows(found, "raw_line problems", expected)
 
 
-KEPT = [{"user_id": 1, "movie_id": number, "rating": "3.5", "rated_at": "2001-01-29T01:14:21Z", **OF_FILE} for number in range(10)]
+KEPT = [
+    {"user_id": 1, "movie_id": number, "rating": "3.5", "rated_at": "2001-01-29T01:14:21Z", **OF_FILE}
+    for number in range(10)
+]
 PLANTED = Planted(
     KEPT,
     {

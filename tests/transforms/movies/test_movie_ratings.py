@@ -1,4 +1,4 @@
-"""How each movie is rated, and its rank."""
+"""The rating and rank of each movie."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,10 @@ AS_OF = datetime(2001, 2, 1, tzinfo=UTC)
 
 
 def rated(movie_id: int, *stars: str) -> list[dict[str, Any]]:
-    return [{"user_id": user, "movie_id": movie_id, "rating": rating, "rated_at": "2001-01-29 01:14:21"} for user, rating in enumerate(stars)]
+    return [
+        {"user_id": user, "movie_id": movie_id, "rating": rating, "rated_at": "2001-01-29 01:14:21"}
+        for user, rating in enumerate(stars)
+    ]
 
 
 RATINGS = [*rated(1, "5.0"), *rated(2, "4.5", "4.5", "4.5"), *rated(3, "1.0", "2.5")]

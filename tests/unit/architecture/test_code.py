@@ -1,4 +1,4 @@
-"""Rules of the code that a machine can hold."""
+"""Rules of the code that can be checked automatically."""
 
 import ast
 import re
@@ -9,12 +9,41 @@ from typing import Any
 from tests import ROOT
 from tests.faults.lines import CASES, NOT_BUILT
 
-SOURCES = [path for tree in ("jobs", "transforms", "schemas", "expectations") for path in sorted((ROOT / tree).rglob("*.py")) if path.read_text().strip()]
+SOURCES = [
+    path
+    for tree in ("jobs", "transforms", "schemas", "expectations")
+    for path in sorted((ROOT / tree).rglob("*.py"))
+    if path.read_text().strip()
+]
 TRANSFORMS = [path for path in SOURCES if path.is_relative_to(ROOT / "transforms")]
 PURE = [path for path in SOURCES if not path.is_relative_to(ROOT / "jobs")]
 
-ACTIONS = {"collect", "count", "show", "take", "head", "tail", "first", "toPandas", "toLocalIterator", "foreach", "foreachPartition", "isEmpty"}
-EFFECTS = {"cache", "persist", "checkpoint", "localCheckpoint", "write", "writeTo", "createOrReplaceTempView", "sql", "getOrCreate", "sparkSession"}
+ACTIONS = {
+    "collect",
+    "count",
+    "show",
+    "take",
+    "head",
+    "tail",
+    "first",
+    "toPandas",
+    "toLocalIterator",
+    "foreach",
+    "foreachPartition",
+    "isEmpty",
+}
+EFFECTS = {
+    "cache",
+    "persist",
+    "checkpoint",
+    "localCheckpoint",
+    "write",
+    "writeTo",
+    "createOrReplaceTempView",
+    "sql",
+    "getOrCreate",
+    "sparkSession",
+}
 CHANCE = {
     "rand",
     "randn",
@@ -36,10 +65,12 @@ def name(path: Path) -> str:
 
 
 def called(tree: ast.AST) -> list[tuple[int, str]]:
-    """Every attribute that is called or read, and every name that is called; `F.count` is a column, no action."""
+    """All attributes that are called or read, and all names that are called. `F.count` is a column, not an action."""
     found = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id == "F" and node.attr in ACTIONS):
+        if isinstance(node, ast.Attribute) and not (
+            isinstance(node.value, ast.Name) and node.value.id == "F" and node.attr in ACTIONS
+        ):
             found.append((node.lineno, node.attr))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             found.append((node.lineno, node.func.id))
@@ -47,7 +78,7 @@ def called(tree: ast.AST) -> list[tuple[int, str]]:
 
 
 def offenders(paths: Iterable[Path], found: Callable[[Path], Iterable[Any]]) -> dict[str, list[Any]]:
-    """What a rule finds in each file, where it finds anything."""
+    """The violations of a rule by file, for files that have any."""
     return {name(path): listed for path in paths if (listed := list(found(path)))}
 
 
@@ -60,7 +91,7 @@ def test_a_transform_is_lazy_and_free_of_side_effects() -> None:
 
 
 def test_a_transform_refers_to_columns_by_name() -> None:
-    """No df.column and no df["column"]: a subscript may only hold a mapping or a list that is not a frame."""
+    """Forbids df.column and df["column"]: a subscript is only allowed on a mapping or a list, not on a frame."""
 
     def subscripts(path: Path) -> list[int]:
         tree = ast.parse(path.read_text())
@@ -71,14 +102,16 @@ def test_a_transform_refers_to_columns_by_name() -> None:
             for argument in function.args.args
             if isinstance(argument.annotation, ast.Name) and argument.annotation.id == "DataFrame"
         }
-        values = [node for node in ast.walk(tree) if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)]
+        values = [
+            node for node in ast.walk(tree) if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)
+        ]
         return [node.lineno for node in values if isinstance(node.value, ast.Name) and node.value.id in frames]
 
     assert offenders(TRANSFORMS, subscripts) == {}
 
 
 def test_a_window_is_total_or_has_no_order() -> None:
-    """Ranks and neighbours need a full order; say so beside it, or give a frame."""
+    """Ranks and lag or lead need a total order: declare it in a comment, or set a frame."""
 
     def unordered(path: Path) -> list[str]:
         ordered = [line for line in path.read_text().splitlines() if "Window" in line and "orderBy" in line]
@@ -91,8 +124,14 @@ def test_below_the_jobs_nothing_knows_where_it_runs() -> None:
     banned = {"jobs", "boto3", "awsglue", "great_expectations", "os", "random", "time"}
 
     def imported(path: Path) -> set[str]:
-        nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)]
-        modules = {(node.module or "") if isinstance(node, ast.ImportFrom) else alias.name for node in nodes for alias in node.names}
+        nodes = [
+            node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+        modules = {
+            (node.module or "") if isinstance(node, ast.ImportFrom) else alias.name
+            for node in nodes
+            for alias in node.names
+        }
         return {module.partition(".")[0] for module in modules} & banned
 
     assert offenders(PURE, imported) == {}
@@ -108,8 +147,12 @@ def test_ways_of_writing_that_lose_data_are_banned() -> None:
     assert offenders(SOURCES, lambda path: [word for word in banned if word in path.read_text()]) == {}
 
 
-# Where a location is told apart from a path on this machine, and what is only ever on this machine.
-OPENERS = ("jobs/runtime/storage/object_store.py", "jobs/runtime/storage/listing.py", "jobs/runtime/spark/local_machine.py")
+# Modules that distinguish locations from local paths, or only handle local files.
+OPENERS = (
+    "jobs/runtime/storage/object_store.py",
+    "jobs/runtime/storage/listing.py",
+    "jobs/runtime/spark/local_machine.py",
+)
 
 
 def test_nothing_else_opens_a_location_as_if_it_were_a_path() -> None:
@@ -123,13 +166,18 @@ def test_nothing_else_opens_a_location_as_if_it_were_a_path() -> None:
     assert offenders(others, calls) == {}
 
 
-# The session's settings hold only in threads that are told of it; those of files.py and outbox.py ask Spark nothing.
+# The session's settings apply only in threads that set them. The threads of files.py and outbox.py do not use Spark.
 STARTERS = ("jobs/runtime/spark/threads.py", "jobs/runtime/ingest/files.py", "jobs/runtime/notify/outbox.py")
 
 
 def test_threads_are_started_in_one_place() -> None:
     started = re.compile(r"ThreadPoolExecutor\(|\bThread\(")
-    assert offenders([path for path in SOURCES if name(path) not in STARTERS], lambda path: started.findall(path.read_text())) == {}
+    assert (
+        offenders(
+            [path for path in SOURCES if name(path) not in STARTERS], lambda path: started.findall(path.read_text())
+        )
+        == {}
+    )
 
 
 def test_nothing_needs_what_glues_image_cannot_do() -> None:
@@ -139,8 +187,17 @@ def test_nothing_needs_what_glues_image_cannot_do() -> None:
 
 def test_nothing_starts_a_session_at_import() -> None:
     def started(path: Path) -> list[str]:
-        outside = [node for node in ast.parse(path.read_text()).body if not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.If)]
-        return [word for node in outside for _, word in called(node) if word in ("getOrCreate", "_ensure_initialized", "start")]
+        outside = [
+            node
+            for node in ast.parse(path.read_text()).body
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.If)
+        ]
+        return [
+            word
+            for node in outside
+            for _, word in called(node)
+            if word in ("getOrCreate", "_ensure_initialized", "start")
+        ]
 
     assert offenders(SOURCES, started) == {}
 
@@ -156,5 +213,9 @@ def test_files_and_functions_are_short() -> None:
 
 
 def test_every_case_of_a_fault_has_a_test_or_is_of_what_is_not_built() -> None:
-    marked = {case for path in (ROOT / "tests").rglob("test_*.py") for case in re.findall(r'\bfault\(\s*"(\w+)"', path.read_text())}
+    marked = {
+        case
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for case in re.findall(r'\bfault\(\s*"(\w+)"', path.read_text())
+    }
     assert marked ^ set(CASES) == set(NOT_BUILT)

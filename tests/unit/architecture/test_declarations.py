@@ -1,4 +1,4 @@
-"""A declaration is data: to import it loads nothing that is only needed to run it."""
+"""Declarations are data: importing them does not load modules that are only needed to run."""
 
 import pkgutil
 import shutil
@@ -8,14 +8,14 @@ from pathlib import Path
 
 import schemas
 from jobs.runtime.registry import jobs_by_name
+from tests import ROOT
 
-ROOT = Path(__file__).parents[3]
 MACHINERY = ("altair", "boto3", "duckdb", "great_expectations", "numpy", "pandas", "py4j", "pyarrow", "pyspark")
 SCHEMAS = [module.name for module in pkgutil.walk_packages(schemas.__path__, "schemas.")]
 
 
 def loaded(*modules: str) -> set[str]:
-    """What of the machinery a fresh interpreter has loaded when it has imported the modules."""
+    """The runtime modules that a new interpreter has loaded after importing the given ones."""
     asked = f"import {', '.join(modules)}, sys; print(*(name for name in {MACHINERY} if name in sys.modules))"
     return set(subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.split())
 
@@ -47,11 +47,14 @@ def test_a_folder_is_enough_for_a_domain_and_for_a_board(tmp_path: Path) -> None
     (board / "__init__.py").touch()
     (board / "01_1_late.sql").write_text("-- Late trains\n-- How many.\nSELECT 1 AS late\n")
     asked = (
-        "from jobs.runtime import registry; from jobs.runtime.reporting.boards import board_of; "
-        "print(*registry.described(), *registry.boards(), [job.name for job in registry.pipelines()['trains'].jobs], board_of('trains').sections['01'])"
+        "from jobs.runtime import registry; from jobs.runtime.reporting.boards import load_board; "
+        "print(*registry.job_descriptions(), *registry.boards(),"
+        " [job.name for job in registry.pipelines()['trains'].jobs], load_board('trains').sections['01'])"
     )
-    told = subprocess.run([sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-    assert {"trains.clean_flights", "trains.carrier_delays", "trains", "Trains"} <= set(told.split())
+    output = subprocess.run(
+        [sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert {"trains.clean_flights", "trains.carrier_delays", "trains", "Trains"} <= set(output.split())
 
 
 def test_the_machinery_would_be_seen() -> None:

@@ -1,4 +1,4 @@
-"""One table, one name, in every tree."""
+"""Each table has the same name in every tree."""
 
 import ast
 import importlib
@@ -9,7 +9,7 @@ from expectations.suites import suite
 from jobs.runtime.job import Job, JobTemplate, Pipeline
 from jobs.runtime.registry import jobs_by_name
 from schemas.accounts import vocabulary as accounts
-from schemas.changing import KINDS
+from schemas.cdc_columns import KINDS
 from schemas.declared import declared_tables
 from schemas.ecommerce import vocabulary
 from tests import ROOT
@@ -19,9 +19,14 @@ TABLES = {table.name: table for table in declared_tables() if not table.name.sta
 
 
 def stems(tree: str, suffix: str) -> set[str]:
-    """Domain and stem of every file of a tree, such as ecommerce.clean_events; verbs that several tables share have a folder of their own."""
+    """Domain and stem of every file of a tree, such as ecommerce.clean_events.
+
+    Shared verbs have a separate folder.
+    """
     files = [path for path in (ROOT / tree).glob(f"*/*{suffix}") if path.parent.name != "changes"]
-    return {f"{path.parent.name}.{path.stem}" for path in files if path.stem not in ("__init__", "vocabulary", "conftest")}
+    return {
+        f"{path.parent.name}.{path.stem}" for path in files if path.stem not in ("__init__", "vocabulary", "conftest")
+    }
 
 
 def test_a_job_has_its_five_files() -> None:
@@ -29,24 +34,39 @@ def test_a_job_has_its_five_files() -> None:
     for name, job in JOBS.items():
         domain, _, stem = name.partition(".")
         files += [f"schemas/{domain}/{stem}.py", f"transforms/{domain}/{stem}.py", f"jobs/{domain}/{stem}.py"]
-        files += [] if job.writes.follows else [f"expectations/{domain}/{stem}.json"]  # what follows a source has a suite already
+        files += (
+            [] if job.writes.cdc_role else [f"expectations/{domain}/{stem}.json"]
+        )  # CDC tables have a built-in suite
         files.append(f"tests/transforms/{domain}/test_{stem}.py")
     assert [file for file in files if not (ROOT / file).exists()] == []
 
 
 def test_the_names_of_a_job_are_those_of_its_table() -> None:
     for name, job in JOBS.items():
-        frames = [parameter.name for parameter in inspect.signature(job.build).parameters.values() if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
-        found = (job.name, job.build.__name__, job.build.__module__, [frame for frame in frames if frame != "published"])
+        frames = [
+            parameter.name
+            for parameter in inspect.signature(job.build).parameters.values()
+            if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        ]
+        found = (
+            job.name,
+            job.build.__name__,
+            job.build.__module__,
+            [frame for frame in frames if frame != "published"],
+        )
         assert found == (name, job.writes.stem, f"transforms.{name}", [table.stem for table in job.reads])
 
 
 def test_a_job_takes_the_options_that_it_declares() -> None:
     for name, job in JOBS.items():
-        options = {parameter.name for parameter in inspect.signature(job.build).parameters.values() if parameter.kind is parameter.KEYWORD_ONLY}
-        declared = options - {"clock", "first_day", "last_day", "since", "changing", "load_ts"}
+        options = {
+            parameter.name
+            for parameter in inspect.signature(job.build).parameters.values()
+            if parameter.kind is parameter.KEYWORD_ONLY
+        }
+        declared = options - {"clock", "first_day", "last_day", "since", "source", "load_ts"}
         assert declared == {parameter.name for parameter in job.parameters}, name
-        # Without local days of its own a table takes as_of by days of UTC.
+        # A table without local days has as_of in UTC days.
         assert "as_of" not in options or ("time_zone" in options) == ("time_zone" in job.writes.names), name
 
 
@@ -63,8 +83,14 @@ def test_no_file_stands_outside_the_line() -> None:
     pipelines = {name for name, (job, _) in jobs_by_name().items() if isinstance(job, Pipeline | JobTemplate)}
     domains = {name.partition(".")[0] for name in JOBS}
     assert stems("transforms", ".py") == set(JOBS)
-    assert made - {name for name in made if TABLES[name].follows or TABLES[name].problems} <= stems("expectations", ".json") <= made
-    assert {name for name in stems("jobs", ".py") if name.partition(".")[0] in domains} == set(JOBS) | pipelines | {"accounts.notify_users"}
+    assert (
+        made - {name for name in made if TABLES[name].cdc_role or TABLES[name].problems}
+        <= stems("expectations", ".json")
+        <= made
+    )
+    assert {name for name in stems("jobs", ".py") if name.partition(".")[0] in domains} == set(JOBS) | pipelines | {
+        "accounts.notify_users"
+    }
 
 
 def test_a_table_says_what_it_holds() -> None:
@@ -78,15 +104,20 @@ def test_a_table_says_what_it_holds() -> None:
 def test_a_suite_holds_what_its_table_claims() -> None:
     for table in {table for job in JOBS.values() for table in job.tables}:
         expectations = suite(table)["expectations"]
-        of_type = {kind: [one["kwargs"] for one in expectations if one["type"] == kind] for kind in {one["type"] for one in expectations}}
-        assert {one["column"] for one in of_type["expect_column_values_to_not_be_null"]} == set(table.required), table.name
+        of_type = {
+            kind: [one["kwargs"] for one in expectations if one["type"] == kind]
+            for kind in {one["type"] for one in expectations}
+        }
+        assert {one["column"] for one in of_type["expect_column_values_to_not_be_null"]} == set(table.required), (
+            table.name
+        )
         keys = [tuple(one["column_list"]) for one in of_type.get("expect_compound_columns_to_be_unique", [])]
         keys += [(one["column"],) for one in of_type.get("expect_column_values_to_be_unique", [])]
         assert keys == ([table.key] if table.key else []), table.name
 
 
 def test_a_query_of_a_suite_asks_the_table() -> None:
-    """Else Great Expectations prints a warning for each."""
+    """Otherwise Great Expectations prints a warning for each."""
     asked = [one["kwargs"] for job in JOBS.values() for table in job.tables for one in suite(table)["expectations"]]
     queries = [kwargs["unexpected_rows_query"] for kwargs in asked if "unexpected_rows_query" in kwargs]
     assert [query for query in queries if "{batch}" not in query] == []
@@ -112,14 +143,22 @@ def test_the_closed_lists_of_a_suite_are_those_of_the_vocabulary() -> None:
         ("top_categories", "metric"): vocabulary.CATEGORY_METRICS,
         ("brand_category_gaps", "primary_class"): vocabulary.GAP_CLASSES,
         ("brand_gaps", "primary_class"): vocabulary.GAP_CLASSES,
-        **{("clean_accounts", f"{name}_status"): accounts.DATE_STATUSES for name in ("date_of_birth", "account_opened_on")},
+        **{
+            ("clean_accounts", f"{name}_status"): accounts.DATE_STATUSES
+            for name in ("date_of_birth", "account_opened_on")
+        },
         **{(f"{stem}_aux", "kind"): KINDS for stem in ("customers", "orders")},
     }
 
 
 def test_no_stem_shadows_the_standard_library() -> None:
     stdlib = sys.stdlib_module_names
-    assert [path for tree in ("jobs", "transforms", "schemas", "expectations") for path in (ROOT / tree).rglob("*.py") if path.stem in stdlib] == []
+    assert [
+        path
+        for tree in ("jobs", "transforms", "schemas", "expectations")
+        for path in (ROOT / tree).rglob("*.py")
+        if path.stem in stdlib
+    ] == []
 
 
 def test_a_job_script_is_a_declaration() -> None:

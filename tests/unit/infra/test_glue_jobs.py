@@ -1,4 +1,4 @@
-"""The requests that make jobs on Glue: of the right shape, and without the mistakes that cost others a run each."""
+"""The requests that create Glue jobs: they have the right shape, without mistakes that only a failed run reveals."""
 
 import json
 from typing import Any
@@ -15,17 +15,23 @@ from jobs.runtime.parameters import parameters_of
 from jobs.runtime.registry import jobs_by_name
 from jobs.runtime.spark import session
 
-ON_LAKES = {name: job for name, (job, _) in jobs_by_name().items() if isinstance(job, Job | Pipeline | JobTemplate | MaintenanceJob)}
-ASKED: dict[str, dict[str, Any]] = {name.removesuffix(".json"): json.loads(text) for name, text in glue_jobs.pages().items()}
+ON_LAKES = {
+    name: job
+    for name, (job, _) in jobs_by_name().items()
+    if isinstance(job, Job | Pipeline | JobTemplate | MaintenanceJob)
+}
+ASKED: dict[str, dict[str, Any]] = {
+    name.removesuffix(".json"): json.loads(text) for name, text in glue_jobs.pages().items()
+}
 
 
 def argv(name: str) -> list[str]:
-    """What Glue hands to the script."""
+    """The arguments that Glue passes to the script."""
     return [word for pair in ASKED[name]["DefaultArguments"].items() for word in pair]
 
 
 def settings_of(conf: str) -> dict[str, str]:
-    """The one value of --conf as Glue takes it apart."""
+    """The single value of --conf, split as Glue does."""
     return dict(setting.split("=", 1) for setting in conf.split(" --conf "))
 
 
@@ -51,25 +57,37 @@ def test_conf_names_the_whole_catalog_that_the_job_itself_would_set() -> None:
     for name in ON_LAKES:
         given = ASKED[name]["DefaultArguments"]
         there = settings_of(given["--conf"])
-        wanted = session.catalog(given["--lake"], given["--catalog"])
+        wanted = session.catalog_settings(given["--lake"], given["--catalog"])
         assert {key: value for key, value in wanted.items() if key.startswith("spark.")}.items() <= there.items(), name
-        assert {key.rpartition(".")[2] for key in there if key.startswith("spark.sql.catalog.lake.")} >= {"warehouse", "catalog-impl", "io-impl"}
+        assert {key.rpartition(".")[2] for key in there if key.startswith("spark.sql.catalog.lake.")} >= {
+            "warehouse",
+            "catalog-impl",
+            "io-impl",
+        }
         assert there["spark.sql.catalog.lake.warehouse"] == f"{given['--lake']}/warehouse"
         assert {"spark.sql.extensions", "spark.sql.catalog.lake", "spark.hadoop.fs.s3a.endpoint.region"} <= set(there)
 
 
 def test_the_job_takes_its_own_arguments_and_leaves_the_others_to_glue() -> None:
     for name, job in ON_LAKES.items():
-        lacking = [one.name for one in parameters_of(job) if one.is_required and one.name not in glue_jobs.GIVEN]
+        lacking = [
+            one.name for one in parameters_of(job) if one.is_required and one.name not in glue_jobs.DEFAULT_OPTIONS
+        ]
         required = [word for lacks in lacking for word in (f"--{lacks}", {"table": "people"}.get(lacks, "7"))]
         values, ignored = parse(job, [*argv(name), *required], on_glue=True)
         given = {key.removeprefix("--"): value for key, value in ASKED[name]["DefaultArguments"].items()}
-        assert {key: values[key] for key in given if key in values} == {key: given[key] for key in given if "-" not in key and key != "conf"}, name
+        assert {key: values[key] for key in given if key in values} == {
+            key: given[key] for key in given if "-" not in key and key != "conf"
+        }, name
         assert ("conf" in ignored, "lake" in ignored) == (True, False), name
 
 
-def test_what_the_machine_of_the_builder_is_told_of_aws_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    for key, value in {"AWS_ENDPOINT_URL": "http://127.0.0.1:9000", "AWS_REGION": "us-west-2", "AWS_DEFAULT_REGION": "us-west-2"}.items():
+def test_aws_settings_of_the_build_machine_do_not_reach_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, value in {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9000",
+        "AWS_REGION": "us-west-2",
+        "AWS_DEFAULT_REGION": "us-west-2",
+    }.items():
         monkeypatch.setenv(key, value)
     assert {name.removesuffix(".json"): json.loads(text) for name, text in glue_jobs.pages().items()} == ASKED
 
@@ -78,6 +96,6 @@ def test_the_page_for_people_gives_the_same_parameters() -> None:
     page = (ROOT / "docs" / "glue.md").read_text()
     given = ASKED["ecommerce.daily"]["DefaultArguments"]
     assert f"    {given['--conf']}\n" in page
-    told = {key for key in given if not key.startswith("--enable")}
-    assert {key for key in told if f"| `{key}` | " not in page} == set()
-    assert {key for key in told - {"--conf"} if f"| `{given[key]}` |" not in page} == set()
+    keys = {key for key in given if not key.startswith("--enable")}
+    assert {key for key in keys if f"| `{key}` | " not in page} == set()
+    assert {key for key in keys - {"--conf"} if f"| `{given[key]}` |" not in page} == set()

@@ -1,4 +1,4 @@
-"""What other tools get of the report: views that answer as its tiles do, and requests of the right shape."""
+"""Views for other tools: they return the same results as the tiles, and their requests have the right shape."""
 
 import json
 import re
@@ -20,21 +20,21 @@ DATA_SETS = {name: text for board in report.BOARDS for name, text in quicksight.
 
 
 def select(statement: str) -> exp.Expression:
-    """The query of a statement that makes a view, as Athena reads it."""
+    """The query of a CREATE VIEW statement, as parsed for Athena."""
     parsed = sqlglot.parse_one(statement, read="athena")
     assert isinstance(parsed, exp.Create)
     return parsed.expression
 
 
 def in_duckdb(statement: str) -> str:
-    """The query of a view for DuckDB, which opens the fields of a row only where it is told to, and counts begun seconds."""
+    """Translate the query of a view to DuckDB, which unnests structs only on request and counts started seconds."""
     opened = r"CROSS JOIN LATERAL (SELECT UNNEST(\1, max_depth := 2)) AS"
-    told = select(statement).sql("duckdb").replace("DATE_DIFF('SECOND',", "DATE_SUB('SECOND',")
-    return re.sub(r"CROSS JOIN UNNEST\((CAST\(JSON\(.*?\[\]\))\) AS", opened, told)
+    translated = select(statement).sql("duckdb").replace("DATE_DIFF('SECOND',", "DATE_SUB('SECOND',")
+    return re.sub(r"CROSS JOIN UNNEST\((CAST\(JSON\(.*?\[\]\))\) AS", opened, translated)
 
 
 def plain(value: Any) -> Any:
-    """Values of two engines, alike: text where it says the same, doubles rounded."""
+    """Make values of two engines comparable: as text, with doubles rounded."""
     if value is None or isinstance(value, bool):
         return value
     try:
@@ -44,7 +44,7 @@ def plain(value: Any) -> Any:
 
 
 def test_no_view_has_an_instant_with_a_zone() -> None:
-    """The catalog has no type for it, and Athena refuses to make such a view."""
+    """The catalog has no type for it, and Athena does not create such a view."""
     for board, tile in ((one, tile) for one in report.BOARDS for tile in tiles(one)):
         statement = VIEWS[f"{athena.view_name(tile, board)}.sql"]
         instants = [name for name, kind in athena.columns(board)[tile.stem].items() if kind.startswith("TIMESTAMP")]
@@ -52,10 +52,12 @@ def test_no_view_has_an_instant_with_a_zone() -> None:
 
 
 def test_views_name_whole_tables_and_hide_none() -> None:
-    tables = {table.name for board in report.BOARDS for table in report.tables_of(board)}
+    tables = {table.name for board in report.BOARDS for table in report.board_tables(board)}
     for name, statement in VIEWS.items():
         made = {common.alias for common in select(statement).find_all(exp.CTE)}
-        read = {".".join(filter(None, (table.db, table.name))) for table in select(statement).find_all(exp.Table)} - made
+        read = {
+            ".".join(filter(None, (table.db, table.name))) for table in select(statement).find_all(exp.Table)
+        } - made
         assert read <= tables, name
         assert name.removesuffix(".sql") not in tables
         assert f"VIEW {name.removesuffix('.sql')} AS" in statement
@@ -70,7 +72,13 @@ def test_each_request_has_the_shape_that_quicksight_asks_for() -> None:
         for table in asked.get("PhysicalTableMap", {}).values():
             of_view = table["RelationalTable"]
             assert f"{of_view['Schema']}.{of_view['Name']}.sql" in VIEWS
-            known = shape.members["PhysicalTableMap"].value.members["RelationalTable"].members["InputColumns"].member.members["Type"].enum
+            known = (
+                shape.members["PhysicalTableMap"]
+                .value.members["RelationalTable"]
+                .members["InputColumns"]
+                .member.members["Type"]
+                .enum
+            )
             assert {column["Type"] for column in of_view["InputColumns"]} <= set(known)
 
 

@@ -1,0 +1,238 @@
+"""`CdcSource`: declares a source table whose changes the lake applies, and derives the tables of the lake from it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from schemas.cdc_columns import (
+    APPLIED_AT,
+    FEED_FIRST_SEQ,
+    INCOMPLETE,
+    KIND,
+    OP,
+    SEQ,
+    SOFT_DELETE_COLUMNS,
+    SOURCE_COMMENT,
+    history_columns,
+    state_columns,
+)
+from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, OPS, RAW_OP
+from schemas.table import Column, Table, rejected
+
+# The default sequence.
+BY_TIME = (COMMIT_TS.name, CHANGE_SEQ.name)
+# Last element of a sequence: the order of the files, then of the rows in a file.
+BY_FILE = "file"
+# Value of `history`: every column of the source, including columns that are added later.
+ALL_COLUMNS = ("*",)
+
+_DECLARED = (
+    "grain",
+    "key",
+    "sequence",
+    "history",
+    "ignore_null_updates",
+    "has_soft_deletes",
+    "tombstone_days",
+    "ops",
+    "is_tied_by_op",
+    "partition",
+    "person",
+    "reading",
+)
+
+
+@dataclass(frozen=True)
+class CdcSource:
+    """A source table, the order of its changes, and what the lake keeps of them.
+
+    `columns` are the columns of the source; `key` is its primary key.
+    `sequence` lists what orders the changes: `commit_ts` first or last, if the feed has it; text or numeric columns of
+    the feed; BY_FILE for the order of the files.
+    `history` lists the columns whose change starts an SCD2 version, or is ALL_COLUMNS; None keeps no history.
+    `ignore_null_updates` lists the columns in which a NULL of an update keeps the stored value.
+    `tombstone_days` is the retention of tombstones, in days; 0 keeps them forever.
+    `ops` maps the operation names of the feed to L, I, U, D or T.
+    `is_tied_by_op` orders changes with an equal sequence: full load, insert, update, delete.
+    `reading` holds the default read options of the files; the options of a run take precedence.
+    """
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    sequence: tuple[str, ...] = BY_TIME
+    history: tuple[str, ...] | None = None
+    ignore_null_updates: tuple[str, ...] = ()
+    has_soft_deletes: bool = False
+    tombstone_days: int = 7
+    ops: Mapping[str, str] = field(default_factory=lambda: OPS)
+    is_tied_by_op: bool = False
+    partition: str = ""
+    person: str = ""
+    reading: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.history is not None and self.ignore_null_updates:
+            raise ValueError(
+                f"{self.name}: history needs complete rows, but ignore_null_updates declares partial updates"
+            )
+        if self.has_soft_deletes and self.ignore_null_updates:
+            raise ValueError(
+                f"{self.name}: soft deletes keep the last values of a row, "
+                "but ignore_null_updates declares partial updates"
+            )
+        if COMMIT_TS.name in self.sequence[1:-1]:
+            raise ValueError(f"{self.name}: sequence {','.join(self.sequence)}: commit_ts must be first or last")
+        if self.history is not None and not self.has_commit_ts and self.sequence != (BY_FILE,):
+            raise ValueError(
+                f"{self.name}: history needs commit times, but sequence {','.join(self.sequence)} has none"
+            )
+
+    @property
+    def payload(self) -> list[str]:
+        """The columns outside the key."""
+        return [column.name for column in self.columns if column.name not in self.key]
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        return {column.name: column.data_type.simpleString() for column in self.columns}
+
+    @property
+    def versioned_columns(self) -> list[str]:
+        """The columns whose change starts a version."""
+        return self.payload if self.history == ALL_COLUMNS else list(self.history or ())
+
+    @property
+    def declaration(self) -> str:
+        """Everything except the columns, as JSON; the lake stores it as a table property."""
+        return json.dumps({name: getattr(self, name) for name in _DECLARED})
+
+    @staticmethod
+    def from_declaration(name: str, declaration: str, types: Mapping[str, str]) -> "CdcSource":
+        """The source of a stored declaration and the column types of its table in the lake."""
+        options: dict[str, Any] = {
+            option: tuple(value) if isinstance(value, list) else value
+            for option, value in json.loads(declaration).items()
+        }
+        declared = CdcSource(name, columns=(), **options)
+        control_columns = {column.name for column in declared._control_columns}
+        columns = tuple(
+            Column(column, kind, SOURCE_COMMENT) for column, kind in types.items() if column not in control_columns
+        )
+        return replace(declared, columns=columns)
+
+    @property
+    def control_columns(self) -> set[str]:
+        """Names of the columns that Weir adds to the current, aux and history tables."""
+        tables = [self.current, self.aux, *([self.versions] if self.versions else [])]
+        return {name for table in tables for name in table.names} - {*self.names}
+
+    @property
+    def seq(self) -> Column:
+        return SEQ if not self.has_commit_ts or self.sequence[0] == COMMIT_TS.name else FEED_FIRST_SEQ
+
+    @property
+    def seq_fields(self) -> tuple[str, ...]:
+        """The fields of `seq`, most significant first."""
+        return (CHANGE_SEQ.name, COMMIT_TS.name) if self.seq == FEED_FIRST_SEQ else (COMMIT_TS.name, CHANGE_SEQ.name)
+
+    @property
+    def has_commit_ts(self) -> bool:
+        return COMMIT_TS.name in self.sequence
+
+    @property
+    def raw(self) -> Table:
+        """Schema of a delivered change: the control columns of the feed, then the source columns, all as text."""
+        control = [RAW_OP, *([COMMIT_TS] if self.has_commit_ts else [])]
+        ordering = [
+            Column(name, "string", "Orders the changes of the feed.")
+            for name in self.sequence
+            if name not in (COMMIT_TS.name, CHANGE_SEQ.name, BY_FILE)
+        ]
+        change_seq = [CHANGE_SEQ] if CHANGE_SEQ.name in self.sequence else []
+        source = [replace(column, type="string", required=column.name in self.key) for column in self.columns]
+        columns = {column.name: column for column in (*control, *ordering, *source, *change_seq)}
+        return Table(
+            self._sibling("raw_"),
+            f"one row per change of {self.grain.removeprefix('one row per ')}",
+            tuple(columns.values()),
+        )
+
+    @property
+    def current(self) -> Table:
+        """The table of current rows: one row per key, as in the source."""
+        columns = (*self._source_columns, *self._control_columns)
+        return Table(
+            self.name,
+            self.grain,
+            columns,
+            key=self.key,
+            partition=self.partition,
+            person=self.person,
+            cdc_role="current",
+            declaration=self.declaration,
+        )
+
+    @property
+    def versions(self) -> Table | None:
+        """The SCD2 history table; None without history."""
+        if self.history is None:
+            return None
+        grain = f"one row per version of {self.grain.removeprefix('one row per ')}"
+        return Table(
+            f"{self.name}_history",
+            grain,
+            (*self._source_columns, *history_columns(self.seq)),
+            key=(*self.key, SEQ.name),
+            person=self.person,
+            cdc_role="history",
+        )
+
+    @property
+    def aux(self) -> Table:
+        """The table of tombstones, noops, truncates and states: with it, the order of arrival does not matter."""
+        optional = tuple(replace(column, required=False) for column in self.columns)
+        state = state_columns(self.seq) if self.ignore_null_updates else ()
+        columns = (*optional, self.seq, KIND, *state, APPLIED_AT)
+        return Table(
+            f"{self.name}_aux",
+            f"one row per tombstone, noop, truncate or state of {self.name}",
+            columns,
+            person=self.person,
+            cdc_role="aux",
+        )
+
+    @property
+    def rejected(self) -> Table:
+        """The table of rejected changes."""
+        return replace(rejected(self._sibling("rejected_")), cdc_role="rejected")
+
+    @property
+    def tables(self) -> list[Table]:
+        """The tables of the lake, in publishing order."""
+        return [self.current, self.aux, *([self.versions] if self.versions else []), self.rejected]
+
+    @property
+    def _control_columns(self) -> tuple[Column, ...]:
+        return (
+            self.seq,
+            OP,
+            APPLIED_AT,
+            *(SOFT_DELETE_COLUMNS if self.has_soft_deletes else ()),
+            *((INCOMPLETE,) if self.ignore_null_updates else ()),
+        )
+
+    @property
+    def _source_columns(self) -> tuple[Column, ...]:
+        return tuple(replace(column, required=column.name in self.key) for column in self.columns)
+
+    def _sibling(self, prefix: str) -> str:
+        domain, _, stem = self.name.partition(".")
+        return f"{domain}.{prefix}{stem}"
