@@ -23,10 +23,6 @@ WILSON = {
 SHARES = {(30, 1000, 600, 10_000): (-3.892763, 9.9109e-05), (50, 1000, 600, 10_000): (-1.278702, 0.201002)}
 
 
-# cells: z and its two-sided probability
-SHARES = {(30, 1000, 600, 10_000): (-3.892763, 9.9109e-05), (50, 1000, 600, 10_000): (-1.278702, 0.201002)}
-
-
 def test_wilson_at_95_percent(spark: SparkSession) -> None:
     low, high = wilson(F.col("x"), F.col("n"))
     given = spark.createDataFrame([*WILSON, (0, 0)], "x long, n long")
