@@ -44,11 +44,13 @@ def test_every_number_equals_that_of_the_oracle(compiled: SparkSession, table: T
 @pytest.mark.parametrize("table", OF_CARTS, ids=lambda table: table.stem)
 @on_random_shops(EXAMPLES)
 @given(shop=cart_shops())
+@pytest.mark.nightly
 def test_carts_on_the_limits_equal_those_of_the_oracle(compiled: SparkSession, table: Table, shop: Shop) -> None:
     events, as_of, zone = shop
     assert_equals_oracle(table, local_frame(compiled, CLEAN_EVENTS, events), events, as_of, zone)
 
 
+@pytest.mark.nightly
 def test_thousands_of_cart_lines_equal_those_of_the_oracle(compiled: SparkSession, tmp_path: Path) -> None:
     start = datetime(2019, 10, 20, tzinfo=UTC)
     events = lines_on_the_limits(Random(7), start, pairs=LINES)

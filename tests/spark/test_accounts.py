@@ -47,6 +47,7 @@ def test_other_columns_are_kept_as_text_in_any_order_and_tell_rows_apart(office:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_file_that_does_not_tell_how_its_dates_are_written_is_called_undecidable(office: InProcess) -> None:
     office.deliver("clear.csv", "1,Ana,,1/2/1990,12/31/2015", header=HEADER)
     office.deliver("unclear.csv", "2,Eve,,1/2/1990,3/4/2015", "3,Ida,,1990-02-01,", header=HEADER)
@@ -91,6 +92,7 @@ def test_a_first_line_that_may_be_personal_data_is_not_printed(office: InProcess
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_file_read_again_is_validated_whole_with_its_first_options(office: InProcess) -> None:
     """A date that is only in a rejected row still counts towards the format of its file when the file is read again."""
     good = "1,Ana,,1/2/1990,"
@@ -108,6 +110,7 @@ def test_a_file_read_again_is_validated_whole_with_its_first_options(office: InP
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_an_ambiguous_row_is_not_replayed_without_its_file(office: InProcess) -> None:
     office.deliver("a.csv", "1,Ana,,1/2/1990,", header=HEADER)
     assert office.run("--date_profile", "infer", *ANY_SHARE) == 0, office.output

@@ -282,6 +282,7 @@ def test_changes_at_one_place_are_refused_in_whichever_run_they_come(people: InP
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_rows_of_several_lines_have_their_place_in_their_file_in_every_run(people: InProcess) -> None:
     lines = (f"I,{AT_10},1,v1", f"U,{AT_10},1,v2")
     first = people.deliver("20240101-100000000.csv", *lines, header="Op,TIMESTAMP,id,a")
@@ -295,6 +296,7 @@ def test_rows_of_several_lines_have_their_place_in_their_file_in_every_run(peopl
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_row_that_an_extract_does_not_have_keeps_its_values_where_it_is_deleted_softly(people: InProcess) -> None:
     people.deliver("a.csv", "1,x", "2,y", header="id,a")
     assert people.run(*PEOPLE, *KEYED, "--soft_deletes", "--snapshot", "--load_ts", "2024-01-01T00:00:00Z") == 0, (
@@ -307,6 +309,7 @@ def test_a_row_that_an_extract_does_not_have_keeps_its_values_where_it_is_delete
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_dry_run_counts_updates_with_ignored_nulls(people: InProcess) -> None:
     people.deliver("20240101-100000000.csv", f"I,{AT_10},1,x", header="Op,TIMESTAMP,id,a")
     assert people.run(*PEOPLE, *KEYED, "--ignore_null_updates", "a", "--dry_run") == 0, people.output

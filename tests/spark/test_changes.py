@@ -218,6 +218,7 @@ def test_without_commit_times_files_and_rows_are_in_order(club: InProcess) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_dry_run_prints_the_changes_and_publishes_nothing(shop: InProcess, tmp_path: Path) -> None:
     shop.deliver("LOAD00000001.csv", order(1), order(2), header=LOADED)
     assert shop.run() == 0, shop.output
@@ -234,6 +235,7 @@ def test_a_dry_run_prints_the_changes_and_publishes_nothing(shop: InProcess, tmp
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_change_older_than_the_tombstone_retention_is_rejected(shop: InProcess) -> None:
     shop.deliver("20191005-100000000.csv", change("I", 1, order(1)).replace("2019-10-05", "2019-11-05"), header=CHANGED)
     shop.deliver("20191005-110000000.csv", change("I", 2, order(2)), header=CHANGED)

@@ -63,6 +63,7 @@ def test_each_day_is_a_file_and_only_changed_days_are_written_again(shop: InProc
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_what_a_run_did_not_write_the_next_one_does(shop: InProcess) -> None:
     shop.deliver("a.csv", on(1))
     exported(shop)
@@ -88,6 +89,7 @@ def test_files_that_are_not_what_they_were_are_written_again(shop: InProcess) ->
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_files_that_are_joined_in_the_lake_change_nothing_outside(shop: InProcess) -> None:
     shop.deliver("a.csv", on(1), on(2))
     exported(shop)
@@ -202,6 +204,7 @@ def test_an_unwritable_target_is_reported_before_the_run_starts(shop: InProcess)
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_top_visitors_go_out_as_addresses_and_counts(daily: InProcess) -> None:
     """Ranked numerically, ties by id. The newest of several addresses is used. A formula is exported as text."""
     daily.job = accounts.JOB

@@ -48,6 +48,7 @@ def test_each_file_goes_to_its_table_and_an_unmatched_file_is_a_warning(club: In
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_table_without_days_follows_its_files(club: InProcess) -> None:
     club.deliver("movies_more.csv", "2,Casino (1995),Crime|Drama", "3,Babe (1995),Children", header=MOVIES)
     assert club.run() == 0, club.output
@@ -61,6 +62,7 @@ def test_a_table_without_days_follows_its_files(club: InProcess) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_rating_is_replayed_once_its_movie_is_known(club: InProcess) -> None:
     club.deliver("movies_more.csv", "3,Babe (1995),Children", header=MOVIES)
     assert club.run() == 0, club.output
@@ -82,6 +84,7 @@ def test_a_corrected_file_rewrites_whole_months_and_no_other_rows(club: InProces
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_what_is_at_or_after_as_of_does_not_count(club: InProcess) -> None:
     assert club.run("--as_of", "2001-01-31") == 0, club.output
     assert rated(club) == {"Heat": 2, "Casino": 0}

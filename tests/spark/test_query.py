@@ -62,6 +62,7 @@ def as_text(daily: InProcess, table: Table) -> list[str]:
     return sorted(repr(tuple(row)) for row in daily.table(table.name).select(*cells).collect())
 
 
+@pytest.mark.nightly
 def test_every_table_is_read_without_spark_as_spark_reads_it(daily: InProcess) -> None:
     daily.job = DAILY
     shop_events(str(daily.input), 6_000, 14, date(2019, 10, 1), 1, True)

@@ -73,6 +73,7 @@ def test_the_top_visitor_gets_one_mail_per_published_change(office: InProcess, p
     assert "visitor number 1" in str(post_office.mails[-1]["Subject"])
 
 
+@pytest.mark.nightly
 def test_other_visitors_get_mails_from_a_custom_template(office: InProcess, post_office: MailServer) -> None:
     (office.folder / "sale.txt").write_text("A sale for {{ name }}\n\nYou came {{ visits }} times, {{ name }}.\n")
     own = ["--template", str(office.folder / "sale.txt")]
@@ -108,11 +109,13 @@ def test_of_a_run_that_is_killed_one_mail_is_in_doubt_and_the_next_run_sends_the
     assert mailed(office, post_office, "--first", "3") == []
 
 
+@pytest.mark.nightly
 def test_of_visitors_with_one_address_the_first_gets_the_mail(office: InProcess, post_office: MailServer) -> None:
     visited(office, 2, {6: 20})
     assert mailed(office, post_office, "--first", "3") == ["Ana@secret.com", "eve@secret.com"]
 
 
+@pytest.mark.nightly
 def test_an_erased_visitor_gets_no_mail_and_is_named_nowhere(office: InProcess, post_office: MailServer) -> None:
     assert mailed(office, post_office) == ["ana@secret.com"]
     assert office.run("--domain", "accounts", "--person", "7", job=forget.JOB) == 0, office.output

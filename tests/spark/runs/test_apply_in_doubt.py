@@ -51,6 +51,7 @@ def test_what_comes_with_the_load_of_its_row_counts_however_old(people: InProces
     "again",
     ["its refused rows", *(pytest.param(one, marks=pytest.mark.nightly) for one in ("its ledger", "its files"))],
 )
+@pytest.mark.nightly
 def test_a_row_does_not_come_back_after_its_tombstone_expired(people: InProcess, again: str) -> None:
     deliveries: Sequence[tuple[str, tuple[str, ...], str]] = (
         ("LOAD00000001.csv", ("1,a", "2,b", "NULL,x"), "id,name"),
@@ -102,6 +103,7 @@ def test_events_are_in_the_order_of_their_log_whatever_the_clock_said(people: In
     assert [tuple(row) for row in times] == [("a", True), ("mid", True), ("later", True)]
 
 
+@pytest.mark.nightly
 def test_read_options_are_kept_with_the_table(people: InProcess) -> None:
     people.deliver("a.csv", "I;2024-01-01 10:00:00;7;1;\\N", header="what;changed_at;lsn;id;name")
     asked = ("--columns", "op=what,commit_ts=changed_at,change_seq=lsn", "--delimiter", ";", "--null_text", "\\N")

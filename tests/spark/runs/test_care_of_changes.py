@@ -43,6 +43,7 @@ def first_run(people: InProcess) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_run_that_changed_rows_is_undone_with_its_deletes(people: InProcess) -> None:
     assert people.run(*CDC, "--run", first_run(people), "--dry_run", job=restore.JOB) == 0, people.output
     assert "cdc.people: 2 rows -> 3" in people.output, people.output
@@ -88,6 +89,7 @@ def test_an_expired_tombstone_is_removed_and_its_row_does_not_come_back(people: 
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_files_with_refused_changes_are_taken_again(people: InProcess) -> None:
     assert people.run(*CDC, "--dry_run", job=replay_rejected.JOB) == 0, people.output
     assert people.run(*CDC, job=replay_rejected.JOB) == 0, people.output

@@ -48,6 +48,7 @@ def test_a_table_takes_three_commits_and_the_ledger_two_whatever_a_run_has_to_do
     assert commits(daily) == {RUNS.name: 2}
 
 
+@pytest.mark.nightly
 def test_what_a_dead_run_left_open_is_settled_in_the_commits_of_the_next(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -122,6 +122,7 @@ def test_of_equal_rows_the_published_one_stays_else_that_of_the_smallest_file(da
     assert kept == {1: "b.csv", 2: "c.csv", 3: "0.csv"}
 
 
+@pytest.mark.nightly
 def test_late_rows_are_counted_apart_and_kept(daily: InProcess) -> None:
     daily.deliver("a.csv", line(event_time="2019-10-20 10:00:00"))
     assert daily.run() == 0
@@ -196,6 +197,7 @@ def test_a_suite_that_fails_leaves_readers_on_the_old_snapshot(
 
 
 @fault("R08")
+@pytest.mark.nightly
 def test_a_mart_that_fails_on_refused_rows_is_refused_too(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     def build(clean_events: DataFrame) -> DataFrame:
         raise ArithmeticError("these rows cannot be")
@@ -271,6 +273,7 @@ def test_a_run_that_dies_between_two_publications_is_finished_by_the_next(
 
 
 @fault("R01")
+@pytest.mark.nightly
 def test_a_file_of_a_run_that_died_while_staging_is_taken_by_the_next(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,6 +320,7 @@ def test_a_new_version_of_a_transform_rebuilds_its_table(daily: InProcess, monke
     assert daily.lake.main(UNIQUE_VISITORS) != before
 
 
+@pytest.mark.nightly
 def test_a_job_runs_alone_on_what_is_published(daily: InProcess) -> None:
     daily.deliver("a.csv", line())
     arguments = ["--input", str(daily.input)]
@@ -343,6 +347,7 @@ def test_a_table_of_another_shape_is_refused(daily: InProcess) -> None:
     )
 
 
+@pytest.mark.nightly
 def test_a_mart_of_nothing_is_published_once(daily: InProcess) -> None:
     daily.deliver("a.csv", line(price="x"))
     assert daily.run("--max_rejected_share", "1") == 0, daily.output
@@ -352,6 +357,7 @@ def test_a_mart_of_nothing_is_published_once(daily: InProcess) -> None:
     assert (snapshots(daily), daily.table("ecommerce.unique_visitors").count()) == (before, 0)
 
 
+@pytest.mark.nightly
 def test_a_newest_event_far_from_the_others_is_a_warning(daily: InProcess) -> None:
     warning = "warning: ecommerce.clean_events: failed: the newest day follows within 7 days of the one before"
     daily.deliver("a.csv", line(), line(event_time="2019-10-08 10:00:00"))

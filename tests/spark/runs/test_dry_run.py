@@ -60,6 +60,7 @@ def test_a_dry_run_that_would_be_refused_ends_with_its_reason(daily: InProcess) 
     assert "rejected 50.0% of the rows" in daily.output
 
 
+@pytest.mark.nightly
 def test_dry_run_maintenance_prints_what_it_would_do(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", FEW_TABLES)
     for name, user in (("a.csv", "1"), ("b.csv", "2")):

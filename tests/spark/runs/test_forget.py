@@ -146,6 +146,7 @@ def test_the_person_0_is_a_person(daily: InProcess, monkeypatch: pytest.MonkeyPa
     assert sorted(refused) == [(["bad_price"], False), (["bad_price"], False), (["forgotten"], True)]
 
 
+@pytest.mark.nightly
 def test_erasure_removes_hidden_leftover_files(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domains.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB

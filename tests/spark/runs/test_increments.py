@@ -82,6 +82,7 @@ def test_a_new_day_and_a_late_one_touch_their_periods_and_give_the_tables_of_one
     assert content(daily) == step_by_step
 
 
+@pytest.mark.nightly
 def test_a_late_event_touches_just_the_months_in_which_its_visitors_were_first_seen(daily: InProcess) -> None:
     daily.job = TWO_TABLES
     first = daily.deliver(

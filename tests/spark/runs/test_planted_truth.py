@@ -56,6 +56,7 @@ def shop(daily: InProcess) -> InProcess:
     return daily
 
 
+@pytest.mark.nightly
 def test_the_tables_name_what_was_planted_and_nothing_else(shop: InProcess) -> None:
     classes = {row.brand: row.primary_class for row in shop.table("ecommerce.brand_gaps").collect()}
     assert classes == {

@@ -89,6 +89,7 @@ def test_a_lost_ledger_is_reported_and_rebuilt(daily: InProcess, damage: Callabl
     assert content_hash(daily.table("ecommerce.clean_events").select("user_id", "price")) == before
 
 
+@pytest.mark.nightly
 def test_what_changed_since_it_was_taken_is_taken_by_the_next_run(daily: InProcess) -> None:
     daily.job = clean_events.JOB
     for name in ("a.csv", "b.csv"):

@@ -170,6 +170,7 @@ def test_a_row_that_a_correction_leaves_out_comes_back_from_the_file_that_had_it
     assert there(shop) == {1: "b", 2: "a", 3: "b"}
 
 
+@pytest.mark.nightly
 def test_a_file_is_read_again_as_it_was_read_first(shop: InProcess) -> None:
     path = shop.deliver("a.csv", event(1))
     take(shop)
@@ -415,6 +416,7 @@ def rows_of_run(chance: random.Random) -> list[str]:
 
 @fault("R07")
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1, SEQUENCES))])
+@pytest.mark.nightly
 def test_any_sequence_of_deliveries_ends_in_the_tables_of_one_run(shop: InProcess, seed: int) -> None:
     chance, shop.job = random.Random(seed), with_a_mart(seed)
     names, withdrawn = ["a.csv", "b.csv", "c.csv", "d.csv"], set[str]()
@@ -462,6 +464,7 @@ def test_a_dry_run_leaves_to_the_next_run_what_a_killed_one_owes(
     assert (there(shop), refused(shop)) == ({1: "a"}, [("a", "bad_price")])
 
 
+@pytest.mark.nightly
 def test_a_file_of_erased_rows_may_be_delivered_again_without_them(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1))
     shop.deliver("b.csv", line(user_id="42"))

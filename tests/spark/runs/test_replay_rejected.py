@@ -46,6 +46,7 @@ def test_a_replay_publishes_rows_that_pass_now_once_and_keeps_the_rest(shop: InP
     assert there(shop) == {2: "b"}
 
 
+@pytest.mark.nightly
 def test_lines_of_every_format_are_read_as_their_run_read_them(shop: InProcess) -> None:
     values = dict(zip(HEADER.split(","), event(3, day=2).split(","), strict=True))
     shop.deliver("a.csv", event(1, day=2).replace(",", ";"), header=HEADER.replace(",", ";"))
@@ -67,6 +68,7 @@ def test_lines_of_every_format_are_read_as_their_run_read_them(shop: InProcess) 
     assert refused(shop) == []
 
 
+@pytest.mark.nightly
 def test_lines_whose_header_is_gone_wait_and_late_rows_stay(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1), event(2, day=2)).rename(shop.input / "b.csv")
     shop.deliver("a.csv", line(event_time="2019-09-01 10:00:00"), event(3))

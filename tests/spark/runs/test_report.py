@@ -47,6 +47,7 @@ def test_a_refused_run_is_in_the_report(daily: InProcess) -> None:
     assert "rejected 50.0% of the rows, more than --max_rejected_share 0.05 (1 bad_price)" in page
 
 
+@pytest.mark.nightly
 def test_the_report_goes_where_it_is_asked_to(daily: InProcess, tmp_path: Path) -> None:
     daily.job = WITH_BOARD
     daily.deliver("a.csv", line())
@@ -79,6 +80,7 @@ def test_a_report_that_fails_is_a_warning(daily: InProcess) -> None:
     assert daily.table("ecommerce.unique_visitors").agg({"*": "count"}).collect()[0][0] > 0
 
 
+@pytest.mark.nightly
 def test_headlines_that_fail_are_a_warning(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_report, "render_headlines", lambda _: 1 // 0)
     daily.deliver("a.csv", line())

@@ -74,6 +74,7 @@ def test_a_bad_delivery_is_undone_and_can_be_taken_again(daily: InProcess, monke
     )
 
 
+@pytest.mark.nightly
 def test_what_an_undone_run_had_read_again_is_read_again_when_it_has_to(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,6 +120,7 @@ def test_a_file_that_came_and_was_withdrawn_since_is_as_if_it_had_never_been(sho
     assert there(shop) == {1: "a", 2: "b"}
 
 
+@pytest.mark.nightly
 def test_a_replay_that_is_undone_gives_its_rows_back_also_by_a_restore_that_is_killed(
     shop: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +174,7 @@ def test_a_run_based_on_a_rolled_back_snapshot_is_overtaken(shop: InProcess, mon
     assert there(shop) == {1: "a", 2: "b", 3: "c"}
 
 
+@pytest.mark.nightly
 def test_a_run_that_publishes_during_a_restore_is_not_rolled_back(
     shop: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ def deliver(shop: InProcess, days: dict[int, int]) -> None:
     )
 
 
+@pytest.mark.nightly
 def test_a_day_with_few_or_no_rows_is_a_warning_once_it_is_over(shop: InProcess) -> None:
     deliver(shop, {after: 20 + after % 3 for after in range(35)})
     assert shop.run() == 0, shop.output
@@ -47,6 +48,7 @@ def test_a_day_with_few_or_no_rows_is_a_warning_once_it_is_over(shop: InProcess)
     assert WARNING not in shop.output
 
 
+@pytest.mark.nightly
 def test_a_day_is_compared_once_enough_of_its_weekdays_are_known(shop: InProcess) -> None:
     deliver(shop, {**dict.fromkeys(range(7 * MIN_KNOWN), 20), 7 * MIN_KNOWN: 2})
     assert shop.run("--clock", "2019-10-30T03:00:00Z") == 0, shop.output
