@@ -70,7 +70,7 @@ class Run:
         with self.progress.step("expectations") as notes:
             self.warnings += self.gate.evaluate()
             refused = sum(entry.status == "refused" for entry in outputs)
-            notes.append(f"{refused} tables refused" if refused else "all expectations passed")
+            notes.append(f"{refused} tables refused" if refused else "no table refused")
 
     def _finish(self, outputs: Sequence[Entry]) -> None:
         """Record the end of the run, export files, write the report and print the summary."""

@@ -55,9 +55,10 @@ class StagedFiles:
 
     @property
     def message(self) -> str:
-        read, kept = self.row_counts.read, self.counts["kept"]
-        replaced = f", {self.replaced:,} replaced" if self.replaced else ""
-        return f"{read:,} rows read, {kept:,} kept, {read - self.row_counts.good:,} refused{replaced}"
+        counts = self.counts
+        others = [f", {counts[name]:,} {name}" for name in ("duplicate", "late", "replaced") if counts[name]]
+        known = f"{counts['read']:,} rows read, {counts['kept']:,} kept, {counts['rejected']:,} rejected"
+        return "".join([known, *others])
 
     def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[tuple[Table, Staged, str, Mapping[str, View]]]:
         """The suite inputs of each table: the table, its staged commit, a row filter, and the views for the suites."""

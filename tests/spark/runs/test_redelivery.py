@@ -96,7 +96,7 @@ def test_a_file_with_other_content_replaces_its_rows(shop: InProcess) -> None:
     kept = {row.product_id: row.run_id for row in shop.table("ecommerce.clean_events").collect()}
     shop.deliver("a.csv", event(1), event(7), event(8, day=4), line(event_type="x"))
     assert take(shop) == "4 read 3 kept 1 rejected 3 replaced"
-    assert "4 rows read, 3 kept, 1 refused, 3 replaced" in shop.output
+    assert "4 rows read, 3 kept, 1 rejected, 3 replaced" in shop.output
     assert there(shop) == {1: "a", 4: "b", 5: "b", 6: "b", 7: "a", 8: "a"}
     assert refused(shop) == [("a", "unknown_event_type"), ("b", "bad_user_id")]
     after = {row.product_id: row.run_id for row in shop.table("ecommerce.clean_events").collect()}
