@@ -127,6 +127,7 @@ def shift(lake: Path, hours: int) -> None:
     injected="the machine's clock set back by an hour",
     checked="2 with both times, nothing lost; with the correct clock the same tables",
 )
+@pytest.mark.nightly
 def test_a_lake_that_is_ahead_of_the_clock_is_left_alone(daily: InProcess) -> None:
     daily.deliver("a.csv", *FIRST)
     assert daily.run() == 0, daily.output

@@ -12,10 +12,12 @@ from pyspark.sql import SparkSession
 
 from jobs.runtime.spark.frames import local_frame
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
+from schemas.ecommerce.brand_gaps import BRAND_GAPS
 from schemas.ecommerce.cart_abandonment import CART_ABANDONMENT
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.shopping_funnel import SHOPPING_FUNNEL
 from schemas.ecommerce.top_categories import TOP_CATEGORIES
+from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from schemas.ecommerce.vocabulary import CATEGORY_METRICS
 from schemas.table import Table
 from tests.marts import MARTS, assert_equals_oracle
@@ -29,8 +31,15 @@ OF_CARTS = (ABANDONED_CARTS, CART_ABANDONMENT, SHOPPING_FUNNEL)
 Shop = tuple[list[Row], datetime, str]
 
 
+# Marts that are built from the other ones, and the one whose periods overlap; make nightly tries all.
+WIDEST = (UNIQUE_VISITORS, CART_ABANDONMENT, BRAND_GAPS)
+EVERY_MART = [
+    pytest.param(table, marks=[] if table in WIDEST else pytest.mark.nightly, id=table.stem) for table in MARTS
+]
+
+
 @pytest.mark.properties
-@pytest.mark.parametrize("table", MARTS, ids=lambda table: table.stem)
+@pytest.mark.parametrize("table", EVERY_MART)
 @on_random_shops(EXAMPLES)
 @given(shop=shops())
 def test_every_number_equals_that_of_the_oracle(compiled: SparkSession, table: Table, shop: Shop) -> None:

@@ -177,6 +177,7 @@ def test_as_parquet_the_rows_are_those_of_the_table(shop: InProcess) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_refused_run_and_a_dry_one_leave_the_files_as_they_were(shop: InProcess) -> None:
     shop.deliver("a.csv", on(1))
     exported(shop)

@@ -88,6 +88,7 @@ def test_other_visitors_get_mails_from_a_custom_template(office: InProcess, post
     assert "'nobody' is undefined" in office.output
 
 
+@pytest.mark.nightly
 def test_of_a_run_that_is_killed_one_mail_is_in_doubt_and_the_next_run_sends_the_others(
     office: InProcess, post_office: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -170,7 +170,7 @@ def failing(table: Table, limit: int) -> Any:
 @pytest.mark.parametrize(
     ("refused", "published"),
     [
-        (CLEAN_EVENTS, []),
+        pytest.param(CLEAN_EVENTS, [], marks=pytest.mark.nightly),
         pytest.param(REJECTED_EVENTS, [], marks=pytest.mark.nightly),
         (UNIQUE_VISITORS, [CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN]),
     ],

@@ -191,6 +191,7 @@ def test_a_file_is_read_again_as_it_was_read_first(shop: InProcess) -> None:
         ),
     ],
 )
+@pytest.mark.nightly
 def test_a_source_that_is_needed_again_and_is_not_there_is_named(
     shop: InProcess, happens: Callable[[Path], object], says: str
 ) -> None:
@@ -209,6 +210,7 @@ def test_a_source_that_is_needed_again_and_is_not_there_is_named(
     assert take(shop, "--withdraw", f"{withdrawn},{needed}") == "1 replaced"
 
 
+@pytest.mark.nightly
 def test_a_correction_without_rows_is_taken_only_when_asked_for(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1))
     take(shop)
@@ -322,6 +324,7 @@ def test_a_killed_withdrawal_counts_if_it_was_published(
     assert there(shop) == {2: "b", 3: "b"}
 
 
+@pytest.mark.nightly
 def test_a_file_of_a_run_that_was_killed_may_have_duplicates(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     path = shop.deliver("a.csv", event(1))
     take(shop)

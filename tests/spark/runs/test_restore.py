@@ -229,8 +229,7 @@ def kill(shop: InProcess, monkeypatch: pytest.MonkeyPatch, run_id: str, *, after
     ("after", "then"),
     [
         (0, "restore"),
-        (1, "run"),
-        *(pytest.param(*one, marks=pytest.mark.nightly) for one in ((1, "restore"), (0, "run"))),
+        *(pytest.param(*one, marks=pytest.mark.nightly) for one in ((1, "restore"), (0, "run"), (1, "run"))),
     ],
 )
 def test_a_restore_killed_between_tables_is_finished(
