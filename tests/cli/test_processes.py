@@ -41,7 +41,7 @@ def test_sigterm_ends_a_run_in_seconds_and_is_recorded_as_stopped(
     assert (run.returncode, time.monotonic() - asked < 90) == (143, True), output
     assert "ended with 143: stopped by SIGTERM" in output
     recorded = weir("runs", "--lake", str(lake))
-    assert recorded.stdout.count("stopped") == len(TABLES), recorded.stdout
+    assert recorded.stdout.count("stopped by SIGTERM") == len(TABLES), recorded.stdout
     assert finished(daily, source, lake) == undisturbed
 
 

@@ -1,4 +1,4 @@
-"""Render notices from templates: `x.txt`, whose first line is the subject, and `x.html` html_path it."""
+"""Render notices from templates: `x.txt`, whose first line is the subject, and an optional `x.html` beside it."""
 
 import re
 from collections.abc import Mapping

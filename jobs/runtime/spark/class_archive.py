@@ -1,4 +1,4 @@
-"""The class data archive (CDS) of the JVM, which halves Java's start-up time."""
+"""The class-data-sharing (CDS) archive of the JVM, which halves Java's start-up time."""
 
 import hashlib
 import os
