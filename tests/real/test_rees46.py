@@ -118,8 +118,11 @@ def parquet(lines: list[str], folder: Path) -> None:
     (folder / "source" / "a.csv").unlink()
 
 
-SHAPES = [("simulator-input.csv", shape) for shape in (shuffled, split, gzipped, json_lines, parquet)] + [
-    ("with-bom.csv", shuffled)
+SHAPES = [
+    ("simulator-input.csv", json_lines),
+    ("simulator-input.csv", parquet),
+    ("with-bom.csv", shuffled),
+    *(pytest.param("simulator-input.csv", shape, marks=pytest.mark.nightly) for shape in (shuffled, split, gzipped)),
 ]
 
 
