@@ -154,9 +154,10 @@ class Run:
         self.staged_tables[job.name] = staged
         self.warnings += staged.warnings
         entry.counts, entry.problems = staged.counts, dict(staged.problems.most_common())
-        for table, rows, where, views in staged.slices(self.lake, self.ledger, entry):
-            self.entries[table.name].table, self.entries[table.name].staged = table, rows
-            self.gate.submit(self.entries[table.name], rows, where, views)
+        for checked in staged.slices(self.lake, self.ledger, entry):
+            output = self.entries[checked.table.name]
+            output.table, output.staged = checked.table, checked.staged
+            self.gate.submit(output, checked)
         max_share, hint = self.values.get("max_rejected_share", 1.0), self.ledger.kept_rows_hint(rejects)
         if reason := staged.too_many_rejected(max_share, hint):
             entry.refuse(reason)

@@ -9,7 +9,6 @@ from pyspark.sql import DataFrame
 
 from jobs.runtime.cdc.apply_changes import ChangeApplication
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.incremental.mart import Mart, resolve_options
 from jobs.runtime.incremental.plan import requested_days
 from jobs.runtime.ingest.input_files import InputFiles
@@ -18,14 +17,11 @@ from jobs.runtime.job import Job, Kind
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.quality.gate import QualityGate
+from jobs.runtime.quality.slices import Slice
 from jobs.runtime.spark import threads
 from jobs.runtime.spark.frames import bounds
-from jobs.runtime.spark.local_frames import View
 from schemas.cdc_source import CdcSource
 from schemas.table import Table
-
-# A table, what was staged of it, the rows to check as SQL, and the views for its suite.
-Slices = Sequence[tuple[Table, Staged, str, Mapping[str, View]]]
 
 
 class StagedTables(Protocol):
@@ -49,7 +45,7 @@ class StagedTables(Protocol):
     def paths(self) -> list[str]:
         """The files whose rows were staged."""
 
-    def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> Slices:
+    def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> Sequence[Slice]:
         """The staged slice of each table and the views for its suite. Completes the entry."""
 
     def too_many_rejected(self, allowed: float, kept: str) -> str | None:
@@ -102,16 +98,16 @@ class StagedMart:
     """The staged rows of a mart."""
 
     message: str
-    rows: Slices
+    rows: Slice
     as_of: Any
     counts: dict[str, int] = field(default_factory=dict)
     problems: Counter[str] = field(default_factory=Counter)
     warnings: Sequence[str] = ()
     paths: list[str] = field(default_factory=list)
 
-    def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> Slices:  # noqa: ARG002
+    def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> Sequence[Slice]:  # noqa: ARG002
         entry.as_of = self.as_of
-        return self.rows
+        return [self.rows]
 
     def too_many_rejected(self, allowed: float, kept: str) -> str | None:  # noqa: ARG002
         return None
@@ -165,8 +161,7 @@ def _stage_rebuild(job: Job, context: StagingContext) -> StagedTables | str:
         properties=mart.snapshot_properties,
     )
     message = f"{staged.rows:,} rows{'' if context.values['full'] else mart.full_rebuild_note}"
-    slices = [(job.writes, staged, mart.where(plan), mart.views(plan))]
-    return StagedMart(message, slices, options.get("as_of"))
+    return StagedMart(message, mart.slice(plan, staged), options.get("as_of"))
 
 
 STAGES: Mapping[Kind, Callable[[Job, StagingContext], StagedTables | str]] = {

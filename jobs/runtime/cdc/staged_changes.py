@@ -13,7 +13,8 @@ from jobs.runtime.iceberg.lake_reader import rows_of_run
 from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.spark.local_frames import View, literal_view
+from jobs.runtime.quality.slices import Slice
+from jobs.runtime.spark.frames import literal_row
 from schemas.table import Table
 
 _KINDS = ("inserted", "updated", "deleted")
@@ -67,8 +68,8 @@ class StagedChanges:
             for kind, rows in sorted(rows_by_kind.items())
         ]
 
-    def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[tuple[Table, Staged, str, Mapping[str, View]]]:
-        """The staged slice of each table, the condition of the rows to check, and the views for its suite."""
+    def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[Slice]:
+        """The staged slice of each table."""
         entry.change_counts, entry.as_of = self.change_counts, self.newest
         counts = {f"rows_{kind}": count for kind, count in self.counts.items()}
         balance = {f"rows_{kind}": self.balance.get(kind, 0) for kind in _KINDS}
@@ -77,12 +78,12 @@ class StagedChanges:
             "rows_after": lake.row_count(entry.table, self.staged[entry.table.name].snapshot),
         }
         views = {
-            "run": literal_view(
+            "run": literal_row(
                 lake.spark, {**counts, **balance, **totals, "remarks": " ".join(self.remarks), "clock": ledger.clock}
             )
         }
         by_run = f"_applied_at = TIMESTAMP '{ledger.clock:%Y-%m-%d %H:%M:%S.%f}'"
-        slices = list[tuple[Table, Staged, str, Mapping[str, View]]]()
+        slices = list[Slice]()
         for table in self.tables:
             staged = self.staged[table.name]
             where = rows_of_run(ledger.run_id) if table.cdc_role == "rejected" else by_run
@@ -92,8 +93,8 @@ class StagedChanges:
                     "NOT _is_deleted" if "_is_deleted" in entry.table.names else "true"
                 )
                 rows = live.join(keys, on=list(entry.table.key), how="left_semi")
-                views[entry.table.stem] = View(rows, is_small=staged.is_small)
-            slices.append((table, staged, where, {**views}))
+                views[entry.table.stem] = rows
+            slices.append(Slice(table, staged, where, {**views}))
         return slices
 
     @property

@@ -102,8 +102,7 @@ class Lake(LakeReader):
         else:
             writer.overwrite(replaces)
         commit = self._iceberg(table).snapshot(name)
-        added = (int(commit.summary().get(key) or 0) for key in ("added-records", "added-files-size"))
-        return Staged(int(commit.snapshotId()), *added)
+        return Staged(int(commit.snapshotId()), int(commit.summary().get("added-records") or 0))
 
     def delete_keys(self, table: Table, keys: DataFrame, run_id: str, *, base: int) -> None:
         """Delete the rows with one of the `keys` on the branch of the run. Replacement rows can be staged after it."""

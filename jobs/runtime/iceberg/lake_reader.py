@@ -12,7 +12,6 @@ from jobs.runtime.iceberg import snapshots, staging
 from jobs.runtime.iceberg.ddl import with_declared_columns
 from jobs.runtime.spark import jvm_gateway
 from jobs.runtime.spark.frames import local_frame
-from jobs.runtime.spark.local_frames import LocalFiles, local_paths
 from jobs.runtime.storage import object_store
 from schemas.table import RUN_ID, Table
 
@@ -23,7 +22,6 @@ class LakeReader:
 
     spark: SparkSession
     _small: dict[tuple[str, int | str], bool] = field(default_factory=dict, repr=False, compare=False)
-    _paths: dict[tuple[str, int, str], list[str] | None] = field(default_factory=dict, repr=False, compare=False)
 
     def exists(self, table: Table) -> bool:
         return bool(self.spark.catalog.tableExists(full_name(table)))
@@ -104,12 +102,6 @@ class LakeReader:
             commit = self._iceberg(table).snapshot(ref)
             self._small[table.name, ref] = bool(commit) and staging.is_small_summary(commit.summary())
         return ref is None or self._small[table.name, ref]
-
-    def local_files(self, table: Table, snapshot: int, where: str) -> LocalFiles | None:
-        """The rows at a snapshot that satisfy the condition; None where this process cannot read them without Spark."""
-        if (key := (table.name, snapshot, where)) not in self._paths:
-            self._paths[key] = local_paths(self.spark, full_name(table), self._iceberg(table), snapshot, where)
-        return None if (paths := self._paths[key]) is None else LocalFiles(table, paths, where)
 
     def _read(self, table: Table, selector: str, ref: int | str) -> DataFrame:
         """The table at a snapshot or a branch. Few rows are read into one partition: exchanges would cost more."""

@@ -6,21 +6,14 @@ from typing import Any
 # So many rows a single Spark task reads anyway.
 MAX_SMALL_ROWS = 200_000
 MAX_SMALL_FILES = 32
-_MAX_SMALL_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
 class Staged:
-    """A commit on a branch: its snapshot, and the number of rows that it added and of bytes in their files."""
+    """A commit on a branch: its snapshot, and the number of rows that it added."""
 
     snapshot: int
     rows: int
-    bytes: int = 0
-
-    @property
-    def is_small(self) -> bool:
-        """Whether the rows can be read into this process."""
-        return self.rows <= MAX_SMALL_ROWS and self.bytes <= _MAX_SMALL_BYTES
 
 
 def is_small_summary(summary: Any) -> bool:

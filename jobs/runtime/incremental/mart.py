@@ -13,12 +13,13 @@ from pyspark.sql import functions as F
 from jobs.runtime.day_ranges import DayRanges, local_date
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.incremental.plan import Change, RebuildPlan, changed_days, consumed, previous_options, zone_of
 from jobs.runtime.incremental.rules import plan_rebuild
 from jobs.runtime.job import Everything, Job
 from jobs.runtime.option_types import resolve_as_of
-from jobs.runtime.spark.frames import Bounds
-from jobs.runtime.spark.local_frames import View, days_view, empty_view, literal_view
+from jobs.runtime.quality.slices import Slice
+from jobs.runtime.spark.frames import Bounds, days_frame, literal_row
 from schemas.table import Table
 
 
@@ -130,27 +131,13 @@ class Mart:
         """`condition` as SQL."""
         return "true" if plan.rows is None else _on(plan.rows, self.job.writes, "UTC")
 
-    def views(self, plan: RebuildPlan) -> dict[str, View]:
-        """The views for the suite: the inputs as read, `published`, `run` (the options) and `rebuilt` (the days)."""
-        slices = self._slices(plan)
-        views = {
-            table.stem: self._view(slices[table.stem], table, self.inputs[table.name], self._where_read(plan, table))
-            for table in self.job.reads
-        }
-        views["published"] = self._view(
-            self._published(plan), self.job.writes, self.base if plan.since else None, "true"
-        )
-        views["run"] = literal_view(self.lake.spark, {**self.options, "since": plan.since})
+    def slice(self, plan: RebuildPlan, staged: Staged) -> Slice:
+        """The staged rows for the suite, with the inputs as read, `published`, `run` (the options) and `rebuilt`."""
+        views = {**self._slices(plan), "published": self._published(plan)}
+        views["run"] = literal_row(self.lake.spark, {**self.options, "since": plan.since})
         if "first_day" in self.options:
-            views["rebuilt"] = days_view(self.lake.spark, self._rebuilt_days(plan))
-        return views
-
-    def _view(self, frame: DataFrame, table: Table, snapshot: int | None, where: str) -> View:
-        return (
-            empty_view(frame, table)
-            if snapshot is None
-            else View(frame, self.lake.local_files(table, snapshot, where), self.lake.is_small(table, snapshot))
-        )
+            views["rebuilt"] = days_frame(self.lake.spark, self._rebuilt_days(plan))
+        return Slice(self.job.writes, staged, self.where(plan), views)
 
     def _slices(self, plan: RebuildPlan) -> dict[str, DataFrame]:
         return {table.stem: self.frames[table.stem].filter(self._where_read(plan, table)) for table in self.job.reads}

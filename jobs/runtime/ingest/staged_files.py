@@ -14,7 +14,7 @@ from jobs.runtime.ingest.row_counts import RowCounts
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.quality.baselines import views
-from jobs.runtime.spark.local_frames import View
+from jobs.runtime.quality.slices import Slice
 from schemas.table import Table
 
 
@@ -60,12 +60,12 @@ class StagedFiles:
         known = f"{counts['read']:,} rows read, {counts['kept']:,} kept, {counts['rejected']:,} rejected"
         return "".join([known, *others])
 
-    def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[tuple[Table, Staged, str, Mapping[str, View]]]:
-        """The suite inputs of each table: the table, its staged commit, a row filter, and the views for the suites."""
+    def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[Slice]:
+        """The staged slice of each table."""
         entry.staged = self.clean
         suite_views = views(lake, ledger, entry, self.counts, self.row_counts.remarks)
         return [
-            (table, staged, rows_of_run(ledger.run_id), suite_views)
+            Slice(table, staged, rows_of_run(ledger.run_id), suite_views)
             for table, staged in ((entry.table, self.clean), (self.rejects, self.rejected))
         ]
 

@@ -27,7 +27,7 @@ from jobs.runtime.maintenance.domains import ingest_jobs
 from jobs.runtime.maintenance.run_guard import recorded_run
 from jobs.runtime.quality import suites
 from jobs.runtime.quality.baselines import views
-from jobs.runtime.spark.local_frames import View
+from jobs.runtime.quality.slices import Slice
 from jobs.runtime.storage.listing import find_file
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.intake import drop_unneeded_lines, mark_forgotten, rejected_rows, without_rejected
@@ -198,8 +198,8 @@ class _Replay:
         """Raises Refused where the added rows fail the suite. The rejected table only loses rows: it is not checked."""
         counts = {"read": row_counts.good, "rejected": 0, "late": 0, "duplicate": clean.counts["duplicate"]}
         staged, baselines = clean.staged or Staged(0, 0), views(self.lake, self.ledger, clean, counts, [])
-        rows = View(self.lake.staged_rows(clean.table, self.ledger.run_id), is_small=staged.is_small)
-        results = suites.check(clean.table, suite(clean.table), rows, staged.rows, baselines)
+        rows = self.lake.staged_rows(clean.table, self.ledger.run_id)
+        results = suites.check(rows, Slice(clean.table, staged, "true", baselines), suite(clean.table))
         clean.apply_results(results, self.ledger.kept_rows_hint(clean.table))
         if clean.message:
             raise Refused(f"{clean.table.name} {clean.message}")

@@ -11,8 +11,7 @@ from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.spark.frames import bounds
-from jobs.runtime.spark.local_frames import View, literal_view
+from jobs.runtime.spark.frames import bounds, literal_row
 from schemas.table import Table
 from transforms.weekdays import MIN_KNOWN, WEEKS, against_weekdays
 
@@ -21,7 +20,7 @@ _DAY = timedelta(days=1)
 
 def views(
     lake: Lake, ledger: Ledger, clean: Entry, counts: Mapping[str, int], remarks: Iterable[str]
-) -> dict[str, View]:
+) -> dict[str, DataFrame]:
     """The views `run`, `usual_rows` and `usual_refusals`.
 
     `run` has one row of counts. The others compare UTC days with earlier days of the same weekday, as returned by
@@ -50,7 +49,7 @@ def views(
         "usual_rows": against_weekdays(rows).filter(checked.condition("day", None)),
         "usual_refusals": against_weekdays(refusals).filter(F.col("day") == F.lit(today)),
     }
-    return {"run": literal_view(lake.spark, summary), **{name: View(frame) for name, frame in baselines.items()}}
+    return {"run": literal_row(lake.spark, summary), **baselines}
 
 
 def _checked_days(lake: Lake, clean: Entry, newest: datetime | None, last: date) -> DayRanges:

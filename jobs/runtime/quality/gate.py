@@ -10,14 +10,13 @@ from pyspark.sql import functions as F
 
 from expectations.suites import suite
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.entries import Entry, ExpectationResult
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.masking import mask
 from jobs.runtime.quality import suites
+from jobs.runtime.quality.slices import Slice
 from jobs.runtime.spark import threads
-from jobs.runtime.spark.local_frames import View
 from schemas.table import RAW_LINE, Table
 
 _MAX_EXAMPLES = 3
@@ -34,11 +33,10 @@ class QualityGate:
         self.table_order = [table.name for job in jobs for table in job.tables]
         self.futures: list[Future[Any]] = [self.thread.submit(suites.context)]  # the import takes seconds
 
-    def submit(self, entry: Entry, staged: Staged, where: str, views: Mapping[str, View]) -> None:
-        """Check the staged rows that match `where` against the suite of the table, in the background."""
-        frame = self.lake.staged(entry.table, self.ledger.run_id).filter(where)
-        rows = View(frame, self.lake.local_files(entry.table, staged.snapshot, where), staged.is_small)
-        future = self.thread.submit(suites.check, entry.table, suite(entry.table), rows, staged.rows, views)
+    def submit(self, entry: Entry, checked: Slice) -> None:
+        """Check the slice against the suite of its table, in the background."""
+        frame = self.lake.staged(checked.table, self.ledger.run_id).filter(checked.where)
+        future = self.thread.submit(suites.check, frame, checked, suite(checked.table))
         self.pending.append((entry, future))
         self.futures.append(future)
 

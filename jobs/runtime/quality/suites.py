@@ -1,8 +1,6 @@
 """Evaluate an expectation suite on staged rows. The only module that imports Great Expectations."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -12,8 +10,8 @@ from pyspark.sql import DataFrame
 from expectations.queries import QUERY, combine_queries, violation_query
 from jobs.runtime.errors import WeirError
 from jobs.runtime.ledger.entries import ExpectationResult
-from jobs.runtime.spark.duckdb_sql import is_duckdb_installed
-from jobs.runtime.spark.local_frames import View, queries_with_rows, to_arrow, to_pandas
+from jobs.runtime.quality.slices import Slice
+from jobs.runtime.spark.local_frames import to_pandas
 from schemas.table import Table
 
 SMALL = 10_000
@@ -22,19 +20,14 @@ _DETAILS_WITHOUT_VALUES = ("unexpected_count",)
 _MAX_ROWS_SHOWN = 5
 
 
-def check(
-    table: Table, suite: Mapping[str, Any], staged: View, rows: int, views: Mapping[str, View]
-) -> list[ExpectationResult]:
-    """Evaluate the suite on the staged rows; `rows` is their number. Its queries may refer to the `views` by name.
-
-    Returns one result per expectation, in suite order.
-    """
+def check(staged: DataFrame, checked: Slice, suite: Mapping[str, Any]) -> list[ExpectationResult]:
+    """Evaluate the suite on the staged rows of the slice. Returns one result per expectation, in suite order."""
     numbered = [
         {**expectation, "meta": {**expectation["meta"], "position": position}}
         for position, expectation in enumerate(suite["expectations"])
     ]
-    is_by_size = suite["meta"]["engine"] == "by_size"
-    by_pandas = is_by_size and rows <= SMALL
+    table, rows = checked.table, checked.staged.rows
+    by_pandas = suite["meta"]["engine"] == "by_size" and rows <= SMALL
     # An expectation whose violation query finds no row has passed. Great Expectations itself evaluates only small
     # slices, since it scans the data once per expectation.
     queries = {
@@ -42,54 +35,20 @@ def check(
         for position, expectation in enumerate(numbered)
         if (query := violation_query(expectation)) and (expectation["type"] == QUERY or not by_pandas)
     }
-    by_duckdb = _local_queries(queries, {**views, "slice": staged}) if is_by_size else {}
-    by_spark = {position: query for position, query in queries.items() if position not in by_duckdb}
-    # A table scan costs more than caching a few rows, and each Spark query scans at least once.
-    frame = staged.frame.persist() if rows <= SMALL and (by_spark or not by_pandas) else staged.frame
+    frame = staged.persist() if rows <= SMALL else staged  # a table scan costs more than caching a few rows
     try:
-        local = to_arrow(replace(staged, frame=frame)) if by_pandas else None
         unqueried = [expectation for position, expectation in enumerate(numbered) if position not in queries]
         # Details take a Spark job per expectation, and a single query takes two: evaluated only for failures.
-        failed = _failed(frame if local is None else to_pandas(local, table), table, unqueried)
-        doubtful = _doubtful(frame, replace(staged, rows=local), views, by_duckdb, by_spark)
+        failed = _failed(to_pandas(frame, table) if by_pandas else frame, table, unqueried)
+        for name, view in checked.views.items():
+            view.createOrReplaceTempView(name)
+        doubtful = _queries_with_rows(frame, queries) if queries else set()
         failed |= _failures(_results(frame, table, [numbered[position] for position in sorted(doubtful)], "SUMMARY"))
         return [
             _to_result(table, expectation, failed.get(position), frame) for position, expectation in enumerate(numbered)
         ]
     finally:
         frame.unpersist()
-
-
-def _local_queries(queries: Mapping[int, str], views: Mapping[str, View]) -> dict[int, str]:
-    """The queries that DuckDB can answer, because all of their views are local."""
-    remote = {name for name, view in views.items() if not view.is_local}
-    return {
-        position: query
-        for position, query in queries.items()
-        if is_duckdb_installed() and not remote.intersection(_words(query))
-    }
-
-
-def _doubtful(
-    frame: DataFrame, staged: View, views: Mapping[str, View], by_duckdb: Mapping[int, str], by_spark: Mapping[int, str]
-) -> set[int]:
-    """The positions of queries that find a row, and so may have failed."""
-    on_slice = {position: _on_slice(query) for position, query in by_duckdb.items()}
-    doubtful = queries_with_rows(on_slice, {**views, "slice": staged}) if on_slice else set()
-    if doubtful is None:  # DuckDB cannot evaluate one of them
-        doubtful, by_spark = set(), {**by_duckdb, **by_spark}
-    if doubtful or by_spark:
-        for name, view in views.items():
-            view.frame.createOrReplaceTempView(name)
-    return doubtful | (_spark_queries_with_rows(frame, by_spark) if by_spark else set())
-
-
-def _words(query: str) -> list[str]:
-    return re.findall(r"\w+", _on_slice(query))
-
-
-def _on_slice(query: str) -> str:
-    return query.replace("{batch}", "slice")
 
 
 def _failed(frame: Any, table: Table, expectations: Sequence[dict[str, Any]]) -> dict[int, Any]:
@@ -103,7 +62,7 @@ def _failures(results: Mapping[int, Any]) -> dict[int, Any]:
     return {position: result for position, result in results.items() if not result.success}
 
 
-def _spark_queries_with_rows(frame: DataFrame, queries: Mapping[int, str]) -> set[int]:
+def _queries_with_rows(frame: DataFrame, queries: Mapping[int, str]) -> set[int]:
     """The positions of queries that find a row; all if one is invalid, since Great Expectations then reports which."""
     try:
         return {row.found for row in _query(frame, combine_queries(queries)).collect()} - {None}
@@ -176,7 +135,7 @@ def _first_rows(frame: DataFrame, query: str, table: Table) -> list[str]:
 
 def _query(frame: DataFrame, query: str) -> DataFrame:
     frame.createOrReplaceTempView("slice")
-    return frame.sparkSession.sql(_on_slice(query))
+    return frame.sparkSession.sql(query.replace("{batch}", "slice"))
 
 
 @cache

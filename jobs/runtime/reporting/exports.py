@@ -21,7 +21,7 @@ from pyspark.sql import functions as F
 from jobs.runtime.day_ranges import DayRanges, from_partitions
 from jobs.runtime.errors import BadInput
 from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.spark.local_frames import View, to_arrow
+from jobs.runtime.spark.local_frames import to_arrow
 from jobs.runtime.storage import object_store
 from schemas.table import Table
 
@@ -133,7 +133,7 @@ class Export:
 
     def _write(self, batch: DataFrame) -> Iterator[tuple[str, int]]:
         """Write the files of a batch and yield their paths and sizes."""
-        rows = to_arrow(View(batch.orderBy(_DAY_COLUMN, *self._order)))
+        rows = to_arrow(batch.orderBy(_DAY_COLUMN, *self._order))
         day_of_row = rows[_DAY_COLUMN]
         columns = self.columns or {name: name for name in self.table.names}
         renamed = rows.select(list(columns)).rename_columns(list(columns.values()))

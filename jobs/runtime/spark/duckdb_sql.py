@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import util
 from typing import Any
 
 # Above one gigabyte DuckDB spills to disk.
@@ -14,11 +13,6 @@ CREATE MACRO make_dt_interval(days, hours) AS to_days(days) + to_hours(hours);
 CREATE MACRO from_utc(instant, zone) AS
     CASE WHEN zone = 'UTC' THEN instant ELSE timezone(zone, timezone('UTC', instant)) END;
 """
-
-
-def is_duckdb_installed() -> bool:
-    """Whether DuckDB and SQLGlot are installed; both belong to the extra `report`."""
-    return bool(util.find_spec("duckdb") and util.find_spec("sqlglot"))
 
 
 @contextmanager

@@ -3,12 +3,12 @@
 import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, StringType
+from pyspark.sql.types import ArrayType, DateType, StringType
 
 from schemas.table import Table
 
@@ -65,6 +65,13 @@ def literal_row(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:
             for name, value in values.items()
         )
     )
+
+
+def days_frame(spark: SparkSession, spans: Sequence[tuple[date, date]]) -> DataFrame:
+    """Every `day` of the spans, from first to last day inclusive. *Grain:* day."""
+    days = [first + timedelta(days=offset) for first, last in spans for offset in range((last - first).days + 1)]
+    listed = F.from_json(F.lit(json.dumps(days, default=str)), ArrayType(DateType()))
+    return one_row(spark).select(F.explode(listed).alias("day"))
 
 
 def cut_lineage(frame: DataFrame) -> DataFrame:

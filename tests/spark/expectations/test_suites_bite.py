@@ -10,10 +10,11 @@ from pyspark.sql import DataFrame, SparkSession
 
 from expectations.queries import QUERY
 from expectations.suites import suite
+from jobs.runtime.iceberg.staging import Staged
 from jobs.runtime.ledger import entries
 from jobs.runtime.quality import suites
+from jobs.runtime.quality.slices import Slice
 from jobs.runtime.spark.frames import literal_row, local_frame
-from jobs.runtime.spark.local_frames import View, literal_view
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.table import Table
 from tests.spark.expectations import planted_marts
@@ -25,8 +26,8 @@ AS_USUAL = {
     "usual_rows": [{**USUAL, "value": 41.0}, {**USUAL, "value": 159.0}, {**USUAL, "known": 3, "value": 900.0}],
     "usual_refusals": [{**USUAL, "value": 0.0}, {**USUAL, "value": 159.0}, {**USUAL, "known": 3, "value": 900.0}],
 }
-# Few rows are checked by pandas and DuckDB, many by DuckDB alone, and remote rows by Spark.
-SIZES = ("small", "large", "far")
+# Few rows are checked by pandas and by queries, many rows by queries alone.
+STAGED_ROWS = {"few": 10, "many": 20_000}
 Check = Callable[..., list[entries.ExpectationResult]]
 
 
@@ -42,7 +43,7 @@ def good(spark: SparkSession, table: Table) -> tuple[list[Row], dict[str, DataFr
 @pytest.fixture
 def check(spark: SparkSession) -> Check:
     def run_suite(
-        table: Table, expectations: list[Any], change: Row, *, size: str = "small"
+        table: Table, expectations: list[Any], change: Row, *, size: str = "few"
     ) -> list[entries.ExpectationResult]:
         rows, inputs, parameters = good(spark, table)
         first = {**rows[0], **{name: rows[1][name] for name in change.get("repeats", [])}, **change.get("row", {})}
@@ -66,27 +67,18 @@ def check(spark: SparkSession) -> Check:
             "published": lambda: local_frame(spark, table, []),
         }
         queries = " ".join(one["kwargs"].get("unexpected_rows_query", "") for one in expectations)
-        views = {name: View(make(), is_small=size != "far") for name, make in made.items() if name in queries}
-        views |= {"run": literal_view(spark, {"since": None, **values, **times})} if "run" in queries else {}
+        views = {name: make() for name, make in made.items() if name in queries}
+        views |= {"run": literal_row(spark, {"since": None, **values, **times})} if "run" in queries else {}
         asked = {"meta": suite(table)["meta"], "expectations": expectations}
-        return suites.check(
-            table,
-            asked,
-            View(local_frame(spark, table, given), is_small=size != "far"),
-            10 if size == "small" else 20_000,
-            views,
-        )
+        checked = Slice(table, Staged(0, STAGED_ROWS[size]), "true", views)
+        return suites.check(local_frame(spark, table, given), checked, asked)
 
     return run_suite
 
 
 @pytest.mark.parametrize("table", BAD, ids=lambda table: table.stem)
-@pytest.mark.parametrize("size", SIZES)
-def test_ten_good_rows_pass_by_every_engine(
-    check: Check, table: Table, size: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if size != "far":
-        monkeypatch.delattr(suites, "_query")  # no Spark query may run
+@pytest.mark.parametrize("size", STAGED_ROWS)
+def test_ten_good_rows_pass_by_every_engine(check: Check, table: Table, size: str) -> None:
     outcomes = check(table, suite(table)["expectations"], {}, size=size)
     assert [outcome for outcome in outcomes if not outcome.success] == []
     assert [outcome.name for outcome in outcomes] == [
@@ -95,7 +87,7 @@ def test_ten_good_rows_pass_by_every_engine(
 
 
 @pytest.mark.parametrize("table", BAD, ids=lambda table: table.stem)
-@pytest.mark.parametrize("size", ["small", "far"])
+@pytest.mark.parametrize("size", STAGED_ROWS)
 def test_each_query_fails_on_its_bad_row(check: Check, table: Table, size: str) -> None:
     """Each query alone. Column expectations are those of Great Expectations, and are tested together below."""
     passed = []
@@ -106,7 +98,7 @@ def test_each_query_fails_on_its_bad_row(check: Check, table: Table, size: str) 
     assert passed == []
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", STAGED_ROWS)
 def test_a_null_reason_does_not_count(check: Check, size: str) -> None:
     [known] = [
         one
@@ -125,5 +117,5 @@ def test_every_engine_says_the_same_of_all_bad_rows(check: Check, table: Table) 
     changed = [
         BAD[table][one["meta"]["name"]].get("row", {}) for one in expectations
     ]  # a duplicate row also violates the key
-    for size in SIZES:
+    for size in STAGED_ROWS:
         assert [one.name for one in check(table, expectations, {"rows": changed}, size=size) if one.success] == []

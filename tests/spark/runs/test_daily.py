@@ -12,10 +12,9 @@ from expectations.suites import suite
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
 from jobs.runtime.batch import batch_run
 from jobs.runtime.errors import Stopped
-from jobs.runtime.iceberg import staging
 from jobs.runtime.iceberg.lake import Lake
 from jobs.runtime.job import Pipeline
-from jobs.runtime.quality import gate, suites
+from jobs.runtime.quality import gate
 from jobs.runtime.spark.frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
@@ -366,23 +365,6 @@ def test_a_newest_event_far_from_the_others_is_a_warning(daily: InProcess) -> No
     daily.deliver("b.csv", line(event_time="2019-10-16 10:00:00"))
     assert daily.run() == 0
     assert warning in daily.output
-
-
-def test_suites_ask_tables_of_many_rows_where_they_lie(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staging, "MAX_SMALL_ROWS", 0)
-    monkeypatch.setattr(suites, "SMALL", 0)
-    asked = list[Any]()
-    monkeypatch.setattr(
-        suites, "_spark_queries_with_rows", lambda frame, queries: asked.extend(queries.values()) or set()
-    )  # the queries that run in Spark
-    for day in (1, 2):
-        daily.deliver(
-            f"{day}.csv",
-            line(event_time=f"2019-10-0{day} 10:00:00 UTC"),
-            line(event_time=f"2019-10-0{day} 11:00:00 UTC"),
-        )
-        assert daily.run() == 0, daily.output
-    assert asked == []
 
 
 def test_a_run_that_another_one_overtook_at_a_mart_alone_publishes_nothing(
