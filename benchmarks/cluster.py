@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.bundle import ROOT, spark_conf
-from jobs.runtime.spark import local_machine
+from jobs.runtime.spark import local_setup
 from jobs.runtime.storage import cache
 
 # For short-lived processes: the optimizing JIT compiler would cost more than it saves.
@@ -41,7 +41,7 @@ class Cluster:
         [wheel] = folder.glob("weir_etl-*.whl")
         shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", folder)
         ivy = f"spark.jars.ivy {cache.folder() / 'ivy'}\n"
-        (folder / "weir-spark.conf").write_text(spark_conf(local_machine.runtime_line()) + ivy)
+        (folder / "weir-spark.conf").write_text(spark_conf(local_setup.runtime_line()) + ivy)
         settings = ["spark.executor.memory=1g", "spark.driver.bindAddress=127.0.0.1", "spark.driver.host=127.0.0.1"]
         options = [word for setting in settings for word in ("--conf", setting)]
         command = [
@@ -86,7 +86,7 @@ def cluster(folder: Path, workers: int, java: str = "") -> Iterator[Cluster]:
 
 def _environment(java: str) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    overrides = {"JAVA_HOME": str(local_machine.java_home(local_machine.runtime_line())), "JDK_JAVA_OPTIONS": java}
+    overrides = {"JAVA_HOME": str(local_setup.java_home(local_setup.runtime_line())), "JDK_JAVA_OPTIONS": java}
     return {**inherited, **overrides, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.daily_runs import processor_seconds, run_job
 from jobs.ecommerce import clean_events, visitor_first_seen
 from jobs.lake import maintain
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Pipeline
 from jobs.runtime.spark import session
 from jobs.samples.shop_events import shop_events

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from jobs.runtime.spark import local_machine
+from jobs.runtime.spark import local_setup
 
 started = time.monotonic()
 source, warehouse = sys.argv[1:]
 files = sorted(Path(source).glob("2*.parquet"))
-line = local_machine.runtime_line()
-jars = local_machine.settings(line, line.packages, is_short=False)["spark.driver.extraClassPath"]
+line = local_setup.runtime_line()
+jars = local_setup.settings(line, line.packages, is_short=False)["spark.driver.extraClassPath"]
 spark = (
     SparkSession.builder.master("local[*]")
     .config("spark.driver.extraClassPath", jars)

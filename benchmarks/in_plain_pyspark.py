@@ -14,7 +14,7 @@ from functools import partial
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.runtime.spark.frames import bounds, local_frame
+from jobs.runtime.spark.small_frames import bounds, local_frame
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from transforms.ecommerce.abandoned_carts import abandoned_carts

@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 
 from benchmarks.daily_runs import Usage, measure_steps, run_job
 from jobs.ecommerce.daily import JOB as DAILY
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.spark import session
 from jobs.samples.shop_events import shop_events
 from schemas.table import Table

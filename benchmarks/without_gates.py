@@ -8,5 +8,5 @@ from jobs.runtime.cli.process_exit import leave
 from jobs.runtime.quality.gate import QualityGate
 
 if __name__ == "__main__":
-    with patch.object(QualityGate, "submit"), patch("jobs.runtime.quality.suites.context"):
+    with patch.object(QualityGate, "submit"), patch("jobs.runtime.quality.suite_runner.context"):
         leave(command(sys.argv[1:]))

@@ -21,8 +21,8 @@ from pathlib import Path
 
 from infra import glue_jobs
 from jobs.runtime.registry import jobs_by_name
-from jobs.runtime.spark import local_machine
-from jobs.runtime.spark.local_machine import RuntimeLine
+from jobs.runtime.spark import local_setup
+from jobs.runtime.spark.local_setup import RuntimeLine
 
 ROOT = Path(__file__).parents[1]
 PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
@@ -58,7 +58,7 @@ def bundle(folder: Path, line: RuntimeLine) -> Path:
 def spark_conf(line: RuntimeLine, *, in_bucket: bool = False) -> str:
     """The properties file for spark-submit, which needs the jars before the session starts."""
     packages = line.packages + (line.bucket_packages if in_bucket else ())
-    credentials = f"{local_machine.CREDENTIALS} {line.bucket_credentials}\n" if in_bucket else ""
+    credentials = f"{local_setup.CREDENTIALS} {line.bucket_credentials}\n" if in_bucket else ""
     return f"spark.jars.packages {','.join(packages)}\n{credentials}"
 
 
@@ -106,6 +106,6 @@ def _pip(verb: str, *words: str) -> None:
 
 
 if __name__ == "__main__":
-    runtime_line = local_machine.runtime_line()
+    runtime_line = local_setup.runtime_line()
     built = bundle(ROOT / "dist" / f"weir-{metadata.version('weir-etl')}-glue{runtime_line.glue}", runtime_line)
     print(f"{built}: {', '.join(sorted(path.name for path in built.iterdir()))}")

@@ -3,12 +3,12 @@
 import sys
 from importlib import metadata
 
-from jobs.runtime.cli import inspection
+from jobs.runtime.cli import lake_commands
 from jobs.runtime.cli.process_exit import leave
 from jobs.runtime.job import Command
 from jobs.runtime.registry import job_descriptions, job_names, jobs_by_name
 from jobs.runtime.run import main
-from jobs.runtime.spark import local_machine
+from jobs.runtime.spark import local_setup
 
 # A small run of the main job, whose Java classes are archived. `{folder}` is a temporary folder.
 _SMALL_RUN = (
@@ -19,10 +19,10 @@ _SMALL_RUN = (
 
 def setup() -> str:
     """Set up this machine: download the jars and archive Java classes, so that runs start in half the time."""
-    return local_machine.setup(_SMALL_RUN)
+    return local_setup.setup(_SMALL_RUN)
 
 
-COMMANDS = {**inspection.COMMANDS, "setup": Command("setup", setup)}
+COMMANDS = {**lake_commands.COMMANDS, "setup": Command("setup", setup)}
 
 
 def command(argv: list[str]) -> int:

@@ -21,12 +21,12 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Pipeline
-from jobs.runtime.quality import suites
+from jobs.runtime.quality import suite_runner
 from jobs.runtime.run import main
 from jobs.runtime.spark import session
-from jobs.runtime.spark.frames import local_frame
+from jobs.runtime.spark.small_frames import local_frame
 from schemas.table import Column, Table
 from tests import ROOT
 
@@ -44,7 +44,7 @@ HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price
 
 
 # Folders whose results may differ between Spark 3.5 and 4.1.
-ON_BOTH_LINES = {"transforms", "golden", "lines"}
+ON_BOTH_LINES = {"transforms", "golden", "runtime_lines"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,7 +68,7 @@ def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]
     with warnings.catch_warnings():
         # Warnings of Great Expectations on import are ignored; warnings about how Weir uses it are not.
         warnings.simplefilter("ignore")
-        suites.context()
+        suite_runner.context()
     spark = session.start(session.catalog_settings(str(tmp_path_factory.mktemp("lake")), None), is_short=False)
     yield spark
     spark.stop()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.ecommerce.daily import JOB as DAILY
-from jobs.runtime.spark.frames import content_hash
+from jobs.runtime.spark.small_frames import content_hash
 from tests.conftest import HEADER, INTERPRETED, InProcess, line
 
 # JVM options that make Spark interpret its queries.

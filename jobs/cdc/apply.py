@@ -1,6 +1,6 @@
 """Apply the changes of any database table without code: current rows and, optionally, SCD2 history."""
 
-from jobs.runtime.cdc.template import TABLE_OPTIONS, fill_template
+from jobs.runtime.cdc.source_from_options import TABLE_OPTIONS, fill_template
 from jobs.runtime.job import JobTemplate
 from jobs.runtime.run import run
 

@@ -1,6 +1,6 @@
 """The outcome of each product that a visitor added to the cart."""
 
-from jobs.runtime.job import Job, Onwards, Parameter
+from jobs.runtime.job import FromFirstChange, Job, Parameter
 from jobs.runtime.parameters import A_SPAN, AS_OF, TIME_ZONE, number_between
 from jobs.runtime.run import run
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
@@ -18,7 +18,7 @@ JOB = Job(
     build=abandoned_carts,
     writes=ABANDONED_CARTS,
     parameters=[AS_OF, TIME_ZONE, ABANDON_AFTER_HOURS, RECOVERY_DAYS],
-    increment=Onwards(oldest_open_line),
+    increment=FromFirstChange(oldest_open_line),
 )
 
 

@@ -1,6 +1,6 @@
 """Each brand in each category compared with all other brands of the category."""
 
-from jobs.runtime.job import Job, LastDays, Parameter
+from jobs.runtime.job import Job, Parameter, TrailingWindow
 from jobs.runtime.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE, one_of
 from jobs.runtime.run import run
 from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
@@ -14,7 +14,7 @@ JOB = Job(
     build=brand_category_gaps,
     writes=BRAND_CATEGORY_GAPS,
     parameters=[AS_OF, TIME_ZONE, PERIOD_DAYS, LEVEL],
-    increment=LastDays(),
+    increment=TrailingWindow(),
 )
 
 

@@ -1,6 +1,6 @@
 """Which categories sell at which hour and weekday, and which are worth promoting then."""
 
-from jobs.runtime.job import Job, LastDays, Parameter
+from jobs.runtime.job import Job, Parameter, TrailingWindow
 from jobs.runtime.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE, number_between, one_of
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
@@ -17,7 +17,7 @@ JOB = Job(
     build=top_categories,
     writes=TOP_CATEGORIES,
     parameters=[AS_OF, TIME_ZONE, PERIOD_DAYS, METRIC, K],
-    increment=LastDays(),
+    increment=TrailingWindow(),
 )
 
 

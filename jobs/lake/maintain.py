@@ -1,7 +1,7 @@
 """Maintain all tables: compact small files, and remove expired history, stale branches and orphan files."""
 
 from jobs.runtime.job import MaintenanceJob, Parameter
-from jobs.runtime.maintenance.run_guard import LIVE_HOURS
+from jobs.runtime.maintenance.live_run_check import LIVE_HOURS
 from jobs.runtime.maintenance.table_maintenance import maintain
 from jobs.runtime.option_types import number_between
 from jobs.runtime.parameters import DRY_RUN

@@ -1,10 +1,10 @@
 """Rebuild a lost or damaged ledger from the tables: which files were taken, and by which runs."""
 
-from jobs.runtime.ingest.validation import READ_OPTIONS
+from jobs.runtime.ingest.validate_files import READ_OPTIONS
 from jobs.runtime.job import MaintenanceJob
-from jobs.runtime.maintenance.domains import DOMAIN
+from jobs.runtime.maintenance.domain_rebuild import DOMAIN
 from jobs.runtime.maintenance.ledger_rebuild import rebuild_ledger
-from jobs.runtime.maintenance.run_guard import LIVE_HOURS
+from jobs.runtime.maintenance.live_run_check import LIVE_HOURS
 from jobs.runtime.parameters import DRY_RUN, FILES
 from jobs.runtime.run import run
 

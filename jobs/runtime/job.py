@@ -39,7 +39,7 @@ class Scope(Enum):
 
 
 @dataclass(frozen=True)
-class Everything:
+class FullRebuild:
     """Any change affects every row."""
 
 
@@ -57,12 +57,12 @@ class DayByDay:
 
 
 @dataclass(frozen=True)
-class LastDays:
+class TrailingWindow:
     """The table covers the last `period_days` whole days before as_of. It is rebuilt when one of them changed."""
 
 
 @dataclass(frozen=True)
-class Onwards:
+class FromFirstChange:
     """Rows that ended before the first changed day stay as published.
 
     `oldest_start` returns the earliest start of the other rows: a frame of one row with one instant.
@@ -72,7 +72,7 @@ class Onwards:
 
 
 @dataclass(frozen=True)
-class FirstEvents:
+class FirstOccurrence:
     """One row for the first event of each key.
 
     `moved` returns the published first days of keys whose first event is now earlier, or is gone. `time` is the column
@@ -84,7 +84,7 @@ class FirstEvents:
     first_time: str
 
 
-Increment = Everything | DayByDay | LastDays | Onwards | FirstEvents
+Increment = FullRebuild | DayByDay | TrailingWindow | FromFirstChange | FirstOccurrence
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Job:
     rejects: Table | None = None
     cdc_source: CdcSource | None = None
     parameters: Sequence[Parameter] = ()
-    increment: Increment = Everything()
+    increment: Increment = FullRebuild()
     version: int = 1
     files: str = ""
     exports: Mapping[str, str] = field(default_factory=dict)

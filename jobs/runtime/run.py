@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from jobs.runtime.batch.batch_run import Run
 from jobs.runtime.batch.progress import Progress
+from jobs.runtime.batch.write_audit_publish import Run
 from jobs.runtime.cli import process_exit
 from jobs.runtime.cli.arguments import parse, parse_notify_options
 from jobs.runtime.errors import WeirError
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.incremental.plan import requested_days
 from jobs.runtime.job import Declaration, Scope
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import channels
-from jobs.runtime.notify.run_end import report_run_end
+from jobs.runtime.notify.failure_notice import report_run_end
 from jobs.runtime.parameters import own_values
-from jobs.runtime.spark import glue, local_machine, session
+from jobs.runtime.spark import glue, local_setup, session
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import list_files
 
@@ -81,7 +81,7 @@ def _check(job: Declaration, values: Mapping[str, Any]) -> None:
 
 def _open(job: Declaration, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
     """Start the Spark session, and return the lake and the ledger of this run."""
-    started_at, is_short = datetime.now(UTC), local_machine.is_short(values.get("input"), values["lake"])
+    started_at, is_short = datetime.now(UTC), local_setup.is_short(values.get("input"), values["lake"])
     if job.scope is Scope.LAKE:
         session.require_lake(values["lake"], values["catalog"])
     settings = session.catalog_settings(
@@ -90,7 +90,7 @@ def _open(job: Declaration, values: Mapping[str, Any], progress: Progress) -> tu
     progress.print(f"{job.name}: {values.get('input', 'its tables')} -> {values['lake']}")
     with progress.step("start Spark") as notes:
         spark = session.start(settings, is_short=is_short)
-        lake, line = Lake(spark, may_evolve=not values.get("dry_run")), local_machine.runtime_line().glue
+        lake, line = Lake(spark, may_evolve=not values.get("dry_run")), local_setup.runtime_line().glue
         notes.append(f"Spark {spark.version}, line {line}")
     run_id = f"{started_at:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}"
     return lake, Ledger(lake, run_id, job.name, line, started_at, values["clock"] or started_at, values)

@@ -12,8 +12,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.runtime.reporting import report
-from jobs.runtime.spark import local_machine
-from jobs.runtime.spark.frames import local_frame
+from jobs.runtime.spark import local_setup
+from jobs.runtime.spark.small_frames import local_frame
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import event
 from tests.faults import fault
@@ -24,7 +24,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium"),
     pytest.mark.skipif(
-        local_machine.runtime_line().glue != "5.1", reason="a page does not depend on the line: line 5.1 opens it"
+        local_setup.runtime_line().glue != "5.1", reason="a page does not depend on the line: line 5.1 opens it"
     ),
 ]
 DRAWN = "[...document.querySelectorAll('[data-chart]')].every((place) => place.closest('article').dataset.drawn)"

@@ -14,7 +14,7 @@ import pytest
 from infra.bundle import ROOT, bundle
 from infra.glue_jobs import artifact
 from jobs.ecommerce.daily import JOB as DAILY
-from jobs.runtime.spark import local_machine
+from jobs.runtime.spark import local_setup
 from tests.conftest import InProcess
 from tests.processes import deliver, finished
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(1800)
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return bundle(tmp_path_factory.mktemp("dist") / "bundle", local_machine.runtime_line())
+    return bundle(tmp_path_factory.mktemp("dist") / "bundle", local_setup.runtime_line())
 
 
 def test_the_manifest_names_every_file_with_its_hash(made: Path) -> None:
@@ -59,7 +59,7 @@ def test_packages_stand_at_the_root_of_the_wheel_and_wheels_in_a_folder_of_the_a
         "schemas",
         "expectations",
     }
-    archive = zipfile.ZipFile(made / artifact(local_machine.runtime_line().glue)).namelist()
+    archive = zipfile.ZipFile(made / artifact(local_setup.runtime_line().glue)).namelist()
     assert {name.rpartition("/")[0] for name in archive} == {"wheels"}
     assert {f"wheels/{wheel.name}", "wheels/requirements.txt"} <= set(archive)
 
@@ -80,7 +80,7 @@ def test_data_files_are_read_from_inside_an_archive(made: Path) -> None:
 def test_the_archive_installs_without_an_index_beside_the_pins_of_the_runtime_and_the_tables_are_the_same(
     daily: InProcess, tmp_path: Path, made: Path
 ) -> None:
-    here = local_machine.runtime_line()
+    here = local_setup.runtime_line()
     venv.create(tmp_path / "runtime", with_pip=True)
     python = tmp_path / "runtime" / "bin" / "python"
     spark = {"5.1": "pyspark==3.5.6", "6.0": "pyspark==4.1.1"}[here.glue]
@@ -112,7 +112,7 @@ def test_the_archive_installs_without_an_index_beside_the_pins_of_the_runtime_an
     _run(python, "-m", "pip", "check")
     source = deliver(tmp_path / "in")
     arguments = ("--input", source, "--lake", tmp_path / "lake")
-    environment = {**os.environ, "JAVA_HOME": str(local_machine.java_home(here))}
+    environment = {**os.environ, "JAVA_HOME": str(local_setup.java_home(here))}
     done = subprocess.run(
         [python, made / "jobs" / "ecommerce" / "daily.py", *arguments],
         env=environment,

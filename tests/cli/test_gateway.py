@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.spark import class_archive, local_machine
+from jobs.runtime.spark import class_archive, local_setup
 
 _START = """
 import sys
@@ -16,7 +16,7 @@ spark = session.start(session.catalog_settings(sys.argv[1], None))
 print(spark._jvm.java.lang.System.getProperty("sun.java.command").split()[0], spark.range(3).count())
 """
 pytestmark = pytest.mark.skipif(
-    not class_archive.launch_options_path(local_machine.archive_path(local_machine.runtime_line())).exists(),
+    not class_archive.launch_options_path(local_setup.archive_path(local_setup.runtime_line())).exists(),
     reason="no options are kept: `python -m jobs setup` was not run",
 )
 

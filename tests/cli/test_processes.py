@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from infra.bundle import spark_conf
-from jobs.runtime.spark import jars, local_machine
+from jobs.runtime.spark import jars, local_setup
 from jobs.runtime.storage import cache
 from tests import ROOT
 from tests.conftest import InProcess
@@ -47,7 +47,7 @@ def test_sigterm_ends_a_run_in_seconds_and_is_recorded_as_stopped(
 
 def test_a_spark_that_has_iceberg_itself_finds_the_driver_of_the_catalog(weir: Weir, tmp_path: Path) -> None:
     """As in the image of Glue and on many clusters: Iceberg does not see settings that are added by a session."""
-    iceberg = next(jar for jar in jars.fetch_jars(local_machine.runtime_line().packages) if "iceberg" in jar.name)
+    iceberg = next(jar for jar in jars.fetch_jars(local_setup.runtime_line().packages) if "iceberg" in jar.name)
     source = deliver(tmp_path / "in", rows=20)
     environment = {**os.environ, "SPARK_DIST_CLASSPATH": str(iceberg)}
     done = weir("ecommerce.clean_events", "--input", str(source), "--lake", str(tmp_path / "lake"), env=environment)
@@ -62,10 +62,10 @@ def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(
     )
     shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", tmp_path / "daily.py")
     [wheel] = tmp_path.glob("weir_etl-*.whl")
-    here = local_machine.runtime_line()
+    here = local_setup.runtime_line()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment |= {
-        "JAVA_HOME": str(local_machine.java_home(here)),
+        "JAVA_HOME": str(local_setup.java_home(here)),
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.maintenance.maintained_lake import MaintainedLake
 
 # All functions by which a job changes a lake.

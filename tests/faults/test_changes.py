@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from jobs.cdc import apply
-from jobs.runtime.batch.batch_run import Run
-from jobs.runtime.spark.frames import content_hash
+from jobs.runtime.batch.write_audit_publish import Run
+from jobs.runtime.spark.small_frames import content_hash
 from tests.conftest import InProcess
 from tests.faults import IS_FULL, fault
 from tests.faults.killing import Killed, killed_at

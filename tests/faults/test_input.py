@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from jobs.ecommerce import clean_events
-from jobs.runtime.cli.inspection import COMMANDS
-from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.ingest import files, input_files
+from jobs.runtime.cli.lake_commands import COMMANDS
+from jobs.runtime.iceberg.lake_writer import Lake
+from jobs.runtime.ingest import file_discovery, file_readers
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.spark.frames import content_hash
+from jobs.runtime.spark.small_frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from tests.conftest import HEADER, InProcess, line
@@ -407,8 +407,8 @@ def is_turned(path: Path) -> None:
 
 MANY = [line(product_id=str(number), brand="šime", user_id=str(1000 + number)) for number in range(40)]
 MOMENTS = {
-    "listed": (input_files, "plan_files"),
-    "opened": (files, "read_header"),
+    "listed": (file_discovery, "plan_files"),
+    "opened": (file_readers, "read_header"),
     "counted": (Ledger, "record_files"),
     "staged": (Lake, "staged_rows"),
 }

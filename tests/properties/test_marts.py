@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from pyspark.sql import SparkSession
 
-from jobs.runtime.spark.frames import local_frame
+from jobs.runtime.spark.small_frames import local_frame
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.brand_gaps import BRAND_GAPS
 from schemas.ecommerce.cart_abandonment import CART_ABANDONMENT

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from jobs.ecommerce import abandoned_carts, cart_abandonment, clean_events
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.runtime.job import Pipeline
-from jobs.runtime.spark.frames import content_hash
+from jobs.runtime.spark.small_frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.top_categories import TOP_CATEGORIES
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS

@@ -15,7 +15,7 @@ from infra.bundle import ROOT
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.spark import jars as jars_module
-from jobs.runtime.spark import local_machine
+from jobs.runtime.spark import local_setup
 from jobs.runtime.storage.listing import list_files, open_file
 from tests.aws.stand_in import BUCKET, REGION, StandIn, shut_now_and_then, stand_in
 from tests.conftest import InProcess
@@ -184,7 +184,7 @@ def test_spark_submit_takes_what_the_request_for_a_glue_job_says(tmp_path: Path,
         .replace("REGION", REGION)
     )
     given = asked["DefaultArguments"]
-    here = local_machine.runtime_line()
+    here = local_setup.runtime_line()
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True
     )
@@ -204,7 +204,7 @@ def test_spark_submit_takes_what_the_request_for_a_glue_job_says(tmp_path: Path,
     ]
     arguments = [word for pair in given.items() for word in pair]
     environment = aws.environment() | {
-        "JAVA_HOME": str(local_machine.java_home(here)),
+        "JAVA_HOME": str(local_setup.java_home(here)),
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",
     }

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.runtime.spark import class_archive, local_machine
+from jobs.runtime.spark import class_archive, local_setup
 
 
 def test_a_session_loads_classes_from_the_archive_of_setup_or_warns(spark: SparkSession, tmp_path: Path) -> None:
-    kept = local_machine.archive_path(local_machine.runtime_line())
+    kept = local_setup.archive_path(local_setup.runtime_line())
     if not kept.exists():
         pytest.skip("no classes are kept: `python -m jobs setup` was not run")
     assert class_archive.why_unused(kept, spark._jvm) is None

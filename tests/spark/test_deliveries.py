@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from pyspark.sql import Row, SparkSession
 
-from jobs.runtime.ingest.deliveries import known_files
+from jobs.runtime.ingest.file_plan import known_files
 
 
 def recorded(path: str, run_id: str, state: str, at: str, duplicates: int | None) -> Row:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.runtime.spark.frames import Bounds, bounds
+from jobs.runtime.spark.small_frames import Bounds, bounds
 
 
 def at(text: str) -> datetime:

@@ -8,11 +8,11 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.runtime.errors import Overtaken
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.spark import session
+from jobs.runtime.spark.driver_reads import to_arrow
 from jobs.runtime.spark.duckdb_sql import open_database, to_duckdb_sql
-from jobs.runtime.spark.frames import local_frame
-from jobs.runtime.spark.local_frames import to_arrow
+from jobs.runtime.spark.small_frames import local_frame
 from schemas.ops.files import FILES
 from schemas.ops.forgotten import FORGOTTEN
 from tests.conftest import InProcess, line

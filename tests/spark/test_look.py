@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.cli.inspection import COMMANDS
-from jobs.runtime.spark.frames import content_hash
+from jobs.runtime.cli.lake_commands import COMMANDS
+from jobs.runtime.spark.small_frames import content_hash
 from tests.conftest import InProcess, line
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from jobs.runtime.masking import without_pii
+from jobs.runtime.redaction import without_pii
 from schemas.accounts.clean_accounts import CLEAN_ACCOUNTS
 from schemas.accounts.top_visitors import TOP_VISITORS
 from tests.conftest import Rows

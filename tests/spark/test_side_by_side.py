@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.runtime.batch.scheduler import run_jobs
-from jobs.runtime.day_ranges import DayRanges
+from jobs.runtime.day_set import DayRanges
 from jobs.runtime.job import Job
 from jobs.runtime.spark import threads as threads_module
 from jobs.runtime.spark.threads import cancel_all, thread_pool

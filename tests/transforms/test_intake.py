@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.ingest.row_counts import RowCounts
-from jobs.runtime.spark.frames import numbered_files
+from jobs.runtime.spark.small_frames import numbered_files
 from tests.conftest import assert_rows
 from transforms.intake import (
     candidate_ids,

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from jobs.runtime.day_ranges import DayRanges
+from jobs.runtime.day_set import DayRanges
 
 
 def test_whole_months_end_where_they_do_also_the_last_one_that_there_is() -> None:

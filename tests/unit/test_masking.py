@@ -1,6 +1,6 @@
 """Passwords and addresses in a text are masked."""
 
-from jobs.runtime.masking import mask
+from jobs.runtime.redaction import mask
 
 
 def test_passwords_and_addresses_go_from_a_text() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jobs.runtime.day_ranges import DayRanges
+from jobs.runtime.day_set import DayRanges
 from jobs.runtime.incremental.plan import changed_days, consumed
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 

@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 
 from jobs.reports.shared.charts import BLUE, DAYS, ORANGE, TEAL, chart, day, first, runs  # noqa: F401  (runs is the chart of a tile)
-from jobs.runtime.reporting.answers import Answer
+from jobs.runtime.reporting.query_runner import Answer
 
 
 def opened(answer: Answer) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 
 from jobs.reports.shared.charts import BLUE, GREY, ORANGE, PURPLE, RED, TEAL, colors, first, per_day, runs  # noqa: F401  (runs is the chart of a tile)
-from jobs.runtime.reporting.answers import Answer
+from jobs.runtime.reporting.query_runner import Answer
 
 
 def freshness(answer: Answer) -> Any:

@@ -19,7 +19,7 @@ from jobs.reports.shared.charts import (
     present,
     runs,  # noqa: F401  (the chart of a tile)
 )
-from jobs.runtime.reporting.answers import Answer
+from jobs.runtime.reporting.query_runner import Answer
 
 CLASSES = {
     "checkout_gap": RED,

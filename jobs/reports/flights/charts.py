@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 
 from jobs.reports.shared.charts import BLUE, ORANGE, PURPLE, chart, colors, first, runs  # noqa: F401  (runs is the chart of a tile)
-from jobs.runtime.reporting.answers import Answer
+from jobs.runtime.reporting.query_runner import Answer
 
 
 def carriers(answer: Answer) -> Any:

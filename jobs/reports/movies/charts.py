@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 
 from jobs.reports.shared.charts import BLUE, TEAL, chart, first, runs  # noqa: F401  (runs is the chart of a tile)
-from jobs.runtime.reporting.answers import Answer
+from jobs.runtime.reporting.query_runner import Answer
 
 _TITLE = alt.Y("title:N", sort=None, axis=alt.Axis(title=None, labelLimit=190))
 

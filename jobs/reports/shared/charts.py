@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from jobs.runtime.reporting.answers import Answer
+from jobs.runtime.reporting.query_runner import Answer
 
 BLUE, ORANGE, TEAL, PURPLE, RED, GREY = "#2f7ed8", "#d9730d", "#0f9d8a", "#a463c9", "#d64550", "#858b96"
 STATUS_COLORS = {

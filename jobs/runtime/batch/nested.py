@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from jobs.runtime.batch.batch_run import Run
 from jobs.runtime.batch.progress import Progress
+from jobs.runtime.batch.write_audit_publish import Run
 from jobs.runtime.errors import BadArgument
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Parameter, Pipeline
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.option_types import boolean

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table as Grid
 
-from jobs.runtime.batch.dry_run import COUNTS
+from jobs.runtime.batch.publish_preview import COUNTS
 
 DOLLARS_PER_DPU_HOUR = 0.44
 

@@ -7,7 +7,7 @@ from itertools import chain
 
 from pyspark.sql import SparkSession
 
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Job, Kind
 from jobs.runtime.spark import threads
 from jobs.runtime.spark.threads import cancel_all, in_parallel

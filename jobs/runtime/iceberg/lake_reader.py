@@ -8,10 +8,10 @@ from typing import Any, cast
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.runtime.iceberg import snapshots, staging
+from jobs.runtime.iceberg import snapshot_summaries, staged_commit
 from jobs.runtime.iceberg.ddl import with_declared_columns
 from jobs.runtime.spark import jvm_gateway
-from jobs.runtime.spark.frames import local_frame
+from jobs.runtime.spark.small_frames import local_frame
 from jobs.runtime.storage import object_store
 from schemas.table import RUN_ID, Table
 
@@ -41,7 +41,7 @@ class LakeReader:
 
     def row_count(self, table: Table, snapshot: int | None) -> int:
         """The number of rows at a snapshot, from its metadata; 0 for None."""
-        return 0 if snapshot is None else snapshots.row_count(self._iceberg(table), snapshot)
+        return 0 if snapshot is None else snapshot_summaries.row_count(self._iceberg(table), snapshot)
 
     def written_at(self, table: Table) -> datetime | None:
         """The time of the last commit to main, by the clock of the machine that committed; None where there is none."""
@@ -81,12 +81,12 @@ class LakeReader:
         iceberg = None if snapshot is None else self._iceberg(table)
         while iceberg and snapshot is not None and (commit := iceberg.snapshot(snapshot)) is not None:
             # One property: to read the whole summary would be a call to the JVM for each key.
-            yield snapshot, commit.summary().get(f"{snapshots.PROPERTY_PREFIX}{name}")
+            yield snapshot, commit.summary().get(f"{snapshot_summaries.PROPERTY_PREFIX}{name}")
             snapshot = commit.parentId()
 
     def changed_partitions(self, table: Table, since: int | None, until: int | None) -> set[str] | None:
         """The partitions changed after snapshot `since`, up to `until`, as Iceberg names them; None where unknown."""
-        return snapshots.changed_partitions(self.spark, self._iceberg(table), table, since, until)
+        return snapshot_summaries.changed_partitions(self.spark, self._iceberg(table), table, since, until)
 
     def runs_with_branch(self, table: Table) -> list[str]:
         """The runs that have a branch of the table."""
@@ -100,7 +100,7 @@ class LakeReader:
         """Whether the table has few rows at a snapshot or a branch; True for None."""
         if ref is not None and (table.name, ref) not in self._small:
             commit = self._iceberg(table).snapshot(ref)
-            self._small[table.name, ref] = bool(commit) and staging.is_small_summary(commit.summary())
+            self._small[table.name, ref] = bool(commit) and staged_commit.is_small_summary(commit.summary())
         return ref is None or self._small[table.name, ref]
 
     def _read(self, table: Table, selector: str, ref: int | str) -> DataFrame:

@@ -4,9 +4,9 @@ import json
 from collections.abc import Set
 
 from jobs.runtime.errors import BadLake
-from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.iceberg.snapshots import PART_OF
-from jobs.runtime.spark.frames import local_frame
+from jobs.runtime.iceberg.lake_writer import Lake
+from jobs.runtime.iceberg.snapshot_summaries import PART_OF
+from jobs.runtime.spark.small_frames import local_frame
 from schemas.table import Table
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import DayRanges, days_between, from_partitions
+from jobs.runtime.day_set import DayRanges, days_between, from_partitions
 from jobs.runtime.errors import BadArgument
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from schemas.table import Table
 
 # A range that includes every event.

@@ -4,26 +4,26 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from jobs.runtime.day_ranges import DayRanges, local_date
+from jobs.runtime.day_set import DayRanges, local_date
 from jobs.runtime.incremental.plan import EVER, Change, RebuildPlan, zone_of
-from jobs.runtime.job import DayByDay, Everything, FirstEvents, Increment, LastDays, Onwards
-from jobs.runtime.spark.frames import read_instants
+from jobs.runtime.job import DayByDay, FirstOccurrence, FromFirstChange, FullRebuild, Increment, TrailingWindow
+from jobs.runtime.spark.small_frames import read_instants
 
 
 def plan_rebuild(rule: Increment, change: Change) -> RebuildPlan | None:
     """The part of a table to rebuild by the increment rule of its job; None if nothing has to be rebuilt."""
-    if isinstance(rule, LastDays):
+    if isinstance(rule, TrailingWindow):
         return _last_days(change)
     if change.days is None:
         return RebuildPlan()
     match rule:
-        case Everything():
+        case FullRebuild():
             return RebuildPlan() if change.days else None
         case DayByDay():
             return _day_by_day(rule, change, change.days)
-        case Onwards():
+        case FromFirstChange():
             return _onwards(rule, change, change.days)
-        case FirstEvents():
+        case FirstOccurrence():
             return _first_events(rule, change, change.days)
 
 
@@ -43,7 +43,7 @@ def _last_days(change: Change) -> RebuildPlan | None:
     return RebuildPlan(reads=period) if is_changed else None
 
 
-def _onwards(rule: Onwards, change: Change, changed: DayRanges) -> RebuildPlan | None:
+def _onwards(rule: FromFirstChange, change: Change, changed: DayRanges) -> RebuildPlan | None:
     if not changed:
         return None
     since = changed.first
@@ -57,7 +57,7 @@ def _onwards(rule: Onwards, change: Change, changed: DayRanges) -> RebuildPlan |
     return RebuildPlan(rows.whole_months(), rows, since)
 
 
-def _first_events(rule: FirstEvents, change: Change, changed: DayRanges) -> RebuildPlan | None:
+def _first_events(rule: FirstOccurrence, change: Change, changed: DayRanges) -> RebuildPlan | None:
     """The months of the changed days and of the published first days that move.
 
     If a first event is gone, everything from the first changed day on is rebuilt.
@@ -69,7 +69,7 @@ def _first_events(rule: FirstEvents, change: Change, changed: DayRanges) -> Rebu
     at_stake = change.published.filter(changed.condition(rule.first_time, "UTC"))
     moved = rule.moved(changed_events, at_stake, change.published).collect()
     if any(row.is_gone for row in moved):
-        return _onwards(Onwards(), change, changed)
+        return _onwards(FromFirstChange(), change, changed)
     days = changed | DayRanges.of(*((row.day, row.day) for row in moved))
     return RebuildPlan(days.whole_months(), changed, EVER[1])
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import DayRanges, partition_days
+from jobs.runtime.day_set import DayRanges, partition_days
 from schemas.table import SOURCE_FILE, Table
 from transforms.intake import day_of
 

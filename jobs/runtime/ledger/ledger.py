@@ -12,10 +12,10 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.runtime.errors import BadLake
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.ledger.entries import Entry
-from jobs.runtime.masking import mask
-from jobs.runtime.spark.frames import local_frame, one_row
+from jobs.runtime.redaction import mask
+from jobs.runtime.spark.small_frames import local_frame, one_row
 from schemas.ops.files import FILES
 from schemas.ops.forgotten import FORGOTTEN
 from schemas.ops.runs import RUNS

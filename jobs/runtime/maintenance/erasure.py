@@ -10,15 +10,15 @@ from functools import partial
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_ranges import partition_days
+from jobs.runtime.day_set import partition_days
 from jobs.runtime.errors import WeirError
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.domains import domain_entries, ingest_jobs, rebuild_marts, recover_runs
+from jobs.runtime.maintenance.domain_rebuild import domain_entries, ingest_jobs, rebuild_marts, recover_runs
+from jobs.runtime.maintenance.live_run_check import recorded_run, require_no_live_run
 from jobs.runtime.maintenance.maintained_lake import MaintainedLake
-from jobs.runtime.maintenance.run_guard import recorded_run, require_no_live_run
 from jobs.runtime.notify.channels import notify
 from jobs.runtime.storage import object_store
 from schemas.table import RAW_LINE, SOURCE_FILE, Table

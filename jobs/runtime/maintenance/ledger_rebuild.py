@@ -9,15 +9,15 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.runtime.errors import BadLake
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.incremental.plan import EVER
-from jobs.runtime.ingest.recovery import Recovery
+from jobs.runtime.ingest.publish_and_recover import Recovery
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.domains import ingest_jobs
+from jobs.runtime.maintenance.domain_rebuild import ingest_jobs
+from jobs.runtime.maintenance.live_run_check import recorded_run, require_no_live_run
 from jobs.runtime.maintenance.maintained_lake import MaintainedLake
-from jobs.runtime.maintenance.run_guard import recorded_run, require_no_live_run
 from jobs.runtime.storage.listing import File, find_file
 from schemas.ops.files import FILES as OPS_FILES
 from schemas.ops.forgotten import FORGOTTEN

@@ -13,13 +13,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from jobs.runtime.cdc.tables import known_tables
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.cdc.source_catalog import known_tables
 from jobs.runtime.iceberg.lake_reader import branch_name
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.iceberg.retry import retry_commit
-from jobs.runtime.iceberg.snapshots import PROPERTY_PREFIX, part_of_run
-from jobs.runtime.incremental.mart import read_consumed
-from jobs.runtime.spark.frames import content_hash
+from jobs.runtime.iceberg.snapshot_summaries import PROPERTY_PREFIX, part_of_run
+from jobs.runtime.incremental.mart_rebuild import read_consumed
+from jobs.runtime.spark.small_frames import content_hash
 from schemas.table import Table
 
 # A younger file may belong to a commit in progress.

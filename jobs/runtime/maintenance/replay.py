@@ -9,25 +9,25 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from expectations.suites import suite
-from jobs.runtime.batch.dry_run import describe_changes, preview
-from jobs.runtime.day_ranges import DayRanges
+from jobs.runtime.batch.publish_preview import describe_changes, preview
+from jobs.runtime.day_set import DayRanges
 from jobs.runtime.errors import Overtaken, Refused, WeirError
-from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.iceberg.staging import Staged
-from jobs.runtime.ingest.deliveries import KnownFiles, as_file
-from jobs.runtime.ingest.files import Reader
-from jobs.runtime.ingest.recovery import Recovery
+from jobs.runtime.iceberg.lake_writer import Lake
+from jobs.runtime.iceberg.staged_commit import Staged
+from jobs.runtime.ingest.deduplication import ValidatedRows
+from jobs.runtime.ingest.file_plan import KnownFiles, as_file
+from jobs.runtime.ingest.file_readers import Reader
+from jobs.runtime.ingest.publish_and_recover import Recovery
 from jobs.runtime.ingest.row_counts import RowCounts
-from jobs.runtime.ingest.validated_rows import ValidatedRows
-from jobs.runtime.ingest.validation import READ_OPTIONS, row_options
+from jobs.runtime.ingest.validate_files import READ_OPTIONS, row_options
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.domains import ingest_jobs
-from jobs.runtime.maintenance.run_guard import recorded_run
-from jobs.runtime.quality import suites
-from jobs.runtime.quality.baselines import views
-from jobs.runtime.quality.slices import Slice
+from jobs.runtime.maintenance.domain_rebuild import ingest_jobs
+from jobs.runtime.maintenance.live_run_check import recorded_run
+from jobs.runtime.quality import suite_runner
+from jobs.runtime.quality.staged_slice import Slice
+from jobs.runtime.quality.suite_views import views
 from jobs.runtime.storage.listing import find_file
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.intake import drop_unneeded_lines, mark_forgotten, rejected_rows, without_rejected
@@ -199,7 +199,7 @@ class _Replay:
         counts = {"read": row_counts.good, "rejected": 0, "late": 0, "duplicate": clean.counts["duplicate"]}
         staged, baselines = clean.staged or Staged(0, 0), views(self.lake, self.ledger, clean, counts, [])
         rows = self.lake.staged_rows(clean.table, self.ledger.run_id)
-        results = suites.check(rows, Slice(clean.table, staged, "true", baselines), suite(clean.table))
+        results = suite_runner.check(rows, Slice(clean.table, staged, "true", baselines), suite(clean.table))
         clean.apply_results(results, self.ledger.kept_rows_hint(clean.table))
         if clean.message:
             raise Refused(f"{clean.table.name} {clean.message}")

@@ -2,15 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from jobs.runtime.cdc.change_counts import newest_change
-from jobs.runtime.cdc.tables import lake_sources
+from jobs.runtime.cdc.change_metrics import newest_change
+from jobs.runtime.cdc.source_catalog import lake_sources
 from jobs.runtime.iceberg.ddl import TOMBSTONES_EXPIRED_UNTIL
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.domains import recover_runs
+from jobs.runtime.maintenance.domain_rebuild import recover_runs
+from jobs.runtime.maintenance.live_run_check import recorded_run, require_no_live_run
 from jobs.runtime.maintenance.maintained_lake import MaintainedLake, Size
-from jobs.runtime.maintenance.run_guard import recorded_run, require_no_live_run
 from schemas.cdc_source import CdcSource
 from schemas.table import Table
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from jobs.runtime.errors import BadArgument
-from jobs.runtime.masking import mask
 from jobs.runtime.notify.notice import Notice, SendAttempt
+from jobs.runtime.redaction import mask
 
 CHANNELS = ("print", "mail", "sns")
 
@@ -48,10 +48,10 @@ class NoticeSender:
 
         Raises DeliveryUnknown if it may have arrived, and any other error if it was not sent.
         """
-        from jobs.runtime.notify import mail, sns  # imported only where needed
+        from jobs.runtime.notify import aws_clients, mail  # imported only where needed
 
         if (by := channel(recipient)) == "sns":
-            sns.publish(recipient, notice, mark, attempt)
+            aws_clients.publish(recipient, notice, mark, attempt)
         elif by == "mail":
             self.check()
             server, sender = cast(tuple[tuple[str, int], str], (self.server, self.sender))

@@ -15,10 +15,10 @@ from threading import Thread
 from pyspark.sql import functions as F
 
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.masking import mask
 from jobs.runtime.notify.channels import CHANNELS, NoticeSender, channel
 from jobs.runtime.notify.notice import DeliveryUnknown, Notice, RecipientRefused, SendAttempt
-from jobs.runtime.spark.frames import local_frame
+from jobs.runtime.redaction import mask
+from jobs.runtime.spark.small_frames import local_frame
 from schemas.ops.notices import NOTICES
 
 # Seconds before each of three retries, and seconds to wait for a channel.

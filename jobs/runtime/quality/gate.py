@@ -9,13 +9,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from expectations.suites import suite
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.entries import Entry, ExpectationResult
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.masking import mask
-from jobs.runtime.quality import suites
-from jobs.runtime.quality.slices import Slice
+from jobs.runtime.quality import suite_runner
+from jobs.runtime.quality.staged_slice import Slice
+from jobs.runtime.redaction import mask
 from jobs.runtime.spark import threads
 from schemas.table import RAW_LINE, Table
 
@@ -31,12 +31,12 @@ class QualityGate:
         self.thread, self.lock = threads.thread_pool(1, lake.spark), Lock()
         self.pending: list[tuple[Entry, Future[list[ExpectationResult]]]] = []
         self.table_order = [table.name for job in jobs for table in job.tables]
-        self.futures: list[Future[Any]] = [self.thread.submit(suites.context)]  # the import takes seconds
+        self.futures: list[Future[Any]] = [self.thread.submit(suite_runner.context)]  # the import takes seconds
 
     def submit(self, entry: Entry, checked: Slice) -> None:
         """Check the slice against the suite of its table, in the background."""
         frame = self.lake.staged(checked.table, self.ledger.run_id).filter(checked.where)
-        future = self.thread.submit(suites.check, frame, checked, suite(checked.table))
+        future = self.thread.submit(suite_runner.check, frame, checked, suite(checked.table))
         self.pending.append((entry, future))
         self.futures.append(future)
 

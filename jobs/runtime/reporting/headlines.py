@@ -8,7 +8,7 @@ from importlib import import_module, util
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.masking import mask, without_pii
+from jobs.runtime.redaction import mask, without_pii
 from schemas.table import Table
 
 

@@ -10,8 +10,8 @@ from importlib import metadata, resources
 from typing import Any
 
 from jobs.runtime.reporting import formatting
-from jobs.runtime.reporting.answers import Answer
 from jobs.runtime.reporting.boards import load_board, load_charts
+from jobs.runtime.reporting.query_runner import Answer
 from jobs.runtime.storage import cache, object_store
 from schemas.table import Table
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import util
 
-from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.masking import without_pii
+from jobs.runtime.iceberg.lake_writer import Lake
+from jobs.runtime.redaction import without_pii
 from jobs.runtime.registry import MAIN_DOMAIN, boards
 from jobs.runtime.reporting.boards import load_board, load_charts
-from jobs.runtime.reporting.tiles import tiles
+from jobs.runtime.reporting.tile_queries import tiles
 from jobs.runtime.spark.threads import thread_pool
 from jobs.runtime.storage import object_store
 from schemas.declared import declared_tables
@@ -30,8 +30,8 @@ def write(lake: Lake, board: str, path: str, headlines: Sequence[tuple[Table, st
     """
     if missing := [name for name in _REQUIRED if util.find_spec(name) is None]:
         return f"not written: {missing[0]} is not installed; install the wheel with its extra, weir_etl-….whl[report]"
-    from jobs.runtime.reporting.answers import run_queries
     from jobs.runtime.reporting.page import render
+    from jobs.runtime.reporting.query_runner import run_queries
 
     frames = {table: without_pii(lake.published(table), table) for table in board_tables(board)}
     with thread_pool(4, lake.spark) as pool:

@@ -9,8 +9,8 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from jobs.runtime.errors import BadArgument, BadLake
-from jobs.runtime.spark import glue, jvm_gateway, local_catalog, local_machine
-from jobs.runtime.spark.local_machine import RuntimeLine
+from jobs.runtime.spark import glue, jvm_gateway, local_catalog, local_setup
+from jobs.runtime.spark.local_setup import RuntimeLine
 from jobs.runtime.storage import object_store
 
 # All settings that change results are here and nowhere else.
@@ -79,7 +79,7 @@ def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession
     started with other settings.
     """
     object_store.check_buckets(settings[f"{_CATALOG}.warehouse"])
-    line, is_on_glue = local_machine.runtime_line(), glue.is_glue()
+    line, is_on_glue = local_setup.runtime_line(), glue.is_glue()
     spark = glue.session(sys.argv) if is_on_glue else _local_session(line, settings, is_short=is_short)
     # The extensions cannot change once a session runs; on Glue the catalog cannot either, and both are job parameters.
     fixed = (_EXTENSIONS, _CATALOG) if is_on_glue else (_EXTENSIONS,)
@@ -99,17 +99,17 @@ def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession
 
 
 def _local_session(line: RuntimeLine, settings: Mapping[str, str], *, is_short: bool) -> SparkSession:
-    packages, classes = local_machine.required_packages(line, settings)
+    packages, classes = local_setup.required_packages(line, settings)
     is_submitted = "PYSPARK_GATEWAY_PORT" in os.environ  # spark-submit started the JVM
     if missing := [name for name in classes if is_submitted and not glue.has_class(name)]:
         raise BadArgument(f"this Spark has no class {missing[0]}; start it with --packages {','.join(packages)}")
-    own: Any = {} if is_submitted else local_machine.settings(line, packages, is_short=is_short)
+    own: Any = {} if is_submitted else local_setup.settings(line, packages, is_short=is_short)
     own |= {key: value for key, value in settings.items() if key.startswith("spark.")}
     if not is_submitted:
-        local_machine.start_java(own)
+        local_setup.start_java(own)
     spark = SparkSession.builder.appName("weir").config(map=own).getOrCreate()
     if not is_submitted:
-        local_machine.report_unused_archive(spark, packages)
+        local_setup.report_unused_archive(spark, packages)
     return spark
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.runtime.spark.frames import local_frame
+from jobs.runtime.spark.small_frames import local_frame
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
 from schemas.ecommerce.brand_gaps import BRAND_GAPS

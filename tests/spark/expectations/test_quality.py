@@ -7,11 +7,11 @@ import pytest
 
 from expectations.queries import QUERY, violation_query
 from jobs.runtime.errors import WeirError
-from jobs.runtime.iceberg.staging import Staged
+from jobs.runtime.iceberg.staged_commit import Staged
 from jobs.runtime.ledger import entries
-from jobs.runtime.quality import suites
-from jobs.runtime.quality.slices import Slice
-from jobs.runtime.spark.frames import literal_row
+from jobs.runtime.quality import suite_runner
+from jobs.runtime.quality.staged_slice import Slice
+from jobs.runtime.spark.small_frames import literal_row
 from schemas.table import Column, Table
 from tests.conftest import Rows
 
@@ -31,7 +31,7 @@ def check(
     rows: Rows, given: list[dict[str, Any]], *expectations: dict[str, Any], engine: str = "spark", views: Any = None
 ) -> list[entries.ExpectationResult]:
     asked = {"meta": {"engine": engine}, "expectations": list(expectations)}
-    return suites.check(rows(THINGS, given), Slice(THINGS, Staged(0, len(given)), "true", views or {}), asked)
+    return suite_runner.check(rows(THINGS, given), Slice(THINGS, Staged(0, len(given)), "true", views or {}), asked)
 
 
 def test_an_unknown_type_is_an_error_not_a_check_less(rows: Rows) -> None:
@@ -95,7 +95,7 @@ def test_nan_needs_an_upper_bound(rows: Rows, spark: Any) -> None:
         for more in ({}, {"max_value": 1})
     ]
     asked = {"meta": {"engine": "spark"}, "expectations": suite}
-    open_ended, bounded = suites.check(frame, Slice(THINGS, Staged(0, 1), "true", {}), asked)
+    open_ended, bounded = suite_runner.check(frame, Slice(THINGS, Staged(0, 1), "true", {}), asked)
     assert (open_ended.success, bounded.success) == (True, False)
 
 
@@ -153,7 +153,7 @@ def test_a_condition_on_rows_finds_what_great_expectations_does(rows: Rows, spar
     ]
     frame = rows(THINGS, things)
     frame.createOrReplaceTempView("slice")
-    results = suites._results(
+    results = suite_runner._results(
         frame, THINGS, [{**one, "meta": {"position": at}} for at, one in enumerate(OF_ROWS)], "SUMMARY"
     )
     queries = [str(violation_query(one)).replace("{batch}", "slice") for one in OF_ROWS]

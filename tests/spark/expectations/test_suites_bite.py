@@ -10,11 +10,11 @@ from pyspark.sql import DataFrame, SparkSession
 
 from expectations.queries import QUERY
 from expectations.suites import suite
-from jobs.runtime.iceberg.staging import Staged
+from jobs.runtime.iceberg.staged_commit import Staged
 from jobs.runtime.ledger import entries
-from jobs.runtime.quality import suites
-from jobs.runtime.quality.slices import Slice
-from jobs.runtime.spark.frames import literal_row, local_frame
+from jobs.runtime.quality import suite_runner
+from jobs.runtime.quality.staged_slice import Slice
+from jobs.runtime.spark.small_frames import literal_row, local_frame
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.table import Table
 from tests.spark.expectations import planted_marts
@@ -71,7 +71,7 @@ def check(spark: SparkSession) -> Check:
         views |= {"run": literal_row(spark, {"since": None, **values, **times})} if "run" in queries else {}
         asked = {"meta": suite(table)["meta"], "expectations": expectations}
         checked = Slice(table, Staged(0, STAGED_ROWS[size]), "true", views)
-        return suites.check(local_frame(spark, table, given), checked, asked)
+        return suite_runner.check(local_frame(spark, table, given), checked, asked)
 
     return run_suite
 

@@ -10,11 +10,11 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.runtime.reporting import report
-from jobs.runtime.reporting.answers import Answer, run_queries
 from jobs.runtime.reporting.headlines import render_headlines
 from jobs.runtime.reporting.page import render
-from jobs.runtime.reporting.tiles import tiles
-from jobs.runtime.spark.frames import local_frame
+from jobs.runtime.reporting.query_runner import Answer, run_queries
+from jobs.runtime.reporting.tile_queries import tiles
+from jobs.runtime.spark.small_frames import local_frame
 from schemas.table import Table
 from transforms.ecommerce.cart_abandonment import VALUES
 

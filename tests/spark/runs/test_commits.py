@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from jobs.ecommerce import daily as whole
-from jobs.runtime.batch import batch_run
+from jobs.runtime.batch import write_audit_publish
 from schemas.ops.files import FILES
 from schemas.ops.runs import RUNS
 from tests.conftest import TWO_TABLES, InProcess, line
@@ -54,8 +54,8 @@ def test_what_a_dead_run_left_open_is_settled_in_the_commits_of_the_next(
 ) -> None:
     daily.deliver("a.csv", line())
     with monkeypatch.context() as patch:
-        patch.setattr(batch_run.Run, "_clean_up", lambda *_: None)  # a killed process does not clean up
-        patch.setattr(batch_run.Run, "_publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(write_audit_publish.Run, "_clean_up", lambda *_: None)  # a killed process does not clean up
+        patch.setattr(write_audit_publish.Run, "_publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             daily.run()
     assert commits(daily) == PUBLISHED | OF_THE_RUN

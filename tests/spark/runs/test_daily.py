@@ -10,12 +10,12 @@ from pyspark.sql import DataFrame
 
 from expectations.suites import suite
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
-from jobs.runtime.batch import batch_run
+from jobs.runtime.batch import write_audit_publish
 from jobs.runtime.errors import Stopped
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Pipeline
 from jobs.runtime.quality import gate
-from jobs.runtime.spark.frames import content_hash
+from jobs.runtime.spark.small_frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
@@ -258,7 +258,7 @@ def test_a_run_that_dies_between_two_publications_is_finished_by_the_next(
 
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_some)
-        patch.setattr(batch_run.Run, "_clean_up", lambda *_: None)  # a killed process does not clean up
+        patch.setattr(write_audit_publish.Run, "_clean_up", lambda *_: None)  # a killed process does not clean up
         with pytest.raises(KeyboardInterrupt):
             daily.run()
     assert len(moved) == after
@@ -278,8 +278,8 @@ def test_a_file_of_a_run_that_died_while_staging_is_taken_by_the_next(
 ) -> None:
     daily.deliver("a.csv", line())
     with monkeypatch.context() as patch:
-        patch.setattr(batch_run.Run, "_clean_up", lambda *_: None)
-        patch.setattr(batch_run.Run, "_publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(write_audit_publish.Run, "_clean_up", lambda *_: None)
+        patch.setattr(write_audit_publish.Run, "_publish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             daily.run()
     assert daily.run() == 0, daily.output

@@ -7,7 +7,7 @@ import pytest
 
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.ecommerce.unique_visitors import JOB as UNIQUE
-from jobs.runtime.spark.frames import content_hash
+from jobs.runtime.spark.small_frames import content_hash
 from schemas.ecommerce.brand_gaps import BRAND_GAPS
 from schemas.ecommerce.top_categories import TOP_CATEGORIES
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from jobs.lake import maintain
-from jobs.runtime.batch import batch_run
-from jobs.runtime.iceberg.lake import Lake
-from jobs.runtime.maintenance import domains
+from jobs.runtime.batch import write_audit_publish
+from jobs.runtime.iceberg.lake_writer import Lake
+from jobs.runtime.maintenance import domain_rebuild
 from jobs.runtime.maintenance.maintained_lake import MaintainedLake
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
@@ -26,7 +26,7 @@ IN_A_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 
 @pytest.fixture(autouse=True)
 def domain(few_tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(domains.PIPELINES, "ecommerce", FEW_TABLES)
+    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", FEW_TABLES)
 
 
 def deliveries(daily: InProcess, *numbers: int) -> None:
@@ -87,7 +87,7 @@ def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_le
 
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_good_rows)
-        patch.setattr(batch_run.Run, "_clean_up", lambda *_: None)  # a killed process does not clean up
+        patch.setattr(write_audit_publish.Run, "_clean_up", lambda *_: None)  # a killed process does not clean up
         with pytest.raises(KeyboardInterrupt):
             daily.run()
     stranger = daily.path / "warehouse/ecommerce/clean_events/data/stranger.parquet"

@@ -9,7 +9,7 @@ import pytest
 
 from jobs.ecommerce import clean_events
 from jobs.lake import rebuild_ledger
-from jobs.runtime.spark.frames import content_hash
+from jobs.runtime.spark.small_frames import content_hash
 from schemas.ops.files import FILES
 from schemas.ops.forgotten import FORGOTTEN
 from schemas.ops.runs import RUNS

@@ -10,11 +10,11 @@ import pytest
 from jobs.ecommerce import clean_events
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.lake import forget
-from jobs.runtime.batch import batch_run
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.batch import write_audit_publish
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Pipeline
 from jobs.runtime.maintenance.maintained_lake import MaintainedLake
-from jobs.runtime.spark.frames import content_hash
+from jobs.runtime.spark.small_frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.table import Table
@@ -282,7 +282,7 @@ def killed(shop: InProcess, monkeypatch: pytest.MonkeyPatch, after: int, *argume
 
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_some)
-        patch.setattr(batch_run.Run, "_clean_up", lambda *_: None)
+        patch.setattr(write_audit_publish.Run, "_clean_up", lambda *_: None)
         with pytest.raises(Killed):
             shop.run("--max_rejected_share", "1", *arguments)
     shop.capsys.readouterr()
@@ -365,7 +365,7 @@ def test_rejected_rows_are_published_on_top_of_a_compaction(
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "publish", publish_beside_care)
         if is_killed:
-            patch.setattr(batch_run.Run, "_clean_up", lambda *_: None)
+            patch.setattr(write_audit_publish.Run, "_clean_up", lambda *_: None)
             with pytest.raises(Killed):
                 shop.run("--max_rejected_share", "1")
             shop.capsys.readouterr()

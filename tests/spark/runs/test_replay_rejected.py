@@ -7,7 +7,7 @@ import pytest
 from pyarrow import parquet
 
 from jobs.lake import replay_rejected
-from jobs.runtime.iceberg.lake import Lake
+from jobs.runtime.iceberg.lake_writer import Lake
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.table import Table
 from tests.conftest import HEADER, InProcess, line

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
-from jobs.runtime.batch import run_report
-from jobs.runtime.cli.inspection import COMMANDS
+from jobs.runtime.batch import board_report
+from jobs.runtime.cli.lake_commands import COMMANDS
 from jobs.runtime.job import Pipeline
 from jobs.runtime.reporting import report
 from tests.conftest import InProcess, line
@@ -82,7 +82,7 @@ def test_a_report_that_fails_is_a_warning(daily: InProcess) -> None:
 
 @pytest.mark.nightly
 def test_headlines_that_fail_are_a_warning(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_report, "render_headlines", lambda _: 1 // 0)
+    monkeypatch.setattr(board_report, "render_headlines", lambda _: 1 // 0)
     daily.deliver("a.csv", line())
     assert daily.run() == 0, daily.output
     assert "warning: no report: integer division or modulo by zero" in daily.output

@@ -58,4 +58,4 @@ def test_a_folder_is_enough_for_a_domain_and_for_a_board(tmp_path: Path) -> None
 
 
 def test_the_machinery_would_be_seen() -> None:
-    assert "pyspark" in loaded("jobs.runtime.iceberg.lake")
+    assert "pyspark" in loaded("jobs.runtime.iceberg.lake_writer")

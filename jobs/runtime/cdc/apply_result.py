@@ -1,0 +1,124 @@
+"""The result of applying changes: staged tables, counts by outcome, and the slices that their suites check."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pyspark.sql import Row
+
+from jobs.runtime.iceberg.lake_reader import rows_of_run
+from jobs.runtime.iceberg.lake_writer import Lake
+from jobs.runtime.iceberg.staged_commit import Staged
+from jobs.runtime.ledger.entries import Entry
+from jobs.runtime.ledger.ledger import Ledger
+from jobs.runtime.quality.staged_slice import Slice
+from jobs.runtime.spark.small_frames import literal_row
+from schemas.table import Table
+
+_KINDS = ("inserted", "updated", "deleted")
+_OUTCOMES = {"applied": "kept", "stale": "late", "replayed": "duplicate", "beyond_retention": "rejected"}
+_OPERATIONS = {"L": "load", "I": "insert", "U": "update", "D": "delete", "T": "truncate"}
+
+
+@dataclass(frozen=True)
+class StagedChanges:
+    """The tables that a run staged from change files.
+
+    `rows` counts the changes by file, outcome, problems, remarks and operation. `balance` counts the inserted, updated
+    and deleted rows. `newest` is the commit time of the newest change, of this run or published earlier.
+    """
+
+    staged: Mapping[str, Staged]
+    tables: Sequence[Table]
+    rows: Sequence[Row]
+    delivered: Sequence[Mapping[str, Any]]
+    balance: Mapping[str, int]
+    newest: datetime | None
+    warnings: Sequence[str]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """read = kept + rejected + duplicate + late: a replayed change is a duplicate, a stale one is late."""
+        counts = Counter({"read": 0, "kept": 0, "rejected": 0, "duplicate": 0, "late": 0})
+        for row in self.rows:
+            counts["read"] += row.rows
+            counts["rejected" if row.problems else _OUTCOMES[row.outcome]] += row.rows
+        return {**counts, "replaced": 0}
+
+    @property
+    def problems(self) -> Counter[str]:
+        return sum((Counter({problem: row.rows}) for row in self.rows for problem in row.problems), Counter[str]())
+
+    @property
+    def remarks(self) -> Counter[str]:
+        return sum((Counter({remark: row.rows}) for row in self.rows for remark in row.remarks), Counter[str]())
+
+    @property
+    def change_counts(self) -> list[dict[str, Any]]:
+        """The counts for ops.runs: rows by change, changes by operation, by remark and by problem."""
+        operations = Counter[str]()
+        for row in self.rows:
+            operations[_OPERATIONS.get(row._op, "unknown")] += row.rows
+        counts = {"row": self.balance, "change": operations, "remark": self.remarks, "problem": self.problems}
+        return [
+            {"about": about, "kind": kind, "rows": rows}
+            for about, rows_by_kind in counts.items()
+            for kind, rows in sorted(rows_by_kind.items())
+        ]
+
+    def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[Slice]:
+        """The staged slice of each table."""
+        entry.change_counts, entry.as_of = self.change_counts, self.newest
+        counts = {f"rows_{kind}": count for kind, count in self.counts.items()}
+        balance = {f"rows_{kind}": self.balance.get(kind, 0) for kind in _KINDS}
+        totals = {
+            "rows_before": lake.row_count(entry.table, entry.base),
+            "rows_after": lake.row_count(entry.table, self.staged[entry.table.name].snapshot),
+        }
+        views = {
+            "run": literal_row(
+                lake.spark, {**counts, **balance, **totals, "remarks": " ".join(self.remarks), "clock": ledger.clock}
+            )
+        }
+        by_run = f"_applied_at = TIMESTAMP '{ledger.clock:%Y-%m-%d %H:%M:%S.%f}'"
+        slices = list[Slice]()
+        for table in self.tables:
+            staged = self.staged[table.name]
+            where = rows_of_run(ledger.run_id) if table.cdc_role == "rejected" else by_run
+            if table.cdc_role == "history":
+                keys = lake.staged(table, ledger.run_id).filter(where).select(*entry.table.key).distinct()
+                live = lake.staged(entry.table, ledger.run_id).filter(
+                    "NOT _is_deleted" if "_is_deleted" in entry.table.names else "true"
+                )
+                rows = live.join(keys, on=list(entry.table.key), how="left_semi")
+                views[entry.table.stem] = rows
+            slices.append(Slice(table, staged, where, {**views}))
+        return slices
+
+    @property
+    def message(self) -> str:
+        counts = self.counts
+        other_counts = [
+            f", {counts[kind]:,} {word}"
+            for kind, word in (("late", "stale"), ("duplicate", "replayed"), ("rejected", "rejected"))
+            if counts[kind]
+        ]
+        return f"{counts['read']:,} changes read, {counts['kept']:,} applied{''.join(other_counts)}"
+
+    def too_many_rejected(self, allowed: float, kept: str) -> str | None:
+        """The reason to refuse the run if more than the `allowed` share was rejected. `kept` tells where they are."""
+        counts = self.counts
+        share = (counts["rejected"] - self.problems["forgotten"]) / max(counts["read"], 1)
+        if share <= allowed:
+            return None
+        reasons = ", ".join(f"{rows:,} {problem}" for problem, rows in self.problems.most_common(3))
+        return f"rejected {share:.1%} of the changes, more than --max_rejected_share {allowed} ({reasons}); {kept}"
+
+    def files(self, *, is_published: bool) -> list[Mapping[str, Any]]:
+        return [{**file, "state": "taken" if is_published else "void"} for file in self.delivered]
+
+    @property
+    def paths(self) -> list[str]:
+        return [file["path"] for file in self.delivered]

@@ -1,0 +1,169 @@
+"""A mart: its inputs, what has changed since its last snapshot, and the rows to rebuild."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from jobs.runtime.day_set import DayRanges, local_date
+from jobs.runtime.errors import BadArgument
+from jobs.runtime.iceberg.lake_writer import Lake
+from jobs.runtime.iceberg.staged_commit import Staged
+from jobs.runtime.incremental.plan import Change, RebuildPlan, changed_days, consumed, previous_options, zone_of
+from jobs.runtime.incremental.rules import plan_rebuild
+from jobs.runtime.job import FullRebuild, Job
+from jobs.runtime.option_types import resolve_as_of
+from jobs.runtime.quality.staged_slice import Slice
+from jobs.runtime.spark.small_frames import Bounds, days_frame, literal_row
+from schemas.table import Table
+
+
+def resolve_options(
+    job: Job, values: Mapping[str, Any], bounds: Callable[[Table, datetime | None], Bounds]
+) -> dict[str, Any]:
+    """The options that `build` takes. With as_of, also the first and the last local day of the events before it."""
+    options = {name: value for name, value in values.items() if name in job.arguments}
+    if "as_of" in options:
+        [events] = [table for table in job.reads if table.time]
+        zone = zone_of(options)
+        first, last = bounds(events, None)
+        as_of = options["as_of"] = resolve_as_of(options["as_of"], zone=zone, clock=values["clock"], newest=last)
+        if last and last >= as_of:
+            first, last = bounds(events, as_of)
+        options |= {"first_day": first and local_date(first, zone), "last_day": last and local_date(last, zone)}
+    return options
+
+
+@dataclass(frozen=True)
+class Mart:
+    """The mart of a job, on top of its published snapshot `base`. `inputs` are the snapshots that `frames` read."""
+
+    job: Job
+    lake: Lake
+    base: int | None
+    inputs: Mapping[str, int | None]
+    frames: Mapping[str, DataFrame]
+    options: Mapping[str, Any]
+
+    @cached_property
+    def consumed(self) -> dict[str, Any]:
+        return consumed(self.inputs, self.job.writes, self.job.version, self.options)
+
+    @property
+    def snapshot_properties(self) -> dict[str, str]:
+        """The properties to commit with the rows."""
+        return {"consumed": json.dumps(self.consumed)}
+
+    def plan(self, requested: DayRanges, *, full: bool) -> RebuildPlan | None:
+        """The part to rebuild: what changed, plus the `requested` days. None if nothing changed or no input exists.
+
+        Raises BadArgument if the time zone differs from the published one and `full` is not set.
+        """
+        if not any(self.inputs.values()):
+            return None
+        published_zone = self.previous.get("parameters", {}).get("time_zone")
+        zone = self.options.get("time_zone")
+        if self.previous and published_zone != zone and not full:
+            raise BadArgument(
+                f"{self.job.name} is published in {published_zone}; --full rebuilds it with --time_zone {zone}"
+            )
+        changed, published = None if full else self._changed_days, self.lake.frame(self.job.writes, self.base)
+        return plan_rebuild(
+            self.job.increment,
+            Change(
+                changed if changed is None else changed | requested,
+                self.options,
+                previous_options(self.previous),
+                published,
+                self.frames,
+            ),
+        )
+
+    @property
+    def full_rebuild_note(self) -> str:
+        """A note if the whole table had to be rebuilt, although its increment rule is not Everything."""
+        return (
+            ", rebuilt in full: parameters or version changed, or snapshot history is lost"
+            if self.previous and self._changed_days is None and self.job.increment != FullRebuild()
+            else ""
+        )
+
+    @cached_property
+    def previous(self) -> dict[str, Any]:
+        """The `consumed` state of the published table."""
+        return read_consumed(self.lake, self.job.writes, self.base)
+
+    @cached_property
+    def _changed_days(self) -> DayRanges | None:
+        return changed_days(self.lake, {table.name: table for table in self.job.reads}, self.previous, self.consumed)
+
+    def stale_input(self) -> str | None:
+        """Names an input that is not built yet, or that was built from older tables than this mart reads."""
+        for table in self.job.reads:
+            if self.inputs[table.name] is None and any(self.inputs.values()):
+                return f"reads {table.name}, which is not built yet: run {table.name} first"
+            snapshots = read_consumed(self.lake, table, self.inputs[table.name]).get("inputs", {})
+            for other in self.job.reads:
+                if other.name in snapshots and (
+                    self.lake.changed_partitions(other, snapshots[other.name], self.inputs[other.name]) != set()
+                ):
+                    return f"reads {table.name}, which was built from an older {other.name}: run {table.name} first"
+        return None
+
+    def build(self, plan: RebuildPlan) -> DataFrame:
+        """The rows to rebuild."""
+        arguments = {**self._slices(plan), **self.options, "published": self._published(plan), "since": plan.since}
+        rows: DataFrame = self.job.build(
+            **{name: value for name, value in arguments.items() if name in self.job.arguments}
+        )
+        return rows if plan.rows is None else rows.filter(self.condition(plan))
+
+    def condition(self, plan: RebuildPlan) -> Column:
+        """Whether a row of the table is rebuilt; matches whole partitions."""
+        return F.expr(self.where(plan))
+
+    def where(self, plan: RebuildPlan) -> str:
+        """`condition` as SQL."""
+        return "true" if plan.rows is None else _on(plan.rows, self.job.writes, "UTC")
+
+    def slice(self, plan: RebuildPlan, staged: Staged) -> Slice:
+        """The staged rows for the suite, with the inputs as read, `published`, `run` (the options) and `rebuilt`."""
+        views = {**self._slices(plan), "published": self._published(plan)}
+        views["run"] = literal_row(self.lake.spark, {**self.options, "since": plan.since})
+        if "first_day" in self.options:
+            views["rebuilt"] = days_frame(self.lake.spark, self._rebuilt_days(plan))
+        return Slice(self.job.writes, staged, self.where(plan), views)
+
+    def _slices(self, plan: RebuildPlan) -> dict[str, DataFrame]:
+        return {table.stem: self.frames[table.stem].filter(self._where_read(plan, table)) for table in self.job.reads}
+
+    def _where_read(self, plan: RebuildPlan, table: Table) -> str:
+        """The rows of an input to read, as SQL."""
+        return "true" if plan.reads is None else _on(plan.reads, table, zone_of(self.options))
+
+    def _published(self, plan: RebuildPlan) -> DataFrame:
+        return self.lake.frame(self.job.writes, self.base if plan.since else None)
+
+    def _rebuilt_days(self, plan: RebuildPlan) -> list[tuple[date, date]]:
+        """The spans of days up to as_of whose rows are rebuilt."""
+        first_day, last = self.options["first_day"], local_date(self.options["as_of"], zone_of(self.options))
+        everything = [(first_day - timedelta(days=31), last)] if first_day else []
+        spans = plan.rows.spans if plan.rows else everything
+        return [(start, min(end, last)) for start, end in spans if start <= last]
+
+
+def _on(days: DayRanges, table: Table, zone: str) -> str:
+    return days.sql_condition(table.partition_column, zone if table.is_by_instant else None)
+
+
+def read_consumed(lake: Lake, table: Table, snapshot: int | None) -> dict[str, Any]:
+    """The `consumed` state stored with a snapshot of the table; empty if none is stored."""
+    state: dict[str, Any] = json.loads(
+        next((text for _, text in lake.snapshot_properties(table, snapshot, "consumed")), None) or "{}"
+    )
+    return state
