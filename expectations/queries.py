@@ -62,8 +62,8 @@ def _unexpected(kind: str, kwargs: Mapping[str, Any]) -> str | None:
             return _outside(column, bounds)
         case "expect_column_value_lengths_to_be_between", {"column": column, **bounds}:
             return _outside(f"length({column})", bounds)
-        case "expect_column_values_to_match_regex", {"column": column, "regex": regex, **others} if not others:
-            return f"NOT {column} RLIKE {_literal(regex)}"
+        case "expect_column_values_to_not_match_regex", {"column": column, "regex": regex, **others} if not others:
+            return f"{column} RLIKE {_literal(regex)}"
         case "expect_column_pair_values_a_to_be_greater_than_b", {
             "column_A": left,
             "column_B": right,

@@ -121,7 +121,6 @@ def test_queries_may_ask_the_tables_that_the_run_read(rows: Rows, spark: Any) ->
 
 
 NAMES = ["a", "A", "aB", " a", "a ", "a\n", "a b", "\x0ba", "a\x0b", "", "é", "it's", "a\\b", None]
-TRIMMED_LOWER_CASE = r"^[^A-Z\s\x0B](?:[^A-Z]*[^A-Z\s\x0B])?$(?![\s\x0B])"
 SHARES = [0.0, -0.5, 1.0, 1.5, math.nan, math.inf, -math.inf, None]
 OF_ROWS = [
     one("expect_column_values_to_not_be_null", column="name"),
