@@ -4,9 +4,8 @@ import sys
 from unittest.mock import patch
 
 from jobs.__main__ import command
-from jobs.runtime.cli.process_exit import leave
 from jobs.runtime.quality.gate import QualityGate
 
 if __name__ == "__main__":
     with patch.object(QualityGate, "submit"), patch("jobs.runtime.quality.suite_runner.context"):
-        leave(command(sys.argv[1:]))
+        sys.exit(command(sys.argv[1:]))

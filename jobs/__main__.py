@@ -4,7 +4,6 @@ import sys
 from importlib import metadata
 
 from jobs.runtime.cli import lake_commands
-from jobs.runtime.cli.process_exit import leave
 from jobs.runtime.job import Command
 from jobs.runtime.registry import job_descriptions, job_names, jobs_by_name
 from jobs.runtime.run import main
@@ -51,7 +50,7 @@ def command(argv: list[str]) -> int:
 
 def console() -> None:
     """The entry point of the console script `weir`."""
-    leave(command(sys.argv[1:]))
+    sys.exit(command(sys.argv[1:]))
 
 
 if __name__ == "__main__":

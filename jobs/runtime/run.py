@@ -8,7 +8,6 @@ from typing import Any
 
 from jobs.runtime.batch.progress import Progress
 from jobs.runtime.batch.write_audit_publish import Run
-from jobs.runtime.cli import process_exit
 from jobs.runtime.cli.arguments import parse, parse_notify_options
 from jobs.runtime.errors import WeirError
 from jobs.runtime.iceberg.lake_writer import Lake
@@ -18,7 +17,7 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import channels
 from jobs.runtime.notify.failure_notice import report_run_end
 from jobs.runtime.parameters import own_values
-from jobs.runtime.spark import glue, local_setup, session
+from jobs.runtime.spark import glue, local_jvm, local_setup, session
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import list_files
 
@@ -28,7 +27,7 @@ def run(job: Declaration) -> None:
     on_glue = glue.is_glue()
     code = main(job, sys.argv[1:], on_glue=on_glue)
     if not on_glue:
-        process_exit.leave(code)
+        sys.exit(code)
     if code:
         raise SystemError(f"{job.name} ended with {code}; the line above says why")
 
@@ -81,7 +80,7 @@ def _check(job: Declaration, values: Mapping[str, Any]) -> None:
 
 def _open(job: Declaration, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
     """Start the Spark session, and return the lake and the ledger of this run."""
-    started_at, is_short = datetime.now(UTC), local_setup.is_short(values.get("input"), values["lake"])
+    started_at, is_short = datetime.now(UTC), local_jvm.is_short(values.get("input"), values["lake"])
     if job.scope is Scope.LAKE:
         session.require_lake(values["lake"], values["catalog"])
     settings = session.catalog_settings(

