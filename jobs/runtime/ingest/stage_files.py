@@ -114,7 +114,7 @@ class Intake:
             )
         if empty and len(empty) == len(plan.delivered) and not plan.retracted:
             raise NoRows(
-                f"--input {self.input.values['input']}: no rows in {len(plan.delivered)} file_readers, "
+                f"--input {self.input.values['input']}: no rows in {len(plan.delivered)} files, "
                 f"such as {plan.delivered[0].path}"
             )
 
