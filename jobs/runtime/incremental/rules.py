@@ -22,9 +22,9 @@ def plan_rebuild(rule: Increment, change: Change) -> RebuildPlan | None:
         case DayByDay():
             return _day_by_day(rule, change, change.days)
         case FromFirstChange():
-            return _onwards(rule, change, change.days)
+            return _from_first_change(rule, change, change.days)
         case FirstOccurrence():
-            return _first_events(rule, change, change.days)
+            return _first_occurrence(rule, change, change.days)
 
 
 def _day_by_day(rule: DayByDay, change: Change, changed: DayRanges) -> RebuildPlan | None:
@@ -43,7 +43,7 @@ def _last_days(change: Change) -> RebuildPlan | None:
     return RebuildPlan(reads=period) if is_changed else None
 
 
-def _onwards(rule: FromFirstChange, change: Change, changed: DayRanges) -> RebuildPlan | None:
+def _from_first_change(rule: FromFirstChange, change: Change, changed: DayRanges) -> RebuildPlan | None:
     if not changed:
         return None
     since = changed.first
@@ -57,7 +57,7 @@ def _onwards(rule: FromFirstChange, change: Change, changed: DayRanges) -> Rebui
     return RebuildPlan(rows.whole_months(), rows, since)
 
 
-def _first_events(rule: FirstOccurrence, change: Change, changed: DayRanges) -> RebuildPlan | None:
+def _first_occurrence(rule: FirstOccurrence, change: Change, changed: DayRanges) -> RebuildPlan | None:
     """The months of the changed days and of the published first days that move.
 
     If a first event is gone, everything from the first changed day on is rebuilt.
@@ -69,7 +69,7 @@ def _first_events(rule: FirstOccurrence, change: Change, changed: DayRanges) -> 
     at_stake = change.published.filter(changed.condition(rule.first_time, "UTC"))
     moved = rule.moved(changed_events, at_stake, change.published).collect()
     if any(row.is_gone for row in moved):
-        return _onwards(FromFirstChange(), change, changed)
+        return _from_first_change(FromFirstChange(), change, changed)
     days = changed | DayRanges.of(*((row.day, row.day) for row in moved))
     return RebuildPlan(days.whole_months(), changed, EVER[1])
 

