@@ -4,9 +4,9 @@ import json
 from importlib import resources
 from typing import Any
 
-from expectations.claims import schema_expectations
-from expectations.delivered import layer_expectations
-from expectations.following import cdc_expectations
+from expectations.cdc_expectations import cdc_expectations
+from expectations.layer_expectations import layer_expectations
+from expectations.schema_expectations import schema_expectations
 from schemas.table import Table
 
 

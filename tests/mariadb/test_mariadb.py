@@ -17,7 +17,7 @@ from schemas.table import Column
 from tests.conftest import InProcess
 from tests.faults import fault
 from tests.mariadb import mariadb, workload
-from transforms.changes.typed import typed_changes
+from transforms.change_data.parse_changes import typed_changes
 
 WORKLOADS = 30 if int(os.environ.get("WEIR_FAULTS", "1")) > 1 else 2
 STATEMENTS = 500

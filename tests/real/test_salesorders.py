@@ -11,7 +11,7 @@ from jobs.runtime.job import Job
 from schemas.cdc_source import BY_FILE, CdcSource
 from schemas.table import Column
 from tests.conftest import InProcess
-from transforms.changes.typed import typed_changes
+from transforms.change_data.parse_changes import typed_changes
 
 pytestmark = pytest.mark.real
 

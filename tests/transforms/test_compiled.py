@@ -15,7 +15,7 @@ from jobs.runtime.maintenance.domain_rebuild import PIPELINES
 from jobs.runtime.spark.session import SPEED
 from tests.conftest import Rows
 from tests.delivered import with_line
-from transforms.intake import drop_unneeded_lines
+from transforms.validated_rows import drop_unneeded_lines
 
 JOBS = [job for pipeline in PIPELINES.values() for job in pipeline.jobs if job.rejects]
 MOST_BYTES = int(SPEED["spark.sql.codegen.hugeMethodLimit"])

@@ -7,8 +7,8 @@ from pyspark.sql import functions as F
 
 from schemas.accounts.clean_accounts import CLEAN_ACCOUNTS
 from schemas.accounts.raw_accounts import RAW_ACCOUNTS
+from transforms.cleaning import trim_columns, validate_rows
 from transforms.dates import date_text, with_dates
-from transforms.delivered import trim_columns, validate_rows
 from transforms.values import email, identifier, is_invalid
 
 OLDEST = date(1900, 1, 1)

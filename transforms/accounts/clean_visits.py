@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from schemas.accounts.clean_visits import CLEAN_VISITS
 from schemas.accounts.raw_visits import RAW_VISITS
-from transforms.delivered import trim_columns, validate_rows
+from transforms.cleaning import trim_columns, validate_rows
 from transforms.values import CLOCK_TOLERANCE, email, identifier, is_invalid, parse_value
 
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)

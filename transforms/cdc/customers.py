@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 
 from schemas.cdc.customers import CUSTOMER_CHANGES
 from schemas.cdc_source import CdcSource
-from transforms.changes.typed import typed_changes
+from transforms.change_data.parse_changes import typed_changes
 
 
 def customers(raw_customers: DataFrame, *, load_ts: datetime | None, source: CdcSource = CUSTOMER_CHANGES) -> DataFrame:

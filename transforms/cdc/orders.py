@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 
 from schemas.cdc.orders import ORDER_CHANGES
 from schemas.cdc_source import CdcSource
-from transforms.changes.typed import typed_changes
+from transforms.change_data.parse_changes import typed_changes
 
 
 def orders(raw_orders: DataFrame, *, load_ts: datetime | None, source: CdcSource = ORDER_CHANGES) -> DataFrame:

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from schemas.flights.clean_flights import CLEAN_FLIGHTS
 from schemas.flights.raw_flights import RAW_FLIGHTS
 from schemas.flights.vocabulary import ZONES
-from transforms.delivered import trim_columns, validate_rows
+from transforms.cleaning import trim_columns, validate_rows
 from transforms.values import is_invalid
 
 # How R and pandas write missing values.

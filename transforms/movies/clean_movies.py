@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from schemas.movies.clean_movies import CLEAN_MOVIES
 from schemas.movies.raw_movies import RAW_MOVIES
 from schemas.movies.vocabulary import NO_GENRES
-from transforms.delivered import trim_columns, validate_rows
+from transforms.cleaning import trim_columns, validate_rows
 from transforms.values import numeric_id
 
 # The year is the last (dddd) anywhere in the title; it is removed from the title if it is at the end: Heat (1995).

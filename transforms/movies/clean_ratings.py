@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from schemas.movies.clean_ratings import CLEAN_RATINGS
 from schemas.movies.raw_ratings import RAW_RATINGS
-from transforms.delivered import trim_columns, validate_rows
+from transforms.cleaning import trim_columns, validate_rows
 from transforms.values import CLOCK_TOLERANCE, numeric_id
 
 _RATING = r"\A([1-4](\.[05]0*)?|0?\.50*|5(\.0*)?)\z"

@@ -12,7 +12,7 @@ from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.incremental.mart_rebuild import Mart, resolve_options
 from jobs.runtime.incremental.plan import requested_days
 from jobs.runtime.ingest.file_discovery import InputFiles
-from jobs.runtime.ingest.stage_files import Intake
+from jobs.runtime.ingest.stage_files import FileStager
 from jobs.runtime.job import Job, Kind
 from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
@@ -118,7 +118,7 @@ class StagedMart:
 
 def stage_files(job: Job, context: StagingContext) -> StagedTables | str:
     """Stage the good and the rejected rows of new files, or return why there is nothing to stage."""
-    return Intake(context.input_files(job)).take(context.arguments(job))
+    return FileStager(context.input_files(job)).stage(context.arguments(job))
 
 
 def stage_changes(job: Job, context: StagingContext) -> StagedTables | str:

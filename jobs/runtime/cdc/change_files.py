@@ -16,8 +16,8 @@ from jobs.runtime.ingest.headers import EMPTY, Header, read_header, read_parquet
 from jobs.runtime.storage.listing import File
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, INFERRED_TYPE, RAW_OP
 from schemas.cdc_source import CdcSource
-from transforms.changes.debezium import debezium_rows, event_fields, semantic_type_of, type_of
-from transforms.changes.typed import OLD
+from transforms.change_data.debezium import debezium_rows, event_fields, semantic_type_of, type_of
+from transforms.change_data.parse_changes import OLD
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, parquet_rows
 
 # Control column -> its names in known feeds, in lower case.

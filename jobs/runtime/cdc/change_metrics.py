@@ -9,7 +9,7 @@ from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.spark.small_frames import read_instants
 from schemas.cdc_columns import SEQ
 from schemas.cdc_source import CdcSource
-from transforms.changes.current import RetentionHorizon
+from transforms.change_data.current_rows import RetentionHorizon
 
 # Snapshot property with the commit time of the newest change that was ever published.
 NEWEST = "newest"

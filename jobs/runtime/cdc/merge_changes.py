@@ -28,11 +28,11 @@ from jobs.runtime.storage.listing import File
 from schemas.cdc_columns import SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_TIME, CdcSource
-from transforms.changes.applied import AppliedChanges, CdcTables, apply_changes
-from transforms.changes.current import RetentionHorizon, count_row_changes, missing_from_extract
-from transforms.changes.doubtful import ambiguous_changes, contradicting_changes
-from transforms.changes.order import snapshot_seq
-from transforms.intake import mark_forgotten
+from transforms.change_data.apply_changes import AppliedChanges, CdcTables, apply_changes
+from transforms.change_data.change_order import snapshot_seq
+from transforms.change_data.conflicting_changes import ambiguous_changes, contradicting_changes
+from transforms.change_data.current_rows import RetentionHorizon, count_row_changes, missing_from_extract
+from transforms.validated_rows import mark_forgotten
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from schemas.cdc_columns import SOURCE_COMMENT
 from schemas.cdc_feed import INFERRED_TYPE
 from schemas.cdc_source import CdcSource
 from schemas.table import Column
-from transforms.changes.typed import OLD
+from transforms.change_data.parse_changes import OLD
 
 # Reserved: names of columns that the transforms add to changes.
 _RESERVED = {

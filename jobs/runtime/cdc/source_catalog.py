@@ -6,7 +6,7 @@ from jobs.runtime.job import Job
 from schemas.cdc_source import CdcSource
 from schemas.declared import declared_tables
 from schemas.table import Table
-from transforms.changes.typed import typed_changes
+from transforms.change_data.parse_changes import typed_changes
 
 DOMAIN = "cdc"
 

@@ -13,8 +13,8 @@ from jobs.runtime.ingest.retraction import Retraction
 from jobs.runtime.spark.threads import in_parallel
 from schemas.cdc_source import CdcSource
 from schemas.table import RECEIVED_ON, RUN_ID, Table
-from transforms.changes.applied import AppliedChanges, Replacement
-from transforms.changes.current import rejected_changes
+from transforms.change_data.apply_changes import AppliedChanges, Replacement
+from transforms.change_data.current_rows import rejected_changes
 
 # Up to this many changes, one task writes faster than more tasks start.
 _SMALL = 200_000

@@ -10,7 +10,7 @@ from jobs.runtime.ingest.row_counts import RowCounts
 from jobs.runtime.spark.small_frames import numbered_files
 from jobs.runtime.spark.threads import in_parallel
 from schemas.table import Table
-from transforms.intake import count_rows, duplicate_rows, good_rows, repeated_hashes, unpublished, with_key_hash
+from transforms.validated_rows import count_rows, duplicate_rows, good_rows, repeated_hashes, unpublished, with_key_hash
 
 _MAX_FILES_PER_DAY = 2
 

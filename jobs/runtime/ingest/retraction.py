@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.day_set import DayRanges, partition_days
 from schemas.table import SOURCE_FILE, Table
-from transforms.intake import day_of
+from transforms.validated_rows import day_of
 
 
 @dataclass(frozen=True)

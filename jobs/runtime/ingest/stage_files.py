@@ -23,18 +23,18 @@ from jobs.runtime.ingest.validate_files import Validation, unchanged_files
 from jobs.runtime.spark.threads import in_parallel
 from jobs.runtime.storage.listing import File
 from schemas.table import RECEIVED_ON, RUN_ID, Table
-from transforms.intake import rejected_rows
+from transforms.validated_rows import rejected_rows
 
 _FileStates = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Intake:
-    """Ingests the input files of a job into its tables."""
+class FileStager:
+    """Stages the input files of a job into its tables."""
 
     input: InputFiles
 
-    def take(self, options: Mapping[str, Any]) -> StagedFiles | str:
+    def stage(self, options: Mapping[str, Any]) -> StagedFiles | str:
         """Stage the rows of new and corrected files, and remove those of withdrawn files.
 
         Returns a message if there is nothing to stage. Raises NoRows if the input has no rows and some are required,

@@ -17,7 +17,7 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.spark.small_frames import local_frame
 from jobs.runtime.storage.listing import File, find_file
 from schemas.table import MALFORMED, RAW_LINE, SOURCE_FILE
-from transforms.intake import drop_unneeded_lines, mark_forgotten, with_key_in, without_rejected
+from transforms.validated_rows import drop_unneeded_lines, mark_forgotten, with_key_in, without_rejected
 
 READ_OPTIONS = ("columns", "delimiter", "no_header", "multi_line")
 

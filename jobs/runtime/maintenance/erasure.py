@@ -22,7 +22,7 @@ from jobs.runtime.maintenance.maintained_lake import MaintainedLake
 from jobs.runtime.notify.channels import notify
 from jobs.runtime.storage import object_store
 from schemas.table import RAW_LINE, SOURCE_FILE, Table
-from transforms.intake import candidate_ids, day_of
+from transforms.validated_rows import candidate_ids, day_of
 
 
 def person_id(text: str) -> str:

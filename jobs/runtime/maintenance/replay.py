@@ -30,7 +30,7 @@ from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.quality.suite_views import views
 from jobs.runtime.storage.listing import find_file
 from schemas.table import RECEIVED_ON, RUN_ID, Table
-from transforms.intake import drop_unneeded_lines, mark_forgotten, rejected_rows, without_rejected
+from transforms.validated_rows import drop_unneeded_lines, mark_forgotten, rejected_rows, without_rejected
 
 
 def replay_rejected(lake: Lake, ledger: Ledger, *, domain: str, dry_run: bool) -> str:

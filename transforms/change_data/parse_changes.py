@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from schemas.cdc_columns import SEQ
 from schemas.cdc_feed import COMMIT_TS, RAW_OP
 from schemas.cdc_source import CdcSource
-from transforms.changes.order import sequence
+from transforms.change_data.change_order import sequence
 from transforms.problems import problems
 from transforms.values import has_broken_text, parse_value
 

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from jobs.runtime.ingest.row_counts import RowCounts
 from jobs.runtime.spark.small_frames import numbered_files
 from tests.conftest import assert_rows
-from transforms.intake import (
+from transforms.validated_rows import (
     candidate_ids,
     count_rows,
     drop_unneeded_lines,

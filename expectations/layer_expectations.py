@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from expectations.claims import expect_no_rows
+from expectations.schema_expectations import expect_no_rows
 from schemas.table import Table
 
 _UNUSUAL_REJECTIONS = (

@@ -9,8 +9,7 @@ from pyspark.sql import functions as F
 
 from schemas.cdc_columns import APPLIED_AT, SEQ
 from schemas.cdc_source import CdcSource
-from transforms.changes import current as current_rows
-from transforms.changes import history, partial
+from transforms.change_data import current_rows, partial_updates, scd2_history
 
 
 @dataclass(frozen=True)
@@ -67,12 +66,12 @@ def apply_changes(
     result = AppliedChanges(compared, affected.current, Replacement(current, keys), Replacement(aux, keys), None)
     if affected.versions is not None:
         truncates = current_rows.truncates(changes, tables.aux)
-        timeline = reuse(history.rebuild_timeline(retained, affected.versions, affected.aux, truncates, source))
+        timeline = reuse(scd2_history.rebuild_timeline(retained, affected.versions, affected.aux, truncates, source))
         timeline_keys = timeline.select(*source.key).distinct()
         result = replace(
             result,
-            aux=Replacement(history.hidden_changes(timeline, source), timeline_keys),
-            versions=Replacement(history.version_rows(timeline, source), timeline_keys),
+            aux=Replacement(scd2_history.hidden_changes(timeline, source), timeline_keys),
+            versions=Replacement(scd2_history.version_rows(timeline, source), timeline_keys),
         )
     if has_truncate:
         kept_truncates = current_rows.kept_truncates(current_rows.truncates(changes, tables.aux), source)
@@ -96,9 +95,9 @@ def _reduce(
 ) -> tuple[DataFrame, DataFrame, DataFrame]:
     """The new current rows, the new aux rows without history, and the keys that they replace."""
     if source.ignore_null_updates:
-        states = reuse(partial.merge_states(changes, affected.aux, truncated, source))
-        current = partial.visible_rows(states, source, applied_at=applied_at)
-        return current, partial.state_rows(states, source), states.select(*source.key)
+        states = reuse(partial_updates.merge_states(changes, affected.aux, truncated, source))
+        current = partial_updates.visible_rows(states, source, applied_at=applied_at)
+        return current, partial_updates.state_rows(states, source), states.select(*source.key)
     last = reuse(current_rows.latest_per_key(changes, source))
     keys = last.select(*source.key)
     current = current_rows.upserted_rows(last, source, applied_at=applied_at)

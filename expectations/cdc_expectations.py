@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from expectations.claims import expect_no_rows, expectation
+from expectations.schema_expectations import expect_no_rows, expectation
 from schemas.cdc_columns import KINDS
 from schemas.table import Table
 

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from schemas.cdc_columns import SEQ
 from schemas.cdc_source import CdcSource
-from transforms.changes.current import without_applied_at
+from transforms.change_data.current_rows import without_applied_at
 
 _SEQ = SEQ.name
 

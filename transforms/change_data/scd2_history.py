@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from schemas.cdc_columns import SEQ
 from schemas.cdc_source import CdcSource
-from transforms.changes.current import as_aux_rows, without_applied_at
+from transforms.change_data.current_rows import as_aux_rows, without_applied_at
 
 _SEQ = SEQ.name
 # The highest rank wins at one position: the end of a version may also be the start of the next one.
