@@ -119,8 +119,8 @@ CANNOT_BE_TAKEN = [
     case("I11", "a bit of the length", delivered("a.csv.gz", flipped(-2)), r"a\.csv\.gz is damaged"),
     case("I11", "a bit of the magic", delivered("a.csv.gz", flipped(0)), r"a\.csv\.gz is named \.gz but is not gzip"),
     case("I11", "text named .gz", delivered("a.csv.gz", WHOLE), r"a\.csv\.gz is named \.gz but is not gzip"),
-    case("I11", "gzip named .csv", delivered("a.csv", ZIPPED), r"a\.csv is gzip but not named \.gz"),
-    case("I11", "gzip named .GZ", delivered("a.csv.GZ", ZIPPED), r"a\.csv\.GZ is gzip but not named \.gz"),
+    case("I11", "gzip named .csv", delivered("a.csv", ZIPPED), r"a\.csv is gzip, and Spark decompresses only"),
+    case("I11", "gzip named .GZ", delivered("a.csv.GZ", ZIPPED), r"a\.csv\.GZ is gzip, and Spark decompresses only"),
     case("I11", "text named .parquet", delivered("a.parquet", WHOLE), r"a\.parquet is damaged"),
     case("I20", "colon in a name", lambda daily: daily.deliver("a:b.csv", GOOD[0]), r"a:b\.csv has a colon"),
     case(

@@ -11,7 +11,8 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.row_numbers import number_rows
 from jobs.runtime.errors import BadInput
-from jobs.runtime.ingest.file_readers import detect_formats, escape_glob, source_file_column
+from jobs.runtime.ingest.file_formats import detect_formats
+from jobs.runtime.ingest.file_readers import escape_glob, source_file_column
 from jobs.runtime.ingest.headers import EMPTY, Header, read_header, read_parquet_types
 from jobs.runtime.storage.listing import File
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, INFERRED_TYPE, RAW_OP

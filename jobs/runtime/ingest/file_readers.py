@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,21 +15,12 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.errors import BadInput, NoRows
-from jobs.runtime.ingest.headers import EMPTY, Header, check_header, damaged_file_error, read_csv_header, read_header
+from jobs.runtime.ingest.file_formats import damaged_file_error, detect_formats, format_of
+from jobs.runtime.ingest.headers import EMPTY, Header, check_header, read_csv_header, read_header
 from jobs.runtime.storage.listing import File, open_file
 from schemas.table import OTHER_COLUMNS, Table
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, json_rows, parquet_rows, source_file
 
-_FORMATS = {
-    ".csv": "csv",
-    ".txt": "csv",
-    ".tsv": "csv",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".parquet": "parquet",
-}
-_GZIP_MAGIC = b"\x1f\x8b"
 _MAX_THREADS = 16
 
 
@@ -82,7 +72,7 @@ class Reader:
         """
         groups: dict[Header | None, list[str]] = {}
         for path in paths:
-            header = Header(None, tuple(self.source_fields.values())) if _format(path) == "csv" else None
+            header = Header(None, tuple(self.source_fields.values())) if format_of(path) == "csv" else None
             header = read_csv_header(path, self.delimiter) if self.needs_header(path) else header
             groups.setdefault(header, []).append(path)
         return reduce(
@@ -95,7 +85,7 @@ class Reader:
 
     def needs_header(self, path: str) -> bool:
         """Whether the lines of the file can only be parsed with its header."""
-        return _format(path) == "csv" and not self.no_header
+        return format_of(path) == "csv" and not self.no_header
 
     @property
     def source_fields(self) -> dict[str, str]:
@@ -211,28 +201,6 @@ def _decompressed_size(path: str, limit: int) -> int:
         while size <= limit and (block := stream.read(1 << 20)):
             size += len(block)
     return size
-
-
-def detect_formats(files: Sequence[File]) -> dict[str, str]:
-    """Path -> csv, json or parquet. Raises BadInput if a gzip file is not named .gz, or a .gz file is not gzip."""
-    with ThreadPoolExecutor(_MAX_THREADS) as pool:  # requests to a bucket have a high latency
-        return {file.path: file_format for file, file_format in zip(files, pool.map(_detect, files), strict=True)}
-
-
-def _detect(file: File) -> str:
-    # Spark recognises gzip only by the suffix .gz, not .GZ.
-    is_named_gz = file.path.endswith(".gz")
-    with open_file(file.path) as stream:
-        is_gzip = stream.read(2) == _GZIP_MAGIC
-    if file.bytes and is_named_gz != is_gzip:
-        raise BadInput(
-            f"{file.path} is {'gzip but not named .gz' if is_gzip else 'named .gz but is not gzip'}; rename it"
-        )
-    return _format(file.path)
-
-
-def _format(path: str) -> str:
-    return _FORMATS.get(Path(path.removesuffix(".gz")).suffix.lower(), "csv")
 
 
 def source_file_column() -> Column:

@@ -1,23 +1,21 @@
 """Read the header of a file and check it against the columns of a raw table."""
 
-import codecs
 import csv
-import gzip
 import re
-import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from itertools import permutations
 
 from jobs.runtime.errors import BadInput
+from jobs.runtime.ingest.column_offers import offer_columns
+from jobs.runtime.ingest.file_formats import damaged_file_error, read_start, require_kind
 from jobs.runtime.option_types import suggest
 from jobs.runtime.storage.listing import open_file
 from schemas.table import OTHER_COLUMNS, Table
 
-_MAX_HEADER_BYTES = 1 << 16
-_MAX_SUGGESTED_FIELDS = 9
+_DELIMITERS = {";": ";", "\\t": "\t", "|": "|"}  # as written in the option
+_MAX_FIELDS_SHOWN, _MAX_NAME_SHOWN = 40, 60
 
 
 @dataclass(frozen=True)
@@ -37,13 +35,13 @@ def read_header(path: str, file_format: str, delimiter: str) -> Header:
 
 
 def read_csv_header(path: str, delimiter: str) -> Header:
-    """The first non-blank line of the file, split into fields."""
-    start = _read_start(path)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise BadInput(f"{path} is UTF-16; write it as UTF-8")
+    """The first non-blank line of the file, split into fields. As in Spark, a field without a name is _c<position>."""
+    start = read_start(path)
+    require_kind(path, start, "csv")
     text = start.decode("utf-8-sig", errors="replace")
     line = next((line for line in re.split(r"\r\n|\n|\r", text) if line.strip()), "")
-    return Header(line, tuple(field.strip() for field in next(csv.reader([line], delimiter=delimiter), [])))
+    fields = next(csv.reader([line], delimiter=delimiter), [])
+    return Header(line, tuple(field.strip() or f"_c{position}" for position, field in enumerate(fields)))
 
 
 def _read_parquet_header(path: str) -> Header:
@@ -107,11 +105,11 @@ def check_header(
                 f"{path} has columns {kind}: {', '.join(names)}, and --drift sets {kind}=fail; no file was taken"
             )
     missing_warnings = [f"{path}: no column {name}, read as NULL{suggest(name, unexpected)}" for name in missing]
-    return (
-        missing_warnings
-        if OTHER_COLUMNS in table.columns
-        else missing_warnings + [f"{path}: column {name} is not read" for name in unexpected]
-    )
+    if OTHER_COLUMNS in table.columns or not unexpected:
+        return missing_warnings
+    is_one = len(unexpected) == 1
+    shown = ", ".join(unexpected[:_MAX_FIELDS_SHOWN]) + _and_more(unexpected)
+    return [*missing_warnings, f"{path}: column{'' if is_one else 's'} {shown} {'is' if is_one else 'are'} not read"]
 
 
 def _check_line(
@@ -129,45 +127,27 @@ def _check_line(
         )
     # Do not print a line that may hold personal data.
     is_printable = is_header or not table.pii
-    description = list(fields) if is_printable else f"{len(fields)} fields, none with these names"
-    if len(set(fields)) < len(fields):
-        raise BadInput(f"{path} has a duplicate column in its header: {description}")
+    description = _describe(fields) if is_printable else f"{len(fields)} fields, none with these names"
+    if repeated := sorted(field for field, count in Counter(fields).items() if count > 1):
+        duplicate = _describe(repeated) if is_printable else description
+        raise BadInput(f"{path} has a duplicate column in its header: {duplicate}")
     if set(missing) & set(table.required):
-        delimiters = [character for character in ";\t|" if len(fields) == 1 and character in fields[0]]
+        delimiters = [name for name, sign in _DELIMITERS.items() if len(fields) == 1 and sign in fields[0]]
         hint = (
             f"; if it has another delimiter: --delimiter '{delimiters[0]}'"
             if delimiters
-            else _suggest_columns(missing, unexpected)
+            else offer_columns(list(source_fields), table.required, missing, unexpected)
             if is_printable
             else ""
         )
         raise BadInput(f"{path} lacks {missing}; it has {description}{hint}")
 
 
-def _suggest_columns(missing: Sequence[str], unexpected: Sequence[str]) -> str:
-    """A --columns option that maps the missing names to unexpected fields, with the highest total similarity."""
-    similarity = {(name, field): SequenceMatcher(None, name, field).ratio() for name in missing for field in unexpected}
-    candidates = sorted(unexpected, key=lambda field: max(similarity[name, field] for name in missing))
-    candidates = candidates[-_MAX_SUGGESTED_FIELDS:]
-    if not candidates:
-        return ""
-    fields = [*candidates, *[""] * (len(missing) - len(candidates))]
-    best = max(
-        permutations(fields, len(missing)),
-        key=lambda order: sum(similarity.get(pair, 0) for pair in zip(missing, order, strict=True)),
-    )
-    pairs = ",".join(f"{name}={field}" for name, field in zip(missing, best, strict=True) if field)
-    return f"; if these columns have other names: --columns {pairs}"
+def _describe(fields: Sequence[str]) -> str:
+    """The field names, without control characters, as far as a person reads them."""
+    shown = [field[:_MAX_NAME_SHOWN] for field in fields[:_MAX_FIELDS_SHOWN]]
+    return f"{shown}{_and_more(fields)}"
 
 
-def _read_start(path: str) -> bytes:
-    try:
-        with open_file(path) as raw, gzip.open(raw) if path.endswith(".gz") else raw as stream:
-            start: bytes = stream.read(_MAX_HEADER_BYTES)
-            return start
-    except (OSError, EOFError, zlib.error) as error:
-        raise damaged_file_error(path, error) from error
-
-
-def damaged_file_error(path: str, reason: object) -> BadInput:
-    return BadInput(f"{path} is damaged: {reason}; no file was taken; repair or remove it and run again")
+def _and_more(fields: Sequence[str]) -> str:
+    return f" and {len(fields) - _MAX_FIELDS_SHOWN:,} more" if len(fields) > _MAX_FIELDS_SHOWN else ""

@@ -1,0 +1,83 @@
+"""Offer a --columns option for a file whose fields have other names than the columns."""
+
+import re
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from itertools import chain
+
+# Below this similarity, two words have nothing in common but letters.
+_FLOOR = 0.8
+_MIN_LENGTH, _MAX_LENGTH = 4, 100
+_SYNONYMS = {
+    **dict.fromkeys(("customer", "visitor", "client"), "user"),
+    **dict.fromkeys(("item", "article"), "product"),
+    **dict.fromkeys(("timestamp", "ts", "datetime"), "time"),
+}
+# With one of these words, a name means another thing: the day of the week is not the day.
+_OTHER_MEANING = frozenset(("week", "count", "average", "avg", "min", "max"))
+
+
+def offer_columns(names: Sequence[str], required: Sequence[str], missing: Sequence[str], fields: Sequence[str]) -> str:
+    """A hint with the most similar of `fields` for each missing column, to append to a message.
+
+    Empty if fewer than half of the missing required columns have a similar field: the file is of another kind.
+    `names` are all columns of the table. Required columns choose first. Each field is offered once.
+    """
+    counts = Counter(chain(*(set(_words(name)) for name in names)))
+    telling = {word for word, count in counts.items() if count == 1}
+    offered: dict[str, str] = {}
+    for group in ([name for name in missing if name in required], [name for name in missing if name not in required]):
+        pairs = [(_similarity(name, field, telling), name, field) for name in group for field in fields]
+        for similarity, name, field in sorted(pairs, key=lambda pair: -pair[0]):
+            if similarity >= _FLOOR and name not in offered and field not in offered.values():
+                offered[name] = field
+    missing_required = [name for name in missing if name in required]
+    unfound = [name for name in missing_required if name not in offered]
+    if len(unfound) > len(missing_required) / 2:
+        return ""
+    option = shlex.quote(",".join(f"{name}={offered[name]}" for name in missing if name in offered))
+    return f"; if these columns have other names: --columns {option}" + (
+        f"; no field is similar to {', '.join(unfound)}" if unfound else ""
+    )
+
+
+def _similarity(name: str, field: str, telling: set[str]) -> float:
+    """1 for equal words, at least 0.8 if one has all words of the other or similar ones, else 0.
+
+    Words that several columns of the table share, such as id, tell nothing.
+    """
+    words, others = _words(name), _words(field)
+    if not others or len(field) > _MAX_LENGTH or not field.isprintable() or set(field) & set(",="):
+        return 0.0
+    short, long = "".join(words), "".join(others)
+    if short == long:
+        return 1.0
+    common = set(words) & set(others)
+    if _OTHER_MEANING & set(words) != _OTHER_MEANING & set(others):
+        return 0.0
+    if common == set(words) or (common == set(others) and common & telling):
+        return 0.8 + 0.15 * min(len(short), len(long)) / max(len(short), len(long)) + 0.04 * (words[-1] == others[-1])
+    pairs = zip(words, others, strict=True) if len(words) == len(others) else [(short, long)]
+    return min(_ratio(word, other) for word, other in pairs)
+
+
+def _ratio(word: str, other: str) -> float:
+    """The share of common letters; 0 below the floor, and for different short words."""
+    if word == other:
+        return 1.0
+    matcher = SequenceMatcher(None, other, word, autojunk=False)
+    is_unlike = (
+        min(len(word), len(other)) < _MIN_LENGTH
+        or matcher.real_quick_ratio() < _FLOOR
+        or matcher.quick_ratio() < _FLOOR
+        or matcher.ratio() < _FLOOR
+    )
+    return 0.0 if is_unlike else matcher.ratio()
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in lower case, whether they are separated by signs or by capital letters."""
+    words = re.findall(r"[a-z]+|\d+|[^\W\d_]+", re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", name).lower())
+    return [_SYNONYMS.get(word, word) for word in words]
