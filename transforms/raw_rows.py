@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, StringType, StructType
+from pyspark.sql.types import ArrayType, DoubleType, StructField, StructType
 
 from schemas.table import OTHER_COLUMNS
 
 _BROKEN = "_broken"
-# A double as Java prints it. It always has a point, so text such as 1E5 does not match. Up to 1E28 fits the decimal.
-_EXPONENT = r"\A-?\d\.\d+E-?([0-9]|1\d|2[0-6])\z"
+# A double as Java prints it. Others have more digits than a decimal of Spark.
+_LARGE, _SMALL = r"\A-?\d\.\d+E([7-9]|1\d|2[0-6])\z", r"\A-?\d\.\d+E-[1-9]\z"
+_HIGH, _LOW = r"\\u[dD][89abAB][0-9a-fA-F]{2}", r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_LONE_SURROGATE = rf"(?<!\\)((?:\\\\)*)(?:{_HIGH}(?!{_LOW})|(?<!{_HIGH}){_LOW})"
 _MAX_COLUMNS = 20_000
 _MAX_LINE_LENGTH = 1 << 23
 
@@ -57,7 +59,7 @@ def csv_rows(
         return F.when(text != null_text, text)
 
     fields, others = _cells(names, header, columns, cell)
-    return _contract(rows, names, fields, others, malformed=is_malformed)
+    return raw_columns(rows, names, fields, others, malformed=is_malformed)
 
 
 def _occurrences(character: str) -> Column:
@@ -88,7 +90,7 @@ def csv_records(
         return F.when(text != null_text, text)
 
     fields, others = _cells(names, header, columns, cell)
-    return _contract(rows, names, fields, others, malformed=F.col(_BROKEN).isNotNull())
+    return raw_columns(rows, names, fields, others, malformed=F.col(_BROKEN).isNotNull())
 
 
 def csv_schema(header: Sequence[str]) -> StructType:
@@ -118,39 +120,26 @@ def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, s
     for key in columns.values():
         schema = schema.add(key, "string")
     # from_json ignores everything after the first value of a line. In brackets, a line with two values is invalid.
-    values = F.from_json(F.concat(F.lit("["), "line", F.lit("]")), ArrayType(schema))
+    text = without_lone_surrogates(F.col("line"))
+    values = F.from_json(F.concat(F.lit("["), text, F.lit("]")), ArrayType(schema))
     rows = (
         lines.filter(F.trim("line") != "")
         .withColumn("values", values)
         .withColumn("fields", F.when(F.size("values") == 1, F.get("values", 0)))
     )
-    fields = {name: without_exponent(F.col("fields").getField(key)) for name, key in columns.items()}
+    numbers = F.from_json("line", StructType([StructField(key, DoubleType()) for key in columns.values()]))
+    fields = {
+        name: _plain_number(F.col("fields").getField(key), numbers.getField(key)) for name, key in columns.items()
+    }
     if OTHER_COLUMNS.name in names:
-        entries = F.when(F.col("fields").isNotNull(), F.from_json("line", "map<string, string>"))
+        entries = F.when(F.col("fields").isNotNull(), F.from_json(text, "map<string, string>"))
         unknown = F.map_filter(entries, lambda key, value: ~key.isin(*columns.values()) & value.isNotNull())
         sorted_fields = F.transform(
             F.array_sort(F.array_distinct(F.map_keys(unknown))),
-            lambda key: F.struct(key.alias("key"), _replace_nul(without_exponent(unknown[key])).alias("value")),
+            lambda key: F.struct(key.alias("key"), _replace_nul(unknown[key]).alias("value")),
         )
         fields[OTHER_COLUMNS.name] = F.when(F.size(unknown) > 0, F.to_json(F.map_from_entries(sorted_fields)))
-    return _contract(rows, names, fields, {}, malformed=F.col("fields").isNull())
-
-
-def parquet_rows(
-    frame: DataFrame, names: Sequence[str], *, columns: Mapping[str, str], is_exact: bool = False
-) -> DataFrame:
-    """Rows of a typed `frame` (with source_file) as text; raw_line is the row as JSON.
-
-    If `is_exact`, floats keep all their digits, possibly with an exponent, and binary becomes hexadecimal. Otherwise
-    floats become plain decimals.
-    """
-    delivered = [name for name in frame.columns if name not in ("source_file", "row_no")]
-    types = dict(frame.dtypes)
-    rows = frame.withColumn("line", F.to_json(F.struct(*(F.col(f"`{name}`") for name in delivered))))
-    as_text = _exact if is_exact else _as_text
-    others = {name: as_text(name, types[name]) for name in delivered if name not in columns.values()}
-    fields = {name: as_text(source, types[source]) for name, source in columns.items() if source in types}
-    return _contract(rows, names, fields, others, malformed=F.lit(False))
+    return raw_columns(rows, names, fields, {}, malformed=F.col("fields").isNull())
 
 
 def source_file(file_path: Column) -> Column:
@@ -170,9 +159,23 @@ def source_file(file_path: Column) -> Column:
     return F.when(has_three, after_three).when(is_file, after_one).otherwise(decoded)
 
 
-def without_exponent(value: Column) -> Column:
-    """A JSON number that Spark returns with an exponent, such as 1.5E7, as a plain decimal."""
-    return F.when(value.rlike(_EXPONENT), value.cast("decimal(38,10)").cast("string")).otherwise(value)
+def without_lone_surrogates(line: Column) -> Column:
+    """The JSON text with escapes of half a character, such as \\ud83d alone, replaced by that of U+FFFD."""
+    replaced = F.regexp_replace(line, _LONE_SURROGATE, r"$1\\ufffd")
+    return F.when(F.contains(line, F.lit("\\u")), replaced).otherwise(line)
+
+
+def without_exponent(number: Column) -> Column:
+    """A number that Java prints with an exponent, such as 1.5E7, as a plain decimal."""
+    plain = F.when(number.rlike(_LARGE), number.cast("decimal(38,10)")).when(
+        number.rlike(_SMALL), number.cast("decimal(38,28)")
+    )
+    return F.coalesce(F.regexp_replace(plain.cast("string"), r"\.?0+\z", ""), number)
+
+
+def _plain_number(text: Column, number: Column) -> Column:
+    """A JSON value without exponent. Text stays as it is: its `number` is NULL."""
+    return F.when(text.contains(".") & text.contains("E") & number.isNotNull(), without_exponent(text)).otherwise(text)
 
 
 def _replace_nul(value: Column) -> Column:
@@ -180,18 +183,7 @@ def _replace_nul(value: Column) -> Column:
     return F.translate(value, "\0", "\ufffd")
 
 
-def _as_text(name: str, spark_type: str) -> Column:
-    """The value as text. Floats are cast to decimal first, to print without an exponent; NaN becomes NULL."""
-    if spark_type in ("double", "float"):
-        return F.expr(f"cast(try_cast(`{name}` as decimal(38,10)) as string)")
-    return F.col(f"`{name}`").cast(StringType())
-
-
-def _exact(name: str, spark_type: str) -> Column:
-    return F.hex(name) if spark_type == "binary" else F.col(f"`{name}`").cast(StringType())
-
-
-def _contract(
+def raw_columns(
     rows: DataFrame,
     names: Sequence[str],
     fields: Mapping[str, Column],

@@ -8,7 +8,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tests.conftest import assert_rows
-from transforms.raw_rows import csv_options, csv_rows, json_rows, parquet_rows, source_file
+from transforms.parquet_rows import parquet_rows
+from transforms.raw_rows import csv_options, csv_rows, json_rows, source_file
 
 NAMES = ["id", "name"]
 BY_NAME = {"id": "id", "name": "name"}

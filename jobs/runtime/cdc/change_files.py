@@ -13,13 +13,15 @@ from jobs.runtime.cdc.row_numbers import number_rows
 from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.file_formats import detect_formats
 from jobs.runtime.ingest.file_readers import escape_glob, source_file_column
-from jobs.runtime.ingest.headers import EMPTY, Header, read_header, read_parquet_types
+from jobs.runtime.ingest.headers import EMPTY, Header, read_header, require_readable
+from jobs.runtime.ingest.parquet_files import ParquetColumn, nanosecond_columns, read_parquet
 from jobs.runtime.storage.listing import File
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, INFERRED_TYPE, RAW_OP
 from schemas.cdc_source import CdcSource
 from transforms.change_data.debezium import debezium_rows, event_fields, semantic_type_of, type_of
 from transforms.change_data.parse_changes import OLD
-from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, parquet_rows
+from transforms.parquet_rows import parquet_rows
+from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema
 
 # Control column -> its names in known feeds, in lower case.
 _CONTROL_NAMES = {
@@ -45,6 +47,7 @@ class ChangeFile:
     names: tuple[str, ...]
     types: Mapping[str, str]
     is_placed: bool = False
+    parquet: tuple[ParquetColumn, ...] = ()
 
     @property
     def path(self) -> str:
@@ -79,10 +82,10 @@ class ChangeReader:
 
     def read(self, change_files: Sequence[ChangeFile]) -> DataFrame:
         """The rows of the files, with `row_no`."""
-        groups: dict[tuple[Any, ...], list[str]] = {}
+        groups: dict[tuple[Any, ...], list[ChangeFile]] = {}
         for file in change_files:
-            groups.setdefault((file.kind, file.line, file.fields, file.names), []).append(file.path)
-        frames = [self._rows(kind, line, fields, names, paths) for (kind, line, fields, names), paths in groups.items()]
+            groups.setdefault((file.kind, file.line, file.fields, file.names, file.parquet), []).append(file)
+        frames = [self._rows(members[0], [file.path for file in members]) for members in groups.values()]
         columns = list(dict.fromkeys(name for frame in frames for name in frame.columns))
         return reduce(DataFrame.unionByName, [_with_columns(frame, columns) for frame in frames])
 
@@ -91,9 +94,10 @@ class ChangeReader:
         if header == EMPTY:
             return None
         if kind == "parquet":
-            names, field_types = self._match_names(file.path, header.fields), read_parquet_types(file.path)
-            types = {name: field_types[field] for name, field in zip(names, header.fields, strict=True)}
-            return ChangeFile(file, kind, header.line, header.fields, names, types)
+            require_readable(file.path, header, header.fields)
+            names = self._match_names(file.path, header.fields)
+            types = {name: column.value_type for name, column in zip(names, header.parquet, strict=True)}
+            return ChangeFile(file, kind, header.line, header.fields, names, types, parquet=header.parquet)
         return self._inspect_csv(file, header)
 
     def _inspect_events(self, files: Sequence[File]) -> list[ChangeFile]:
@@ -155,18 +159,18 @@ class ChangeReader:
             )
         return names
 
-    def _rows(
-        self, kind: str, line: str | None, fields: tuple[str, ...], names: tuple[str, ...], paths: Sequence[str]
-    ) -> DataFrame:
+    def _rows(self, one: ChangeFile, paths: Sequence[str]) -> DataFrame:
+        """The rows of files that have the same shape as `one` of them."""
+        names, fields = one.names, one.fields
         old_keys = [name for name in (f"{OLD}{key}" for key in self.source.key) if name in names]
         raw_names = [*self.source.raw.names, *old_keys]
         columns = {name: field for name, field in zip(names, fields, strict=True) if name in raw_names}
-        if kind == "parquet":
-            return self._parquet_rows(raw_names, columns, paths)
-        if kind == "json":
+        if one.kind == "parquet":
+            return self._parquet_rows(raw_names, columns, one.parquet, paths)
+        if one.kind == "json":
             return self._event_rows(columns, paths)
         if self.multi_line:
-            options: dict[str, Any] = {**csv_options(self.delimiter), "header": line is not None, "multiLine": True}
+            options: dict[str, Any] = {**csv_options(self.delimiter), "header": one.line is not None, "multiLine": True}
             records = self.spark.read.schema(csv_schema(fields)).options(**options).csv([*map(escape_glob, paths)])
             return csv_records(
                 number_rows(records.withColumn("source_file", source_file_column())),
@@ -176,15 +180,15 @@ class ChangeReader:
                 delimiter=self.delimiter,
                 null_text=self.null_text,
             )
-        header: dict[str, Any] = {"header": fields, "header_line": line, "columns": columns}
+        header: dict[str, Any] = {"header": fields, "header_line": one.line, "columns": columns}
         return csv_rows(self._lines(paths), raw_names, **header, delimiter=self.delimiter, null_text=self.null_text)
 
-    def _parquet_rows(self, names: Sequence[str], columns: Mapping[str, str], paths: Sequence[str]) -> DataFrame:
-        # The proleptic Gregorian calendar, as every writer but Spark 2 and old Hive uses it.
-        calendar = {"datetimeRebaseMode": "CORRECTED", "int96RebaseMode": "CORRECTED"}
-        frame = self.spark.read.options(**calendar).parquet(*map(escape_glob, paths))
+    def _parquet_rows(
+        self, names: Sequence[str], columns: Mapping[str, str], parquet: Sequence[ParquetColumn], paths: Sequence[str]
+    ) -> DataFrame:
+        frame = read_parquet(self.spark, [*map(escape_glob, paths)], parquet)
         numbered = frame.withColumns({"source_file": source_file_column(), "row_no": F.col("_metadata.row_index")})
-        return parquet_rows(numbered, names, columns=columns, is_exact=True)
+        return parquet_rows(numbered, names, columns=columns, nanoseconds=nanosecond_columns(parquet), is_exact=True)
 
     def _event_rows(self, columns: Mapping[str, str], paths: Sequence[str]) -> DataFrame:
         lines = self._lines(paths)

@@ -17,9 +17,11 @@ from pyspark.sql import functions as F
 from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.ingest.file_formats import damaged_file_error, detect_formats, format_of
 from jobs.runtime.ingest.headers import EMPTY, Header, check_header, read_csv_header, read_header
+from jobs.runtime.ingest.parquet_files import nanosecond_columns, read_parquet
 from jobs.runtime.storage.listing import File, open_file
 from schemas.table import OTHER_COLUMNS, Table
-from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, json_rows, parquet_rows, source_file
+from transforms.parquet_rows import parquet_rows
+from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, json_rows, source_file
 
 _MAX_THREADS = 16
 
@@ -58,11 +60,11 @@ class Reader:
         if len(empty) == len(files):
             raise NoRows(f"all {len(files)} files are empty, such as {empty[0]}")
         warnings: list[str] = []
-        groups: dict[tuple[str, Header | None], list[str]] = {}
+        groups: dict[Header | None, list[str]] = {}
         for path in (file.path for file in files if file.path not in empty):
             header = self._check_header(path, formats[path], headers[path], warnings)
-            groups.setdefault((formats[path], header), []).append(path)
-        frames = [self._read_group(file_format, header, paths) for (file_format, header), paths in groups.items()]
+            groups.setdefault(header, []).append(path)
+        frames = [self._read_group(header, paths) for header, paths in groups.items()]
         return ReadResult(reduce(DataFrame.unionByName, frames), warnings)
 
     def parse_lines(self, lines: DataFrame, paths: Sequence[str]) -> DataFrame:
@@ -127,12 +129,12 @@ class Reader:
             warnings += check_header(path, header, self.table, self.source_fields, self.drift)
         return None if file_format == "json" else header
 
-    def _read_group(self, file_format: str, header: Header | None, paths: list[str]) -> DataFrame:
-        """Read files that have the same format and header."""
+    def _read_group(self, header: Header | None, paths: list[str]) -> DataFrame:
+        """Read files that have the same header; JSON files have none."""
         names, escaped = self.table.names, [escape_glob(path) for path in paths]
-        if file_format == "parquet":
-            rows = self.spark.read.parquet(*escaped).withColumn("source_file", source_file_column())
-            return parquet_rows(rows, names, columns=self.source_fields)
+        if header and header.parquet:
+            rows = read_parquet(self.spark, escaped, header.parquet).withColumn("source_file", source_file_column())
+            return parquet_rows(rows, names, columns=self.source_fields, nanoseconds=nanosecond_columns(header.parquet))
         if header and self.multi_line:
             options: dict[str, Any] = {
                 **csv_options(self.delimiter),

@@ -3,27 +3,31 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.column_offers import offer_columns
-from jobs.runtime.ingest.file_formats import damaged_file_error, read_start, require_kind
+from jobs.runtime.ingest.file_formats import read_start, require_kind
+from jobs.runtime.ingest.parquet_files import ParquetColumn, read_columns
 from jobs.runtime.option_types import suggest
-from jobs.runtime.storage.listing import open_file
 from schemas.table import OTHER_COLUMNS, Table
 
 _DELIMITERS = {";": ";", "\\t": "\t", "|": "|"}  # as written in the option
+_PARQUET = "Parquet"
 _MAX_FIELDS_SHOWN, _MAX_NAME_SHOWN = 40, 60
 
 
 @dataclass(frozen=True)
 class Header:
-    """The field names of a file, in order, and its header `line`; None if the file has none."""
+    """The field names of a file, in order, and its header `line`; None if the file has none.
+
+    `parquet` are the columns of a Parquet file.
+    """
 
     line: str | None
     fields: tuple[str, ...]
+    parquet: tuple[ParquetColumn, ...] = ()
 
 
 EMPTY = Header("", ())
@@ -31,7 +35,20 @@ EMPTY = Header("", ())
 
 def read_header(path: str, file_format: str, delimiter: str) -> Header:
     """The header of a CSV or Parquet file."""
-    return _read_parquet_header(path) if file_format == "parquet" else read_csv_header(path, delimiter)
+    if file_format != "parquet":
+        return read_csv_header(path, delimiter)
+    columns = tuple(read_columns(path))
+    return Header(_PARQUET, tuple(column.name for column in columns), columns)
+
+
+def require_readable(path: str, header: Header, fields: Collection[str]) -> None:
+    """Raises BadInput if Spark cannot read one of the fields from a Parquet file."""
+    for column in header.parquet:
+        if column.unreadable and column.name in fields:
+            raise BadInput(
+                f"{path} has column {column.name} {column.unreadable}; no file was taken; "
+                "write the column as text, under its own name, with snappy or zstd"
+            )
 
 
 def read_csv_header(path: str, delimiter: str) -> Header:
@@ -44,49 +61,6 @@ def read_csv_header(path: str, delimiter: str) -> Header:
     return Header(line, tuple(field.strip() or f"_c{position}" for position, field in enumerate(fields)))
 
 
-def _read_parquet_header(path: str) -> Header:
-    """The columns of the file. The line is the schema with types: files with different types are read separately."""
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        with open_file(path) as stream:
-            schema = parquet.read_schema(stream)
-    except (OSError, pyarrow.ArrowException) as error:
-        raise damaged_file_error(path, error) from error
-    nanosecond_columns = [
-        field.name for field in schema if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns"
-    ]
-    if nanosecond_columns:
-        raise BadInput(
-            f"{path} holds times in nanoseconds ({', '.join(nanosecond_columns)}), which Spark cannot read; "
-            "write them in microseconds"
-        )
-    return Header(str(schema.remove_metadata()), tuple(schema.names))
-
-
-def read_parquet_types(path: str) -> dict[str, str]:
-    """The Spark type of each column of a Parquet file. Raises BadInput for a type that is not supported."""
-    import pyarrow
-    from pyarrow import parquet
-    from pyspark.errors import PySparkTypeError
-    from pyspark.sql.pandas.types import from_arrow_type
-
-    def spark_type(field: pyarrow.Field) -> str:
-        if pyarrow.types.is_unsigned_integer(field.type):
-            return {8: "int", 16: "int", 32: "bigint", 64: "decimal(20,0)"}[field.type.bit_width]
-        with suppress(PySparkTypeError):
-            if not pyarrow.types.is_nested(field.type):
-                return from_arrow_type(field.type).simpleString().removesuffix("_ntz")
-        raise BadInput(
-            f"{path} has column {field.name} as {field.type}, which is not supported; no file was taken; "
-            "write the column as text"
-        )
-
-    with open_file(path) as stream:
-        return {field.name: spark_type(field) for field in parquet.read_schema(stream)}
-
-
 def check_header(
     path: str, header: Header, table: Table, source_fields: Mapping[str, str], drift: Mapping[str, str]
 ) -> list[str]:
@@ -97,6 +71,7 @@ def check_header(
     """
     missing = [name for name in source_fields if source_fields[name] not in header.fields]
     unexpected = [field for field in header.fields if field not in source_fields.values()]
+    require_readable(path, header, source_fields.values())
     if header.line is not None:
         _check_line(path, header.fields, table, source_fields, missing, unexpected)
     for kind, names in (("missing", missing), ("added", unexpected)):

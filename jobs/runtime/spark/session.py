@@ -25,6 +25,9 @@ SETTINGS = {
     "spark.sql.optimizer.enableJsonExpressionOptimization": "false",
     # Parse numbers in JSON alike on both runtime lines.
     "spark.sql.json.enableExactStringParsing": "false",
+    # Without these, a file with nanoseconds could not be read, and on Spark 4 invalid UTF-8 would end the run.
+    "spark.sql.legacy.parquet.nanosAsLong": "true",
+    "spark.sql.legacy.codingErrorAction": "true",
 }
 # Settings that change only the cost.
 SPEED = {

@@ -8,13 +8,17 @@ from chispa import assert_df_equality
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from schemas.table import Table
 from tests import oracles
 from tests.conftest import Orders, Rows
 from tests.marts import KINDS, MARTS, assert_equals_oracle, shop
 
 AS_OF = datetime(2019, 11, 5, tzinfo=UTC)
+# These marts sort or fold all events of a visitor.
+OF_LONG_HISTORIES = (ABANDONED_CARTS, UNIQUE_VISITORS)
 every_mart = pytest.mark.parametrize("table", MARTS, ids=lambda table: table.stem)
 
 
@@ -40,7 +44,9 @@ def test_a_shop_with_almost_no_data_equals_the_oracle(rows: Rows, table: Table, 
 
 
 @every_mart
-@pytest.mark.parametrize("change", CLOCK_CHANGES)
+@pytest.mark.parametrize(
+    "change", [pytest.param(name, marks=[pytest.mark.nightly] * (name == "23.5 hours")) for name in CLOCK_CHANGES]
+)
 def test_days_on_which_clocks_change_equal_the_oracle(rows: Rows, table: Table, change: str) -> None:
     events, zone = CLOCK_CHANGES[change]
     as_of = max(event["event_time"] for event in events).replace(hour=23, minute=30)
@@ -85,7 +91,11 @@ def crowded(tmp_path_factory: pytest.TempPathFactory, _session: SparkSession) ->
     return path
 
 
-@every_mart
+@pytest.mark.parametrize(
+    "table",
+    [pytest.param(table, marks=[pytest.mark.nightly] * (table not in OF_LONG_HISTORIES)) for table in MARTS],
+    ids=lambda table: table.stem,
+)
 def test_a_visitor_with_a_hundred_thousand_events_equals_the_oracle(
     spark: SparkSession, table: Table, crowded: Path
 ) -> None:

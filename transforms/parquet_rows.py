@@ -1,0 +1,61 @@
+"""Parse the typed rows of Parquet files into the columns of a raw table."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from transforms.raw_rows import raw_columns, without_exponent
+from transforms.values import PLAIN_TEXT
+
+# A Parquet timestamp in nanoseconds, which Spark reads as a bigint.
+NANOSECONDS = "timestamp_ns"
+_MICROSECONDS = {
+    "timestampFormat": "yyyy-MM-dd HH:mm:ss.SSSSSS",
+    "timestampNTZFormat": "yyyy-MM-dd HH:mm:ss.SSSSSS",
+}
+
+
+def parquet_rows(
+    frame: DataFrame,
+    names: Sequence[str],
+    *,
+    columns: Mapping[str, str],
+    nanoseconds: Collection[str] = (),
+    is_exact: bool = False,
+) -> DataFrame:
+    """Rows of a typed `frame` (with source_file) as text; raw_line is a JSON object of these texts, without nulls.
+
+    So json_rows reads raw_line as the same row. `nanoseconds` are the bigint columns that hold instants. Floats become
+    plain decimals, NaN becomes NULL, and invalid UTF-8 becomes U+FFFD; if `is_exact`, floats may have an exponent, and
+    binary becomes hexadecimal.
+    """
+    types = {name: spark_type for name, spark_type in frame.dtypes if name not in ("source_file", "row_no")}
+    types |= dict.fromkeys(nanoseconds, NANOSECONDS)
+    texts = {name: _as_text(name, spark_type, is_exact=is_exact) for name, spark_type in types.items()}
+    rows = frame.withColumn("line", F.to_json(F.struct(*(text.alias(name) for name, text in texts.items()))))
+    others = {name: text for name, text in texts.items() if name not in columns.values()}
+    fields = {name: texts[source] for name, source in columns.items() if source in texts}
+    return raw_columns(rows, names, fields, others, malformed=F.lit(False))
+
+
+def _as_text(name: str, spark_type: str, *, is_exact: bool) -> Column:
+    value = F.col(f"`{name}`")
+    if spark_type == "binary" and is_exact:
+        return F.hex(value)
+    if spark_type in ("string", "binary"):
+        # Spark does not check the bytes of a file. Most texts are plain ASCII, which is cheaper to find out.
+        return F.when(value.cast("string").rlike(PLAIN_TEXT), value.cast("string")).otherwise(
+            F.decode(value.cast("binary"), "UTF-8")
+        )
+    if spark_type in ("double", "float"):
+        text = value.cast("string")
+        return text if is_exact else F.when(value == 0, "0.0").when(~F.isnan(value), without_exponent(text))
+    if spark_type == NANOSECONDS:
+        below = F.pmod(value, F.lit(1000))
+        micros = F.timestamp_micros(F.expr(f"`{name}` div 1000") - F.when((value < 0) & (below > 0), 1).otherwise(0))
+        finer = F.concat(F.date_format(micros, "yyyy-MM-dd HH:mm:ss.SSSSSS"), F.lpad(below.cast("string"), 3, "0"))
+        return F.when(below == 0, micros.cast("string")).otherwise(finer)
+    if spark_type.startswith(("array", "map", "struct")):
+        return F.to_json(value, _MICROSECONDS)
+    return value.cast("string")
