@@ -14,7 +14,7 @@ from pathlib import Path
 
 from infra.bundle import ROOT, spark_conf
 from jobs.runtime.spark import local_setup
-from jobs.runtime.storage import cache
+from jobs.runtime.storage import cache_folder
 
 # For short-lived processes: the optimizing JIT compiler would cost more than it saves.
 FAST_JVM = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
@@ -40,7 +40,7 @@ class Cluster:
         )
         [wheel] = folder.glob("weir_etl-*.whl")
         shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", folder)
-        ivy = f"spark.jars.ivy {cache.folder() / 'ivy'}\n"
+        ivy = f"spark.jars.ivy {cache_folder.folder() / 'ivy'}\n"
         (folder / "weir-spark.conf").write_text(spark_conf(local_setup.runtime_line()) + ivy)
         settings = ["spark.executor.memory=1g", "spark.driver.bindAddress=127.0.0.1", "spark.driver.host=127.0.0.1"]
         options = [word for setting in settings for word in ("--conf", setting)]

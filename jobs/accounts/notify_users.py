@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.errors import BadInput
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.incremental.mart_rebuild import read_consumed
+from jobs.runtime.incremental.incremental_mart import read_consumed
 from jobs.runtime.job import MaintenanceJob, Parameter
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import outbox

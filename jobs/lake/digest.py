@@ -1,7 +1,7 @@
 """Summarise the runs of one day in one mail: what was published, refused and failed, warnings, and cost."""
 
 from jobs.runtime.job import MaintenanceJob, Parameter
-from jobs.runtime.maintenance.daily_summary import digest
+from jobs.runtime.maintenance.digest import digest
 from jobs.runtime.option_types import calendar_date
 from jobs.runtime.parameters import DRY_RUN, TIME_ZONE
 from jobs.runtime.run import run

@@ -1,7 +1,7 @@
 """Erase a person from the tables of a domain and from their history, and reject their rows in later deliveries."""
 
 from jobs.runtime.job import MaintenanceJob, Parameter
-from jobs.runtime.maintenance.domain_rebuild import DOMAIN
+from jobs.runtime.maintenance.domain_jobs import DOMAIN
 from jobs.runtime.maintenance.erasure import erase_person, person_id
 from jobs.runtime.maintenance.live_run_check import LIVE_HOURS
 from jobs.runtime.parameters import DRY_RUN

@@ -2,7 +2,7 @@
 
 from jobs.runtime.ingest.validate_files import READ_OPTIONS
 from jobs.runtime.job import MaintenanceJob
-from jobs.runtime.maintenance.domain_rebuild import DOMAIN
+from jobs.runtime.maintenance.domain_jobs import DOMAIN
 from jobs.runtime.maintenance.ledger_rebuild import rebuild_ledger
 from jobs.runtime.maintenance.live_run_check import LIVE_HOURS
 from jobs.runtime.parameters import DRY_RUN, FILES

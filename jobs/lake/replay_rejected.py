@@ -1,7 +1,7 @@
 """Validate rejected rows again, and move those that now pass into the clean table."""
 
 from jobs.runtime.job import MaintenanceJob
-from jobs.runtime.maintenance.domain_rebuild import DOMAIN
+from jobs.runtime.maintenance.domain_jobs import DOMAIN
 from jobs.runtime.maintenance.replay import replay_rejected
 from jobs.runtime.parameters import DRY_RUN
 from jobs.runtime.run import run

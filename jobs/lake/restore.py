@@ -1,7 +1,7 @@
 """Restore the delivered rows of a domain to their state after an earlier run, without the files of later runs."""
 
 from jobs.runtime.job import MaintenanceJob, Parameter
-from jobs.runtime.maintenance.domain_rebuild import DOMAIN
+from jobs.runtime.maintenance.domain_jobs import DOMAIN
 from jobs.runtime.maintenance.domain_rollback import restore
 from jobs.runtime.maintenance.live_run_check import LIVE_HOURS
 from jobs.runtime.parameters import DRY_RUN

@@ -17,14 +17,14 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import channels
 from jobs.runtime.notify.failure_notice import report_run_end
 from jobs.runtime.parameters import own_values
-from jobs.runtime.spark import glue, local_jvm, local_setup, session
+from jobs.runtime.spark import glue_session, jvm_startup_tuning, local_setup, session
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import list_files
 
 
 def run(job: Declaration) -> None:
     """The entry point of a job script. Ends the process with the exit code of the run; on Glue, raises instead."""
-    on_glue = glue.is_glue()
+    on_glue = glue_session.is_glue()
     code = main(job, sys.argv[1:], on_glue=on_glue)
     if not on_glue:
         sys.exit(code)
@@ -80,7 +80,7 @@ def _check(job: Declaration, values: Mapping[str, Any]) -> None:
 
 def _open(job: Declaration, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
     """Start the Spark session, and return the lake and the ledger of this run."""
-    started_at, is_short = datetime.now(UTC), local_jvm.is_short(values.get("input"), values["lake"])
+    started_at, is_short = datetime.now(UTC), jvm_startup_tuning.is_short(values.get("input"), values["lake"])
     if job.scope is Scope.LAKE:
         session.require_lake(values["lake"], values["catalog"])
     settings = session.catalog_settings(

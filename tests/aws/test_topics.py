@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobs.runtime.notify import aws_clients, mail
+from jobs.runtime.notify import mail, sns_and_secrets
 from jobs.runtime.notify.channels import NoticeSender
 from jobs.runtime.notify.notice import Notice, SendAttempt
 from jobs.runtime.notify.outbox import SendResult, send
@@ -61,7 +61,7 @@ def test_a_topic_delivers_to_its_queue(at_stand_in: StandIn) -> None:
 
 def test_a_subject_of_other_letters_or_of_any_length_is_one_that_sns_takes(at_stand_in: StandIn) -> None:
     arn, queue = subscribed(at_stand_in, "long")
-    aws_clients.publish(arn, Notice("č" * 200, "text", ""), "mark", SendAttempt())
+    sns_and_secrets.publish(arn, Notice("č" * 200, "text", ""), "mark", SendAttempt())
     assert [one["Subject"] for one in arrived(at_stand_in, queue)] == ["?" * 100]
 
 

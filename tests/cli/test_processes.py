@@ -17,7 +17,7 @@ import pytest
 
 from infra.bundle import spark_conf
 from jobs.runtime.spark import jars, local_setup
-from jobs.runtime.storage import cache
+from jobs.runtime.storage import cache_folder
 from tests import ROOT
 from tests.conftest import InProcess
 from tests.faults import fault
@@ -69,7 +69,7 @@ def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",
     }
-    (tmp_path / "weir-spark.conf").write_text(spark_conf(here) + f"spark.jars.ivy {cache.folder() / 'ivy'}\n")
+    (tmp_path / "weir-spark.conf").write_text(spark_conf(here) + f"spark.jars.ivy {cache_folder.folder() / 'ivy'}\n")
     submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", "--py-files", wheel.name]
     arguments = [
         "daily.py",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.maintenance.maintained_lake import MaintainedLake
+from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
 
 # All functions by which a job changes a lake.
 STEPS: dict[type, tuple[Callable[..., Any], ...]] = {

@@ -6,8 +6,8 @@ import pytest
 
 from jobs.ecommerce import clean_events
 from jobs.lake import forget
-from jobs.runtime.cli.lake_commands import COMMANDS
-from jobs.runtime.maintenance import domain_rebuild
+from jobs.runtime.cli.inspect_commands import COMMANDS
+from jobs.runtime.maintenance import domain_jobs
 from tests.conftest import HEADER, TWO_TABLES, InProcess, line
 from tests.faults import fault
 
@@ -54,7 +54,7 @@ SQL = [
 def test_sql_in_names_is_rejected_and_a_condition_cannot_write(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", TWO_TABLES)
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", TWO_TABLES)
     daily.deliver("a.csv", line())
     assert daily.run() == 0, daily.output
     for name in SQL:

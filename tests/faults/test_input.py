@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from jobs.ecommerce import clean_events
-from jobs.runtime.cli.lake_commands import COMMANDS
+from jobs.runtime.cli.inspect_commands import COMMANDS
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.ingest import file_discovery, file_readers
+from jobs.runtime.ingest import file_readers, input_files
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.spark.small_frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
@@ -407,7 +407,7 @@ def is_turned(path: Path) -> None:
 
 MANY = [line(product_id=str(number), brand="šime", user_id=str(1000 + number)) for number in range(40)]
 MOMENTS = {
-    "listed": (file_discovery, "plan_files"),
+    "listed": (input_files, "plan_files"),
     "opened": (file_readers, "read_header"),
     "counted": (Ledger, "record_files"),
     "staged": (Lake, "staged_rows"),

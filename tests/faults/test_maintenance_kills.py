@@ -8,7 +8,7 @@ import pytest
 from jobs.ecommerce import clean_events
 from jobs.lake import forget, maintain, replay_rejected, restore
 from jobs.runtime.job import MaintenanceJob, Pipeline
-from jobs.runtime.maintenance import domain_rebuild
+from jobs.runtime.maintenance import domain_jobs
 from jobs.runtime.spark.small_frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
@@ -72,7 +72,7 @@ CARE: dict[str, tuple[MaintenanceJob, Callable[[Shop], list[str]]]] = {
 def test_killed_maintenance_is_finished_by_the_next_run(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", SHOP)
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", SHOP)
     job, arguments = CARE[name]
     calm = Shop(daily, "calm")
     alive = ["--live_hours", "0"] if name != "replay_rejected" else []

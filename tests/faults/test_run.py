@@ -15,7 +15,7 @@ import pytest
 from jobs.ecommerce import clean_events
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.lake import maintain, restore
-from jobs.runtime.maintenance import domain_rebuild
+from jobs.runtime.maintenance import domain_jobs
 from jobs.runtime.spark.small_frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests import ROOT
@@ -175,7 +175,7 @@ def test_letters_become_small_alike_in_every_language(daily: InProcess) -> None:
 @fault("R13", injected="an expired snapshot, the branch of a dead run", checked="reported; removed by maintenance")
 @pytest.mark.nightly
 def test_an_expired_snapshot_is_reported(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", TWO_TABLES)
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", TWO_TABLES)
     daily.deliver("a.csv", *FIRST)
     assert daily.run() == 0, daily.output
     first = daily.lake.main(CLEAN_EVENTS)
@@ -195,7 +195,7 @@ def test_an_expired_snapshot_is_reported(daily: InProcess, monkeypatch: pytest.M
 )
 @pytest.mark.nightly
 def test_leftover_files_of_a_killed_job_are_not_data(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", TWO_TABLES)
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", TWO_TABLES)
     daily.deliver("a.csv", *FIRST)
     assert daily.run() == 0, daily.output
     before = content(daily)

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.ecommerce.daily import MEMBERS
-from jobs.runtime.incremental.mart_rebuild import Mart, resolve_options
+from jobs.runtime.incremental.incremental_mart import Mart, resolve_options
 from jobs.runtime.incremental.plan import Change, RebuildPlan, changed_days, previous_options
 from jobs.runtime.incremental.rules import plan_rebuild
 from jobs.runtime.job import Job

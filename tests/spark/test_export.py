@@ -13,7 +13,7 @@ from jobs.accounts import daily as accounts
 from jobs.cdc import apply
 from jobs.ecommerce import clean_events
 from jobs.lake import forget, maintain
-from jobs.runtime.maintenance import domain_rebuild
+from jobs.runtime.maintenance import domain_jobs
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests.conftest import FEW_TABLES, TWO_TABLES, InProcess, line
 from tests.faults import fault
@@ -246,7 +246,7 @@ def test_top_visitors_go_out_as_addresses_and_counts(daily: InProcess) -> None:
 def test_an_erased_person_leaves_the_exported_files_with_the_next_run(
     shop: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", TWO_TABLES)
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", TWO_TABLES)
     out = shop.folder / "out"
     shop.deliver("a.csv", on(1, user_id="710000007"), on(1), on(2, user_id="710000007"))
     exported(shop)

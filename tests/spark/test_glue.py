@@ -6,7 +6,7 @@ import pytest
 from py4j.java_gateway import JavaPackage
 
 from jobs.runtime.errors import BadArgument
-from jobs.runtime.spark import glue, session
+from jobs.runtime.spark import glue_session, session
 from tests.conftest import InProcess, line
 from tests.unit.test_glue import FULL
 
@@ -14,8 +14,8 @@ from tests.unit.test_glue import FULL
 def test_the_real_jvm_of_these_tests_is_asked(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYSPARK_GATEWAY_PORT", "1")
     # True only in Glue's own image.
-    assert glue.is_glue() is (type(spark._jvm.com.amazonaws.services.glue.GlueContext) is not JavaPackage)
-    assert glue.has_class("org.apache.iceberg.spark.SparkCatalog")
+    assert glue_session.is_glue() is (type(spark._jvm.com.amazonaws.services.glue.GlueContext) is not JavaPackage)
+    assert glue_session.has_class("org.apache.iceberg.spark.SparkCatalog")
 
 
 def test_with_glues_package_but_without_its_jvm_the_plain_path_is_taken_and_said(daily: InProcess) -> None:
@@ -30,8 +30,8 @@ def test_on_glue_a_session_without_the_catalog_is_refused_before_a_table_is_name
 ) -> None:
     bare = daily.spark.newSession()
     bare.conf.unset("spark.sql.catalog.lake")
-    monkeypatch.setattr(glue, "is_glue", lambda: True)
-    monkeypatch.setattr(glue, "session", lambda _: bare)
+    monkeypatch.setattr(glue_session, "is_glue", lambda: True)
+    monkeypatch.setattr(glue_session, "session", lambda _: bare)
     with pytest.raises(BadArgument, match=r"without spark\.sql\.catalog\.lake=.*SparkCatalog; set the --conf"):
         session.start(session.catalog_settings(str(daily.path), None))
     there = session.catalog_settings(str(daily.path), None)

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.runtime.errors import Overtaken
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.spark import session
-from jobs.runtime.spark.driver_reads import to_arrow
+from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.spark.duckdb_sql import open_database, to_duckdb_sql
 from jobs.runtime.spark.small_frames import local_frame
 from schemas.ops.files import FILES

@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.runtime.job import Job
-from jobs.runtime.maintenance.domain_rebuild import PIPELINES
+from jobs.runtime.maintenance.domain_jobs import PIPELINES
 from jobs.runtime.spark.session import SPEED
 from tests.conftest import Rows
 from tests.delivered import with_line

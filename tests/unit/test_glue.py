@@ -13,7 +13,7 @@ from jobs.runtime.errors import BadArgument
 from jobs.runtime.job import Command
 from jobs.runtime.parameters import parameters_of
 from jobs.runtime.registry import jobs_by_name
-from jobs.runtime.spark import glue
+from jobs.runtime.spark import glue_session
 from tests.conftest import line
 
 
@@ -40,14 +40,14 @@ def test_it_is_glue_when_the_jvm_beside_us_has_its_class(
     monkeypatch: pytest.MonkeyPatch, port: str | None, known: str, expected: bool
 ) -> None:
     monkeypatch.setattr(
-        glue,
+        glue_session,
         "SparkContext",
         type("SparkContext", (), {"_jvm": Jvm(known), "_ensure_initialized": staticmethod(lambda: None)}),
     )
     monkeypatch.delenv("PYSPARK_GATEWAY_PORT", raising=False)
     if port:
         monkeypatch.setenv("PYSPARK_GATEWAY_PORT", port)
-    assert glue.is_glue() is expected
+    assert glue_session.is_glue() is expected
 
 
 FULL = [
@@ -135,7 +135,7 @@ def test_a_job_ends_with_its_code_and_on_glue_by_raising(
     with pytest.raises(SystemExit) as ended:
         run.run(task)
     assert ended.value.code == code
-    monkeypatch.setattr(glue, "is_glue", lambda: True)
+    monkeypatch.setattr(glue_session, "is_glue", lambda: True)
     if code:
         with pytest.raises(SystemError, match=r"samples\.nothing ended with 2"):
             run.run(task)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jobs.runtime.errors import WeirError
-from jobs.runtime.spark import jars, local_catalog, local_jvm, local_setup
+from jobs.runtime.spark import jars, jvm_startup_tuning, local_catalog, local_setup
 
 LINE = local_setup.RuntimeLine("5.1", ("org.example:one:1.0",), (), "", (11, 17), allows_wheel_java=False)
 
@@ -106,10 +106,10 @@ def test_a_run_is_short_when_little_is_new_in_its_folder(tmp_path: Path) -> None
     big.parent.mkdir()
     big.touch()
     os.truncate(big, 200 << 20)
-    assert not local_jvm.is_short(str(big.parent), str(lake))
+    assert not jvm_startup_tuning.is_short(str(big.parent), str(lake))
     local_catalog.sqlite_catalog(lake)
     os.utime(big, (0, 0))
     (big.parent / "new.csv").write_text("new")
-    assert local_jvm.is_short(str(big.parent), str(lake))
-    assert not local_jvm.is_short(None, str(lake))
-    assert not local_jvm.is_short("s3://bucket/in", str(lake))
+    assert jvm_startup_tuning.is_short(str(big.parent), str(lake))
+    assert not jvm_startup_tuning.is_short(None, str(lake))
+    assert not jvm_startup_tuning.is_short("s3://bucket/in", str(lake))

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.day_set import from_partitions
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.ledger.entries import Entry
+from jobs.runtime.ledger.run_entry import Entry
 from schemas.table import Table
 from transforms.differences import differences
 

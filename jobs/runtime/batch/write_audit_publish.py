@@ -11,15 +11,15 @@ from jobs.runtime.batch import scheduler
 from jobs.runtime.batch.board_report import write_report
 from jobs.runtime.batch.progress import Progress
 from jobs.runtime.batch.publish_preview import preview
-from jobs.runtime.batch.stage_tables import STAGES, StagedTables, StagingContext
+from jobs.runtime.batch.table_stagers import STAGES, StagedTables, StagingContext
 from jobs.runtime.cdc.source_catalog import tables_of
 from jobs.runtime.errors import BadLake, Overtaken, Refused, Stopped
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.ingest.file_discovery import unmatched_file_warnings
+from jobs.runtime.ingest.input_files import unmatched_file_warnings
 from jobs.runtime.ingest.publish_and_recover import publish
 from jobs.runtime.job import Job, Pipeline
-from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
+from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.quality.gate import QualityGate
 from jobs.runtime.redaction import mask
 from jobs.runtime.storage import object_store

@@ -16,12 +16,12 @@ from jobs.runtime.cdc.apply_result import StagedChanges
 from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeFile, ChangeReader
 from jobs.runtime.cdc.change_metrics import NEWEST, count_by_file, count_changes, is_before_horizon, newest_change
 from jobs.runtime.cdc.schema_evolution import evolve_schema, with_lake_columns
-from jobs.runtime.cdc.write_branches import stage_changes
+from jobs.runtime.cdc.stage_changes import stage_changes
 from jobs.runtime.errors import BadArgument, BadInput, NoRows
 from jobs.runtime.iceberg.ddl import TOMBSTONES_EXPIRED_UNTIL
 from jobs.runtime.ingest import file_readers
-from jobs.runtime.ingest.file_discovery import InputFiles
 from jobs.runtime.ingest.file_plan import FilePlan, KnownFiles
+from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.spark.small_frames import cut_lineage
 from jobs.runtime.spark.threads import in_parallel
 from jobs.runtime.storage.listing import File

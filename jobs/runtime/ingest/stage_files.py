@@ -11,12 +11,12 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.day_set import DayRanges
 from jobs.runtime.errors import BadInput, NoRows
-from jobs.runtime.iceberg.staged_commit import Staged
+from jobs.runtime.iceberg.staged_snapshot import Staged
 from jobs.runtime.ingest import file_readers
 from jobs.runtime.ingest.deduplication import ValidatedRows
-from jobs.runtime.ingest.file_discovery import InputFiles
 from jobs.runtime.ingest.file_plan import FilePlan, KnownFiles, files_to_reread
 from jobs.runtime.ingest.ingest_result import StagedFiles
+from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.ingest.retraction import Retraction
 from jobs.runtime.ingest.row_counts import RowCounts
 from jobs.runtime.ingest.validate_files import Validation, unchanged_files

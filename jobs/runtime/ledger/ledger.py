@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.errors import BadLake
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.ledger.entries import Entry
+from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.redaction import mask
 from jobs.runtime.spark.small_frames import local_frame, one_row
 from schemas.ops.files import FILES

@@ -11,11 +11,11 @@ from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.iceberg.rollback import roll_back, rolled_back_runs, snapshot_before
 from jobs.runtime.ingest.file_plan import known_files
 from jobs.runtime.job import Job
-from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.domain_rebuild import ingest_jobs, rebuild_marts, recover_runs
+from jobs.runtime.ledger.run_entry import Entry
+from jobs.runtime.maintenance.domain_jobs import ingest_jobs, rebuild_marts, recover_runs
 from jobs.runtime.maintenance.live_run_check import recorded_run, require_no_live_run
-from jobs.runtime.maintenance.maintained_lake import MaintainedLake
+from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
 from schemas.table import Table
 
 

@@ -14,11 +14,11 @@ from jobs.runtime.day_set import partition_days
 from jobs.runtime.errors import WeirError
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Job
-from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.domain_rebuild import domain_entries, ingest_jobs, rebuild_marts, recover_runs
+from jobs.runtime.ledger.run_entry import Entry
+from jobs.runtime.maintenance.domain_jobs import domain_entries, ingest_jobs, rebuild_marts, recover_runs
 from jobs.runtime.maintenance.live_run_check import recorded_run, require_no_live_run
-from jobs.runtime.maintenance.maintained_lake import MaintainedLake
+from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
 from jobs.runtime.notify.channels import notify
 from jobs.runtime.storage import object_store
 from schemas.table import RAW_LINE, SOURCE_FILE, Table

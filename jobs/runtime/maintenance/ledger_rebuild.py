@@ -13,11 +13,11 @@ from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.incremental.plan import EVER
 from jobs.runtime.ingest.publish_and_recover import Recovery
 from jobs.runtime.job import Job
-from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.domain_rebuild import ingest_jobs
+from jobs.runtime.ledger.run_entry import Entry
+from jobs.runtime.maintenance.domain_jobs import ingest_jobs
 from jobs.runtime.maintenance.live_run_check import recorded_run, require_no_live_run
-from jobs.runtime.maintenance.maintained_lake import MaintainedLake
+from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
 from jobs.runtime.storage.listing import File, find_file
 from schemas.ops.files import FILES as OPS_FILES
 from schemas.ops.forgotten import FORGOTTEN

@@ -8,8 +8,8 @@ from typing import Any
 
 from jobs.runtime.errors import Overtaken, Stopped
 from jobs.runtime.job import Parameter
-from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
+from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.option_types import number_between
 
 LIVE_HOURS = Parameter(

@@ -13,7 +13,7 @@ from jobs.runtime.batch.publish_preview import describe_changes, preview
 from jobs.runtime.day_set import DayRanges
 from jobs.runtime.errors import Overtaken, Refused, WeirError
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.iceberg.staged_commit import Staged
+from jobs.runtime.iceberg.staged_snapshot import Staged
 from jobs.runtime.ingest.deduplication import ValidatedRows
 from jobs.runtime.ingest.file_plan import KnownFiles, as_file
 from jobs.runtime.ingest.file_readers import Reader
@@ -21,9 +21,9 @@ from jobs.runtime.ingest.publish_and_recover import Recovery
 from jobs.runtime.ingest.row_counts import RowCounts
 from jobs.runtime.ingest.validate_files import READ_OPTIONS, row_options
 from jobs.runtime.job import Job
-from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.domain_rebuild import ingest_jobs
+from jobs.runtime.ledger.run_entry import Entry
+from jobs.runtime.maintenance.domain_jobs import ingest_jobs
 from jobs.runtime.maintenance.live_run_check import recorded_run
 from jobs.runtime.quality import suite_runner
 from jobs.runtime.quality.staged_slice import Slice

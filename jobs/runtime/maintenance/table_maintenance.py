@@ -6,11 +6,11 @@ from jobs.runtime.cdc.change_metrics import newest_change
 from jobs.runtime.cdc.source_catalog import lake_sources
 from jobs.runtime.iceberg.ddl import TOMBSTONES_EXPIRED_UNTIL
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.domain_rebuild import recover_runs
+from jobs.runtime.ledger.run_entry import Entry
+from jobs.runtime.maintenance.domain_jobs import recover_runs
 from jobs.runtime.maintenance.live_run_check import recorded_run, require_no_live_run
-from jobs.runtime.maintenance.maintained_lake import MaintainedLake, Size
+from jobs.runtime.maintenance.maintenance_actions import MaintainedLake, Size
 from schemas.cdc_source import CdcSource
 from schemas.table import Table
 

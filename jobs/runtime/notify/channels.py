@@ -48,10 +48,10 @@ class NoticeSender:
 
         Raises DeliveryUnknown if it may have arrived, and any other error if it was not sent.
         """
-        from jobs.runtime.notify import aws_clients, mail  # imported only where needed
+        from jobs.runtime.notify import mail, sns_and_secrets  # imported only where needed
 
         if (by := channel(recipient)) == "sns":
-            aws_clients.publish(recipient, notice, mark, attempt)
+            sns_and_secrets.publish(recipient, notice, mark, attempt)
         elif by == "mail":
             self.check()
             server, sender = cast(tuple[tuple[str, int], str], (self.server, self.sender))

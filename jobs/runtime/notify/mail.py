@@ -7,7 +7,7 @@ from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate
 
-from jobs.runtime.notify import aws_clients
+from jobs.runtime.notify import sns_and_secrets
 from jobs.runtime.notify.notice import REPLY_TIMEOUT, DeliveryUnknown, Notice, RecipientRefused, SendAttempt
 
 # SMTP reply codes: from 500 on an error is permanent; 354 asks for the message.
@@ -38,7 +38,7 @@ def build_message(notice: Notice, sender: str, recipient: str, mark: str) -> Ema
 def credentials(secret: str | None) -> tuple[str, str] | None:
     """User and password from AWS Secrets Manager or the environment; None if neither has them."""
     if secret:
-        return aws_clients.read_secret(secret)
+        return sns_and_secrets.read_secret(secret)
     user, password = (os.environ.get(f"WEIR_MAIL_{name}") for name in ("USER", "PASSWORD"))
     return (user, password) if user and password else None
 

@@ -11,8 +11,8 @@ from pyspark.sql import functions as F
 from expectations.suites import suite
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Job
-from jobs.runtime.ledger.entries import Entry, ExpectationResult
 from jobs.runtime.ledger.ledger import Ledger
+from jobs.runtime.ledger.run_entry import Entry, ExpectationResult
 from jobs.runtime.quality import suite_runner
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.redaction import mask

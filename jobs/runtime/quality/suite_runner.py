@@ -9,9 +9,9 @@ from pyspark.sql import DataFrame
 
 from expectations.queries import QUERY, combine_queries, violation_query
 from jobs.runtime.errors import WeirError
-from jobs.runtime.ledger.entries import ExpectationResult
+from jobs.runtime.ledger.run_entry import ExpectationResult
 from jobs.runtime.quality.staged_slice import Slice
-from jobs.runtime.spark.driver_reads import to_pandas
+from jobs.runtime.spark.arrow_conversion import to_pandas
 from schemas.table import Table
 
 SMALL = 10_000

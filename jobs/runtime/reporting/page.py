@@ -12,7 +12,7 @@ from typing import Any
 from jobs.runtime.reporting import formatting
 from jobs.runtime.reporting.boards import load_board, load_charts
 from jobs.runtime.reporting.query_runner import Answer
-from jobs.runtime.storage import cache, object_store
+from jobs.runtime.storage import cache_folder, object_store
 from schemas.table import Table
 
 # The page's CSS sets the colors of lines and text, so that one chart fits light, dark and print; this is the rest.
@@ -105,7 +105,7 @@ def render(
 
 def bundle() -> str:
     """The script that draws the charts, cached per version of vl-convert because building it takes a second."""
-    cached = cache.folder() / f"vega-{metadata.version('vl-convert-python')}.js"
+    cached = cache_folder.folder() / f"vega-{metadata.version('vl-convert-python')}.js"
     if not cached.exists():
         import vl_convert
 

@@ -21,7 +21,7 @@ from pyspark.sql import functions as F
 from jobs.runtime.day_set import DayRanges, from_partitions
 from jobs.runtime.errors import BadInput
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.spark.driver_reads import to_arrow
+from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.storage import object_store
 from schemas.table import Table
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jobs.runtime.errors import WeirError
-from jobs.runtime.storage.cache import folder
+from jobs.runtime.storage.cache_folder import folder
 
 
 def fetch_jars(packages: Sequence[str]) -> list[Path]:

@@ -16,8 +16,8 @@ from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from jobs.runtime.errors import BadArgument, WeirError
-from jobs.runtime.spark import jars, local_jvm
-from jobs.runtime.storage import cache
+from jobs.runtime.spark import jars, jvm_startup_tuning
+from jobs.runtime.storage import cache_folder
 from jobs.runtime.storage.object_store import S3A
 
 
@@ -120,15 +120,15 @@ def settings(line: RuntimeLine, packages: Sequence[str], *, is_short: bool) -> d
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     os.environ["LC_ALL"] = "C.UTF-8"  # Java decodes file names with it
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-    log_settings = cache.folder() / "log4j2.properties"
+    log_settings = cache_folder.folder() / "log4j2.properties"
     if not log_settings.exists() or log_settings.read_text() != _LOG_SETTINGS:  # another run may be reading it
         log_settings.write_text(_LOG_SETTINGS)
     # All jars are on Java's own class path: only its classes are archived, and Iceberg looks for the AWS SDK there.
-    archive = local_jvm.jvm_options(archive_path(line)) if fits_archive(line, packages) else []
+    archive = jvm_startup_tuning.jvm_options(archive_path(line)) if fits_archive(line, packages) else []
     options = [
         f"-Dlog4j2.configurationFile={log_settings.as_uri()}",
         *archive,
-        *local_jvm.compiler_options(_java_version(java_home(line)), is_short=is_short),
+        *jvm_startup_tuning.compiler_options(_java_version(java_home(line)), is_short=is_short),
     ]
     return {
         "spark.master": "local[*]",
@@ -141,14 +141,14 @@ def settings(line: RuntimeLine, packages: Sequence[str], *, is_short: bool) -> d
 
 def archive_path(line: RuntimeLine) -> Path:
     """The path of the class archive for Spark and the packages that every session needs."""
-    return local_jvm.archive_path(java_home(line), jars.fetch_jars(line.packages))
+    return jvm_startup_tuning.archive_path(java_home(line), jars.fetch_jars(line.packages))
 
 
 def setup(runs: Sequence[Sequence[str]]) -> str:
     """Fetch the jars, and archive the classes that Java loads in the last of `runs`."""
     java = java_home(runtime_line())
     os.environ["JAVA_HOME"] = str(java)  # Spark's scripts, which fetch the jars, look only here and on PATH
-    return local_jvm.create_archive(java, archive_path(runtime_line()), runs)
+    return jvm_startup_tuning.create_archive(java, archive_path(runtime_line()), runs)
 
 
 def start_java(settings: Mapping[str, str]) -> None:
@@ -167,7 +167,7 @@ def fits_archive(line: RuntimeLine, packages: Sequence[str]) -> bool:
 def report_unused_archive(spark: SparkSession, packages: Sequence[str]) -> None:
     """Print a note where Java does not use the class archive: Java itself reports nothing."""
     if fits_archive(runtime_line(), packages) and (
-        why := local_jvm.why_unused(archive_path(runtime_line()), spark._jvm)
+        why := jvm_startup_tuning.why_unused(archive_path(runtime_line()), spark._jvm)
     ):
         print(f"  note: {why}", flush=True)
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from pyspark.sql import SparkSession
 
 from jobs.runtime.errors import BadArgument, BadLake
-from jobs.runtime.spark import glue, local_catalog, local_setup
+from jobs.runtime.spark import glue_session, local_catalog, local_setup
 from jobs.runtime.spark.java_classes import java_class
 from jobs.runtime.spark.local_setup import RuntimeLine
 from jobs.runtime.storage import object_store
@@ -83,8 +83,8 @@ def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession
     started with other settings.
     """
     object_store.check_buckets(settings[f"{_CATALOG}.warehouse"])
-    line, is_on_glue = local_setup.runtime_line(), glue.is_glue()
-    spark = glue.session(sys.argv) if is_on_glue else _local_session(line, settings, is_short=is_short)
+    line, is_on_glue = local_setup.runtime_line(), glue_session.is_glue()
+    spark = glue_session.session(sys.argv) if is_on_glue else _local_session(line, settings, is_short=is_short)
     # The extensions cannot change once a session runs; on Glue the catalog cannot either, and both are job parameters.
     fixed = (_EXTENSIONS, _CATALOG) if is_on_glue else (_EXTENSIONS,)
     if differing := [
@@ -105,7 +105,7 @@ def start(settings: Mapping[str, str], *, is_short: bool = True) -> SparkSession
 def _local_session(line: RuntimeLine, settings: Mapping[str, str], *, is_short: bool) -> SparkSession:
     packages, classes = local_setup.required_packages(line, settings)
     is_submitted = "PYSPARK_GATEWAY_PORT" in os.environ  # spark-submit started the JVM
-    if missing := [name for name in classes if is_submitted and not glue.has_class(name)]:
+    if missing := [name for name in classes if is_submitted and not glue_session.has_class(name)]:
         raise BadArgument(f"this Spark has no class {missing[0]}; start it with --packages {','.join(packages)}")
     own = {} if is_submitted else local_setup.settings(line, packages, is_short=is_short)
     if not is_submitted:

@@ -7,8 +7,8 @@ import pytest
 
 from expectations.queries import QUERY, violation_query
 from jobs.runtime.errors import WeirError
-from jobs.runtime.iceberg.staged_commit import Staged
-from jobs.runtime.ledger import entries
+from jobs.runtime.iceberg.staged_snapshot import Staged
+from jobs.runtime.ledger import run_entry
 from jobs.runtime.quality import suite_runner
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark.small_frames import literal_row
@@ -29,7 +29,7 @@ def one(kind: str, severity: str = "critical", **kwargs: Any) -> dict[str, Any]:
 
 def check(
     rows: Rows, given: list[dict[str, Any]], *expectations: dict[str, Any], engine: str = "spark", views: Any = None
-) -> list[entries.ExpectationResult]:
+) -> list[run_entry.ExpectationResult]:
     asked = {"meta": {"engine": engine}, "expectations": list(expectations)}
     return suite_runner.check(rows(THINGS, given), Slice(THINGS, Staged(0, len(given)), "true", views or {}), asked)
 

@@ -10,8 +10,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from expectations.queries import QUERY
 from expectations.suites import suite
-from jobs.runtime.iceberg.staged_commit import Staged
-from jobs.runtime.ledger import entries
+from jobs.runtime.iceberg.staged_snapshot import Staged
+from jobs.runtime.ledger import run_entry
 from jobs.runtime.quality import suite_runner
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark.small_frames import literal_row, local_frame
@@ -28,7 +28,7 @@ AS_USUAL = {
 }
 # Few rows are checked by pandas and by queries, many rows by queries alone.
 STAGED_ROWS = {"few": 10, "many": 20_000}
-Check = Callable[..., list[entries.ExpectationResult]]
+Check = Callable[..., list[run_entry.ExpectationResult]]
 Stage = Callable[[Table, list[Any], Row], tuple[DataFrame, dict[str, DataFrame]]]
 
 
@@ -79,7 +79,7 @@ def stage(spark: SparkSession) -> Stage:
 def check(stage: Stage) -> Check:
     def run_suite(
         table: Table, expectations: list[Any], change: Row, *, size: str = "few"
-    ) -> list[entries.ExpectationResult]:
+    ) -> list[run_entry.ExpectationResult]:
         frame, views = stage(table, expectations, change)
         checked = Slice(table, Staged(0, STAGED_ROWS[size]), "true", views)
         return suite_runner.check(frame, checked, {"meta": suite(table)["meta"], "expectations": expectations})

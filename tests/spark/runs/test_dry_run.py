@@ -6,7 +6,7 @@ import pytest
 
 from jobs.lake import forget, maintain, replay_rejected
 from jobs.runtime.job import Command
-from jobs.runtime.maintenance import domain_rebuild
+from jobs.runtime.maintenance import domain_jobs
 from jobs.runtime.parameters import parameters_of
 from jobs.runtime.registry import jobs_by_name
 from tests.conftest import FEW_TABLES, InProcess, line
@@ -62,7 +62,7 @@ def test_a_dry_run_that_would_be_refused_ends_with_its_reason(daily: InProcess) 
 
 @pytest.mark.nightly
 def test_dry_run_maintenance_prints_what_it_would_do(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", FEW_TABLES)
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", FEW_TABLES)
     for name, user in (("a.csv", "1"), ("b.csv", "2")):
         path = daily.deliver(
             name, line(user_id=user), line(user_id=user, price="1,00"), line(user_id=user, event_type="hover")

@@ -16,7 +16,7 @@ from jobs.lake import forget
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Pipeline
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance import domain_rebuild
+from jobs.runtime.maintenance import domain_jobs
 from jobs.runtime.spark.small_frames import content_hash
 from jobs.samples.shop_events import shop_events
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
@@ -33,7 +33,7 @@ PERSON = "987654321"
 
 @pytest.fixture(autouse=True)
 def domain(few_tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", FEW_TABLES)
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", FEW_TABLES)
 
 
 def holding(lake: Path) -> list[Path]:
@@ -101,7 +101,7 @@ def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess
 def test_an_erased_person_does_not_come_back_with_a_later_delivery(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB
     daily.deliver("a.csv", line(user_id=PERSON))
     assert daily.run() == 0, daily.output
@@ -126,7 +126,7 @@ def test_an_erased_person_does_not_come_back_with_a_later_delivery(
 
 @pytest.mark.nightly
 def test_the_person_0_is_a_person(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB
     daily.deliver(
         "a.csv", line(user_id="0"), line(user_id="5"), line(user_id="7", price="x"), line(user_id="000", price="y")
@@ -148,7 +148,7 @@ def test_the_person_0_is_a_person(daily: InProcess, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.nightly
 def test_erasure_removes_hidden_leftover_files(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB
     daily.deliver("a.csv", line(user_id="987654321"), line(user_id="5"))
     assert daily.run() == 0, daily.output
@@ -183,7 +183,7 @@ def test_a_person_must_be_an_id(daily: InProcess, person: str) -> None:
 def test_every_mart_is_as_if_the_person_had_never_come(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", DAILY)
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", DAILY)
     daily.job, made = DAILY, tmp_path / "made"
     shop_events(str(made), rows=3_000, days=10, start=date(2019, 10, 1), seed=7, dirt=False)
     days = [path.read_text().splitlines()[1:] for path in sorted(made.iterdir())]

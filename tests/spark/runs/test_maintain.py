@@ -9,8 +9,8 @@ import pytest
 from jobs.lake import maintain
 from jobs.runtime.batch import write_audit_publish
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.maintenance import domain_rebuild
-from jobs.runtime.maintenance.maintained_lake import MaintainedLake
+from jobs.runtime.maintenance import domain_jobs
+from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
@@ -26,7 +26,7 @@ IN_A_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat()
 
 @pytest.fixture(autouse=True)
 def domain(few_tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", FEW_TABLES)
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", FEW_TABLES)
 
 
 def deliveries(daily: InProcess, *numbers: int) -> None:

@@ -13,7 +13,7 @@ from jobs.lake import forget
 from jobs.runtime.batch import write_audit_publish
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Pipeline
-from jobs.runtime.maintenance.maintained_lake import MaintainedLake
+from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
 from jobs.runtime.spark.small_frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS

@@ -10,7 +10,7 @@ from jobs.runtime.batch.write_audit_publish import Run
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Pipeline
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance import domain_rebuild, domain_rollback
+from jobs.runtime.maintenance import domain_jobs, domain_rollback
 from jobs.runtime.spark.small_frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
@@ -27,7 +27,7 @@ TABLES = (CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN)
 
 @pytest.fixture
 def shop(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> InProcess:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB
     return daily
 
@@ -38,7 +38,7 @@ def content(daily: InProcess) -> list[str]:
 
 @pytest.mark.both_lines
 def test_a_bad_delivery_is_undone_and_can_be_taken_again(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", TWO_TABLES)
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", TWO_TABLES)
     daily.job = TWO_TABLES
     daily.deliver("a.csv", line(), line(price="x"))
     assert daily.run("--max_rejected_share", "1") == 0, daily.output
@@ -78,7 +78,7 @@ def test_a_bad_delivery_is_undone_and_can_be_taken_again(daily: InProcess, monke
 def test_what_an_undone_run_had_read_again_is_read_again_when_it_has_to(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", TWO_TABLES)
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", TWO_TABLES)
     daily.job = TWO_TABLES
     first = daily.deliver("a.csv", line())
     daily.deliver("b.csv", line(), line(user_id="2"))
@@ -235,7 +235,7 @@ def kill(shop: InProcess, monkeypatch: pytest.MonkeyPatch, run_id: str, *, after
 def test_a_restore_killed_between_tables_is_finished(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch, after: int, then: str
 ) -> None:
-    monkeypatch.setitem(domain_rebuild.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
+    monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", Pipeline("ecommerce.daily", [clean_events.JOB]))
     daily.job = clean_events.JOB
     daily.deliver("a.csv", line(), line(price="x"))
     assert daily.run("--max_rejected_share", "1") == 0, daily.output

@@ -18,7 +18,7 @@ from jobs.runtime.iceberg.lake_reader import branch_name
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.iceberg.retry import retry_commit
 from jobs.runtime.iceberg.snapshot_summaries import PROPERTY_PREFIX, part_of_run
-from jobs.runtime.incremental.mart_rebuild import read_consumed
+from jobs.runtime.incremental.incremental_mart import read_consumed
 from jobs.runtime.spark.small_frames import content_hash
 from schemas.table import Table
 

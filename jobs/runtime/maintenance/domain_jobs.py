@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from jobs.runtime import registry
-from jobs.runtime.batch.nested import run_nested
+from jobs.runtime.batch.nested_run import run_nested
 from jobs.runtime.cdc.source_catalog import DOMAIN as CDC
 from jobs.runtime.cdc.source_catalog import cdc_job, lake_sources
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.ingest.publish_and_recover import Recovery
 from jobs.runtime.job import Job, Parameter, Pipeline
-from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
-from jobs.runtime.maintenance.maintained_lake import MaintainedLake
+from jobs.runtime.ledger.run_entry import Entry
+from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
 from jobs.runtime.option_types import one_of
 from jobs.runtime.parameters import CLOCK, WHERE
 from schemas.table import Table

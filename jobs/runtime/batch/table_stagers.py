@@ -9,13 +9,13 @@ from pyspark.sql import DataFrame
 
 from jobs.runtime.cdc.merge_changes import ChangeApplication
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.incremental.mart_rebuild import Mart, resolve_options
+from jobs.runtime.incremental.incremental_mart import Mart, resolve_options
 from jobs.runtime.incremental.plan import requested_days
-from jobs.runtime.ingest.file_discovery import InputFiles
+from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.ingest.stage_files import FileStager
 from jobs.runtime.job import Job, Kind
-from jobs.runtime.ledger.entries import Entry
 from jobs.runtime.ledger.ledger import Ledger
+from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.quality.gate import QualityGate
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark import threads

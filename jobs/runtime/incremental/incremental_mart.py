@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from jobs.runtime.day_set import DayRanges, local_date
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.iceberg.staged_commit import Staged
+from jobs.runtime.iceberg.staged_snapshot import Staged
 from jobs.runtime.incremental.plan import Change, RebuildPlan, changed_days, consumed, previous_options, zone_of
 from jobs.runtime.incremental.rules import plan_rebuild
 from jobs.runtime.job import FullRebuild, Job
