@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from transforms.raw_rows import raw_columns, without_exponent
+from transforms.raw_rows import plain_number, raw_columns
 from transforms.values import PLAIN_TEXT
 
 # A Parquet timestamp in nanoseconds, which Spark reads as a bigint.
@@ -50,7 +50,7 @@ def _as_text(name: str, spark_type: str, *, is_exact: bool) -> Column:
         )
     if spark_type in ("double", "float"):
         text = value.cast("string")
-        return text if is_exact else F.when(value == 0, "0.0").when(~F.isnan(value), without_exponent(text))
+        return text if is_exact else F.when(value == 0, "0").when(~F.isnan(value), plain_number(text))
     if spark_type == NANOSECONDS:
         below = F.pmod(value, F.lit(1000))
         micros = F.timestamp_micros(F.expr(f"`{name}` div 1000") - F.when((value < 0) & (below > 0), 1).otherwise(0))

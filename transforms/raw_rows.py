@@ -129,7 +129,7 @@ def json_rows(lines: DataFrame, names: Sequence[str], *, columns: Mapping[str, s
     )
     numbers = F.from_json("line", StructType([StructField(key, DoubleType()) for key in columns.values()]))
     fields = {
-        name: _plain_number(F.col("fields").getField(key), numbers.getField(key)) for name, key in columns.items()
+        name: _plain_json_number(F.col("fields").getField(key), numbers.getField(key)) for name, key in columns.items()
     }
     if OTHER_COLUMNS.name in names:
         entries = F.when(F.col("fields").isNotNull(), F.from_json(text, "map<string, string>"))
@@ -165,17 +165,18 @@ def without_lone_surrogates(line: Column) -> Column:
     return F.when(F.contains(line, F.lit("\\u")), replaced).otherwise(line)
 
 
-def without_exponent(number: Column) -> Column:
-    """A number that Java prints with an exponent, such as 1.5E7, as a plain decimal."""
+def plain_number(number: Column) -> Column:
+    """A number as Java prints a double, such as 1.5E7 or 7.0, as a plain decimal without trailing zeros."""
     plain = F.when(number.rlike(_LARGE), number.cast("decimal(38,10)")).when(
         number.rlike(_SMALL), number.cast("decimal(38,28)")
     )
-    return F.coalesce(F.regexp_replace(plain.cast("string"), r"\.?0+\z", ""), number)
+    return F.regexp_replace(F.coalesce(plain.cast("string"), number), r"\.0+\z|(\.\d*[1-9])0+\z", "$1")
 
 
-def _plain_number(text: Column, number: Column) -> Column:
-    """A JSON value without exponent. Text stays as it is: its `number` is NULL."""
-    return F.when(text.contains(".") & text.contains("E") & number.isNotNull(), without_exponent(text)).otherwise(text)
+def _plain_json_number(text: Column, number: Column) -> Column:
+    """A JSON value; as a plain decimal if it is a number. Text stays as it is: its `number` is NULL."""
+    is_double = text.contains(".") & (text.contains("E") | F.endswith(text, F.lit(".0")))
+    return F.when(is_double & number.isNotNull(), plain_number(text)).otherwise(text)
 
 
 def _replace_nul(value: Column) -> Column:

@@ -14,6 +14,9 @@ from pyspark.sql import functions as F
 
 NO_DAY = date(1970, 1, 1)
 _ROW_NUMBERS = Decimal(1 << 63)
+_WITH_EXPONENT = r"\A(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,2}\z"
+# Escapes of control characters in JSON, the backslash of other escapes but \\u and \\/, and what ends a JSON string.
+_NO_CHARACTER = r"\\[bfnrt]|\\(?!/|u[0-9a-fA-F]{4})|[\"\x00-\x1f]"
 
 
 def count_rows(validated: DataFrame, time: str) -> DataFrame:
@@ -111,13 +114,15 @@ def rejected_rows(validated: DataFrame) -> DataFrame:
 def candidate_ids(line: str) -> Column:
     """Every string in a line of any format that may be an id: its fields and long words. *Nulls:* a NULL line has none.
 
-    Signs and a trailing `.0` are removed; each candidate is also returned without leading zeros. A field is the text
-    between two characters that do not occur in numbers, times or addresses. In JSON it may also follow a colon.
+    Signs and a trailing `.0` are removed; each candidate is also returned without leading zeros, and a number with an
+    exponent as a plain one. A field is the text between two characters that do not occur in numbers, times or
+    addresses. In JSON it may also follow a colon.
     """
     fields = F.transform(
         F.split(_text(line), r"[^\w :.+/@-]"), lambda field: F.regexp_replace(field, r"\A[\s:+-]+|(\.0*)?\s*\z", "")
     )
-    return F.concat(fields, F.transform(fields, _without_zeros), _long_words(line))
+    numbers = F.transform(F.filter(fields, lambda field: field.rlike(_WITH_EXPONENT)), _plain_integer)
+    return F.concat(fields, F.transform(fields, _without_zeros), numbers, _long_words(line))
 
 
 def _long_words(line: str) -> Column:
@@ -127,8 +132,17 @@ def _long_words(line: str) -> Column:
 
 
 def _text(line: str) -> Column:
-    """The text of a line, with JSON escapes of digits decoded. *Nulls:* empty for NULL."""
-    return F.regexp_replace(F.coalesce(F.col(line).cast("string"), F.lit("")), r"\\u003([0-9])", "$1")
+    """The text of a line with its JSON escapes decoded; quotes and control characters become `|`. *Nulls:* empty."""
+    text = F.coalesce(F.col(line).cast("string"), F.lit(""))
+    in_quotes = F.concat(F.lit('["'), F.regexp_replace(text, _NO_CHARACTER, "|"), F.lit('"]'))
+    decoded = F.get(F.from_json(in_quotes, "array<string>"), F.lit(0))
+    return F.when(F.contains(text, F.lit("\\")), F.coalesce(decoded, text)).otherwise(text)
+
+
+def _plain_integer(number: Column) -> Column:
+    """A number with an exponent as an integer, read as a double, as JSON numbers are. *Nulls:* NULL above 19 digits."""
+    value = number.cast("double")
+    return F.when(value < 1e19, value.cast("decimal(38,10)").cast("decimal(20,0)").cast("string"))
 
 
 def _without_zeros(text: Column) -> Column:

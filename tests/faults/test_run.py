@@ -157,6 +157,7 @@ def test_a_clock_that_jumps_back_changes_nothing(daily: InProcess) -> None:
     assert content(daily) == in_one_run(daily)
 
 
+@pytest.mark.nightly
 @fault("R10")
 def test_letters_become_small_alike_in_every_language(daily: InProcess) -> None:
     daily.job = clean_events.JOB

@@ -12,7 +12,6 @@ from pyspark.sql import SparkSession
 
 from jobs.runtime.spark.small_frames import local_frame
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
-from schemas.ecommerce.brand_gaps import BRAND_GAPS
 from schemas.ecommerce.cart_abandonment import CART_ABANDONMENT
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.shopping_funnel import SHOPPING_FUNNEL
@@ -31,8 +30,8 @@ OF_CARTS = (ABANDONED_CARTS, CART_ABANDONMENT, SHOPPING_FUNNEL)
 Shop = tuple[list[Row], datetime, str]
 
 
-# Marts that are built from the other ones, and the one whose periods overlap; make nightly tries all.
-WIDEST = (UNIQUE_VISITORS, CART_ABANDONMENT, BRAND_GAPS)
+# The mart whose periods overlap, and one that is built from another; make nightly tries all.
+WIDEST = (UNIQUE_VISITORS, CART_ABANDONMENT)
 EVERY_MART = [
     pytest.param(table, marks=[] if table in WIDEST else pytest.mark.nightly, id=table.stem) for table in MARTS
 ]

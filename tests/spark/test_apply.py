@@ -42,6 +42,7 @@ def test_a_table_is_followed_by_its_name_and_keys(people: InProcess) -> None:
     assert people.table("cdc.people_history").count() == 3
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_options_of_a_table_are_kept_with_it(people: InProcess) -> None:
     people.deliver("LOAD00000001.csv", "1,Ana", header="id,name")
@@ -54,6 +55,7 @@ def test_options_of_a_table_are_kept_with_it(people: InProcess) -> None:
     assert "is already declared" in people.output
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_soft_deleted_row_stays_with_its_flag(people: InProcess) -> None:
     people.deliver(
@@ -192,6 +194,7 @@ AT_10 = "2024-01-01 10:00:00"
             KEYED,
             [("1", "D")],
             id="a column that other feeds call the operation",
+            marks=pytest.mark.nightly,
         ),
         pytest.param(
             {
@@ -201,12 +204,14 @@ AT_10 = "2024-01-01 10:00:00"
             KEYED,
             [("1", "changed")],
             id="a load at the moment of a change",
+            marks=pytest.mark.nightly,
         ),
         pytest.param(
             {"a": "Op,nr,id,a\nI,9.5,1,old\nU,10.5,1,new\nU,-11,1,older"},
             (*KEYED, "--sequence", "nr"),
             [("1", "new")],
             id="places that are numbers",
+            marks=pytest.mark.nightly,
         ),
         pytest.param(
             {"a": "Op,id,Name\nI,1,x", "b": "Op,id,name\nU,1,y"},
@@ -225,12 +230,14 @@ AT_10 = "2024-01-01 10:00:00"
             (*KEYED, "--history", "all", "--soft_deletes"),
             [("1", "x"), ("2", "y")],
             id="history beside soft deletes",
+            marks=pytest.mark.nightly,
         ),
         pytest.param(
             {"LOAD00000001": "1,Ana\n2,Ivo", "a": f"D,{AT_10},2,Ivo"},
             (*KEYED, "--types", "id=string,name=string"),
             [("1", "Ana")],
             id="no line that names the columns",
+            marks=pytest.mark.nightly,
         ),
     ],
 )

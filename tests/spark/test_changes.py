@@ -117,6 +117,7 @@ def test_a_truncate_that_comes_late_removes_what_it_should(shop: InProcess) -> N
     assert rows(shop, "cdc.orders_history", "order_id", "is_current") == [(1, False), (2, True), (3, False)]
 
 
+@pytest.mark.nightly
 @fault(
     "C04",
     injected="a change of the partition column; null keys; keys that change at the source",
@@ -167,6 +168,7 @@ def test_a_row_that_is_not_a_change_is_rejected_with_its_reasons(shop: InProcess
     assert rows(shop, "cdc.orders", "order_id") == [(1,)]
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_files_without_changes_are_fine(shop: InProcess) -> None:
     shop.deliver("LOAD00000001.csv", header=LOADED)

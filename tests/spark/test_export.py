@@ -242,6 +242,7 @@ def test_top_visitors_go_out_as_addresses_and_counts(daily: InProcess) -> None:
     }
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_an_erased_person_leaves_the_exported_files_with_the_next_run(
     shop: InProcess, monkeypatch: pytest.MonkeyPatch

@@ -112,6 +112,10 @@ def test_an_id_is_a_whole_field_or_a_long_word(spark: SparkSession) -> None:
         ('{"user_id":12,"at":"10:00:00","n": 7}', ["user_id", "12", "at", "10:00:00", "n", "7"]),
         (r'{"user_id":"\u0031\u00302","n":"\u0031234567"}', ["user_id", "102", "n", "1234567"]),
         ("112 121\t 12 \n", ["112 121", "12"]),
+        # What a JSON reader takes for the same text or number.
+        (r'{"n":"\u006aane","m":"\tjoe","x":"a\/b"}', ["n", "jane", "m", "joe", "x", "a/b"]),
+        (r'{"n":5.12345678E8,"x":"\\u0031"}', ["n", "5.12345678E8", "512345678", "12345678E8", "x", "1"]),
+        ('{"m":51234.5e+1}', ["m", "51234.5e+1", "512345", "51234"]),
         (None, []),
     ]
     ids = F.array_sort(F.array_except(candidate_ids("raw_line"), F.array(F.lit(""), F.lit(":"))))

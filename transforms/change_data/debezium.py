@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
-from transforms.raw_rows import without_exponent
+from transforms.raw_rows import plain_number
 
 _POSITION_DIGITS = 20
 # Semantic type of Debezium -> its units per second.
@@ -182,7 +182,7 @@ def _value(text: Column, kind: str, semantic_type: str) -> Column:
         )
     if semantic_type.startswith(_DECIMAL):
         return _decimal(text, int(semantic_type.rpartition(" ")[2]))
-    return without_exponent(text) if kind.startswith("decimal") else text
+    return plain_number(text) if kind.startswith("decimal") else text
 
 
 def _by_size(text: Column) -> Column:

@@ -182,7 +182,9 @@ class _Replay:
 
     def _validate(self, candidates: DataFrame, groups: Sequence[_FileGroup]) -> DataFrame:
         """Validate the lines with the current rules and the options of their runs. No row becomes late."""
-        lines = candidates.select(F.translate("raw_line", "\u2400", "\0").alias("line"), "source_file")
+        # U+2400 stands for NUL only in rows that are rejected for it.
+        with_nul = F.when(F.array_contains("problems", "encoding"), F.translate("raw_line", "\u2400", "\0"))
+        lines = candidates.select(F.coalesce(with_nul, "raw_line").alias("line"), "source_file")
         inputs = {table.stem: self.lake.published(table) for table in self.job.reads[1:]}
         current = {**inputs, "clock": self.ledger.clock, "published": self.lake.frame(self.job.writes, None)}
 

@@ -35,6 +35,7 @@ def events(*source_events: dict[str, Any] | None) -> list[str]:
     return [json.dumps(event) for event in source_events]
 
 
+@pytest.mark.nightly
 def test_what_comes_with_the_load_of_its_row_counts_however_old(people: InProcess) -> None:
     people.deliver("LOAD00000001.csv", "1,a", header="id,name")
     people.deliver("20240130-100000000.csv", "U,2024-01-30 10:00:00,1,b", header=HEADER)
@@ -78,7 +79,13 @@ def test_a_row_does_not_come_back_after_its_tombstone_expired(people: InProcess,
     assert rows(people) == [("1", "a2")]
 
 
-@pytest.mark.parametrize("place", [{"file": "bin.000003", "pos": 0}, {"lsn": 0}], ids=["mysql", "postgres"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param({"file": "bin.000003", "pos": 0}, id="mysql"),
+        pytest.param({"lsn": 0}, id="postgres", marks=pytest.mark.nightly),
+    ],
+)
 def test_events_are_in_the_order_of_their_log_whatever_the_clock_said(people: InProcess, place: dict[str, Any]) -> None:
     def event(op: str, at: int, ts_ms: int, name: str, number: int = 1) -> dict[str, Any]:
         source = {key: at if value == 0 else value for key, value in place.items()}
@@ -158,6 +165,7 @@ def test_what_contradicts_an_earlier_run_is_refused(
     assert rows(people) == before
 
 
+@pytest.mark.nightly
 def test_changes_are_in_the_order_that_was_asked_for(people: InProcess) -> None:
     people.deliver(
         "a.csv",
@@ -210,13 +218,13 @@ def test_small_and_unsigned_numbers_of_parquet_have_room(people: InProcess) -> N
     assert [*map(int, rows(people, *kinds)[0])] == [-1, -1, 200, 200, 200]
 
 
-@pytest.mark.parametrize(
-    "unread", [pa.array([1], pa.time64("us")), pa.array([[1]], pa.list_(pa.int64()))], ids=["time", "list"]
-)
-def test_what_cannot_be_taken_of_parquet_is_named(people: InProcess, unread: Any) -> None:
-    pq.write_table(pa.table({"id": ["1"], "odd": unread}), _load(people))
+def test_what_cannot_be_taken_of_parquet_is_named_and_a_list_is_text(people: InProcess) -> None:
+    pq.write_table(pa.table({"id": ["1"], "odd": pa.array([1], pa.time64("us"))}), _load(people))
     assert people.run(*PEOPLE, "--keys", "id") == 2
-    assert "LOAD00000001.parquet has column odd as " in people.output
+    assert "LOAD00000001.parquet has column odd of type Time" in people.output
+    pq.write_table(pa.table({"id": ["1"], "odd": pa.array([[1, 2]], pa.list_(pa.int64()))}), _load(people))
+    assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
+    assert rows(people, "odd") == [("[1,2]",)]
 
 
 def _load(people: InProcess) -> Path:
@@ -258,26 +266,25 @@ def test_events_of_all_shapes_are_read(people: InProcess) -> None:
     ]
 
 
+@pytest.mark.nightly
 def test_a_load_without_names_may_begin_with_any_word(people: InProcess) -> None:
     people.deliver("LOAD00000001.csv", "I,a", "U,b", header="")
     assert people.run(*PEOPLE, "--keys", "id", "--types", "id=string,name=string") == 0, people.output
     assert rows(people) == [("I", "a"), ("U", "b")]
 
 
-@pytest.mark.parametrize(
-    ("asked", "says"),
-    [
-        (
-            ("--history", "nmae"),
-            "no file has a column nmae, which is the history of cdc.people; no file was taken; did you mean name?",
-        ),
-        (("--person", "persn"), "no file has a column persn, which is the person of cdc.people"),
-        (("--types", "id=decimal(5,8)"), "'decimal(5,8)' is not a type"),
-    ],
-)
-def test_misspelt_columns_are_rejected_before_a_table_is_created(
-    people: InProcess, asked: tuple[str, str], says: str
-) -> None:
+MISSPELT = [
+    (
+        ("--history", "nmae"),
+        "no file has a column nmae, which is the history of cdc.people; no file was taken; did you mean name?",
+    ),
+    (("--person", "persn"), "no file has a column persn, which is the person of cdc.people"),
+    (("--types", "id=decimal(5,8)"), "'decimal(5,8)' is not a type"),
+]
+
+
+def test_misspelt_columns_are_rejected_before_a_table_is_created(people: InProcess) -> None:
     people.deliver("LOAD00000001.csv", "1,a", header="id,name")
-    assert people.run(*PEOPLE, "--keys", "id", *asked) == 2
-    assert says in people.output
+    for asked, says in MISSPELT:
+        assert people.run(*PEOPLE, "--keys", "id", *asked) == 2, asked
+        assert says in people.output

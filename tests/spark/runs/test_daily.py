@@ -335,6 +335,7 @@ def test_a_job_runs_alone_on_what_is_published(daily: InProcess) -> None:
     assert (row.visitors, row.new_visitors) == (1, 1)
 
 
+@pytest.mark.nightly
 def test_a_table_of_another_shape_is_refused(daily: InProcess) -> None:
     daily.deliver("a.csv", line())
     assert daily.run() == 0
@@ -367,6 +368,7 @@ def test_a_newest_event_far_from_the_others_is_a_warning(daily: InProcess) -> No
     assert warning in daily.output
 
 
+@pytest.mark.nightly
 def test_a_run_that_another_one_overtook_at_a_mart_alone_publishes_nothing(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

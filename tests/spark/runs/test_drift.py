@@ -103,7 +103,10 @@ DRIFTS = {
     injected="extra, missing, renamed columns, also as JSON",
     checked="the policy of its kind, and a message that names the column",
 )
-@pytest.mark.parametrize("case", DRIFTS)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(name, marks=[pytest.mark.nightly] * (number % 2)) for number, name in enumerate(DRIFTS)],
+)
 def test_a_file_of_other_columns_is_treated_by_the_policy_of_its_kind(shop: InProcess, case: str) -> None:
     arguments, name, (header, *lines), code, says = DRIFTS[case]
     shop.deliver(name, *lines, header=header)

@@ -54,6 +54,7 @@ def test_a_dry_run_prints_what_the_next_run_does(daily: InProcess) -> None:
     assert {row.user_id for row in daily.table("ecommerce.clean_events").collect()} == {1, 2, 4, 5}
 
 
+@pytest.mark.nightly
 def test_a_dry_run_that_would_be_refused_ends_with_its_reason(daily: InProcess) -> None:
     daily.deliver("a.csv", line(), line(price="x"))
     assert daily.run("--dry_run") == 3

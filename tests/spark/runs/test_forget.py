@@ -172,10 +172,10 @@ def test_erasure_from_a_missing_lake_is_an_error(daily: InProcess) -> None:
     assert not daily.path.exists()
 
 
-@pytest.mark.parametrize("person", ["", "12 or 1 = 1", "a'b"])
-def test_a_person_must_be_an_id(daily: InProcess, person: str) -> None:
-    assert daily.run("--person", person, job=forget.JOB) == 2
-    assert "the person id must be 1 to 128 digits, letters or . _ @ + -" in daily.output
+def test_a_person_must_be_an_id(daily: InProcess) -> None:
+    for person in ("", "12 or 1 = 1", "a'b"):
+        assert daily.run("--person", person, job=forget.JOB) == 2
+        assert "the person id must be 1 to 128 digits, letters or . _ @ + -" in daily.output
 
 
 @fault("S06")

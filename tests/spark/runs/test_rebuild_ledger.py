@@ -106,6 +106,7 @@ def test_what_changed_since_it_was_taken_is_taken_by_the_next_run(daily: InProce
     assert sorted(row.user_id for row in daily.table("ecommerce.clean_events").collect()) == [1, 2]
 
 
+@pytest.mark.nightly
 def test_an_erased_person_is_not_found_in_the_rebuilt_ledger(daily: InProcess) -> None:
     daily.job = clean_events.JOB
     daily.deliver("a.csv", line())

@@ -338,6 +338,7 @@ def test_a_file_of_a_run_that_was_killed_may_have_duplicates(shop: InProcess, mo
     assert take(shop) == "1 read 1 kept"
 
 
+@pytest.mark.nightly
 @fault(
     "R05",
     injected="compaction between the publications of a run, which is then killed or not",
@@ -456,6 +457,7 @@ def test_any_sequence_of_deliveries_ends_in_the_tables_of_one_run(shop: InProces
     assert content(shop) == step_by_step
 
 
+@pytest.mark.nightly
 def test_a_dry_run_leaves_to_the_next_run_what_a_killed_one_owes(
     shop: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,7 @@ def test_a_run_writes_the_report_only_when_something_was_published(daily: InProc
     assert page.read_text() != first
 
 
+@pytest.mark.nightly
 def test_a_refused_run_is_in_the_report(daily: InProcess) -> None:
     daily.job = WITH_BOARD
     daily.deliver("a.csv", line())
@@ -71,6 +72,7 @@ def test_without_its_parts_the_report_is_left_out_in_one_line(
     assert not (daily.path / "report.html").exists()
 
 
+@pytest.mark.nightly
 def test_a_report_that_fails_is_a_warning(daily: InProcess) -> None:
     daily.job = WITH_BOARD
     daily.deliver("a.csv", line())

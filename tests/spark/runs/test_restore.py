@@ -156,6 +156,7 @@ def test_a_restore_that_was_killed_before_it_did_anything_leaves_nothing_that_co
     assert (there(shop), refused(shop)) == ({1: "a", 22: "b", 3: "c"}, [("b", "bad_price")])
 
 
+@pytest.mark.nightly
 def test_a_run_based_on_a_rolled_back_snapshot_is_overtaken(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     first = first_of_two_runs(shop)
     shop.deliver("c.csv", event(3))
@@ -225,6 +226,7 @@ def kill(shop: InProcess, monkeypatch: pytest.MonkeyPatch, run_id: str, *, after
     shop.capsys.readouterr()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("after", "then"),
     [

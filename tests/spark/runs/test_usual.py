@@ -55,6 +55,7 @@ def test_a_day_is_compared_once_enough_of_its_weekdays_are_known(shop: InProcess
     assert f"{WARNING} (day 2019-10-29 rows 2 usual 20)" in shop.output
 
 
+@pytest.mark.nightly
 def test_more_rejected_rows_than_usual_are_a_warning(shop: InProcess) -> None:
     for week in range(6):
         day = FIRST + timedelta(days=7 * week)
