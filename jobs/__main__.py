@@ -5,6 +5,7 @@ from importlib import metadata
 
 from jobs.runtime.cli import inspect_commands
 from jobs.runtime.job import Command
+from jobs.runtime.option_types import suggest
 from jobs.runtime.registry import job_descriptions, job_names, jobs_by_name
 from jobs.runtime.run import main
 from jobs.runtime.spark import local_setup
@@ -39,7 +40,7 @@ def command(argv: list[str]) -> int:
         job, description = jobs[name]
         return main(job, rest, description=description)
     if name not in ("", "-h", "--help"):
-        print(f"there is no job {name}; the jobs are:", file=sys.stderr)
+        print(f"there is no job {name}{suggest(name, [*job_names(), *COMMANDS])}; the jobs are:", file=sys.stderr)
     print("python -m jobs <job> --help lists its options\n")
     for listed, description in job_descriptions().items():
         print(f"  {listed:<32}{description.splitlines()[0]}")

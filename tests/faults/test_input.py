@@ -92,9 +92,9 @@ CANNOT_BE_TAKEN = [
     Case(
         "I01", "linked folder", lambda daily: (daily.input / "more").symlink_to(daily.folder), r"/input: no file in it"
     ),
-    Case("I02", "empty file", lambda daily: daily.deliver("a.csv", header=""), r"files are empty.*a\.csv"),
-    Case("I02", "gz of an empty file", delivered("a.csv.gz", gzip.compress(b"")), r"files are empty.*a\.csv\.gz"),
-    Case("I02", "header only", lambda daily: daily.deliver("a.csv"), r"no rows in 1 files, such as .*a\.csv"),
+    Case("I02", "empty file", lambda daily: daily.deliver("a.csv", header=""), r"empty file.*a\.csv"),
+    Case("I02", "gz of an empty file", delivered("a.csv.gz", gzip.compress(b"")), r"empty file.*a\.csv\.gz"),
+    Case("I02", "header only", lambda daily: daily.deliver("a.csv"), r"no rows in 1 file, such as .*a\.csv"),
     Case(
         "I03",
         "no header",
@@ -395,7 +395,7 @@ def test_too_many_bad_rows_refuse_the_run_and_can_be_read(daily: InProcess, good
     )
     assert daily.run() == 3
     assert f"rejected {share} of the rows, more than --max_rejected_share 0.05 (2 bad_price" in daily.output
-    assert f"warning: 1 rows bad_price, such as {line(price='x')}" in daily.output
+    assert f"warning: 1 row bad_price, such as {line(price='x')}" in daily.output
     assert is_unpublished(daily)
     assert len(daily.lake._iceberg(REJECTED_EVENTS).refs()) == 1
     [(table, run_id)] = set(re.findall(r"python -m jobs show --lake \S+ --table (\S+) --run (\w+)", daily.output))

@@ -66,7 +66,7 @@ def test_output_and_ledger_hold_no_personal_data(office: InProcess) -> None:
     office.deliver("a.csv", "1,Ana Anić,ana@secret.com,13-13-1990,,Splitska 7", header=f"{HEADER},street")
     office.deliver("b.csv", "2,Eve Evans,eve@secret.com,1-1-1990,,", header=f"{HEADER},street")
     assert office.run() == 3
-    assert "1 rows invalid_date_of_birth, such as one with personal data" in office.output
+    assert "1 row invalid_date_of_birth, such as one with personal data" in office.output
     assert office.run(*ANY_SHARE) == 0, office.output
     recorded = json.dumps([row.asDict() for row in office.table("ops.runs").collect()], default=str)
     for word in ("Ana", "Eve", "@secret", "Splitska", "1990"):

@@ -69,7 +69,7 @@ def test_what_a_run_did_not_write_the_next_one_does(shop: InProcess) -> None:
     exported(shop)
     shop.deliver("b.csv", on(2))
     assert shop.run() == 0, shop.output
-    assert "ecommerce.clean_events: 1 files written, 0 removed" in exported(shop)
+    assert "ecommerce.clean_events: 1 file written, 0 removed" in exported(shop)
     assert day_of(2) in files(shop.folder / "out")
 
 
@@ -116,7 +116,7 @@ def test_a_failed_export_is_an_error_after_the_tables_are_published(shop: InProc
         True,
     )
     (shop.folder / "out" / "ecommerce.clean_events").unlink()
-    assert "ecommerce.clean_events: 1 files written" in exported(shop)
+    assert "ecommerce.clean_events: 1 file written" in exported(shop)
     (shop.folder / "file").write_text("")
     assert shop.run("--export", str(shop.folder / "file")) == 2
     assert "is a file" in shop.output
@@ -167,7 +167,7 @@ def test_a_table_that_follows_a_source_has_all_of_its_columns_in_its_files(daily
 def test_as_parquet_the_rows_are_those_of_the_table(shop: InProcess) -> None:
     shop.deliver("a.csv", on(1, brand="=x"), on(1, product_id="2", category_id=""))
     exported(shop)
-    assert "1 files written, 1 removed" in exported(shop, "--export_format", "parquet")
+    assert "1 file written, 1 removed" in exported(shop, "--export_format", "parquet")
     assert not files(shop.folder / "out").keys() & {day_of(1)}
     rows = parquet.ParquetFile(shop.folder / "out" / day_of(1).replace(".csv", ".parquet")).read()
     assert rows.schema.field("event_time").type == pa.timestamp("us", "UTC")

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from jobs.runtime.batch.publish_preview import COUNTS
+from jobs.runtime.wording import count
 
 DOLLARS_PER_DPU_HOUR = 0.44
 
@@ -54,7 +55,7 @@ class Progress:
             parts = " + ".join(
                 f"{table[f'rows_{part}']:,} {part}" for part in ("kept", "rejected", "duplicate", "late")
             )
-            self.print(f"\n{table['table']}: {table['rows_read']:,} rows read = {parts}")
+            self.print(f"\n{table['table']}: {count(table['rows_read'], 'row')} read = {parts}")
             self._grid(("problem", "rows"), [(problem, f"{rows:,}") for problem, rows in table["problems"].items()])
         changes = [change for table in summary["tables"] for change in table["changes"]]
         self._grid(

@@ -20,6 +20,7 @@ from jobs.runtime.quality.gate import QualityGate
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark import threads
 from jobs.runtime.spark.small_frames import bounds
+from jobs.runtime.wording import count
 from schemas.cdc_source import CdcSource
 from schemas.table import Table
 
@@ -160,7 +161,7 @@ def _stage_rebuild(job: Job, context: StagingContext) -> StagedTables | str:
         replaces=mart.condition(plan),
         properties=mart.snapshot_properties,
     )
-    message = f"{staged.rows:,} rows{'' if context.values['full'] else mart.full_rebuild_note}"
+    message = f"{count(staged.rows, 'row')}{'' if context.values['full'] else mart.full_rebuild_note}"
     return StagedMart(message, mart.slice(plan, staged), options.get("as_of"))
 
 

@@ -23,6 +23,7 @@ from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.quality.gate import QualityGate
 from jobs.runtime.redaction import mask
 from jobs.runtime.storage import object_store
+from jobs.runtime.wording import count
 
 
 class Run:
@@ -70,7 +71,7 @@ class Run:
         with self.progress.step("expectations") as notes:
             self.warnings += self.gate.evaluate()
             refused = sum(entry.status == "refused" for entry in outputs)
-            notes.append(f"{refused} tables refused" if refused else "no table refused")
+            notes.append(f"{count(refused, 'table')} refused" if refused else "no table refused")
 
     def _finish(self, outputs: Sequence[Entry]) -> None:
         """Record the end of the run, export files, write the report and print the summary."""
@@ -86,8 +87,8 @@ class Run:
         self.progress.summary(summary)
         if self.values["summary_json"]:
             object_store.write_text(self.values["summary_json"], json.dumps(summary, indent=2, default=str))
-        if refused := [f"{entry.table.name} {entry.message}" for entry in outputs if entry.status == "refused"]:
-            raise Refused("; ".join(refused))
+        if refused := _refusals(outputs):
+            raise Refused(refused)
         if export_error:
             raise BadLake(export_error)
 
@@ -208,6 +209,15 @@ class Run:
                     self.lake.drop_branch(entry.table, self.ledger.run_id)
                 entry.fail(error)
             self.ledger.close(outputs)
+
+
+def _refusals(outputs: Sequence[Entry]) -> str:
+    """The reasons of all refused tables, each once."""
+    tables: dict[str, list[str]] = {}
+    for entry in outputs:
+        if entry.status == "refused":
+            tables.setdefault(entry.message or "", []).append(entry.table.name)
+    return "; ".join(f"{' and '.join(names)} {message}" for message, names in tables.items())
 
 
 def _first_line(error: Exception) -> str:

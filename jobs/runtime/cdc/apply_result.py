@@ -15,6 +15,7 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark.small_frames import literal_row
+from jobs.runtime.wording import count
 from schemas.table import Table
 
 _KINDS = ("inserted", "updated", "deleted")
@@ -105,7 +106,7 @@ class StagedChanges:
             for kind, word in (("late", "stale"), ("duplicate", "replayed"), ("rejected", "rejected"))
             if counts[kind]
         ]
-        return f"{counts['read']:,} changes read, {counts['kept']:,} applied{''.join(other_counts)}"
+        return f"{count(counts['read'], 'change')} read, {counts['kept']:,} applied{''.join(other_counts)}"
 
     def too_many_rejected(self, allowed: float, kept: str) -> str | None:
         """The reason to refuse the run if more than the `allowed` share was rejected. `kept` tells where they are."""

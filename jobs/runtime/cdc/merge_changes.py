@@ -25,6 +25,7 @@ from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.spark.small_frames import cut_lineage
 from jobs.runtime.spark.threads import in_parallel
 from jobs.runtime.storage.listing import File
+from jobs.runtime.wording import count
 from schemas.cdc_columns import SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_TIME, CdcSource
@@ -87,7 +88,7 @@ class ChangeApplication:
             # No table gets a snapshot of this run, so recovery could not tell that the files are taken.
             taken = [] if self.inputs.values["dry_run"] else [{**file, "state": "taken"} for file in described]
             self.inputs.recovery.record([*known.pending_states, *taken])
-            return f"nothing new: no changes in {len(described)} files, such as {described[0]['path']}"
+            return f"nothing new: no changes in {count(len(described), 'file')}, such as {described[0]['path']}"
         self.inputs.recovery.record([*known.pending_states, *({**file, "state": "staging"} for file in described)])
         for table in source.tables:
             self.inputs.lake.ensure(table)

@@ -19,6 +19,7 @@ from jobs.runtime.ingest.file_formats import damaged_file_error, detect_formats,
 from jobs.runtime.ingest.headers import EMPTY, Header, check_header, read_csv_header, read_header
 from jobs.runtime.ingest.parquet_files import nanosecond_columns, read_parquet
 from jobs.runtime.storage.listing import File, open_file
+from jobs.runtime.wording import count
 from schemas.table import OTHER_COLUMNS, Table
 from transforms.parquet_rows import parquet_rows
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, json_rows, source_file
@@ -58,7 +59,7 @@ class Reader:
         headers = self._headers(formats)
         empty = [file.path for file in files if file.path not in headers or headers[file.path] == EMPTY]
         if len(empty) == len(files):
-            raise NoRows(f"all {len(files)} files are empty, such as {empty[0]}")
+            raise NoRows(f"nothing to read: {count(len(files), 'empty file')}, such as {empty[0]}")
         warnings: list[str] = []
         groups: dict[Header | None, list[str]] = {}
         for path in (file.path for file in files if file.path not in empty):

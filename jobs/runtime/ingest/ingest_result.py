@@ -15,6 +15,7 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.quality.suite_views import views
+from jobs.runtime.wording import count
 from schemas.table import Table
 
 
@@ -57,7 +58,7 @@ class StagedFiles:
     def message(self) -> str:
         counts = self.counts
         others = [f", {counts[name]:,} {name}" for name in ("duplicate", "late", "replaced") if counts[name]]
-        known = f"{counts['read']:,} rows read, {counts['kept']:,} kept, {counts['rejected']:,} rejected"
+        known = f"{count(counts['read'], 'row')} read, {counts['kept']:,} kept, {counts['rejected']:,} rejected"
         return "".join([known, *others])
 
     def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[Slice]:

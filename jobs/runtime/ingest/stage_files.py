@@ -22,6 +22,7 @@ from jobs.runtime.ingest.row_counts import RowCounts
 from jobs.runtime.ingest.validate_files import Validation, unchanged_files
 from jobs.runtime.spark.threads import in_parallel
 from jobs.runtime.storage.listing import File
+from jobs.runtime.wording import count
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.validated_rows import rejected_rows
 
@@ -114,7 +115,7 @@ class FileStager:
             )
         if empty and len(empty) == len(plan.delivered) and not plan.retracted:
             raise NoRows(
-                f"--input {self.input.values['input']}: no rows in {len(plan.delivered)} files, "
+                f"--input {self.input.values['input']}: no rows in {count(len(plan.delivered), 'file')}, "
                 f"such as {plan.delivered[0].path}"
             )
 

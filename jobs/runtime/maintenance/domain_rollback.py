@@ -16,6 +16,7 @@ from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.maintenance.domain_jobs import ingest_jobs, rebuild_marts, recover_runs
 from jobs.runtime.maintenance.live_run_check import recorded_run, require_no_live_run
 from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
+from jobs.runtime.wording import count
 from schemas.table import Table
 
 
@@ -49,7 +50,10 @@ def restore(
             for entry in entries[job.name] if runs else ():
                 maintained.require_main(entry.table, entry.base)
                 roll_back(maintained, entry.table, entry.base, runs, ledger.run_id)
-                entry.status, entry.message = "published", f"{len(runs)} runs rolled back: {', '.join(sorted(runs))}"
+                entry.status, entry.message = (
+                    "published",
+                    f"{count(len(runs), 'run')} rolled back: {', '.join(sorted(runs))}",
+                )
         recover_runs(maintained, ledger)
         rebuild_marts(maintained, ledger, domain)
     return "\n".join(report) or "nothing to roll back: no run is newer"
@@ -95,7 +99,7 @@ def _describe_rows(lake: MaintainedLake, tables: Sequence[Table], runs: set[str]
         now, then = (
             _count_by_day(lake, table, snapshot) for snapshot in (main, snapshot_before(lake, table, main, runs))
         )
-        lines.append(f"{table.name}: {sum(now.values()):,} rows -> {sum(then.values()):,}")
+        lines.append(f"{table.name}: {count(sum(now.values()), 'row')} -> {sum(then.values()):,}")
         differing = sorted(day for day in now.keys() | then.keys() if now.get(day) != then.get(day))
         lines += [f"  {day}: {now.get(day, 0):,} -> {then.get(day, 0):,}" for day in differing]
     return lines

@@ -21,6 +21,7 @@ from jobs.runtime.maintenance.live_run_check import recorded_run, require_no_liv
 from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
 from jobs.runtime.notify.channels import notify
 from jobs.runtime.storage import object_store
+from jobs.runtime.wording import count
 from schemas.table import RAW_LINE, SOURCE_FILE, Table
 from transforms.validated_rows import candidate_ids, day_of
 
@@ -68,10 +69,10 @@ def _erase_from_job(lake: MaintainedLake, ledger: Ledger, job: Job, rejects: Tab
         notify(ledger.job, "\n".join(delivered))
     for table, rows in counts.items():
         _erase_days(lake, ledger, table, person, rows)
-        report.append(f"{table.name}: {sum(row.rows for row in rows):,} rows erased")
+        report.append(f"{table.name}: {count(sum(row.rows for row in rows), 'row')} erased")
     for table in _cdc_tables(job, rejects):
         deleted = lake.delete_rows(table, _has_person_sql(table, person), ledger.run_id)
-        report.append(f"{table.name}: {deleted:,} rows erased")
+        report.append(f"{table.name}: {count(deleted, 'row')} erased")
         lake.compact(table)  # until then the rows are still in the data files, and only marked as deleted
     return report
 
@@ -121,13 +122,13 @@ def _preview(lake: MaintainedLake, ledger: Ledger, domain: str, person: str) -> 
     for job, rejects in _jobs_with_persons(lake, domain):
         counts = _count_in_files(lake, job, rejects, person)
         report += [
-            f"{table.name} {row.day}: {row.rows:,} rows of {row.source_file} would be erased"
+            f"{table.name} {row.day}: {count(row.rows, 'row')} of {row.source_file} would be erased"
             for table, rows in counts.items()
             for row in rows
         ]
         for table in _cdc_tables(job, rejects):
             rows = lake.published(table).filter(_has_person_sql(table, person)).count()
-            report.append(f"{table.name}: {rows:,} rows would be erased")
+            report.append(f"{table.name}: {count(rows, 'row')} would be erased")
         report += _delivered_files(ledger, job, counts)
     report += [
         f"all marts of {domain} would be rebuilt, and all history removed",
@@ -191,7 +192,7 @@ def _search(lake: MaintainedLake, entries: Sequence[Entry], person: str) -> str:
         with_person += [row.file for row in files.collect()]
     if with_person:
         raise WeirError(
-            f"{searched} files searched, {len(with_person)} still hold the person, such as {with_person[0]}; "
+            f"{count(searched, 'file')} searched, {len(with_person)} still hold the person, such as {with_person[0]}; "
             "run the job again"
         )
-    return f"{searched} files searched, 0 hold the person"
+    return f"{count(searched, 'file')} searched, 0 hold the person"

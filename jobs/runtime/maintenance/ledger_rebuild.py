@@ -19,6 +19,7 @@ from jobs.runtime.maintenance.domain_jobs import ingest_jobs
 from jobs.runtime.maintenance.live_run_check import recorded_run, require_no_live_run
 from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
 from jobs.runtime.storage.listing import File, find_file
+from jobs.runtime.wording import count
 from schemas.ops.files import FILES as OPS_FILES
 from schemas.ops.forgotten import FORGOTTEN
 from schemas.ops.runs import RUNS
@@ -48,7 +49,7 @@ def rebuild_ledger(
     jobs = [pair for pair in ingest_jobs(maintained, domain) if maintained.main(pair[0].writes) is not None]
     if dry_run:
         for job in (job for job, _ in jobs if not job.cdc_source):
-            report.append(f"{job.name}: {len(_files(maintained, job)):,} files found in its rows")
+            report.append(f"{job.name}: {count(len(_files(maintained, job)), 'file')} found in its rows")
         return "\n".join([*report, "nothing was changed: --dry_run"])
     if RUNS not in damaged and maintained.exists(RUNS):
         require_no_live_run(ledger, live_hours)
@@ -74,7 +75,7 @@ def _rebuild_for_job(
         ledger.record_files(job.writes, missing)
     runs = _missing_runs(lake, ledger, job, how_to_read)
     ledger.record(runs)
-    return f"{job.name}: {len(missing):,} files and {len(runs):,} runs added to the ledger"
+    return f"{job.name}: {count(len(missing), 'file')} and {count(len(runs), 'run')} added to the ledger"
 
 
 def _files(lake: MaintainedLake, job: Job) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ from jobs.runtime.quality import suite_runner
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.quality.suite_views import views
 from jobs.runtime.storage.listing import find_file
+from jobs.runtime.wording import count
 from schemas.table import RECEIVED_ON, RUN_ID, Table
 from transforms.validated_rows import drop_unneeded_lines, mark_forgotten, rejected_rows, without_rejected
 
@@ -58,7 +59,7 @@ def _replay_changes(job: Job, rejects: Table, lake: Lake, ledger: Ledger, dry_ru
         if not dry_run:
             recovery.record([{**files.taken[path].asDict(), "state": "undone"} for path in paths])
     when = "would be taken again: --dry_run" if dry_run else "will be taken again by the next run of their job"
-    return f"{rejects.name}: {len(paths):,} files with rejected changes {when}"
+    return f"{rejects.name}: {count(len(paths), 'file')} with rejected changes {when}"
 
 
 # Late rows stay late, and ambiguous rows are so because of other rows of their file.
@@ -103,7 +104,7 @@ class _Replay:
     def _replay(self, clean: Entry, rejected: Entry, files: KnownFiles) -> str:
         candidates = self.lake.frame(self.rejects, rejected.base).filter(_REPLAYABLE)
         groups, skipped = self._group_files(candidates, files)
-        details = "".join(f"\nwarning: {rows:,} rows of {path} skipped: {why}" for path, rows, why in skipped)
+        details = "".join(f"\nwarning: {count(rows, 'row')} of {path} skipped: {why}" for path, rows, why in skipped)
         if not groups:
             return f"{self.rejects.name}: no rows to validate again{details}"
         candidates = candidates.filter(F.col("source_file").isin(*(path for _, paths, _ in groups for path in paths)))
@@ -115,7 +116,7 @@ class _Replay:
                 "nothing was changed"
             )
         if not row_counts.good:
-            return f"{self.rejects.name}: {rows:,} rows validated again, all still rejected{details}"
+            return f"{self.rejects.name}: {count(rows, 'row')} validated again, all still rejected{details}"
         self._stage(clean, rejected, candidates, validated)
         self._check(clean, row_counts)
         if not self.dry_run:
@@ -123,7 +124,7 @@ class _Replay:
         details += self._publish([clean, rejected])
         counts = ", ".join(f"{count:,} {kind}" for kind, count in clean.counts.items())
         return (
-            f"{self.rejects.name}: {rows:,} rows validated again, {row_counts.good:,} now pass ({counts}), "
+            f"{self.rejects.name}: {count(rows, 'row')} validated again, {row_counts.good:,} now pass ({counts}), "
             f"{rows - row_counts.good:,} still rejected{details}"
         )
 

@@ -11,6 +11,7 @@ from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.maintenance.domain_jobs import recover_runs
 from jobs.runtime.maintenance.live_run_check import recorded_run, require_no_live_run
 from jobs.runtime.maintenance.maintenance_actions import MaintainedLake, Size
+from jobs.runtime.wording import count
 from schemas.cdc_source import CdcSource
 from schemas.table import Table
 
@@ -81,7 +82,7 @@ def _preview(lake: MaintainedLake, table: Table, keep_from: datetime, oldest_con
     snapshots = lake.count_expirable(table, min(keep_from, oldest_consumed))
     branches, orphans = len(lake.stale_branches(table, keep_from)), lake.count_orphans(table, keep_from)
     return (
-        f"{table.name}: {files:,} files would be compacted into {partitions:,}, {snapshots:,} snapshots, "
+        f"{table.name}: {count(files, 'file')} would be compacted into {partitions:,}, {count(snapshots, 'snapshot')}, "
         f"{branches:,} branches and {orphans:,} orphan files removed"
     )
 

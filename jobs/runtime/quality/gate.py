@@ -17,6 +17,7 @@ from jobs.runtime.quality import suite_runner
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.redaction import mask
 from jobs.runtime.spark import threads
+from jobs.runtime.wording import count
 from schemas.table import RAW_LINE, Table
 
 _MAX_EXAMPLES = 3
@@ -101,6 +102,6 @@ def examples(rejected: DataFrame, table: Table) -> list[str]:
         for row in most
     ]
     return [
-        f"{row.rows:,} rows {', '.join(row.problems)}, such as {mask(line[:_MAX_EXAMPLE_LENGTH])}"
+        f"{count(row.rows, 'row')} {', '.join(row.problems)}, such as {mask(line[:_MAX_EXAMPLE_LENGTH])}"
         for row, line in zip(most, lines, strict=True)
     ]

@@ -23,6 +23,7 @@ from jobs.runtime.errors import BadInput
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.storage import object_store
+from jobs.runtime.wording import count
 from schemas.table import Table
 
 # State file of an export, written after its files. Spark and DuckDB ignore names that start with an underscore.
@@ -73,7 +74,7 @@ class Export:
         object_store.write_bytes(
             f"{self._path}/{_STATE_FILE}", json.dumps({**requested, "snapshot": main, "files": kept}).encode()
         )
-        return f"{len(written):,} files written, {len(existing.keys() - kept.keys()):,} removed"
+        return f"{count(len(written), 'file')} written, {len(existing.keys() - kept.keys()):,} removed"
 
     def _days(self, since: int, main: int, missing: Iterable[str]) -> DayRanges | None:
         """The days to write: those that changed, and those whose files are missing or altered. None means all days."""

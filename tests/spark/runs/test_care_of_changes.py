@@ -57,7 +57,7 @@ def test_a_run_that_changed_rows_is_undone_with_its_deletes(people: InProcess) -
 @pytest.mark.slow
 def test_a_person_is_erased_from_current_rows_and_history(people: InProcess) -> None:
     assert people.run(*CDC, "--person", "Ivo", "--dry_run", job=forget.JOB) == 0, people.output
-    assert "cdc.people_history: 1 rows would be erased" in people.output
+    assert "cdc.people_history: 1 row would be erased" in people.output
     assert people.run(*CDC, "--person", "Ivo", job=forget.JOB) == 0, people.output
     assert "0 hold the person" in people.output
     assert sorted(row.name for row in people.table("cdc.people_history").collect()) == ["Ana", "Eva", "Ivan"]
@@ -93,7 +93,7 @@ def test_an_expired_tombstone_is_removed_and_its_row_does_not_come_back(people: 
 def test_files_with_refused_changes_are_taken_again(people: InProcess) -> None:
     assert people.run(*CDC, "--dry_run", job=replay_rejected.JOB) == 0, people.output
     assert people.run(*CDC, job=replay_rejected.JOB) == 0, people.output
-    assert "cdc.rejected_people: 1 files with rejected changes will be taken again by the next run" in people.output
+    assert "cdc.rejected_people: 1 file with rejected changes will be taken again by the next run" in people.output
     assert people.run(*PEOPLE, "--max_rejected_share", "1") == 0, people.output
     assert "3 changes read, 0 applied, 2 replayed, 1 rejected" in people.output
     assert (rows(people), people.table("cdc.rejected_people").count()) == ([("2", "Ivan"), ("3", "Eva")], 1)

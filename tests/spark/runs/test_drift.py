@@ -70,7 +70,7 @@ DRIFTS = {
         "a.csv",
         [",".join(reversed(HEADER.split(","))), ",".join(reversed(line().split(",")))],
         0,
-        "1 rows read = 1 kept",
+        "1 row read = 1 kept",
     ),
     "of JSON, added": ([], "a.json", [JSON], 0, "column colour is not read"),
     "of JSON, missing": ([], "a.json", [JSON], 0, "no column brand, read as NULL"),

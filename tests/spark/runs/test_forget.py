@@ -133,7 +133,7 @@ def test_the_person_0_is_a_person(daily: InProcess, monkeypatch: pytest.MonkeyPa
     )
     assert daily.run("--max_rejected_share", "1") == 0, daily.output
     assert daily.run("--person", "0", job=forget.JOB) == 0, daily.output
-    assert "ecommerce.clean_events: 1 rows erased\necommerce.rejected_events: 1 rows erased" in daily.output
+    assert "ecommerce.clean_events: 1 row erased\necommerce.rejected_events: 1 row erased" in daily.output
     daily.deliver(
         "b.csv",
         line(user_id="00", product_id="9"),

@@ -102,7 +102,7 @@ def test_what_changed_since_it_was_taken_is_taken_by_the_next_run(daily: InProce
     dropped(daily)
     assert daily.run(job=rebuild_ledger.JOB) == 0, daily.output
     assert daily.run() == 0, daily.output
-    assert "1 rows read = 1 kept" in daily.output
+    assert "1 row read = 1 kept" in daily.output
     assert sorted(row.user_id for row in daily.table("ecommerce.clean_events").collect()) == [1, 2]
 
 

@@ -77,7 +77,7 @@ def test_lines_whose_header_is_gone_wait_and_late_rows_stay(shop: InProcess) -> 
     take(shop, *EARLY, "--max_late_days", "3")
     (shop.input / "b.csv").unlink()
     output = replay(shop)
-    assert f"1 rows of {shop.input / 'b.csv'} skipped: the file is gone, and its header with it" in output
+    assert f"1 row of {shop.input / 'b.csv'} skipped: the file is gone, and its header with it" in output
     assert "no rows to validate again" in output
     assert refused(shop) == [("b", "future"), ("c", "late")]
 
