@@ -1,5 +1,6 @@
 """Run a job, from its arguments to its exit code."""
 
+import os
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import Any
 from jobs.runtime.batch.progress import Progress
 from jobs.runtime.batch.write_audit_publish import Run
 from jobs.runtime.cli.arguments import parse, parse_notify_options
-from jobs.runtime.errors import WeirError
+from jobs.runtime.errors import Stopped, WeirError
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.incremental.plan import requested_days
 from jobs.runtime.job import Declaration, Scope
@@ -26,10 +27,19 @@ def run(job: Declaration) -> None:
     """The entry point of a job script. Ends the process with the exit code of the run; on Glue, raises instead."""
     on_glue = glue_session.is_glue()
     code = main(job, sys.argv[1:], on_glue=on_glue)
+    if code == Stopped.code:
+        end_now(code)
     if not on_glue:
         sys.exit(code)
     if code:
         raise SystemError(f"{job.name} ended with {code}; the line above says why")
+
+
+def end_now(code: int) -> None:
+    """End the process without waiting for threads that are still at work."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def main(job: Declaration, argv: Sequence[str], *, on_glue: bool = False, description: str = "") -> int:

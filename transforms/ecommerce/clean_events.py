@@ -8,11 +8,13 @@ from pyspark.sql import functions as F
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.raw_events import RAW_EVENTS
 from schemas.ecommerce.vocabulary import EVENT_TYPE_SYNONYMS, EVENT_TYPES
+from transforms.names import composed
 from transforms.problems import problems
 from transforms.values import CLOCK_TOLERANCE, PLAIN_TEXT, TIME_PATTERN, WHITE_SPACE, has_broken_text
 
 MAX_ID_DIGITS = 19
 DIGITS = r"\A[\d.]+\z"
+_SPACE_AT_LEVEL = rf"\.[{WHITE_SPACE}]|[{WHITE_SPACE}]\."
 _LINE_COLUMNS = ("is_plain", "has_broken_text", "source_file", "raw_line", "malformed")
 FINER_THAN_CENTS = r"\.\d\d\d*[1-9]"
 # The session's time zone is UTC. Parsing the suffix costs more than the timestamp, so remove it; TIME_PATTERN allows it
@@ -68,8 +70,8 @@ def _typed(trimmed: DataFrame) -> DataFrame:
         ).alias("event_type"),
         _id("product_id").alias("product_id"),
         _id("category_id").alias("category_id"),
-        _text("category_code").alias("category_code"),
-        _text("brand").alias("brand"),
+        _category(_name("category_code")).alias("category_code"),
+        _name("brand").alias("brand"),
         _price("price").alias("price"),
         _id("user_id").alias("user_id"),
         F.when(F.col("user_session") != "", F.col("user_session")).alias("user_session"),
@@ -123,5 +125,24 @@ def _starts_between(name: str, first: str, last: str) -> Column:
     return (F.col(name) >= first) & (F.col(name) < chr(ord(last) + 1))
 
 
-def _text(name: str) -> Column:
-    return F.when(F.col(name) != "", F.lower(name))
+def _name(name: str) -> Column:
+    """A name in lower case. *Nulls:* NULL if nothing of it is seen."""
+    seen = F.btrim(composed(F.col(name)), F.lit(WHITE_SPACE))
+    return F.when(F.col("is_plain"), _lower(F.col(name))).otherwise(_lower(seen))
+
+
+def _lower(text: Column) -> Column:
+    return F.when(text != "", F.lower(text))
+
+
+def _category(code: Column) -> Column:
+    """A category without white space around its levels. It ends before a level without a name.
+
+    *Nulls:* NULL if its first level has no name.
+    """
+    has_empty_level = F.contains(code, F.lit("..")) | F.startswith(code, F.lit(".")) | F.endswith(code, F.lit("."))
+    is_odd = has_empty_level | F.contains(code, F.lit(" ")) | (~F.col("is_plain") & code.rlike(_SPACE_AT_LEVEL))
+    levels = F.transform(F.split(code, r"\."), lambda level: F.btrim(level, F.lit(WHITE_SPACE)))
+    empty_at = F.array_position(levels, "").cast("int")
+    named = F.array_join(F.slice(levels, 1, F.when(empty_at > 0, empty_at - 1).otherwise(F.size(levels))), ".")
+    return F.when(is_odd, F.when(named != "", named)).otherwise(code)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from jobs.runtime.batch.publish_preview import COUNTS
-from jobs.runtime.wording import count
+from jobs.runtime.wording import count, printable
 
 DOLLARS_PER_DPU_HOUR = 0.44
 
@@ -26,7 +26,7 @@ class Progress:
         self._live, self._running, self._lock = self.console.status(""), list[str](), Lock()
 
     def print(self, text: str) -> None:
-        self.console.print(text, markup=False)
+        self.console.print(printable(text), markup=False)
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[str]]:

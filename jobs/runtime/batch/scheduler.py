@@ -46,7 +46,7 @@ def run_jobs(jobs: Sequence[Job], run: Callable[[Job], None], spark: SparkSessio
             futures[job.name] = pool.submit(run_after, job, inputs)
         for future in futures.values():
             future.result()
-    except BaseException:
-        cancel_all(pool, list(futures.values()), spark)
+    except BaseException as error:
+        cancel_all(pool, list(futures.values()), spark, error)
         raise
     pool.shutdown()

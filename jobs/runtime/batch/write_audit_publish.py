@@ -61,7 +61,7 @@ class Run:
                     self._publish()
         except BaseException as error:
             cause = self.stopped or error
-            self.gate.close()
+            self.gate.close(cause)
             self._clean_up(outputs, cause)
             raise cause from error
         self._finish(outputs)

@@ -9,18 +9,19 @@ from typing import Any, cast
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.notify.notice import Notice, SendAttempt
 from jobs.runtime.redaction import mask
+from jobs.runtime.wording import printable
 
 CHANNELS = ("print", "mail", "sns")
 
 
 def notify(subject: str, body: str) -> None:
     """Print a message to the terminal."""
-    print(f"{subject}: {mask(body)}", flush=True)
+    print(printable(f"{subject}: {mask(body)}"), flush=True)
 
 
 def trace() -> None:
     """Print the traceback of an unexpected error."""
-    sys.stderr.write(mask(traceback.format_exc()))
+    sys.stderr.write(printable(mask(traceback.format_exc())))
 
 
 @dataclass(frozen=True)

@@ -66,9 +66,9 @@ class QualityGate:
             self.entries[job.name].refuse(f"reads {' and '.join(refused)}")
         return bool(refused)
 
-    def close(self) -> None:
+    def close(self, reason: BaseException) -> None:
         """Cancel all checks."""
-        threads.cancel_all(self.thread, self.futures, self.lake.spark)
+        threads.cancel_all(self.thread, self.futures, self.lake.spark, reason)
 
     def _apply_results(self) -> list[str]:
         warnings, pending = list[str](), self.pending

@@ -1,20 +1,23 @@
 """Threads that share a Spark session."""
 
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import cache
 from threading import Lock
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from pyspark.sql import SparkSession
+
+from jobs.runtime.errors import Stopped
 
 Result = TypeVar("Result")
 
 # The cost of a small table is mostly driver work, which runs one query after the other.
 MAX_THREADS = 3
 _POLL_SECONDS = 0.2
+_PATIENCE_SECONDS = 1
 
 
 def cached(function: Callable[..., Result]) -> Callable[..., Result]:
@@ -39,14 +42,27 @@ def thread_pool(workers: int, spark: SparkSession) -> ThreadPoolExecutor:
 
 def in_parallel(spark: SparkSession, *functions: Callable[[], Any]) -> list[Any]:
     """The results of all functions, in order. After all have ended, raises the error of the first that failed."""
-    with thread_pool(min(MAX_THREADS, len(functions)), spark) as pool:
-        return [future.result() for future in [pool.submit(function) for function in functions]]
+    pool = thread_pool(min(MAX_THREADS, len(functions)), spark)
+    futures = [pool.submit(function) for function in functions]
+    try:
+        wait(futures)
+    except Stopped as stopped:
+        cancel_all(pool, futures, spark, stopped)
+        raise
+    pool.shutdown()
+    return [future.result() for future in futures]
 
 
-def cancel_all(pool: ThreadPoolExecutor, futures: Sequence[Future[Any]], spark: SparkSession) -> None:
-    """Cancel all work of the pool, including running Spark jobs, and wait until all futures are done."""
+def cancel_all(
+    pool: ThreadPoolExecutor, futures: Sequence[Future[Any]], spark: SparkSession, reason: BaseException
+) -> None:
+    """Cancel all work of the pool, including running Spark jobs, and wait until it has ended.
+
+    If the run is stopped, wait only a second: a thread that is in Python code cannot be cancelled.
+    """
     pool.shutdown(wait=False, cancel_futures=True)
-    while not all(future.done() for future in futures):
+    deadline = monotonic() + (_PATIENCE_SECONDS if isinstance(reason, Stopped) else float("inf"))
+    while monotonic() < deadline and not all(future.done() for future in futures):
         with suppress(Exception):  # report the error that ends the run, not one of the cancellation
             spark.sparkContext.cancelAllJobs()
         sleep(_POLL_SECONDS)
