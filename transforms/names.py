@@ -9,6 +9,8 @@ from functools import cache
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from transforms.values import PLAIN_TEXT, WHITE_SPACE
+
 # Characters that are not seen, such as the zero-width space.
 _FORMAT = r"\p{Cf}"
 # A character and the marks or Korean letters that follow it.
@@ -29,6 +31,12 @@ def composed(name: Column) -> Column:
             text, cluster, F.coalesce(F.try_element_at(known, cluster), _syllable(cluster), cluster)
         ),
     )
+
+
+def readable(name: Column) -> Column:
+    """The composed name, trimmed. *Nulls:* NULL if nothing of it is seen."""
+    seen = F.btrim(composed(name), F.lit(WHITE_SPACE))
+    return F.when(name.rlike(PLAIN_TEXT), name).otherwise(F.when(seen != "", seen))
 
 
 def _syllable(cluster: Column) -> Column:

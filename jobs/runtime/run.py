@@ -18,7 +18,7 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import channels
 from jobs.runtime.notify.failure_notice import report_run_end
 from jobs.runtime.parameters import own_values
-from jobs.runtime.spark import glue_session, jvm_startup_tuning, local_setup, session
+from jobs.runtime.spark import glue_session, jvm_startup_tuning, local_setup, session, time_zones
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import list_files
 
@@ -102,4 +102,5 @@ def _open(job: Declaration, values: Mapping[str, Any], progress: Progress) -> tu
         lake, line = Lake(spark, may_evolve=not values.get("dry_run")), local_setup.runtime_line().glue
         notes.append(f"Spark {spark.version}, line {line}")
     run_id = f"{started_at:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}"
-    return lake, Ledger(lake, run_id, job.name, line, started_at, values["clock"] or started_at, values)
+    parameters = {**values, "time_zone_data": time_zones.time_zone_data(spark)}
+    return lake, Ledger(lake, run_id, job.name, line, started_at, values["clock"] or started_at, parameters)

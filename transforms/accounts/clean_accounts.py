@@ -9,6 +9,7 @@ from schemas.accounts.clean_accounts import CLEAN_ACCOUNTS
 from schemas.accounts.raw_accounts import RAW_ACCOUNTS
 from transforms.cleaning import trim_columns, validate_rows
 from transforms.dates import date_text, with_dates
+from transforms.names import readable
 from transforms.values import email, identifier, is_invalid
 
 OLDEST = date(1900, 1, 1)
@@ -27,7 +28,7 @@ def clean_accounts(raw_accounts: DataFrame, *, date_profile: str, clock: datetim
     typed = with_dates(text, _DATES, date_profile).withColumns(
         {
             "customer_id": identifier("raw_customer_id"),
-            "name": F.col("raw_name"),
+            "name": readable(F.col("raw_name")),
             "email": email("raw_email"),
             "dateofbirth": date_text(F.col("date_of_birth")),
             "accountopeningdate": date_text(F.col("account_opened_on")),

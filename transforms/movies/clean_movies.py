@@ -7,6 +7,7 @@ from schemas.movies.clean_movies import CLEAN_MOVIES
 from schemas.movies.raw_movies import RAW_MOVIES
 from schemas.movies.vocabulary import NO_GENRES
 from transforms.cleaning import trim_columns, validate_rows
+from transforms.names import readable
 from transforms.values import numeric_id
 
 # The year is the last (dddd) anywhere in the title; it is removed from the title if it is at the end: Heat (1995).
@@ -19,7 +20,8 @@ def clean_movies(raw_movies: DataFrame) -> DataFrame:
     *Grain:* one row per input row, valid or not. *Nulls:* year is NULL if the title has none; no genres is an empty
     list.
     """
-    text = trim_columns(raw_movies, RAW_MOVIES.names)
+    trimmed = trim_columns(raw_movies, RAW_MOVIES.names)
+    text = trimmed.withColumns({name: readable(F.col(name)) for name in ("raw_title", "raw_genres")})
     # A lambda, because F.transform(…, F.trim) on Spark 4 would pass the index as the characters to trim.
     genres = F.filter(
         F.transform(F.split("raw_genres", "[|]"), lambda genre: F.trim(genre)), lambda genre: ~genre.isin("", NO_GENRES)
