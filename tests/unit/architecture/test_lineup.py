@@ -23,7 +23,7 @@ def stems(tree: str, suffix: str) -> set[str]:
 
     Shared verbs have a separate folder.
     """
-    files = [path for path in (ROOT / tree).glob(f"*/*{suffix}") if path.parent.name != "changes"]
+    files = [path for path in (ROOT / tree).glob(f"*/*{suffix}") if path.parent.name != "change_data"]
     return {
         f"{path.parent.name}.{path.stem}" for path in files if path.stem not in ("__init__", "vocabulary", "conftest")
     }
