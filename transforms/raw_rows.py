@@ -167,10 +167,11 @@ def without_lone_surrogates(line: Column) -> Column:
 
 def plain_number(number: Column) -> Column:
     """A number as Java prints a double, such as 1.5E7 or 7.0, as a plain decimal without trailing zeros."""
-    plain = F.when(number.rlike(_LARGE), number.cast("decimal(38,10)")).when(
-        number.rlike(_SMALL), number.cast("decimal(38,28)")
+    # As strings, since the common type of both decimals would have too few digits.
+    plain = F.when(number.rlike(_LARGE), number.cast("decimal(38,10)").cast("string")).when(
+        number.rlike(_SMALL), number.cast("decimal(38,28)").cast("string")
     )
-    return F.regexp_replace(F.coalesce(plain.cast("string"), number), r"\.0+\z|(\.\d*[1-9])0+\z", "$1")
+    return F.regexp_replace(F.coalesce(plain, number), r"\.0+\z|(\.\d*[1-9])0+\z", "$1")
 
 
 def _plain_json_number(text: Column, number: Column) -> Column:
