@@ -50,7 +50,7 @@ def _as_text(name: str, spark_type: str, *, is_exact: bool) -> Column:
         )
     if spark_type in ("double", "float"):
         text = value.cast("string")
-        return text if is_exact else F.when(value == 0, "0").when(~F.isnan(value), plain_number(text))
+        return text if is_exact else F.when(value == 0, "0.0").when(~F.isnan(value), plain_number(text))
     if spark_type == NANOSECONDS:
         below = F.pmod(value, F.lit(1000))
         micros = F.timestamp_micros(F.expr(f"`{name}` div 1000") - F.when((value < 0) & (below > 0), 1).otherwise(0))

@@ -166,18 +166,20 @@ def without_lone_surrogates(line: Column) -> Column:
 
 
 def plain_number(number: Column) -> Column:
-    """A number as Java prints a double, such as 1.5E7 or 7.0, as a plain decimal without trailing zeros."""
+    """A number as Java prints a double, such as 1.5E7, as a plain decimal: 15000000.0.
+
+    The point stays, since a double may differ from the id that was meant.
+    """
     # As strings, since the common type of both decimals would have too few digits.
     plain = F.when(number.rlike(_LARGE), number.cast("decimal(38,10)").cast("string")).when(
         number.rlike(_SMALL), number.cast("decimal(38,28)").cast("string")
     )
-    return F.regexp_replace(F.coalesce(plain, number), r"\.0+\z|(\.\d*[1-9])0+\z", "$1")
+    return F.regexp_replace(F.coalesce(plain, number), r"(\.\d+?)0+\z", "$1")
 
 
 def _plain_json_number(text: Column, number: Column) -> Column:
     """A JSON value; as a plain decimal if it is a number. Text stays as it is: its `number` is NULL."""
-    is_double = text.contains(".") & (text.contains("E") | F.endswith(text, F.lit(".0")))
-    return F.when(is_double & number.isNotNull(), plain_number(text)).otherwise(text)
+    return F.when(text.contains(".") & text.contains("E") & number.isNotNull(), plain_number(text)).otherwise(text)
 
 
 def _replace_nul(value: Column) -> Column:

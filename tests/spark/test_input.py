@@ -98,11 +98,11 @@ def test_columns_may_have_other_names_delimiters_and_no_header(daily: InProcess)
     assert daily.table("ecommerce.clean_events").count() == 3
 
 
-def test_timestamps_finer_than_microseconds_are_a_warning(daily: InProcess) -> None:
-    times = pa.array([0], pa.timestamp("ns"))
-    parquet.write_table(
-        pa.table({"event_time": times, "event_type": ["view"], "product_id": [1], "user_id": [1]}),
-        daily.input / "a.parquet",
-    )
-    assert daily.run() == 2
-    assert "a.parquet holds times in nanoseconds (event_time)" in daily.output
+def test_a_time_in_nanoseconds_is_taken_if_it_is_one_of_microseconds(daily: InProcess) -> None:
+    times = pa.array([1_569_931_200_000_001_000, 1_569_931_200_000_001_001], pa.timestamp("ns"))
+    twice = {"event_type": ["view"] * 2, "product_id": [1, 2], "price": [1.5] * 2, "user_id": [1] * 2}
+    parquet.write_table(pa.table({"event_time": times, **twice}), daily.input / "a.parquet")
+    assert daily.run("--max_rejected_share", "1") == 0, daily.output
+    assert [row.product_id for row in daily.table("ecommerce.clean_events").collect()] == [1]
+    [rejected] = daily.table("ecommerce.rejected_events").collect()
+    assert (rejected.problems, '"2019-10-01 12:00:00.000001001"' in rejected.raw_line) == (["unparsable_time"], True)

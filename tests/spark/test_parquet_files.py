@@ -35,7 +35,6 @@ TIMES: dict[str, tuple[pa.Array, str]] = {
 IDS: dict[str, pa.Array] = {
     **{str(kind): pa.array([VALUE], kind) for kind in (pa.int8(), pa.int16(), pa.int32(), pa.int64())},
     **{str(kind): pa.array([VALUE], kind) for kind in (pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64())},
-    **{str(kind): pa.array([VALUE], kind) for kind in (pa.float32(), pa.float64())},
     "decimal": pa.array([Decimal(VALUE)], pa.decimal128(20, 0)),
     "fixed bytes": pa.array([b"123"], pa.binary(3)),
 }

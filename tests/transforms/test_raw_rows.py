@@ -81,7 +81,7 @@ def test_a_line_of_json_is_a_row_with_plain_decimals_or_malformed(spark: SparkSe
         "2103807459595387724": "2103807459595387724",
         "15990000.50": "15990000.5",
         "0.0005": "0.0005",
-        "1e3": "1000",
+        "1e3": "1000.0",
         "7": "7",
         '"1E5"': "1E5",
         '"1e3"': "1e3",
@@ -133,8 +133,8 @@ def test_all_other_columns_of_json_go_into_one(spark: SparkSession) -> None:
 
 def test_text_in_json_stays_text_and_a_number_has_no_exponent(spark: SparkSession) -> None:
     cases = [
-        ['{"id":"1.0E7","name":1.0E7}', "1.0E7", "10000000"],
-        ['{"id":"7.0","name":7.0}', "7.0", "7"],
+        ['{"id":"1.0E7","name":1.0E7}', "1.0E7", "10000000.0"],
+        ['{"id":"7.0","name":7.0}', "7.0", "7.0"],
         ['{"id":1.5e-5,"name":35.50}', "0.000015", "35.5"],
         ['{"id":"NaN","name":9007199254740993}', "NaN", "9007199254740993"],
         ['{"id":[1.0E7],"name":{"x":1.0E8}}', "[1.0E7]", '{"x":1.0E8}'],
