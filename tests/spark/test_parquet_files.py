@@ -17,6 +17,8 @@ from jobs.runtime.ingest.file_readers import Reader
 from jobs.runtime.storage.listing import File
 from schemas.ecommerce.raw_events import RAW_EVENTS
 
+pytestmark = pytest.mark.both_lines
+
 MOMENT = dt.datetime(2019, 10, 1, 12, 0, 0, 123456)  # noqa: DTZ001  (a local time of Parquet)
 TIME, WHOLE = "2019-10-01 12:00:00.123456", "2019-10-01 12:00:00"
 OTHERS = {"event_type": "view", "product_id": 1, "price": "1.50", "user_id": 7}

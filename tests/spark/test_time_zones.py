@@ -12,6 +12,8 @@ from jobs.runtime.errors import BadArgument
 from jobs.runtime.spark import time_zones
 from tests.conftest import FEW_TABLES, InProcess, line
 
+pytestmark = pytest.mark.both_lines
+
 SPAN = (date(2000, 1, 1), date(2022, 12, 31))
 
 
