@@ -1,1 +1,1 @@
-"""The command line: arguments, commands that inspect a lake, and the end of the process."""
+"""The command line: arguments, commands that inspect a lake,."""
