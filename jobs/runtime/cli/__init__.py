@@ -1,1 +1,1 @@
-"""The command line: arguments, commands that inspect a lake,."""
+"""The command line: arguments, and commands that inspect a lake."""

@@ -69,7 +69,7 @@ def read_columns(path: str) -> list[ParquetColumn]:
         with open_file(path) as stream:
             file = parquet.ParquetFile(stream)
             metadata, schema = file.metadata, file.schema_arrow
-    except (OSError, pyarrow.ArrowException) as error:
+    except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise damaged_file_error(path, error) from error
     leaves: dict[str, list[int]] = {field.name: [] for field in schema}
     names = iter(leaves)
