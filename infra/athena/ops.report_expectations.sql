@@ -5,7 +5,7 @@ SELECT
   "table",
   "expectation",
   "severity",
-  "held",
+  "passed",
   "observed",
   "expected",
   CAST("checked_at" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "checked_at"
@@ -24,7 +24,7 @@ FROM (
     "table",
     name AS expectation,
     severity,
-    success AS held,
+    success AS passed,
     observed,
     expected,
     finished_at AS checked_at

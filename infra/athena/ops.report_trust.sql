@@ -3,8 +3,8 @@
 CREATE OR REPLACE VIEW ops.report_trust AS
 SELECT
   "verdict",
-  "expectations_held",
-  "expectations_asked",
+  "expectations_passed",
+  "expectations_evaluated",
   "rejected_rate",
   "rows_read",
   "rows_kept",
@@ -26,8 +26,8 @@ FROM (
       status IN ('published', 'refused') AND suite_results_json <> '[]'
   ), outcomes AS (
     SELECT
-      COUNT(*) AS asked,
-      SUM(CASE WHEN success THEN 1 ELSE 0 END) AS held,
+      COUNT(*) AS evaluated,
+      SUM(CASE WHEN success THEN 1 ELSE 0 END) AS passed,
       SUM(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused,
       ARRAY_JOIN(
         ARRAY_SORT(
@@ -101,16 +101,16 @@ FROM (
           ELSE CONCAT(CAST('was ' AS VARCHAR), CAST(broke_off AS VARCHAR))
         END AS VARCHAR)
       )
-      WHEN asked = 0
+      WHEN evaluated = 0
       THEN 'not checked'
       WHEN refused > 0
       THEN 'refused'
-      WHEN held < asked
+      WHEN passed < evaluated
       THEN 'good, with warnings'
       ELSE 'good'
     END AS verdict,
-    held AS expectations_held,
-    asked AS expectations_asked,
+    passed AS expectations_passed,
+    evaluated AS expectations_evaluated,
     TRY_CAST(rows_rejected AS DOUBLE) / NULLIF(rows_read, 0) AS rejected_rate,
     rows_read,
     rows_kept,

@@ -68,8 +68,13 @@ def test_a_subject_of_other_letters_or_of_any_length_is_one_that_sns_takes(at_st
 @fault("S04")
 def test_a_missing_topic_does_not_stop_the_other_notices(at_stand_in: StandIn) -> None:
     arn, queue = subscribed(at_stand_in, "there")
-    refused, told = sent(NoticeSender(None, None, None), f"{arn}_not", arn)
-    assert (refused.status, refused.tries, told.status, len(arrived(at_stand_in, queue))) == ("failed", 1, "sent", 1)
+    refused, delivered = sent(NoticeSender(None, None, None), f"{arn}_not", arn)
+    assert (refused.status, refused.tries, delivered.status, len(arrived(at_stand_in, queue))) == (
+        "failed",
+        1,
+        "sent",
+        1,
+    )
 
 
 def test_the_password_of_the_server_may_be_a_secret_of_aws(at_stand_in: StandIn) -> None:

@@ -42,10 +42,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for case in sorted(CASES):
         tests = _tests.get(case, {})
         # A test that did not run is not reported. A case with one text for all its tests has it on one of them.
-        ran = [told for test, told in tests.items() if _ran(reports[test])]
-        words = [_joined(told.get(name) for told in ran) for name in ("injected", "checked")]
-        told = f"{' | '.join(words)} | {_outcome([reports[test] for test in tests])}" if tests else _untried(case)
-        terminalreporter.write_line(f"{case:<5}{told}")
+        ran = [described for test, described in tests.items() if _ran(reports[test])]
+        words = [_joined(described.get(name) for described in ran) for name in ("injected", "checked")]
+        described = f"{' | '.join(words)} | {_outcome([reports[test] for test in tests])}" if tests else _untried(case)
+        terminalreporter.write_line(f"{case:<5}{described}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

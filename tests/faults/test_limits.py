@@ -67,8 +67,8 @@ def events(path: Path, rows: int, user: str = "i // 20", session: str = "md5(CAS
         "user_id": user,
         "user_session": session,
     }
-    told = ", ".join(f"{says} AS {name}" for name, says in columns.items())
-    duckdb.execute(f"COPY (SELECT {told} FROM range({rows}) AS t(i)) TO '{path}' (HEADER)")
+    selected = ", ".join(f"{says} AS {name}" for name, says in columns.items())
+    duckdb.execute(f"COPY (SELECT {selected} FROM range({rows}) AS t(i)) TO '{path}' (HEADER)")
     return path
 
 
@@ -177,9 +177,9 @@ ROWS = 5_000_000 if IS_FULL else 100_000
 @fault("R11", injected=f"{ROWS:,} rows, 1 GiB of driver memory", checked="all tables are published")
 def test_many_rows_need_little_memory(daily: InProcess, run: Run) -> None:
     events(daily.input / "a.csv", ROWS)
-    told = run("ecommerce.daily", **ONE_GIB)
-    assert f"{ROWS:,} rows read = {ROWS:,} kept" in told
-    assert len(re.findall(r"│ ecommerce\.\w+ +│ published", told)) == 11, told
+    output = run("ecommerce.daily", **ONE_GIB)
+    assert f"{ROWS:,} rows read = {ROWS:,} kept" in output
+    assert len(re.findall(r"│ ecommerce\.\w+ +│ published", output)) == 11, output
 
 
 SKEWED = 2_000_000 if IS_FULL else 50_000

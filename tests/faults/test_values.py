@@ -61,7 +61,7 @@ def test_values_that_are_not_numbers_are_rejected_and_long_ids_are_exact(daily: 
         (row.source_file.rpartition("/")[2], row.raw_line, row.problems)
         for row in daily.table("ecommerce.rejected_events").collect()
     ]
-    assert {told: reasons for name, told, reasons in rejected if name == "a.csv"} == lines
+    assert {printed: reasons for name, printed, reasons in rejected if name == "a.csv"} == lines
     assert sorted(reasons for name, _, reasons in rejected if name == "b.json") == [["bad_price"]] * 3 + [
         ["bad_product_id"]
     ]

@@ -107,8 +107,8 @@ def test_who_is_refused_for_now_is_tried_again_and_keeps_no_other_waiting(post_o
     )  # type: ignore[func-returns-value]
     assert sent(post(post_office), ANA, EVE) == [SendResult("sent", 3), SendResult("sent", 1)]
     post_office.to_recipient = lambda address: "450 later" if address == ANA else ""
-    refused, told = sent(post(post_office), ANA, EVE)
-    assert (refused.status, refused.tries, told) == ("failed", 4, SendResult("sent", 1))
+    refused, delivered = sent(post(post_office), ANA, EVE)
+    assert (refused.status, refused.tries, delivered) == ("failed", 4, SendResult("sent", 1))
 
 
 @fault("S04")
@@ -136,8 +136,8 @@ def test_a_recipient_that_was_not_tried_gets_no_mail_later(
 @fault("S04")
 def test_a_refused_recipient_does_not_stop_the_other_mails(post_office: MailServer) -> None:
     post_office.to_recipient = lambda address: "550 no such user" if address == ANA else ""
-    refused, told = sent(post(post_office), ANA, EVE)
-    assert (refused.status, refused.tries, "no such user" in str(refused.message), told) == (
+    refused, delivered = sent(post(post_office), ANA, EVE)
+    assert (refused.status, refused.tries, "no such user" in str(refused.message), delivered) == (
         "failed",
         1,
         True,

@@ -4,8 +4,8 @@
 -- verdict: The newest run failed, was overtaken or was stopped: its rows were not published, and the other values are of earlier runs. Otherwise good: all expectations passed. Good, with warnings: only non-critical expectations failed. Refused: the last check refused at least one table, because of a critical expectation or too many rejected rows, and readers see its previous version.
 -- rows_read: Rows in the files read by the run.
 -- rejected_rate: rows_rejected / rows_read: the share that was refused.
--- expectations_asked: Expectations evaluated in the last check of each table.
--- expectations_held: Expectations that passed.
+-- expectations_evaluated: Expectations evaluated in the last check of each table.
+-- expectations_passed: Expectations that passed.
 -- did_not_hold: Expectations that failed.
 -- run_id: The newest run that read files and published or refused their rows.
 -- read_at: Start of the run, UTC.
@@ -20,8 +20,8 @@ WITH checked AS (
 ),
 outcomes AS (
     SELECT
-        count(*) AS asked,
-        sum(CASE WHEN success THEN 1 ELSE 0 END) AS held,
+        count(*) AS evaluated,
+        sum(CASE WHEN success THEN 1 ELSE 0 END) AS passed,
         sum(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused,
         array_join(array_sort(collect_list(CASE WHEN NOT success THEN concat(`table`, ': ', name) END)), '; ') AS did_not_hold
     FROM checked LATERAL VIEW inline(
@@ -52,13 +52,13 @@ reading AS (
 SELECT
     CASE
         WHEN broke_off IS NOT NULL THEN concat('the newest run ', CASE WHEN broke_off = 'failed' THEN 'failed' ELSE concat('was ', broke_off) END)
-        WHEN asked = 0 THEN 'not checked'
+        WHEN evaluated = 0 THEN 'not checked'
         WHEN refused > 0 THEN 'refused'
-        WHEN held < asked THEN 'good, with warnings'
+        WHEN passed < evaluated THEN 'good, with warnings'
         ELSE 'good'
     END AS verdict,
-    held AS expectations_held,
-    asked AS expectations_asked,
+    passed AS expectations_passed,
+    evaluated AS expectations_evaluated,
     CAST(rows_rejected AS DOUBLE) / rows_read AS rejected_rate,
     rows_read,
     rows_kept,

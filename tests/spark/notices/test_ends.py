@@ -59,11 +59,11 @@ def test_notices_to_operators_hold_no_personal_data(daily: InProcess, post_offic
     assert daily.run(*post_office.options, *ALL) == 3
     over = ["--clock", "2100-01-01T00:00:00Z", "--day", newest_day(daily)]
     assert daily.run(*over, *post_office.options, *ALL, job=digest.JOB) == 0, daily.output
-    told = str(
+    printed = str(
         [(mail.get_body((kind,)) or mail).as_string() for mail in post_office.mails for kind in ("plain", "html")]
     )
-    assert (len(post_office.mails), "invalid_date_of_birth" in told) == (4, True)
-    assert [word for word in ("Ana", "secret", "1990", "Splitska") if word in told] == []
+    assert (len(post_office.mails), "invalid_date_of_birth" in printed) == (4, True)
+    assert [word for word in ("Ana", "secret", "1990", "Splitska") if word in printed] == []
 
 
 def test_a_successful_run_sends_no_notice(daily: InProcess, post_office: MailServer) -> None:
@@ -71,8 +71,8 @@ def test_a_successful_run_sends_no_notice(daily: InProcess, post_office: MailSer
     for _ in range(2):
         assert daily.run(*post_office.options, *ALL) == 0, daily.output
     assert post_office.mails == []
-    told = [json.loads(row.parameters_json)["notify"] for row in daily.table("ops.runs").collect()]
-    assert told == [["***@***"] * 2] * len(told)
+    printed = [json.loads(row.parameters_json)["notify"] for row in daily.table("ops.runs").collect()]
+    assert printed == [["***@***"] * 2] * len(printed)
 
 
 def test_a_run_that_fails_before_it_opens_the_lake_is_notified(daily: InProcess, post_office: MailServer) -> None:

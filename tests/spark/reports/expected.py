@@ -96,7 +96,7 @@ def _of_trust(rows: dict[str, Rows]) -> Rows:
     read = max((row for row in rows["runs"] if row.get("rows_read")), key=lambda row: row["started_at"])
     verdict = "refused" if any(one["status"] == "refused" for one in outcomes) else "good"
     counts = _pick(read, "rows_read", "rows_kept", "rows_rejected", "rows_duplicate", "rows_late", "run_id")
-    held = {"expectations_held": sum(one["success"] for one in outcomes), "expectations_asked": len(outcomes)}
+    held = {"expectations_passed": sum(one["success"] for one in outcomes), "expectations_evaluated": len(outcomes)}
     broken = "; ".join(sorted(f"{one['table']}: {one['name']}" for one in outcomes if not one["success"]))
     return [
         {
@@ -300,11 +300,11 @@ def _of_expectations(rows: dict[str, Rows]) -> Rows:
         {
             **_pick(one, "table", "severity", "observed", "expected", "checked_at"),
             "expectation": one["name"],
-            "held": one["success"],
+            "passed": one["success"],
         }
         for one in _checked(rows)
     ]
-    return sorted(renamed, key=lambda one: (one["held"], one["severity"], one["table"], one["expectation"]))
+    return sorted(renamed, key=lambda one: (one["passed"], one["severity"], one["table"], one["expectation"]))
 
 
 def _of_runs(rows: dict[str, Rows]) -> Rows:

@@ -30,7 +30,7 @@ class Page(HTMLParser):
         self.cards: dict[str, dict[str, str]] = {}
         self.changes: dict[str, str] = {}
         self.findings: list[str] = []
-        self.told: dict[str, str] = {}
+        self.alt_texts: dict[str, str] = {}
         self.data: dict[str, Any] = {}
         self.text = ""
         self._stem, self._in, self._card, self._part = "", "", "", ""
@@ -49,7 +49,7 @@ class Page(HTMLParser):
             self.tables[self._stem][-1].append("")
         elif tag == "span" and given.get("class") == "change":
             self._in = "change"
-        elif given.get("class") in ("findings", "told"):
+        elif given.get("class") in ("findings", "alt-text"):
             self._part = given["class"] or ""
         elif tag == "span" and "data-column" in given:
             self._in, self._card = "card", given["data-column"] or ""
@@ -61,8 +61,8 @@ class Page(HTMLParser):
     def handle_data(self, text: str) -> None:
         if self._in == "bdi" and self._part == "findings":
             self.findings.append(text)
-        elif self._in == "bdi" and self._part == "told":
-            self.told[self._stem] = text
+        elif self._in == "bdi" and self._part == "alt-text":
+            self.alt_texts[self._stem] = text
         elif self._in == "change":
             self.changes[self._card] = text
         elif self._in in ("bdi", "td") and self._stem:
@@ -111,9 +111,9 @@ def test_every_tile_answers_what_the_tables_hold(found: tuple[list[Answer], Any]
     wanted = expected(rows)
     assert set(wanted) == set(TILES)
     for answer in found[0]:
-        told = wanted[answer.tile.stem]
-        assert len(answer.rows) == len(told), answer.tile.stem
-        for one, other in zip(answer.rows, told, strict=True):
+        reference = wanted[answer.tile.stem]
+        assert len(answer.rows) == len(reference), answer.tile.stem
+        for one, other in zip(answer.rows, reference, strict=True):
             assert one.keys() == other.keys(), answer.tile.stem
             assert {name: (one[name], other[name]) for name in other if not same(one[name], other[name])} == {}, (
                 answer.tile.stem
@@ -123,37 +123,39 @@ def test_every_tile_answers_what_the_tables_hold(found: tuple[list[Answer], Any]
 def test_every_number_on_the_page_is_that_of_its_table(found: tuple[list[Answer], Any], rows: dict[str, Rows]) -> None:
     shown, wanted = Page(page(found)), expected(rows)
     for stem, cells in shown.tables.items():
-        tile, told = TILES[stem], wanted[stem]
-        assert len(shown.data[stem]["rows"]) == len(told)
+        tile, reference = TILES[stem], wanted[stem]
+        assert len(shown.data[stem]["rows"]) == len(reference)
         if tile.section == "00":
             assert shown.cards[stem]
-            assert {name: text for name, text in shown.cards[stem].items() if not reads_as(text, told[0][name])} == {}
+            assert {
+                name: text for name, text in shown.cards[stem].items() if not reads_as(text, reference[0][name])
+            } == {}
         elif not tile.cross:
             columns = shown.data[stem]["columns"]
             body = [line for line in cells if line]
-            assert len(body) == len(told) > 0
+            assert len(body) == len(reference) > 0
             assert [
                 (line, row)
-                for line, row in zip(body, told, strict=True)
+                for line, row in zip(body, reference, strict=True)
                 for name, text in zip(columns, line, strict=True)
                 if not reads_as(text, row[name])
             ] == []
         else:
             down, across, name = tile.cross
             body = [line for line in cells if line]
-            heads = sorted({row[across] for row in told})
+            heads = sorted({row[across] for row in reference})
             asked = tile.header.get("choose")
             there = {
                 (row[asked] if asked else "", str(row[down]), head): row[name]
-                for row in told
+                for row in reference
                 for head in heads
                 if row[across] == head
             }
-            group = list(dict.fromkeys(row[asked] for row in told)) if asked else [""]
+            group = list(dict.fromkeys(row[asked] for row in reference)) if asked else [""]
             lines = [
                 (choice, first)
                 for choice in group
-                for first in dict.fromkeys(str(row[down]) for row in told if not asked or row[asked] == choice)
+                for first in dict.fromkeys(str(row[down]) for row in reference if not asked or row[asked] == choice)
             ]
             assert [line[0] for line in body] == [first for _, first in lines]
             for line, (choice, first) in zip(body, lines, strict=True):
@@ -180,10 +182,10 @@ def test_the_data_of_the_charts_is_exact(found: tuple[list[Answer], Any]) -> Non
 
 
 def test_cards_show_the_change_of_their_numbers(found: tuple[list[Answer], Any], rows: dict[str, Rows]) -> None:
-    told, changes = expected(rows)["last_seven_days"][0], Page(page(found)).changes
-    assert set(changes) == {name.removesuffix("_before") for name in told if name.endswith("_before")}
+    reference, changes = expected(rows)["last_seven_days"][0], Page(page(found)).changes
+    assert set(changes) == {name.removesuffix("_before") for name in reference if name.endswith("_before")}
     for name, text in changes.items():
-        now, before = told[name], told[f"{name}_before"]
+        now, before = reference[name], reference[f"{name}_before"]
         more, points = float(now - before), "points" in text
         said = re.fullmatch(r"([▲▼]) ([\d,.]+)(?:%| points), from (\S+)", text)
         assert said, text
@@ -220,18 +222,18 @@ def test_what_was_found_and_what_charts_say_are_numbers_of_the_tables(
         name: sum(row[name] for row in wanted["cart_value"])
         for name in ("abandoned_value", "winnable_value", "recovered_value")
     }
-    assert [f"{value:,}" for value in values.values()] == re.findall(r"[\d,]+\.\d\d", shown.told["cart_value"])
+    assert [f"{value:,}" for value in values.values()] == re.findall(r"[\d,]+\.\d\d", shown.alt_texts["cart_value"])
     for row in wanted["refused"]:
-        assert f"{row['problem']} {row['rows']:,}" in shown.told["refused"]
+        assert f"{row['problem']} {row['rows']:,}" in shown.alt_texts["refused"]
     for row in wanted["funnel"]:
-        assert f"{row['step']} {row['entered']:,}" in shown.told["funnel"]
+        assert f"{row['step']} {row['entered']:,}" in shown.alt_texts["funnel"]
     busiest = max(wanted["visitors"], key=lambda row: row["visitors"])
-    assert f"Most came on {busiest['day']}: {busiest['visitors']:,}." in shown.told["visitors"]
+    assert f"Most came on {busiest['day']}: {busiest['visitors']:,}." in shown.alt_texts["visitors"]
 
 
 def test_the_page_says_zone_period_as_of_and_run(found: tuple[list[Answer], Any]) -> None:
     shown = Page(page(found))
-    for told in (
+    for reference in (
         "2019-10-01",
         "2019-11-09",
         "Europe/Zagreb",
@@ -239,7 +241,7 @@ def test_the_page_says_zone_period_as_of_and_run(found: tuple[list[Answer], Any]
         "run r3",
         "report made 2019-11-01 00:00:00 UTC",
     ):
-        assert told in shown.text
+        assert reference in shown.text
 
 
 def test_each_number_has_its_definition_at_hand(found: tuple[list[Answer], Any]) -> None:

@@ -26,5 +26,5 @@ def test_each_view_answers_what_its_tile_answers(spark: SparkSession) -> None:
     for tile in tiles("ecommerce"):
         asked = database.execute(in_duckdb(VIEWS[f"{athena.view_name(tile, 'ecommerce')}.sql"]))
         names = [column[0] for column in asked.description]
-        told = [dict(zip(names, map(plain, row), strict=True)) for row in asked.fetchall()]
-        assert told == [{name: plain(value) for name, value in row.items()} for row in found[tile.stem]], tile.stem
+        answered = [dict(zip(names, map(plain, row), strict=True)) for row in asked.fetchall()]
+        assert answered == [{name: plain(value) for name, value in row.items()} for row in found[tile.stem]], tile.stem
