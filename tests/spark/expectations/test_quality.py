@@ -131,7 +131,7 @@ OF_ROWS = [
     one("expect_column_values_to_be_between", column="share", max_value=1.25),
     one("expect_column_value_lengths_to_be_between", column="name", min_value=1),
     one("expect_column_value_lengths_to_be_between", column="name", max_value=1),
-    one("expect_column_values_to_not_match_regex", column="name", regex=r"[A-Z]|^[\s\x0B]|[\s\x0B]$|^$"),
+    one("expect_column_values_to_not_match_regex", column="name", regex=r"[A-Z]|^[\s\x0B]|[\s\x0B]$|^$|\ufffd"),
     one(
         "expect_column_pair_values_a_to_be_greater_than_b",
         column_A="thing_id",
