@@ -20,10 +20,9 @@ def suggest(word: str, known: Iterable[str]) -> str:
 
 def time_zone(text: str) -> str:
     # Except for UTC, names without a slash are legacy aliases, and Java does not know all of them.
-    if text not in available_timezones() or not ("/" in text or text == "UTC"):
-        raise ArgumentTypeError(
-            f"{text!r} is not an IANA time zone{suggest(text, available_timezones())}; example: Europe/Zagreb"
-        )
+    zones = {zone for zone in available_timezones() if "/" in zone} | {"UTC"}
+    if text not in zones:
+        raise ArgumentTypeError(f"{text!r} is not an IANA time zone{suggest(text, zones)}; example: Europe/Zagreb")
     return text
 
 

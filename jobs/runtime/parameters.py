@@ -70,7 +70,7 @@ WHERE = (
     Parameter(
         "lake",
         lake_location,
-        help="folder of the lake, created if missing; or s3://<bucket>/<prefix>",
+        help="folder of the lake, which the first run creates; or s3://<bucket>/<prefix>",
         is_required=True,
     ),
     Parameter(
@@ -145,7 +145,7 @@ REPORT = Parameter(
 )
 FILES = (
     Parameter("input", str, help="folder, file or glob of the delivered files, local or s3://", is_required=True),
-    Parameter("columns", columns, {}, "column names used in the files: event_time=ts,user_id=customer"),
+    Parameter("columns", columns, {}, "other column names of the files: <column>=<name in the files>,..."),
     Parameter("delimiter", character, ",", "field delimiter of CSV files"),
     Parameter("no_header", bool, False, "CSV files have no header; their columns are in the order of the raw table"),
     Parameter(

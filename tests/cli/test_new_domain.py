@@ -80,7 +80,8 @@ def test_a_folder_in_each_tree_is_a_domain(project: Path) -> None:
         return weir(project, "show", *lake, "--table", "parcels.clean_parcels").count("2019-10-01")
 
     run("a.jsonl", "7", "8")
-    first = weir(project, "runs", *lake).split("parcels.clean_parcels")[0].split("│")[-2].strip()
+    rows = [line.split("\t") for line in weir(project, "runs", *lake).splitlines()]
+    first = next(row[0] for row in rows if "parcels.clean_parcels" in row)
     run("b.jsonl", "7", "9", "9999")
     assert parcels() == 5
     weir(project, "report", *lake, "--board", "parcels", "--report", str(project / "report.html"))

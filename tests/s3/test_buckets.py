@@ -52,8 +52,8 @@ def content(aws: StandIn) -> dict[str, str]:
     """Table -> content hash."""
     result = weir(aws, "tables", *ON_GLUE, "--content")
     assert result.returncode == 0, result.stdout + result.stderr
-    rows = [[cell.strip() for cell in row.split("│")] for row in result.stdout.splitlines()]
-    return {row[1]: row[6] for row in rows if len(row) > 6 and row[1].startswith("ecommerce.")}
+    rows = [row.split("\t") for row in result.stdout.splitlines()]
+    return {row[0]: row[5] for row in rows if row[0].startswith("ecommerce.")}
 
 
 def test_a_bucket_gives_the_tables_that_a_folder_gives_and_a_second_run_doubles_nothing(

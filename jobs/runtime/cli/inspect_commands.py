@@ -116,8 +116,10 @@ def _as_text(frame: DataFrame) -> list[list[str]]:
 
 
 def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    # Not on a terminal, cells are never wrapped, so that paths and hashes can be copied.
-    console = Console(width=None if Console().is_terminal else 10_000)
+    """A table for people, or tab-separated lines where the output is not a terminal."""
+    console = Console()
+    if not console.is_terminal:
+        return "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in (columns, *rows))
     grid = Grid()
     for column in columns:
         grid.add_column(column, overflow="fold")
