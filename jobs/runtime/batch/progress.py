@@ -26,7 +26,10 @@ class Progress:
         self._live, self._running, self._lock = self.console.status(""), list[str](), Lock()
 
     def print(self, text: str) -> None:
-        self.console.print(printable(text), markup=False)
+        if self.console.is_terminal:
+            self.console.print(printable(text), markup=False)
+        else:  # rich would replace tabs
+            self.console.file.write(f"{printable(text)}\n")
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[str]]:
