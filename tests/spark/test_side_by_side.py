@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from threading import Event
 from time import monotonic, sleep
 
 import pytest
@@ -13,6 +14,7 @@ from pyspark.sql import functions as F
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.runtime.batch.scheduler import run_jobs
 from jobs.runtime.day_set import DayRanges
+from jobs.runtime.errors import Stopped, WeirError
 from jobs.runtime.job import Job
 from jobs.runtime.spark import threads as threads_module
 from jobs.runtime.spark.threads import cancel_all, thread_pool
@@ -52,10 +54,21 @@ def test_what_threads_do_can_be_ended_in_seconds(spark: SparkSession) -> None:
     slow = pool.submit(lambda: spark.range(10**13).filter("id % 7 = 8").collect())
     waits = pool.submit(lambda: spark.range(1).collect())
     sleep(1)
-    cancel_all(pool, [slow, waits], spark)
+    cancel_all(pool, [slow, waits], spark, WeirError())
     assert monotonic() - began < 30
     assert slow.exception()
     assert waits.cancelled()
+
+
+def test_a_stopped_run_does_not_wait_for_python_code(spark: SparkSession) -> None:
+    is_over = Event()
+    pool = thread_pool(1, spark)
+    slow = pool.submit(is_over.wait)
+    began = monotonic()
+    cancel_all(pool, [slow], spark, Stopped())
+    assert monotonic() - began < 3
+    assert not slow.done()
+    is_over.set()
 
 
 def test_first_come_the_jobs_that_most_others_wait_for(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
