@@ -194,9 +194,11 @@ TRUNCATES = {"truncates": (3, 7), **({"no truncate": (), "a truncate": (5,)} if 
 @pytest.mark.parametrize(
     "kind",
     [
-        "history of some columns",
         "partial",
-        *(pytest.param(kind, marks=pytest.mark.nightly) for kind in ("current", "history", "current beside history")),
+        *(
+            pytest.param(kind, marks=pytest.mark.nightly)
+            for kind in ("current", "history", "history of some columns", "current beside history")
+        ),
     ],
 )
 def test_in_whatever_order_changes_come_the_source_is_the_same(

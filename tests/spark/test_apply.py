@@ -276,6 +276,7 @@ def test_ambiguous_columns_are_rejected(people: InProcess, header: str, asked: t
         assert people.run(*PEOPLE, *KEYED, "--sequence", "file") == 0, people.output
 
 
+@pytest.mark.nightly
 @fault("C03")
 @pytest.mark.slow
 def test_changes_at_one_place_are_refused_in_whichever_run_they_come(people: InProcess) -> None:

@@ -55,6 +55,7 @@ def test_events_of_debezium_are_changes_with_their_schema_or_without(daily: InPr
     ]
 
 
+@pytest.mark.nightly
 @fault("C04")
 @pytest.mark.slow
 def test_where_images_from_before_tell_the_old_key_the_old_row_goes(daily: InProcess) -> None:

@@ -101,6 +101,7 @@ def test_late_changes_find_their_place(shop: InProcess) -> None:
     assert versions == [(1, "late", False), (1, "new", False), (2, "new", True), (2, "older", False)]
 
 
+@pytest.mark.nightly
 @fault("C02")
 @pytest.mark.slow
 def test_a_truncate_that_comes_late_removes_what_it_should(shop: InProcess) -> None:
@@ -182,6 +183,7 @@ def test_files_without_changes_are_fine(shop: InProcess) -> None:
     assert shop.run() == 0, shop.output
 
 
+@pytest.mark.nightly
 @fault(
     "C05",
     injected="columns added, dropped, widened and narrowed",

@@ -135,10 +135,11 @@ def test_read_options_are_kept_with_the_table(people: InProcess) -> None:
             "D,2024-01-01 10:00:00,5,1,aaa",
             marks=pytest.mark.nightly,
         ),
-        (
+        pytest.param(
             ("--history", "all"),
             ("I,2024-01-01 10:00:00,1,1,v1", "U,2024-01-01 11:00:00,2,1,v2"),
             "I,2024-01-01 10:00:00,1,1,OTHER",
+            marks=pytest.mark.nightly,
         ),
         pytest.param(
             ("--history", "all"),

@@ -54,6 +54,7 @@ def test_a_run_that_changed_rows_is_undone_with_its_deletes(people: InProcess) -
     assert rows(people) == [("2", "Ivan"), ("3", "Eva")]
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_person_is_erased_from_current_rows_and_history(people: InProcess) -> None:
     assert people.run(*CDC, "--person", "Ivo", "--dry_run", job=forget.JOB) == 0, people.output

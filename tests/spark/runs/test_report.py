@@ -61,6 +61,7 @@ def test_the_report_goes_where_it_is_asked_to(daily: InProcess, tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.glob("*.html*")) == ["again.html", "r.html"]
 
 
+@pytest.mark.nightly
 def test_without_its_parts_the_report_is_left_out_in_one_line(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
