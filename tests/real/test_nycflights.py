@@ -4,6 +4,7 @@ import zipfile
 from importlib import util
 from pathlib import Path
 
+import pytest
 from pyspark.sql import functions as F
 
 from jobs.flights import daily as flights
@@ -21,6 +22,7 @@ def deliver_all_flights(daily: InProcess) -> None:
         packed.extract("flights.csv", daily.input)
 
 
+@pytest.mark.nightly
 def test_the_carriers_have_their_known_delays_and_every_flight_is_accounted_for(
     daily: InProcess, compiled: object
 ) -> None:

@@ -40,7 +40,7 @@ def content(daily: InProcess) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("zone", ["UTC", "Europe/Zagreb"])
+@pytest.mark.parametrize("zone", [pytest.param("UTC", marks=pytest.mark.nightly), "Europe/Zagreb"])
 def test_the_day_is_accounted_for_and_every_number_is_that_of_the_oracle(
     daily: InProcess, real_data: Path, zone: str
 ) -> None:

@@ -118,7 +118,13 @@ REFUSED: dict[str, tuple[Any, str | None, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
+# One refusal of the Python SDK and one of the Java SDK; make nightly runs all.
+BOTH_SDKS = ("wrong credentials", "reading is allowed, writing is not")
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=[pytest.mark.nightly] * (case not in BOTH_SDKS)) for case in REFUSED]
+)
 def test_what_the_store_refuses_is_one_clear_line_and_code_2(tmp_path: Path, aws: StandIn, case: str) -> None:
     actions, bucket, result = REFUSED[case]
     put(aws, deliver(tmp_path / "in", rows=20))
