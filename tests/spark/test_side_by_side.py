@@ -61,9 +61,15 @@ def test_what_threads_do_can_be_ended_in_seconds(spark: SparkSession) -> None:
 
 
 def test_a_stopped_run_does_not_wait_for_python_code(spark: SparkSession) -> None:
-    is_over = Event()
+    is_running, is_over = Event(), Event()
+
+    def work() -> None:
+        is_running.set()
+        is_over.wait()
+
     pool = thread_pool(1, spark)
-    slow = pool.submit(is_over.wait)
+    slow = pool.submit(work)
+    is_running.wait()
     began = monotonic()
     cancel_all(pool, [slow], spark, Stopped())
     assert monotonic() - began < 3
