@@ -4,11 +4,10 @@ import sys
 from importlib import metadata
 
 from jobs.runtime.cli import inspect_commands
-from jobs.runtime.errors import Stopped
 from jobs.runtime.job import Command
 from jobs.runtime.option_types import suggest
 from jobs.runtime.registry import job_descriptions, job_names, jobs_by_name
-from jobs.runtime.run import end_now, main
+from jobs.runtime.run import exit_process, main
 from jobs.runtime.spark import local_setup
 
 # A small run of the main job, whose Java classes are archived. `{folder}` is a temporary folder.
@@ -52,10 +51,7 @@ def command(argv: list[str]) -> int:
 
 def console() -> None:
     """The entry point of the console script `weir`."""
-    code = command(sys.argv[1:])
-    if code == Stopped.code:
-        end_now(code)
-    sys.exit(code)
+    exit_process(command(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from jobs.runtime.batch.progress import Progress
 from jobs.runtime.batch.write_audit_publish import Run
@@ -27,19 +27,19 @@ def run(job: Declaration) -> None:
     """The entry point of a job script. Ends the process with the exit code of the run; on Glue, raises instead."""
     on_glue = glue_session.is_glue()
     code = main(job, sys.argv[1:], on_glue=on_glue)
-    if code == Stopped.code:
-        end_now(code)
     if not on_glue:
-        sys.exit(code)
+        exit_process(code)
     if code:
         raise SystemError(f"{job.name} ended with {code}; the line above says why")
 
 
-def end_now(code: int) -> None:
-    """End the process without waiting for threads that are still at work."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+def exit_process(code: int) -> NoReturn:
+    """End the process; after SIGTERM without waiting for threads that are still at work."""
+    if code == Stopped.code:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def main(job: Declaration, argv: Sequence[str], *, on_glue: bool = False, description: str = "") -> int:

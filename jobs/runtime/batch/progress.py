@@ -28,8 +28,8 @@ class Progress:
     def print(self, text: str) -> None:
         if self.console.is_terminal:
             self.console.print(printable(text), markup=False)
-        else:  # rich would replace tabs
-            self.console.file.write(f"{printable(text)}\n")
+        else:  # rich would replace tabs; flushed, so that a log shows each step when it ends
+            print(printable(text), file=self.console.file, flush=True)
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[str]]:

@@ -26,10 +26,15 @@ def offer_columns(names: Sequence[str], required: Sequence[str], missing: Sequen
     `names` are all columns of the table. Required columns choose first. Each field is offered once.
     """
     counts = Counter(chain(*(set(_words(name)) for name in names)))
-    telling = {word for word, count in counts.items() if count == 1}
+    telling = {word for word, number in counts.items() if number == 1}
+    words_of = {field: _words(field) for field in fields if _can_be_offered(field)}
     offered: dict[str, str] = {}
     for group in ([name for name in missing if name in required], [name for name in missing if name not in required]):
-        pairs = [(_similarity(name, field, telling), name, field) for name in group for field in fields]
+        pairs = [
+            (_similarity(words, others, telling), name, field)
+            for name, words in ((name, _words(name)) for name in group)
+            for field, others in words_of.items()
+        ]
         for similarity, name, field in sorted(pairs, key=lambda pair: -pair[0]):
             if similarity >= _FLOOR and name not in offered and field not in offered.values():
                 offered[name] = field
@@ -43,14 +48,16 @@ def offer_columns(names: Sequence[str], required: Sequence[str], missing: Sequen
     )
 
 
-def _similarity(name: str, field: str, telling: set[str]) -> float:
+def _can_be_offered(field: str) -> bool:
+    """Whether the option can name the field."""
+    return len(field) <= _MAX_LENGTH and field.isprintable() and not set(field) & set(",=") and bool(_words(field))
+
+
+def _similarity(words: Sequence[str], others: Sequence[str], telling: set[str]) -> float:
     """1 for equal words, at least 0.8 if one has all words of the other or similar ones, else 0.
 
     Words that several columns of the table share, such as id, tell nothing.
     """
-    words, others = _words(name), _words(field)
-    if not others or len(field) > _MAX_LENGTH or not field.isprintable() or set(field) & set(",="):
-        return 0.0
     short, long = "".join(words), "".join(others)
     if short == long:
         return 1.0

@@ -85,6 +85,7 @@ def _detect(file: File) -> str:
 
 
 def format_of(path: str) -> str:
+    """csv, json or parquet, by the name of the file; csv for any other name."""
     return _FORMATS.get(Path(path.removesuffix(".gz")).suffix.lower(), "csv")
 
 
@@ -99,6 +100,7 @@ def read_start(path: str) -> bytes:
 
 
 def damaged_file_error(path: str, reason: object) -> BadInput:
+    """The error for a file that cannot be read to its end."""
     return BadInput(f"{path} is damaged: {reason}; no file was taken; repair or remove it and run again")
 
 
