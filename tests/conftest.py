@@ -192,19 +192,6 @@ def compiled(spark: SparkSession) -> SparkSession:
     return spark
 
 
-_UNDISTURBED: dict[str, str] = {}
-
-
-@pytest.fixture
-def undisturbed(daily: InProcess, tmp_path: Path) -> dict[str, str]:
-    """The tables of one undisturbed run, shared by all tests, since they deliver the same rows."""
-    from tests.processes import deliver, finished
-
-    if not _UNDISTURBED:
-        _UNDISTURBED.update(finished(daily, deliver(tmp_path / "in"), tmp_path / "undisturbed"))
-    return _UNDISTURBED
-
-
 def real_data_folder() -> Path:
     """The folder of real data; the test is skipped where there is none."""
     folder = os.environ.get("WEIR_REAL_DATA")

@@ -1,5 +1,6 @@
 """Runs in separate processes, and the tables that they must produce."""
 
+import json
 import os
 import re
 import signal
@@ -11,12 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.ecommerce.daily import JOB as DAILY
+from jobs.runtime.cli.inspect_commands import COMMANDS
 from jobs.runtime.spark.small_frames import content_hash
+from tests import ROOT
 from tests.conftest import HEADER, INTERPRETED, InProcess, line
 
 # JVM options that make Spark interpret its queries.
 HASTY = " ".join(f"-D{key}={value}" for key, value in INTERPRETED.items())
 LAST, PUBLISH = "expectations", "publish"
+HASHES = ROOT / "tests" / "runtime_lines" / "hashes.json"
 TABLES = [table for job in DAILY.jobs for table in job.tables]
 
 
@@ -93,4 +97,21 @@ def finished(daily: InProcess, source: Path, lake: Path) -> dict[str, str]:
     """Run once more in this process. Returns table -> content hash."""
     daily.path, daily.job = lake, DAILY
     assert daily.run(given=source) == 0, daily.output
+    return hashes(daily)
+
+
+def published(daily: InProcess, lake: Path) -> dict[str, str]:
+    """The tables of a lake: table -> content hash."""
+    daily.path = lake
+    assert daily.run("--table", "ops.runs", "--limit", "1", job=COMMANDS["show"]) == 0, daily.output
+    return hashes(daily)
+
+
+def hashes(daily: InProcess) -> dict[str, str]:
     return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for table in TABLES}
+
+
+def undisturbed() -> dict[str, str]:
+    """The tables of one undisturbed run on what `deliver` makes: tests/runtime_lines checks that they are these."""
+    recorded: dict[str, dict[str, str]] = json.loads(HASHES.read_text())
+    return recorded["shop_of_nine_days"]

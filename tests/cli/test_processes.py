@@ -21,16 +21,14 @@ from jobs.runtime.storage import cache_folder
 from tests import ROOT
 from tests.conftest import InProcess
 from tests.faults import fault
-from tests.processes import TABLES, deliver, finished, start
+from tests.processes import TABLES, deliver, finished, published, start, undisturbed
 
 pytestmark = pytest.mark.timeout(1800)
 Weir = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @fault("R09", injected="SIGTERM", checked="143 within seconds, recorded as stopped; the next run: the same tables")
-def test_sigterm_ends_a_run_in_seconds_and_is_recorded_as_stopped(
-    weir: Weir, daily: InProcess, tmp_path: Path, undisturbed: dict[str, str]
-) -> None:
+def test_sigterm_ends_a_run_in_seconds_and_is_recorded_as_stopped(weir: Weir, daily: InProcess, tmp_path: Path) -> None:
     source, lake = deliver(tmp_path / "in"), tmp_path / "lake"
     run = start("ecommerce.daily", "--input", str(source), "--lake", str(lake))
     while run.poll() is None and not (lake / "warehouse" / "ops" / "files" / "data").exists():
@@ -38,11 +36,11 @@ def test_sigterm_ends_a_run_in_seconds_and_is_recorded_as_stopped(
     asked = time.monotonic()
     run.send_signal(signal.SIGTERM)
     output = run.communicate(timeout=300)[0]
-    assert (run.returncode, time.monotonic() - asked < 90) == (143, True), output
+    assert (run.returncode, time.monotonic() - asked < 20) == (143, True), output
     assert "ended with 143: stopped by SIGTERM" in output
     recorded = weir("runs", "--lake", str(lake))
     assert recorded.stdout.count("stopped by SIGTERM") == len(TABLES), recorded.stdout
-    assert finished(daily, source, lake) == undisturbed
+    assert finished(daily, source, lake) == undisturbed()
 
 
 def test_a_spark_that_has_iceberg_itself_finds_the_driver_of_the_catalog(weir: Weir, tmp_path: Path) -> None:
@@ -54,9 +52,7 @@ def test_a_spark_that_has_iceberg_itself_finds_the_driver_of_the_catalog(weir: W
     assert (done.returncode, "20 rows read = 20 kept" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
-def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(
-    daily: InProcess, tmp_path: Path, undisturbed: dict[str, str]
-) -> None:
+def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(daily: InProcess, tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True
     )
@@ -98,4 +94,4 @@ def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(
     done = run("--properties-file", "weir-spark.conf")
     assert done.returncode == 0, done.stdout + done.stderr
     assert {table["status"] for table in json.loads((tmp_path / "summary.json").read_text())["tables"]} == {"published"}
-    assert finished(daily, tmp_path / "in", tmp_path / "lake") == undisturbed
+    assert published(daily, tmp_path / "lake") == undisturbed()

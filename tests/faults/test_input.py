@@ -156,6 +156,7 @@ def test_an_input_that_cannot_be_taken_ends_with_2_and_one_line(daily: InProcess
         assert re.search(case.match, ended_with_2(daily)), case
 
 
+@pytest.mark.nightly
 @fault(
     "I01",
     injected="no folder; only hidden and unfinished files",
@@ -174,6 +175,7 @@ def test_nothing_to_take_may_pass(daily: InProcess) -> None:
         assert "nothing new" in daily.output
 
 
+@pytest.mark.nightly
 @fault("I02")
 def test_empty_files_among_good_ones_are_a_warning(daily: InProcess) -> None:
     daily.deliver("good.csv", *GOOD)
@@ -319,6 +321,7 @@ def test_quotes_hold_what_they_may_and_cost_their_own_line(daily: InProcess) -> 
     assert refused(daily) == {one: ["truncated_or_malformed"] for one in broken}
 
 
+@pytest.mark.nightly
 @fault("I08")
 def test_line_breaks_inside_quotes_are_kept_when_they_are_asked_for(daily: InProcess) -> None:
     daily.deliver(
@@ -351,6 +354,7 @@ def test_invalid_bytes_reject_their_own_line_only(daily: InProcess) -> None:
     assert set(kept(daily)) == {0}
 
 
+@pytest.mark.nightly
 @fault("I10")
 def test_a_line_of_very_many_columns_costs_only_itself(daily: InProcess) -> None:
     wide = [",".join("x" * columns) for columns in (10_000, 30_000)]
@@ -471,6 +475,7 @@ def test_a_file_that_changes_during_the_run_is_taken_in_one_version_or_not_at_al
     }
 
 
+@pytest.mark.nightly
 @fault(
     "I21",
     injected="unfinished and hidden files; a repeated header; a duplicate column",

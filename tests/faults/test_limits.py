@@ -15,7 +15,7 @@ import pytest
 from jobs.ecommerce import clean_events
 from tests.conftest import HEADER, InProcess, line
 from tests.faults import IS_FULL, fault
-from tests.processes import deliver, finished
+from tests.processes import deliver, finished, undisturbed
 
 pytestmark = [pytest.mark.nightly, pytest.mark.timeout(3600)]
 Run = Callable[..., str]
@@ -163,12 +163,10 @@ ZONES = ["UTC", "Europe/Zagreb", "America/New_York", "Asia/Kathmandu"] if IS_FUL
     checked="the same tables as in Asia/Kathmandu, by content hash",
 )
 @pytest.mark.parametrize("zone", ZONES)
-def test_the_zone_of_the_machine_changes_nothing(
-    daily: InProcess, run: Run, undisturbed: dict[str, str], zone: str
-) -> None:
+def test_the_zone_of_the_machine_changes_nothing(daily: InProcess, run: Run, zone: str) -> None:
     deliver(daily.input)
     run("ecommerce.daily", TZ=zone)
-    assert finished(daily, daily.input, daily.folder / "lake") == undisturbed
+    assert finished(daily, daily.input, daily.folder / "lake") == undisturbed()
 
 
 ROWS = 5_000_000 if IS_FULL else 100_000

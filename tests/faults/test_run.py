@@ -82,6 +82,7 @@ def test_a_full_disk_is_reported_and_loses_nothing(daily: InProcess, disk: Path,
     assert content(daily) == in_one_run(daily)
 
 
+@pytest.mark.nightly
 @fault(
     "R04",
     injected="a read-only lake",

@@ -19,7 +19,7 @@ from tests.faults import fault
 from tests.mariadb import mariadb, workload
 from transforms.change_data.parse_changes import typed_changes
 
-WORKLOADS = 30 if int(os.environ.get("WEIR_FAULTS", "1")) > 1 else 2
+WORKLOADS = 30 if int(os.environ.get("WEIR_FAULTS", "1")) > 1 else 1
 STATEMENTS = 500
 THINGS = CdcSource(
     "cdc.things",

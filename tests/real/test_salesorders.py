@@ -36,7 +36,14 @@ def salesorders(raw_salesorders: Any, *, load_ts: Any, source: CdcSource = ITEMS
 JOB = Job([ITEMS.raw], salesorders, ITEMS.current, ITEMS.rejected, ITEMS)
 
 
-@pytest.mark.parametrize("kind", ["late_arriving_changes", "with_duplicates", "backfill"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "late_arriving_changes",
+        pytest.param("with_duplicates", marks=pytest.mark.nightly),
+        pytest.param("backfill", marks=pytest.mark.nightly),
+    ],
+)
 def test_the_table_is_that_of_its_makers(daily: InProcess, real_data: Path, kind: str) -> None:
     daily.job = JOB
     folder = real_data / "cdc" / "salesorders" / kind / "data"

@@ -22,11 +22,11 @@ from jobs.movies import daily as movies
 from jobs.runtime.spark.small_frames import content_hash
 from jobs.samples.shop_events import shop_events
 from tests.conftest import InProcess, real_data_folder
+from tests.processes import HASHES, deliver
 from tests.real import test_salesorders as salesorders
 from tests.real.test_nycflights import deliver_all_flights
 
 CARRIERS = ("UA", "B6", "EV")
-HASHES = Path(__file__).with_name("hashes.json")
 ANY_SHARE = ("--max_rejected_share", "1")
 
 
@@ -39,6 +39,12 @@ def demo(daily: InProcess) -> None:
         path.rename(late / path.name)
     taken(daily, ecommerce.JOB, "--time_zone", "Europe/Zagreb", *ANY_SHARE)
     taken(daily, ecommerce.JOB, "--time_zone", "Europe/Zagreb", *ANY_SHARE, source=late)
+
+
+def shop_of_nine_days(daily: InProcess) -> None:
+    """The tables with which tests of processes, clusters, buckets and bundles compare theirs."""
+    deliver(daily.input)
+    taken(daily, ecommerce.JOB)
 
 
 def customers_of_an_office(daily: InProcess) -> None:
@@ -138,15 +144,15 @@ def taken(daily: InProcess, job: Any, *arguments: str, source: Path | None = Non
     assert daily.run(*arguments, given=source) == 0, daily.output
 
 
-QUICK = [demo, customers_of_an_office, orders_of_a_shop, flights_of_a_week, movies_of_a_club]
-REAL = [rees46, octank, erp]
-LONG = [nycflights, movielens]
-# The hashes are the same on both lines: one of them is enough for the real data between two nights.
-ON_ONE_LINE = [pytest.mark.nightly] if sys.version_info < (3, 13) else []
+QUICK = [customers_of_an_office, orders_of_a_shop, flights_of_a_week, movies_of_a_club]
+REAL = [rees46, octank, erp, nycflights, movielens]
+# The hashes are the same on both lines: of the two large sets each line makes one between two nights.
+IS_NEWER_LINE = sys.version_info >= (3, 13)
 DATA = [
+    pytest.param(demo, marks=[] if IS_NEWER_LINE else pytest.mark.nightly),
+    pytest.param(shop_of_nine_days, marks=pytest.mark.nightly if IS_NEWER_LINE else []),
     *QUICK,
-    *(pytest.param(make, marks=[pytest.mark.real, *ON_ONE_LINE]) for make in REAL),
-    *(pytest.param(make, marks=[pytest.mark.real, pytest.mark.nightly]) for make in LONG),
+    *(pytest.param(make, marks=[pytest.mark.real, pytest.mark.nightly]) for make in REAL),
 ]
 
 

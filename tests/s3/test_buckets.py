@@ -12,15 +12,13 @@ from typing import Any
 import pytest
 
 from infra.bundle import ROOT
-from jobs.ecommerce.daily import JOB as DAILY
 from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.spark import jars as jars_module
 from jobs.runtime.spark import local_setup
 from jobs.runtime.storage.listing import list_files, open_file
 from tests.aws.stand_in import BUCKET, REGION, StandIn, shut_now_and_then, stand_in
-from tests.conftest import InProcess
 from tests.faults import fault
-from tests.processes import deliver, finished
+from tests.processes import deliver, undisturbed
 
 pytestmark = pytest.mark.timeout(1800)
 LAKE = f"s3://{BUCKET}/lake"
@@ -57,12 +55,9 @@ def content(aws: StandIn) -> dict[str, str]:
 
 
 def test_a_bucket_gives_the_tables_that_a_folder_gives_and_a_second_run_doubles_nothing(
-    daily: InProcess, tmp_path: Path, aws: StandIn
+    tmp_path: Path, aws: StandIn
 ) -> None:
-    source = deliver(tmp_path / "in")
-    given = put(aws, source)
-    daily.path, daily.job = tmp_path / "lake", DAILY
-    local = finished(daily, source, tmp_path / "lake")
+    given = put(aws, deliver(tmp_path / "in"))
     summary = f"s3://{BUCKET}/out/summary.json"
     first = weir(aws, "ecommerce.daily", "--input", given, *ON_GLUE, "--summary_json", summary)
     assert first.returncode == 0, first.stdout + first.stderr
@@ -72,7 +67,7 @@ def test_a_bucket_gives_the_tables_that_a_folder_gives_and_a_second_run_doubles_
     assert (again.returncode, "nothing new: every file is already taken" in again.stdout) == (0, True), (
         again.stdout + again.stderr
     )
-    assert content(aws) == local
+    assert content(aws) == undisturbed()
 
 
 @fault(

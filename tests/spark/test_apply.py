@@ -218,12 +218,14 @@ AT_10 = "2024-01-01 10:00:00"
             (*KEYED, "--sequence", "file"),
             [("1", "y")],
             id="a column written in two ways",
+            marks=pytest.mark.nightly,
         ),
         pytest.param(
             {"a": f"Op,TIMESTAMP,id,first name\nI,{AT_10},1,x\nU,2024-01-01 11:00:00,1,y"},
             (*KEYED, "--history", "all"),
             [("1", "y")],
             id="a space in a name",
+            marks=pytest.mark.nightly,
         ),
         pytest.param(
             {"a": f"Op,TIMESTAMP,id,a\nI,{AT_10},1,x\nI,{AT_10},2,y\nD,2024-01-01 11:00:00,2,y"},

@@ -72,6 +72,7 @@ def test_a_load_and_its_changes_are_the_source_now_and_as_it_was(shop: InProcess
     assert "nothing new" in shop.output
 
 
+@pytest.mark.nightly
 @fault(
     "C02",
     injected="late updates, one of them after a delete; a late truncate",

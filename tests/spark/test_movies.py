@@ -72,6 +72,7 @@ def test_a_rating_is_replayed_once_its_movie_is_known(club: InProcess) -> None:
     assert club.table("movies.rejected_ratings").count() == 0
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_corrected_file_rewrites_whole_months_and_no_other_rows(club: InProcess) -> None:
     club.deliver("ratings_2.csv", "7,1,1.0,980730999", "7,2,1.0,983730999", header=RATINGS)

@@ -5,6 +5,7 @@ import logging
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from threading import Thread
 from typing import Any
 
 from jobs.runtime.batch import scheduler
@@ -24,6 +25,9 @@ from jobs.runtime.quality.gate import QualityGate
 from jobs.runtime.redaction import mask
 from jobs.runtime.storage import object_store
 from jobs.runtime.wording import count
+
+# Docker kills ten seconds after SIGTERM.
+_SECONDS_TO_RECORD_A_STOP = 5
 
 
 class Run:
@@ -194,7 +198,11 @@ class Run:
                 self.ledger.record_files(job.writes, files)
 
     def _clean_up(self, outputs: Sequence[Entry], error: BaseException) -> None:
-        """Drop the branches of unpublished tables and record the error, as far as the lake can still be reached."""
+        """Drop the branches of unpublished tables and record the error, as far as the lake can still be reached.
+
+        A stopped run has few seconds: its branches stay until maintenance, and where the ledger takes longer its status
+        stays `started`, as after a crash.
+        """
         with suppress(Exception):  # report the error that ended the run, not one of the clean-up
             # Once a clean table may be published, the branch of its rejected rows is kept: the next run publishes it.
             may_be_published = ("published",) if isinstance(error, Overtaken) else ("published", "publishing")
@@ -204,10 +212,17 @@ class Run:
                 if job.rejects and self.entries[job.name].status in may_be_published
                 for table in job.tables[1:]
             }
-            for entry in (output for output in outputs if output.status != "published"):
+            unpublished = [entry for entry in outputs if entry.status != "published"]
+            for entry in unpublished:
+                entry.fail(error)
+            if isinstance(error, Stopped):
+                closing = Thread(target=self.ledger.close, args=[outputs], daemon=True)
+                closing.start()
+                closing.join(_SECONDS_TO_RECORD_A_STOP)
+                return
+            for entry in unpublished:
                 if entry.table.name not in keep:
                     self.lake.drop_branch(entry.table, self.ledger.run_id)
-                entry.fail(error)
             self.ledger.close(outputs)
 
 

@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 # The cost of a small table is mostly driver work, which runs one query after the other.
 MAX_THREADS = 3
 _POLL_SECONDS = 0.2
-_PATIENCE_SECONDS = 1
+_PATIENCE_SECONDS = 0.5
 
 
 def cached(function: Callable[..., Result]) -> Callable[..., Result]:
@@ -58,7 +58,7 @@ def cancel_all(
 ) -> None:
     """Cancel all work of the pool, including running Spark jobs, and wait until it has ended.
 
-    If the run is stopped, wait only a second: a thread that is in Python code cannot be cancelled.
+    If the run is stopped, wait only half a second: a thread that is in Python code cannot be cancelled.
     """
     pool.shutdown(wait=False, cancel_futures=True)
     deadline = monotonic() + (_PATIENCE_SECONDS if isinstance(reason, Stopped) else float("inf"))

@@ -108,6 +108,7 @@ def test_increments_give_the_tables_of_one_run(daily: InProcess, tmp_path: Path)
     assert content(daily) == step_by_step
 
 
+@pytest.mark.nightly
 @fault("I15")
 def test_of_equal_rows_the_published_one_stays_else_that_of_the_smallest_file(daily: InProcess) -> None:
     daily.deliver("b.csv", line())
@@ -211,6 +212,7 @@ def test_a_mart_that_fails_on_refused_rows_is_refused_too(daily: InProcess, monk
     assert "ecommerce.unique_visitors reads ecommerce.clean_events" in daily.output
 
 
+@pytest.mark.nightly
 @fault("R09")
 @pytest.mark.parametrize(
     "moment",
@@ -293,6 +295,7 @@ def test_a_file_of_a_run_that_died_while_staging_is_taken_by_the_next(
     assert daily.table("ecommerce.clean_events").count() == 1
 
 
+@pytest.mark.nightly
 def test_a_mart_is_rebuilt_when_it_was_asked_otherwise_and_another_zone_needs_full(daily: InProcess) -> None:
     daily.deliver("a.csv", line(event_time="2019-10-01 10:00:00"), line(event_time="2019-10-02 10:00:00"))
     assert daily.run() == 0

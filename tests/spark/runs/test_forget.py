@@ -59,7 +59,6 @@ def others() -> list[str]:
     injected="an erasure request for a person",
     checked="in no file of the lake, nor after a later delivery; the tables as if never delivered",
 )
-@pytest.mark.both_lines
 def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess, tmp_path: Path) -> None:
     daily.deliver("a.csv", *others())
     theirs = [
@@ -97,6 +96,7 @@ def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess
     assert content(daily) == forgotten
 
 
+@pytest.mark.nightly
 @fault("S06")
 def test_an_erased_person_does_not_come_back_with_a_later_delivery(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch

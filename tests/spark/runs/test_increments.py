@@ -111,6 +111,7 @@ def at(user: int, day: str) -> str:
     return line(user_id=str(user), event_time=f"{day} 10:00:00")
 
 
+@pytest.mark.nightly
 def test_a_span_of_days_is_rebuilt_when_it_is_asked_for(daily: InProcess) -> None:
     daily.job = FEW_TABLES
     daily.deliver("a.csv", *(line for day in range(0, 60, 15) for line in lines_of(day)))

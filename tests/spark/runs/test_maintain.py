@@ -72,6 +72,7 @@ def test_small_files_are_compacted_and_snapshots_expire_except_those_consumed_by
     assert content(daily) == before
 
 
+@pytest.mark.nightly
 @fault("R05", injected="maintenance during a run", checked="4, and nothing changes")
 @fault("R13")
 def test_it_ends_with_4_while_a_run_may_be_alive_and_finishes_what_a_dead_one_left(

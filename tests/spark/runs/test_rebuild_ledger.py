@@ -61,7 +61,6 @@ DAMAGE: dict[Callable[[InProcess], None], str] = {
 @pytest.mark.parametrize(
     "damage", [dropped, pytest.param(deleted, marks=pytest.mark.nightly), pytest.param(cut, marks=pytest.mark.nightly)]
 )
-@pytest.mark.both_lines
 def test_a_lost_ledger_is_reported_and_rebuilt(daily: InProcess, damage: Callable[[InProcess], None]) -> None:
     daily.job, header = (
         clean_events.JOB,

@@ -84,6 +84,7 @@ def test_the_same_file_again_is_nothing_new(shop: InProcess) -> None:
     assert [shop.lake.main(table) for table in TABLES] == before
 
 
+@pytest.mark.nightly
 @fault(
     "R07",
     injected="late rows, corrected files, withdrawn files, and their runs killed",

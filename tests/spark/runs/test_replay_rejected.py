@@ -25,7 +25,6 @@ def replay(shop: InProcess, *arguments: str) -> str:
     return shop.output
 
 
-@pytest.mark.both_lines
 def test_a_replay_publishes_rows_that_pass_now_once_and_keeps_the_rest(shop: InProcess) -> None:
     shop.deliver("a.csv", event(1), event(2, day=2), event(2, day=2), event(4, day=3), line(price="x"))
     shop.deliver("b.csv", event(2, day=2), line(price="x"))
