@@ -63,7 +63,7 @@ def test_a_bucket_gives_the_tables_that_a_folder_gives_and_a_second_run_doubles_
     assert first.returncode == 0, first.stdout + first.stderr
     written = json.loads(aws.client("s3").get_object(Bucket=BUCKET, Key="out/summary.json")["Body"].read())
     assert {table["status"] for table in written["tables"]} == {"published"}
-    again = weir(aws, "ecommerce.daily", "--input", given, *ON_GLUE)
+    again = weir(aws, "ecommerce.clean_events", "--input", given, *ON_GLUE)
     assert (again.returncode, "nothing new: every file is already taken" in again.stdout) == (0, True), (
         again.stdout + again.stderr
     )

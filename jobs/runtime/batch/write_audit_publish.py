@@ -5,7 +5,6 @@ import logging
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from threading import Thread
 from typing import Any
 
 from jobs.runtime.batch import scheduler
@@ -23,6 +22,7 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.quality.gate import QualityGate
 from jobs.runtime.redaction import mask
+from jobs.runtime.spark.threads import wait_at_most
 from jobs.runtime.storage import object_store
 from jobs.runtime.wording import count
 
@@ -216,9 +216,7 @@ class Run:
             for entry in unpublished:
                 entry.fail(error)
             if isinstance(error, Stopped):
-                closing = Thread(target=self.ledger.close, args=[outputs], daemon=True)
-                closing.start()
-                closing.join(_SECONDS_TO_RECORD_A_STOP)
+                wait_at_most(_SECONDS_TO_RECORD_A_STOP, lambda: self.ledger.close(outputs))
                 return
             for entry in unpublished:
                 if entry.table.name not in keep:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import cache
-from threading import Lock
+from threading import Lock, Thread
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -66,3 +66,10 @@ def cancel_all(
         with suppress(Exception):  # report the error that ends the run, not one of the cancellation
             spark.sparkContext.cancelAllJobs()
         sleep(_POLL_SECONDS)
+
+
+def wait_at_most(seconds: float, function: Callable[[], Any]) -> None:
+    """Call a function and wait for its end, but no longer than this; the end of the process ends it."""
+    thread = Thread(target=function, daemon=True)
+    thread.start()
+    thread.join(seconds)
