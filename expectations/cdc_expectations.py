@@ -13,6 +13,7 @@ _PROBLEMS = (
     "null_key",
     "unparsable_time",
     "no_commit_time",
+    "future_commit_time",
     "beyond_retention",
     "forgotten",
 )

@@ -55,6 +55,35 @@ def test_events_of_debezium_are_changes_with_their_schema_or_without(daily: InPr
     ]
 
 
+def test_plain_objects_and_the_envelope_of_dms_are_changes_and_objects_without_operation_no_load(
+    daily: InProcess,
+) -> None:
+    daily.job = apply.JOB
+    people = ("--table", "people", "--keys", "id")
+    plain = [
+        {"what": "I", "at": "2019-10-05 10:00:00", "id": 1, "name": "Ana"},
+        {"what": "I", "at": "2019-10-05 10:00:00", "id": 2, "name": "Ivo"},
+        {"what": "D", "at": "2019-10-05 10:00:01", "id": 2},
+        {"what": "U", "at": "2099-10-05 10:00:01", "id": 1, "name": "Eva"},
+        {"id": 3, "name": "Jan"},
+    ]
+    daily.deliver("a.json", *map(json.dumps, plain), header="")
+    named = ("--columns", "op=what,commit_ts=at", "--clock", "2019-10-06T00:00:00Z")
+    assert daily.run(*people, *named, "--max_rejected_share", "1") == 0, daily.output
+    assert [tuple(row) for row in daily.table("cdc.people").select("id", "name").collect()] == [("1", "Ana")]
+    rejected = daily.table("cdc.rejected_people").selectExpr("explode(problems)").collect()
+    assert sorted(row[0] for row in rejected) == ["future_commit_time", "unknown_op"]
+
+    daily.deliver("b.json", json.dumps({"id": 4, "name": "Mia"}), header="")
+    assert daily.run(*people) == 2
+    assert "b.json has no operation in any object; no file was taken: name its field with --columns" in daily.output
+    metadata = {"record-type": "data", "operation": "update", "timestamp": "2019-10-05T11:00:00.5Z"}
+    dms = {"data": {"id": 5, "name": "Anna"}, "before-image": {"id": 1}, "metadata": metadata}
+    daily.deliver("b.json", json.dumps(dms), '{"ts_ms": 1570269600000}', header="")
+    assert daily.run(*people) == 0, daily.output
+    assert [tuple(row) for row in daily.table("cdc.people").select("id", "name").collect()] == [("5", "Anna")]
+
+
 @pytest.mark.nightly
 @fault("C04")
 @pytest.mark.slow

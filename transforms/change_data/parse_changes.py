@@ -13,6 +13,10 @@ from transforms.problems import problems
 from transforms.values import has_broken_text, parse_value
 
 OLD = "old_"
+# The path of a file of DMS's full load.
+LOAD_FILE = r"/LOAD[0-9A-F]{8}\.[^/]*\z"
+_INTEGERS = ("tinyint", "smallint", "int", "bigint")
+_LARGE, _SMALL = (rf"\A[+-]?\d\.\d{{1,16}}[eE]{exponent}\z" for exponent in (r"\+?[01]?\d", r"-(0?\d|1[0-6])"))
 _LINE_COLUMNS = ("source_file", "raw_line", "malformed")
 
 
@@ -25,7 +29,9 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
     names, old = source.names, [f"{OLD}{name}" for name in source.key]
     has_old = set(old) <= set(raw.columns)
     op = _op(source)
-    text = raw.withColumn("_text", F.concat_ws("", *source.raw.names))
+    text = raw.withColumns(
+        {"_text": F.concat_ws("", *source.raw.names), **{name: _plain_number(name) for name in _exact_numbers(source)}}
+    )
     typed = text.select(
         *(parse_value(name, source.types[name]).alias(name) for name in names),
         *((parse_value(f"{OLD}{name}", source.types[name])).alias(f"{OLD}{name}") for name in source.key if has_old),
@@ -55,12 +61,33 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
     return _with_old_keys(changes, source) if has_old else changes
 
 
+def reject_future(changes: DataFrame, latest: datetime) -> DataFrame:
+    """Changes with a commit time after `latest` are `future_commit_time`; the deletes derived from them are dropped."""
+    is_future = F.coalesce(F.col(f"{SEQ.name}.commit_ts") > F.lit(latest), F.lit(False))
+    found = F.when(is_future, F.array(F.lit("future_commit_time"))).otherwise(F.array().cast("array<string>"))
+    return changes.filter(~(is_future & F.col("is_derived"))).withColumn("problems", F.concat("problems", found))
+
+
+def _exact_numbers(source: CdcSource) -> list[str]:
+    return [name for name, kind in source.types.items() if kind in _INTEGERS or kind.startswith("decimal")]
+
+
+def _plain_number(name: str) -> Column:
+    """A number as DMS writes some, such as +5.0656000000000000e+05, as a plain decimal; other text as it is."""
+    text = F.col(name)
+    # Both casts are exact: a mantissa has at most 16 digits after the point.
+    plain = F.when(text.rlike(_LARGE), text.cast("decimal(38,16)").cast("string")).when(
+        text.rlike(_SMALL), text.cast("decimal(38,32)").cast("string")
+    )
+    return F.coalesce(F.regexp_replace(plain, r"\.?0+\z", ""), text)
+
+
 def _op(source: CdcSource) -> Column:
     """L, I, U, D or T. *Nulls:* NULL for an unknown operation."""
     text = F.lower(F.trim(F.coalesce(RAW_OP.name, F.lit(""))))
     op = F.coalesce(*(F.when(text == name.lower(), F.lit(op)) for name, op in source.ops.items()))
     # Inserts in a full-load file are full-load rows.
-    is_load_file = F.col("source_file").rlike(r"(?i)/LOAD[0-9A-F]{8}\.[^/]*\z")
+    is_load_file = F.col("source_file").rlike(rf"(?i){LOAD_FILE}")
     return F.when(is_load_file & (op == "I"), F.lit("L")).otherwise(op)
 
 
@@ -103,7 +130,12 @@ def _problems(source: CdcSource) -> Column:
     if source.has_commit_ts:
         checks["unparsable_time"] = is_well_formed & F.col("has_time") & F.col(COMMIT_TS.name).isNull()
         checks["no_commit_time"] = is_well_formed & ~F.col("has_time") & (op != "L")
-    return problems({**checks, **{f"bad_{name}": is_row & is_bad for name, is_bad in unparsable.items()}})
+    # A delete needs only its key.
+    checks |= {
+        f"bad_{name}": is_row & is_bad & (F.lit(name in source.key) | (op != "D"))
+        for name, is_bad in unparsable.items()
+    }
+    return problems(checks)
 
 
 def _with_old_keys(changes: DataFrame, source: CdcSource) -> DataFrame:
@@ -117,7 +149,8 @@ def _with_old_keys(changes: DataFrame, source: CdcSource) -> DataFrame:
         for name in source.names
     ]
     columns = [*source.names, "_op", SEQ.name, "source_file", "raw_line", "problems", "remarks", "is_derived"]
-    deletes = changes.filter(is_key_change).select(
-        *old, F.lit("D").alias("_op"), *columns[len(old) + 1 : -1], F.lit(True).alias("is_derived")
-    )
-    return changes.select(*columns).unionByName(deletes)
+    delete = F.struct(*old, F.lit("D").alias("_op"), *columns[len(old) + 1 : -1], F.lit(True).alias("is_derived"))
+    # One pass: with a union the files would be parsed twice.
+    change = F.struct(*columns)
+    both = F.explode(F.when(is_key_change, F.array(change, delete)).otherwise(F.array(change)))
+    return changes.select(both.alias("change")).select("change.*")

@@ -1,6 +1,7 @@
-"""Read change files as rows of a raw table: CSV and Parquet of DMS, and Debezium change events in JSON."""
+"""Read change files as rows of a raw table: CSV, Parquet and JSON, as DMS, Debezium and others write them."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -9,6 +10,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from jobs.runtime.cdc.column_names import match_names
 from jobs.runtime.cdc.row_numbers import number_rows
 from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.file_formats import detect_formats
@@ -16,19 +18,14 @@ from jobs.runtime.ingest.file_readers import escape_glob, source_file_column
 from jobs.runtime.ingest.headers import EMPTY, Header, read_header, require_readable
 from jobs.runtime.ingest.parquet_files import ParquetColumn, nanosecond_columns, read_parquet
 from jobs.runtime.storage.listing import File
-from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, INFERRED_TYPE, RAW_OP
+from schemas.cdc_feed import CHANGE_SEQ, INFERRED_TYPE, RAW_OP
 from schemas.cdc_source import CdcSource
-from transforms.change_data.debezium import debezium_rows, event_fields, semantic_type_of, type_of
-from transforms.change_data.parse_changes import OLD
+from transforms.change_data.debezium import semantic_type_of, type_of
+from transforms.change_data.json_changes import change_fields, json_changes
+from transforms.change_data.parse_changes import LOAD_FILE, OLD
 from transforms.parquet_rows import parquet_rows
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema
 
-# Control column -> its names in known feeds, in lower case.
-_CONTROL_NAMES = {
-    RAW_OP.name: ("op", "__op", "operation", "recordmode"),
-    COMMIT_TS.name: ("commit_ts", "timestamp", "dms_timestamp", "commit_timestamp", "transact_ts"),
-    CHANGE_SEQ.name: ("change_seq", "ar_h_change_seq", "header__change_seq"),
-}
 READ_OPTIONS = ("columns", "delimiter", "multi_line", "null_text")
 
 
@@ -37,7 +34,8 @@ class ChangeFile:
     """A change file and its columns.
 
     `fields` are the columns as the file names them, in order; `names` are the matching raw columns, else the field.
-    `line` is the CSV header line; None without one. `is_placed` tells whether every event has its log position.
+    `line` is the CSV header line; None without one. Of JSON, `is_placed` tells whether every change has its log
+    position, `has_op` whether any has an operation, `has_before` whether an update has the row before it.
     """
 
     file: File
@@ -47,6 +45,8 @@ class ChangeFile:
     names: tuple[str, ...]
     types: Mapping[str, str]
     is_placed: bool = False
+    has_op: bool = True
+    has_before: bool = False
     parquet: tuple[ParquetColumn, ...] = ()
 
     @property
@@ -56,7 +56,10 @@ class ChangeFile:
 
 @dataclass(frozen=True)
 class ChangeReader:
-    """Reads the change files of one source; the other fields are the READ_OPTIONS."""
+    """Reads the change files of one source; the other fields are the READ_OPTIONS.
+
+    `may_be_load` tells whether JSON without any operation may be rows of a full load.
+    """
 
     spark: SparkSession
     source: CdcSource
@@ -64,6 +67,7 @@ class ChangeReader:
     delimiter: str
     multi_line: bool
     null_text: str
+    may_be_load: bool
 
     def inspect(self, files: Sequence[File]) -> list[ChangeFile]:
         """The columns of the non-empty files."""
@@ -95,7 +99,7 @@ class ChangeReader:
             return None
         if kind == "parquet":
             require_readable(file.path, header, header.fields)
-            names = self._match_names(file.path, header.fields)
+            names = match_names(self.source, self.columns, file.path, header.fields)
             types = {name: column.value_type for name, column in zip(names, header.parquet, strict=True)}
             return ChangeFile(file, kind, header.line, header.fields, names, types, parquet=header.parquet)
         return self._inspect_csv(file, header)
@@ -105,26 +109,38 @@ class ChangeReader:
         if not files:
             return []
         lines = self.spark.read.text([escape_glob(file.path) for file in files]).withColumnRenamed("value", "line")
-        rows = event_fields(lines).orderBy("place", "name").collect()
+        rows = change_fields(lines).orderBy("place", "name").collect()
         fields, is_placed = tuple(row.name for row in rows), all(row.is_placed for row in rows)
+        # What an envelope holds is data, whatever its name.
+        plain = {row.name.lower() for row in rows if row.is_plain}
         schema_types = {field["field"]: type_of(field) for field in self._event_schema(lines)}
-        names = self._match_names(files[0].path, fields)
+        names = match_names(self.source, self.columns, files[0].path, fields, control_fields=plain)
+        has_op = RAW_OP.name in names or any(row.has_op for row in rows)
+        if rows and not has_op and not (self.may_be_load or all(_is_load(file.path) for file in files)):
+            raise BadInput(
+                f"{files[0].path} has no operation in any object; no file was taken: name its field with "
+                "--columns op=<field>, or give --load_ts if the files are rows of a full load"
+            )
         types = {
             name: schema_types.get(field, "string")
             for name, field in zip(names, fields, strict=True)
             if self.source.types.get(name, INFERRED_TYPE) == INFERRED_TYPE
         }
-        return [ChangeFile(file, "json", None, fields, names, types, is_placed=is_placed) for file in files]
+        has_before = any(row.has_before for row in rows)
+        return [ChangeFile(file, "json", None, fields, names, types, is_placed, has_op, has_before) for file in files]
 
     def _inspect_csv(self, file: File, header: Header) -> ChangeFile:
         """With the names of the header line; if the first line is a change, with the raw columns by position."""
-        names = self._match_names(file.path, header.fields)
-        if set(self.source.key) <= set(names):
+        key_fields = {self.columns.get(name, name).lower() for name in self.source.key}
+        if key_fields <= {field.lower() for field in header.fields}:
+            names = match_names(self.source, self.columns, file.path, header.fields)
             return ChangeFile(file, "csv", header.line, header.fields, names, {})
         raw_names, count = self.source.raw.names, len(header.fields)
         has_op = header.fields[0].strip().lower() in {op.lower() for op in self.source.ops}
-        # A full load may lack the operation; change_seq is the last column, and optional.
-        has_change_seq = count >= len(raw_names) - (not has_op)
+        # A full load may lack the operation; change_seq is the last column, and optional. A shorter number than that of
+        # DMS may be a column that was added to the source.
+        is_longest = count >= len(raw_names) - (not has_op)
+        has_change_seq = is_longest and re.fullmatch(r"\d{20,}", header.fields[-1].strip()) is not None
         missing = [*([] if has_op else [RAW_OP.name]), *([] if has_change_seq else [CHANGE_SEQ.name])]
         # Or the file has the source columns only.
         is_source_only = count == len(self.source.names)
@@ -132,32 +148,10 @@ class ChangeReader:
         if len(positional) != count:
             raise BadInput(
                 f"{file.path} has {count} columns and no header with the key {', '.join(self.source.key)}; "
-                f"without a header the columns are {', '.join(raw_names)}; name them in --columns or in a header line"
+                f"without a header the columns are {', '.join(raw_names)}, of which {CHANGE_SEQ.name} is optional and "
+                "has at least 20 digits: declare every column of the source with --types, or deliver a header line"
             )
         return ChangeFile(file, "csv", None, positional, positional, {})
-
-    def _match_names(self, path: str, fields: Sequence[str]) -> tuple[str, ...]:
-        """The raw columns of the fields, ignoring case; an unknown field keeps its name.
-
-        Raises BadInput if two fields match one column.
-        """
-        renamed = {field.lower(): name for name, field in self.columns.items()}
-        known = {name.lower(): name for name in self.source.raw.names} | renamed
-        lower_fields, control = {field.lower() for field in fields}, dict[str, str]()
-        for name, feed_names in _CONTROL_NAMES.items():
-            if name not in self.source.raw.names or name in self.columns or name in lower_fields:
-                continue
-            # Of several feed names the first one is the control column; the others are source columns.
-            if field := next((feed_name for feed_name in feed_names if feed_name in lower_fields), None):
-                control[field] = name
-        names = tuple(known.get(field.lower()) or control.get(field.lower()) or field for field in fields)
-        lower_names = [name.lower() for name in names]
-        if twice := [field for field, name in zip(fields, lower_names, strict=True) if lower_names.count(name) > 1]:
-            raise BadInput(
-                f"{path} has columns {', '.join(twice)}, which would be one column; no file was taken: "
-                "name them apart with --columns"
-            )
-        return names
 
     def _rows(self, one: ChangeFile, paths: Sequence[str]) -> DataFrame:
         """The rows of files that have the same shape as `one` of them."""
@@ -168,7 +162,7 @@ class ChangeReader:
         if one.kind == "parquet":
             return self._parquet_rows(raw_names, columns, one.parquet, paths)
         if one.kind == "json":
-            return self._event_rows(columns, paths)
+            return self._json_rows(one, columns, paths)
         if self.multi_line:
             options: dict[str, Any] = {**csv_options(self.delimiter), "header": one.line is not None, "multiLine": True}
             records = self.spark.read.schema(csv_schema(fields)).options(**options).csv([*map(escape_glob, paths)])
@@ -190,13 +184,15 @@ class ChangeReader:
         numbered = frame.withColumns({"source_file": source_file_column(), "row_no": F.col("_metadata.row_index")})
         return parquet_rows(numbered, names, columns=columns, nanoseconds=nanosecond_columns(parquet), is_exact=True)
 
-    def _event_rows(self, columns: Mapping[str, str], paths: Sequence[str]) -> DataFrame:
+    def _json_rows(self, one: ChangeFile, columns: Mapping[str, str], paths: Sequence[str]) -> DataFrame:
         lines = self._lines(paths)
-        return debezium_rows(
+        return json_changes(
             lines,
             self.source.raw.names,
-            columns={name: columns.get(name, name) for name in self.source.names},
+            columns={**{name: name for name in self.source.names}, **columns},
             types=self.source.types,
+            old_keys=self.source.key if one.has_before else (),
+            has_op=one.has_op,
             semantic_types={
                 field["field"]: semantic_type_of(field) for field in self._event_schema(lines) if field.get("name")
             },
@@ -222,6 +218,10 @@ class ChangeReader:
             images = (field for field in fields if field.get("field") in ("after", "before") and "fields" in field)
             row_fields += next((image["fields"] for image in images), fields)
         return [field for field in row_fields if "field" in field]
+
+
+def _is_load(path: str) -> bool:
+    return re.search(LOAD_FILE.replace(r"\z", r"\Z"), path, re.IGNORECASE) is not None
 
 
 def _renamed(change_file: ChangeFile, names: Mapping[str, str]) -> ChangeFile:

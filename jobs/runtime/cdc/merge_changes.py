@@ -33,7 +33,11 @@ from transforms.change_data.apply_changes import AppliedChanges, CdcTables, appl
 from transforms.change_data.change_order import snapshot_seq
 from transforms.change_data.conflicting_changes import ambiguous_changes, contradicting_changes
 from transforms.change_data.current_rows import RetentionHorizon, count_row_changes, missing_from_extract
+from transforms.change_data.parse_changes import reject_future
 from transforms.validated_rows import mark_forgotten
+
+# A commit time further ahead of our clock is wrong, and would make later changes look too old.
+_CLOCK_TOLERANCE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,8 @@ class ChangeApplication:
         columns = lake.column_types(self.declared.current)
         present = with_lake_columns(self.declared, columns)
         read_options = {name: self.declared.reading.get(name, values[name]) for name in READ_OPTIONS}
-        reader = ChangeReader(lake.spark, present, **read_options)
+        may_be_load = not columns or bool(values["load_ts"])
+        reader = ChangeReader(lake.spark, present, **read_options, may_be_load=may_be_load)
         change_files = reader.inspect(plan.delivered)
         source, warnings = evolve_schema(
             _with_default_sequence(present, change_files, is_new=not columns),
@@ -147,6 +152,7 @@ class ChangeApplication:
 
     def _validate(self, raw: DataFrame, source: CdcSource, options: Mapping[str, Any]) -> DataFrame:
         changes: DataFrame = self.inputs.job.build(raw, source=source, **options)
+        changes = reject_future(changes, self.inputs.ledger.clock + _CLOCK_TOLERANCE)
         validated = mark_forgotten(changes, source.person, self.inputs.ledger.forgotten_hashes(source.current))
         # Only changes that are or may be rejected need the line, which for Parquet has to be rendered.
         line = F.when((F.size("problems") > 0) | is_before_horizon(self._horizon(source)), F.col("raw_line"))
@@ -189,9 +195,11 @@ class ChangeApplication:
         return current, aux, lake.frame(source.versions, lake.main(source.versions)) if source.versions else None
 
     def _horizon(self, source: CdcSource) -> RetentionHorizon:
-        """tombstone_days before the newest change that was ever published, and what maintenance has expired."""
-        newest = newest_change(self.inputs.lake, source, self.inputs.base)
-        deletes = newest - timedelta(days=source.tombstone_days) if newest and source.tombstone_days else None
+        """tombstone_days before the newest change that was ever published, or now; and what maintenance has expired."""
+        newest, clock = newest_change(self.inputs.lake, source, self.inputs.base), self.inputs.ledger.clock
+        deletes = (
+            min(newest, clock) - timedelta(days=source.tombstone_days) if newest and source.tombstone_days else None
+        )
         expired_until = self.inputs.lake.table_property(source.aux, TOMBSTONES_EXPIRED_UNTIL)
         return RetentionHorizon(deletes, datetime.fromisoformat(expired_until) if expired_until else None)
 

@@ -1,6 +1,7 @@
 """Changes of orders, typed without rounding or guessing, and ordered by the columns of the feed."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -10,6 +11,7 @@ from schemas.table import Column
 from tests.conftest import Rows, assert_rows
 from tests.delivered import with_line
 from transforms.cdc.orders import orders
+from transforms.change_data.parse_changes import reject_future
 
 LINES = replace(RAW_ORDERS, columns=(*with_line(RAW_ORDERS).columns, Column("row_no", "long", "")))
 CHANGE = {
@@ -47,6 +49,13 @@ PROBLEMS: list[tuple[dict[str, Any], list[str]]] = [
     ({"commit_ts": "10:00"}, ["unparsable_time"]),
     ({"op": "T", "order_id": None, "amount": "all"}, []),
     ({"op": "", "commit_ts": None}, []),
+    # As DMS writes a number in a text format.
+    ({"order_id": "+5.0656000000000000e+05", "amount": "-1.0250000000000000e+01"}, []),
+    ({"amount": "1.0505000000000000e+01"}, ["bad_amount"]),
+    ({"order_id": "1.5000000000000000e+00"}, ["bad_order_id"]),
+    # A delete needs its key only.
+    ({"op": "D", "amount": "", "ordered_at": "x"}, []),
+    ({"op": "D", "order_id": "x"}, ["bad_order_id"]),
 ]
 
 
@@ -54,6 +63,19 @@ def test_a_change_is_typed_or_rejected_with_its_reason(rows: Rows) -> None:
     found = typed(rows, *(change for change, _ in PROBLEMS))
     expected = [[f"{number:02}", problems] for number, (_, problems) in enumerate(PROBLEMS)]
     assert_rows(found, "raw_line problems", expected)
+
+
+def test_numbers_with_an_exponent_are_exact(rows: Rows) -> None:
+    found = typed(rows, {"order_id": "+5.0656000000000000e+05", "amount": "1.0500000000000000e-01"})
+    assert_rows(found, "problems order_id amount", [[["bad_amount"], 506560, None]])
+    found = typed(rows, {"order_id": "+9.0071992547409930e+15", "amount": "-1.0250000000000000e+01"})
+    assert_rows(found, "problems order_id amount", [[[], 9007199254740993, "-10.25"]])
+
+
+def test_a_time_beyond_the_clock_is_rejected(rows: Rows) -> None:
+    found = typed(rows, {"commit_ts": "2019-10-05 10:00:00"}, {"commit_ts": "2019-10-05 10:00:00.000001"})
+    late = reject_future(found, datetime(2019, 10, 5, 10, tzinfo=UTC))
+    assert_rows(late, "raw_line problems", [["00", []], ["01", ["future_commit_time"]]])
 
 
 def test_an_empty_text_is_not_null_and_a_change_in_a_file_of_the_load_is_of_the_load(rows: Rows) -> None:

@@ -1,0 +1,69 @@
+"""The columns of change files: with a header line or by position, control columns and those of the source."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.runtime.cdc.change_files import ChangeFile, ChangeReader
+from jobs.runtime.cdc.column_names import match_names
+from jobs.runtime.errors import BadInput
+from jobs.runtime.storage.listing import File
+from schemas.cdc_source import CdcSource
+from schemas.table import Column
+
+PEOPLE = CdcSource(
+    "cdc.people", "one row per person", (Column("id", "bigint", ""), Column("name", "string", "")), ("id",)
+)
+NO_SPARK: Any = None
+AT_10 = "2024-01-01 10:00:00"
+
+
+def inspected(folder: Path, line: str, **columns: str) -> ChangeFile:
+    path = folder / "20240101-100000000.csv"
+    path.write_text(line + "\n")
+    reader = ChangeReader(NO_SPARK, PEOPLE, columns, ",", multi_line=False, null_text="NULL", may_be_load=True)
+    [file] = reader.inspect([File(str(path), path.stat().st_size, "")])
+    return file
+
+
+BY_POSITION = {
+    f"I,{AT_10},1,Ana": ("op", "commit_ts", "id", "name"),
+    f"I,{AT_10},1,Ana,{7:035}": ("op", "commit_ts", "id", "name", "change_seq"),
+    # Equal and empty fields are no names.
+    f"D,{AT_10},,": ("op", "commit_ts", "id", "name"),
+    f"I,{AT_10},a,a": ("op", "commit_ts", "id", "name"),
+    "1,Ana": ("id", "name"),
+}
+
+
+@pytest.mark.parametrize("line", BY_POSITION)
+def test_a_first_line_without_the_key_is_a_change_by_position(tmp_path: Path, line: str) -> None:
+    file = inspected(tmp_path, line)
+    assert (file.line, file.names) == (None, BY_POSITION[line])
+
+
+@pytest.mark.parametrize("added", ["Split", "7", "NULL"])
+def test_an_added_column_is_never_taken_for_the_position_of_a_change(tmp_path: Path, added: str) -> None:
+    with pytest.raises(BadInput, match=r"has 5 columns and no header with the key id.*--types"):
+        inspected(tmp_path, f"I,{AT_10},1,Ana,{added}")
+
+
+def test_a_header_has_the_key_under_its_own_or_its_given_name(tmp_path: Path) -> None:
+    assert inspected(tmp_path, "Op,TIMESTAMP,ID,name").names == ("op", "commit_ts", "id", "name")
+    assert inspected(tmp_path, "op,number,name", id="number").names == ("op", "id", "name")
+    with pytest.raises(BadInput, match="name, name, which would be one column"):
+        inspected(tmp_path, "op,id,name,name")
+
+
+def test_the_images_of_dms_from_before_a_change_are_the_old_key() -> None:
+    assert match_names(PEOPLE, {}, "a.csv", ["Op", "id", "name", "BI_id", "BI_name"])[3:] == ("old_id", "BI_name")
+
+
+def test_in_an_envelope_all_columns_are_those_of_the_source() -> None:
+    fields = ["id", "timestamp", "operation", "ts", "text"]
+    assert match_names(PEOPLE, {}, "a.json", fields, control_fields=[]) == tuple(fields)
+    assert match_names(PEOPLE, {}, "a.json", fields)[1:3] == ("commit_ts", "op")
+    with pytest.raises(BadInput, match=r"column 'op' of the source.*--columns another_name=op renames it"):
+        match_names(PEOPLE, {}, "a.json", ["id", "op"], control_fields=[])
+    assert match_names(PEOPLE, {"operation": "op"}, "a.json", ["id", "op"], control_fields=[]) == ("id", "operation")

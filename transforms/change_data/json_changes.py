@@ -1,0 +1,107 @@
+"""Read changes in JSON as rows of a raw table."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
+from transforms.change_data.debezium import instant, value_as_text
+from transforms.change_data.json_envelopes import (
+    PLAIN,
+    commit_time,
+    enveloped_changes,
+    log_position,
+    milliseconds,
+)
+from transforms.change_data.parse_changes import OLD
+
+# The operation of a plain object without one, where others have one: no feed has it, so the change is `unknown_op`.
+_NO_OP = "(none)"
+
+
+def json_changes(
+    lines: DataFrame,
+    names: Sequence[str],
+    *,
+    columns: Mapping[str, str],
+    types: Mapping[str, str],
+    semantic_types: Mapping[str, str],
+    old_keys: Sequence[str] = (),
+    has_op: bool = True,
+) -> DataFrame:
+    """Rows of `lines` (line, source_file), one per change; see enveloped_changes for what is left out.
+
+    A line that is no JSON object is malformed. `columns` maps target columns to fields, `types` has the target types,
+    `semantic_types` those in the schema of Debezium. Plain objects have their operation, time and position in
+    `columns`; without `has_op` all of them are rows of a full load. Adds the `old_keys` of an update as `old_<key>`.
+    """
+    read = {name: columns[name] for name in (*types, *names) if name in columns}
+    parsed = enveloped_changes(lines).withColumn("fields", F.from_json("row", _text_fields(read.values())))
+    if old_keys:
+        parsed = parsed.withColumn("before", F.from_json("before", _text_fields(read[key] for key in old_keys)))
+
+    def value(image: str, name: str) -> Column:
+        kind, field = types.get(name, "string"), read[name]
+        return value_as_text(F.col(image).getField(field), kind, semantic_types.get(field, ""))
+
+    values = {name: value("fields", name) for name in read}
+    selected = {**values, **_control(values, has_op=has_op)}
+    return parsed.select(
+        *(selected.get(name, F.lit(None).cast("string")).alias(name) for name in names),
+        *(value("before", key).alias(f"{OLD}{key}") for key in old_keys),
+        "source_file",
+        F.col("line").alias("raw_line"),
+        (
+            F.col("form").isNull()
+            | (F.col("fields").isNull() & ~F.coalesce(F.col("op").isin("t", "truncate"), F.lit(False)))
+        ).alias("malformed"),
+        *(["row_no"] if "row_no" in lines.columns else []),
+    )
+
+
+def change_fields(lines: DataFrame) -> DataFrame:
+    """The fields of the changed rows. *Grain:* one row per `name`, with its first `place` in a row.
+
+    `is_placed` tells whether every change with the field has its position in the log of the source, `is_plain` whether
+    one of them is a plain object, `has_op` whether one has an envelope with its operation, `has_before` whether one
+    has the row before an update.
+    """
+    fields = enveloped_changes(lines).select(
+        F.posexplode(F.json_object_keys("row")).alias("place", "name"),
+        log_position().isNotNull().alias("is_placed"),
+        (F.col("form") == PLAIN).alias("is_plain"),
+        (F.col("form") != PLAIN).alias("has_op"),
+        F.startswith(F.coalesce("before", F.lit("")), F.lit("{")).alias("has_before"),
+    )
+    return (
+        fields.filter("name NOT LIKE '\\_\\_%'")
+        .groupBy("name")
+        .agg(
+            F.min("place").alias("place"),
+            F.min("is_placed").alias("is_placed"),
+            *(F.max(flag).alias(flag) for flag in ("is_plain", "has_op", "has_before")),
+        )
+    )
+
+
+def _control(values: Mapping[str, Column], *, has_op: bool) -> dict[str, Column]:
+    """Operation, commit time and position of a change: from its envelope, or from the fields of a plain object."""
+    is_plain, none = F.col("form") == PLAIN, F.lit(None).cast("string")
+    own = {name: F.when(is_plain, values.get(name, none)) for name in (RAW_OP.name, COMMIT_TS.name, CHANGE_SEQ.name)}
+    given_op = F.when(F.trim(own[RAW_OP.name]) != "", own[RAW_OP.name])
+    op = F.coalesce(F.col("op"), given_op, F.when(is_plain & F.lit(has_op), _NO_OP))
+    time = value_as_text(own[COMMIT_TS.name], "timestamp", "")
+    return {
+        RAW_OP.name: op,
+        COMMIT_TS.name: F.coalesce(commit_time(instant(milliseconds(), 1_000), F.col("form")), time),
+        CHANGE_SEQ.name: F.coalesce(log_position(), own[CHANGE_SEQ.name]),
+    }
+
+
+def _text_fields(fields: Iterable[str]) -> StructType:
+    schema = StructType()
+    for field in dict.fromkeys(fields):
+        schema = schema.add(field, "string")
+    return schema

@@ -1,0 +1,127 @@
+"""Find the change in a JSON object: a plain object, DMS's envelope, or a Debezium event, nested or flattened."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from transforms.raw_rows import without_lone_surrogates
+
+NESTED, FLATTENED, DMS, PLAIN = "nested", "flattened", "dms", "plain"
+_POSITION_DIGITS = 20
+_FLATTENED_FIELDS = ("__op", "__deleted", "__ts_ms", "__source_ts_ms")
+
+
+def enveloped_changes(lines: DataFrame) -> DataFrame:
+    """The `lines` that may hold a change. *Grain:* one row per line.
+
+    Adds its `form` (NULL if the line is no JSON object), the `body` without Kafka Connect's schema, `op` (NULL in a
+    plain object), `row` and, where an update has one, the row `before` it.
+    Left out are empty lines, Kafka's tombstones and control records (heartbeats, transactions, schema changes,
+    messages).
+    """
+    text = without_lone_surrogates(F.col("line"))
+    payload = F.get_json_object(text, "$.payload")
+    has_schema = F.coalesce(
+        F.sort_array(F.json_object_keys(text)) == F.array(F.lit("payload"), F.lit("schema")), F.lit(False)
+    )
+    bodies = lines.withColumn("body", F.when(has_schema, payload).otherwise(text))
+    is_empty = F.trim("line").isin("", "null") | (has_schema & payload.isNull())
+    changes = bodies.filter(~is_empty).withColumn("keys", F.json_object_keys("body")).withColumn("form", _form())
+    changes = changes.withColumn("op", _op()).filter(~F.coalesce(_is_control(), F.lit(False)))
+    return changes.withColumns({"row": _row(), "before": _before()}).drop("keys")
+
+
+def commit_time(instant_of_ms: Column, form: Column) -> Column:
+    """The commit time of an event as text: Debezium's `instant_of_ms`, or that of DMS."""
+    of_dms = F.coalesce(_at("$.metadata.commit-timestamp"), _at("$.metadata.timestamp"))
+    return F.when(form == DMS, of_dms).otherwise(instant_of_ms)
+
+
+def milliseconds() -> Column:
+    """The commit time of a Debezium event in ms since 1970, as text; without one, the time of the event."""
+    source_ts = _at("$.source.ts_ms")
+    nested = F.when(F.col("form") == NESTED, F.coalesce(F.when(source_ts != "0", source_ts), _at("$.ts_ms")))
+    return F.coalesce(nested, _at("$.__source_ts_ms"), _at("$.__ts_ms"))
+
+
+def log_position() -> Column:
+    """The position in the log of MySQL (file, position, row), PostgreSQL, SQL Server, Oracle or MongoDB, as text."""
+    of_mysql = F.concat_ws(
+        " ",
+        _log_file(_source_field("file")),
+        _zero_padded(_source_field("pos")),
+        _zero_padded(F.coalesce(_source_field("row"), F.lit("0"))),
+    )
+    of_mssql = F.concat_ws(
+        " ", _source_field("commit_lsn"), _source_field("change_lsn"), _zero_padded(_source_field("event_serial_no"))
+    )
+    return F.coalesce(
+        F.when(_source_field("pos").isNotNull(), of_mysql),
+        _zero_padded(_source_field("lsn")),
+        F.when(_source_field("commit_lsn").isNotNull(), of_mssql),
+        _zero_padded(_source_field("scn")),
+        _zero_padded(_source_field("ord")),
+    )
+
+
+def _form() -> Column:
+    is_flattened = F.exists("keys", lambda key: key.isin(*_FLATTENED_FIELDS))
+    return (
+        F.when(_at("$.op").isNotNull() & F.startswith(_at("$.source"), F.lit("{")), NESTED)
+        .when(F.array_contains("keys", "metadata") & _at("$.metadata.operation").isNotNull(), DMS)
+        .when(is_flattened, FLATTENED)
+        .when(F.col("keys").isNotNull(), PLAIN)
+    )
+
+
+def _op() -> Column:
+    form = F.col("form")
+    # DMS reports a truncate as a change of the schema.
+    of_dms = F.regexp_replace(F.lower(_at("$.metadata.operation")), r"\Atruncate-table\z", "truncate")
+    return (
+        F.when(form == NESTED, _at("$.op"))
+        .when(form == DMS, of_dms)
+        .when(form == FLATTENED, F.coalesce(F.when(_at("$.__deleted") == "true", "d"), _at("$.__op")))
+    )
+
+
+def _is_control() -> Column:
+    def has(key: str) -> Column:
+        return F.array_contains("keys", key)
+
+    is_heartbeat = F.col("keys") == F.array(F.lit("ts_ms"))
+    is_transaction = has("status") & has("event_count") & _at("$.status").isin("BEGIN", "END")
+    is_schema_change = has("ddl") & (has("databaseName") | has("tableChanges"))
+    return (
+        F.when(F.col("form") == NESTED, F.col("op") == "m")
+        .when(F.col("form") == DMS, (_at("$.metadata.record-type") == "control") & (F.col("op") != "truncate"))
+        .when(F.col("form") == PLAIN, is_heartbeat | is_transaction | is_schema_change)
+    )
+
+
+def _row() -> Column:
+    of_nested = F.when(F.col("op") == "d", _at("$.before")).otherwise(_at("$.after"))
+    of_dms = F.coalesce(_at("$.data"), _at("$.before-image"))
+    return F.when(F.col("form") == NESTED, of_nested).when(F.col("form") == DMS, of_dms).otherwise(F.col("body"))
+
+
+def _before() -> Column:
+    return F.when((F.col("form") == NESTED) & (F.col("op") == "u"), _at("$.before")).when(
+        (F.col("form") == DMS) & (F.col("op") == "update"), _at("$.before-image")
+    )
+
+
+def _at(path: str) -> Column:
+    return F.get_json_object("body", path)
+
+
+def _source_field(name: str) -> Column:
+    return F.coalesce(_at(f"$.source.{name}"), _at(f"$.__source_{name}"), _at(f"$.__{name}"))
+
+
+def _log_file(name: Column) -> Column:
+    """The name of a binlog file as text that sorts by its number: MySQL counts beyond 999999 with more digits."""
+    return F.regexp_replace(name, r"\.(\d{7})\z", ".a$1")
+
+
+def _zero_padded(text: Column) -> Column:
+    return F.lpad(text, _POSITION_DIGITS, "0")
