@@ -11,6 +11,7 @@ _PROBLEMS = (
     "encoding",
     "unknown_op",
     "null_key",
+    "unavailable_value",
     "unparsable_time",
     "no_commit_time",
     "future_commit_time",

@@ -1,6 +1,9 @@
 """Parse delivered changes into typed rows with their problems."""
 
+import base64
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -15,6 +18,8 @@ from transforms.values import has_broken_text, parse_value
 OLD = "old_"
 # The path of a file of DMS's full load.
 LOAD_FILE = r"/LOAD[0-9A-F]{8}\.[^/]*\z"
+_UNAVAILABLE = "__debezium_unavailable_value"
+_UNAVAILABLE_BYTES = base64.b64encode(_UNAVAILABLE.encode()).decode()
 _INTEGERS = ("tinyint", "smallint", "int", "bigint")
 _LARGE, _SMALL = (rf"\A[+-]?\d\.\d{{1,16}}[eE]{exponent}\z" for exponent in (r"\+?[01]?\d", r"-(0?\d|1[0-6])"))
 _LINE_COLUMNS = ("source_file", "raw_line", "malformed")
@@ -30,7 +35,11 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
     has_old = set(old) <= set(raw.columns)
     op = _op(source)
     text = raw.withColumns(
-        {"_text": F.concat_ws("", *source.raw.names), **{name: _plain_number(name) for name in _exact_numbers(source)}}
+        {
+            "_text": F.concat_ws("", *source.raw.names),
+            **{name: _plain_number(name) for name in _exact_numbers(source)},
+            **{name: F.when(~_is_unavailable(name), F.col(name)) for name in source.ignore_null_updates},
+        }
     )
     typed = text.select(
         *(parse_value(name, source.types[name]).alias(name) for name in names),
@@ -40,6 +49,7 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
         *(name for name in source.raw.names if name not in (*names, RAW_OP.name, COMMIT_TS.name)),
         _non_null_flags(source).alias("_given"),
         has_broken_text("_text").alias("has_broken_text"),
+        (_is_unavailable("_text") & _any_unavailable(source)).alias("has_unavailable"),
         _has_time(source).alias("has_time"),
         *_LINE_COLUMNS,
         (F.col("row_no") if "row_no" in raw.columns else F.lit(None).cast("long")).alias("row_no"),
@@ -66,6 +76,16 @@ def reject_future(changes: DataFrame, latest: datetime) -> DataFrame:
     is_future = F.coalesce(F.col(f"{SEQ.name}.commit_ts") > F.lit(latest), F.lit(False))
     found = F.when(is_future, F.array(F.lit("future_commit_time"))).otherwise(F.array().cast("array<string>"))
     return changes.filter(~(is_future & F.col("is_derived"))).withColumn("problems", F.concat("problems", found))
+
+
+def _is_unavailable(name: str) -> Column:
+    """Whether the text is or contains Debezium's placeholder for a value that did not change, also in base64."""
+    return F.contains(F.col(name), F.lit(_UNAVAILABLE)) | F.contains(F.col(name), F.lit(_UNAVAILABLE_BYTES))
+
+
+def _any_unavailable(source: CdcSource) -> Column:
+    names = [name for name in source.names if name not in source.ignore_null_updates]
+    return reduce(or_, (F.coalesce(_is_unavailable(name), F.lit(False)) for name in names))
 
 
 def _exact_numbers(source: CdcSource) -> list[str]:
@@ -126,6 +146,7 @@ def _problems(source: CdcSource) -> Column:
         "encoding": F.col("has_broken_text"),
         "unknown_op": is_well_formed & op.isNull(),
         "null_key": is_row & no_key,
+        "unavailable_value": is_row & (op != "D") & F.col("has_unavailable"),
     }
     if source.has_commit_ts:
         checks["unparsable_time"] = is_well_formed & F.col("has_time") & F.col(COMMIT_TS.name).isNull()

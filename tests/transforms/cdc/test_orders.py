@@ -6,12 +6,13 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from schemas.cdc.orders import ORDER_CHANGES
 from schemas.cdc.raw_orders import RAW_ORDERS
 from schemas.table import Column
 from tests.conftest import Rows, assert_rows
 from tests.delivered import with_line
 from transforms.cdc.orders import orders
-from transforms.change_data.parse_changes import reject_future
+from transforms.change_data.parse_changes import reject_future, typed_changes
 
 LINES = replace(RAW_ORDERS, columns=(*with_line(RAW_ORDERS).columns, Column("row_no", "long", "")))
 CHANGE = {
@@ -53,6 +54,9 @@ PROBLEMS: list[tuple[dict[str, Any], list[str]]] = [
     ({"order_id": "+5.0656000000000000e+05", "amount": "-1.0250000000000000e+01"}, []),
     ({"amount": "1.0505000000000000e+01"}, ["bad_amount"]),
     ({"order_id": "1.5000000000000000e+00"}, ["bad_order_id"]),
+    ({"note": "__debezium_unavailable_value"}, ["unavailable_value"]),
+    ({"note": "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="}, ["unavailable_value"]),
+    ({"op": "D", "note": "__debezium_unavailable_value"}, []),
     # A delete needs its key only.
     ({"op": "D", "amount": "", "ordered_at": "x"}, []),
     ({"op": "D", "order_id": "x"}, ["bad_order_id"]),
@@ -70,6 +74,13 @@ def test_numbers_with_an_exponent_are_exact(rows: Rows) -> None:
     assert_rows(found, "problems order_id amount", [[["bad_amount"], 506560, None]])
     found = typed(rows, {"order_id": "+9.0071992547409930e+15", "amount": "-1.0250000000000000e+01"})
     assert_rows(found, "problems order_id amount", [[[], 9007199254740993, "-10.25"]])
+
+
+def test_a_value_that_did_not_change_is_null_where_null_keeps_the_stored_value(rows: Rows) -> None:
+    partial = replace(ORDER_CHANGES, history=None, ignore_null_updates=("note",))
+    given = [{**CHANGE, "op": "U", "raw_line": "00", "row_no": 0, "note": "__debezium_unavailable_value"}]
+    found = typed_changes(rows(LINES, given), partial, load_ts=None)
+    assert_rows(found, "problems status note", [[[], "new", None]])
 
 
 def test_a_time_beyond_the_clock_is_rejected(rows: Rows) -> None:
