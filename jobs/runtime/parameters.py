@@ -192,6 +192,12 @@ CHANGES = (
         "start of the task that wrote the full load, whose rows have no commit time; default: before every change",
     ),
     Parameter(
+        "epoch",
+        number_between(0, 9_999),
+        0,
+        "number of the log of the source: greater after a failover or reset, so that its changes come after all others",
+    ),
+    Parameter(
         "snapshot",
         bool,
         False,

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from schemas.cdc_columns import FEED_FIRST_SEQ
+from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_FILE, CdcSource
 
@@ -17,6 +17,9 @@ _COUNTER_DIGITS = 19
 _LOAD_SEQ = "-1"
 # Added to numbers of up to 18 digits, so that negative ones sort as text too.
 _NUMBER_OFFSET = "1000000000000000000"
+# Before the place of a change of a later log: the tilde sorts after letters and digits.
+_EPOCH = r"\A~\d{4} "
+_BINLOG_PLACE = r"\A(~\d{4} )?\S+\.a?\d+ "
 _LOAD_FILE = r"(?i)\ALOAD[0-9A-F]{8}\z"
 
 
@@ -59,6 +62,28 @@ def snapshot_seq(source: CdcSource, load_ts: datetime) -> Column | None:
     if source.seq == FEED_FIRST_SEQ or (not source.has_commit_ts and tuple(source.sequence) != (BY_FILE,)):
         return None
     return F.struct(F.lit(load_ts).alias("commit_ts"), F.lit(_LOAD_SEQ).alias("change_seq"))
+
+
+def with_epoch(changes: DataFrame, epoch: int) -> DataFrame:
+    """Changes of a later log of the source come after all changes of earlier ones, whatever their places."""
+    change_seq = F.concat(F.lit(f"~{epoch:04} "), F.col(f"{SEQ.name}.change_seq"))
+    return changes.withColumn(SEQ.name, F.col(SEQ.name).withField("change_seq", change_seq)) if epoch else changes
+
+
+def place_went_back(seq: Column, later: Column, source: CdcSource, *, is_one_batch: bool = False) -> Column:
+    """Whether a change is more than a minute younger than one with a `later` place: a new log of the source began.
+
+    Within a file of a binlog only the clock can have gone back; in one batch, places of other logs are not compared.
+    """
+    if source.seq != FEED_FIRST_SEQ:
+        return F.lit(False)
+    place, later_place = seq.getField("change_seq"), later.getField("change_seq")
+    log_file, later_file = (
+        F.substring_index(F.regexp_replace(one, _EPOCH, ""), " ", 1) for one in (place, later_place)
+    )
+    is_binlog = place.rlike(_BINLOG_PLACE)
+    is_younger = seq.getField("commit_ts") > later.getField("commit_ts") + F.expr("INTERVAL 1 MINUTE")
+    return is_younger & (log_file != later_file) & (is_binlog if is_one_batch else F.lit(True))
 
 
 def file_order(path: Column, is_load: Column) -> Column:

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from schemas.cdc_columns import APPLIED_AT, SEQ
 from schemas.cdc_source import CdcSource
+from transforms.change_data.change_order import place_went_back
 from transforms.problems import problems
 
 _SEQ = SEQ.name
@@ -58,11 +59,11 @@ def compare_changes(
     *,
     horizon: RetentionHorizon,
 ) -> DataFrame:
-    """Add the `outcome`, the remark `op_anomaly`, and `is_last`: whether a change is the last applied one of its key.
+    """Add the `outcome`, remarks, and `is_last`: whether a change is the last applied one of its key.
 
     `current` and `aux` hold at least the rows of the changed keys. `op_anomaly` marks an insert of an existing row and
-    an update of a missing one. A change of an unknown key that is older than the `horizon` is beyond_retention: its row
-    may have been deleted.
+    an update of a missing one; for `place_went_back` see change_order. A change of an unknown key that is older than
+    the `horizon` is beyond_retention: its row may have been deleted.
     """
     live = current.select(*source.key, F.col(_SEQ).alias("row_seq"), _is_live(source).alias("is_there"))
     gone = aux.filter("kind IN ('tombstone', 'state')").groupBy(*source.key).agg(F.max(_aux_seq(aux)).alias("gone_seq"))
@@ -108,10 +109,14 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
     row_exists = F.when(previous_op.isNotNull(), previous_op != "D").otherwise(
         F.coalesce(F.col("is_there") & _survives(), F.lit(False))
     )
+    known, following = F.greatest("row_seq", "gone_seq"), F.lead(_SEQ).over(by_key)
+    went_back = ((F.col("outcome") == "stale") & place_went_back(F.col(_SEQ), known, source)) | (
+        is_applied & place_went_back(F.col(_SEQ), following, source, is_one_batch=True)
+    )
     is_anomaly = F.col("outcome").eqNullSafe("applied") & (
         ((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists)
     )
-    remarks = F.concat("remarks", problems({"op_anomaly": is_anomaly}))
+    remarks = F.concat("remarks", problems({"op_anomaly": is_anomaly, "place_went_back": went_back}))
     return rows.withColumns({"remarks": remarks, "is_last": is_last & (F.col("outcome") == "applied")}).drop(
         "row_seq", "gone_seq", "is_there", "truncate_seq", "truncate_before"
     )

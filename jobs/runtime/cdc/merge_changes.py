@@ -9,12 +9,13 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark import StorageLevel
 from pyspark.errors import AnalysisException, PySparkException
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.apply_result import StagedChanges
 from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeFile, ChangeReader
 from jobs.runtime.cdc.change_metrics import NEWEST, count_by_file, count_changes, is_before_horizon, newest_change
+from jobs.runtime.cdc.refusals import first_row, refuse_ambiguous, refuse_earlier_places
 from jobs.runtime.cdc.schema_evolution import evolve_schema, with_lake_columns
 from jobs.runtime.cdc.stage_changes import stage_changes
 from jobs.runtime.errors import BadArgument, BadInput, NoRows
@@ -26,11 +27,10 @@ from jobs.runtime.spark.small_frames import cut_lineage
 from jobs.runtime.spark.threads import in_parallel
 from jobs.runtime.storage.listing import File
 from jobs.runtime.wording import count
-from schemas.cdc_columns import SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_TIME, CdcSource
 from transforms.change_data.apply_changes import AppliedChanges, CdcTables, apply_changes
-from transforms.change_data.change_order import snapshot_seq
+from transforms.change_data.change_order import snapshot_seq, with_epoch
 from transforms.change_data.conflicting_changes import ambiguous_changes, contradicting_changes
 from transforms.change_data.current_rows import RetentionHorizon, count_row_changes, missing_from_extract
 from transforms.change_data.parse_changes import reject_future
@@ -133,12 +133,13 @@ class ChangeApplication:
         applied = self._apply_valid(validated, source, horizon, has_truncate=has_truncate)
         _, balance, counted = in_parallel(
             lake.spark,
-            lambda: _refuse_ambiguous(ambiguous_changes(validated.filter(F.size("problems") == 0), source), source),
+            lambda: refuse_ambiguous(ambiguous_changes(validated.filter(F.size("problems") == 0), source), source),
             lambda: _balance(applied, source),
             lambda: count_changes(validated, applied.compared),
         )
         if any(row.outcome in ("replayed", "stale") for row in counted):
-            _refuse_ambiguous(contradicting_changes(applied.compared, *self._tables(source), source), source)
+            refuse_ambiguous(contradicting_changes(applied.compared, *self._tables(source), source), source)
+        refuse_earlier_places(counted)
         moments = [
             newest_change(lake, source, self.inputs.base),
             *(datetime.fromisoformat(row.newest).replace(tzinfo=UTC) for row in counted if row.newest),
@@ -151,7 +152,8 @@ class ChangeApplication:
         return StagedChanges(staged, source.tables, counted, [], balance, newest, [])
 
     def _validate(self, raw: DataFrame, source: CdcSource, options: Mapping[str, Any]) -> DataFrame:
-        changes: DataFrame = self.inputs.job.build(raw, source=source, **options)
+        built: DataFrame = self.inputs.job.build(raw, source=source, **options)
+        changes = with_epoch(built, self.inputs.values["epoch"])
         changes = reject_future(changes, self.inputs.ledger.clock + _CLOCK_TOLERANCE)
         validated = mark_forgotten(changes, source.person, self.inputs.ledger.forgotten_hashes(source.current))
         # Only changes that are or may be rejected need the line, which for Parquet has to be rendered.
@@ -167,7 +169,7 @@ class ChangeApplication:
             )
         no_key = " OR ".join(f"`{name}` IS NULL" for name in source.key)
         unusable = validated.filter(f"_op IS NULL OR _op <> 'L' OR {no_key}").select("raw_line", "source_file")
-        if found := _first(unusable):
+        if found := first_row(unusable):
             raise BadInput(
                 f"--snapshot: {found.source_file} has a line that is not a full-load row with its key; "
                 "no file was taken"
@@ -226,19 +228,3 @@ def _with_default_sequence(source: CdcSource, change_files: Sequence[ChangeFile]
     if is_new and source.sequence == BY_TIME and change_files and all(file.is_placed for file in change_files):
         return replace(source, sequence=(CHANGE_SEQ.name, COMMIT_TS.name))
     return source
-
-
-def _refuse_ambiguous(ambiguous: DataFrame, source: CdcSource) -> None:
-    """Raises BadInput if there are ambiguous changes."""
-    # Cast to text in Spark: collected timestamps would be in the zone of this machine.
-    position = F.concat_ws(" ", *(F.col(f"{SEQ.name}.{name}").cast("string") for name in source.seq_fields))
-    if found := _first(ambiguous.select(position.alias("position"))):
-        raise BadInput(
-            f"ambiguous_sequence: changes of one row of {source.name} differ at the same position "
-            f"{found.position} (UTC); deliver a column that orders them, such as AR_H_CHANGE_SEQ, "
-            "or, for a full load, --load_ts, or use --tie op_rank"
-        )
-
-
-def _first(rows: DataFrame) -> Row | None:
-    return next(iter(rows.limit(1).collect()), None)

@@ -110,6 +110,24 @@ def test_events_are_in_the_order_of_their_log_whatever_the_clock_said(people: In
     assert [tuple(row) for row in times] == [("a", True), ("mid", True), ("later", True)]
 
 
+def test_a_log_that_begins_anew_is_refused_until_it_has_a_number(people: InProcess) -> None:
+    def event(file: str, minute: int, name: str) -> dict[str, Any]:
+        source = {"file": file, "pos": 4, "row": 0, "ts_ms": 1_700_000_000_000 + 60_000 * minute}
+        return {"op": "u", "source": source, "after": {"id": 1, "name": name}}
+
+    people.deliver("a.jsonl", *events(event("bin.000123", 0, "before")), header="")
+    assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
+    people.deliver("b.jsonl", *events(event("bin.000004", 5, "after")), header="")
+    assert people.run(*PEOPLE) == 2
+    assert "place_went_back: " in people.output
+    assert "b.jsonl has changes that are younger than stored ones" in people.output
+    assert rows(people) == [("1", "before")]
+    assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
+    people.deliver("c.jsonl", *events(event("bin.000005", 9, "next")), header="")
+    assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
+    assert rows(people) == [("1", "next")]
+
+
 @pytest.mark.nightly
 def test_read_options_are_kept_with_the_table(people: InProcess) -> None:
     people.deliver("a.csv", "I;2024-01-01 10:00:00;7;1;\\N", header="what;changed_at;lsn;id;name")
