@@ -34,13 +34,7 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
     names, old = source.names, [f"{OLD}{name}" for name in source.key]
     has_old = set(old) <= set(raw.columns)
     op = _op(source)
-    text = raw.withColumns(
-        {
-            "_text": F.concat_ws("", *source.raw.names),
-            **{name: _plain_number(name) for name in _exact_numbers(source)},
-            **{name: F.when(~_is_unavailable(name), F.col(name)) for name in source.ignore_null_updates},
-        }
-    )
+    text = _exact_texts(raw, source)
     typed = text.select(
         *(parse_value(name, source.types[name]).alias(name) for name in names),
         *((parse_value(f"{OLD}{name}", source.types[name])).alias(f"{OLD}{name}") for name in source.key if has_old),
@@ -71,6 +65,21 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
     return _with_old_keys(changes, source) if has_old else changes
 
 
+def _exact_texts(raw: DataFrame, source: CdcSource) -> DataFrame:
+    """Numbers as plain decimals, and NULL for values that did not change where NULL keeps the stored value.
+
+    `_text` are all values as they came.
+    """
+    numbers = [name for name, kind in source.types.items() if kind in _INTEGERS or kind.startswith("decimal")]
+    return raw.withColumns(
+        {
+            "_text": F.concat_ws("", *source.raw.names),
+            **{name: _plain_number(name) for name in numbers},
+            **{name: F.when(~_is_unavailable(name), F.col(name)) for name in source.ignore_null_updates},
+        }
+    )
+
+
 def reject_future(changes: DataFrame, latest: datetime) -> DataFrame:
     """Changes with a commit time after `latest` are `future_commit_time`; the deletes derived from them are dropped."""
     is_future = F.coalesce(F.col(f"{SEQ.name}.commit_ts") > F.lit(latest), F.lit(False))
@@ -86,10 +95,6 @@ def _is_unavailable(name: str) -> Column:
 def _any_unavailable(source: CdcSource) -> Column:
     names = [name for name in source.names if name not in source.ignore_null_updates]
     return reduce(or_, (F.coalesce(_is_unavailable(name), F.lit(False)) for name in names))
-
-
-def _exact_numbers(source: CdcSource) -> list[str]:
-    return [name for name, kind in source.types.items() if kind in _INTEGERS or kind.startswith("decimal")]
 
 
 def _plain_number(name: str) -> Column:
