@@ -35,9 +35,11 @@ def json_changes(
 
     A line that is no JSON object is malformed. `columns` maps target columns to fields, `types` has the target types,
     `semantic_types` those in the schema of Debezium. Plain objects have their operation, time and position in
-    `columns`; without `has_op` all of them are rows of a full load. Adds the `old_keys` of an update as `old_<key>`.
+    `columns`; without `has_op` all of them are rows of a full load. Adds the `old_keys` of an update as `old_<key>`,
+    from the row before it or from columns.
     """
-    read = {name: columns[name] for name in (*types, *names) if name in columns}
+    old = [f"{OLD}{key}" for key in old_keys]
+    read = {name: columns[name] for name in (*types, *names, *old) if name in columns}
     parsed = enveloped_changes(lines).withColumn("fields", F.from_json("row", _text_fields(read.values())))
     if old_keys:
         parsed = parsed.withColumn("before", F.from_json("before", _text_fields(read[key] for key in old_keys)))
@@ -46,11 +48,11 @@ def json_changes(
         kind, field = types.get(name, "string"), read[name]
         return value_as_text(F.col(image).getField(field), kind, semantic_types.get(field, ""))
 
-    values = {name: value("fields", name) for name in read}
+    values, none = {name: value("fields", name) for name in read}, F.lit(None).cast("string")
     selected = {**values, **_control(values, has_op=has_op)}
     return parsed.select(
-        *(selected.get(name, F.lit(None).cast("string")).alias(name) for name in names),
-        *(value("before", key).alias(f"{OLD}{key}") for key in old_keys),
+        *(selected.get(name, none).alias(name) for name in names),
+        *(F.coalesce(value("before", key), values.get(f"{OLD}{key}", none)).alias(f"{OLD}{key}") for key in old_keys),
         "source_file",
         F.col("line").alias("raw_line"),
         (

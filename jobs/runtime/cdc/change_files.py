@@ -162,7 +162,7 @@ class ChangeReader:
         if one.kind == "parquet":
             return self._parquet_rows(raw_names, columns, one.parquet, paths)
         if one.kind == "json":
-            return self._json_rows(one, columns, paths)
+            return self._json_rows(one, columns, paths, has_old=one.has_before or bool(old_keys))
         if self.multi_line:
             options: dict[str, Any] = {**csv_options(self.delimiter), "header": one.line is not None, "multiLine": True}
             records = self.spark.read.schema(csv_schema(fields)).options(**options).csv([*map(escape_glob, paths)])
@@ -184,14 +184,16 @@ class ChangeReader:
         numbered = frame.withColumns({"source_file": source_file_column(), "row_no": F.col("_metadata.row_index")})
         return parquet_rows(numbered, names, columns=columns, nanoseconds=nanosecond_columns(parquet), is_exact=True)
 
-    def _json_rows(self, one: ChangeFile, columns: Mapping[str, str], paths: Sequence[str]) -> DataFrame:
+    def _json_rows(
+        self, one: ChangeFile, columns: Mapping[str, str], paths: Sequence[str], *, has_old: bool
+    ) -> DataFrame:
         lines = self._lines(paths)
         return json_changes(
             lines,
             self.source.raw.names,
             columns={**{name: name for name in self.source.names}, **columns},
             types=self.source.types,
-            old_keys=self.source.key if one.has_before else (),
+            old_keys=self.source.key if has_old else (),
             has_op=one.has_op,
             semantic_types={
                 field["field"]: semantic_type_of(field) for field in self._event_schema(lines) if field.get("name")
