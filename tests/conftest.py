@@ -43,6 +43,15 @@ FEW_TABLES = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.J
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
 
 
+IS_NEWER_LINE = sys.version_info >= (3, 13)
+
+
+def _nightly_if(condition: bool) -> Callable[[Any], Any]:
+    return pytest.mark.nightly if condition else lambda test: test
+
+
+# CI runs these tests on one line, make nightly on both.
+on_newer_line, on_older_line = _nightly_if(not IS_NEWER_LINE), _nightly_if(IS_NEWER_LINE)
 # Folders whose results may differ between Spark 3.5 and 4.1.
 ON_BOTH_LINES = {"transforms", "golden", "runtime_lines"}
 

@@ -3,7 +3,7 @@
 import csv
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,39 +40,51 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+class Pages:
+    """The report pages of many lakes, some of them almost empty; each is made when it is first opened."""
+
+    def __init__(self, spark: SparkSession, folder: Path) -> None:
+        self.spark, self.folder = spark, folder
+
+    def __getitem__(self, name: str) -> Path:
+        path = self.folder / f"{name}.html"
+        if not path.exists():
+            path.write_text(self._page(name))
+        return path
+
+    def _page(self, name: str) -> str:
+        if name in EVENTS:
+            return _of_events(self.spark, EVENTS[name])
+        return page(answers(self.spark, LAKES[name]()))
+
+
+LAKES: dict[str, Callable[[], Any]] = {
+    "a month": lambda: lake(30),
+    "a year of many brands": lambda: lake(
+        366, brands=[f"brand {at}" for at in range(1000)], categories=[f"c.{at}" for at in range(40)]
+    ),
+    "hostile names": lambda: lake(20, brands=HOSTILE, categories=[name.replace(".", " ") for name in HOSTILE]),
+    "nothing": dict,
+}
+VIEW = event(event_time="2019-10-01 10:00:00")
+EVENTS = {
+    "one event": [VIEW],
+    "one day": [
+        VIEW,
+        event(event_type="cart", event_time="2019-10-01 11:00:00"),
+        event(event_type="purchase", event_time="2019-10-01 12:00:00"),
+    ],
+    "no purchases": [
+        event(user_id=day, event_type=kind, event_time=f"2019-10-{day:02} 10:00:00")
+        for day in range(1, 20)
+        for kind in ("view", "cart")
+    ],
+}
+
+
 @pytest.fixture(scope="module")
-def pages(_session: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The report pages of many lakes, some of them almost empty."""
-    folder, spark = tmp_path_factory.mktemp("pages"), _session
-    many = [f"brand {at}" for at in range(1000)]
-    made = {
-        "a month": page(answers(spark, lake(30))),
-        "a year of many brands": page(
-            answers(spark, lake(366, brands=many, categories=[f"c.{at}" for at in range(40)]))
-        ),
-        "hostile names": page(
-            answers(spark, lake(20, brands=HOSTILE, categories=[name.replace(".", " ") for name in HOSTILE]))
-        ),
-        "nothing": page(answers(spark, {})),
-    }
-    view = event(event_time="2019-10-01 10:00:00")
-    for name, events in {
-        "one event": [view],
-        "one day": [
-            view,
-            event(event_type="cart", event_time="2019-10-01 11:00:00"),
-            event(event_type="purchase", event_time="2019-10-01 12:00:00"),
-        ],
-        "no purchases": [
-            event(user_id=day, event_type=kind, event_time=f"2019-10-{day:02} 10:00:00")
-            for day in range(1, 20)
-            for kind in ("view", "cart")
-        ],
-    }.items():
-        made[name] = _of_events(spark, events)
-    for name, text in made.items():
-        (folder / f"{name}.html").write_text(text)
-    return {name: folder / f"{name}.html" for name in made}
+def pages(_session: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Pages:
+    return Pages(_session, tmp_path_factory.mktemp("pages"))
 
 
 def _of_events(spark: SparkSession, events: list[dict[str, Any]]) -> str:
@@ -107,16 +119,21 @@ class Seen:
         self.page.wait_for_function(DRAWN)
 
 
-PAGES = ("a month", "a year of many brands", "hostile names", "nothing", "one event", "one day", "no purchases")
-LOOKS = [(name, width, scheme) for name in PAGES for width, scheme in ((390, "dark"), (1440, "light"))] + [
+# The tables of these take longest to make.
+NIGHTLY = ("a year of many brands", "one event", "no purchases")
+LOOKS = [
+    *((name, width, scheme) for name in (*LAKES, *EVENTS) for width, scheme in ((390, "dark"), (1440, "light"))),
     ("a month", 390, "light"),
     ("a month", 1440, "dark"),
 ]
 
 
-@pytest.mark.parametrize(("name", "width", "scheme"), LOOKS)
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [pytest.param(*look, marks=[pytest.mark.nightly] * (look[0] in NIGHTLY)) for look in LOOKS],
+)
 def test_a_page_is_whole_quiet_and_open_to_everybody(
-    chromium: Any, pages: dict[str, Path], name: str, width: int, scheme: str
+    chromium: Any, pages: Pages, name: str, width: int, scheme: str
 ) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
@@ -137,7 +154,7 @@ def test_a_page_is_whole_quiet_and_open_to_everybody(
     seen.page.close()
 
 
-def test_a_category_is_chosen_by_keyboard(chromium: Any, pages: dict[str, Path]) -> None:
+def test_a_category_is_chosen_by_keyboard(chromium: Any, pages: Pages) -> None:
     seen = Seen(chromium, pages["a month"])
     cells = (
         "[...document.querySelectorAll('#hours svg .mark-rect path')]"
@@ -163,7 +180,7 @@ def test_a_category_is_chosen_by_keyboard(chromium: Any, pages: dict[str, Path])
 
 
 @fault("S02")
-def test_a_download_is_exact_and_no_formula(chromium: Any, pages: dict[str, Path], tmp_path: Path) -> None:
+def test_a_download_is_exact_and_no_formula(chromium: Any, pages: Pages, tmp_path: Path) -> None:
     seen = Seen(chromium, pages["hostile names"])
     with seen.page.expect_download() as got:
         seen.page.get_by_role("button", name="CSV: Brands: actual and expected buyers").click()
@@ -183,7 +200,7 @@ def test_a_download_is_exact_and_no_formula(chromium: Any, pages: dict[str, Path
     seen.page.close()
 
 
-def test_every_name_can_be_chosen_and_drawn(chromium: Any, pages: dict[str, Path]) -> None:
+def test_every_name_can_be_chosen_and_drawn(chromium: Any, pages: Pages) -> None:
     seen = Seen(chromium, pages["hostile names"], width=390)
     choose = seen.page.locator("select")
     for at in range(choose.locator("option").count()):
@@ -199,7 +216,7 @@ def test_every_name_can_be_chosen_and_drawn(chromium: Any, pages: dict[str, Path
     seen.page.close()
 
 
-def test_hovering_shows_a_day_as_a_date(chromium: Any, pages: dict[str, Path]) -> None:
+def test_hovering_shows_a_day_as_a_date(chromium: Any, pages: Pages) -> None:
     seen = Seen(chromium, pages["a month"])
     seen.page.locator("#visitors svg .mark-rect path").first.hover()
     seen.page.wait_for_selector("#vg-tooltip-element.visible")
@@ -208,7 +225,7 @@ def test_hovering_shows_a_day_as_a_date(chromium: Any, pages: dict[str, Path]) -
     seen.page.close()
 
 
-def test_on_paper_everything_is_open(chromium: Any, pages: dict[str, Path]) -> None:
+def test_on_paper_everything_is_open(chromium: Any, pages: Pages) -> None:
     seen = Seen(chromium, pages["a month"], scheme="dark")
     assert seen.page.pdf(format="A4")[:4] == b"%PDF"
     assert seen.page.evaluate("[...document.querySelectorAll('details')].every((one) => one.open)")

@@ -301,6 +301,7 @@ def test_a_last_line_may_be_cut_anywhere(daily: InProcess) -> None:
     assert last_column == {None, "s", "sé", "sé-"}
 
 
+@pytest.mark.nightly
 @fault(
     "I08",
     injected="separators, quotes and line breaks inside quotes; an unclosed quote",
@@ -389,7 +390,7 @@ def test_a_damaged_file_is_taken_with_the_others_when_it_is_mended(daily: InProc
     injected="a tenth of bad rows with a limit of a twentieth",
     checked="3 with the reasons, examples, and how to read the rows",
 )
-@pytest.mark.parametrize(("good", "share"), [(0, "100.0%"), (18, "10.0%")])
+@pytest.mark.parametrize(("good", "share"), [pytest.param(0, "100.0%", marks=pytest.mark.nightly), (18, "10.0%")])
 def test_too_many_bad_rows_refuse_the_run_and_can_be_read(daily: InProcess, good: int, share: str) -> None:
     daily.deliver(
         "a.csv",

@@ -6,7 +6,6 @@
 import json
 import os
 import shutil
-import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -21,7 +20,7 @@ from jobs.flights import daily as flights
 from jobs.movies import daily as movies
 from jobs.runtime.spark.small_frames import content_hash
 from jobs.samples.shop_events import shop_events
-from tests.conftest import InProcess, real_data_folder
+from tests.conftest import IS_NEWER_LINE, InProcess, real_data_folder
 from tests.processes import HASHES, deliver
 from tests.real import test_salesorders as salesorders
 from tests.real.test_nycflights import deliver_all_flights
@@ -147,7 +146,6 @@ def taken(daily: InProcess, job: Any, *arguments: str, source: Path | None = Non
 QUICK = [customers_of_an_office, orders_of_a_shop, flights_of_a_week, movies_of_a_club]
 REAL = [rees46, octank, erp, nycflights, movielens]
 # The hashes are the same on both lines: of the two large sets each line makes one between two nights.
-IS_NEWER_LINE = sys.version_info >= (3, 13)
 DATA = [
     pytest.param(demo, marks=[] if IS_NEWER_LINE else pytest.mark.nightly),
     pytest.param(shop_of_nine_days, marks=pytest.mark.nightly if IS_NEWER_LINE else []),

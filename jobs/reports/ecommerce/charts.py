@@ -72,8 +72,13 @@ def lifecycle(answer: Answer) -> Any:
 
 def funnel(answer: Answer) -> Any:
     steps = "; ".join(f"{row['step']} {row['entered']:,}" for row in answer.rows)
+    # A third of the width is room for the label of a bar that is as long as the first one.
+    longest = 1.5 * max((row["entered"] for row in answer.rows), default=1)
     reached = alt.X(
-        "entered:Q", stack=None, axis=alt.Axis(title="products viewed by a visitor", format="~s", tickCount=5)
+        "entered:Q",
+        stack=None,
+        scale=alt.Scale(domain=[0, longest], nice=False),
+        axis=alt.Axis(title="products viewed by a visitor", format="~s", tickCount=5),
     )
     pairs = chart(f"Pairs of visitor and product that reached each step: {steps}.").encode(
         y=alt.Y("step:N", sort=None, axis=alt.Axis(title=None)), x=reached

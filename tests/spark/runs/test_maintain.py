@@ -15,7 +15,7 @@ from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from schemas.table import Table
-from tests.conftest import FEW_TABLES, InProcess, line
+from tests.conftest import FEW_TABLES, InProcess, line, on_newer_line
 from tests.faults import fault
 from tests.spark.runs.test_daily import TABLES, content
 
@@ -47,6 +47,7 @@ def branches(daily: InProcess, table: Table) -> list[str]:
     return [name for name in dict(daily.lake._iceberg(table).refs()) if name != "main"]
 
 
+@on_newer_line
 @pytest.mark.both_lines
 def test_small_files_are_compacted_and_snapshots_expire_except_those_consumed_by_marts(daily: InProcess) -> None:
     deliveries(daily, 1, 2)

@@ -53,6 +53,7 @@ DAMAGE: dict[Callable[[InProcess], None], str] = {
 }
 
 
+@pytest.mark.nightly
 @fault(
     "R04",
     injected="the ledger's files deleted or truncated, its tables dropped",

@@ -177,6 +177,7 @@ def of_person(random: Random, value: str) -> str:
     return json.dumps({**values, "session": random.randrange(1 << 30)})[:-1] + f', "user_id": {value}}}'
 
 
+@pytest.mark.nightly
 def test_a_person_is_erased_in_any_spelling_of_any_format(shop: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     random = Random(32)
     given = spellings(random)

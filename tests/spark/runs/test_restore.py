@@ -16,7 +16,7 @@ from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.table import Table
-from tests.conftest import TWO_TABLES, InProcess, line
+from tests.conftest import TWO_TABLES, InProcess, line, on_newer_line
 from tests.spark.runs.test_daily import newest
 from tests.spark.runs.test_redelivery import Killed, event, refused, take, there
 
@@ -36,6 +36,7 @@ def content(daily: InProcess) -> list[str]:
     return [content_hash(daily.table(table.name).select(*table.data_columns)) for table in TABLES]
 
 
+@on_newer_line
 @pytest.mark.both_lines
 def test_a_bad_delivery_is_undone_and_can_be_taken_again(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", TWO_TABLES)

@@ -1,6 +1,5 @@
 """Every mart on unusual input: no events, one event, all NULL, days of 23 and 25 hours, one visitor, any order."""
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,14 +13,12 @@ from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 from schemas.table import Table
 from tests import oracles
-from tests.conftest import Orders, Rows
+from tests.conftest import Orders, Rows, on_older_line
 from tests.marts import KINDS, MARTS, assert_equals_oracle, shop
 
 AS_OF = datetime(2019, 11, 5, tzinfo=UTC)
 # These marts sort or fold all events of a visitor.
 OF_LONG_HISTORIES = (ABANDONED_CARTS, UNIQUE_VISITORS)
-# Neither line orders rows: one of them is enough between two nights.
-one_line = pytest.mark.nightly if sys.version_info >= (3, 13) else lambda test: test
 every_mart = pytest.mark.parametrize("table", MARTS, ids=lambda table: table.stem)
 
 
@@ -58,7 +55,7 @@ def test_days_on_which_clocks_change_equal_the_oracle(rows: Rows, table: Table, 
     assert_equals_oracle(table, rows(CLEAN_EVENTS, events), events, as_of, zone, **period)
 
 
-@one_line
+@on_older_line
 @every_mart
 def test_the_answer_does_not_depend_on_order_or_partitions(orders: Orders, table: Table) -> None:
     given = shop(["2019-10-01", "2019-10-02", "2019-10-12"]) + shop(["2019-10-02"], user_session=None)
