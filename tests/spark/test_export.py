@@ -73,6 +73,7 @@ def test_what_a_run_did_not_write_the_next_one_does(shop: InProcess) -> None:
     assert day_of(2) in files(shop.folder / "out")
 
 
+@pytest.mark.nightly
 def test_files_that_are_not_what_they_were_are_written_again(shop: InProcess) -> None:
     out = shop.folder / "out"
     shop.deliver("a.csv", on(1), on(2), on(3))
@@ -191,6 +192,7 @@ def test_a_refused_run_and_a_dry_one_leave_the_files_as_they_were(shop: InProces
     assert files(shop.folder / "out") == before
 
 
+@pytest.mark.nightly
 def test_a_mart_of_months_has_its_days_too(daily: InProcess) -> None:
     daily.job = FEW_TABLES
     daily.deliver("a.csv", on(1), on(3))

@@ -67,6 +67,7 @@ def test_parquet_files_of_different_columns_and_types_are_read_each_by_its_own(d
     assert "d.parquet lacks" in daily.output
 
 
+@pytest.mark.nightly
 def test_an_input_may_be_a_deep_glob_and_is_named_without_detours(daily: InProcess) -> None:
     (daily.input / "2019" / "10").mkdir(parents=True)
     daily.deliver("2019/10/a.csv", line(), line())

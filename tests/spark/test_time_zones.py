@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.spark import time_zones
-from tests.conftest import FEW_TABLES, InProcess, line
+from tests.conftest import FEW_TABLES, InProcess, line, on_older_line
 
 pytestmark = pytest.mark.both_lines
 
@@ -48,6 +48,7 @@ def _other_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time_zones, "_by_tzdata", changed)
 
 
+@on_older_line
 @pytest.mark.usefixtures("_other_rules")
 def test_other_rules_end_the_run_where_the_data_are_in_their_span(daily: InProcess) -> None:
     daily.job = FEW_TABLES

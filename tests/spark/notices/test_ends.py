@@ -97,6 +97,7 @@ def test_failed_maintenance_is_notified(daily: InProcess, post_office: MailServe
     assert [subject for subject, _ in texts(post_office.mails)] == ["Weir: lake.maintain ended with 2"]
 
 
+@pytest.mark.nightly
 @fault(
     "S04",
     injected="an unreachable mail server at the end of a run",
