@@ -98,7 +98,10 @@ def _any_unavailable(source: CdcSource) -> Column:
 
 
 def _plain_number(name: str) -> Column:
-    """A number as DMS writes some, such as +5.0656000000000000e+05, as a plain decimal; other text as it is."""
+    """A number as DMS writes some, such as +5.0656000000000000e+05, as a plain decimal; other text as it is.
+
+    *Nulls:* NULL stays NULL.
+    """
     text = F.col(name)
     # Both casts are exact: a mantissa has at most 16 digits after the point.
     plain = F.when(text.rlike(_LARGE), text.cast("decimal(38,16)").cast("string")).when(
