@@ -11,7 +11,6 @@ _PROBLEMS = (
     "encoding",
     "unknown_op",
     "null_key",
-    "unavailable_value",
     "unparsable_time",
     "no_commit_time",
     "future_commit_time",

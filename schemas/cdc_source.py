@@ -12,9 +12,11 @@ from schemas.cdc_columns import (
     INCOMPLETE,
     KIND,
     OP,
+    RESERVED,
     SEQ,
     SOFT_DELETE_COLUMNS,
     SOURCE_COMMENT,
+    UNCHANGED,
     history_columns,
     state_columns,
 )
@@ -57,6 +59,7 @@ class CdcSource:
     `ops` maps the operation names of the feed to L, I, U, D or T.
     `is_tied_by_op` orders changes with an equal sequence: full load, insert, update, delete.
     `reading` holds the default read options of the files; the options of a run take precedence.
+    `has_placeholders` tells whether updates have come with placeholders for values that did not change.
     """
 
     name: str
@@ -73,17 +76,9 @@ class CdcSource:
     partition: str = ""
     person: str = ""
     reading: Mapping[str, Any] = field(default_factory=dict)
+    has_placeholders: bool = False
 
     def __post_init__(self) -> None:
-        if self.history is not None and self.ignore_null_updates:
-            raise ValueError(
-                f"{self.name}: history needs complete rows, but ignore_null_updates declares partial updates"
-            )
-        if self.has_soft_deletes and self.ignore_null_updates:
-            raise ValueError(
-                f"{self.name}: soft deletes keep the last values of a row, "
-                "but ignore_null_updates declares partial updates"
-            )
         if COMMIT_TS.name in self.sequence[1:-1]:
             raise ValueError(f"{self.name}: sequence {','.join(self.sequence)}: commit_ts must be first or last")
         if self.history is not None and not self.has_commit_ts and self.sequence != (BY_FILE,):
@@ -121,18 +116,18 @@ class CdcSource:
             option: tuple(value) if isinstance(value, list) else value
             for option, value in json.loads(declaration).items()
         }
-        declared = CdcSource(name, columns=(), **options)
+        declared = CdcSource(name, columns=(), has_placeholders=INCOMPLETE.name in types, **options)
         control_columns = {column.name for column in declared._control_columns}
         columns = tuple(
             Column(column, kind, SOURCE_COMMENT) for column, kind in types.items() if column not in control_columns
         )
         return replace(declared, columns=columns)
 
-    @property
-    def control_columns(self) -> set[str]:
-        """Names of the columns that Weir adds to the current, aux and history tables."""
-        tables = [self.current, self.aux, *([self.versions] if self.versions else [])]
-        return {name for table in tables for name in table.names} - {*self.names}
+    def stored_name(self, name: str) -> str:
+        """The name of a column of the source in the lake: `source_<name>` if the name is taken or reserved."""
+        versions = () if self.history is None else history_columns(self.seq)
+        is_taken = name.startswith("_") or name.lower() in {*RESERVED, *(column.name for column in versions)}
+        return f"source_{name}" if is_taken else name
 
     @property
     def seq(self) -> Column:
@@ -142,6 +137,11 @@ class CdcSource:
     def seq_fields(self) -> tuple[str, ...]:
         """The fields of `seq`, most significant first."""
         return (CHANGE_SEQ.name, COMMIT_TS.name) if self.seq == FEED_FIRST_SEQ else (COMMIT_TS.name, CHANGE_SEQ.name)
+
+    @property
+    def has_partial_updates(self) -> bool:
+        """Whether updates may leave columns as they were: the lake keeps the position of each value."""
+        return self.has_placeholders or bool(self.ignore_null_updates)
 
     @property
     def has_commit_ts(self) -> bool:
@@ -197,13 +197,15 @@ class CdcSource:
 
     @property
     def aux(self) -> Table:
-        """The table of tombstones, noops, truncates and states: with it, the order of arrival does not matter."""
+        """The table of tombstones and other KINDS: with it, the order of arrival does not matter."""
         optional = tuple(replace(column, required=False) for column in self.columns)
-        state = state_columns(self.seq) if self.ignore_null_updates else ()
+        state = state_columns(self.seq) if self.has_partial_updates else ()
+        if state and self.history is not None:
+            state = (*state, UNCHANGED)
         columns = (*optional, self.seq, KIND, *state, APPLIED_AT)
         return Table(
             f"{self.name}_aux",
-            f"one row per tombstone, noop, truncate or state of {self.name}",
+            f"one row per tombstone, noop, truncate, state, partial update or full extract of {self.name}",
             columns,
             person=self.person,
             cdc_role="aux",
@@ -226,7 +228,7 @@ class CdcSource:
             OP,
             APPLIED_AT,
             *(SOFT_DELETE_COLUMNS if self.has_soft_deletes else ()),
-            *((INCOMPLETE,) if self.ignore_null_updates else ()),
+            *((INCOMPLETE,) if self.has_partial_updates else ()),
         )
 
     @property

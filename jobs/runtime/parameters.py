@@ -180,6 +180,12 @@ FILES = (
 CHANGES = (
     Parameter("null_text", str, "NULL", "text of a NULL field in CSV files; an empty field is an empty string"),
     Parameter(
+        "unavailable_value",
+        str,
+        "__debezium_unavailable_value",
+        "text in place of a value that an update did not change, which stays as it was",
+    ),
+    Parameter(
         "drift",
         changes_drift,
         {},
@@ -194,8 +200,9 @@ CHANGES = (
     Parameter(
         "epoch",
         number_between(0, 9_999),
-        0,
-        "number of the log of the source: greater after a failover or reset, so that its changes come after all others",
+        None,
+        "number of the log of the source: greater after a failover or reset, so that its changes come after all others;"
+        " default: that of the last run, at first 0",
     ),
     Parameter(
         "snapshot",

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 Change = tuple[Any, int, str, tuple[Any, ...] | None]
+# The value of a column that an update left as it was.
+KEPT = "(kept)"
 Version = tuple[tuple[Any, ...], int, int | None]
 
 
@@ -47,23 +49,29 @@ def history(changes: Iterable[Change], compared: Sequence[int]) -> dict[Any, lis
     return {key: versions for key, versions in histories.items() if versions}
 
 
-def partial(changes: Iterable[Change], ignore_null_updates: Sequence[int]) -> dict[Any, tuple[tuple[Any, ...], bool]]:
-    """The rows, each with whether it is incomplete."""
-    rows: dict[Any, tuple[tuple[Any, ...], bool]] = {}
-    for key, _, op, values in _in_order(changes):
-        if op == "T":
-            rows.clear()
-        elif op == "D":
-            rows.pop(key, None)
-        elif op in "IL":
-            assert values is not None
-            rows[key] = (values, False)
-        else:
-            assert values is not None
-            before, is_incomplete = rows.get(key, ((None,) * len(values), True))
-            new = tuple(
-                old if value is None and at in ignore_null_updates else value
-                for at, (old, value) in enumerate(zip(before, values, strict=True))
-            )
-            rows[key] = (new, is_incomplete)
-    return rows
+def resolved(changes: Iterable[Change], ignore_null_updates: Sequence[int] = ()) -> tuple[list[Change], set[Any]]:
+    """The changes with the values that updates left as they were, and the keys of incomplete rows.
+
+    Left as they were are KEPT values, and NULLs of an update at the positions `ignore_null_updates`. A row is
+    incomplete if no change has set a value, or, with `ignore_null_updates`, if only updates have arrived.
+    """
+    complete, rows, incomplete = list[Change](), dict[Any, list[Any]](), set[Any]()
+    for key, seq, op, values in _in_order(changes):
+        for one in list(rows) if op == "T" else [key] if op == "D" else []:
+            rows.pop(one, None)
+            incomplete.discard(one)
+        if values is not None:
+            row = rows.setdefault(key, [KEPT] * len(values))
+            is_new = all(value is KEPT for value in row)
+            for at, value in enumerate(values):
+                if value is not KEPT and not (value is None and op == "U" and at in ignore_null_updates):
+                    row[at] = value
+            if KEPT not in values and (op in "IL" or not ignore_null_updates):
+                incomplete.discard(key)
+            elif ignore_null_updates:
+                incomplete |= {key} if is_new else set()
+            else:
+                incomplete = incomplete | {key} if KEPT in row else incomplete - {key}
+            values = tuple(None if value is KEPT else value for value in row)
+        complete.append((key, seq, op, values))
+    return complete, incomplete

@@ -1,5 +1,6 @@
 """The columns of change files: with a header line or by position, control columns and those of the source."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ AT_10 = "2024-01-01 10:00:00"
 def inspected(folder: Path, line: str, **columns: str) -> ChangeFile:
     path = folder / "20240101-100000000.csv"
     path.write_text(line + "\n")
-    reader = ChangeReader(NO_SPARK, PEOPLE, columns, ",", multi_line=False, null_text="NULL", may_be_load=True)
+    reader = ChangeReader(
+        NO_SPARK, PEOPLE, columns, ",", multi_line=False, null_text="NULL", unavailable_value="", may_be_load=True
+    )
     [file] = reader.inspect([File(str(path), path.stat().st_size, "")])
     return file
 
@@ -56,6 +59,17 @@ def test_a_header_has_the_key_under_its_own_or_its_given_name(tmp_path: Path) ->
         inspected(tmp_path, "op,id,name,name")
 
 
+def test_a_column_of_the_source_is_never_lost_to_a_name_of_ours() -> None:
+    header = ["Op", "TIMESTAMP", "id", "timestamp", "operation", "kind", "_seq", "Outcome", "is_current", "_id"]
+    assert match_names(PEOPLE, {}, "a.csv", header)[3:] == (
+        *("timestamp", "operation", "source_kind", "source__seq", "source_Outcome", "is_current", "source__id"),
+    )
+    versioned = replace(PEOPLE, history=("*",))
+    assert match_names(versioned, {}, "a.csv", ["id", "is_current"]) == ("id", "source_is_current")
+    known = replace(PEOPLE, columns=(*PEOPLE.columns, Column("source_kind", "string", "")))
+    assert match_names(known, {}, "a.csv", ["id", "KIND"]) == ("id", "source_kind")
+
+
 def test_the_images_of_dms_from_before_a_change_are_the_old_key() -> None:
     assert match_names(PEOPLE, {}, "a.csv", ["Op", "id", "name", "BI_id", "BI_name"])[3:] == ("old_id", "BI_name")
 
@@ -64,6 +78,5 @@ def test_in_an_envelope_all_columns_are_those_of_the_source() -> None:
     fields = ["id", "timestamp", "operation", "ts", "text"]
     assert match_names(PEOPLE, {}, "a.json", fields, control_fields=[]) == tuple(fields)
     assert match_names(PEOPLE, {}, "a.json", fields)[1:3] == ("commit_ts", "op")
-    with pytest.raises(BadInput, match=r"column 'op' of the source.*--columns another_name=op renames it"):
-        match_names(PEOPLE, {}, "a.json", ["id", "op"], control_fields=[])
+    assert match_names(PEOPLE, {}, "a.json", ["id", "op"], control_fields=[]) == ("id", "source_op")
     assert match_names(PEOPLE, {"operation": "op"}, "a.json", ["id", "op"], control_fields=[]) == ("id", "operation")

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from schemas.cdc_columns import APPLIED_AT, SEQ
+from schemas.cdc_columns import APPLIED_AT, INCOMPLETE, OP, SEQ
 from schemas.cdc_source import CdcSource
 from transforms.change_data import current_rows, partial_updates, scd2_history
 
@@ -23,10 +24,14 @@ class CdcTables:
 
 @dataclass(frozen=True)
 class Replacement:
-    """`rows` replace the rows of the `keys`, or the whole table if `keys` is None."""
+    """`rows` replace the rows of the `keys`, or the whole table if `keys` is None.
+
+    `others`, if given, are the rows of all other keys, which have to be written again.
+    """
 
     rows: DataFrame
     keys: DataFrame | None
+    others: DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -49,38 +54,60 @@ def apply_changes(
     source: CdcSource,
     *,
     has_truncate: bool,
+    has_first_placeholders: bool = False,
+    extract_seq: Column | None = None,
     horizon: current_rows.RetentionHorizon,
     applied_at: datetime,
     reuse: Callable[[DataFrame], DataFrame] = lambda frame: frame,
 ) -> AppliedChanges:
-    """Apply valid changes. A truncate affects every row. `reuse` persists a frame that is read more than once."""
+    """Apply valid changes. A truncate affects every row. `reuse` persists a frame that is read more than once.
+
+    With `has_first_placeholders` the current table gets the column `_incomplete`, in every row. `extract_seq` is the
+    position of a full extract, whose missing rows are among the changes as deletes.
+    """
     affected = _affected(changes, tables, source, has_truncate=has_truncate, reuse=reuse)
     truncated = current_rows.last_truncate(changes, tables.aux)
-    compared = reuse(
-        current_rows.compare_changes(changes, affected.current, affected.aux, truncated, source, horizon=horizon)
-    )
+    compare = partial(current_rows.compare_changes, changes, affected.current, affected.aux, truncated, source)
+    compared = reuse(compare(horizon=horizon))
     retained = compared.filter("outcome <> 'beyond_retention'")
     current, aux, keys = _reduce(
         retained, affected, truncated, source, has_truncate=has_truncate, applied_at=applied_at, reuse=reuse
     )
     result = AppliedChanges(compared, affected.current, Replacement(current, keys), Replacement(aux, keys), None)
-    if affected.versions is not None:
-        truncates = current_rows.truncates(changes, tables.aux)
-        timeline = reuse(scd2_history.rebuild_timeline(retained, affected.versions, affected.aux, truncates, source))
-        timeline_keys = timeline.select(*source.key).distinct()
-        result = replace(
-            result,
-            aux=Replacement(scd2_history.hidden_changes(timeline, source), timeline_keys),
-            versions=Replacement(scd2_history.version_rows(timeline, source), timeline_keys),
-        )
+    if has_first_placeholders and not has_truncate:
+        others = tables.current.join(keys, on=list(source.key), how="left_anti")
+        result = replace(result, current=Replacement(current, keys, others.withColumn(INCOMPLETE.name, F.lit(False))))
+    result = _with_history(result, retained, tables.aux, affected, source, reuse=reuse)
+    if extract_seq is not None:
+        extract = current_rows.extract_row(changes, extract_seq, source)
+        result = replace(result, aux=replace(result.aux, rows=result.aux.rows.unionByName(extract)))
     if has_truncate:
-        kept_truncates = current_rows.kept_truncates(current_rows.truncates(changes, tables.aux), source)
-        result = _replace_all(result, kept_truncates)
-    return replace(
-        result,
-        aux=_with_applied_at(result.aux, applied_at),
-        versions=result.versions and _with_applied_at(result.versions, applied_at),
+        result = _replace_all(result, current_rows.kept_truncates(changes, tables.aux, source))
+    versions = result.versions and _with_applied_at(result.versions, applied_at)
+    return replace(result, aux=_with_applied_at(result.aux, applied_at), versions=versions)
+
+
+def _with_history(
+    result: AppliedChanges,
+    changes: DataFrame,
+    aux: DataFrame,
+    affected: CdcTables,
+    source: CdcSource,
+    *,
+    reuse: Callable[[DataFrame], DataFrame],
+) -> AppliedChanges:
+    """Add the versions, and to the aux rows what they do not show. `aux` is the whole table."""
+    if affected.versions is None:
+        return result
+    truncates = current_rows.truncates(changes, aux)
+    extracts = aux.filter("kind = 'extract'").select(SEQ.name)
+    timeline = reuse(
+        scd2_history.rebuild_timeline(changes, affected.versions, affected.aux, truncates, extracts, source)
     )
+    keys, hidden = timeline.select(*source.key).distinct(), scd2_history.hidden_changes(timeline, source)
+    rows = hidden.unionByName(result.aux.rows) if source.has_partial_updates else hidden
+    versions = Replacement(scd2_history.version_rows(timeline, source), keys)
+    return replace(result, aux=Replacement(rows, keys), versions=versions)
 
 
 def _reduce(
@@ -94,8 +121,8 @@ def _reduce(
     reuse: Callable[[DataFrame], DataFrame],
 ) -> tuple[DataFrame, DataFrame, DataFrame]:
     """The new current rows, the new aux rows without history, and the keys that they replace."""
-    if source.ignore_null_updates:
-        states = reuse(partial_updates.merge_states(changes, affected.aux, truncated, source))
+    if source.has_partial_updates:
+        states = reuse(partial_updates.merge_states(changes, affected.current, affected.aux, truncated, source))
         current = partial_updates.visible_rows(states, source, applied_at=applied_at)
         return current, partial_updates.state_rows(states, source), states.select(*source.key)
     last = reuse(current_rows.latest_per_key(changes, source))
@@ -126,8 +153,10 @@ def _affected(
     def select(rows: DataFrame, *names: str) -> DataFrame:
         return reuse(rows if has_truncate else current_rows.affected_rows(rows.select(*names), changes, source.key))
 
-    # Of current rows only key and position are needed: skipping the other columns halves the time for a large table.
-    names = [name for name in (SEQ.name, "_is_deleted") if name in tables.current.columns]
+    # Without partial updates only key and position of current rows are needed: skipping the other columns halves the
+    # time for a large table.
+    values = [*source.payload, OP.name] if source.has_partial_updates else []
+    names = [*values, *(name for name in (SEQ.name, "_is_deleted") if name in tables.current.columns)]
     return CdcTables(
         select(tables.current, *source.key, *names),
         select(tables.aux, "*"),
@@ -136,7 +165,7 @@ def _affected(
 
 
 def _replace_all(applied: AppliedChanges, truncates: DataFrame) -> AppliedChanges:
-    """Replace whole tables instead of keys, and add the truncates to the aux rows."""
+    """Replace whole tables instead of keys, and add the `truncates` to the aux rows."""
     return replace(
         applied,
         current=Replacement(applied.current.rows, None),

@@ -15,6 +15,8 @@ _TIME_DIGITS, _DAY_DIGITS = 17, 8
 _COUNTER_DIGITS = 19
 # The change_seq of a full load without a commit time: sorts before those of changes at its commit time.
 _LOAD_SEQ = "-1"
+# Sorts before every change_seq.
+_FIRST_SEQ = "-"
 # Added to numbers of up to 18 digits, so that negative ones sort as text too.
 _NUMBER_OFFSET = "1000000000000000000"
 # Before the place of a change of a later log: the tilde sorts after letters and digits.
@@ -64,6 +66,11 @@ def snapshot_seq(source: CdcSource, load_ts: datetime) -> Column | None:
     return F.struct(F.lit(load_ts).alias("commit_ts"), F.lit(_LOAD_SEQ).alias("change_seq"))
 
 
+def before_snapshot(extract_seq: Column) -> Column:
+    """The position just before a full extract and its rows."""
+    return extract_seq.withField("change_seq", F.lit(_FIRST_SEQ))
+
+
 def with_epoch(changes: DataFrame, epoch: int) -> DataFrame:
     """Changes of a later log of the source come after all changes of earlier ones, whatever their places."""
     change_seq = F.concat(F.lit(f"~{epoch:04} "), F.col(f"{SEQ.name}.change_seq"))
@@ -78,12 +85,23 @@ def place_went_back(seq: Column, later: Column, source: CdcSource, *, is_one_bat
     if source.seq != FEED_FIRST_SEQ:
         return F.lit(False)
     place, later_place = seq.getField("change_seq"), later.getField("change_seq")
-    log_file, later_file = (
-        F.substring_index(F.regexp_replace(one, _EPOCH, ""), " ", 1) for one in (place, later_place)
-    )
     is_binlog = place.rlike(_BINLOG_PLACE)
     is_younger = seq.getField("commit_ts") > later.getField("commit_ts") + F.expr("INTERVAL 1 MINUTE")
-    return is_younger & (log_file != later_file) & (is_binlog if is_one_batch else F.lit(True))
+    return is_younger & (_log_file(place) != _log_file(later_place)) & (is_binlog if is_one_batch else F.lit(True))
+
+
+def log_began_again(seq: Column, op: Column, last_place: str, newest: datetime) -> Column:
+    """Whether a change is from a new log of the source, by the last place and the newest time of earlier changes.
+
+    It is more than a minute newer than all of them, in a binlog with another base name or a lower number. Places of
+    other logs follow the order of commits only within a row, and for a truncate.
+    """
+    place, last = seq.getField("change_seq"), F.lit(last_place)
+    is_newer = seq.getField("commit_ts") > F.lit(newest) + F.expr("INTERVAL 1 MINUTE")
+    is_binlog = place.rlike(_BINLOG_PLACE) & last.rlike(_BINLOG_PLACE)
+    is_lower = (place < last) & (_log_file(place) != _log_file(last))
+    is_other_base = (_log_base(place) != _log_base(last)) & (_epoch(place) == _epoch(last))
+    return is_newer & ((is_binlog & (is_lower | is_other_base)) | ((op == "T") & is_lower))
 
 
 def file_order(path: Column, is_load: Column) -> Column:
@@ -115,6 +133,18 @@ def file_time(path: Column) -> Column:
     day = F.concat_ws("-", part(1, 4), part(5, 2), part(7, 2))
     moment = F.concat(day, F.lit(" "), F.concat_ws(":", part(9, 2), part(11, 2), part(13, 2)), F.lit("."), part(15, 3))
     return F.when(F.length(digits) >= _DAY_DIGITS, F.try_to_timestamp(moment))
+
+
+def _log_file(place: Column) -> Column:
+    return F.substring_index(F.regexp_replace(place, _EPOCH, ""), " ", 1)
+
+
+def _log_base(place: Column) -> Column:
+    return F.regexp_replace(_log_file(place), r"\.a?\d+\z", "")
+
+
+def _epoch(place: Column) -> Column:
+    return F.regexp_extract(place, _EPOCH, 0)
 
 
 def _part(name: str, by_file: Column) -> Column:

@@ -9,35 +9,45 @@ from schemas.cdc_columns import SEQ
 from schemas.cdc_source import CdcSource
 
 _SEQ = SEQ.name
+_PLACE = ("source_file", "row_no")
 
 
 def ambiguous_changes(changes: DataFrame, source: CdcSource) -> DataFrame:
-    """Changes of this batch with the same position and different content. *Grain:* key and `_seq`."""
+    """Where changes of this batch are with the same position and different content. *Grain:* key and `_seq`."""
     values = [F.when(F.col("_op") != "D", F.col(name)) for name in source.payload]  # a delete has no values
     # xxhash64 skips NULLs: their positions are hashed too.
     content = F.xxhash64(
-        F.when(F.col("_op") == "D", F.lit("D")).otherwise(F.lit("U")), *values, *(value.isNull() for value in values)
+        F.when(F.col("_op") == "D", F.lit("D")).otherwise(F.lit("U")),
+        *values,
+        *(value.isNull() for value in values),
+        "_unchanged",
     )
+    one = F.struct(content.alias("content"), "source_file", "row_no")
     return (
         changes.filter("_op <> 'T'")
         .groupBy(*source.key, _SEQ)
-        .agg(F.min(content).alias("one"), F.max(content).alias("other"))
-        .filter("one <> other")
+        .agg(F.min(one).alias("one"), F.max(one).alias("other"))
+        .filter("one.content <> other.content")
+        .select(
+            *("one.source_file", "one.row_no"),
+            F.col("other.source_file").alias("other_file"),
+            F.col("other.row_no").alias("other_row"),
+        )
     )
 
 
 def contradicting_changes(
     compared: DataFrame, current: DataFrame, aux: DataFrame, versions: DataFrame | None, source: CdcSource
 ) -> DataFrame:
-    """Changes with the position of an applied change, but different content. *Grain:* key and `_seq`.
+    """Where changes are with the position of an applied change, but different content. *Grain:* change.
 
     Compares with what the tables still store of applied changes.
     """
     key = list(source.key)
     repeated = compared.filter("outcome IN ('replayed', 'stale') AND _op <> 'T'").select(
-        *key, _SEQ, "_op", *source.payload
+        *key, _SEQ, "_op", "_unchanged", *source.payload, *_PLACE
     )
-    if source.ignore_null_updates:
+    if source.has_partial_updates:
         return _contradicting_states(repeated, aux, source)
     is_soft = source.has_soft_deletes
     live = _applied_content(current.filter("NOT _is_deleted") if is_soft else current, source.payload, source)
@@ -64,7 +74,7 @@ def _applied_content(rows: DataFrame, names: list[str], source: CdcSource, *, is
 def _differing(repeated: DataFrame, applied: DataFrame, names: list[str], source: CdcSource) -> DataFrame:
     content, is_gone = F.struct(*names) if names else F.lit(True), F.col("_op") == "D"
     differs = (is_gone != F.col("was_gone")) | (~is_gone & ~content.eqNullSafe(F.col("_applied_content")))
-    return repeated.join(applied, [*source.key, _SEQ]).filter(differs).select(*source.key, _SEQ)
+    return repeated.join(applied, [*source.key, _SEQ]).filter(differs).select(*_PLACE)
 
 
 def _contradicting_states(repeated: DataFrame, aux: DataFrame, source: CdcSource) -> DataFrame:
@@ -74,9 +84,7 @@ def _contradicting_states(repeated: DataFrame, aux: DataFrame, source: CdcSource
     is_gone = F.col("_op") == "D"
 
     def differs(place: int, name: str) -> Column:
-        is_set = (
-            F.col(name).isNotNull() | ~F.col("_op").isin("U") if name in source.ignore_null_updates else F.lit(True)
-        )
+        is_set = F.coalesce(~F.array_contains("_unchanged", name), F.lit(True))
         return (F.col("_seqs")[name] == F.col(_SEQ)) & is_set & ~F.col(name).eqNullSafe(F.col(f"was_{place}"))
 
     has_other_value = reduce(
@@ -87,4 +95,4 @@ def _contradicting_states(repeated: DataFrame, aux: DataFrame, source: CdcSource
     contradicts = F.when(is_gone, F.col("_upsert_seq") == F.col(_SEQ)).otherwise(
         (F.col("_delete_seq") == F.col(_SEQ)) | has_other_value
     )
-    return repeated.join(states, list(source.key)).filter(contradicts).select(*source.key, _SEQ)
+    return repeated.join(states, list(source.key)).filter(contradicts).select(*_PLACE)

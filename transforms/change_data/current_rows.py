@@ -11,9 +11,9 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from schemas.cdc_columns import APPLIED_AT, SEQ
+from schemas.cdc_columns import APPLIED_AT, SEQ, UNCHANGED
 from schemas.cdc_source import CdcSource
-from transforms.change_data.change_order import place_went_back
+from transforms.change_data.change_order import before_snapshot, place_went_back
 from transforms.problems import problems
 
 _SEQ = SEQ.name
@@ -25,14 +25,14 @@ def affected_rows(rows: DataFrame, changes: DataFrame, key: Sequence[str]) -> Da
 
 
 def last_truncate(changes: DataFrame, aux: DataFrame) -> DataFrame:
-    """The position of the last truncate. *Grain:* one row.
+    """The position of the last truncate or full extract, before which no row is left. *Grain:* one row.
 
     `truncate_seq` includes these changes, `truncate_before` does not. *Nulls:* NULL without a truncate.
     """
     truncates = (
         changes.filter("_op = 'T'")
         .select(_SEQ, F.lit(False).alias("is_old"))
-        .unionByName(aux.filter("kind = 'truncate'").select(_SEQ, F.lit(True).alias("is_old")))
+        .unionByName(aux.filter("kind IN ('truncate', 'extract')").select(_SEQ, F.lit(True).alias("is_old")))
     )
     return truncates.agg(
         F.max(_SEQ).alias("truncate_seq"), F.max(F.when(F.col("is_old"), F.col(_SEQ))).alias("truncate_before")
@@ -66,7 +66,7 @@ def compare_changes(
     the `horizon` is beyond_retention: its row may have been deleted.
     """
     live = current.select(*source.key, F.col(_SEQ).alias("row_seq"), _is_live(source).alias("is_there"))
-    gone = aux.filter("kind IN ('tombstone', 'state')").groupBy(*source.key).agg(F.max(_aux_seq(aux)).alias("gone_seq"))
+    gone = aux.filter("kind IN ('tombstone', 'state')").groupBy(*source.key).agg(F.max(_SEQ).alias("gone_seq"))
     rows = (
         changes.join(live, list(source.key), "left")
         .join(gone, list(source.key), "left")
@@ -109,10 +109,10 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
     row_exists = F.when(previous_op.isNotNull(), previous_op != "D").otherwise(
         F.coalesce(F.col("is_there") & _survives(), F.lit(False))
     )
-    known, following = F.greatest("row_seq", "gone_seq"), F.lead(_SEQ).over(by_key)
-    went_back = ((F.col("outcome") == "stale") & place_went_back(F.col(_SEQ), known, source)) | (
-        is_applied & place_went_back(F.col(_SEQ), following, source, is_one_batch=True)
-    )
+    known, following = F.greatest("row_seq", "gone_seq", "truncate_seq"), F.lead(_SEQ).over(by_key)
+    went_back = (
+        (F.col("outcome") == "stale") & (F.col("_op") != "L") & place_went_back(F.col(_SEQ), known, source)
+    ) | (is_applied & place_went_back(F.col(_SEQ), following, source, is_one_batch=True))
     is_anomaly = F.col("outcome").eqNullSafe("applied") & (
         ((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists)
     )
@@ -162,15 +162,24 @@ def truncates(changes: DataFrame, aux: DataFrame) -> DataFrame:
     return changes.filter("_op = 'T'").select(_SEQ).unionByName(aux.filter("kind = 'truncate'").select(_SEQ)).distinct()
 
 
-def kept_truncates(truncates: DataFrame, source: CdcSource) -> DataFrame:
-    """The truncates to keep in the aux table: with history all, without it the last."""
+def kept_truncates(changes: DataFrame, aux: DataFrame, source: CdcSource) -> DataFrame:
+    """The truncates to keep in the aux table, with history all, without it the last; and all full extracts."""
+    all_truncates = truncates(changes, aux)
     nulls = {name: F.lit(None).cast(kind) for name, kind in source.types.items()}
     kept = (
-        truncates
+        all_truncates
         if source.history is not None
-        else truncates.agg(F.max(_SEQ).alias(_SEQ)).filter(F.col(_SEQ).isNotNull())
+        else all_truncates.agg(F.max(_SEQ).alias(_SEQ)).filter(F.col(_SEQ).isNotNull())
     )
-    return as_aux_rows(kept.withColumns(nulls), "truncate", source)
+    extracts = as_aux_rows(aux.filter("kind = 'extract'"), "extract", source)
+    return as_aux_rows(kept.withColumns(nulls), "truncate", source).unionByName(extracts)
+
+
+def extract_row(changes: DataFrame, extract_seq: Column, source: CdcSource) -> DataFrame:
+    """The aux row of a full extract: no row from before it is left but those that it has."""
+    nulls = {name: F.lit(None).cast(kind) for name, kind in source.types.items()}
+    rows = changes.limit(1).withColumns({**nulls, _SEQ: before_snapshot(extract_seq)})
+    return as_aux_rows(rows, "extract", source)
 
 
 def count_row_changes(before: DataFrame, keys: DataFrame | None, after: DataFrame, source: CdcSource) -> DataFrame:
@@ -194,15 +203,19 @@ def rejected_changes(validated: DataFrame, compared: DataFrame) -> DataFrame:
     return bad.unionByName(late.select("raw_line", F.array(F.lit("beyond_retention")).alias("problems"), "source_file"))
 
 
-def missing_from_extract(current: DataFrame, extract: DataFrame, extract_seq: Column, source: CdcSource) -> DataFrame:
-    """Derive a delete, at `extract_seq`, of each current row that a full extract lacks.
+def missing_from_extract(
+    current: DataFrame, versions: DataFrame | None, extract: DataFrame, extract_seq: Column, source: CdcSource
+) -> DataFrame:
+    """Derive a delete, at `extract_seq`, of each row that a full extract lacks, and that was there by then.
 
-    Rows that changed after `extract_seq` are kept.
+    Rows that changed after `extract_seq` are kept. `versions` also has the rows that were there and have changed since.
     """
     older = current.filter(_is_live(source) & (F.col(_SEQ) < extract_seq))
-    missing = older.join(extract.select(*source.key).distinct(), on=list(source.key), how="left_anti").select(
-        *source.names
-    )
+    if versions is not None:
+        is_over = F.coalesce(F.col("_seq_to") <= extract_seq, F.lit(False))
+        older = versions.filter((F.col(_SEQ) < extract_seq) & ~is_over)
+    older = older.select(*source.names)
+    missing = older.join(extract.select(*source.key).distinct(), on=list(source.key), how="left_anti")
     values: dict[str, Column] = {
         "_op": F.lit("D"),
         _SEQ: extract_seq,
@@ -215,8 +228,8 @@ def missing_from_extract(current: DataFrame, extract: DataFrame, extract_seq: Co
 
 
 def as_aux_rows(rows: DataFrame, kind: str, source: CdcSource) -> DataFrame:
-    """The rows as aux rows of a kind, without `_applied_at`."""
-    known = (*source.names, _SEQ)
+    """The rows as aux rows of a kind, without `_applied_at`. Partials have their `_unchanged` columns."""
+    known = (*source.names, _SEQ, *([UNCHANGED.name] if kind == "partial" else []))
     nulls = {name: F.lit(None).cast(spark_type) for name, spark_type in source.aux.types.items() if name not in known}
     return rows.select(*known).withColumns({**nulls, "kind": F.lit(kind)}).select(*without_applied_at(source.aux.names))
 
@@ -224,11 +237,6 @@ def as_aux_rows(rows: DataFrame, kind: str, source: CdcSource) -> DataFrame:
 def without_applied_at(names: Sequence[str]) -> list[str]:
     """The names without `_applied_at`."""
     return [name for name in names if name != APPLIED_AT.name]
-
-
-def _aux_seq(aux: DataFrame) -> Column:
-    """The last known position of a key in the aux table."""
-    return F.greatest("_upsert_seq", "_delete_seq") if "_upsert_seq" in aux.columns else F.col(_SEQ)
 
 
 def _is_live(source: CdcSource) -> Column:

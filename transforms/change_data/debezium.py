@@ -29,6 +29,10 @@ _TYPES |= {"double": "double", "boolean": "boolean"}
 _WITH_ZONE = "io.debezium.time.ZonedTimestamp"
 _DAYS = ("io.debezium.time.Date", "org.apache.kafka.connect.data.Date")
 _DECIMAL = "org.apache.kafka.connect.data.Decimal"
+_VARIABLE_DECIMAL = "io.debezium.data.VariableScaleDecimal"
+# Of a decimal whose scale is that of each value.
+_VARIABLE_TYPE = "decimal(38,18)"
+_MOST_DIGITS = 38
 # Units per second -> smallest number that is read in this unit, without a schema; smaller ones are milliseconds.
 _SMALLEST = {1_000_000_000: 10**17, 1_000_000: 10**14}
 
@@ -42,6 +46,8 @@ def type_of(field: Mapping[str, Any]) -> str:
         return "timestamp"
     if semantic_type == _DECIMAL:
         return f"decimal({parameters.get('connect.decimal.precision', 38)},{parameters.get('scale', 0)})"
+    if semantic_type == _VARIABLE_DECIMAL:
+        return _VARIABLE_TYPE
     return _TYPES.get(field["type"], "string") if isinstance(field["type"], str) else "string"
 
 
@@ -63,8 +69,13 @@ def value_as_text(text: Column, kind: str, semantic_type: str) -> Column:
             F.regexp_replace(text, "T", " ")
         )
     if semantic_type.startswith(_DECIMAL):
-        return _decimal(text, int(semantic_type.rpartition(" ")[2]))
-    return plain_number(text) if kind.startswith("decimal") else text
+        return _decimal(text, F.lit(int(semantic_type.rpartition(" ")[2])))
+    if kind.startswith("decimal"):
+        unscaled, scale = (F.get_json_object(text, f"$.{name}") for name in ("value", "scale"))
+        return F.when(F.startswith(text, F.lit("{")), _decimal(unscaled, scale.cast("int"))).otherwise(
+            plain_number(text)
+        )
+    return text
 
 
 def _by_size(text: Column) -> Column:
@@ -83,8 +94,8 @@ def instant(text: Column, unit: int) -> Column:
     return F.timestamp_micros(micros).cast("string")
 
 
-def _decimal(text: Column, scale: int) -> Column:
-    """A decimal from its unscaled value: big-endian two's complement bytes in base64."""
+def _decimal(text: Column, scale: Column) -> Column:
+    """A decimal from its unscaled value: big-endian two's complement bytes in base64. Other text stays as it is."""
     digits = F.hex(F.unbase64(text))
     places = F.sequence(F.lit(1), F.length(digits), F.lit(2))
     is_negative = F.conv(F.substring(digits, 1, 1), 16, 10).cast("int") >= 8
@@ -98,14 +109,7 @@ def _decimal(text: Column, scale: int) -> Column:
     number = F.when(is_negative, (-unsigned - 1).cast("decimal(38,0)")).otherwise(unsigned)
     sign = F.when(number < 0, "-").otherwise("")
     # Division of decimals rounds in Spark, so the decimal point is inserted as text.
-    return (
-        F.concat(
-            sign, F.regexp_replace(_left_padded(F.abs(number).cast("string"), scale + 1), rf"(\d{{{scale}}})\z", ".$1")
-        )
-        if scale
-        else number.cast("string")
-    )
-
-
-def _left_padded(text: Column, least: int) -> Column:
-    return F.when(F.length(text) < least, F.lpad(text, least, "0")).otherwise(text)
+    padded = F.concat(F.repeat(F.lit("0"), _MOST_DIGITS), F.abs(number).cast("string"))
+    whole = F.regexp_replace(padded.substr(F.lit(1), F.length(padded) - scale), r"\A0+(?=\d)", "")
+    fraction = F.when(scale > 0, F.concat(F.lit("."), F.right(padded, scale))).otherwise("")
+    return F.coalesce(F.when(scale >= 0, F.concat(sign, whole, fraction)), text)

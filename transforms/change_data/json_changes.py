@@ -14,6 +14,7 @@ from transforms.change_data.json_envelopes import (
     enveloped_changes,
     log_position,
     milliseconds,
+    table_name,
 )
 from transforms.change_data.parse_changes import OLD
 
@@ -31,7 +32,7 @@ def json_changes(
     old_keys: Sequence[str] = (),
     has_op: bool = True,
 ) -> DataFrame:
-    """Rows of `lines` (line, source_file), one per change; see enveloped_changes for what is left out.
+    """Rows of `lines` (line, source_file), one per change, without control records.
 
     A line that is no JSON object is malformed. `columns` maps target columns to fields, `types` has the target types,
     `semantic_types` those in the schema of Debezium. Plain objects have their operation, time and position in
@@ -40,7 +41,8 @@ def json_changes(
     """
     old = [f"{OLD}{key}" for key in old_keys]
     read = {name: columns[name] for name in (*types, *names, *old) if name in columns}
-    parsed = enveloped_changes(lines).withColumn("fields", F.from_json("row", _text_fields(read.values())))
+    changes = enveloped_changes(lines).filter("NOT is_control")
+    parsed = changes.withColumn("fields", F.from_json("row", _text_fields(read.values())))
     if old_keys:
         parsed = parsed.withColumn("before", F.from_json("before", _text_fields(read[key] for key in old_keys)))
 
@@ -55,33 +57,42 @@ def json_changes(
         *(F.coalesce(value("before", key), values.get(f"{OLD}{key}", none)).alias(f"{OLD}{key}") for key in old_keys),
         "source_file",
         F.col("line").alias("raw_line"),
-        (
-            F.col("form").isNull()
-            | (F.col("fields").isNull() & ~F.coalesce(F.col("op").isin("t", "truncate"), F.lit(False)))
-        ).alias("malformed"),
+        _is_malformed().alias("malformed"),
         *(["row_no"] if "row_no" in lines.columns else []),
     )
+
+
+def _is_malformed() -> Column:
+    """Whether a line has no object, or a change other than a truncate has no row."""
+    is_truncate = F.coalesce(F.col("op").isin("t", "truncate"), F.lit(False))
+    return F.col("form").isNull() | (F.col("fields").isNull() & ~is_truncate)
 
 
 def change_fields(lines: DataFrame) -> DataFrame:
     """The fields of the changed rows. *Grain:* one row per `name`, with its first `place` in a row.
 
+    The row without a name counts the control records in `records`.
+
     `is_placed` tells whether every change with the field has its position in the log of the source, `is_plain` whether
     one of them is a plain object, `has_op` whether one has an envelope with its operation, `has_before` whether one
-    has the row before an update.
+    has the row before an update. `tables` are the names of the tables that the changes are of.
     """
+    names = F.when(F.col("is_control"), F.array(F.lit(None).cast("string"))).otherwise(F.json_object_keys("row"))
     fields = enveloped_changes(lines).select(
-        F.posexplode(F.json_object_keys("row")).alias("place", "name"),
+        F.posexplode(names).alias("place", "name"),
         log_position().isNotNull().alias("is_placed"),
         (F.col("form") == PLAIN).alias("is_plain"),
         (F.col("form") != PLAIN).alias("has_op"),
         F.startswith(F.coalesce("before", F.lit("")), F.lit("{")).alias("has_before"),
+        table_name().alias("table"),
     )
     return (
-        fields.filter("name NOT LIKE '\\_\\_%'")
+        fields.filter("name IS NULL OR name NOT LIKE '\\_\\_%'")
         .groupBy("name")
         .agg(
             F.min("place").alias("place"),
+            F.count("*").alias("records"),
+            F.collect_set("table").alias("tables"),
             F.min("is_placed").alias("is_placed"),
             *(F.max(flag).alias(flag) for flag in ("is_plain", "has_op", "has_before")),
         )

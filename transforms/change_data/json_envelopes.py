@@ -15,8 +15,8 @@ def enveloped_changes(lines: DataFrame) -> DataFrame:
 
     Adds its `form` (NULL if the line is no JSON object), the `body` without Kafka Connect's schema, `op` (NULL in a
     plain object), `row` and, where an update has one, the row `before` it.
-    Left out are empty lines, Kafka's tombstones and control records (heartbeats, transactions, schema changes,
-    messages).
+    Left out are empty lines and Kafka's tombstones. `is_control` marks control records, which are no changes:
+    heartbeats, transactions, schema changes, messages.
     """
     text = without_lone_surrogates(F.col("line"))
     payload = F.get_json_object(text, "$.payload")
@@ -26,7 +26,7 @@ def enveloped_changes(lines: DataFrame) -> DataFrame:
     bodies = lines.withColumn("body", F.when(has_schema, payload).otherwise(text))
     is_empty = F.trim("line").isin("", "null") | (has_schema & payload.isNull())
     changes = bodies.filter(~is_empty).withColumn("keys", F.json_object_keys("body")).withColumn("form", _form())
-    changes = changes.withColumn("op", _op()).filter(~F.coalesce(_is_control(), F.lit(False)))
+    changes = changes.withColumn("op", _op()).withColumn("is_control", F.coalesce(_is_control(), F.lit(False)))
     return changes.withColumns({"row": _row(), "before": _before()}).drop("keys")
 
 
@@ -61,6 +61,11 @@ def log_position() -> Column:
         _zero_padded(_source_field("scn")),
         _zero_padded(_source_field("ord")),
     )
+
+
+def table_name() -> Column:
+    """The table that a change is of. *Nulls:* NULL in a plain object."""
+    return F.coalesce(_source_field("table"), _at("$.metadata.table-name"))
 
 
 def _form() -> Column:

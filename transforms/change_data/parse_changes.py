@@ -1,6 +1,5 @@
 """Parse delivered changes into typed rows with their problems."""
 
-import base64
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -18,8 +17,6 @@ from transforms.values import has_broken_text, parse_value
 OLD = "old_"
 # The path of a file of DMS's full load.
 LOAD_FILE = r"/LOAD[0-9A-F]{8}\.[^/]*\z"
-_UNAVAILABLE = "__debezium_unavailable_value"
-_UNAVAILABLE_BYTES = base64.b64encode(_UNAVAILABLE.encode()).decode()
 _INTEGERS = ("tinyint", "smallint", "int", "bigint")
 _LARGE, _SMALL = (rf"\A[+-]?\d\.\d{{1,16}}[eE]{exponent}\z" for exponent in (r"\+?[01]?\d", r"-(0?\d|1[0-6])"))
 _LINE_COLUMNS = ("source_file", "raw_line", "malformed")
@@ -29,21 +26,22 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
     """Every delivered change with its typed values, `_op`, `_seq`, `problems` and `remarks`.
 
     *Grain:* one row per delivered change, plus a derived delete (`is_derived`) where the feed has the old key as
-    `old_<key>` and an update changed it. `raw` may have `row_no`, the position of the change in its file.
+    `old_<key>` and an update changed it. `raw` may have `row_no`, the position of the change in its file, and
+    `_unchanged`, the columns that it left as they were. The remark `empty_field` marks rejected changes with an empty
+    text in a column of another type. *Nulls:* `_unchanged` is NULL where a change set every column.
     """
     names, old = source.names, [f"{OLD}{name}" for name in source.key]
     has_old = set(old) <= set(raw.columns)
-    op = _op(source)
-    text = _exact_texts(raw, source)
-    typed = text.select(
+    typed = _exact_texts(raw, source).select(
         *(parse_value(name, source.types[name]).alias(name) for name in names),
         *((parse_value(f"{OLD}{name}", source.types[name])).alias(f"{OLD}{name}") for name in source.key if has_old),
-        op.alias("_op"),
+        _op(source).alias("_op"),
         _commit_ts(source).alias(COMMIT_TS.name),
         *(name for name in source.raw.names if name not in (*names, RAW_OP.name, COMMIT_TS.name)),
         _non_null_flags(source).alias("_given"),
         has_broken_text("_text").alias("has_broken_text"),
-        (_is_unavailable("_text") & _any_unavailable(source)).alias("has_unavailable"),
+        _has_empty(source).alias("_has_empty"),
+        _unchanged(raw, source).alias("_unchanged"),
         _has_time(source).alias("has_time"),
         *_LINE_COLUMNS,
         (F.col("row_no") if "row_no" in raw.columns else F.lit(None).cast("long")).alias("row_no"),
@@ -55,29 +53,48 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
         "_op",
         SEQ.name,
         "source_file",
-        F.when(F.contains("raw_line", F.lit("\0")), F.translate("raw_line", "\0", "\u2400"))
-        .otherwise(F.col("raw_line"))
-        .alias("raw_line"),
+        _readable_line().alias("raw_line"),
         "problems",
-        F.array().cast("array<string>").alias("remarks"),
+        _remarks().alias("remarks"),
         F.lit(False).alias("is_derived"),
+        "_unchanged",
+        "row_no",
     )
     return _with_old_keys(changes, source) if has_old else changes
 
 
-def _exact_texts(raw: DataFrame, source: CdcSource) -> DataFrame:
-    """Numbers as plain decimals, and NULL for values that did not change where NULL keeps the stored value.
+def _readable_line() -> Column:
+    line = F.col("raw_line")
+    return F.when(F.contains(line, F.lit("\0")), F.translate(line, "\0", "\u2400")).otherwise(line)
 
-    `_text` are all values as they came.
-    """
+
+def _remarks() -> Column:
+    is_empty = F.col("_has_empty") & (F.size("problems") > 0)
+    return F.when(is_empty, F.array(F.lit("empty_field"))).otherwise(F.array().cast("array<string>"))
+
+
+def _exact_texts(raw: DataFrame, source: CdcSource) -> DataFrame:
+    """Numbers as plain decimals. `_text` are all values as they came."""
     numbers = [name for name, kind in source.types.items() if kind in _INTEGERS or kind.startswith("decimal")]
     return raw.withColumns(
         {
             "_text": F.concat_ws("", *source.raw.names),
             **{name: _plain_number(name) for name in numbers},
-            **{name: F.when(~_is_unavailable(name), F.col(name)) for name in source.ignore_null_updates},
         }
     )
+
+
+def _unchanged(raw: DataFrame, source: CdcSource) -> Column:
+    """The columns that a change left as they were: those of `raw`, and NULLs of an update that are to be ignored."""
+    op, none = _op(source), F.lit(None).cast("array<string>")
+    unchanged = F.when(op != "D", F.col("_unchanged")) if "_unchanged" in raw.columns else none
+    if not source.ignore_null_updates:
+        return unchanged
+    ignored = F.array_compact(
+        F.array(*(F.when(F.col(name).isNull(), F.lit(name)) for name in source.ignore_null_updates))
+    )
+    both = F.array_union(F.coalesce(unchanged, F.array().cast("array<string>")), ignored)
+    return F.when((op == "U") & (F.size(both) > 0), both).otherwise(unchanged)
 
 
 def reject_future(changes: DataFrame, latest: datetime) -> DataFrame:
@@ -85,16 +102,6 @@ def reject_future(changes: DataFrame, latest: datetime) -> DataFrame:
     is_future = F.coalesce(F.col(f"{SEQ.name}.commit_ts") > F.lit(latest), F.lit(False))
     found = F.when(is_future, F.array(F.lit("future_commit_time"))).otherwise(F.array().cast("array<string>"))
     return changes.filter(~(is_future & F.col("is_derived"))).withColumn("problems", F.concat("problems", found))
-
-
-def _is_unavailable(name: str) -> Column:
-    """Whether the text is or contains Debezium's placeholder for a value that did not change, also in base64."""
-    return F.contains(F.col(name), F.lit(_UNAVAILABLE)) | F.contains(F.col(name), F.lit(_UNAVAILABLE_BYTES))
-
-
-def _any_unavailable(source: CdcSource) -> Column:
-    names = [name for name in source.names if name not in source.ignore_null_updates]
-    return reduce(or_, (F.coalesce(_is_unavailable(name), F.lit(False)) for name in names))
 
 
 def _plain_number(name: str) -> Column:
@@ -143,6 +150,10 @@ def _non_strings(source: CdcSource) -> list[str]:
     return [name for name, kind in source.types.items() if kind != "string"]
 
 
+def _has_empty(source: CdcSource) -> Column:
+    return reduce(or_, (F.col(name).eqNullSafe("") for name in _non_strings(source)), F.lit(False))
+
+
 def _problems(source: CdcSource) -> Column:
     is_well_formed, op = ~F.col("malformed"), F.col("_op")
     is_row, unparsable = is_well_formed & op.isNotNull() & (op != "T"), _is_unparsable(source)
@@ -154,7 +165,6 @@ def _problems(source: CdcSource) -> Column:
         "encoding": F.col("has_broken_text"),
         "unknown_op": is_well_formed & op.isNull(),
         "null_key": is_row & no_key,
-        "unavailable_value": is_row & (op != "D") & F.col("has_unavailable"),
     }
     if source.has_commit_ts:
         checks["unparsable_time"] = is_well_formed & F.col("has_time") & F.col(COMMIT_TS.name).isNull()
@@ -177,8 +187,10 @@ def _with_old_keys(changes: DataFrame, source: CdcSource) -> DataFrame:
         (F.coalesce(f"{OLD}{name}", name) if name in source.key else F.lit(None).cast(source.types[name])).alias(name)
         for name in source.names
     ]
-    columns = [*source.names, "_op", SEQ.name, "source_file", "raw_line", "problems", "remarks", "is_derived"]
-    delete = F.struct(*old, F.lit("D").alias("_op"), *columns[len(old) + 1 : -1], F.lit(True).alias("is_derived"))
+    kept = [SEQ.name, "source_file", "raw_line", "problems", "remarks"]
+    columns = [*source.names, "_op", *kept, "is_derived", "_unchanged", "row_no"]
+    none = F.lit(None).cast("array<string>").alias("_unchanged")
+    delete = F.struct(*old, F.lit("D").alias("_op"), *kept, F.lit(True).alias("is_derived"), none, "row_no")
     # One pass: with a union the files would be parsed twice.
     change = F.struct(*columns)
     both = F.explode(F.when(is_key_change, F.array(change, delete)).otherwise(F.array(change)))

@@ -7,30 +7,42 @@ out-of-order change is inserted at its position.
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from schemas.cdc_columns import SEQ
+from schemas.cdc_columns import SEQ, UNCHANGED
 from schemas.cdc_source import CdcSource
 from transforms.change_data.current_rows import as_aux_rows, without_applied_at
 
 _SEQ = SEQ.name
 # The highest rank wins at one position: the end of a version may also be the start of the next one.
-_ENDED, _VERSION, _CHANGE, _TRUNCATE = 0, 1, 2, 3
+_PARTIAL, _ENDED, _EXTRACT, _VERSION, _CHANGE, _TRUNCATE = range(6)
 
 
 def rebuild_timeline(
-    changes: DataFrame, versions: DataFrame, aux: DataFrame, truncates: DataFrame, source: CdcSource
+    changes: DataFrame,
+    versions: DataFrame,
+    aux: DataFrame,
+    truncates: DataFrame,
+    extracts: DataFrame,
+    source: CdcSource,
 ) -> DataFrame:
     """All events of the changed keys. *Grain:* one row per key and `_seq`.
 
     `_version` numbers the versions of a key; `_starts` tells whether the event starts one. `versions` and `aux` hold
-    the rows of the changed keys. A truncate ends every row.
+    the rows of the changed keys. A truncate ends every row, one of the `extracts` every row that it lacks.
     """
     key = list(source.key)
     events = _all_events(changes, versions, aux, truncates, source)
+    events = events.unionByName(_next_extracts(events, extracts, source))
     per_position = (
         events.groupBy(*key, _SEQ)
-        .agg(F.max(F.struct("_rank", "_is_row", *source.payload)).alias("_winner"))
-        .select(*key, _SEQ, "_winner.*")
+        .agg(
+            F.max(F.struct("_rank", "_is_row", *source.payload)).alias("_winner"),
+            F.max(UNCHANGED.name).alias(UNCHANGED.name),
+        )
+        .select(*key, _SEQ, "_winner.*", UNCHANGED.name)
     )
+    per_position = _without_extracts_of_the_row(per_position, source)
+    if source.has_partial_updates:
+        per_position = _with_unchanged_values(per_position, source)
     in_order = Window.partitionBy(*key).orderBy(_SEQ)  # total: one row per key and position
     was_row, previous = F.lag("_is_row").over(in_order), F.lag(_compared(source)).over(in_order)
     starts = F.col("_is_row") & ~(F.coalesce(was_row, F.lit(False)) & previous.eqNullSafe(_compared(source)))
@@ -44,10 +56,14 @@ def rebuild_timeline(
 def _all_events(
     changes: DataFrame, versions: DataFrame, aux: DataFrame, truncates: DataFrame, source: CdcSource
 ) -> DataFrame:
-    """The new changes, starts and ends of versions, hidden changes, deletes and truncates of the changed keys."""
+    """The new changes, starts and ends of versions, hidden changes, deletes and truncates of the changed keys.
+
+    `_unchanged` are the columns that an update left as they were.
+    """
     key = list(source.key)
     nulls = {name: F.lit(None).cast(kind) for name, kind in source.types.items() if name not in key}
-    new = _events(changes.filter("_op <> 'T'"), F.col("_op") != "D", _CHANGE, source)
+    unchanged = F.col(UNCHANGED.name) if source.has_partial_updates else None
+    new = _events(changes.filter("_op <> 'T'"), F.col("_op") != "D", _CHANGE, source, unchanged)
     started = _events(versions, F.lit(True), _VERSION, source)
     ended = _events(
         versions.filter("_seq_to IS NOT NULL").withColumns({**nulls, _SEQ: F.col("_seq_to")}),
@@ -56,6 +72,9 @@ def _all_events(
         source,
     )
     hidden = _events(aux.filter("kind IN ('noop', 'tombstone')"), F.col("kind") == "noop", _CHANGE, source)
+    if source.has_partial_updates:
+        partial = aux.filter("kind = 'partial'")
+        hidden = hidden.unionByName(_events(partial, F.lit(False), _PARTIAL, source, F.col(UNCHANGED.name)))
     keys = new.select(*key).unionByName(versions.select(*key)).distinct()
     truncated = keys.crossJoin(F.broadcast(truncates)).withColumns(nulls)
     return (
@@ -64,6 +83,43 @@ def _all_events(
         .unionByName(hidden)
         .unionByName(_events(truncated, F.lit(False), _TRUNCATE, source))
     )
+
+
+def _next_extracts(events: DataFrame, extracts: DataFrame, source: CdcSource) -> DataFrame:
+    """For each new change the first full extract after it, as an event that ends the row."""
+    key = list(source.key)
+    new = events.filter((F.col("_rank") == _CHANGE) & F.col("_is_row")).select(*key, _SEQ)
+    extract_seq = F.col("_extract_seq")
+    late = (
+        extracts.select(F.col(_SEQ).alias("_extract_seq"))
+        .crossJoin(F.broadcast(new.agg(F.min(_SEQ).alias("_first_seq"))))
+        .filter(extract_seq > F.col("_first_seq"))
+    )
+    ends = new.join(F.broadcast(late), on=extract_seq > F.col(_SEQ)).groupBy(*key, _SEQ)
+    ended = ends.agg(F.min("_extract_seq").alias("_extract_seq")).select(*key, extract_seq.alias(_SEQ)).distinct()
+    nulls = {name: F.lit(None).cast(source.types[name]) for name in source.payload}
+    return _events(ended.withColumns(nulls), F.lit(False), _EXTRACT, source)
+
+
+def _without_extracts_of_the_row(per_position: DataFrame, source: CdcSource) -> DataFrame:
+    """Leave out the extracts that are followed by the row of that extract, which has the same time."""
+    in_order = Window.partitionBy(*source.key).orderBy(_SEQ)  # total: one row per key and position
+    time = F.col(f"{_SEQ}.commit_ts")
+    has_row = F.lead("_is_row").over(in_order) & (F.lead(time).over(in_order) == time)
+    is_followed = (F.col("_rank") == _EXTRACT) & F.coalesce(has_row, F.lit(False))
+    return per_position.withColumn("_is_followed", is_followed).filter("NOT _is_followed").drop("_is_followed")
+
+
+def _with_unchanged_values(events: DataFrame, source: CdcSource) -> DataFrame:
+    """The events, with the values that updates left as they were; NULL where no earlier change set one."""
+    so_far = Window.partitionBy(*source.key).orderBy(_SEQ).rowsBetween(Window.unboundedPreceding, Window.currentRow)
+
+    def value(name: str) -> Column:
+        is_set = F.coalesce(~F.array_contains(UNCHANGED.name, name), F.lit(True))
+        last = F.last(F.when(is_set, F.struct(F.col(name).alias("value"))), ignorenulls=True)
+        return last.over(so_far).getField("value")
+
+    return events.withColumns({name: value(name) for name in source.payload})
 
 
 def version_rows(timeline: DataFrame, source: CdcSource) -> DataFrame:
@@ -90,7 +146,7 @@ def version_rows(timeline: DataFrame, source: CdcSource) -> DataFrame:
 
 
 def hidden_changes(timeline: DataFrame, source: CdcSource) -> DataFrame:
-    """The events that the versions do not show, as aux rows of kind noop or tombstone.
+    """The events that the versions do not show, as aux rows of kind noop or tombstone, and the partial updates.
 
     These are changes that start no version, deletes, and the start of a version whose unversioned columns were
     overwritten later.
@@ -98,18 +154,27 @@ def hidden_changes(timeline: DataFrame, source: CdcSource) -> DataFrame:
     unversioned = [name for name in source.payload if name not in source.versioned_columns]
     is_only_event = F.count("*").over(Window.partitionBy(*source.key, "_version")) == 1
     is_hidden = F.col("_is_row") & (~F.col("_starts") | (~is_only_event if unversioned else F.lit(False)))
-    is_delete = ~F.col("_is_row") & (F.col("_rank") != _TRUNCATE)
+    is_delete = ~F.col("_is_row") & ~F.col("_rank").isin(_TRUNCATE, _EXTRACT)
     kind = F.when(is_hidden, F.lit("noop")).when(is_delete, F.lit("tombstone"))
     rows = timeline.withColumn("_noted", kind).filter(F.col("_noted").isNotNull())
-    return as_aux_rows(rows.filter("_noted = 'noop'"), "noop", source).unionByName(
+    aux = as_aux_rows(rows.filter("_noted = 'noop'"), "noop", source).unionByName(
         as_aux_rows(rows.filter("_noted = 'tombstone'"), "tombstone", source)
     )
+    if not source.has_partial_updates:
+        return aux
+    nulls = {name: F.lit(None).cast(source.types[name]) for name in source.payload}
+    partial = timeline.filter(F.size(UNCHANGED.name) > 0).withColumns(nulls)
+    return aux.unionByName(as_aux_rows(partial, "partial", source))
 
 
-def _events(rows: DataFrame, is_row: Column, rank: int, source: CdcSource) -> DataFrame:
+def _events(
+    rows: DataFrame, is_row: Column, rank: int, source: CdcSource, unchanged: Column | None = None
+) -> DataFrame:
     """The rows as events; the payload of a delete is NULL."""
     payload = [F.when(is_row, F.col(name)).alias(name) for name in source.payload]
-    return rows.select(*source.key, *payload, _SEQ, is_row.alias("_is_row"), F.lit(rank).alias("_rank"))
+    marks = F.lit(None).cast(UNCHANGED.type) if unchanged is None else unchanged
+    flags = {"_is_row": is_row, "_rank": F.lit(rank), UNCHANGED.name: marks}
+    return rows.select(*source.key, *payload, _SEQ, *(column.alias(name) for name, column in flags.items()))
 
 
 def _compared(source: CdcSource) -> Column:

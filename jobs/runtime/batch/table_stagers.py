@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 
 from pyspark.sql import DataFrame
 
-from jobs.runtime.cdc.merge_changes import ChangeApplication
+from jobs.runtime.cdc.apply_change_files import ChangeFileApplier
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.incremental.incremental_mart import Mart, resolve_options
 from jobs.runtime.incremental.plan import requested_days
@@ -125,7 +125,7 @@ def stage_files(job: Job, context: StagingContext) -> StagedTables | str:
 
 def stage_changes(job: Job, context: StagingContext) -> StagedTables | str:
     """Apply the changes in new files to the tables, or return why there is nothing to stage."""
-    return ChangeApplication(context.input_files(job), cast(CdcSource, job.cdc_source)).take(context.arguments(job))
+    return ChangeFileApplier(context.input_files(job), cast(CdcSource, job.cdc_source)).apply(context.arguments(job))
 
 
 def stage_mart(job: Job, context: StagingContext) -> StagedTables | str:

@@ -80,6 +80,7 @@ class Run:
     def _finish(self, outputs: Sequence[Entry]) -> None:
         """Record the end of the run, export files, write the report and print the summary."""
         closed = self.ledger.close(outputs)
+        self._drop_new_sources(outputs)
         if export_error := self._export() if self.values["export"] and not self.values["dry_run"] else None:
             closed = self.ledger.close(outputs)
         summary = {
@@ -221,7 +222,13 @@ class Run:
             for entry in unpublished:
                 if entry.table.name not in keep:
                     self.lake.drop_branch(entry.table, self.ledger.run_id)
+            self._drop_new_sources(outputs)
             self.ledger.close(outputs)
+
+    def _drop_new_sources(self, outputs: Sequence[Entry]) -> None:
+        """Drop the tables of a CDC source that this run declared and did not publish: the next may declare others."""
+        tables = [entry.table for entry in outputs if entry.table.cdc_role and entry.status != "published"]
+        self.lake.drop_unpublished(tables, has_staged_rows=False)
 
 
 def _refusals(outputs: Sequence[Entry]) -> str:

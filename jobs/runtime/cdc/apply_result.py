@@ -29,6 +29,7 @@ class StagedChanges:
 
     `rows` counts the changes by file, outcome, problems, remarks and operation. `balance` counts the inserted, updated
     and deleted rows. `newest` is the commit time of the newest change, of this run or published earlier.
+    `control_records` counts heartbeats, transactions and others that are no changes.
     """
 
     staged: Mapping[str, Staged]
@@ -37,7 +38,8 @@ class StagedChanges:
     delivered: Sequence[Mapping[str, Any]]
     balance: Mapping[str, int]
     newest: datetime | None
-    warnings: Sequence[str]
+    control_records: int = 0
+    warnings: Sequence[str] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -57,12 +59,43 @@ class StagedChanges:
         return sum((Counter({remark: row.rows}) for row in self.rows for remark in row.remarks), Counter[str]())
 
     @property
+    def advice(self) -> list[str]:
+        """What to do about changes that were rejected, or applied against expectation."""
+        return [
+            f"{count(rows, 'change')} {text}"
+            for rows, text in (
+                (
+                    self.problems["no_commit_time"],
+                    "without a commit time: --columns commit_ts=<column> names its column, "
+                    "--sequence file orders changes by their files",
+                ),
+                (
+                    self.remarks["empty_field"],
+                    "rejected with an empty field in a column that is not text: "
+                    "--null_text '' reads empty fields as NULL",
+                ),
+                (
+                    self.remarks["op_anomaly"],
+                    "with op_anomaly, an insert of an existing row or an update of a missing one: "
+                    "the feed lost changes, or keys changed and it does not have the old key",
+                ),
+            )
+            if rows
+        ]
+
+    @property
     def change_counts(self) -> list[dict[str, Any]]:
         """The counts for ops.runs: rows by change, changes by operation, by remark and by problem."""
         operations = Counter[str]()
         for row in self.rows:
             operations[_OPERATIONS.get(row._op, "unknown")] += row.rows
-        counts = {"row": self.balance, "change": operations, "remark": self.remarks, "problem": self.problems}
+        counts: Mapping[str, Mapping[str, int]] = {
+            "row": self.balance,
+            "change": operations,
+            "record": {"control": self.control_records} if self.control_records else {},
+            "remark": self.remarks,
+            "problem": self.problems,
+        }
         return [
             {"about": about, "kind": kind, "rows": rows}
             for about, rows_by_kind in counts.items()

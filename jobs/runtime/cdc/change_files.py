@@ -1,6 +1,5 @@
 """Read change files as rows of a raw table: CSV, Parquet and JSON, as DMS, Debezium and others write them."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.column_names import match_names
+from jobs.runtime.cdc.event_schema import row_fields
 from jobs.runtime.cdc.row_numbers import number_rows
 from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.file_formats import detect_formats
@@ -23,10 +23,11 @@ from schemas.cdc_source import CdcSource
 from transforms.change_data.debezium import semantic_type_of, type_of
 from transforms.change_data.json_changes import change_fields, json_changes
 from transforms.change_data.parse_changes import LOAD_FILE, OLD
+from transforms.change_data.placeholders import mark_unchanged
 from transforms.parquet_rows import parquet_rows
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema
 
-READ_OPTIONS = ("columns", "delimiter", "multi_line", "null_text")
+READ_OPTIONS = ("columns", "delimiter", "multi_line", "null_text", "unavailable_value")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class ChangeFile:
 
     `fields` are the columns as the file names them, in order; `names` are the matching raw columns, else the field.
     `line` is the CSV header line; None without one. Of JSON, `is_placed` tells whether every change has its log
-    position, `has_op` whether any has an operation, `has_before` whether an update has the row before it.
+    position, `has_op` whether any has an operation, `has_before` whether an update has the row before it; the first
+    file has the number of `control_records` and the names of the `tables` of all.
     """
 
     file: File
@@ -47,6 +49,8 @@ class ChangeFile:
     is_placed: bool = False
     has_op: bool = True
     has_before: bool = False
+    control_records: int = 0
+    tables: tuple[str, ...] = ()
     parquet: tuple[ParquetColumn, ...] = ()
 
     @property
@@ -67,6 +71,7 @@ class ChangeReader:
     delimiter: str
     multi_line: bool
     null_text: str
+    unavailable_value: str
     may_be_load: bool
 
     def inspect(self, files: Sequence[File]) -> list[ChangeFile]:
@@ -85,13 +90,16 @@ class ChangeReader:
         return [_renamed(file, {name: first_spelling[name.lower()] for name in file.names}) for file in change_files]
 
     def read(self, change_files: Sequence[ChangeFile]) -> DataFrame:
-        """The rows of the files, with `row_no`."""
+        """The rows of the files, with `row_no`; `_unchanged` are the columns that a change left as they were."""
         groups: dict[tuple[Any, ...], list[ChangeFile]] = {}
         for file in change_files:
             groups.setdefault((file.kind, file.line, file.fields, file.names, file.parquet), []).append(file)
         frames = [self._rows(members[0], [file.path for file in members]) for members in groups.values()]
         columns = list(dict.fromkeys(name for frame in frames for name in frame.columns))
-        return reduce(DataFrame.unionByName, [_with_columns(frame, columns) for frame in frames])
+        rows = reduce(DataFrame.unionByName, [_with_columns(frame, columns) for frame in frames])
+        types = self.source.types
+        texts = [name for name in self.source.payload if types[name] == "string" or types[name].startswith("decimal")]
+        return mark_unchanged(rows, texts, self.unavailable_value) if self.unavailable_value else rows
 
     def _inspect(self, file: File, kind: str) -> ChangeFile | None:
         header = read_header(file.path, kind, self.delimiter)
@@ -109,11 +117,13 @@ class ChangeReader:
         if not files:
             return []
         lines = self.spark.read.text([escape_glob(file.path) for file in files]).withColumnRenamed("value", "line")
-        rows = change_fields(lines).orderBy("place", "name").collect()
+        found = change_fields(lines).orderBy("place", "name").collect()
+        control_records = sum(row.records for row in found if row.name is None)
+        rows = [row for row in found if row.name is not None]
         fields, is_placed = tuple(row.name for row in rows), all(row.is_placed for row in rows)
         # What an envelope holds is data, whatever its name.
         plain = {row.name.lower() for row in rows if row.is_plain}
-        schema_types = {field["field"]: type_of(field) for field in self._event_schema(lines)}
+        schema_types = {field["field"]: type_of(field) for field in row_fields(lines)}
         names = match_names(self.source, self.columns, files[0].path, fields, control_fields=plain)
         has_op = RAW_OP.name in names or any(row.has_op for row in rows)
         if rows and not has_op and not (self.may_be_load or all(_is_load(file.path) for file in files)):
@@ -127,7 +137,11 @@ class ChangeReader:
             if self.source.types.get(name, INFERRED_TYPE) == INFERRED_TYPE
         }
         has_before = any(row.has_before for row in rows)
-        return [ChangeFile(file, "json", None, fields, names, types, is_placed, has_op, has_before) for file in files]
+        change_files = [
+            ChangeFile(file, "json", None, fields, names, types, is_placed, has_op, has_before) for file in files
+        ]
+        tables = tuple({name for row in rows for name in row.tables})
+        return [replace(change_files[0], control_records=control_records, tables=tables), *change_files[1:]]
 
     def _inspect_csv(self, file: File, header: Header) -> ChangeFile:
         """With the names of the header line; if the first line is a change, with the raw columns by position."""
@@ -196,7 +210,7 @@ class ChangeReader:
             old_keys=self.source.key if has_old else (),
             has_op=one.has_op,
             semantic_types={
-                field["field"]: semantic_type_of(field) for field in self._event_schema(lines) if field.get("name")
+                field["field"]: semantic_type_of(field) for field in row_fields(lines) if field.get("name")
             },
         )
 
@@ -208,18 +222,6 @@ class ChangeReader:
             F.col("_metadata.file_block_start").alias("block"),
         )
         return number_rows(lines).select("line", "source_file", "row_no")
-
-    def _event_schema(self, lines: DataFrame) -> list[dict[str, Any]]:
-        """The row fields in the schemas of the events; empty for events without a schema."""
-        schema = F.get_json_object("line", "$.schema").alias("schema")
-        # A source column may be called schema too: only objects are schemas.
-        rows = lines.select(schema).distinct().filter("schema LIKE '{%'").collect()
-        row_fields = list[dict[str, Any]]()
-        for row in rows:
-            fields = json.loads(row.schema).get("fields", [])
-            images = (field for field in fields if field.get("field") in ("after", "before") and "fields" in field)
-            row_fields += next((image["fields"] for image in images), fields)
-        return [field for field in row_fields if "field" in field]
 
 
 def _is_load(path: str) -> bool:

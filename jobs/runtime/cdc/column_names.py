@@ -27,40 +27,46 @@ def match_names(
 ) -> tuple[str, ...]:
     """The raw columns of the fields, ignoring case; an unknown field keeps its name. `columns` maps columns to fields.
 
-    Only `control_fields`, in lower case, may be the operation, time or position of a change; by default all may.
-    Raises BadInput if two fields match one column, or a column of the source has the name of a control column.
+    Only `control_fields`, in lower case, may be the operation, time or position of a change; by default all may. A
+    column of the source with a reserved name becomes `source_<name>`.
+    Raises BadInput if two fields match one column.
     """
     renamed = {field.lower(): name for name, field in columns.items()}
     before_images = {f"{_BEFORE_IMAGE}{key}".lower(): f"{OLD}{key}" for key in source.key}
-    known = before_images | {name.lower(): name for name in source.raw.names} | renamed
+    own = {name.lower(): name for name in source.raw.names if name not in _CONTROL_NAMES}
+    known = before_images | own | renamed
     lower_fields = [field.lower() for field in fields]
-    candidates = [field for field in lower_fields if control_fields is None or field in control_fields]
-    known = _control_columns(source, columns, candidates) | known
-    names = tuple(known.get(lower, field) for field, lower in zip(fields, lower_fields, strict=True))
+    controls = _control_columns(source, columns, lower_fields, control_fields)
+    names = tuple(
+        controls.get(place) or known.get(lower) or _stored(source, own, field)
+        for place, (field, lower) in enumerate(zip(fields, lower_fields, strict=True))
+    )
     lower_names = [name.lower() for name in names]
     if twice := [field for field, name in zip(fields, lower_names, strict=True) if lower_names.count(name) > 1]:
         raise BadInput(
             f"{path} has columns {', '.join(twice)}, which would be one column; no file was taken: "
             "name them apart with --columns"
         )
-    reserved = _CONTROL_NAMES.keys() & {*source.raw.names} - {*candidates, *renamed}
-    if found := next((field for field in fields if field.lower() in reserved), None):
-        raise BadInput(
-            f"{path} has a column {found!r} of the source, which is also the name of a column of every change; "
-            f"no file was taken: --columns another_name={found} renames it"
-        )
     return names
 
 
-def _control_columns(source: CdcSource, columns: Mapping[str, str], candidates: Collection[str]) -> dict[str, str]:
-    """Field -> control column, by the names in known feeds.
+def _stored(source: CdcSource, own: Mapping[str, str], field: str) -> str:
+    name = source.stored_name(field)
+    return own.get(name.lower(), name)
 
-    Of several such names the first one is the control column; the others are columns of the source.
+
+def _control_columns(
+    source: CdcSource, columns: Mapping[str, str], fields: Sequence[str], control_fields: Collection[str] | None
+) -> dict[int, str]:
+    """Place of a field -> control column, by the names in known feeds, in lower case.
+
+    Of several such fields the first one is the control column; the others are columns of the source.
     """
-    found = dict[str, str]()
+    found = dict[int, str]()
     for name, feed_names in _CONTROL_NAMES.items():
-        if name not in source.raw.names or name in columns or name in candidates:
+        if name not in source.raw.names or name in columns:
             continue
-        if field := next((feed_name for feed_name in feed_names if feed_name in candidates), None):
-            found[field] = name
+        candidates = (feed_name for feed_name in (name, *feed_names) if feed_name in fields)
+        if field := next((one for one in candidates if control_fields is None or one in control_fields), None):
+            found[fields.index(field)] = name
     return found

@@ -1,36 +1,85 @@
-"""Refuse changes whose order cannot be known."""
+"""Refuse changes whose order cannot be known, and files of several tables."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from pyspark.sql import DataFrame, Row
-from pyspark.sql import functions as F
 
+from jobs.runtime.cdc.change_files import ChangeFile
 from jobs.runtime.errors import BadInput
-from schemas.cdc_columns import SEQ
+from schemas.cdc_feed import COMMIT_TS
 from schemas.cdc_source import CdcSource
+
+# The folders of DatePartitionEnabled and of Hive partitions.
+_DATES = re.compile(r"(/(\d{1,4}|\d{4}-\d\d(-\d\d)?|\w+=[^/]*))+\Z")
 
 
 def refuse_ambiguous(ambiguous: DataFrame, source: CdcSource) -> None:
     """Raises BadInput if there are ambiguous changes."""
-    # Cast to text in Spark: collected timestamps would be in the zone of this machine.
-    position = F.concat_ws(" ", *(F.col(f"{SEQ.name}.{name}").cast("string") for name in source.seq_fields))
-    if found := first_row(ambiguous.select(position.alias("position"))):
+    if found := first_row(ambiguous):
+        one = _line(found.source_file, found.row_no)
+        other = _line(found.other_file, found.other_row) if "other_file" in found else "an applied change"
         raise BadInput(
-            f"ambiguous_sequence: changes of one row of {source.name} differ at the same position "
-            f"{found.position} (UTC); deliver a column that orders them, such as AR_H_CHANGE_SEQ, "
-            "or, for a full load, --load_ts, or use --tie op_rank"
+            f"ambiguous_sequence: {one} and {other} set one row of {source.name} at the same position, to different "
+            "values; no file was taken: deliver a column that orders them, such as AR_H_CHANGE_SEQ, or, for a full "
+            "load, --load_ts, or use --tie op_rank"
         )
 
 
 def refuse_earlier_places(counted: Sequence[Row]) -> None:
     """Raises BadInput if changes have earlier places in the log than older changes of their rows."""
     if found := next((row for row in counted if "place_went_back" in row.remarks), None):
+        raise _place_went_back(found.source_file)
+
+
+def refuse_files_without_time(change_files: Sequence[ChangeFile], counts: Mapping[str, Row]) -> None:
+    """Raises BadInput if no change of a file has a commit time, and the file has no column with one."""
+    for file in change_files:
+        counted = counts.get(file.path)
+        if counted and counted.lacks_time and not counted.has_time and COMMIT_TS.name not in file.names:
+            raise BadInput(
+                f"{file.path} has no commit time in any change; no file was taken: name its column with "
+                "--columns commit_ts=<column>, or order the changes by their files with --sequence file"
+            )
+
+
+def refuse_two_tables(change_files: Sequence[ChangeFile], source: CdcSource) -> None:
+    """Raises BadInput if the files are of several tables: by their events, or by folders with different columns."""
+    names = sorted({name for file in change_files for name in file.tables})
+    columns: dict[str, set[str]] = {}
+    for file in (file for file in change_files if file.kind != "json"):
+        folder = _DATES.sub("", file.path.rpartition("/")[0])
+        columns.setdefault(folder, set()).update({*file.names} - {*source.raw.names, *source.names})
+    for one, other in pairwise(sorted(columns)):
+        if columns[one] - columns[other] and columns[other] - columns[one]:
+            names = names or [one, other]
+    if len(names) > 1:
         raise BadInput(
-            f"place_went_back: {found.source_file} has changes that are younger than stored ones, and an earlier place "
-            "in the log of the source; no file was taken: if a new log began, after a failover or a reset, give "
-            "--epoch 1 from now on, and a greater number after the next one"
+            f"the files are of several tables: {' and '.join(names)}; no file was taken: give each table its own "
+            "--table and --input"
         )
+
+
+def refuse_new_log(counts: Iterable[Row]) -> None:
+    """Raises BadInput if a file has changes of a new log of the source."""
+    if found := next((row for row in counts if row.has_new_log), None):
+        raise _place_went_back(found.source_file)
 
 
 def first_row(rows: DataFrame) -> Row | None:
     return next(iter(rows.limit(1).collect()), None)
+
+
+def _place_went_back(path: str) -> BadInput:
+    return BadInput(
+        f"place_went_back: {path} has changes that are newer than stored ones, and an earlier place in the log of the "
+        "source, or a log of another name; no file was taken: if a new log began, after a failover or a reset, give "
+        "--epoch 1, and a greater number after the next one"
+    )
+
+
+def _line(path: str, row_no: int | None) -> str:
+    if row_no is None:
+        return path
+    return f"{'row' if path.endswith('.parquet') else 'line'} {row_no + 1} of {path}"

@@ -7,42 +7,12 @@ from dataclasses import replace
 from jobs.runtime.cdc.change_files import ChangeFile
 from jobs.runtime.errors import BadInput
 from jobs.runtime.option_types import suggest
-from schemas.cdc_columns import SOURCE_COMMENT
+from schemas.cdc_columns import INCOMPLETE, SOURCE_COMMENT
 from schemas.cdc_feed import INFERRED_TYPE
 from schemas.cdc_source import CdcSource
 from schemas.table import Column
 from transforms.change_data.parse_changes import OLD
 
-# Reserved: names of columns that the transforms add to changes.
-_RESERVED = {
-    "source_file",
-    "raw_line",
-    "malformed",
-    "row_no",
-    "problems",
-    "remarks",
-    "is_derived",
-    "outcome",
-    "is_last",
-    "row_seq",
-    "gone_seq",
-    "is_there",
-}
-_RESERVED |= {
-    "truncate_seq",
-    "truncate_before",
-    "has_broken_text",
-    "has_time",
-    "floor",
-    "was",
-    "is",
-    "one",
-    "other",
-    "line",
-    "op",
-    "commit_ts",
-    "change_seq",
-}
 # Iceberg has no 8-bit and 16-bit integers.
 _SMALL_INTEGERS = ("tinyint", "smallint")
 # Each type holds all values of those before it.
@@ -51,6 +21,8 @@ _WIDENING = (("tinyint", "smallint", "int", "bigint"), ("float", "double"))
 
 def with_lake_columns(source: CdcSource, lake_types: Mapping[str, str]) -> CdcSource:
     """The source with the columns that its current table has in the lake."""
+    if INCOMPLETE.name in lake_types:
+        source = replace(source, has_placeholders=True)
     control_columns = {*source.current.names} - {*source.names}
     columns = {name: kind for name, kind in lake_types.items() if name not in control_columns}
     widened = {name: common_type(source.types.get(name, kind), kind) or kind for name, kind in columns.items()}
@@ -63,8 +35,8 @@ def evolve_schema(
     """Add the new columns of the files and widen types; return the source and warnings.
 
     A column without a type is a string. If the source `is_new`, its columns are in the order of the files.
-    Raises BadInput with file and column if a type cannot be widened to that of the file (unless `drift` says
-    changed=coerce), or if `drift` says fail.
+    In the first run no column is added, so that `drift` has no say in that. Raises BadInput with file and column if a
+    type cannot be widened to that of the file (unless `drift` says changed=coerce), or if `drift` says fail.
     """
     types, warnings = dict(source.types), list[str]()
     raw_names = {*source.raw.names, *(f"{OLD}{name}" for name in source.key)}
@@ -72,15 +44,15 @@ def evolve_schema(
         added = [name for name in file.names if name not in types and name not in raw_names]
         # The event of a delete may have the key only.
         missing = [name for name in types if file.kind != "json" and name not in file.names]
-        _refuse_reserved(file, [*added, *types], source)
-        _refuse_drift(file, {"added": added, "missing": missing}, drift)
+        _refuse_invalid(file, added)
+        _refuse_drift(file, {"added": [] if is_new else added, "missing": missing}, drift)
         warnings += [
             f"{file.path}: column {OLD}{name} is read as the value of {name} before the change"
             for name in source.key
             if f"{OLD}{name}" in file.names
         ]
         warnings += [f"{file.path}: no column {name}, read as NULL" for name in missing]
-        for name in added if drift.get("added", "apply") == "apply" else ():
+        for name in added if is_new or drift.get("added", "apply") == "apply" else ():
             types[name] = file.types.get(name, "string")
             if not is_new:
                 warnings.append(f"{file.path}: column {name} is new and was added")
@@ -93,14 +65,13 @@ def evolve_schema(
     return _with_types(source, {name: stored.get(kind, kind) for name, kind in types.items()}), warnings
 
 
-def _refuse_reserved(file: ChangeFile, names: Sequence[str], source: CdcSource) -> None:
-    """Raises BadInput if a name is reserved or not a valid column name."""
+def _refuse_invalid(file: ChangeFile, names: Sequence[str]) -> None:
+    """Raises BadInput if a name is not a valid column name."""
     for name in names:
-        is_reserved = name in source.control_columns | _RESERVED or name.startswith("_")
-        if is_reserved or not re.fullmatch(r"[\w $-]+", name):
+        if not re.fullmatch(r"[\w $-]+", name):
             raise BadInput(
-                f"{file.path} has a column {name!r}: the name is reserved or invalid; no file was taken: "
-                f"--columns another_name={name} renames it"
+                f"{file.path} has a column {name!r}, whose name has characters that a table cannot have; no file was "
+                f"taken: --columns another_name={name} renames it"
             )
 
 

@@ -22,6 +22,8 @@ from transforms.values import VALUE_PATTERNS
 
 _MOST_DIGITS = 38
 _OPERATIONS = frozenset(OPS.values())
+# The fields of a CdcSource that name columns.
+_NAMING = ("key", "history", "ignore_null_updates")
 
 
 def fill_template(lake: Lake, *, table: str, types: Mapping[str, str], **options: Any) -> Pipeline:
@@ -37,12 +39,11 @@ def fill_template(lake: Lake, *, table: str, types: Mapping[str, str], **options
         )
     requested = {field: options[option] for option, field in _FIELDS.items() if options[option] is not None}
     known = lake_source(lake, name)
-    is_changed = known and any(value != getattr(known, field) for field, value in requested.items())
-    if known and is_changed and lake.main(known.current) is None:
-        lake.drop_unpublished(known.tables)  # created by a run that was refused or dry
+    if known and lake.main(known.current) is None:
+        lake.drop_unpublished(known.tables, has_staged_rows=True)  # created by a run that did not end
         known = None
     if known:
-        _refuse_contradiction(known, requested, types)
+        _refuse_contradiction(known, _with_stored_names(known, requested), types)
     if not known and not options["keys"]:
         raise BadArgument(f"--keys: {name} does not exist yet; name its key columns")
     source = known or _declare(name, types, requested)
@@ -62,7 +63,8 @@ def _refuse_contradiction(known: CdcSource, requested: Mapping[str, Any], types:
                 f"--{option}: {known.name} was declared with {getattr(known, field)!r}; omit the option, "
                 "or use another --table"
             )
-    if differing := {column: kind for column, kind in types.items() if known.types.get(column, kind) != kind}:
+    stored_types = {known.stored_name(column): kind for column, kind in types.items()}
+    if differing := {column: kind for column, kind in stored_types.items() if known.types.get(column, kind) != kind}:
         raise BadArgument(
             f"--types: {known.name} has other types than {differing}; a column is widened when a file has a wider type"
         )
@@ -70,24 +72,27 @@ def _refuse_contradiction(known: CdcSource, requested: Mapping[str, Any], types:
 
 def _declare(name: str, types: Mapping[str, str], requested: Mapping[str, Any]) -> CdcSource:
     """A source with the columns that the options name; the files add the others."""
-    names = dict.fromkeys(
-        (
-            *requested["key"],
-            *requested.get("history", ()),
-            *requested.get("ignore_null_updates", ()),
-            *([requested["person"]] if "person" in requested else []),
-            *types,
-        )
-    )
-    columns = tuple(
-        Column(column, types.get(column, INFERRED_TYPE), SOURCE_COMMENT)
-        for column in names
-        if column not in ALL_COLUMNS
-    )
     try:
-        return CdcSource(name, "one row per row of the source", columns, **requested)
+        empty = CdcSource(name, "one row per row of the source", (), **requested)
+        stored = _with_stored_names(empty, requested)
+        types = {empty.stored_name(column): kind for column, kind in types.items()}
+        named = [stored.get(field, ()) for field in _NAMING]
+        names = dict.fromkeys((*(one for fields in named for one in fields), stored.get("person", ""), *types))
+        columns = tuple(
+            Column(column, types.get(column, INFERRED_TYPE), SOURCE_COMMENT)
+            for column in names
+            if column and column not in ALL_COLUMNS
+        )
+        return replace(empty, columns=columns, **stored)
     except ValueError as error:
         raise BadArgument(str(error)) from error
+
+
+def _with_stored_names(source: CdcSource, requested: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with the names that columns have in the lake."""
+    stored = {field: tuple(map(source.stored_name, requested[field])) for field in _NAMING if field in requested}
+    person = {"person": source.stored_name(requested["person"])} if "person" in requested else {}
+    return {**requested, **stored, **person}
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -60,9 +60,11 @@ class Lake(LakeReader):
 
         retry_commit(commit)
 
-    def drop_unpublished(self, tables: Sequence[Table]) -> None:
-        """Drop those of the tables that have no published rows, with everything staged for them."""
+    def drop_unpublished(self, tables: Sequence[Table], *, has_staged_rows: bool) -> None:
+        """Drop those of the tables that have no published rows; with `has_staged_rows` also tables with a branch."""
         for table in (table for table in tables if self.exists(table) and self.main(table) is None):
+            if self.runs_with_branch(table) and not has_staged_rows:
+                continue
             retry_commit(partial(self.spark.sql, f"DROP TABLE {full_name(table)} PURGE"))
 
     def append(self, table: Table, frame: DataFrame) -> None:

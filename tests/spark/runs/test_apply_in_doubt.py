@@ -1,6 +1,7 @@
 """Unusual CDC feeds, and feeds that change: the table equals the source, or an error says why it cannot."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -120,11 +121,11 @@ def test_a_log_that_starts_over_is_refused_until_it_has_an_epoch(people: InProce
     people.deliver("b.jsonl", *events(event("bin.000004", 5, "after")), header="")
     assert people.run(*PEOPLE) == 2
     assert "place_went_back: " in people.output
-    assert "b.jsonl has changes that are younger than stored ones" in people.output
+    assert "b.jsonl has changes that are newer than stored ones" in people.output
     assert rows(people) == [("1", "before")]
     assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
     people.deliver("c.jsonl", *events(event("bin.000005", 9, "next")), header="")
-    assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
+    assert people.run(*PEOPLE) == 0, people.output  # the epoch is kept
     assert rows(people) == [("1", "next")]
 
 
@@ -177,9 +178,9 @@ def test_what_contradicts_an_earlier_run_is_refused(
     assert people.run(*PEOPLE) == 0, people.output
     people.deliver("b.csv", other, header=WITH_PLACE)
     assert people.run(*PEOPLE) == 2
-    assert (
-        "ambiguous_sequence: changes of one row of cdc.people differ at the same position 2024-01-01 10:00:00"
-        in people.output
+    assert re.search(
+        r"ambiguous_sequence: line 2 of \S+b.csv and an applied change set one row of cdc.people at the same position",
+        people.output,
     )
     assert rows(people) == before
 

@@ -13,6 +13,7 @@ from tests.conftest import Rows, assert_rows
 from tests.delivered import with_line
 from transforms.cdc.orders import orders
 from transforms.change_data.parse_changes import reject_future, typed_changes
+from transforms.change_data.placeholders import mark_unchanged
 
 LINES = replace(RAW_ORDERS, columns=(*with_line(RAW_ORDERS).columns, Column("row_no", "long", "")))
 CHANGE = {
@@ -54,9 +55,6 @@ PROBLEMS: list[tuple[dict[str, Any], list[str]]] = [
     ({"order_id": "+5.0656000000000000e+05", "amount": "-1.0250000000000000e+01"}, []),
     ({"amount": "1.0505000000000000e+01"}, ["bad_amount"]),
     ({"order_id": "1.5000000000000000e+00"}, ["bad_order_id"]),
-    ({"note": "__debezium_unavailable_value"}, ["unavailable_value"]),
-    ({"note": "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="}, ["unavailable_value"]),
-    ({"op": "D", "note": "__debezium_unavailable_value"}, []),
     # A delete needs its key only.
     ({"op": "D", "amount": "", "ordered_at": "x"}, []),
     ({"op": "D", "order_id": "x"}, ["bad_order_id"]),
@@ -76,11 +74,28 @@ def test_numbers_with_an_exponent_are_exact(rows: Rows) -> None:
     assert_rows(found, "problems order_id amount", [[[], 9007199254740993, "-10.25"]])
 
 
-def test_a_value_that_did_not_change_is_null_where_null_keeps_the_stored_value(rows: Rows) -> None:
-    partial = replace(ORDER_CHANGES, history=None, ignore_null_updates=("note",))
-    given = [{**CHANGE, "op": "U", "raw_line": "00", "row_no": 0, "note": "__debezium_unavailable_value"}]
-    found = typed_changes(rows(LINES, given), partial, load_ts=None)
-    assert_rows(found, "problems status note", [[[], "new", None]])
+def test_a_change_tells_the_columns_that_it_left_as_they_were(rows: Rows) -> None:
+    given = [
+        {"op": "U", "note": "__debezium_unavailable_value"},
+        {"op": "U", "note": "see __debezium_unavailable_value"},
+        {"op": "U", "note": "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="},
+        {"op": "D", "note": "__debezium_unavailable_value"},
+        {"op": "U", "note": None},
+        {"op": "I", "note": None},
+    ]
+    changes = [{**CHANGE, "raw_line": f"{number:02}", "row_no": number, **one} for number, one in enumerate(given)]
+    raw = mark_unchanged(rows(LINES, changes), ["currency", "note"], "__debezium_unavailable_value")
+    partial = replace(ORDER_CHANGES, ignore_null_updates=("note", "currency"))
+    for source, null in ((ORDER_CHANGES, None), (partial, ["note"])):
+        expected = [["note"], None, ["note"], None, null, None]
+        found = typed_changes(raw, source, load_ts=None)
+        assert_rows(found, "raw_line _unchanged", [[f"{n:02}", names] for n, names in enumerate(expected)])
+    notes = [None, "see __debezium_unavailable_value", None, None, None, None]
+    assert_rows(
+        typed_changes(raw, ORDER_CHANGES, load_ts=None),
+        "raw_line note",
+        [[f"{n:02}", note] for n, note in enumerate(notes)],
+    )
 
 
 def test_a_time_beyond_the_clock_is_rejected(rows: Rows) -> None:

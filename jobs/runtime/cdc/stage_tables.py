@@ -20,7 +20,7 @@ from transforms.change_data.current_rows import rejected_changes
 _SMALL = 200_000
 
 
-def stage_changes(
+def stage_tables(
     inputs: InputFiles,
     applied: AppliedChanges,
     validated: DataFrame,
@@ -61,9 +61,12 @@ def _stage_table(
     inputs: InputFiles, table: Table, replacement: Replacement, properties: Mapping[str, str], *, is_small: bool
 ) -> Staged:
     base, run_id = inputs.lake.main(table), inputs.ledger.run_id
-    if base is not None and replacement.keys is not None:
+    replaces_all = base is not None and (replacement.keys is None or replacement.others is not None)
+    if base is not None and replacement.keys is not None and not replaces_all:
         inputs.lake.delete_keys(table, replacement.keys, run_id, base=base)
-    replaces = F.lit(True) if replacement.keys is None and base is not None else None
+    replaces = F.lit(True) if replaces_all else None
     # Each run adds files until lake.maintain compacts them: a few rows fit in one.
     rows = replacement.rows.coalesce(1) if is_small and replaces is None else replacement.rows
+    if replacement.others is not None:
+        rows = rows.unionByName(replacement.others)
     return inputs.lake.stage(table, rows, run_id, base=base, replaces=replaces, properties=properties)

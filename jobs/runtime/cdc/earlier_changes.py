@@ -1,0 +1,59 @@
+"""What the published tables of a source tell about earlier changes: the newest, the last place and the epoch."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from pyspark.sql import functions as F
+
+from jobs.runtime.iceberg.ddl import TOMBSTONES_EXPIRED_UNTIL
+from jobs.runtime.iceberg.lake_writer import Lake
+from jobs.runtime.spark.small_frames import read_instants
+from schemas.cdc_columns import SEQ
+from schemas.cdc_source import CdcSource
+from transforms.change_data.current_rows import RetentionHorizon
+
+# Snapshot properties: the commit time of the newest change that was ever published, the greatest change_seq, and the
+# epoch of the last run.
+_NEWEST, _PLACE, _EPOCH = "newest", "place", "epoch"
+
+
+def newest_change(lake: Lake, source: CdcSource, snapshot: int | None) -> datetime | None:
+    """Commit time of the newest change that was published up to a snapshot of the current table.
+
+    Read from the snapshot property; without one, from the rows of the current and aux tables.
+    """
+    if newest := _last_property(lake, source, snapshot, _NEWEST):
+        return datetime.fromisoformat(newest)
+    tables = (source.current, source.aux) if snapshot else ()
+    frames = [lake.frame(table, lake.main(table)).select(f"{SEQ.name}.commit_ts") for table in tables]
+    moments = [
+        moment for rows in frames for moment in read_instants(rows.agg(F.max("commit_ts").alias("newest"))) if moment
+    ]
+    return max(moments, default=None)
+
+
+def last_place(lake: Lake, source: CdcSource, snapshot: int | None) -> str | None:
+    """The greatest change_seq that was published up to a snapshot of the current table; None if that is not known."""
+    return _last_property(lake, source, snapshot, _PLACE)
+
+
+def last_epoch(lake: Lake, source: CdcSource, snapshot: int | None) -> int:
+    return int(_last_property(lake, source, snapshot, _EPOCH) or 0)
+
+
+def position_properties(newest: datetime | None, place: str | None, epoch: int) -> Mapping[str, str]:
+    """The snapshot properties of a run."""
+    values = {_NEWEST: newest.isoformat() if newest else "", _PLACE: place or "", _EPOCH: str(epoch)}
+    return {name: value for name, value in values.items() if value}
+
+
+def retention_horizon(lake: Lake, source: CdcSource, snapshot: int | None, clock: datetime) -> RetentionHorizon:
+    """tombstone_days before the newest change that was ever published, or now; and what maintenance has expired."""
+    newest = newest_change(lake, source, snapshot)
+    deletes = min(newest, clock) - timedelta(days=source.tombstone_days) if newest and source.tombstone_days else None
+    expired_until = lake.table_property(source.aux, TOMBSTONES_EXPIRED_UNTIL)
+    return RetentionHorizon(deletes, datetime.fromisoformat(expired_until) if expired_until else None)
+
+
+def _last_property(lake: Lake, source: CdcSource, snapshot: int | None, name: str) -> str | None:
+    return next((text for _, text in lake.snapshot_properties(source.current, snapshot, name) if text), None)

@@ -1,0 +1,20 @@
+"""The schemas that Kafka Connect adds to the events of Debezium."""
+
+import json
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+
+def row_fields(lines: DataFrame) -> list[dict[str, Any]]:
+    """The fields of the changed row in the schemas of the `line`s; empty for events without a schema."""
+    schema = F.get_json_object("line", "$.schema").alias("schema")
+    # A source column may be called schema too: only objects are schemas.
+    rows = lines.select(schema).distinct().filter("schema LIKE '{%'").collect()
+    fields = list[dict[str, Any]]()
+    for row in rows:
+        found = json.loads(row.schema).get("fields", [])
+        images = (field for field in found if field.get("field") in ("after", "before") and "fields" in field)
+        fields += next((image["fields"] for image in images), found)
+    return [field for field in fields if "field" in field]

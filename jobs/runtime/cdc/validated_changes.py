@@ -1,0 +1,113 @@
+"""Read new change files: the source with its evolved schema, and the validated changes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeFile, ChangeReader
+from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon
+from jobs.runtime.cdc.earlier_changes import last_epoch, last_place, newest_change, retention_horizon
+from jobs.runtime.cdc.refusals import refuse_files_without_time, refuse_new_log, refuse_two_tables
+from jobs.runtime.cdc.schema_evolution import evolve_schema, with_lake_columns
+from jobs.runtime.ingest.file_plan import FilePlan
+from jobs.runtime.ingest.input_files import InputFiles
+from jobs.runtime.spark.small_frames import cut_lineage
+from schemas.cdc_columns import SEQ
+from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
+from schemas.cdc_source import BY_TIME, CdcSource
+from transforms.change_data.change_order import log_began_again, with_epoch
+from transforms.change_data.current_rows import RetentionHorizon
+from transforms.change_data.parse_changes import reject_future
+from transforms.validated_rows import mark_forgotten
+
+# A commit time further ahead of our clock is wrong, and would make later changes look too old.
+_CLOCK_TOLERANCE = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class ValidatedChanges:
+    """The changes of new files.
+
+    `rows` are the delivered changes with their problems, None if all files are empty; `counts` has a row per file.
+    `epoch` numbers the log of the source that the changes are from.
+    """
+
+    source: CdcSource
+    rows: DataFrame | None
+    counts: Mapping[str, Row]
+    epoch: int
+    control_records: int
+    warnings: Sequence[str]
+
+    def has(self, flag: str) -> bool:
+        """Whether a file has the flag of count_by_file."""
+        return any(row[flag] for row in self.counts.values())
+
+
+def read_changes(
+    inputs: InputFiles,
+    declared: CdcSource,
+    plan: FilePlan,
+    options: Mapping[str, Any],
+    cache: Callable[[DataFrame], DataFrame],
+) -> ValidatedChanges:
+    """Raises BadInput if files do not fit the source, or their changes cannot be ordered."""
+    lake, values = inputs.lake, inputs.values
+    columns = lake.column_types(declared.current)
+    present = with_lake_columns(declared, columns)
+    read_options = {name: declared.reading.get(name, values[name]) for name in READ_OPTIONS}
+    may_be_load = not columns or bool(values["load_ts"])
+    reader = ChangeReader(lake.spark, present, **read_options, may_be_load=may_be_load)
+    change_files = reader.inspect(plan.delivered)
+    refuse_two_tables(change_files, present)
+    source, warnings = evolve_schema(
+        _with_default_sequence(present, change_files, is_new=not columns),
+        change_files,
+        values["drift"],
+        is_new=not columns,
+    )
+    epoch = last_epoch(lake, source, inputs.base) if values["epoch"] is None else values["epoch"]
+    control_records = sum(file.control_records for file in change_files)
+    if not change_files:
+        return ValidatedChanges(source, None, {}, epoch, control_records, warnings)
+    horizon = retention_horizon(lake, source, inputs.base, inputs.ledger.clock)
+    built: DataFrame = inputs.job.build(replace(reader, source=source).read(change_files), source=source, **options)
+    rows = cache(cut_lineage(_validate(with_epoch(built, epoch), source, inputs, horizon)))
+    counts = {row.source_file: row for row in count_by_file(rows, horizon, _is_of_new_log(inputs, source))}
+    refuse_files_without_time(change_files, counts)
+    refuse_new_log(counts.values())
+    source = replace(
+        source, has_placeholders=source.has_placeholders or any(row.has_placeholder for row in counts.values())
+    )
+    return ValidatedChanges(source, rows, counts, epoch, control_records, warnings)
+
+
+def _validate(changes: DataFrame, source: CdcSource, inputs: InputFiles, horizon: RetentionHorizon) -> DataFrame:
+    timely = reject_future(changes, inputs.ledger.clock + _CLOCK_TOLERANCE)
+    validated = mark_forgotten(timely, source.person, inputs.ledger.forgotten_hashes(source.current))
+    # Only changes that are or may be rejected need the line, which for Parquet has to be rendered.
+    line = F.when((F.size("problems") > 0) | is_before_horizon(horizon), F.col("raw_line"))
+    return validated.withColumn("raw_line", line)
+
+
+def _is_of_new_log(inputs: InputFiles, source: CdcSource) -> Any:
+    """Whether a change is from a new log of the source, compared with all earlier changes."""
+    place = last_place(inputs.lake, source, inputs.base)
+    newest = newest_change(inputs.lake, source, inputs.base)
+    if place is None or newest is None:
+        return F.lit(False)
+    return log_began_again(F.col(SEQ.name), F.col("_op"), place, newest)
+
+
+def _with_default_sequence(source: CdcSource, change_files: Sequence[ChangeFile], *, is_new: bool) -> CdcSource:
+    """Order a new table by log position first if every event has one and --sequence does not say otherwise.
+
+    Clocks of sources go back, and some have a resolution of seconds.
+    """
+    if is_new and source.sequence == BY_TIME and change_files and all(file.is_placed for file in change_files):
+        return replace(source, sequence=(CHANGE_SEQ.name, COMMIT_TS.name))
+    return source
