@@ -20,11 +20,19 @@ NO_SPARK: Any = None
 AT_10 = "2024-01-01 10:00:00"
 
 
-def inspected(folder: Path, line: str, **columns: str) -> ChangeFile:
+def inspected(folder: Path, line: str, *, no_header: bool = False, **columns: str) -> ChangeFile:
     path = folder / "20240101-100000000.csv"
     path.write_text(line + "\n")
     reader = ChangeReader(
-        NO_SPARK, PEOPLE, columns, ",", multi_line=False, null_text="NULL", unavailable_value="", may_be_load=True
+        NO_SPARK,
+        PEOPLE,
+        columns,
+        ",",
+        no_header=no_header,
+        multi_line=False,
+        null_text="NULL",
+        unavailable_value="",
+        may_be_load=True,
     )
     [file] = reader.inspect([File(str(path), path.stat().st_size, "")])
     return file
@@ -55,6 +63,8 @@ def test_an_added_column_is_never_taken_for_the_position_of_a_change(tmp_path: P
 def test_a_header_has_the_key_under_its_own_or_its_given_name(tmp_path: Path) -> None:
     assert inspected(tmp_path, "Op,TIMESTAMP,ID,name").names == ("op", "commit_ts", "id", "name")
     assert inspected(tmp_path, "op,number,name", id="number").names == ("op", "id", "name")
+    # A change whose values are those names.
+    assert inspected(tmp_path, "id,name", no_header=True).line is None
     with pytest.raises(BadInput, match="name, name, which would be one column"):
         inspected(tmp_path, "op,id,name,name")
 
@@ -66,6 +76,9 @@ def test_a_column_of_the_source_is_never_lost_to_a_name_of_ours() -> None:
     )
     versioned = replace(PEOPLE, history=("*",))
     assert match_names(versioned, {}, "a.csv", ["id", "is_current"]) == ("id", "source_is_current")
+    # A name that an option has given is one of ours only in a file with that column.
+    assert match_names(PEOPLE, {"op": "what"}, "a.csv", ["Op", "id", "what"]) == ("source_Op", "id", "op")
+    assert match_names(PEOPLE, {"op": "what"}, "a.csv", ["Op", "id"]) == ("op", "id")
     known = replace(PEOPLE, columns=(*PEOPLE.columns, Column("source_kind", "string", "")))
     assert match_names(known, {}, "a.csv", ["id", "KIND"]) == ("id", "source_kind")
 

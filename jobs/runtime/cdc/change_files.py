@@ -27,7 +27,7 @@ from transforms.change_data.placeholders import mark_unchanged
 from transforms.parquet_rows import parquet_rows
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema
 
-READ_OPTIONS = ("columns", "delimiter", "multi_line", "null_text", "unavailable_value")
+READ_OPTIONS = ("columns", "delimiter", "no_header", "multi_line", "null_text", "unavailable_value")
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class ChangeReader:
     source: CdcSource
     columns: Mapping[str, str]
     delimiter: str
+    no_header: bool
     multi_line: bool
     null_text: str
     unavailable_value: str
@@ -146,7 +147,8 @@ class ChangeReader:
     def _inspect_csv(self, file: File, header: Header) -> ChangeFile:
         """With the names of the header line; if the first line is a change, with the raw columns by position."""
         key_fields = {self.columns.get(name, name).lower() for name in self.source.key}
-        if key_fields <= {field.lower() for field in header.fields}:
+        stored_fields = {name.lower() for field in header.fields for name in (field, self.source.stored_name(field))}
+        if key_fields <= stored_fields and not self.no_header:
             names = match_names(self.source, self.columns, file.path, header.fields)
             return ChangeFile(file, "csv", header.line, header.fields, names, {})
         raw_names, count = self.source.raw.names, len(header.fields)

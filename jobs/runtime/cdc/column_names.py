@@ -64,7 +64,7 @@ def _control_columns(
     """
     found = dict[int, str]()
     for name, feed_names in _CONTROL_NAMES.items():
-        if name not in source.raw.names or name in columns:
+        if name not in source.raw.names or columns.get(name, "").lower() in fields:
             continue
         candidates = (feed_name for feed_name in (name, *feed_names) if feed_name in fields)
         if field := next((one for one in candidates if control_fields is None or one in control_fields), None):
