@@ -9,8 +9,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_set import local_date
 from jobs.runtime.spark.small_frames import bounds, local_frame
+from jobs.runtime.zone_rules import local_date
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
 from schemas.ecommerce.brand_gaps import BRAND_GAPS

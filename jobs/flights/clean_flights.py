@@ -6,21 +6,21 @@ from jobs.runtime.run import run
 from schemas.flights.clean_flights import CLEAN_FLIGHTS
 from schemas.flights.raw_flights import RAW_FLIGHTS
 from schemas.flights.rejected_flights import REJECTED_FLIGHTS
-from transforms.flights.clean_flights import clean_flights
+from transforms.flights.clean_flights import clean_flights, origin_zone
 
+AIRPORT_ZONES = Parameter(
+    "zones",
+    zones,
+    {},
+    "time zones of departure airports outside New York: BOS=America/New_York,SFO=America/Los_Angeles",
+)
 JOB = Job(
     reads=[RAW_FLIGHTS],
     build=clean_flights,
     writes=CLEAN_FLIGHTS,
     rejects=REJECTED_FLIGHTS,
-    parameters=[
-        Parameter(
-            "zones",
-            zones,
-            {},
-            "time zones of departure airports outside New York: BOS=America/New_York,SFO=America/Los_Angeles",
-        )
-    ],
+    parameters=[AIRPORT_ZONES],
+    zone=origin_zone,
 )
 
 if __name__ == "__main__":

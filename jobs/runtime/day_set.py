@@ -3,10 +3,10 @@
 import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from jobs.runtime.zone_rules import local_date, midnight
 from schemas.table import Table
 
 if TYPE_CHECKING:
@@ -107,16 +107,6 @@ def partition_days(table: Table, days: Iterable[date]) -> DayRanges:
     """The days that have to be rewritten to change rows of some days: whole partitions."""
     ranges = DayRanges.of(*((day, day) for day in days))
     return ranges.whole_months() if table.partition.startswith("months(") else ranges
-
-
-def local_date(instant: datetime, zone: str) -> date:
-    """The calendar day of the instant in the zone."""
-    return instant.astimezone(ZoneInfo(zone)).date()
-
-
-def midnight(day: date, zone: str | None) -> datetime:
-    """The instant at which the day begins in the zone; None is UTC."""
-    return datetime.combine(day, time(), ZoneInfo(zone) if zone else UTC).astimezone(UTC)
 
 
 def days_between(instants: Iterable[datetime], zone: str) -> DayRanges:

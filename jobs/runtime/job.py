@@ -94,8 +94,9 @@ class Job:
     A job with `rejects` reads delivered files, declared by the first table of `reads`; rows with `problems` go to
     `rejects`. `files` is the glob of the file names, for a folder that has other files too. With a `cdc_source` the
     delivered rows are changes and are applied to the current table. `increment` maps changed input to the rows to
-    rebuild. Raise `version` when the same input gives another result: the table is then rebuilt in full. `exports` maps
-    columns to their names in exported files; empty exports all columns.
+    rebuild. `zone` is set if `build` computes instants from local times: it takes options of the job, and returns the
+    time zone of a row of `writes` as a column. Raise `version` when the same input gives another result: the table is
+    then rebuilt in full. `exports` maps columns to their names in exported files; empty exports all columns.
     """
 
     reads: Sequence[Table]
@@ -108,6 +109,7 @@ class Job:
     version: int = 1
     files: str = ""
     exports: Mapping[str, str] = field(default_factory=dict)
+    zone: Callable[..., Any] | None = None
     scope: ClassVar = Scope.TABLES
 
     def with_files(self, files: str) -> "Job":

@@ -5,10 +5,10 @@ import os
 import re
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import UTC, date, datetime, timedelta
 
 from jobs.runtime.storage import object_store
+from jobs.runtime.zone_rules import local_date, midnight, zone_names
 from schemas.formats import EMAIL
 
 
@@ -19,10 +19,10 @@ def suggest(word: str, known: Iterable[str]) -> str:
 
 
 def time_zone(text: str) -> str:
-    # Except for UTC, names without a slash are legacy aliases, and Java does not know all of them.
-    zones = {zone for zone in available_timezones() if "/" in zone} | {"UTC"}
-    if text not in zones:
-        raise ArgumentTypeError(f"{text!r} is not an IANA time zone{suggest(text, zones)}; example: Europe/Zagreb")
+    if text not in zone_names():
+        raise ArgumentTypeError(
+            f"{text!r} is not an IANA time zone{suggest(text, zone_names())}; example: Europe/Zagreb"
+        )
     return text
 
 
@@ -239,7 +239,7 @@ def resolve_as_of(
     if isinstance(requested, date):
         day = requested
     elif newest:
-        day = newest.astimezone(ZoneInfo(zone)).date()
+        day = local_date(newest, zone)
     else:
         return AS_OF_WITHOUT_EVENTS
-    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
+    return midnight(day + timedelta(days=1), zone)

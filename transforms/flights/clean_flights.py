@@ -43,7 +43,7 @@ def clean_flights(raw_flights: DataFrame, *, zones: Mapping[str, str], clock: da
         "date"
     )
     with_zone = typed.withColumns(
-        {"flight_date": F.when(F.col("year").between(1900, 9999), date), "zone": _zone({**ZONES, **zones})}
+        {"flight_date": F.when(F.col("year").between(1900, 9999), date), "zone": origin_zone(zones=zones)}
     )
     minutes_ahead = F.col("sched_dep_time") + F.coalesce("dep_delay", F.lit(0)) - F.col("dep_time")
     departed = F.col("dep_time") + F.round(minutes_ahead / F.lit(_MINUTES_OF_A_DAY)).cast("long") * _MINUTES_OF_A_DAY
@@ -99,9 +99,10 @@ def _minutes(name: str) -> Column:
     return F.when(F.col(name).between(0, 2400) & (F.col(name) % 100 < 60), F.col(name) - F.expr(f"{name} div 100") * 40)
 
 
-def _zone(zones: Mapping[str, str]) -> Column:
+def origin_zone(*, zones: Mapping[str, str]) -> Column:
+    """The time zone of the origin. *Nulls:* NULL if it is unknown."""
     name_of_zone = F.lit(None).cast("string")
-    for airport, zone in zones.items():
+    for airport, zone in {**ZONES, **zones}.items():
         name_of_zone = F.when(F.col("origin") == airport, zone).otherwise(name_of_zone)
     return name_of_zone
 

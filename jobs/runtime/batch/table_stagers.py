@@ -20,7 +20,7 @@ from jobs.runtime.quality.gate import QualityGate
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark import threads
 from jobs.runtime.spark.small_frames import bounds
-from jobs.runtime.spark.time_zones import require_same_rules
+from jobs.runtime.spark.time_zones import require_same_days
 from jobs.runtime.wording import count
 from schemas.cdc_source import CdcSource
 from schemas.table import Table
@@ -147,7 +147,7 @@ def _stage_rebuild(job: Job, context: StagingContext) -> StagedTables | str:
         entry.inputs[table.name] = source.staged.snapshot if source.staged else source.base
     options = context.options(job)
     if "time_zone" in options and options.get("first_day"):
-        require_same_rules(lake.spark, options["time_zone"], options["first_day"], options["last_day"])
+        require_same_days(lake.spark, options["time_zone"], options["first_day"], options["last_day"])
     frames = {table.stem: context.frame(table) for table in job.reads}
     mart = Mart(job, lake, entry.base, entry.inputs, frames, options)
     if reason := mart.stale_input():

@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_set import DayRanges, local_date
+from jobs.runtime.day_set import DayRanges
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.iceberg.staged_snapshot import Staged
@@ -20,6 +20,7 @@ from jobs.runtime.job import FullRebuild, Job
 from jobs.runtime.option_types import resolve_as_of
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark.small_frames import Bounds, days_frame, literal_row
+from jobs.runtime.zone_rules import local_date
 from schemas.table import Table
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from jobs.runtime.day_set import DayRanges, local_date
+from jobs.runtime.day_set import DayRanges
 from jobs.runtime.incremental.plan import EVER, Change, RebuildPlan, zone_of
 from jobs.runtime.job import DayByDay, FirstOccurrence, FromFirstChange, FullRebuild, Increment, TrailingWindow
 from jobs.runtime.spark.small_frames import read_instants
+from jobs.runtime.zone_rules import local_date
 
 
 def plan_rebuild(rule: Increment, change: Change) -> RebuildPlan | None:

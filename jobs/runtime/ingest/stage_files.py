@@ -20,6 +20,7 @@ from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.ingest.retraction import Retraction
 from jobs.runtime.ingest.row_counts import RowCounts
 from jobs.runtime.ingest.validate_files import Validation, unchanged_files
+from jobs.runtime.ingest.zone_check import require_same_zones
 from jobs.runtime.spark.threads import in_parallel
 from jobs.runtime.storage.listing import File
 from jobs.runtime.wording import count
@@ -85,6 +86,7 @@ class FileStager:
         rejected = published_rejects.filter(known.run_id_filter([row.path for row in reread]))
         rows, warnings = validation.validate(plan, reread, retraction, rejected)
         validated = ValidatedRows.of(rows, self.input.job.writes)
+        require_same_zones(validated.rows, self.input.job, [options])
         counts = validated.row_counts
         empty = [file.path for file in plan.delivered if not counts.of_file(file.path).rows]
         self._check_not_empty(plan, empty, removes_rows=bool(retraction.rows or rejects_retraction.rows))

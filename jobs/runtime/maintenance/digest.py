@@ -10,7 +10,6 @@ from pyspark.sql import Row
 from pyspark.sql import functions as F
 
 from jobs.runtime.batch.progress import DOLLARS_PER_DPU_HOUR
-from jobs.runtime.day_set import local_date, midnight
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.ledger.ledger import Ledger
@@ -18,6 +17,7 @@ from jobs.runtime.notify import outbox
 from jobs.runtime.notify.channels import NoticeSender
 from jobs.runtime.notify.rendering import render_builtin
 from jobs.runtime.redaction import mask
+from jobs.runtime.zone_rules import local_date, midnight
 from schemas.ops.notices import NOTICES as SENT
 from schemas.ops.runs import RUNS
 

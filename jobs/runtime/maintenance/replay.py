@@ -20,6 +20,7 @@ from jobs.runtime.ingest.file_readers import Reader
 from jobs.runtime.ingest.publish_and_recover import Recovery
 from jobs.runtime.ingest.row_counts import RowCounts
 from jobs.runtime.ingest.validate_files import READ_OPTIONS, row_options
+from jobs.runtime.ingest.zone_check import require_same_zones
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
@@ -117,6 +118,7 @@ class _Replay:
             )
         if not row_counts.good:
             return f"{self.rejects.name}: {count(rows, 'row')} validated again, all still rejected{details}"
+        require_same_zones(validated.rows, self.job, [options for _, _, options in groups])
         self._stage(clean, rejected, candidates, validated)
         self._check(clean, row_counts)
         if not self.dry_run:

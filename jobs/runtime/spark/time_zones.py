@@ -1,9 +1,9 @@
 """Compare the time zone data of Java, which computes local days, with that of Python's tzdata package."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, timedelta
 from importlib import metadata
+from string import ascii_lowercase
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,8 +11,10 @@ from pyspark.sql import SparkSession
 
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.spark.java_classes import java_class
+from jobs.runtime.zone_rules import midnight, zone_rules
 
 _DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 
 
 def time_zone_data(spark: SparkSession) -> str:
@@ -20,63 +22,68 @@ def time_zone_data(spark: SparkSession) -> str:
     return f"Java {_java_version(spark)}, tzdata {metadata.version('tzdata')}"
 
 
-def require_same_rules(spark: SparkSession, zone: str, first: date, last: date) -> None:
-    """Raises BadArgument if Java and tzdata disagree on the offset of the zone on any day of the span."""
+def require_same_days(spark: SparkSession, zone: str, first: date, last: date) -> None:
+    """Raises BadArgument if Java and tzdata disagree on the clock of the zone on one of its days, both inclusive."""
+    require_same_rules(spark, zone, midnight(first, zone), midnight(last + _DAY, zone) - _SECOND)
+
+
+def require_same_rules(spark: SparkSession, zone: str, first: datetime, last: datetime) -> None:
+    """Raises BadArgument if Java and tzdata disagree on the clock of the zone between two instants, both inclusive."""
+    if not java_class(spark, "java.time.ZoneId").getAvailableZoneIds().contains(zone):
+        raise BadArgument(f"Java does not know the zone {zone}: {_advice(spark)}")
     by_java, by_tzdata = _by_java(spark, zone, first, last), list(_by_tzdata(zone, first, last))
     if by_java == by_tzdata:
         return
     changed = min(set(by_java) ^ set(by_tzdata))[0]
-    raise BadArgument(
-        f"Java and Python disagree on the clock of {zone} from {changed:%Y-%m-%d} on: the time zone data are "
-        f"{time_zone_data(spark)}; update the older one: a newer Java, or pip install --upgrade tzdata"
+    raise BadArgument(f"Java and Python disagree on the clock of {zone} from {changed:%Y-%m-%d} on: {_advice(spark)}")
+
+
+def _advice(spark: SparkSession) -> str:
+    """Which of the time zone data to update."""
+    java, year_and_number = _java_version(spark), metadata.version("tzdata")
+    year, _, number = year_and_number.partition(".")
+    tzdata = f"{year}{ascii_lowercase[int(number) - 1]}"  # 2025.2 has the rules of 2025b
+    newer_java, newer_tzdata = "use a newer Java", "pip install --upgrade tzdata"
+    what = (
+        f"the time zone data of Java are older; {newer_java}"
+        if java < tzdata
+        else f"the time zone data of Python are older; {newer_tzdata}"
+        if java > tzdata
+        else f"the time zone data of one of them were changed; {newer_java}, or {newer_tzdata}"
     )
+    return f"{what} ({time_zone_data(spark)})"
 
 
-def _by_java(spark: SparkSession, zone: str, first: date, last: date) -> list[tuple[datetime, int]]:
-    """The instants from which on an offset in seconds holds, by Java: the start of the span and each change in it."""
+def _by_java(spark: SparkSession, zone: str, first: datetime, last: datetime) -> list[tuple[datetime, int]]:
+    """The instants from which on an offset in seconds holds, by Java: the first one, and each change up to the last."""
     instant, rules = java_class(spark, "java.time.Instant"), java_class(spark, "java.time.ZoneId").of(zone).getRules()
-    start, end = (int(_midnight(day).timestamp()) for day in (first, last + _DAY))
+    start, end = (int(moment.timestamp()) for moment in (first, last))
     found = [(start, rules.getOffset(instant.ofEpochSecond(start)).getTotalSeconds())]
     while change := rules.nextTransition(instant.ofEpochSecond(found[-1][0])):
-        if change.getInstant().getEpochSecond() >= end:
+        if change.getInstant().getEpochSecond() > end:
             break
         found.append((change.getInstant().getEpochSecond(), change.getOffsetAfter().getTotalSeconds()))
     return [(datetime.fromtimestamp(seconds, UTC), offset) for seconds, offset in found]
 
 
-def _by_tzdata(zone: str, first: date, last: date) -> Iterator[tuple[datetime, int]]:
+def _by_tzdata(zone: str, first: datetime, last: datetime) -> Iterator[tuple[datetime, int]]:
     """The same by tzdata. An offset lasts for a day at least."""
-    rules = _rules(zone)
-    at, end = _midnight(first), _midnight(last + _DAY)
+    rules = zone_rules(zone)
+    at, end = (moment.replace(microsecond=0) for moment in (first, last))
     offset = _offset(rules, at)
     yield at, offset
     while at < end:
         before, at = at, min(at + _DAY, end)
         if _offset(rules, at) != offset:
-            while at - before > timedelta(seconds=1):
+            while at - before > _SECOND:
                 middle = before + timedelta(seconds=(at - before).total_seconds() // 2)
                 before, at = (before, middle) if _offset(rules, middle) != offset else (middle, at)
             offset = _offset(rules, at)
-            if at < end:
-                yield at, offset
+            yield at, offset
 
 
 def _offset(rules: ZoneInfo, at: datetime) -> int:
     return int(at.astimezone(rules).utcoffset().total_seconds())  # type: ignore[union-attr]
-
-
-@cache
-def _rules(zone: str) -> ZoneInfo:
-    """The zone from the tzdata package, whatever this machine has."""
-    from importlib import resources
-
-    *folders, name = zone.split("/")
-    with resources.files("tzdata.zoneinfo").joinpath(*folders, name).open("rb") as stream:
-        return ZoneInfo.from_file(stream, zone)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def _java_version(spark: SparkSession) -> str:
