@@ -3,6 +3,7 @@
 from typing import Any
 
 from expectations.queries import QUERY
+from expectations.schema_expectations import readable_text, text_columns
 from expectations.suites import suite
 from schemas.table import Table
 from tests.spark.expectations import planted, planted_changes, planted_events, planted_marts
@@ -27,11 +28,18 @@ def breaking(table: Table, expectation: Row) -> Row:
     return {"row": {kwargs["column"]: kwargs["max_value"] + 1 if "max_value" in kwargs else kwargs["min_value"] - 1}}
 
 
+def unreadable(table: Table) -> dict[str, Row]:
+    """The violation of the expectation that follows from the text columns of the schema."""
+    return {one["meta"]["name"]: {"row": {text_columns(table)[0]: "a\0b"}} for one in readable_text(table)}
+
+
 GOOD = {**planted_events.GOOD, **planted_changes.GOOD, **planted.GOOD}
 BAD = {
-    **planted_events.BAD,
-    **planted_changes.BAD,
-    **planted.BAD,
+    **{
+        table: {**unreadable(table), **breaks}
+        for planted_rows in (planted_events.BAD, planted_changes.BAD, planted.BAD)
+        for table, breaks in planted_rows.items()
+    },
     **{
         table: {one["meta"]["name"]: breaking(table, one) for one in suite(table)["expectations"]}
         for table in planted_marts.BROKEN_BY

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from expectations.queries import QUERY
+from expectations.schema_expectations import readable_text, text_columns
 from expectations.suites import suite
 from jobs.runtime.iceberg.staged_snapshot import Staged
 from jobs.runtime.ledger import run_entry
@@ -109,6 +111,24 @@ def test_each_query_finds_its_bad_row(stage: Stage, table: Table) -> None:
         found = suite_runner._query(frame, expectation["kwargs"]["unexpected_rows_query"]).take(1)
         passed += [name] * (not found)
     assert passed == []
+
+
+@pytest.mark.parametrize("table", [table for table in BAD if readable_text(table)], ids=lambda table: table.stem)
+def test_unreadable_text_is_found_in_every_column(spark: SparkSession, table: Table) -> None:
+    [row, *_], columns, [expectation] = good(spark, table)[0], text_columns(table), readable_text(table)
+    rows = [
+        {**row, name: [text] if table.types[name].startswith("array") else text}
+        for name in columns
+        for text in ("a\0b", "\ufffd", "\U0001f600 \u00e9\u200b\n")
+    ]
+    frame, usual = local_frame(spark, table, rows), local_frame(spark, table, [row])
+    invalid = F.expr("CAST(unhex('6C276FE9') AS string)")
+    in_bytes = [
+        usual.withColumn(name, F.array(invalid) if table.types[name].startswith("array") else invalid)
+        for name in columns
+    ]
+    query = expectation["kwargs"]["unexpected_rows_query"]
+    assert suite_runner._query(reduce(DataFrame.unionByName, [frame, *in_bytes]), query).count() == 3 * len(columns)
 
 
 def test_a_null_reason_does_not_count(check: Check) -> None:
