@@ -1,5 +1,7 @@
 """The errors that end a run, each with its exit code."""
 
+from time import monotonic
+
 
 class WeirError(Exception):  # the root; `code` is the exit code
     code = 1
@@ -32,3 +34,7 @@ class Overtaken(WeirError):  # another run published to the table first
 
 class Stopped(WeirError):  # SIGTERM
     code = 143
+
+    def __init__(self, *message: str) -> None:
+        super().__init__(*message)
+        self.at = monotonic()

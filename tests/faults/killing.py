@@ -11,7 +11,7 @@ from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
 
 # All functions by which a job changes a lake.
 STEPS: dict[type, tuple[Callable[..., Any], ...]] = {
-    Lake: (Lake.append, Lake.stage, Lake.delete, Lake.publish, Lake.drop_branch, Lake.set_main),
+    Lake: (Lake.append, Lake.append_rows, Lake.stage, Lake.delete, Lake.publish, Lake.drop_branch, Lake.set_main),
     MaintainedLake: (MaintainedLake.compact, MaintainedLake.expire_snapshots, MaintainedLake.remove_orphans),
 }
 

@@ -1,8 +1,6 @@
 """One run of a job or pipeline: stage every table, check it, publish what passed, and record the result."""
 
 import json
-import logging
-import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -23,11 +21,9 @@ from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.quality.gate import QualityGate
 from jobs.runtime.redaction import mask
 from jobs.runtime.spark.threads import wait_at_most
+from jobs.runtime.stopping import StopRequest, seconds_to_record
 from jobs.runtime.storage import object_store
 from jobs.runtime.wording import count
-
-# Docker kills ten seconds after SIGTERM.
-_SECONDS_TO_RECORD_A_STOP = 5
 
 
 class Run:
@@ -49,13 +45,17 @@ class Run:
         self.staged_tables: dict[str, StagedTables] = {}
         self.gate = QualityGate(self.jobs, self.entries, lake, ledger)
         self.context = StagingContext(lake, ledger, values, self.entries, self.gate, self.warnings)
-        self.stopped: Stopped | None = None
+        self.stop_request: StopRequest | None = None
+
+    @property
+    def stopped(self) -> Stopped | None:
+        return self.stop_request.error if self.stop_request else None
 
     def execute(self) -> None:
         """Stage, check, publish and record. Raises Refused, Overtaken, Stopped, or the error that ended the run."""
         outputs = [self.entries[name] for name in self.outputs]
         self.ledger.open(self.outputs.values())
-        signal.signal(signal.SIGTERM, self._stop)
+        self.stop_request = StopRequest("stopped by SIGTERM; readers see only complete tables: run it again")
         try:
             self._stage_and_check(outputs)
             if self.values["dry_run"]:
@@ -144,11 +144,6 @@ class Run:
             self.warnings.append(f"no report: {_first_line(error)}")
             return {"report": None, "headlines": []}
 
-    def _stop(self, *_: Any) -> None:
-        logging.disable()  # py4j would log the interrupted call and raise its own error
-        self.stopped = Stopped("stopped by SIGTERM; readers see only complete tables: run it again")
-        raise self.stopped
-
     def _stage(self, job: Job) -> None:
         with self.progress.step(job.name) as notes:
             staged = STAGES[job.kind](job, self.context)
@@ -217,7 +212,7 @@ class Run:
             for entry in unpublished:
                 entry.fail(error)
             if isinstance(error, Stopped):
-                wait_at_most(_SECONDS_TO_RECORD_A_STOP, lambda: self.ledger.close(outputs))
+                wait_at_most(seconds_to_record(error), lambda: self.ledger.close(outputs))
                 return
             for entry in unpublished:
                 if entry.table.name not in keep:

@@ -15,6 +15,7 @@ from jobs.runtime.iceberg import snapshot_summaries
 from jobs.runtime.iceberg.ddl import create_table_sql, evolution_sql, require_declared_columns
 from jobs.runtime.iceberg.lake_reader import LakeReader, branch_name, full_name
 from jobs.runtime.iceberg.retry import retry_commit
+from jobs.runtime.iceberg.row_append import append_rows
 from jobs.runtime.iceberg.staged_snapshot import Staged
 from schemas.table import Table
 
@@ -71,6 +72,10 @@ class Lake(LakeReader):
         """Append rows directly to main. For the ledger, whose rows carry their own status."""
         self.evolve_schema(table)
         retry_commit(lambda: require_declared_columns(table, frame).writeTo(full_name(table)).append())
+
+    def append_rows(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Append a few Python rows directly to main, without a Spark job. The table has all of its columns."""
+        append_rows(self.spark, self._iceberg(table), rows)
 
     def stage(
         self,

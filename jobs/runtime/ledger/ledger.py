@@ -176,7 +176,8 @@ class Ledger:
         }
         complete = [{**defaults, **row} for row in rows]
         with_json = [{**row, "parameters_json": _to_json(row["parameters"])} for row in complete]
-        self.lake.append(RUNS, local_frame(self.lake.spark, RUNS, with_json))
+        # Without a Spark job, for which a stopped run may have no free executor in time.
+        self.lake.append_rows(RUNS, [{name: row.get(name) for name in RUNS.names} for row in with_json])
 
 
 def _to_json(parameters: Mapping[str, Any]) -> str:

@@ -1,16 +1,15 @@
 """Guard maintenance: refuse to start while a run is live, and record how the work ended."""
 
-import logging
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from jobs.runtime.errors import Overtaken, Stopped
 from jobs.runtime.job import Parameter
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.option_types import number_between
+from jobs.runtime.spark.threads import wait_at_most
+from jobs.runtime.stopping import StopRequest, seconds_to_record
 
 LIVE_HOURS = Parameter(
     "live_hours",
@@ -36,22 +35,18 @@ def require_no_live_run(ledger: Ledger, hours: int) -> None:
 @contextmanager
 def recorded_run(ledger: Ledger, entries: Sequence[Entry]) -> Iterator[None]:
     """Record the start and the end of the run in the ledger, also after a failure or SIGTERM."""
-    stopped: list[Stopped] = []
-
-    def stop(*_: Any) -> None:
-        logging.disable()  # Py4J would log the interrupted call, and raise an error of its own
-        stopped.append(Stopped("stopped by SIGTERM; finished work is kept: run it again"))
-        raise stopped[0]
-
     ledger.open(entry.table for entry in entries)
-    signal.signal(signal.SIGTERM, stop)
+    stop_request = StopRequest("stopped by SIGTERM; finished work is kept: run it again")
     try:
         yield
     except BaseException as error:
-        cause = stopped[0] if stopped else error
+        cause = stop_request.error or error
         with suppress(Exception):  # report the error that ended the run, not one of recording it
             for entry in (entry for entry in entries if entry.status != "published"):
                 entry.fail(cause)
-            ledger.close(entries)
+            if isinstance(cause, Stopped):
+                wait_at_most(seconds_to_record(cause), lambda: ledger.close(entries))
+            else:
+                ledger.close(entries)
         raise cause from error
     ledger.close(entries)

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from jobs.runtime.errors import Stopped
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import outbox
 from jobs.runtime.notify.channels import NoticeSender, notify
 from jobs.runtime.redaction import mask
+from jobs.runtime.stopping import allow_notices
 
 EXIT_CODE_MEANINGS = {
     1: "an unexpected error; nothing unchecked was published",
@@ -27,6 +29,8 @@ def report_run_end(job: str, code: int, message: str, values: Mapping[str, Any],
     notify(f"{job} ended with {code}", message)
     if not values.get("notify"):
         return
+    if code == Stopped.code:
+        allow_notices()
     try:
         _send_notices(job, code, message, values, ledger)
     except Exception as error:

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import cache
 from threading import Lock, Thread
-from time import monotonic, sleep
+from time import sleep
 from typing import Any, TypeVar
 
 from pyspark.sql import SparkSession
@@ -17,7 +17,6 @@ Result = TypeVar("Result")
 # The cost of a small table is mostly driver work, which runs one query after the other.
 MAX_THREADS = 3
 _POLL_SECONDS = 0.2
-_PATIENCE_SECONDS = 0.5
 
 
 def cached(function: Callable[..., Result]) -> Callable[..., Result]:
@@ -58,13 +57,14 @@ def cancel_all(
 ) -> None:
     """Cancel all work of the pool, including running Spark jobs, and wait until it has ended.
 
-    If the run is stopped, wait only half a second: a thread that is in Python code cannot be cancelled.
+    A stopped run does not wait: the end of its process ends all threads, also one that is in Python code.
     """
     pool.shutdown(wait=False, cancel_futures=True)
-    deadline = monotonic() + (_PATIENCE_SECONDS if isinstance(reason, Stopped) else float("inf"))
-    while monotonic() < deadline and not all(future.done() for future in futures):
+    while True:
         with suppress(Exception):  # report the error that ends the run, not one of the cancellation
             spark.sparkContext.cancelAllJobs()
+        if isinstance(reason, Stopped) or all(future.done() for future in futures):
+            return
         sleep(_POLL_SECONDS)
 
 

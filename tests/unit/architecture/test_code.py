@@ -170,6 +170,7 @@ def test_nothing_else_opens_a_location_as_if_it_were_a_path() -> None:
 # The session's settings apply only in threads that set them. The others do not use Spark in their threads.
 STARTERS = (
     "jobs/runtime/spark/threads.py",
+    "jobs/runtime/stopping.py",
     "jobs/runtime/ingest/file_readers.py",
     "jobs/runtime/ingest/file_formats.py",
     "jobs/runtime/notify/outbox.py",
