@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.column_offers import offer_columns
-from jobs.runtime.ingest.file_formats import read_start, require_kind
+from jobs.runtime.ingest.file_formats import read_start
+from jobs.runtime.ingest.file_kinds import require_kind
 from jobs.runtime.ingest.parquet_files import ParquetColumn, read_columns
 from jobs.runtime.option_types import suggest
 from schemas.table import OTHER_COLUMNS, Table
