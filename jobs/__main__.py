@@ -5,10 +5,11 @@ from importlib import metadata
 
 from jobs.runtime.cli import inspect_commands
 from jobs.runtime.job import Command
-from jobs.runtime.option_types import suggest
+from jobs.runtime.option_types import closest
 from jobs.runtime.registry import job_descriptions, job_names, jobs_by_name
 from jobs.runtime.run import exit_process, main
 from jobs.runtime.spark import local_setup
+from jobs.runtime.wording import printable
 
 # A small run of the main job, whose Java classes are archived. `{folder}` is a temporary folder.
 _SMALL_RUN = (
@@ -40,13 +41,31 @@ def command(argv: list[str]) -> int:
         job, description = jobs[name]
         return main(job, rest, description=description)
     if name not in ("", "-h", "--help"):
-        print(f"there is no job {name}{suggest(name, [*job_names(), *COMMANDS])}; the jobs are:", file=sys.stderr)
+        print(printable(_unknown(name)), file=sys.stderr)
     print("python -m jobs <job> --help lists its options\n")
     for listed, description in job_descriptions().items():
         print(f"  {listed:<32}{description.splitlines()[0]}")
     for listed, task in COMMANDS.items():
         print(f"  {listed:<32}{str(task.build.__doc__).splitlines()[0]}")
     return 2 if name not in ("", "-h", "--help") else 0
+
+
+def _unknown(name: str) -> str:
+    """What to print about a name that is neither a job nor a command."""
+    if name.startswith("-"):
+        return f"{name} comes after the name of a job: python -m jobs <job> {name}"
+    known = [*job_descriptions(), *COMMANDS]
+    written = name.lower().removesuffix(".py").replace("/", ".").removeprefix("jobs.")
+    # The last word alone is enough, also if several jobs have it: daily, forget.
+    stem = closest(written.rpartition(".")[2], {_stem(one) for one in known})
+    same = [one for one in known if _stem(one) == stem]
+    nearest = closest(written, same) or closest(written, known)
+    meant = same if same and "." not in written else [nearest] if nearest else []
+    return f"there is no job {name}" + (f"; did you mean {', '.join(meant)}?" if meant else "")
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def console() -> None:

@@ -10,6 +10,8 @@ from transforms.values import PLAIN_TEXT
 
 # A Parquet timestamp in nanoseconds, which Spark reads as a bigint.
 NANOSECONDS = "timestamp_ns"
+# Columns that a reader adds to those of a file.
+ADDED_COLUMNS = ("source_file", "row_no")
 _MICROSECONDS = {
     "timestampFormat": "yyyy-MM-dd HH:mm:ss.SSSSSS",
     "timestampNTZFormat": "yyyy-MM-dd HH:mm:ss.SSSSSS",
@@ -30,17 +32,18 @@ def parquet_rows(
     plain decimals, NaN becomes NULL, and invalid UTF-8 becomes U+FFFD; if `is_exact`, floats may have an exponent, and
     binary becomes hexadecimal.
     """
-    types = {name: spark_type for name, spark_type in frame.dtypes if name not in ("source_file", "row_no")}
+    types = {name: spark_type for name, spark_type in frame.dtypes if name not in ADDED_COLUMNS}
     types |= dict.fromkeys(nanoseconds, NANOSECONDS)
     texts = {name: _as_text(name, spark_type, is_exact=is_exact) for name, spark_type in types.items()}
-    rows = frame.withColumn("line", F.to_json(F.struct(*(text.alias(name) for name, text in texts.items()))))
+    line = F.to_json(F.struct(*(text.alias(name) for name, text in texts.items())))
     others = {name: text for name, text in texts.items() if name not in columns.values()}
     fields = {name: texts[source] for name, source in columns.items() if source in texts}
-    return raw_columns(rows, names, fields, others, malformed=F.lit(False))
+    return raw_columns(frame, names, fields, others, malformed=F.lit(False), line=line)
 
 
 def _as_text(name: str, spark_type: str, *, is_exact: bool) -> Column:
-    value = F.col(f"`{name}`")
+    quoted = f"`{name.replace('`', '``')}`"
+    value = F.col(quoted)
     if spark_type == "binary" and is_exact:
         return F.hex(value)
     if spark_type in ("string", "binary"):
@@ -53,7 +56,7 @@ def _as_text(name: str, spark_type: str, *, is_exact: bool) -> Column:
         return text if is_exact else F.when(value == 0, "0.0").when(~F.isnan(value), plain_number(text))
     if spark_type == NANOSECONDS:
         below = F.pmod(value, F.lit(1000))
-        micros = F.timestamp_micros(F.expr(f"`{name}` div 1000") - F.when((value < 0) & (below > 0), 1).otherwise(0))
+        micros = F.timestamp_micros(F.expr(f"{quoted} div 1000") - F.when((value < 0) & (below > 0), 1).otherwise(0))
         finer = F.concat(F.date_format(micros, "yyyy-MM-dd HH:mm:ss.SSSSSS"), F.lpad(below.cast("string"), 3, "0"))
         return F.when(below == 0, micros.cast("string")).otherwise(finer)
     if spark_type.startswith(("array", "map", "struct")):

@@ -194,8 +194,9 @@ def raw_columns(
     others: Mapping[str, Column],
     *,
     malformed: Column,
+    line: Column | None = None,
 ) -> DataFrame:
-    """Select the columns that every function of this module returns."""
+    """Select the columns that every function of this module returns. `line` is the column of that name by default."""
     null = F.lit(None).cast("string")
     if others and OTHER_COLUMNS.name in names:
         has_others = F.coalesce(*others.values()).isNotNull()
@@ -204,7 +205,7 @@ def raw_columns(
     return rows.select(
         *(fields.get(name, null).alias(name) for name in names),
         "source_file",
-        F.col("line").alias("raw_line"),
+        (F.col("line") if line is None else line).alias("raw_line"),
         malformed.alias("malformed"),
         *(["row_no"] if "row_no" in rows.columns else []),
     )

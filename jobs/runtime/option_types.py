@@ -12,10 +12,15 @@ from jobs.runtime.zone_rules import local_date, midnight, zone_names
 from schemas.formats import EMAIL
 
 
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The closest known word, None if none is close."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), None)
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
     """A hint with the closest known word, to append to a message; empty if none is close."""
-    matches = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f"; did you mean {matches[0]}?" if matches else ""
+    match = closest(word, known)
+    return f"; did you mean {match}?" if match else ""
 
 
 def time_zone(text: str) -> str:
@@ -61,7 +66,7 @@ def columns(text: str) -> dict[str, str]:
     """Column names of the files by column of the raw table."""
     pairs = [pair.partition("=") for pair in text.split(",")]
     if not all(ours and theirs for ours, _, theirs in pairs):
-        raise ArgumentTypeError(f"{text!r} is not of the form event_time=ts,user_id=customer")
+        raise ArgumentTypeError(f"{text!r} is not of the form <column>=<name in the files>,...")
     return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
 
 

@@ -31,7 +31,7 @@ def shop_events(output: str, rows: int, days: int, start: date, seed: int, dirt:
         if dirt:
             text = corrupt_lines(text, np.random.default_rng([seed, number]))
         (folder / f"{day}.csv").write_bytes(HEADER.encode() + b"\n" + text + b"\n")
-    return f"{rows:,} events of {days} days in {folder}"
+    return f"{rows:,} event{'' if rows == 1 else 's'} of {days} day{'' if days == 1 else 's'} in {folder}"
 
 
 def quotas(rows: int, days: int, start: date) -> list[int]:

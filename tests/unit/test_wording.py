@@ -5,6 +5,7 @@ from jobs.runtime.wording import count, printable
 
 def test_a_noun_is_counted() -> None:
     assert [count(number, "file") for number in (0, 1, 2_000)] == ["0 files", "1 file", "2,000 files"]
+    assert [count(number, "branch", "branches") for number in (1, 2)] == ["1 branch", "2 branches"]
 
 
 def test_no_text_can_change_a_terminal() -> None:

@@ -6,6 +6,7 @@ import altair as alt
 
 from jobs.reports.shared.charts import BLUE, DAYS, ORANGE, TEAL, chart, day, first, runs  # noqa: F401  (runs is the chart of a tile)
 from jobs.runtime.reporting.query_runner import Answer
+from jobs.runtime.wording import count
 
 
 def opened(answer: Answer) -> Any:
@@ -42,7 +43,7 @@ def missing(answer: Answer) -> Any:
 def visits(answer: Answer) -> Any:
     most = max(answer.rows, key=lambda row: row["visits"])
     return (
-        chart(f"Visits by day; most on {most['day']}: {most['visits']:,} by {most['visitors']:,} visitors.")
+        chart(f"Visits by day; most on {most['day']}: {most['visits']:,} by {count(most['visitors'], 'visitor')}.")
         .mark_bar(color=TEAL)
         .encode(
             x=alt.X("utcyearmonthdate(day):O", axis=DAYS),
@@ -57,7 +58,7 @@ def top_visitors(answer: Answer) -> Any:
     return (
         first(
             25,
-            f"Visits of the {len(answer.rows)} most frequent visitors; the most has {top['user_id']}: "
+            f"Visits of the {count(len(answer.rows), 'most frequent visitor')}; the most has {top['user_id']}: "
             f"{top['visits']:,}.",
             answer,
         )

@@ -7,7 +7,8 @@ HEADLINES = {
         Headline(
             where="rank = 1",
             order_by="rank",
-            text="format_string('visitor %s came most often: %,d visits until %s', user_id, visits, string(last_day))",
+            text="format_string('visitor %s came most often: %,d %s until %s', user_id, visits, "
+            "if(visits = 1, 'visit', 'visits'), string(last_day))",
         ),
     ],
 }

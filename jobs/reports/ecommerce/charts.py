@@ -20,6 +20,7 @@ from jobs.reports.shared.charts import (
     runs,  # noqa: F401  (the chart of a tile)
 )
 from jobs.runtime.reporting.query_runner import Answer
+from jobs.runtime.wording import count
 
 CLASSES = {
     "checkout_gap": RED,
@@ -49,10 +50,8 @@ def visitors(answer: Answer) -> Any:
 
 def lifecycle(answer: Answer) -> Any:
     states = {"new": BLUE, "retained": TEAL, "resurrected": PURPLE, "churned": ORANGE}
-    weeks = chart(
-        f"Visitors per week by state, {len({row['week'] for row in answer.rows})} weeks; churned visitors are below "
-        "the line."
-    )
+    number = len({row["week"] for row in answer.rows})
+    weeks = chart(f"Visitors per week by state, {count(number, 'week')}; churned visitors are below the line.")
     return (
         weeks.mark_bar()
         .transform_filter("!(datum.partial && datum.state == 'churned')")
@@ -178,9 +177,8 @@ def brand_gaps(answer: Answer) -> Any:
     if all(row["ratio"] is None for row in answer.rows):
         return None
     gaps = [row["brand"] for row in answer.rows if row["primary_class"] not in ("healthy", "insufficient_data")]
-    description = (
-        f"Brands by actual against expected buyers, with 95 % intervals; {len(gaps)} of the brands shown have a gap."
-    )
+    have_gaps = count(len(gaps), "brand has a gap", "brands have a gap")
+    description = f"Brands by actual against expected buyers, with 95 % intervals; {have_gaps}."
     brands = first(20, description, answer).transform_filter("isValid(datum.ratio)").encode(y=_brands())
     classes = present(CLASSES, answer, "primary_class")
     ratio = alt.X("ratio:Q", axis=alt.Axis(title="buyers / expected buyers", tickCount=5), scale=alt.Scale(zero=True))
@@ -203,7 +201,8 @@ def brand_gaps(answer: Answer) -> Any:
 
 def exposure(answer: Answer) -> Any:
     low = [row["brand"] for row in answer.rows if row["primary_class"] == "awareness_gap"]
-    description = f"Brands by share of views against share of products, the lowest first; {len(low)} need marketing."
+    need_marketing = count(len(low), "brand needs marketing", "brands need marketing")
+    description = f"Brands by share of views against share of products, the lowest first; {need_marketing}."
     bars = (
         first(20, description, answer)
         .mark_bar()

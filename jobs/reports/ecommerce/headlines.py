@@ -25,8 +25,8 @@ HEADLINES = {
         Headline(
             where="grain = 'line' AND recovered > 0",
             order_by="named_struct('value', -recovered_value, 'day', day)",
-            text="format_string('the most cart value was recovered from %s: %,d carts bought late, for %s', "
-            "string(day), recovered, format_number(recovered_value, 2))",
+            text="format_string('the most cart value was recovered from %s: %,d %s bought late, for %s', "
+            "string(day), recovered, if(recovered = 1, 'cart', 'carts'), format_number(recovered_value, 2))",
         )
     ],
     "top_categories": [
@@ -41,8 +41,9 @@ HEADLINES = {
         Headline(
             where="primary_class IN ('checkout_gap', 'consideration_gap') AND missed_buyers > 0",
             order_by="rank",
-            text="format_string('%s has a %s: %.0f buyers missed, worth about %s', "
-            "brand, replace(primary_class, '_', ' '), missed_buyers, format_number(missed_revenue, 2))",
+            text="format_string('%s has a %s: %.0f %s missed, worth about %s', "
+            "brand, replace(primary_class, '_', ' '), missed_buyers, if(round(missed_buyers) = 1, 'buyer', 'buyers'), "
+            "format_number(missed_revenue, 2))",
         ),
         Headline(
             where="primary_class = 'awareness_gap'",

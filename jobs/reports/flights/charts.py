@@ -6,12 +6,13 @@ import altair as alt
 
 from jobs.reports.shared.charts import BLUE, ORANGE, PURPLE, chart, colors, first, runs  # noqa: F401  (runs is the chart of a tile)
 from jobs.runtime.reporting.query_runner import Answer
+from jobs.runtime.wording import count
 
 
 def carriers(answer: Answer) -> Any:
     worst, best = answer.rows[0], answer.rows[-1]
     description = (
-        f"Mean arrival delay of {len(answer.rows)} carriers, from {worst['carrier']} with "
+        f"Mean arrival delay of {count(len(answer.rows), 'carrier')}, from {worst['carrier']} with "
         f"{worst['mean_arr_delay']:,.1f} minutes to {best['carrier']} with {best['mean_arr_delay']:,.1f}."
     )
     return (

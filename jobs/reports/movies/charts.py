@@ -6,6 +6,7 @@ import altair as alt
 
 from jobs.reports.shared.charts import BLUE, TEAL, chart, first, runs  # noqa: F401  (runs is the chart of a tile)
 from jobs.runtime.reporting.query_runner import Answer
+from jobs.runtime.wording import count
 
 _TITLE = alt.Y("title:N", sort=None, axis=alt.Axis(title=None, labelLimit=190))
 
@@ -15,7 +16,7 @@ def best(answer: Answer) -> Any:
     return (
         first(
             25,
-            f"Mean ratings of the {len(answer.rows)} best movies; the best is {top['title']}: "
+            f"Mean ratings of the {count(len(answer.rows), 'best movie')}; the best is {top['title']}: "
             f"{top['bayesian_mean']:,.2f}.",
             answer,
         )
@@ -40,7 +41,7 @@ def most_rated(answer: Answer) -> Any:
     return (
         first(
             25,
-            f"Number of ratings of the {len(answer.rows)} most rated movies; the most has {top['title']}: "
+            f"Number of ratings of the {count(len(answer.rows), 'most rated movie')}; the most has {top['title']}: "
             f"{top['ratings']:,}.",
             answer,
         )

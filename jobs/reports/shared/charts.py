@@ -5,6 +5,7 @@ from typing import Any
 import altair as alt
 
 from jobs.runtime.reporting.query_runner import Answer
+from jobs.runtime.wording import count
 
 BLUE, ORANGE, TEAL, PURPLE, RED, GREY = "#2f7ed8", "#d9730d", "#0f9d8a", "#a463c9", "#d64550", "#858b96"
 STATUS_COLORS = {
@@ -31,7 +32,7 @@ DAYS = alt.Axis(format="%-d %b", labelAngle=0, title=None, labelOverlap=True, la
 
 def runs(answer: Answer) -> Any:
     return (
-        chart(f"Seconds of each run and how it ended; {len(answer.rows)} runs.")
+        chart(f"Seconds of each run and how it ended; {count(len(answer.rows), 'run')}.")
         .mark_bar(size=8)
         .encode(
             x=alt.X(

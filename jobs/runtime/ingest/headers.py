@@ -12,6 +12,7 @@ from jobs.runtime.ingest.file_formats import read_start
 from jobs.runtime.ingest.file_kinds import require_kind
 from jobs.runtime.ingest.parquet_files import ParquetColumn, read_columns
 from jobs.runtime.option_types import suggest
+from jobs.runtime.wording import count
 from schemas.table import OTHER_COLUMNS, Table
 
 _DELIMITERS = {";": ";", "\\t": "\t", "|": "|"}  # as written in the option
@@ -46,10 +47,7 @@ def require_readable(path: str, header: Header, fields: Collection[str]) -> None
     """Raises BadInput if Spark cannot read one of the fields from a Parquet file."""
     for column in header.parquet:
         if column.unreadable and column.name in fields:
-            raise BadInput(
-                f"{path} has column {column.name} {column.unreadable}; no file was taken; "
-                "write the column as text, under its own name, with snappy or zstd"
-            )
+            raise BadInput(f"{path} has column {column.name} {column.unreadable}; no file was taken; {column.advice}")
 
 
 def read_csv_header(path: str, delimiter: str) -> Header:
@@ -103,8 +101,8 @@ def _check_line(
         )
     # Do not print a line that may hold personal data.
     is_printable = is_header or not table.pii
-    description = _describe(fields) if is_printable else f"{len(fields)} fields, none with these names"
-    if repeated := sorted(field for field, count in Counter(fields).items() if count > 1):
+    description = _describe(fields) if is_printable else f"{count(len(fields), 'field')}, none with these names"
+    if repeated := sorted(field for field, times in Counter(fields).items() if times > 1):
         duplicate = _describe(repeated) if is_printable else description
         raise BadInput(f"{path} has a duplicate column in its header: {duplicate}")
     if set(missing) & set(table.required):

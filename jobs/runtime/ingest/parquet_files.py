@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +12,14 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.runtime.ingest.file_formats import damaged_file_error
 from jobs.runtime.storage.listing import open_file
-from transforms.parquet_rows import NANOSECONDS
+from transforms.parquet_rows import ADDED_COLUMNS, NANOSECONDS
 
 # Spark has no codec or decoder for these.
-_CODECS = ("BROTLI", "LZO")
-_ENCODINGS = ("BYTE_STREAM_SPLIT",)
+_UNDECODABLE = {
+    "BROTLI": "write the file with snappy or zstd",
+    "LZO": "write the file with snappy or zstd",
+    "BYTE_STREAM_SPLIT": "write the column with plain encoding or a dictionary",
+}
 _PHYSICAL_TYPES = {
     "BOOLEAN": "boolean",
     "INT32": "int",
@@ -35,14 +38,23 @@ _INTEGERS = {
     32: ("int", "bigint"),
     64: ("bigint", "decimal(20,0)"),
 }
+_RESERVED = (*ADDED_COLUMNS, "_metadata")
 _MAX_PRECISION = 38
+# What to write instead of a type that Spark has not.
+_INSTEAD = {
+    "Time": "write the column as text, such as 10:00:00",
+    "UUID": "write the column as text, such as 123e4567-e89b-12d3-a456-426614174000",
+    "Decimal": f"write the column with at most {_MAX_PRECISION} digits, or as text",
+    "Float16": "write the column as float or double",
+}
+_AS_TEXT = "write the column as text"
 # The proleptic Gregorian calendar, as every writer but Spark 2 and old Hive uses it.
 _CALENDAR = {"datetimeRebaseMode": "CORRECTED", "int96RebaseMode": "CORRECTED"}
 
 
 @dataclass(frozen=True)
 class ParquetColumn:
-    """A column of a file: the Spark type to read it with, or the reason why Spark cannot read it.
+    """A column of a file: the Spark type to read it with, or the reason why Spark cannot read it and what to do.
 
     A column without both has only nulls.
     """
@@ -50,6 +62,7 @@ class ParquetColumn:
     name: str
     spark_type: str = ""
     unreadable: str = ""
+    advice: str = ""
 
     @property
     def value_type(self) -> str:
@@ -80,13 +93,17 @@ def read_columns(path: str) -> list[ParquetColumn]:
             name = next(names)
         leaves[name].append(position)
     spellings = Counter(name.lower() for name in leaves)
-    clashing = {name for name in leaves if spellings[name.lower()] > 1}
-    return [
-        ParquetColumn(field.name, unreadable="beside one that differs only in case, which are one column for Spark")
-        if field.name in clashing
-        else _column(field, metadata, leaves[field.name])
-        for field in schema
-    ]
+    return [_unusable(field.name, spellings) or _column(field, metadata, leaves[field.name]) for field in schema]
+
+
+def _unusable(name: str, spellings: Mapping[str, int]) -> ParquetColumn | None:
+    """The column if its name keeps Spark from reading it."""
+    if spellings[name.lower()] > 1:
+        reason = "beside one that differs only in case, which are one for Spark"
+        return ParquetColumn(name, "", reason, "rename one of them")
+    if not name or name.lower() in _RESERVED:
+        return ParquetColumn(name, "", "whose name Spark or the reader needs", "give it another name")
+    return None
 
 
 def read_parquet(spark: SparkSession, paths: Sequence[str], columns: Sequence[ParquetColumn]) -> DataFrame:
@@ -109,35 +126,35 @@ def _column(field: Any, metadata: Any, leaves: Sequence[int]) -> ParquetColumn:
     for leaf in leaves:
         for group in range(metadata.num_row_groups):
             chunk = metadata.row_group(group).column(leaf)
-            if odd := {chunk.compression, *chunk.encodings} & {*_CODECS, *_ENCODINGS}:
-                return ParquetColumn(field.name, unreadable=f"written with {odd.pop()}, which Spark cannot read")
+            for odd in sorted({chunk.compression, *chunk.encodings} & _UNDECODABLE.keys()):
+                return ParquetColumn(field.name, "", f"written with {odd}, which Spark cannot read", _UNDECODABLE[odd])
     types = [_leaf_type(metadata.schema.column(leaf)) for leaf in leaves]
     if metadata.schema.column(leaves[0]).path == field.name:
         return ParquetColumn(field.name, *types[0])
     from pyspark.sql.pandas.types import from_arrow_type
 
     with suppress(PySparkTypeError):
-        if all(kind and kind != NANOSECONDS for kind, _ in types):
+        if all(kind and kind != NANOSECONDS for kind, *_ in types):
             return ParquetColumn(field.name, from_arrow_type(field.type).simpleString())
-    return ParquetColumn(field.name, unreadable=f"as {field.type}, which Spark cannot read")
+    return ParquetColumn(field.name, "", f"of type {field.type}, which Spark cannot read", f"{_AS_TEXT}, in JSON")
 
 
-def _leaf_type(leaf: Any) -> tuple[str, str]:
-    """The Spark type of a primitive column, or the reason why it has none. Spark infers the same types."""
+def _leaf_type(leaf: Any) -> tuple[str, str, str]:
+    """The Spark type of a primitive column, or the reason why it has none and advice. Spark infers the same types."""
     logical = json.loads(leaf.logical_type.to_json()) if leaf.logical_type.type != "NONE" else {}
     match logical:
         case {"Type": "Timestamp", "timeUnit": "nanoseconds"}:
-            return NANOSECONDS, ""
+            return NANOSECONDS, "", ""
         case {"Type": "Timestamp", "isAdjustedToUTC": is_instant}:
-            return "timestamp" if is_instant else "timestamp_ntz", ""
+            return "timestamp" if is_instant else "timestamp_ntz", "", ""
         case {"Type": "Int", "bitWidth": bits, "isSigned": is_signed}:
-            return _INTEGERS[bits][not is_signed], ""
+            return _INTEGERS[bits][not is_signed], "", ""
         case {"Type": "Decimal", "precision": precision, "scale": scale} if precision <= _MAX_PRECISION:
-            return f"decimal({precision},{scale})", ""
+            return f"decimal({precision},{scale})", "", ""
         case {"Type": "Null"}:
-            return "", ""
+            return "", "", ""
         case {"Type": kind} if kind in _LOGICAL_TYPES:
-            return _LOGICAL_TYPES[kind], ""
+            return _LOGICAL_TYPES[kind], "", ""
         case _ if not logical:
-            return _PHYSICAL_TYPES[leaf.physical_type], ""
-    return "", f"of type {leaf.logical_type}, which Spark cannot read"
+            return _PHYSICAL_TYPES[leaf.physical_type], "", ""
+    return "", f"of type {leaf.logical_type}, which Spark cannot read", _INSTEAD.get(logical["Type"], _AS_TEXT)

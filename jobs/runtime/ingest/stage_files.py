@@ -94,7 +94,7 @@ class FileStager:
         staged = self._commit(validated, retraction, rejects_retraction, rejects_base)
         kept_by_file = self._check_staged(plan, reread, counts, staged[1], rejects_retraction)
         file_warnings = [f"{path} is hidden, unfinished or a linked folder and was not read" for path in plan.skipped]
-        file_warnings += [f"{len(empty)} empty files, such as {empty[0]}"] if empty else []
+        file_warnings += [f"{count(len(empty), 'empty file')}, such as {empty[0]}"] if empty else []
         return StagedFiles(
             rejects,
             *staged,

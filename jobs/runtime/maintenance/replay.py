@@ -113,7 +113,7 @@ class _Replay:
         row_counts, rows = validated.row_counts, candidates.agg(F.count("*")).collect()[0][0]
         if row_counts.read != rows:
             raise WeirError(
-                f"{self.rejects.name} has {rows:,} lines to validate again, {row_counts.read:,} were read; "
+                f"{self.rejects.name} has {count(rows, 'line')} to validate again, and {row_counts.read:,} came back; "
                 "nothing was changed"
             )
         if not row_counts.good:

@@ -83,7 +83,7 @@ def _preview(lake: MaintainedLake, table: Table, keep_from: datetime, oldest_con
     branches, orphans = len(lake.stale_branches(table, keep_from)), lake.count_orphans(table, keep_from)
     return (
         f"{table.name}: {count(files, 'file')} would be compacted into {partitions:,}, {count(snapshots, 'snapshot')}, "
-        f"{branches:,} branches and {orphans:,} orphan files removed"
+        f"{_removed(branches, orphans)}"
     )
 
 
@@ -92,5 +92,9 @@ def _describe_savings(before: Size, after: Size, branches: int, orphans: int) ->
     if before == after:
         return None
     counts = [(name, getattr(before, name), getattr(after, name)) for name in ("files", "bytes", "snapshots")]
-    savings = [f"{old:,} {name} -> {new:,}" for name, old, new in counts]
-    return ", ".join([*savings, f"{branches:,} branches and {orphans:,} orphan files removed"])
+    savings = [f"{count(old, name.removesuffix('s'))} -> {new:,}" for name, old, new in counts]
+    return ", ".join([*savings, _removed(branches, orphans)])
+
+
+def _removed(branches: int, orphans: int) -> str:
+    return f"{count(branches, 'branch', 'branches')} and {count(orphans, 'orphan file')} removed"

@@ -148,6 +148,14 @@ def test_ways_of_writing_that_lose_data_are_banned() -> None:
     assert offenders(SOURCES, lambda path: [word for word in banned if word in path.read_text()]) == {}
 
 
+def test_numbers_and_their_nouns_agree() -> None:
+    """`1 weeks` is what a template with a plural prints for one: `count` puts the noun in its number."""
+    plural = re.compile(
+        r"\{(?!count)[^{}]*(?::,|len\([^{}]*\))\} (?:[a-z]+ )?(?!was|has|pass|expectations of)[a-z]{3,}s\b"
+    )
+    assert offenders(SOURCES, lambda path: plural.findall(path.read_text())) == {}
+
+
 # Modules that distinguish locations from local paths, or only handle local files.
 OPENERS = (
     "jobs/runtime/storage/object_store.py",
