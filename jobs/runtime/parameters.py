@@ -1,6 +1,7 @@
 """Parameters shared by several jobs, and the parameters of each kind of job."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from jobs.runtime.job import Declaration, Kind, Parameter, Scope
@@ -93,6 +94,8 @@ WHERE = (
         "use path-style bucket URLs, which most object stores other than S3 require",
     ),
 )
+# For jobs and commands that need a lake which is already there.
+EXISTING = (replace(WHERE[0], help="folder of the lake, or s3://<bucket>/<prefix>"), *WHERE[1:])
 CLOCK = Parameter("clock", instant, None, "wall clock time used to check rows; default: now")
 NOTICES = (
     Parameter(
@@ -216,7 +219,7 @@ CHANGES = (
 _BY_KIND: Mapping[Kind, Sequence[Parameter]] = {Kind.FILES: FILES, Kind.CHANGES: (*FILES, *CHANGES), Kind.TABLES: ()}
 _BY_SCOPE: Mapping[Scope, Sequence[Parameter]] = {
     Scope.OUTSIDE: (),
-    Scope.LAKE: (*WHERE, *NOTICES, CLOCK),
+    Scope.LAKE: (*EXISTING, *NOTICES, CLOCK),
     Scope.TABLES: EVERY_RUN,
 }
 

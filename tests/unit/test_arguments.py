@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 
+from jobs.__main__ import COMMANDS
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.ecommerce.unique_visitors import JOB as UNIQUE_VISITORS
 from jobs.runtime.cli.arguments import parse
 from jobs.runtime.errors import BadArgument
+from jobs.runtime.job import Scope
 from jobs.runtime.option_types import resolve_as_of
+from jobs.runtime.parameters import parameters_of
+from jobs.runtime.registry import jobs_by_name
 
 NEEDED = ["--input", "/in", "--lake", "/lake"]
 
@@ -218,3 +222,10 @@ def test_glues_own_parser_takes_the_name_that_we_pass_on() -> None:
     assert utils.getResolvedOptions(["script.py", "--JOB_NAME=a b"], ["JOB_NAME"])["JOB_NAME"] == "a b"
     with pytest.raises(utils.GlueArgumentError, match="JOB_NAME"):
         utils.getResolvedOptions(["script.py", *NEEDED], ["JOB_NAME"])
+
+
+def test_the_help_of_what_needs_a_lake_does_not_offer_to_create_one() -> None:
+    declared = {**{name: job for name, (job, _) in jobs_by_name().items()}, **COMMANDS}
+    for name, job in declared.items():
+        helps = [parameter.help for parameter in parameters_of(job) if parameter.name == "lake"]
+        assert [("creates" in text) for text in helps] == [job.scope is Scope.TABLES] * len(helps), name

@@ -98,3 +98,15 @@ def test_a_thousand_columns_are_answered_within_a_second(table: Table) -> None:
         started = time.process_time()
         offer(table, fields)
         assert time.process_time() - started < 1
+
+
+ABOUT = ("source", "currency", "type", "url", "flag", "country", "status", "version", "hash", "is_valid", "owner")
+
+
+@pytest.mark.parametrize("table", RAW, ids=lambda table: table.stem)
+def test_what_is_said_about_a_column_is_not_offered_for_it(table: Table) -> None:
+    names = [name for name in table.names if name != OTHER_COLUMNS.name]
+    offered = {pair for about in ABOUT for pair in pairs(offer(table, [f"{name}_{about}" for name in names]))}
+    assert offered == set()
+    alike = [f"{name}_{same}" for name, same in zip(names, ("value", "code", "number", "utc") * 5, strict=False)]
+    assert len(pairs(offer(table, alike))) == len(names)

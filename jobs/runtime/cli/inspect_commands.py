@@ -17,7 +17,7 @@ from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Command, Parameter
 from jobs.runtime.option_types import one_of, whole_number
-from jobs.runtime.parameters import REPORT, WHERE
+from jobs.runtime.parameters import EXISTING, REPORT
 from jobs.runtime.registry import MAIN_DOMAIN
 from jobs.runtime.reporting import report as reports
 from jobs.runtime.reporting.headlines import render_headlines
@@ -132,14 +132,14 @@ def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 COMMANDS = {
     "tables": Command(
-        "tables", tables, (*WHERE, Parameter("content", bool, False, "also print a hash of the rows of each table"))
+        "tables", tables, (*EXISTING, Parameter("content", bool, False, "also print a hash of the rows of each table"))
     ),
     "show": Command(
         "show",
         show,
         (
             Parameter("table", str, help="name of the table, such as ecommerce.unique_visitors", is_required=True),
-            *WHERE,
+            *EXISTING,
             Parameter("run", str, None, "show the table as this refused run would have published it"),
             Parameter("where", str, None, "filter condition in SQL"),
             Parameter("limit", whole_number, 20, "maximum number of rows"),
@@ -148,7 +148,7 @@ COMMANDS = {
     "report": Command(
         "report",
         report,
-        (*WHERE, Parameter("board", one_of(*reports.BOARDS), MAIN_DOMAIN, "the board to report on"), REPORT),
+        (*EXISTING, Parameter("board", one_of(*reports.BOARDS), MAIN_DOMAIN, "the board to report on"), REPORT),
     ),
-    "runs": Command("runs", runs, (*WHERE, Parameter("limit", whole_number, 30, "maximum number of rows"))),
+    "runs": Command("runs", runs, (*EXISTING, Parameter("limit", whole_number, 30, "maximum number of rows"))),
 }

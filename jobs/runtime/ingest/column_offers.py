@@ -5,7 +5,7 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from itertools import chain
+from itertools import chain, takewhile
 
 # Below this similarity, two words have nothing in common but letters.
 _FLOOR = 0.8
@@ -17,6 +17,10 @@ _SYNONYMS = {
 }
 # With one of these words, a name means another thing: the day of the week is not the day.
 _OTHER_MEANING = frozenset(("week", "count", "average", "avg", "min", "max"))
+# After these words a name means the same; any other last word is what the name is about: a price currency is no price.
+_SAME_MEANING = frozenset(
+    ("number", "num", "no", "nr", "code", "name", "value", "amount", "usd", "eur", "gbp", "utc", "local", "airport")
+)
 
 
 def offer_columns(names: Sequence[str], required: Sequence[str], missing: Sequence[str], fields: Sequence[str]) -> str:
@@ -56,6 +60,7 @@ def _can_be_offered(field: str) -> bool:
 def _similarity(words: Sequence[str], others: Sequence[str], telling: set[str]) -> float:
     """1 for equal words, at least 0.8 if one has all words of the other or similar ones, else 0.
 
+    A name with more words is that of another thing if it is about one of these: a price_currency is no price.
     Words that several columns of the table share, such as id, tell nothing.
     """
     short, long = "".join(words), "".join(others)
@@ -64,10 +69,19 @@ def _similarity(words: Sequence[str], others: Sequence[str], telling: set[str]) 
     common = set(words) & set(others)
     if _OTHER_MEANING & set(words) != _OTHER_MEANING & set(others):
         return 0.0
+    if common == set(words) and not _is_about(others, words):
+        return 0.0
     if common == set(words) or (common == set(others) and common & telling):
         return 0.8 + 0.15 * min(len(short), len(long)) / max(len(short), len(long)) + 0.04 * (words[-1] == others[-1])
     pairs = zip(words, others, strict=True) if len(words) == len(others) else [(short, long)]
     return min(_ratio(word, other) for word, other in pairs)
+
+
+def _is_about(others: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether the last of the other words that has a meaning, or the last before `of`, is one of the words."""
+    until = others.index("of") if "of" in others[1:] else len(others)
+    added = takewhile(lambda word: word not in words, reversed(others[:until]))
+    return set(added) <= _SAME_MEANING
 
 
 def _ratio(word: str, other: str) -> float:
