@@ -8,10 +8,10 @@ from schemas.movies.raw_movies import RAW_MOVIES
 from schemas.movies.vocabulary import NO_GENRES
 from transforms.cleaning import trim_columns, validate_rows
 from transforms.names import readable
-from transforms.values import numeric_id
+from transforms.values import WHITE_SPACE, numeric_id
 
 # The year is the last (dddd) anywhere in the title; it is removed from the title if it is at the end: Heat (1995).
-_YEAR, _AT_END = r"(?s)\A.*\((\d{4})\)", r"(?<=\S)\s*\(\d{4}\)\z"
+_YEAR, _AT_END = r"(?s)\A.*\((\d{4})\)", rf"(?<=[^{WHITE_SPACE}])[{WHITE_SPACE}]*\(\d{{4}}\)\z"
 
 
 def clean_movies(raw_movies: DataFrame) -> DataFrame:
@@ -22,10 +22,8 @@ def clean_movies(raw_movies: DataFrame) -> DataFrame:
     """
     trimmed = trim_columns(raw_movies, RAW_MOVIES.names)
     text = trimmed.withColumns({name: readable(F.col(name)) for name in ("raw_title", "raw_genres")})
-    # A lambda, because F.transform(…, F.trim) on Spark 4 would pass the index as the characters to trim.
-    genres = F.filter(
-        F.transform(F.split("raw_genres", "[|]"), lambda genre: F.trim(genre)), lambda genre: ~genre.isin("", NO_GENRES)
-    )
+    listed = F.transform(F.split("raw_genres", "[|]"), lambda genre: F.btrim(genre, F.lit(WHITE_SPACE)))
+    genres = F.filter(listed, lambda genre: ~genre.isin("", NO_GENRES))
     typed = text.withColumns(
         {
             "movie_id": numeric_id("raw_movieId"),

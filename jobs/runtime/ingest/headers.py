@@ -80,10 +80,16 @@ def check_header(
             )
     missing_warnings = [f"{path}: no column {name}, read as NULL{suggest(name, unexpected)}" for name in missing]
     if OTHER_COLUMNS in table.columns or not unexpected:
-        return missing_warnings
+        return [*missing_warnings, *_lost_columns(path, header, source_fields.values())]
     is_one = len(unexpected) == 1
     shown = ", ".join(unexpected[:_MAX_FIELDS_SHOWN]) + _and_more(unexpected)
     return [*missing_warnings, f"{path}: column{'' if is_one else 's'} {shown} {'is' if is_one else 'are'} not read"]
+
+
+def _lost_columns(path: str, header: Header, fields: Collection[str]) -> list[str]:
+    """Warnings about columns that other_columns would have, if Spark could read them."""
+    lost = [column for column in header.parquet if column.unreadable and column.name not in fields]
+    return [f"{path}: column {column.name} {column.unreadable}, is not kept; {column.advice}" for column in lost]
 
 
 def _check_line(

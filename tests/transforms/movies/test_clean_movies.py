@@ -21,11 +21,14 @@ TITLES = [
     ("(1995)", "(1995)", 1995),
     ("Land Before Time III (1995) (V)", "Land Before Time III (1995) (V)", 1995),
     ("Heat (19955)", "Heat (19955)", None),
+    ("Heat\u00a0(1995)\u2003", "Heat", 1995),
+    ("Cite\u0301\u200b (1995)", "Cit\u00e9", 1995),
 ]
 GENRES: list[tuple[str | None, list[str]]] = [
     ("(no genres listed)", []),
     (None, []),
     ("Drama| |IMAX", ["Drama", "IMAX"]),
+    ("Comedy\u00a0|\u2003Drama\u200b|\u3000|\u200b", ["Comedy", "Drama"]),
 ]
 
 
