@@ -122,12 +122,14 @@ def test_files_of_every_writer_are_read(spark: SparkSession, tmp_path: Path) -> 
     assert {float(row.price) for row in found.values()} == {1.5}
 
 
-ODD: dict[str, tuple[pa.Array, dict[str, Any]]] = {
-    "of type Time": (pa.array([dt.time(1)], pa.time64("us")), {}),
-    "of type UUID": (pa.array([bytes(16)], pa.uuid()), {}),
-    "of type Decimal": (pa.array([Decimal(1)], pa.decimal256(60, 2)), {}),
-    "written with BROTLI": (pa.array([1.5]), {"compression": {"odd": "brotli"}}),
-    "written with BYTE_STREAM_SPLIT": (
+# Reason and advice -> values, and how they are written.
+ODD: dict[tuple[str, str], tuple[pa.Array, dict[str, Any]]] = {
+    ("of type Time", "as text, such as 10:00:00"): (pa.array([dt.time(1)], pa.time64("us")), {}),
+    ("of type UUID", "as text"): (pa.array([bytes(16)], pa.uuid()), {}),
+    ("of type Decimal", "at most 38 digits"): (pa.array([Decimal(1)], pa.decimal256(60, 2)), {}),
+    ("of type list", "as text, in JSON"): (pa.array([[dt.time(1)]]), {}),
+    ("written with BROTLI", "with snappy or zstd"): (pa.array([1.5]), {"compression": {"odd": "brotli"}}),
+    ("written with BYTE_STREAM_SPLIT", "with plain encoding"): (
         pa.array([1.5]),
         {"use_dictionary": False, "column_encoding": {"odd": "BYTE_STREAM_SPLIT"}},
     ),
@@ -137,13 +139,35 @@ ODD: dict[str, tuple[pa.Array, dict[str, Any]]] = {
 def test_what_spark_cannot_read_is_named_and_does_not_matter_where_it_is_not_read(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    for reason, (values, options) in ODD.items():
+    for (reason, advice), (values, options) in ODD.items():
         path = tmp_path / "odd.parquet"
         parquet.write_table(table(odd=values, nothing=pa.nulls(1)), path, **options)
         assert read(spark, tmp_path)["odd"].event_time == TIME
         reader = Reader(spark, RAW_EVENTS, {"brand": "odd"}, ",", no_header=False, multi_line=False)
-        with pytest.raises(BadInput, match=f"odd.parquet has column odd {reason}.* cannot read"):
+        with pytest.raises(BadInput, match=f"odd.parquet has column odd {reason}.* cannot read; .* {advice}"):
             reader.read([File(str(path), path.stat().st_size, "")])
+
+
+# Names that Spark or the readers use themselves, or that SQL would have to quote.
+NAMES = ("line", "Line", "value", "fields", "_texts", "a`b", "a.b", "raw_line", "malformed", "day", "row", "č \u200b")
+RESERVED = ("source_file", "SOURCE_FILE", "row_no", "_metadata", "")
+
+
+def test_a_column_may_have_any_name(spark: SparkSession, tmp_path: Path) -> None:
+    for number, name in enumerate((*NAMES, *RESERVED)):
+        parquet.write_table(table(**{name: pa.array(["acme"])}), tmp_path / f"{number}.parquet")
+    found = read(spark, tmp_path)
+    assert {row.event_time for row in found.values()} == {TIME}
+    for number, name in enumerate(NAMES):
+        assert f'"{name}":"acme"' in found[f"{number}"].raw_line
+        path = tmp_path / f"{number}.parquet"
+        reader = Reader(spark, RAW_EVENTS, {"brand": name}, ",", no_header=False, multi_line=False)
+        [row] = reader.read([File(str(path), path.stat().st_size, "")]).rows.collect()
+        assert row.brand == "acme", name
+    path = tmp_path / f"{len(NAMES)}.parquet"
+    reader = Reader(spark, RAW_EVENTS, {"brand": RESERVED[0]}, ",", no_header=False, multi_line=False)
+    with pytest.raises(BadInput, match="has column source_file whose name"):
+        reader.read([File(str(path), path.stat().st_size, "")])
 
 
 def test_names_that_differ_only_in_case_are_a_reason_only_where_they_are_read(
@@ -153,5 +177,5 @@ def test_names_that_differ_only_in_case_are_a_reason_only_where_they_are_read(
     parquet.write_table(table(colour=one, Colour=other), tmp_path / "unread.parquet")
     assert read(spark, tmp_path)["unread"].raw_line.count("olour") == 0
     parquet.write_table(table(brand=one, Brand=other), tmp_path / "read.parquet")
-    with pytest.raises(BadInput, match=r"read\.parquet has column brand beside one that differs only in case"):
+    with pytest.raises(BadInput, match=r"read\.parquet has column brand beside one .*; rename one of them"):
         read(spark, tmp_path)
