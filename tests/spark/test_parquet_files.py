@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -16,6 +17,7 @@ from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.file_readers import Reader
 from jobs.runtime.storage.listing import File
 from schemas.ecommerce.raw_events import RAW_EVENTS
+from tests.conftest import IS_NEWER_LINE
 
 pytestmark = pytest.mark.both_lines
 
@@ -146,6 +148,38 @@ def test_what_spark_cannot_read_is_named_and_does_not_matter_where_it_is_not_rea
         reader = Reader(spark, RAW_EVENTS, {"brand": "odd"}, ",", no_header=False, multi_line=False)
         with pytest.raises(BadInput, match=f"odd.parquet has column odd {reason}.* cannot read; .* {advice}"):
             reader.read([File(str(path), path.stat().st_size, "")])
+
+
+STRUCTS = {
+    "odd names": {"a`b": 1, "c d": 2, "e.f:g": 3},
+    "of two cases": {"a": 1, "A": 2},
+    "nested": {"a": {"b": 1, "B": 2}},
+}
+HALVES = {"half": pa.array([np.float16(1.5)]), "list": pa.array([[np.float16(1.5)]])}
+
+
+def test_a_struct_that_nobody_reads_is_no_reason_to_refuse_a_file(spark: SparkSession, tmp_path: Path) -> None:
+    for name, value in STRUCTS.items():
+        parquet.write_table(table(odd=pa.array([value])), tmp_path / f"{name}.parquet")
+    found = read(spark, tmp_path)
+    assert {row.event_time for row in found.values()} == {TIME}
+    assert '"a`b' in found["odd names"].raw_line
+    path = tmp_path / "nested.parquet"
+    reader = Reader(spark, RAW_EVENTS, {"brand": "odd"}, ",", no_header=False, multi_line=False)
+    with pytest.raises(BadInput, match=r"column odd with fields that differ only in case.*; rename one of them"):
+        reader.read([File(str(path), path.stat().st_size, "")])
+
+
+def test_a_file_that_spark_cannot_open_is_refused_for_its_type(spark: SparkSession, tmp_path: Path) -> None:
+    for name, values in HALVES.items():
+        parquet.write_table(table(odd=values), tmp_path / f"{name}.parquet")
+    if IS_NEWER_LINE:
+        assert {row.event_time for row in read(spark, tmp_path).values()} == {TIME}
+        return
+    with pytest.raises(
+        BadInput, match=r"column odd of type Float16, and Spark 3\.5\.\d opens no file.* as float or double"
+    ):
+        read(spark, tmp_path)
 
 
 # Names that Spark or the readers use themselves, or that SQL would have to quote.

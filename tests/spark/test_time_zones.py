@@ -54,8 +54,8 @@ def by_other_rules(zone: str, at: datetime) -> Any:
 def test_the_days_of_a_zone_are_compared_to_their_last_hour(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clocks of Nuuk change on Saturday evening, when it is Sunday in UTC."""
-    last_hour = datetime(2019, 10, 6, 2, 30, tzinfo=UTC)
+    """Saturday evening in Nuuk, when it is Sunday in UTC."""
+    last_hour = datetime(2019, 10, 6, 1, 30, tzinfo=UTC)
     monkeypatch.setattr(time_zones, "_by_tzdata", by_other_rules("America/Nuuk", last_hour))
     days = (date(2019, 10, 1), date(2019, 10, 5))
     with pytest.raises(BadArgument, match="disagree on the clock of America/Nuuk"):

@@ -44,9 +44,9 @@ def read_header(path: str, file_format: str, delimiter: str) -> Header:
 
 
 def require_readable(path: str, header: Header, fields: Collection[str]) -> None:
-    """Raises BadInput if Spark cannot read one of the fields from a Parquet file."""
+    """Raises BadInput if Spark cannot read one of the fields from a Parquet file, or cannot open the file."""
     for column in header.parquet:
-        if column.unreadable and column.name in fields:
+        if column.blocks_file or (column.unreadable and column.name in fields):
             raise BadInput(f"{path} has column {column.name} {column.unreadable}; no file was taken; {column.advice}")
 
 

@@ -7,8 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import pyspark
 from pyspark.errors import PySparkTypeError
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 from jobs.runtime.ingest.file_formats import damaged_file_error
 from jobs.runtime.storage.listing import open_file
@@ -48,6 +50,9 @@ _INSTEAD = {
     "Float16": "write the column as float or double",
 }
 _AS_TEXT = "write the column as text"
+_RENAME = "rename one of them"
+# Logical types that the Parquet library of a Spark release does not know. Spark 3.5 fails on the footer of the file.
+_UNKNOWN_TO = {"3.5": ("Float16", "Geometry", "Geography", "Variant")}
 # The proleptic Gregorian calendar, as every writer but Spark 2 and old Hive uses it.
 _CALENDAR = {"datetimeRebaseMode": "CORRECTED", "int96RebaseMode": "CORRECTED"}
 
@@ -56,13 +61,14 @@ _CALENDAR = {"datetimeRebaseMode": "CORRECTED", "int96RebaseMode": "CORRECTED"}
 class ParquetColumn:
     """A column of a file: the Spark type to read it with, or the reason why Spark cannot read it and what to do.
 
-    A column without both has only nulls.
+    A column without both has only nulls. `blocks_file` means that Spark cannot even open a file with such a column.
     """
 
     name: str
     spark_type: str = ""
     unreadable: str = ""
     advice: str = ""
+    blocks_file: bool = False
 
     @property
     def value_type(self) -> str:
@@ -100,7 +106,7 @@ def _unusable(name: str, spellings: Mapping[str, int]) -> ParquetColumn | None:
     """The column if its name keeps Spark from reading it."""
     if spellings[name.lower()] > 1:
         reason = "beside one that differs only in case, which are one for Spark"
-        return ParquetColumn(name, "", reason, "rename one of them")
+        return ParquetColumn(name, "", reason, _RENAME)
     if not name or name.lower() in _RESERVED:
         return ParquetColumn(name, "", "whose name Spark or the reader needs", "give it another name")
     return None
@@ -110,7 +116,7 @@ def read_parquet(spark: SparkSession, paths: Sequence[str], columns: Sequence[Pa
     """The rows of files that have the same columns. Columns that Spark cannot read are left out."""
     read_as = {NANOSECONDS: "bigint"}
     schema = ", ".join(
-        f"`{column.name.replace('`', '``')}` {read_as.get(column.spark_type, column.spark_type)}"
+        f"{_quoted(column.name)} {read_as.get(column.spark_type, column.spark_type)}"
         for column in columns
         if column.spark_type
     )
@@ -129,14 +135,40 @@ def _column(field: Any, metadata: Any, leaves: Sequence[int]) -> ParquetColumn:
             for odd in sorted({chunk.compression, *chunk.encodings} & _UNDECODABLE.keys()):
                 return ParquetColumn(field.name, "", f"written with {odd}, which Spark cannot read", _UNDECODABLE[odd])
     types = [_leaf_type(metadata.schema.column(leaf)) for leaf in leaves]
+    for leaf in leaves:
+        if (kind := str(metadata.schema.column(leaf).logical_type)) in _UNKNOWN_TO.get(pyspark.__version__[:3], ()):
+            reason = f"of type {kind}, and Spark {pyspark.__version__} opens no file that has one"
+            return ParquetColumn(field.name, "", reason, _INSTEAD.get(kind, _AS_TEXT), blocks_file=True)
     if metadata.schema.column(leaves[0]).path == field.name:
         return ParquetColumn(field.name, *types[0])
     from pyspark.sql.pandas.types import from_arrow_type
 
     with suppress(PySparkTypeError):
         if all(kind and kind != NANOSECONDS for kind, *_ in types):
-            return ParquetColumn(field.name, from_arrow_type(field.type).simpleString())
+            nested = _nested_type(from_arrow_type(field.type))
+            clash = "with fields that differ only in case, which are one for Spark"
+            return ParquetColumn(field.name, nested) if nested else ParquetColumn(field.name, "", clash, _RENAME)
     return ParquetColumn(field.name, "", f"of type {field.type}, which Spark cannot read", f"{_AS_TEXT}, in JSON")
+
+
+def _nested_type(kind: DataType) -> str:
+    """The type in SQL, with the names of fields quoted; empty if fields differ only in case."""
+    if isinstance(kind, ArrayType):
+        element = _nested_type(kind.elementType)
+        return element and f"array<{element}>"
+    if isinstance(kind, MapType):
+        key, value = _nested_type(kind.keyType), _nested_type(kind.valueType)
+        return key and value and f"map<{key},{value}>"
+    if not isinstance(kind, StructType):
+        return kind.simpleString()
+    types = [_nested_type(field.dataType) for field in kind.fields]
+    if not all(types) or len({name.lower() for name in kind.names}) < len(types):
+        return ""
+    return f"struct<{','.join(f'{_quoted(name)}:{text}' for name, text in zip(kind.names, types, strict=True))}>"
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
 
 
 def _leaf_type(leaf: Any) -> tuple[str, str, str]:
