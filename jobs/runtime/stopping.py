@@ -11,10 +11,10 @@ from typing import Any
 
 from jobs.runtime.errors import Stopped
 
-_SECONDS_TO_RECORD = 1.5
+_SECONDS_TO_RECORD = 1.7
 # Docker kills ten seconds after SIGTERM.
 _SECONDS_WITH_NOTICES = 8.0
-_seconds_to_end = [1.8]
+_seconds_to_end = [1.9]
 
 
 class StopRequest:

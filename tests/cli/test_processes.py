@@ -27,16 +27,20 @@ pytestmark = pytest.mark.timeout(1800)
 Weir = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@fault("R09", injected="SIGTERM", checked="143 within seconds, recorded as stopped; the next run: the same tables")
-def test_sigterm_ends_a_run_in_seconds_and_is_recorded_as_stopped(weir: Weir, daily: InProcess, tmp_path: Path) -> None:
+@fault("R09", injected="SIGTERM", checked="143 within two seconds, recorded as stopped; the next run: the same tables")
+def test_sigterm_ends_a_run_in_two_seconds_and_is_recorded_as_stopped(
+    weir: Weir, daily: InProcess, tmp_path: Path
+) -> None:
     source, lake = deliver(tmp_path / "in"), tmp_path / "lake"
     run = start("ecommerce.daily", "--input", str(source), "--lake", str(lake))
     while run.poll() is None and not (lake / "warehouse" / "ops" / "files" / "data").exists():
         time.sleep(0.05)
     asked = time.monotonic()
     run.send_signal(signal.SIGTERM)
-    output = run.communicate(timeout=300)[0]
-    assert (run.returncode, time.monotonic() - asked < 20) == (143, True), output
+    run.wait(timeout=300)
+    seconds = time.monotonic() - asked
+    output = run.communicate(timeout=300)[0]  # Java, which writes to the same pipe, ends a little later
+    assert (run.returncode, seconds < 2.2) == (143, True), (seconds, output)
     assert "ended with 143: stopped by SIGTERM" in output
     recorded = weir("runs", "--lake", str(lake))
     assert recorded.stdout.count("stopped by SIGTERM") == len(TABLES), recorded.stdout
