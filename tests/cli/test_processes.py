@@ -36,7 +36,7 @@ def test_sigterm_ends_a_run_in_two_seconds_and_is_recorded_as_stopped(
     while run.poll() is None and not (lake / "warehouse" / "ops" / "files" / "data").exists():
         time.sleep(0.05)
     asked = time.monotonic()
-    run.send_signal(signal.SIGTERM)
+    os.killpg(run.pid, signal.SIGTERM)
     run.wait(timeout=300)
     seconds = time.monotonic() - asked
     output = run.communicate(timeout=300)[0]  # Java, which writes to the same pipe, ends a little later

@@ -114,7 +114,17 @@ def _local_session(line: RuntimeLine, settings: Mapping[str, str], *, is_short: 
     spark = SparkSession.builder.appName("weir").config(map=cast(Any, own)).getOrCreate()
     if not is_submitted:
         local_setup.report_unused_archive(spark, packages)
+        _ignore_sigterm(spark)
     return spark
+
+
+def _ignore_sigterm(spark: SparkSession) -> None:
+    """Let Java ignore SIGTERM, which `timeout` and systemd also send to it: the end of a run is recorded with it.
+
+    It ends when Python does.
+    """
+    jvm: Any = spark._jvm
+    java_class(spark, "sun.misc.Signal").handle(jvm.sun.misc.Signal("TERM"), jvm.sun.misc.SignalHandler.SIG_IGN)
 
 
 def _prepare_jvm(spark: SparkSession) -> None:
