@@ -1,6 +1,6 @@
 """Rebuild a lost or damaged ledger from the tables: which files were taken, and by which runs."""
 
-from jobs.runtime.ingest.validate_files import READ_OPTIONS
+from jobs.runtime.ingest.validate_rows import READ_OPTIONS
 from jobs.runtime.job import MaintenanceJob
 from jobs.runtime.maintenance.domain_jobs import DOMAIN
 from jobs.runtime.maintenance.ledger_rebuild import rebuild_ledger

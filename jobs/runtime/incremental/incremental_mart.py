@@ -15,7 +15,7 @@ from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.iceberg.staged_snapshot import Staged
 from jobs.runtime.incremental.plan import Change, RebuildPlan, changed_days, consumed, previous_options, zone_of
-from jobs.runtime.incremental.rules import plan_rebuild
+from jobs.runtime.incremental.strategies import plan_rebuild
 from jobs.runtime.job import FullRebuild, Job
 from jobs.runtime.option_types import resolve_as_of
 from jobs.runtime.quality.staged_slice import Slice
@@ -87,7 +87,7 @@ class Mart:
 
     @property
     def full_rebuild_note(self) -> str:
-        """A note if the whole table had to be rebuilt, although its increment rule is not Everything."""
+        """A note if the whole table had to be rebuilt, although its increment rule is not FullRebuild."""
         return (
             ", rebuilt in full: parameters or version changed, or snapshot history is lost"
             if self.previous and self._changed_days is None and self.job.increment != FullRebuild()

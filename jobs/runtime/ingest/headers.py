@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from jobs.runtime.errors import BadInput
-from jobs.runtime.ingest.column_offers import offer_columns
+from jobs.runtime.ingest.column_suggestions import suggest_columns
 from jobs.runtime.ingest.file_formats import read_start
 from jobs.runtime.ingest.file_kinds import require_kind
 from jobs.runtime.ingest.parquet_files import ParquetColumn, read_columns
@@ -116,7 +116,7 @@ def _check_line(
         hint = (
             f"; if it has another delimiter: --delimiter '{delimiters[0]}'"
             if delimiters
-            else offer_columns(list(source_fields), table.required, missing, unexpected)
+            else suggest_columns(list(source_fields), table.required, missing, unexpected)
             if is_printable
             else ""
         )

@@ -19,7 +19,7 @@ from jobs.runtime.ingest.ingest_result import StagedFiles
 from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.ingest.retraction import Retraction
 from jobs.runtime.ingest.row_counts import RowCounts
-from jobs.runtime.ingest.validate_files import Validation, unchanged_files
+from jobs.runtime.ingest.validate_rows import Validation, unchanged_files
 from jobs.runtime.ingest.zone_check import require_same_zones
 from jobs.runtime.spark.threads import in_parallel
 from jobs.runtime.storage.listing import File

@@ -19,7 +19,7 @@ from jobs.runtime.ingest.file_plan import KnownFiles, as_file
 from jobs.runtime.ingest.file_readers import Reader
 from jobs.runtime.ingest.publish_and_recover import Recovery
 from jobs.runtime.ingest.row_counts import RowCounts
-from jobs.runtime.ingest.validate_files import READ_OPTIONS, row_options
+from jobs.runtime.ingest.validate_rows import READ_OPTIONS, row_options
 from jobs.runtime.ingest.zone_check import require_same_zones
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.ledger import Ledger

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.ingest.column_offers import offer_columns
+from jobs.runtime.ingest.column_suggestions import suggest_columns
 from schemas.accounts.raw_accounts import RAW_ACCOUNTS
 from schemas.accounts.raw_visits import RAW_VISITS
 from schemas.ecommerce.raw_events import RAW_EVENTS
@@ -37,7 +37,7 @@ SENSIBLE = {
 def offer(table: Table, fields: list[str]) -> str:
     names = [name for name in table.names if name != OTHER_COLUMNS.name]
     missing = [name for name in names if name not in fields]
-    return offer_columns(names, table.required, missing, [field for field in fields if field not in names])
+    return suggest_columns(names, table.required, missing, [field for field in fields if field not in names])
 
 
 def pairs(text: str) -> set[str]:

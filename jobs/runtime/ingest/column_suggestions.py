@@ -23,7 +23,9 @@ _SAME_MEANING = frozenset(
 )
 
 
-def offer_columns(names: Sequence[str], required: Sequence[str], missing: Sequence[str], fields: Sequence[str]) -> str:
+def suggest_columns(
+    names: Sequence[str], required: Sequence[str], missing: Sequence[str], fields: Sequence[str]
+) -> str:
     """A hint with the most similar of `fields` for each missing column, to append to a message.
 
     Empty if fewer than half of the missing required columns have a similar field: the file is of another kind.
