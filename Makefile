@@ -21,7 +21,7 @@ ROWS ?= 5_000_000
 WORKERS ?= 2
 PARALLEL = -n $(WORKERS) --dist worksteal
 # Tests that need more than Python and a JVM: folders of these names in tests/.
-PARTS := aws browser bundle cli cluster mariadb real s3
+PARTS := aws browser bundle cli cluster mariadb postgres real s3
 
 .PHONY: help demo run test test-6.0 test-both-lines test-slow test-parts $(PARTS:%=test-%) nightly whole faults properties bench check format wheel bundle docs clean
 
