@@ -54,7 +54,7 @@ class CdcSource:
     `sequence` lists what orders the changes: `commit_ts` first or last, if the feed has it; text or numeric columns of
     the feed; BY_FILE for the order of the files.
     `history` lists the columns whose change starts an SCD2 version, or is ALL_COLUMNS; None keeps no history.
-    `ignore_null_updates` lists the columns in which a NULL of an update keeps the stored value.
+    `ignore_null_updates` lists the columns in which a NULL of an update keeps the stored value, or is ALL_COLUMNS.
     `tombstone_days` is the retention of tombstones, in days; 0 keeps them forever.
     `ops` maps the operation names of the feed to L, I, U, D or T.
     `is_tied_by_op` orders changes with an equal sequence: full load, insert, update, delete.
@@ -137,6 +137,11 @@ class CdcSource:
     def seq_fields(self) -> tuple[str, ...]:
         """The fields of `seq`, most significant first."""
         return (CHANGE_SEQ.name, COMMIT_TS.name) if self.seq == FEED_FIRST_SEQ else (COMMIT_TS.name, CHANGE_SEQ.name)
+
+    @property
+    def null_keeps(self) -> list[str]:
+        """The columns in which a NULL of an update keeps the stored value."""
+        return self.payload if self.ignore_null_updates == ALL_COLUMNS else list(self.ignore_null_updates)
 
     @property
     def has_partial_updates(self) -> bool:

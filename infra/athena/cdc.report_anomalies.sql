@@ -32,7 +32,7 @@ FROM (
   FROM recent
   CROSS JOIN UNNEST(CAST(JSON_PARSE(changes_json) AS ARRAY(ROW(about VARCHAR, kind VARCHAR, rows BIGINT)))) AS o(about, kind, of_kind)
   WHERE
-    about IN ('problem', 'remark')
+    about IN ('problem', 'remark') AND kind <> 'key_change'
   GROUP BY
     "table",
     kind,

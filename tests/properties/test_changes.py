@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.iceberg.ddl import with_declared_columns
 from schemas.cdc_columns import OP, SEQ, UNCHANGED
-from schemas.cdc_source import CdcSource
+from schemas.cdc_source import ALL_COLUMNS, CdcSource
 from schemas.table import RAW_LINE, SOURCE_FILE, Column, Table
 from tests.faults import fault
 from tests.oracles import changes as oracle
@@ -86,7 +86,9 @@ def as_frame(spark: SparkSession, folder: Path, source: CdcSource, batch: Sequen
     for key, place, op, values in batch:
         case, number = key or (None, None)
         unchanged = [name for name, value in zip("ab", values or (), strict=False) if value is oracle.KEPT]
-        unchanged += ["a"] if source.ignore_null_updates and op == "U" and values and values[0] is None else []
+        if op == "U":
+            nulls = (name for name, value in zip("ab", values or (), strict=False) if value is None)
+            unchanged += [name for name in nulls if name in source.null_keeps]
         a, b = (None if value is oracle.KEPT else value for value in values or (None, None))
         seq = {"commit_ts": (START + timedelta(seconds=place)).isoformat(), "change_seq": ""}
         rows.append(
@@ -190,7 +192,7 @@ def check_current(source: CdcSource, there: CdcTables, of: Cases) -> None:
 
 
 def resolved(source: CdcSource, case: list[Change]) -> tuple[list[Change], set[Any]]:
-    return oracle.resolved(case, [0] if source.ignore_null_updates else [])
+    return oracle.resolved(case, [source.payload.index(name) for name in source.null_keeps])
 
 
 def check_history(source: CdcSource, there: CdcTables, of: Cases) -> None:
@@ -226,6 +228,7 @@ KINDS: Mapping[str, Kind] = {
     "history of some columns": Kind(VERSIONED_BY_A, 1_000),
     "soft deletes": Kind(SOFT, 1_000),
     "partial": Kind(PARTIAL, 2_000),
+    "partial in all columns": Kind(replace(PARTIAL, ignore_null_updates=ALL_COLUMNS), 1_000),
     "partial with history and placeholders": Kind(PARTIAL_VERSIONED, 1_000, has_kept=True),
     "placeholders": Kind(PLAIN, 2_000, has_kept=True),
     "placeholders with history": Kind(VERSIONED_BY_A, 1_000, has_kept=True),

@@ -211,15 +211,30 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
 
     deliver(people, "a.json", change("c", 0, "bin.000123", 500, id=1, name="Ana"))
     assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
-    for log in ("bin.000004", "other.000124"):
-        deliver(people, "b.json", change("c", 5, log, 4, id=2, name="Ivo"))
-        assert people.run(*PEOPLE) == 2
+    for log, op, number in (
+        ("bin.000004", "c", 2),
+        ("other.000124", "c", 2),
+        ("bin.000123", "u", 1),
+        ("bin.000123", "r", 1),
+    ):
+        deliver(people, "b.json", change(op, 5, log, 4, id=number, name="Ivo"))
+        assert people.run(*PEOPLE) == 2, (log, op)
         assert "b.json has changes that are newer than stored ones, and an earlier place" in people.output
     deliver(people, "b.json", change("c", 5, "bin.000004", 4, id=2, name="Ivo"))
     assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
     deliver(people, "c.json", change("u", 6, "bin.000004", 90, id=1, name="Eva"))
     assert people.run(*PEOPLE) == 0, people.output
     assert rows(people, "id", "name") == [("1", "Eva"), ("2", "Ivo")]
+    # Both logs in one run.
+    both = [
+        event("u", lsn, id=3, name=str(lsn)).replace(str(1_704_103_200_000 + lsn), str(at))
+        for lsn, at in ((9, 1_800_000_000_000), (8, 1_800_000_061_000))
+    ]
+    other = people.input.parent / "both"
+    other.mkdir()
+    (other / "e.json").write_text("\n".join(both))
+    assert people.run("--table", "other", "--keys", "id", given=other) == 2
+    assert "place_went_back" in people.output
     # A truncate of a new log would be older than every row.
     source = {"lsn": 5, "ts_ms": 1_704_103_200_000}
     deliver(people, "d.json", json.dumps({"op": "t", "source": {**source, "ts_ms": source["ts_ms"] + 9_000_000}}))

@@ -22,6 +22,7 @@ _NUMBER_OFFSET = "1000000000000000000"
 # Before the place of a change of a later log: the tilde sorts after letters and digits.
 _EPOCH = r"\A~\d{4} "
 _BINLOG_PLACE = r"\A(~\d{4} )?\S+\.a?\d+ "
+_LOG_PLACE = rf"{_BINLOG_PLACE}|\A(~\d{{4}} )?\d{{20}}\z"
 _LOAD_FILE = r"(?i)\ALOAD[0-9A-F]{8}\z"
 
 
@@ -77,17 +78,15 @@ def with_epoch(changes: DataFrame, epoch: int) -> DataFrame:
     return changes.withColumn(SEQ.name, F.col(SEQ.name).withField("change_seq", change_seq)) if epoch else changes
 
 
-def place_went_back(seq: Column, later: Column, source: CdcSource, *, is_one_batch: bool = False) -> Column:
-    """Whether a change is more than a minute younger than one with a `later` place: a new log of the source began.
+def place_went_back(seq: Column, later: Column, source: CdcSource) -> Column:
+    """Whether a change is more than a minute newer than one of its row with a `later` place: a new log began.
 
-    Within a file of a binlog only the clock can have gone back; in one batch, places of other logs are not compared.
+    Rows of a full load that is no part of the log come before its changes.
     """
     if source.seq != FEED_FIRST_SEQ:
         return F.lit(False)
-    place, later_place = seq.getField("change_seq"), later.getField("change_seq")
-    is_binlog = place.rlike(_BINLOG_PLACE)
-    is_younger = seq.getField("commit_ts") > later.getField("commit_ts") + F.expr("INTERVAL 1 MINUTE")
-    return is_younger & (_log_file(place) != _log_file(later_place)) & (is_binlog if is_one_batch else F.lit(True))
+    is_of_log = (F.col("_op") != "L") | seq.getField("change_seq").rlike(_LOG_PLACE)
+    return is_of_log & (seq.getField("commit_ts") > later.getField("commit_ts") + F.expr("INTERVAL 1 MINUTE"))
 
 
 def log_began_again(seq: Column, op: Column, last_place: str, newest: datetime) -> Column:

@@ -110,11 +110,13 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
         F.coalesce(F.col("is_there") & _survives(), F.lit(False))
     )
     known, following = F.greatest("row_seq", "gone_seq", "truncate_seq"), F.lead(_SEQ).over(by_key)
-    went_back = (
-        (F.col("outcome") == "stale") & (F.col("_op") != "L") & place_went_back(F.col(_SEQ), known, source)
-    ) | (is_applied & place_went_back(F.col(_SEQ), following, source, is_one_batch=True))
-    is_anomaly = F.col("outcome").eqNullSafe("applied") & (
-        ((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists)
+    later = F.when(is_applied, following).when(F.col("outcome") == "stale", known)
+    went_back = F.coalesce(place_went_back(F.col(_SEQ), later, source), F.lit(False))
+    is_key_change = F.array_contains("remarks", "key_change")
+    is_anomaly = (
+        ~is_key_change
+        & F.col("outcome").eqNullSafe("applied")
+        & (((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists))
     )
     remarks = F.concat("remarks", problems({"op_anomaly": is_anomaly, "place_went_back": went_back}))
     return rows.withColumns({"remarks": remarks, "is_last": is_last & (F.col("outcome") == "applied")}).drop(

@@ -54,12 +54,17 @@ def log_position() -> Column:
     of_mssql = F.concat_ws(
         " ", _source_field("commit_lsn"), _source_field("change_lsn"), _zero_padded(_source_field("event_serial_no"))
     )
+    # `ord` counts within a second of the log.
+    of_mongodb = F.when(
+        _source_field("ord").isNotNull(),
+        F.concat_ws(" ", _zero_padded(milliseconds()), _zero_padded(_source_field("ord"))),
+    )
     return F.coalesce(
         F.when(_source_field("pos").isNotNull(), of_mysql),
         _zero_padded(_source_field("lsn")),
         F.when(_source_field("commit_lsn").isNotNull(), of_mssql),
         _zero_padded(_source_field("scn")),
-        _zero_padded(_source_field("ord")),
+        of_mongodb,
     )
 
 

@@ -28,7 +28,8 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
     *Grain:* one row per delivered change, plus a derived delete (`is_derived`) where the feed has the old key as
     `old_<key>` and an update changed it. `raw` may have `row_no`, the position of the change in its file, and
     `_unchanged`, the columns that it left as they were. The remark `empty_field` marks rejected changes with an empty
-    text in a column of another type. *Nulls:* `_unchanged` is NULL where a change set every column.
+    text in a column of another type, `key_change` updates of the key.
+    *Nulls:* `_unchanged` is NULL where a change set every column.
     """
     names, old = source.names, [f"{OLD}{name}" for name in source.key]
     has_old = set(old) <= set(raw.columns)
@@ -90,9 +91,7 @@ def _unchanged(raw: DataFrame, source: CdcSource) -> Column:
     unchanged = F.when(op != "D", F.col("_unchanged")) if "_unchanged" in raw.columns else none
     if not source.ignore_null_updates:
         return unchanged
-    ignored = F.array_compact(
-        F.array(*(F.when(F.col(name).isNull(), F.lit(name)) for name in source.ignore_null_updates))
-    )
+    ignored = F.array_compact(F.array(*(F.when(F.col(name).isNull(), F.lit(name)) for name in source.null_keeps)))
     both = F.array_union(F.coalesce(unchanged, F.array().cast("array<string>")), ignored)
     return F.when((op == "U") & (F.size(both) > 0), both).otherwise(unchanged)
 
@@ -178,7 +177,7 @@ def _problems(source: CdcSource) -> Column:
 
 
 def _with_old_keys(changes: DataFrame, source: CdcSource) -> DataFrame:
-    """Add a delete of the old key, at the same position, for each update that changed the key."""
+    """Add a delete of the old key, at the same position, for each update that changed the key: a `key_change`."""
     moved = F.lit(False)
     for name in source.key:
         moved = moved | (F.col(f"{OLD}{name}").isNotNull() & ~F.col(f"{OLD}{name}").eqNullSafe(F.col(name)))
@@ -192,6 +191,6 @@ def _with_old_keys(changes: DataFrame, source: CdcSource) -> DataFrame:
     none = F.lit(None).cast("array<string>").alias("_unchanged")
     delete = F.struct(*old, F.lit("D").alias("_op"), *kept, F.lit(True).alias("is_derived"), none, "row_no")
     # One pass: with a union the files would be parsed twice.
-    change = F.struct(*columns)
-    both = F.explode(F.when(is_key_change, F.array(change, delete)).otherwise(F.array(change)))
-    return changes.select(both.alias("change")).select("change.*")
+    both = F.explode(F.when(is_key_change, F.array(F.struct(*columns), delete)).otherwise(F.array(F.struct(*columns))))
+    remarks = F.when(is_key_change, F.array(F.lit("key_change"))).otherwise(F.col("remarks"))
+    return changes.withColumn("remarks", remarks).select(both.alias("change")).select("change.*")

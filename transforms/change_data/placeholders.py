@@ -39,4 +39,5 @@ def placeholder_forms(placeholder: str) -> tuple[str, ...]:
     # A UUID of version 3 without a name space, as java.util.UUID.nameUUIDFromBytes makes it.
     uuid = UUID(bytes=hashlib.md5(content, usedforsecurity=False).digest(), version=3)
     arrays = ([placeholder], [in_base64], [str(uuid)], [*content], {placeholder: placeholder})
-    return placeholder, in_base64, content.hex(), *(json.dumps(one, separators=(",", ":")) for one in arrays)
+    in_hex = content.hex()
+    return placeholder, in_base64, in_hex, in_hex.upper(), *(json.dumps(one, separators=(",", ":")) for one in arrays)

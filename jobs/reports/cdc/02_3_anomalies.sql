@@ -14,6 +14,6 @@ WITH recent AS (
 )
 SELECT `table`, kind AS anomaly, about = 'problem' AS refused, sum(of_kind) AS changes, max(started_at) AS last_seen
 FROM recent LATERAL VIEW inline(from_json(changes_json, 'array<struct<about:string,kind:string,rows:bigint>>')) o AS about, kind, of_kind
-WHERE about IN ('problem', 'remark')
+WHERE about IN ('problem', 'remark') AND kind <> 'key_change'
 GROUP BY `table`, kind, about
 ORDER BY changes DESC, `table`, anomaly

@@ -99,7 +99,7 @@ class ChangeReader:
         columns = list(dict.fromkeys(name for frame in frames for name in frame.columns))
         rows = reduce(DataFrame.unionByName, [_with_columns(frame, columns) for frame in frames])
         types = self.source.types
-        texts = [name for name in self.source.payload if types[name] == "string" or types[name].startswith("decimal")]
+        texts = [name for name in self.source.payload if types[name].startswith(("string", "binary", "decimal"))]
         return mark_unchanged(rows, texts, self.unavailable_value) if self.unavailable_value else rows
 
     def _inspect(self, file: File, kind: str) -> ChangeFile | None:

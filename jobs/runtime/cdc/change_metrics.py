@@ -17,7 +17,7 @@ def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_new_log
     flags = {
         "has_truncate": is_valid & (F.col("_op") == "T"),
         "has_old": is_valid & is_before_horizon(horizon),
-        "has_new_log": is_valid & (F.col("_op") != "L") & F.coalesce(is_of_new_log, F.lit(False)),
+        "has_new_log": is_valid & F.coalesce(is_of_new_log, F.lit(False)),
         "has_time": is_valid & (F.col("_op") != "L"),
         "has_rejected": ~is_valid,
         "lacks_time": F.array_contains("problems", "no_commit_time"),

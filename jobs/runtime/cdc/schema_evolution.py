@@ -81,7 +81,7 @@ def _refuse_unknown(source: CdcSource, change_files: Sequence[ChangeFile]) -> No
     declared = {
         "key": source.key,
         "history": source.versioned_columns,
-        "ignore_null_updates": source.ignore_null_updates,
+        "ignore_null_updates": source.null_keeps,
         "person": (source.person,),
     }
     for option, names in declared.items():

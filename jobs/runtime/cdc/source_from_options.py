@@ -102,7 +102,7 @@ def names(text: str) -> tuple[str, ...]:
     return columns
 
 
-def history(text: str) -> tuple[str, ...]:
+def all_or_names(text: str) -> tuple[str, ...]:
     return ALL_COLUMNS if text == "all" else names(text)
 
 
@@ -169,8 +169,13 @@ TABLE_OPTIONS: Sequence[Parameter] = (
         "what orders changes, most significant first: commit_ts, change_seq, columns of the feed, file;"
         " default: commit_ts,change_seq, or change_seq,commit_ts if the first files are Debezium events with positions",
     ),
-    Parameter("history", history, None, "keep SCD2 history: all, or the columns whose change starts a version"),
-    Parameter("ignore_null_updates", names, None, "columns in which a NULL of an update keeps the stored value"),
+    Parameter("history", all_or_names, None, "keep SCD2 history: all, or the columns whose change starts a version"),
+    Parameter(
+        "ignore_null_updates",
+        all_or_names,
+        None,
+        "all, or the columns in which a NULL of an update keeps the stored value",
+    ),
     Parameter("soft_deletes", bool, None, "keep deleted rows, marked by _is_deleted"),
     Parameter(
         "tombstone_days", whole_number, None, "retention of tombstones in days, 0 keeps them forever; default: 7"

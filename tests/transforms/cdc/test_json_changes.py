@@ -96,6 +96,16 @@ def test_binlogs_are_in_the_order_of_their_numbers(spark: SparkSession) -> None:
     assert [row.id for row in ordered] == ["0", "1", "2", "3", "4"]
 
 
+def test_the_order_of_mongodb_is_that_of_its_seconds_and_of_the_changes_in_them(spark: SparkSession) -> None:
+    places = [(1_700_000_000_000, 5), (1_700_000_000_000, 10), (1_700_000_001_000, 1)]
+    events = [
+        {"op": "c", "after": json.dumps({"id": number}), "source": {"ts_ms": ts_ms, "ord": ord_}}
+        for number, (ts_ms, ord_) in enumerate(places)
+    ]
+    ordered = read(spark, *reversed(events)).orderBy("change_seq").select("id").collect()
+    assert [row.id for row in ordered] == ["0", "1", "2"]
+
+
 CONTROL = {
     "heartbeat": {"ts_ms": 5},
     "start of a transaction": {"status": "BEGIN", "id": "1:2", "event_count": None, "data_collections": None},
