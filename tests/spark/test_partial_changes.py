@@ -228,7 +228,7 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
     # Both logs in one run.
     both = [
         event("u", lsn, id=3, name=str(lsn)).replace(str(1_704_103_200_000 + lsn), str(at))
-        for lsn, at in ((9, 1_800_000_000_000), (8, 1_800_000_061_000))
+        for lsn, at in ((9, 1_704_200_000_000), (8, 1_704_200_061_000))
     ]
     other = people.input.parent / "both"
     other.mkdir()

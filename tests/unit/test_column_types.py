@@ -2,7 +2,8 @@
 
 import pytest
 
-from jobs.runtime.cdc.schema_evolution import common_type
+from jobs.runtime.cdc.event_schema import types_by_field
+from schemas.widening import common_type, is_wider
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,9 @@ from jobs.runtime.cdc.schema_evolution import common_type
 )
 def test_of_two_types_the_wider_one_holds_both(one: str, other: str, fit: str | None) -> None:
     assert (common_type(one, other), common_type(other, one)) == (fit, fit)
+
+
+def test_of_several_types_in_the_schemas_of_events_the_widest_counts() -> None:
+    fields = [{"field": "q", "type": kind} for kind in ("int32", "int64", "int32")]
+    assert types_by_field([*fields, {"field": "t", "type": "string"}]) == {"q": "bigint", "t": "string"}
+    assert [is_wider(kind, "int") for kind in ("bigint", "int", "smallint", "string")] == [True, False, False, False]

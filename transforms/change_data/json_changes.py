@@ -9,6 +9,7 @@ from pyspark.sql.types import StructType
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
 from transforms.change_data.debezium import instant, value_as_text
 from transforms.change_data.json_envelopes import (
+    FLATTENED,
     PLAIN,
     commit_time,
     enveloped_changes,
@@ -20,6 +21,8 @@ from transforms.change_data.parse_changes import OLD
 
 # The operation of a plain object without one, where others have one: no feed has it, so the change is `unknown_op`.
 _NO_OP = "(none)"
+# The fields that Debezium adds to a flattened row, where they have no prefix.
+_ADDED = ("op", "ts_ms", "source_ts_ms", "deleted")
 
 
 def json_changes(
@@ -79,6 +82,7 @@ def change_fields(lines: DataFrame) -> DataFrame:
     """
     names = F.when(F.col("is_control"), F.array(F.lit(None).cast("string"))).otherwise(F.json_object_keys("row"))
     fields = enveloped_changes(lines).select(
+        "prefix",
         F.posexplode(names).alias("place", "name"),
         log_position().isNotNull().alias("is_placed"),
         (F.col("form") == PLAIN).alias("is_plain"),
@@ -87,7 +91,7 @@ def change_fields(lines: DataFrame) -> DataFrame:
         table_name().alias("table"),
     )
     return (
-        fields.filter("name IS NULL OR name NOT LIKE '\\_\\_%'")
+        fields.filter(~F.coalesce(_is_added(), F.lit(False)))
         .groupBy("name")
         .agg(
             F.min("place").alias("place"),
@@ -99,10 +103,17 @@ def change_fields(lines: DataFrame) -> DataFrame:
     )
 
 
+def _is_added() -> Column:
+    """Whether Debezium added the field `name` to a flattened row."""
+    has_prefix = (F.col("prefix") != "") & F.startswith("name", "prefix")
+    return F.startswith("name", F.lit("__")) | has_prefix | ((F.col("prefix") == "") & F.col("name").isin(*_ADDED))
+
+
 def _control(values: Mapping[str, Column], *, has_op: bool) -> dict[str, Column]:
     """Operation, commit time and position of a change: from its envelope, or from the fields of a plain object."""
     is_plain, none = F.col("form") == PLAIN, F.lit(None).cast("string")
-    own = {name: F.when(is_plain, values.get(name, none)) for name in (RAW_OP.name, COMMIT_TS.name, CHANGE_SEQ.name)}
+    has_own = F.col("form").isin(PLAIN, FLATTENED)
+    own = {name: F.when(has_own, values.get(name, none)) for name in (RAW_OP.name, COMMIT_TS.name, CHANGE_SEQ.name)}
     given_op = F.when(F.trim(own[RAW_OP.name]) != "", own[RAW_OP.name])
     op = F.coalesce(F.col("op"), given_op, F.when(is_plain & F.lit(has_op), _NO_OP))
     time = value_as_text(own[COMMIT_TS.name], "timestamp", "")

@@ -7,14 +7,18 @@ from transforms.raw_rows import without_lone_surrogates
 
 NESTED, FLATTENED, DMS, PLAIN = "nested", "flattened", "dms", "plain"
 _POSITION_DIGITS = 20
-_FLATTENED_FIELDS = ("__op", "__deleted", "__ts_ms", "__source_ts_ms")
+_DELETED = "__deleted"
+_DEFAULT_PREFIX = "__"
+# One of these fields beside that of the operation, after the same prefix, tells a flattened event.
+_BESIDE_OP = ("source_ts_ms", "ts_ms", "deleted")
 
 
 def enveloped_changes(lines: DataFrame) -> DataFrame:
     """The `lines` that may hold a change. *Grain:* one row per line.
 
     Adds its `form` (NULL if the line is no JSON object), the `body` without Kafka Connect's schema, `op` (NULL in a
-    plain object), `row` and, where an update has one, the row `before` it.
+    plain object), `row` and, where an update has one, the row `before` it. Of a flattened event, `flat` are its fields
+    and `prefix` begins those that Debezium added.
     Left out are empty lines and Kafka's tombstones. `is_control` marks control records, which are no changes:
     heartbeats, transactions, schema changes, messages.
     """
@@ -25,7 +29,9 @@ def enveloped_changes(lines: DataFrame) -> DataFrame:
     )
     bodies = lines.withColumn("body", F.when(has_schema, payload).otherwise(text))
     is_empty = F.trim("line").isin("", "null") | (has_schema & payload.isNull())
-    changes = bodies.filter(~is_empty).withColumn("keys", F.json_object_keys("body")).withColumn("form", _form())
+    changes = bodies.filter(~is_empty).withColumn("keys", F.when(_is_one_object(), F.json_object_keys("body")))
+    changes = changes.withColumn("prefix", _prefix()).withColumn("form", _form())
+    changes = changes.withColumn("flat", F.when(F.col("form") == FLATTENED, F.from_json("body", "map<string,string>")))
     changes = changes.withColumn("op", _op()).withColumn("is_control", F.coalesce(_is_control(), F.lit(False)))
     return changes.withColumns({"row": _row(), "before": _before()}).drop("keys")
 
@@ -40,7 +46,7 @@ def milliseconds() -> Column:
     """The commit time of a Debezium event in ms since 1970, as text; without one, the time of the event."""
     source_ts = _at("$.source.ts_ms")
     nested = F.when(F.col("form") == NESTED, F.coalesce(F.when(source_ts != "0", source_ts), _at("$.ts_ms")))
-    return F.coalesce(nested, _at("$.__source_ts_ms"), _at("$.__ts_ms"))
+    return F.coalesce(nested, _flat("source_ts_ms"), _flat("ts_ms"))
 
 
 def log_position() -> Column:
@@ -73,24 +79,46 @@ def table_name() -> Column:
     return F.coalesce(_source_field("table"), _at("$.metadata.table-name"))
 
 
+def _is_one_object() -> Column:
+    """Whether a line has one JSON value: some streams write objects without a line break between them."""
+    may_be_several = F.col("body").rlike(r"\}\s*\{")
+    values = F.from_json(F.concat(F.lit("["), F.col("body"), F.lit("]")), "array<string>")
+    return ~may_be_several | (F.size(values) == 1)
+
+
+def _prefix() -> Column:
+    """What begins the fields that Debezium added to a flattened row. *Nulls:* NULL if there are none."""
+
+    def prefix_of(key: Column) -> Column:
+        return key.substr(F.lit(1), F.length(key) - 2)
+
+    def is_op(key: Column) -> Column:
+        beside = F.array(*(F.concat(prefix_of(key), F.lit(name)) for name in _BESIDE_OP), F.lit(_DELETED))
+        return F.endswith(key, F.lit("op")) & F.arrays_overlap(F.col("keys"), beside)
+
+    default = F.array(*(F.lit(name) for name in (_DELETED, "__ts_ms", "__source_ts_ms")))
+    prefixes = F.transform(F.filter("keys", is_op), prefix_of)
+    return F.coalesce(F.try_element_at(prefixes, F.lit(1)), F.when(F.arrays_overlap("keys", default), _DEFAULT_PREFIX))
+
+
 def _form() -> Column:
-    is_flattened = F.exists("keys", lambda key: key.isin(*_FLATTENED_FIELDS))
     return (
         F.when(_at("$.op").isNotNull() & F.startswith(_at("$.source"), F.lit("{")), NESTED)
         .when(F.array_contains("keys", "metadata") & _at("$.metadata.operation").isNotNull(), DMS)
-        .when(is_flattened, FLATTENED)
+        .when(F.col("prefix").isNotNull(), FLATTENED)
         .when(F.col("keys").isNotNull(), PLAIN)
     )
 
 
 def _op() -> Column:
     form = F.col("form")
+    is_deleted = F.coalesce(F.col("flat")[_DELETED], _flat("deleted"))
     # DMS reports a truncate as a change of the schema.
     of_dms = F.regexp_replace(F.lower(_at("$.metadata.operation")), r"\Atruncate-table\z", "truncate")
     return (
         F.when(form == NESTED, _at("$.op"))
         .when(form == DMS, of_dms)
-        .when(form == FLATTENED, F.coalesce(F.when(_at("$.__deleted") == "true", "d"), _at("$.__op")))
+        .when(form == FLATTENED, F.coalesce(F.when(is_deleted == "true", "d"), _flat("op")))
     )
 
 
@@ -120,12 +148,17 @@ def _before() -> Column:
     )
 
 
+def _flat(name: str) -> Column:
+    """A field that Debezium added to a flattened row."""
+    return F.try_element_at("flat", F.concat("prefix", F.lit(name)))
+
+
 def _at(path: str) -> Column:
     return F.get_json_object("body", path)
 
 
 def _source_field(name: str) -> Column:
-    return F.coalesce(_at(f"$.source.{name}"), _at(f"$.__source_{name}"), _at(f"$.__{name}"))
+    return F.coalesce(_at(f"$.source.{name}"), _flat(f"source_{name}"), _flat(name))
 
 
 def _log_file(name: Column) -> Column:

@@ -14,7 +14,13 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.apply_result import StagedChanges
 from jobs.runtime.cdc.change_metrics import count_changes
-from jobs.runtime.cdc.earlier_changes import last_place, newest_change, position_properties, retention_horizon
+from jobs.runtime.cdc.earlier_changes import (
+    last_epoch,
+    last_place,
+    newest_change,
+    position_properties,
+    retention_horizon,
+)
 from jobs.runtime.cdc.refusals import first_row, refuse_ambiguous, refuse_earlier_places
 from jobs.runtime.cdc.stage_tables import stage_tables
 from jobs.runtime.cdc.validated_changes import ValidatedChanges, read_changes
@@ -120,7 +126,8 @@ class ChangeFileApplier:
         ]
         newest = max((moment for moment in moments if moment), default=None)
         places = [last_place(lake, source, base), *(row.place for row in counted)]
-        properties = position_properties(newest, max(filter(None, places), default=None), changes.epoch)
+        epoch = max(changes.epoch, last_epoch(lake, source, base))
+        properties = position_properties(newest, max(filter(None, places), default=None), epoch)
         staged = stage_tables(self.inputs, applied, validated, source, properties, counted)
         for frame in self._cached:
             frame.unpersist()

@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.column_names import match_names
-from jobs.runtime.cdc.event_schema import row_fields
+from jobs.runtime.cdc.event_schema import row_fields, types_by_field
 from jobs.runtime.cdc.row_numbers import number_rows
 from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.file_formats import detect_formats
@@ -20,7 +20,8 @@ from jobs.runtime.ingest.parquet_files import ParquetColumn, nanosecond_columns,
 from jobs.runtime.storage.listing import File
 from schemas.cdc_feed import CHANGE_SEQ, INFERRED_TYPE, RAW_OP
 from schemas.cdc_source import CdcSource
-from transforms.change_data.debezium import semantic_type_of, type_of
+from schemas.widening import is_wider
+from transforms.change_data.debezium import semantic_type_of
 from transforms.change_data.json_changes import change_fields, json_changes
 from transforms.change_data.parse_changes import LOAD_FILE, OLD
 from transforms.change_data.placeholders import mark_unchanged
@@ -124,7 +125,7 @@ class ChangeReader:
         fields, is_placed = tuple(row.name for row in rows), all(row.is_placed for row in rows)
         # What an envelope holds is data, whatever its name.
         plain = {row.name.lower() for row in rows if row.is_plain}
-        schema_types = {field["field"]: type_of(field) for field in row_fields(lines)}
+        schema_types = types_by_field(row_fields(lines))
         names = match_names(self.source, self.columns, files[0].path, fields, control_fields=plain)
         has_op = RAW_OP.name in names or any(row.has_op for row in rows)
         if rows and not has_op and not (self.may_be_load or all(_is_load(file.path) for file in files)):
@@ -136,6 +137,7 @@ class ChangeReader:
             name: schema_types.get(field, "string")
             for name, field in zip(names, fields, strict=True)
             if self.source.types.get(name, INFERRED_TYPE) == INFERRED_TYPE
+            or is_wider(schema_types.get(field, "string"), self.source.types[name])
         }
         has_before = any(row.has_before for row in rows)
         change_files = [

@@ -13,7 +13,7 @@ from schemas.cdc_source import CdcSource
 from transforms.change_data.current_rows import RetentionHorizon
 
 # Snapshot properties: the commit time of the newest change that was ever published, the greatest change_seq, and the
-# epoch of the last run.
+# greatest epoch.
 _NEWEST, _PLACE, _EPOCH = "newest", "place", "epoch"
 
 

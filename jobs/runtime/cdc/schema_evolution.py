@@ -11,12 +11,11 @@ from schemas.cdc_columns import INCOMPLETE, SOURCE_COMMENT
 from schemas.cdc_feed import INFERRED_TYPE
 from schemas.cdc_source import CdcSource
 from schemas.table import Column
+from schemas.widening import common_type
 from transforms.change_data.parse_changes import OLD
 
 # Iceberg has no 8-bit and 16-bit integers.
 _SMALL_INTEGERS = ("tinyint", "smallint")
-# Each type holds all values of those before it.
-_WIDENING = (("tinyint", "smallint", "int", "bigint"), ("float", "double"))
 
 
 def with_lake_columns(source: CdcSource, lake_types: Mapping[str, str]) -> CdcSource:
@@ -96,20 +95,6 @@ def _with_types(source: CdcSource, types: Mapping[str, str]) -> CdcSource:
     known = {column.name: column for column in source.columns}
     columns = [replace(known.get(name, Column(name, kind, SOURCE_COMMENT)), type=kind) for name, kind in types.items()]
     return replace(source, columns=tuple(columns))
-
-
-def common_type(left: str, right: str) -> str | None:
-    """The narrowest type to which both can be widened; None if there is none."""
-    if left in (right, INFERRED_TYPE):
-        return right
-    for kinds in _WIDENING:
-        if left in kinds and right in kinds:
-            return max(left, right, key=kinds.index)
-    matches = [re.fullmatch(r"decimal\((\d+),(\d+)\)", kind) for kind in (left, right)]
-    if all(matches):
-        (p, s), (q, r) = ((int(match[1]), int(match[2])) for match in matches if match)
-        return f"decimal({max(p, q)},{s})" if s == r else None
-    return None
 
 
 def _evolved_type(file: ChangeFile, name: str, present: str, delivered: str, drift: Mapping[str, str]) -> str:

@@ -96,6 +96,40 @@ def test_binlogs_are_in_the_order_of_their_numbers(spark: SparkSession) -> None:
     assert [row.id for row in ordered] == ["0", "1", "2", "3", "4"]
 
 
+@pytest.mark.parametrize("prefix", ["__", "dbz_", "_", ""])
+def test_a_flattened_event_is_known_by_any_prefix(spark: SparkSession, prefix: str) -> None:
+    def event(number: int, op: str, deleted: str = "false") -> dict[str, Any]:
+        added = {"op": op, "source_ts_ms": TIMED["ts_ms"], "lsn": 7}
+        return {
+            "id": number,
+            "name": "a",
+            "__deleted": deleted,
+            **{f"{prefix}{key}": value for key, value in added.items()},
+        }
+
+    events = [event(1, "c"), event(2, "d", "true")]
+    expected = [["c", AT_10, "1", f"{7:020}"], ["d", AT_10, "2", f"{7:020}"]]
+    assert_rows(read(spark, *events), "op commit_ts id change_seq", expected)
+    names = [row.name for row in change_fields(lines_of(spark, *events)).orderBy("name").collect()]
+    assert names == (["id", "lsn", "name"] if prefix == "" else ["id", "name"])
+    # Fields under names that an option gives are read where Debezium added none.
+    own = {"id": 3, "what": "u", "when": AT_10, "__deleted": "false"}
+    assert_rows(read(spark, own, op="what", commit_ts="when"), "op commit_ts id", [["u", AT_10, "3"]])
+    # A plain object may have names that end alike.
+    assert_rows(read(spark, {"what": "I", "id": 4, "stop": 1, "name": "x"}, op="what"), "op id", [["I", "4"]])
+
+
+def test_several_objects_on_a_line_are_malformed_and_braces_in_texts_are_not(spark: SparkSession) -> None:
+    found = read(
+        spark,
+        '{"id": 1, "what": "I"}{"id": 2, "what": "I"}',
+        '{"id": 3, "what": "I", "name": "} {"}',
+        '{"id": 4, "what": "I"} {"id": 5',
+        op="what",
+    )
+    assert_rows(found, "malformed", [[True], [False], [True]])
+
+
 def test_the_order_of_mongodb_is_that_of_its_seconds_and_of_the_changes_in_them(spark: SparkSession) -> None:
     places = [(1_700_000_000_000, 5), (1_700_000_000_000, 10), (1_700_000_001_000, 1)]
     events = [

@@ -1,0 +1,27 @@
+"""Which types hold all values of others."""
+
+import re
+
+from schemas.cdc_feed import INFERRED_TYPE
+
+# Each type holds all values of those before it.
+_WIDENING = (("tinyint", "smallint", "int", "bigint"), ("float", "double"))
+
+
+def common_type(left: str, right: str) -> str | None:
+    """The narrowest type to which both can be widened; None if there is none."""
+    if left in (right, INFERRED_TYPE):
+        return right
+    for kinds in _WIDENING:
+        if left in kinds and right in kinds:
+            return max(left, right, key=kinds.index)
+    matches = [re.fullmatch(r"decimal\((\d+),(\d+)\)", kind) for kind in (left, right)]
+    if all(matches):
+        (p, s), (q, r) = ((int(match[1]), int(match[2])) for match in matches if match)
+        return f"decimal({max(p, q)},{s})" if s == r else None
+    return None
+
+
+def is_wider(kind: str, other: str) -> bool:
+    """Whether a type holds all values of another one, and more."""
+    return kind != other and common_type(other, kind) == kind
