@@ -110,6 +110,16 @@ def test_control_records_are_counted_and_are_no_changes(people: InProcess) -> No
     assert counts.rows_read == 1
 
 
+@pytest.mark.slow
+def test_a_table_of_many_columns_with_images_from_before_is_planned(people: InProcess) -> None:
+    values = {f"column_{number}": "x" for number in range(60)}
+    moved = json.loads(event("u", 2, values, id=2)) | {"before": {"id": 1, **values}}
+    deliver(people, "a.json", event("c", 1, values, id=1), json.dumps(moved))
+    assert people.run(*PEOPLE, "--keys", "id", "--history", "all") == 0, people.output
+    assert "op_anomaly" not in people.output
+    assert rows(people, "id", "column_59") == [("2", "x")]
+
+
 def names_in_the_code() -> list[str]:
     """Every name in the modules that changes go through on their way to the tables."""
     folders = [Path(module.__file__ or "").parent for module in (change_data, change_files)]

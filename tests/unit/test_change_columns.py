@@ -41,6 +41,7 @@ def inspected(folder: Path, line: str, *, no_header: bool = False, **columns: st
 BY_POSITION = {
     f"I,{AT_10},1,Ana": ("op", "commit_ts", "id", "name"),
     f"I,{AT_10},1,Ana,{7:035}": ("op", "commit_ts", "id", "name", "change_seq"),
+    f"I,{AT_10},id,name": ("op", "commit_ts", "id", "name"),
     # Equal and empty fields are no names.
     f"D,{AT_10},,": ("op", "commit_ts", "id", "name"),
     f"I,{AT_10},a,a": ("op", "commit_ts", "id", "name"),
@@ -54,7 +55,7 @@ def test_a_first_line_without_the_key_is_a_change_by_position(tmp_path: Path, li
     assert (file.line, file.names) == (None, BY_POSITION[line])
 
 
-@pytest.mark.parametrize("added", ["Split", "7", "NULL"])
+@pytest.mark.parametrize("added", ["Split", "7", "NULL", "9400111899223100001234"])
 def test_an_added_column_is_never_taken_for_the_position_of_a_change(tmp_path: Path, added: str) -> None:
     with pytest.raises(BadInput, match=r"has 5 columns and no header with the key id.*--types"):
         inspected(tmp_path, f"I,{AT_10},1,Ana,{added}")

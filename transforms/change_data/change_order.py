@@ -45,7 +45,10 @@ def sequence(source: CdcSource, *, load_ts: datetime | None) -> Column:
         change_seq = F.when(is_load & F.col(COMMIT_TS.name).isNull(), F.lit(_LOAD_SEQ)).otherwise(change_seq)
         commit_ts = F.coalesce(COMMIT_TS.name, F.when(is_load, load_started))
     elif tuple(source.sequence) == (BY_FILE,):
-        commit_ts = F.when(is_load, load_started).otherwise(file_time(F.col("source_file")))
+        named = file_time(F.col("source_file"))
+        # History has no use for a time that is unknown.
+        in_file = named if source.history is not None else F.coalesce(named, load_started)
+        commit_ts = F.when(is_load, load_started).otherwise(in_file)
     else:
         commit_ts = F.lit(None).cast("timestamp")
     if source.is_tied_by_op:

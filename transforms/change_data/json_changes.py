@@ -105,17 +105,18 @@ def change_fields(lines: DataFrame) -> DataFrame:
 
 def _is_added() -> Column:
     """Whether Debezium added the field `name` to a flattened row."""
-    has_prefix = (F.col("prefix") != "") & F.startswith("name", "prefix")
-    return F.startswith("name", F.lit("__")) | has_prefix | ((F.col("prefix") == "") & F.col("name").isin(*_ADDED))
+    has_prefix = F.when(F.col("prefix") == "", F.col("name").isin(*_ADDED)).otherwise(F.startswith("name", "prefix"))
+    return F.col("prefix").isNotNull() & (F.startswith("name", F.lit("__")) | has_prefix)
 
 
 def _control(values: Mapping[str, Column], *, has_op: bool) -> dict[str, Column]:
-    """Operation, commit time and position of a change: from its envelope, or from the fields of a plain object."""
+    """Operation, commit time and position of a change: from its envelope, else from the fields of the row."""
     is_plain, none = F.col("form") == PLAIN, F.lit(None).cast("string")
-    has_own = F.col("form").isin(PLAIN, FLATTENED)
-    own = {name: F.when(has_own, values.get(name, none)) for name in (RAW_OP.name, COMMIT_TS.name, CHANGE_SEQ.name)}
+    own = {name: values.get(name, none) for name in (RAW_OP.name, COMMIT_TS.name, CHANGE_SEQ.name)}
+    # A flattened event may tell only whether the row was deleted.
+    upsert = F.when(F.col("form") == FLATTENED, "u")
     given_op = F.when(F.trim(own[RAW_OP.name]) != "", own[RAW_OP.name])
-    op = F.coalesce(F.col("op"), given_op, F.when(is_plain & F.lit(has_op), _NO_OP))
+    op = F.coalesce(F.col("op"), given_op, upsert, F.when(is_plain & F.lit(has_op), _NO_OP))
     time = value_as_text(own[COMMIT_TS.name], "timestamp", "")
     return {
         RAW_OP.name: op,

@@ -126,8 +126,9 @@ def _is_control() -> Column:
     def has(key: str) -> Column:
         return F.array_contains("keys", key)
 
+    transaction = F.array(*(F.lit(key) for key in ("status", "id", "event_count", "data_collections", "ts_ms")))
     is_heartbeat = F.col("keys") == F.array(F.lit("ts_ms"))
-    is_transaction = has("status") & has("event_count") & _at("$.status").isin("BEGIN", "END")
+    is_transaction = has("status") & has("event_count") & (F.size(F.array_except("keys", transaction)) == 0)
     is_schema_change = has("ddl") & (has("databaseName") | has("tableChanges"))
     return (
         F.when(F.col("form") == NESTED, F.col("op") == "m")

@@ -190,7 +190,8 @@ def _with_old_keys(changes: DataFrame, source: CdcSource) -> DataFrame:
     columns = [*source.names, "_op", *kept, "is_derived", "_unchanged", "row_no"]
     none = F.lit(None).cast("array<string>").alias("_unchanged")
     delete = F.struct(*old, F.lit("D").alias("_op"), *kept, F.lit(True).alias("is_derived"), none, "row_no")
-    # One pass: with a union the files would be parsed twice.
-    both = F.explode(F.when(is_key_change, F.array(F.struct(*columns), delete)).otherwise(F.array(F.struct(*columns))))
+    # One pass: with a union the files would be parsed twice. From an inner explode Spark would infer a filter.
+    row = F.struct(*columns)
+    both = F.explode_outer(F.when(is_key_change, F.array(row, delete)).otherwise(F.array(row)))
     remarks = F.when(is_key_change, F.array(F.lit("key_change"))).otherwise(F.col("remarks"))
     return changes.withColumn("remarks", remarks).select(both.alias("change")).select("change.*")

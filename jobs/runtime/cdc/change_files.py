@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.runtime.cdc.column_names import match_names
+from jobs.runtime.cdc.column_names import begins_with_change, match_names
 from jobs.runtime.cdc.event_schema import row_fields, types_by_field
 from jobs.runtime.cdc.row_numbers import number_rows
 from jobs.runtime.errors import BadInput
@@ -150,7 +150,8 @@ class ChangeReader:
         """With the names of the header line; if the first line is a change, with the raw columns by position."""
         key_fields = {self.columns.get(name, name).lower() for name in self.source.key}
         stored_fields = {name.lower() for field in header.fields for name in (field, self.source.stored_name(field))}
-        if key_fields <= stored_fields and not self.no_header:
+        has_header = key_fields <= stored_fields and not begins_with_change(self.source, header.fields)
+        if has_header and not self.no_header:
             names = match_names(self.source, self.columns, file.path, header.fields)
             return ChangeFile(file, "csv", header.line, header.fields, names, {})
         raw_names, count = self.source.raw.names, len(header.fields)
@@ -158,7 +159,7 @@ class ChangeReader:
         # A full load may lack the operation; change_seq is the last column, and optional. A shorter number than that of
         # DMS may be a column that was added to the source.
         is_longest = count >= len(raw_names) - (not has_op)
-        has_change_seq = is_longest and re.fullmatch(r"\d{20,}", header.fields[-1].strip()) is not None
+        has_change_seq = is_longest and re.fullmatch(r"\d{35}", header.fields[-1].strip()) is not None
         missing = [*([] if has_op else [RAW_OP.name]), *([] if has_change_seq else [CHANGE_SEQ.name])]
         # Or the file has the source columns only.
         is_source_only = count == len(self.source.names)
@@ -167,7 +168,7 @@ class ChangeReader:
             raise BadInput(
                 f"{file.path} has {count} columns and no header with the key {', '.join(self.source.key)}; "
                 f"without a header the columns are {', '.join(raw_names)}, of which {CHANGE_SEQ.name} is optional and "
-                "has at least 20 digits: declare every column of the source with --types, or deliver a header line"
+                "has 35 digits: declare every column of the source with --types, or deliver a header line"
             )
         return ChangeFile(file, "csv", None, positional, positional, {})
 

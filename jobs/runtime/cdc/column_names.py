@@ -1,5 +1,6 @@
 """Match the fields of a change file with the raw columns of its source."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from jobs.runtime.errors import BadInput
@@ -10,7 +11,7 @@ from transforms.change_data.parse_changes import OLD
 # Control column -> its names in known feeds, in lower case.
 _CONTROL_NAMES = {
     RAW_OP.name: ("op", "__op", "operation", "recordmode"),
-    COMMIT_TS.name: ("commit_ts", "timestamp", "dms_timestamp", "commit_timestamp", "transact_ts"),
+    COMMIT_TS.name: ("commit_ts", "dms_timestamp", "commit_timestamp", "transact_ts", "timestamp"),
     CHANGE_SEQ.name: ("change_seq", "ar_h_change_seq", "header__change_seq"),
 }
 # The prefix of DMS's columns with the values before a change, as its documentation names it.
@@ -48,6 +49,12 @@ def match_names(
             "name them apart with --columns"
         )
     return names
+
+
+def begins_with_change(source: CdcSource, fields: Sequence[str]) -> bool:
+    """Whether a first line begins with an operation and a time."""
+    ops = {op.lower() for op in source.ops if op}
+    return len(fields) > 1 and fields[0].strip().lower() in ops and re.match(r"\d{4}-\d\d-\d\d", fields[1]) is not None
 
 
 def _stored(source: CdcSource, own: Mapping[str, str], field: str) -> str:

@@ -31,6 +31,8 @@ SETTINGS = {
 }
 # Settings that change only the cost.
 SPEED = {
+    # With many columns that are derived from many others, the constraints of a plan grow without bound.
+    "spark.sql.constraintPropagation.enabled": "false",
     # Java does not compile methods with more bytecode than this, and an interpreted one takes ten times as long.
     "spark.sql.codegen.hugeMethodLimit": "8000",
     # The first-level map holds few groups, which slows aggregates by visitor, product or cart line.
