@@ -101,6 +101,7 @@ def _open(job: Declaration, values: Mapping[str, Any], progress: Progress) -> tu
         spark = session.start(settings, is_short=is_short)
         lake, line = Lake(spark, may_evolve=not values.get("dry_run")), local_setup.runtime_line().glue
         notes.append(f"Spark {spark.version}, line {line}")
+    time_zones.require_known(spark, {values.get("time_zone", "UTC"), *values.get("zones", {}).values()})
     run_id = f"{started_at:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}"
     parameters = {**values, "time_zone_data": time_zones.time_zone_data(spark)}
     return lake, Ledger(lake, run_id, job.name, line, started_at, values["clock"] or started_at, parameters)

@@ -9,6 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.flights import clean_flights
+from jobs.runtime import option_types
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.spark import time_zones
 from jobs.runtime.spark.java_classes import java_class
@@ -122,6 +123,14 @@ def test_the_message_says_which_data_are_old(
         time_zones.require_same_rules(spark, "Europe/Zagreb", *SPAN)
 
 
-def test_a_zone_that_java_does_not_know_is_named(spark: SparkSession) -> None:
-    with pytest.raises(BadArgument, match="Java does not know the zone Europe/Weir: the time zone data of"):
-        time_zones.require_same_rules(spark, "Europe/Weir", *SPAN)
+@on_older_line
+def test_a_zone_that_java_does_not_know_ends_the_run(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(option_types, "zone_names", lambda: {"Europe/Weir", "UTC"})
+    daily.deliver("a.csv", line())
+    for job, options in {
+        FEW_TABLES: ("--time_zone", "Europe/Weir"),
+        clean_flights.JOB: ("--zones", "SPU=Europe/Weir"),
+    }.items():
+        daily.job = job
+        assert daily.run(*options) == 2
+        assert "Java does not know the zone Europe/Weir: the time zone data of" in daily.output

@@ -1,6 +1,6 @@
 """Compare the time zone data of Java, which computes local days, with that of Python's tzdata package."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from importlib import metadata
 from string import ascii_lowercase
@@ -22,6 +22,14 @@ def time_zone_data(spark: SparkSession) -> str:
     return f"Java {_java_version(spark)}, tzdata {metadata.version('tzdata')}"
 
 
+def require_known(spark: SparkSession, zones: Iterable[str]) -> None:
+    """Raises BadArgument if Java does not know one of the zones: a query would end with an error of Java."""
+    known = java_class(spark, "java.time.ZoneId").getAvailableZoneIds()
+    for zone in zones:
+        if not known.contains(zone):
+            raise BadArgument(f"Java does not know the zone {zone}: {_advice(spark)}")
+
+
 def require_same_days(spark: SparkSession, zone: str, first: date, last: date) -> None:
     """Raises BadArgument if Java and tzdata disagree on the clock of the zone on one of its days, both inclusive."""
     require_same_rules(spark, zone, midnight(first, zone), midnight(last + _DAY, zone) - _SECOND)
@@ -29,8 +37,6 @@ def require_same_days(spark: SparkSession, zone: str, first: date, last: date) -
 
 def require_same_rules(spark: SparkSession, zone: str, first: datetime, last: datetime) -> None:
     """Raises BadArgument if Java and tzdata disagree on the clock of the zone between two instants, both inclusive."""
-    if not java_class(spark, "java.time.ZoneId").getAvailableZoneIds().contains(zone):
-        raise BadArgument(f"Java does not know the zone {zone}: {_advice(spark)}")
     by_java, by_tzdata = _by_java(spark, zone, first, last), list(_by_tzdata(zone, first, last))
     if by_java == by_tzdata:
         return
