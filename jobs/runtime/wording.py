@@ -2,8 +2,8 @@
 
 import re
 
-# Control characters but line breaks and tabs, and those that change the direction of text.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# Control characters but line breaks and tabs, those that change the direction of text, and those that are not seen.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
@@ -12,5 +12,5 @@ def count(number: int, noun: str, plural: str = "") -> str:
 
 
 def printable(text: str) -> str:
-    """The text with control characters as escapes, such as \\x1b, so that no file or name can change a terminal."""
+    """The text with control characters as escapes, such as \\x1b: no name can change a terminal or hide a part."""
     return _CONTROL.sub(lambda character: ascii(character[0])[1:-1], text)

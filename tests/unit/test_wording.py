@@ -10,6 +10,7 @@ def test_a_noun_is_counted() -> None:
 
 def test_no_text_can_change_a_terminal() -> None:
     assert printable("a\tb\nč 漢 😀") == "a\tb\nč 漢 😀"
+    assert printable("bra\u200bnd\ufeff\u2060") == r"bra\u200bnd\ufeff\u2060"
     assert printable("\x1b[31m\x07\r\x9b\u202e") == r"\x1b[31m\x07\r\x9b\u202e"
     every = "".join(map(chr, range(0x110000)))
     assert not [one for one in printable(every) if (ord(one) < 32 and one not in "\t\n") or 127 <= ord(one) < 160]

@@ -80,7 +80,8 @@ def require_kind(path: str, start: bytes, file_format: str) -> None:
         return
     if kind := _kind(start, file_format):
         name, advice = kind
-        raise BadInput(f"{path} is {name}, not {_EXPECTED[file_format]}; {advice}; no file was taken")
+        other = "" if name.startswith(_EXPECTED[file_format]) else f", not {_EXPECTED[file_format]}"
+        raise BadInput(f"{path} is {name}{other}; {advice}; no file was taken")
 
 
 def _kind(start: bytes, file_format: str) -> tuple[str, str] | None:
@@ -130,7 +131,10 @@ def _text_kind(text: str, file_format: str) -> tuple[str, str] | None:
         return ("text", "name it .csv if it is CSV") if line and not set(text) & set("\ufffd\0") else None
     if match := _EXCEL_HINT.match(line):
         delimiter = "\\t" if match[1] == "\t" else match[1]
-        return f"CSV with Excel's first line sep={delimiter}", f"remove that line and use --delimiter '{delimiter}'"
+        return (
+            f"CSV that begins with Excel's line sep={delimiter}",
+            f"remove that line and use --delimiter '{delimiter}'",
+        )
     return None
 
 
