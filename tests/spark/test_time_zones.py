@@ -127,10 +127,10 @@ def test_the_message_says_which_data_are_old(
 def test_a_zone_that_java_does_not_know_ends_the_run(daily: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(option_types, "zone_names", lambda: {"Europe/Weir", "UTC"})
     daily.deliver("a.csv", line())
-    for job, options in {
-        FEW_TABLES: ("--time_zone", "Europe/Weir"),
-        clean_flights.JOB: ("--zones", "SPU=Europe/Weir"),
-    }.items():
-        daily.job = job
-        assert daily.run(*options) == 2
+    by_job: list[tuple[Any, str, str]] = [
+        (FEW_TABLES, "--time_zone", "Europe/Weir"),
+        (clean_flights.JOB, "--zones", "SPU=Europe/Weir"),
+    ]
+    for daily.job, *option in by_job:
+        assert daily.run(*option) == 2
         assert "Java does not know the zone Europe/Weir: the time zone data of" in daily.output

@@ -47,7 +47,8 @@ def require_readable(path: str, header: Header, fields: Collection[str]) -> None
     """Raises BadInput if Spark cannot read one of the fields from a Parquet file, or cannot open the file."""
     for column in header.parquet:
         if column.blocks_file or (column.unreadable and column.name in fields):
-            raise BadInput(f"{path} has column {column.name} {column.unreadable}; no file was taken; {column.advice}")
+            name = f" {column.name}" if column.name else ""
+            raise BadInput(f"{path} has column{name} {column.unreadable}; no file was taken; {column.advice}")
 
 
 def read_csv_header(path: str, delimiter: str) -> Header:
@@ -89,7 +90,10 @@ def check_header(
 def _lost_columns(path: str, header: Header, fields: Collection[str]) -> list[str]:
     """Warnings about columns that other_columns would have, if Spark could read them."""
     lost = [column for column in header.parquet if column.unreadable and column.name not in fields]
-    return [f"{path}: column {column.name} {column.unreadable}, is not kept; {column.advice}" for column in lost]
+    return [
+        f"{path}: column {column.name or '(no name)'} {column.unreadable}, is not kept; {column.advice}"
+        for column in lost
+    ]
 
 
 def _check_line(

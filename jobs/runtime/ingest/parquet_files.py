@@ -107,7 +107,9 @@ def _unusable(name: str, spellings: Mapping[str, int]) -> ParquetColumn | None:
     if spellings[name.lower()] > 1:
         reason = "beside one that differs only in case, which are one for Spark"
         return ParquetColumn(name, "", reason, _RENAME)
-    if not name or name.lower() in _RESERVED:
+    if not name:
+        return ParquetColumn(name, "", "without a name", "give it one")
+    if name.lower() in _RESERVED:
         return ParquetColumn(name, "", "whose name Spark or the reader needs", "give it another name")
     return None
 
