@@ -124,7 +124,7 @@ CANNOT_BE_TAKEN = [
     Case("I11", "text named .gz", delivered("a.csv.gz", WHOLE), r"a\.csv\.gz is named \.gz but is not gzip"),
     Case("I11", "gzip named .csv", delivered("a.csv", ZIPPED), r"a\.csv is gzip, and Spark decompresses only"),
     Case("I11", "gzip named .GZ", delivered("a.csv.GZ", ZIPPED), r"a\.csv\.GZ is gzip, and Spark decompresses only"),
-    Case("I11", "text named .parquet", delivered("a.parquet", WHOLE), r"a\.parquet is damaged"),
+    Case("I11", "text named .parquet", delivered("a.parquet", WHOLE), r"a\.parquet is text, not Parquet"),
     Case("I20", "colon in a name", lambda daily: daily.deliver("a:b.csv", GOOD[0]), r"a:b\.csv has a colon"),
     Case(
         "I21",
