@@ -253,6 +253,16 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
 
 
 @pytest.mark.slow
+def test_where_time_comes_first_a_truncate_may_have_a_lower_sequence(people: InProcess) -> None:
+    header = "Op,TIMESTAMP,AR_H_CHANGE_SEQ,id,name"
+    people.deliver("20240101-100000000.csv", f"I,{AT_10},{9:035},1,Ana", header=header)
+    assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
+    people.deliver("20240102-100000000.csv", f"T,2024-01-02 10:00:00,{5:035},,", header=header)
+    assert people.run(*PEOPLE) == 0, people.output
+    assert rows(people, "id") == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "order", [(1, 3, 2), *(pytest.param(one, marks=pytest.mark.nightly) for one in ((2, 1, 3), (3, 2, 1), (1, 2, 3)))]
 )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations
 
 from pyspark.sql import DataFrame, Row
 
@@ -51,7 +51,7 @@ def refuse_two_tables(change_files: Sequence[ChangeFile], source: CdcSource) -> 
     for file in (file for file in change_files if file.kind != "json"):
         folder = _DATES.sub("", file.path.rpartition("/")[0])
         columns.setdefault(folder, set()).update({*file.names} - {*source.raw.names, *source.names})
-    for one, other in pairwise(sorted(columns)):
+    for one, other in combinations(sorted(columns), 2):
         if columns[one] - columns[other] and columns[other] - columns[one]:
             names = names or [one, other]
     if len(names) > 1:

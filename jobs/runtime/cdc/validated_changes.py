@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeFile, ChangeReader
@@ -16,7 +16,7 @@ from jobs.runtime.cdc.schema_evolution import evolve_schema, with_lake_columns
 from jobs.runtime.ingest.file_plan import FilePlan
 from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.spark.small_frames import cut_lineage
-from schemas.cdc_columns import SEQ
+from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_TIME, CdcSource
 from transforms.change_data.change_order import log_began_again, with_epoch
@@ -94,11 +94,11 @@ def _validate(changes: DataFrame, source: CdcSource, inputs: InputFiles, horizon
     return validated.withColumn("raw_line", line)
 
 
-def _is_of_new_log(inputs: InputFiles, source: CdcSource) -> Any:
-    """Whether a change is from a new log of the source, compared with all earlier changes."""
+def _is_of_new_log(inputs: InputFiles, source: CdcSource) -> Column:
+    """Whether a change is from a new log of the source, compared with all earlier changes; no matter by time first."""
     place = last_place(inputs.lake, source, inputs.base)
     newest = newest_change(inputs.lake, source, inputs.base)
-    if place is None or newest is None:
+    if source.seq != FEED_FIRST_SEQ or place is None or newest is None:
         return F.lit(False)
     return log_began_again(F.col(SEQ.name), F.col("_op"), place, newest)
 
