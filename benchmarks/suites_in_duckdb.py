@@ -21,7 +21,9 @@ SELECT getvariable('as_of') AS as_of, getvariable('clock') AS clock, 'UTC' AS ti
     24 AS abandon_after_hours, 7 AS recovery_days, 24 AS funnel_window_hours
 FROM clean_events;
 CREATE TABLE rebuilt AS
-SELECT CAST(unnest(generate_series(first_day - 31, last_day, INTERVAL 1 DAY)) AS DATE) AS day FROM run;
+SELECT day, grain
+FROM (SELECT CAST(unnest(generate_series(first_day - 31, last_day, INTERVAL 1 DAY)) AS DATE) AS day FROM run),
+    (SELECT unnest(['day', 'week', 'month', 'rolling_7d', 'rolling_28d']) AS grain);
 CREATE TABLE usual_rows (day DATE, value DOUBLE, known BIGINT, usual DOUBLE, spread DOUBLE);
 CREATE TABLE usual_refusals AS SELECT * FROM usual_rows;
 """

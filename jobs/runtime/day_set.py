@@ -52,6 +52,11 @@ class DayRanges:
         """Each span extended by a number of days before and after it."""
         return DayRanges.of(*((first - before * _DAY, last + after * _DAY) for first, last in self.spans))
 
+    def whole_weeks(self) -> "DayRanges":
+        return DayRanges.of(
+            *((first - first.weekday() * _DAY, last + (6 - last.weekday()) * _DAY) for first, last in self.spans)
+        )
+
     def whole_months(self) -> "DayRanges":
         return DayRanges.of(*((first.replace(day=1), _month_end(last)) for first, last in self.spans))
 
@@ -105,8 +110,16 @@ class DayRanges:
 
 def partition_days(table: Table, days: Iterable[date]) -> DayRanges:
     """The days that have to be rewritten to change rows of some days: whole partitions."""
-    ranges = DayRanges.of(*((day, day) for day in days))
-    return ranges.whole_months() if table.partition.startswith("months(") else ranges
+    return whole_partitions(table, DayRanges.of(*((day, day) for day in days)))
+
+
+def whole_partitions(table: Table, days: DayRanges) -> DayRanges:
+    """The days of all partitions of the table that contain one of the days."""
+    return days.whole_months() if table.partition.startswith("months(") else days
+
+
+def union(ranges: Iterable[DayRanges]) -> DayRanges:
+    return DayRanges.of(*(span for days in ranges for span in days.spans))
 
 
 def days_between(instants: Iterable[datetime], zone: str) -> DayRanges:

@@ -1,4 +1,4 @@
-"""Declare jobs, pipelines, job templates, commands and maintenance jobs, with their parameters and increment rules."""
+"""Declare jobs, pipelines, job templates, commands and maintenance jobs, with their parameters."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -7,8 +7,36 @@ from enum import Enum, auto
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, ClassVar
 
+from jobs.runtime.increment_rules import (
+    ByPeriod,
+    DayByDay,
+    FirstOccurrence,
+    FromFirstChange,
+    FullRebuild,
+    Increment,
+    TrailingWindow,
+)
 from schemas.cdc_source import CdcSource
 from schemas.table import Table
+
+__all__ = [
+    "ByPeriod",
+    "Command",
+    "DayByDay",
+    "Declaration",
+    "FirstOccurrence",
+    "FromFirstChange",
+    "FullRebuild",
+    "Increment",
+    "Job",
+    "JobTemplate",
+    "Kind",
+    "MaintenanceJob",
+    "Parameter",
+    "Pipeline",
+    "Scope",
+    "TrailingWindow",
+]
 
 
 @dataclass(frozen=True)
@@ -39,55 +67,6 @@ class Scope(Enum):
 
 
 @dataclass(frozen=True)
-class FullRebuild:
-    """Any change affects every row."""
-
-
-@dataclass(frozen=True)
-class DayByDay:
-    """A changed day of the inputs affects the days around it, up to `ahead` days later.
-
-    It reaches back `back` days, plus the values of the job's options named in `days` and, as whole days, in `hours`.
-    """
-
-    back: int = 0
-    ahead: int = 0
-    days: Sequence[str] = ()
-    hours: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class TrailingWindow:
-    """The table covers the last `period_days` whole days before as_of. It is rebuilt when one of them changed."""
-
-
-@dataclass(frozen=True)
-class FromFirstChange:
-    """Rows that ended before the first changed day stay as published.
-
-    `oldest_start` returns the earliest start of the other rows: a frame of one row with one instant.
-    """
-
-    oldest_start: Callable[..., Any] | None = None
-
-
-@dataclass(frozen=True)
-class FirstOccurrence:
-    """One row for the first event of each key.
-
-    `moved` returns the published first days of keys whose first event is now earlier, or is gone. `time` is the column
-    of the event time in the input, `first_time` that of the first event in the table.
-    """
-
-    moved: Callable[..., Any]
-    time: str
-    first_time: str
-
-
-Increment = FullRebuild | DayByDay | TrailingWindow | FromFirstChange | FirstOccurrence
-
-
-@dataclass(frozen=True)
 class Job:
     """Builds one table: `build` is called with the frames of `reads` and the options named in its signature.
 
@@ -105,7 +84,7 @@ class Job:
     rejects: Table | None = None
     cdc_source: CdcSource | None = None
     parameters: Sequence[Parameter] = ()
-    increment: Increment = FullRebuild()
+    increment: Increment = field(default_factory=FullRebuild)
     version: int = 1
     files: str = ""
     exports: Mapping[str, str] = field(default_factory=dict)

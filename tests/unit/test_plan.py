@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from jobs.runtime.day_set import DayRanges
-from jobs.runtime.incremental.plan import changed_days, consumed
+from jobs.runtime.incremental.plan import Change, RebuildPlan, changed_days, consumed
+from jobs.runtime.incremental.strategies import plan_rebuild
+from jobs.runtime.job import ByPeriod, DayByDay, Increment
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 
 NOW = consumed({"ecommerce.clean_events": None}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 1)})
@@ -46,3 +48,51 @@ def test_where_there_was_no_event_all_days_between_the_first_and_the_last_have_c
     moving = [consumed({}, UNIQUE_VISITORS, 1, options) for options in (nothing, known)]
     days = changed_days(None, {}, *(moving if begins else moving[::-1]))  # type: ignore[arg-type]
     assert days == DayRanges.of((date(2019, 1, 5), date(2019, 8, 20)))
+
+
+def days(first: str, last: str) -> DayRanges:
+    return DayRanges.of((date.fromisoformat(first), date.fromisoformat(last)))
+
+
+# rule, first and last changed day: the plan
+PLANS: dict[str, tuple[Increment, tuple[str, str], RebuildPlan]] = {
+    "a day, in the middle of a month": (
+        DayByDay(),
+        ("2019-10-16", "2019-10-16"),
+        RebuildPlan(days("2019-10-16", "2019-10-16"), days("2019-10-16", "2019-10-16")),
+    ),
+    "a row that depends on the 2 days before and the day after": (
+        DayByDay(back=1, ahead=2),
+        ("2019-10-16", "2019-10-16"),
+        RebuildPlan(days("2019-10-15", "2019-10-18"), days("2019-10-13", "2019-10-19")),
+    ),
+    "months": (
+        DayByDay(is_monthly=True),
+        ("2019-10-31", "2019-11-01"),
+        RebuildPlan(days("2019-10-01", "2019-11-30"), days("2019-10-01", "2019-11-30")),
+    ),
+    "weeks and days of 3 days": (
+        ByPeriod({"rolling_3d": 3}, calendar=["week"]),
+        ("2019-10-16", "2019-10-16"),
+        RebuildPlan(
+            days("2019-10-14", "2019-10-20"),
+            days("2019-10-14", "2019-10-20"),
+            grains={"rolling_3d": days("2019-10-16", "2019-10-18"), "week": days("2019-10-14", "2019-10-20")},
+        ),
+    ),
+    "days of 28 days, and the month of a day that is its first": (
+        ByPeriod({"rolling_28d": 28}, calendar=["month"]),
+        ("2019-10-01", "2019-10-01"),
+        RebuildPlan(
+            days("2019-10-01", "2019-10-31"),
+            days("2019-09-04", "2019-10-31"),
+            grains={"rolling_28d": days("2019-10-01", "2019-10-28"), "month": days("2019-10-01", "2019-10-31")},
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PLANS)
+def test_only_the_rows_that_a_changed_day_affects_are_rebuilt_and_only_their_days_read(case: str) -> None:
+    rule, changed, expected = PLANS[case]
+    assert plan_rebuild(rule, Change(days(*changed), {}, {}, None, {})) == expected  # type: ignore[arg-type]

@@ -161,7 +161,7 @@ def _stage_rebuild(job: Job, context: StagingContext) -> StagedTables | str:
         mart.build(plan),
         context.ledger.run_id,
         base=entry.base,
-        replaces=mart.condition(plan),
+        replaces=mart.is_rewritten(plan),
         properties=mart.snapshot_properties,
     )
     message = f"{count(staged.rows, 'row')}{'' if context.values['full'] else mart.full_rebuild_note}"

@@ -3,20 +3,20 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import cached_property
+from datetime import datetime, timedelta
+from functools import cached_property, reduce
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.day_set import DayRanges
+from jobs.runtime.day_set import DayRanges, whole_partitions
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.iceberg.staged_snapshot import Staged
 from jobs.runtime.incremental.plan import Change, RebuildPlan, changed_days, consumed, previous_options, zone_of
 from jobs.runtime.incremental.strategies import plan_rebuild
-from jobs.runtime.job import FullRebuild, Job
+from jobs.runtime.job import ByPeriod, FullRebuild, Job
 from jobs.runtime.option_types import resolve_as_of
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark.small_frames import Bounds, days_frame, literal_row
@@ -117,27 +117,38 @@ class Mart:
         return None
 
     def build(self, plan: RebuildPlan) -> DataFrame:
-        """The rows to rebuild."""
+        """The rows to rebuild, with the published rows of the same partitions that are not rebuilt."""
         arguments = {**self._slices(plan), **self.options, "published": self._published(plan), "since": plan.since}
         rows: DataFrame = self.job.build(
             **{name: value for name, value in arguments.items() if name in self.job.arguments}
         )
-        return rows if plan.rows is None else rows.filter(self.condition(plan))
+        if plan.rows is None:
+            return rows
+        kept = self._published_rows.filter(self.is_rewritten(plan)).filter(f"NOT ({self.where(plan)})")
+        return rows.filter(self.where(plan)).unionByName(kept)
 
-    def condition(self, plan: RebuildPlan) -> Column:
-        """Whether a row of the table is rebuilt; matches whole partitions."""
-        return F.expr(self.where(plan))
+    def is_rewritten(self, plan: RebuildPlan) -> Column:
+        """Whether a row of the table is in a partition with rows to rebuild: its other rows are kept as published."""
+        if plan.rows is None:
+            return F.lit(True)
+        return F.expr(_on(whole_partitions(self.job.writes, plan.rows), self.job.writes, "UTC"))
 
     def where(self, plan: RebuildPlan) -> str:
-        """`condition` as SQL."""
-        return "true" if plan.rows is None else _on(plan.rows, self.job.writes, "UTC")
+        """Whether a row of the table is rebuilt, as SQL."""
+        if plan.rows is None:
+            return "true"
+        if not plan.grains:
+            return _on(plan.rows, self.job.writes, "UTC")
+        return " OR ".join(
+            f"(grain = '{grain}' AND ({_on(days, self.job.writes, 'UTC')}))" for grain, days in plan.grains.items()
+        )
 
     def slice(self, plan: RebuildPlan, staged: Staged) -> Slice:
         """The staged rows for the suite, with the inputs as read, `published`, `run` (the options) and `rebuilt`."""
         views = {**self._slices(plan), "published": self._published(plan)}
         views["run"] = literal_row(self.lake.spark, {**self.options, "since": plan.since})
         if "first_day" in self.options:
-            views["rebuilt"] = days_frame(self.lake.spark, self._rebuilt_days(plan))
+            views["rebuilt"] = self._rebuilt(plan)
         return Slice(self.job.writes, staged, self.where(plan), views)
 
     def _slices(self, plan: RebuildPlan) -> dict[str, DataFrame]:
@@ -148,14 +159,27 @@ class Mart:
         return "true" if plan.reads is None else _on(plan.reads, table, zone_of(self.options))
 
     def _published(self, plan: RebuildPlan) -> DataFrame:
-        return self.lake.frame(self.job.writes, self.base if plan.since else None)
+        return self._published_rows if plan.since else self.lake.frame(self.job.writes, None)
 
-    def _rebuilt_days(self, plan: RebuildPlan) -> list[tuple[date, date]]:
-        """The spans of days up to as_of whose rows are rebuilt."""
+    @property
+    def _published_rows(self) -> DataFrame:
+        return self.lake.frame(self.job.writes, self.base)
+
+    def _rebuilt(self, plan: RebuildPlan) -> DataFrame:
+        """Every `day` up to as_of whose rows are rebuilt; of a table of several grains, by `grain`."""
+        if not isinstance(self.job.increment, ByPeriod):
+            return self._days(plan.rows)
+        by_grain = (
+            self._days(plan.grains.get(grain)).withColumn("grain", F.lit(grain)) for grain in self.job.increment.grains
+        )
+        return reduce(DataFrame.unionByName, by_grain)
+
+    def _days(self, days: DayRanges | None) -> DataFrame:
+        """The days up to as_of; None is all."""
         first_day, last = self.options["first_day"], local_date(self.options["as_of"], zone_of(self.options))
         everything = [(first_day - timedelta(days=31), last)] if first_day else []
-        spans = plan.rows.spans if plan.rows else everything
-        return [(start, min(end, last)) for start, end in spans if start <= last]
+        spans = everything if days is None else days.spans
+        return days_frame(self.lake.spark, [(start, min(end, last)) for start, end in spans if start <= last])
 
 
 def _on(days: DayRanges, table: Table, zone: str) -> str:

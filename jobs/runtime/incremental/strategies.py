@@ -4,9 +4,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from jobs.runtime.day_set import DayRanges
+from jobs.runtime.day_set import DayRanges, union
 from jobs.runtime.incremental.plan import EVER, Change, RebuildPlan, zone_of
-from jobs.runtime.job import DayByDay, FirstOccurrence, FromFirstChange, FullRebuild, Increment, TrailingWindow
+from jobs.runtime.job import (
+    ByPeriod,
+    DayByDay,
+    FirstOccurrence,
+    FromFirstChange,
+    FullRebuild,
+    Increment,
+    TrailingWindow,
+)
 from jobs.runtime.spark.small_frames import read_instants
 from jobs.runtime.zone_rules import local_date
 
@@ -22,6 +30,8 @@ def plan_rebuild(rule: Increment, change: Change) -> RebuildPlan | None:
             return RebuildPlan() if change.days else None
         case DayByDay():
             return _day_by_day(rule, change, change.days)
+        case ByPeriod():
+            return _by_period(rule, change.days)
         case FromFirstChange():
             return _from_first_change(rule, change, change.days)
         case FirstOccurrence():
@@ -34,8 +44,21 @@ def _day_by_day(rule: DayByDay, change: Change, changed: DayRanges) -> RebuildPl
         + sum(change.options[name] for name in rule.days)
         + sum(change.options[name] // 24 for name in rule.hours)
     )
-    rows = changed.widened(reach, rule.ahead).whole_months()
+    rows = changed.widened(reach, rule.ahead)
+    if rule.is_monthly:
+        rows = rows.whole_months()
     return RebuildPlan(rows, rows.widened(rule.ahead, reach)) if rows else None
+
+
+def _by_period(rule: ByPeriod, changed: DayRanges) -> RebuildPlan | None:
+    """The rows whose period contains a changed day, and all days of these periods to read."""
+    units = {"week": changed.whole_weeks(), "month": changed.whole_months()}
+    rows = {grain: changed.widened(0, days - 1) for grain, days in rule.trailing.items()}
+    reads = [rows[grain].widened(days - 1, 0) for grain, days in rule.trailing.items()]
+    for grain in rule.calendar:
+        rows[grain] = units[grain]
+        reads.append(units[grain])
+    return RebuildPlan(union(rows.values()), union(reads), grains=rows) if changed else None
 
 
 def _last_days(change: Change) -> RebuildPlan | None:
@@ -55,11 +78,11 @@ def _from_first_change(rule: FromFirstChange, change: Change, changed: DayRanges
     )
     first = local_date(oldest, zone_of(change.options)) if oldest else since
     rows = DayRanges.of((first, EVER[1]))
-    return RebuildPlan(rows.whole_months(), rows, since)
+    return RebuildPlan(rows, rows, since)
 
 
 def _first_occurrence(rule: FirstOccurrence, change: Change, changed: DayRanges) -> RebuildPlan | None:
-    """The months of the changed days and of the published first days that move.
+    """The changed days and the published first days that move.
 
     If a first event is gone, everything from the first changed day on is rebuilt.
     """
@@ -72,7 +95,7 @@ def _first_occurrence(rule: FirstOccurrence, change: Change, changed: DayRanges)
     if any(row.is_gone for row in moved):
         return _from_first_change(FromFirstChange(), change, changed)
     days = changed | DayRanges.of(*((row.day, row.day) for row in moved))
-    return RebuildPlan(days.whole_months(), changed, EVER[1])
+    return RebuildPlan(days, changed, EVER[1])
 
 
 def _period(options: Mapping[str, Any]) -> DayRanges:

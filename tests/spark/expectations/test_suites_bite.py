@@ -18,6 +18,7 @@ from jobs.runtime.quality import suite_runner
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark.small_frames import literal_row, local_frame
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
+from schemas.ecommerce.vocabulary import GRAINS
 from schemas.table import Table
 from tests.spark.expectations import planted_marts
 from tests.spark.expectations.bad_rows import BAD, GOOD, Row
@@ -66,7 +67,10 @@ def stage(spark: SparkSession) -> Stage:
                 name: lambda given=given: reduce(DataFrame.unionByName, [literal_row(spark, day) for day in given])
                 for name, given in days.items()
             },
-            "rebuilt": lambda: spark.sql("SELECT explode(sequence(DATE'2019-09-01', DATE'2019-10-12')) AS day"),
+            "rebuilt": lambda: spark.sql(
+                "SELECT explode(sequence(DATE'2019-09-01', DATE'2019-10-12')) AS day, grain"
+                f" FROM (SELECT explode(array{GRAINS}) AS grain)"
+            ),
             "published": lambda: local_frame(spark, table, []),
         }
         queries = " ".join(one["kwargs"].get("unexpected_rows_query", "") for one in expectations)
