@@ -10,6 +10,7 @@ from schemas.table import Table
 # One total per table that the coarse filters of the naive baseline hardly change.
 TOTALS = {
     "clean_events": "count(*)",
+    "visitor_days": "sum(events)",
     "visitor_first_seen": "count(*)",
     "abandoned_carts": "sum(adds)",
     "shopping_funnel": "sum(entered)",

@@ -24,6 +24,7 @@ from transforms.ecommerce.cart_abandonment import cart_abandonment
 from transforms.ecommerce.shopping_funnel import shopping_funnel
 from transforms.ecommerce.top_categories import top_categories
 from transforms.ecommerce.unique_visitors import unique_visitors
+from transforms.ecommerce.visitor_days import visitor_days
 from transforms.ecommerce.visitor_lifecycle import visitor_lifecycle
 
 
@@ -62,6 +63,9 @@ def define_tables(
     def carts() -> DataFrame:
         return abandoned_carts(events(), local_frame(spark, ABANDONED_CARTS, []), since=None, **cart_options)
 
+    def visits() -> DataFrame:
+        return visitor_days(events(), **shared_options)
+
     def gaps() -> DataFrame:
         return brand_category_gaps(events(), period_days=28, level=2, first_day=first_day, **shared_options)
 
@@ -70,13 +74,14 @@ def define_tables(
 
     return {
         "clean_events": lambda: events().withColumn("day", F.to_date("event_time")),
+        "visitor_days": visits,
         "visitor_first_seen": seen,
         "abandoned_carts": carts,
         "shopping_funnel": lambda: shopping_funnel(events(), funnel_window_hours=24, **shared_options),
         "top_categories": categories,
         "brand_category_gaps": gaps,
-        "unique_visitors": lambda: unique_visitors(events(), seen(), **days, **shared_options),
-        "visitor_lifecycle": lambda: visitor_lifecycle(events(), seen(), **days, **shared_options),
+        "unique_visitors": lambda: unique_visitors(visits(), seen(), **days, **shared_options),
+        "visitor_lifecycle": lambda: visitor_lifecycle(visits(), seen(), **days, **shared_options),
         "cart_abandonment": lambda: cart_abandonment(carts(), events(), **cart_options),
         "brand_gaps": lambda: brand_gaps(gaps()),
     }

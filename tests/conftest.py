@@ -20,7 +20,7 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
+from jobs.ecommerce import clean_events, unique_visitors, visitor_days, visitor_first_seen
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Pipeline
 from jobs.runtime.quality import suite_runner
@@ -37,9 +37,11 @@ pytest_plugins = ["tests.faults.lines", "tests.mail"]
 INTERPRETED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 FEW_PARTITIONS = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false", **INTERPRETED}
 MANY_PARTITIONS = {"spark.sql.shuffle.partitions": "5", "spark.sql.adaptive.enabled": "true"}
-# Two tables exercise the runtime as well as eleven do, in a fraction of the time. The third is a mart of local days.
+# Two tables exercise the runtime as well as eleven do, in a fraction of the time. The others are marts of local days.
 TWO_TABLES = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB])
-FEW_TABLES = Pipeline("ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB, unique_visitors.JOB])
+FEW_TABLES = Pipeline(
+    "ecommerce.daily", [clean_events.JOB, visitor_days.JOB, visitor_first_seen.JOB, unique_visitors.JOB]
+)
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
 
 

@@ -18,6 +18,7 @@ from schemas.ecommerce.cart_abandonment import CART_ABANDONMENT
 from schemas.ecommerce.shopping_funnel import SHOPPING_FUNNEL
 from schemas.ecommerce.top_categories import TOP_CATEGORIES
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
+from schemas.ecommerce.visitor_days import VISITOR_DAYS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.ecommerce.visitor_lifecycle import VISITOR_LIFECYCLE
 from schemas.table import Table
@@ -30,6 +31,7 @@ from transforms.ecommerce.cart_abandonment import cart_abandonment
 from transforms.ecommerce.shopping_funnel import shopping_funnel
 from transforms.ecommerce.top_categories import top_categories
 from transforms.ecommerce.unique_visitors import unique_visitors
+from transforms.ecommerce.visitor_days import visitor_days
 from transforms.ecommerce.visitor_first_seen import visitor_first_seen
 from transforms.ecommerce.visitor_lifecycle import visitor_lifecycle
 
@@ -67,14 +69,22 @@ def seen(events: DataFrame) -> DataFrame:
     return visitor_first_seen(events, local_frame(events.sparkSession, VISITOR_FIRST_SEEN, []), since=None)
 
 
+def visits(events: DataFrame, *, as_of: datetime, time_zone: str, **_: Any) -> DataFrame:
+    return visitor_days(events, as_of=as_of, time_zone=time_zone)
+
+
 def carts(events: DataFrame, **options: Any) -> DataFrame:
     return abandoned_carts(events, local_frame(events.sparkSession, ABANDONED_CARTS, []), since=None, **options)
 
 
 MARTS: dict[Table, Mart] = {
-    UNIQUE_VISITORS: Mart(lambda events, **options: unique_visitors(events, seen(events), **options), unique_visitors),
+    VISITOR_DAYS: Mart(visitor_days, visitor_days),
+    UNIQUE_VISITORS: Mart(
+        lambda events, **options: unique_visitors(visits(events, **options), seen(events), **options), unique_visitors
+    ),
     VISITOR_LIFECYCLE: Mart(
-        lambda events, **options: visitor_lifecycle(events, seen(events), **options), visitor_lifecycle
+        lambda events, **options: visitor_lifecycle(visits(events, **options), seen(events), **options),
+        visitor_lifecycle,
     ),
     ABANDONED_CARTS: Mart(carts, abandoned_carts, PATIENCE),
     CART_ABANDONMENT: Mart(

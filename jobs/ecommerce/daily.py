@@ -9,6 +9,7 @@ from jobs.ecommerce import (
     shopping_funnel,
     top_categories,
     unique_visitors,
+    visitor_days,
     visitor_first_seen,
     visitor_lifecycle,
 )
@@ -17,6 +18,7 @@ from jobs.runtime.run import run
 
 MEMBERS = (
     clean_events,
+    visitor_days,
     visitor_first_seen,
     unique_visitors,
     visitor_lifecycle,

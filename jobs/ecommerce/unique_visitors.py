@@ -5,11 +5,13 @@ from jobs.runtime.parameters import AS_OF, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
+from schemas.ecommerce.visitor_days import VISITOR_DAYS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from transforms.ecommerce.unique_visitors import ROLLING_DAYS, unique_visitors
 
 JOB = Job(
-    reads=[CLEAN_EVENTS, VISITOR_FIRST_SEEN],
+    reads=[VISITOR_DAYS, VISITOR_FIRST_SEEN],
+    events=CLEAN_EVENTS,
     build=unique_visitors,
     writes=UNIQUE_VISITORS,
     parameters=[AS_OF, TIME_ZONE],

@@ -4,12 +4,14 @@ from jobs.runtime.job import DayByDay, Job
 from jobs.runtime.parameters import AS_OF, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
+from schemas.ecommerce.visitor_days import VISITOR_DAYS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.ecommerce.visitor_lifecycle import VISITOR_LIFECYCLE
 from transforms.ecommerce.visitor_lifecycle import visitor_lifecycle
 
 JOB = Job(
-    reads=[CLEAN_EVENTS, VISITOR_FIRST_SEEN],
+    reads=[VISITOR_DAYS, VISITOR_FIRST_SEEN],
+    events=CLEAN_EVENTS,
     build=visitor_lifecycle,
     writes=VISITOR_LIFECYCLE,
     parameters=[AS_OF, TIME_ZONE],

@@ -74,7 +74,8 @@ class Job:
     `rejects`. `files` is the glob of the file names, for a folder that has other files too. With a `cdc_source` the
     delivered rows are changes and are applied to the current table. `increment` maps changed input to the rows to
     rebuild. `zone` is set if `build` computes instants from local times: it takes options of the job, and returns the
-    time zone of a row of `writes` as a column. Raise `version` when the same input gives another result: the table is
+    time zone of a row of `writes` as a column. `events` is the table whose times as_of refers to, if none of `reads`
+    has times: `reads` are then made of it. Raise `version` when the same input gives another result: the table is
     then rebuilt in full. `exports` maps columns to their names in exported files; empty exports all columns.
     """
 
@@ -89,6 +90,7 @@ class Job:
     files: str = ""
     exports: Mapping[str, str] = field(default_factory=dict)
     zone: Callable[..., Any] | None = None
+    events: Table | None = None
     scope: ClassVar = Scope.TABLES
 
     def with_files(self, files: str) -> "Job":
@@ -98,6 +100,11 @@ class Job:
     @property
     def name(self) -> str:
         return self.writes.name
+
+    @property
+    def inputs(self) -> list[Table]:
+        """The tables that the result depends on: `reads`, and the events behind them."""
+        return [*([self.events] if self.events else []), *self.reads]
 
     @property
     def board(self) -> str:

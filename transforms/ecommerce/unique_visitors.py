@@ -11,16 +11,15 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
-from transforms.dates import local_date, midnight, on_local_days, steps_between
+from transforms.dates import local_date, midnight, steps_between
 from transforms.ratios import ratio
-from transforms.shop import session
 
 ROLLING_DAYS = {"rolling_7d": 7, "rolling_28d": 28}
 MEASURES = ("visitors", "buyers", "events", "sessions", "new_visitors")
 
 
 def unique_visitors(
-    clean_events: DataFrame,
+    visitor_days: DataFrame,
     visitor_first_seen: DataFrame,
     *,
     as_of: datetime,
@@ -30,26 +29,23 @@ def unique_visitors(
 ) -> DataFrame:
     """Count visitors, buyers, sessions and events per period.
 
-    `first_day` and `last_day` are the local days of the first and last event before `as_of`.
+    `first_day` and `last_day` are the local days of the first and last event before `as_of`, of which `visitor_days`
+    has all events.
 
     *Grain:* one row per (grain, period_start), including periods without events between the first and the last day.
-    *Nulls:* events without a session belong to one session per visitor and UTC day.
     """
-    events = on_local_days(clean_events, as_of=as_of, time_zone=time_zone)
     contributions = (
-        _visits(events)
-        .unionByName(_sessions(events), allowMissingColumns=True)
+        _visits(visitor_days)
+        .unionByName(_sessions(visitor_days), allowMissingColumns=True)
         .unionByName(_new_visitors(visitor_first_seen, as_of, time_zone), allowMissingColumns=True)
     )
-    counted = _totals(_periods(events, first_day, last_day), _changes(contributions))
+    counted = _totals(_periods(visitor_days, first_day, last_day), _changes(contributions))
     return _described(counted, as_of, time_zone).select(*UNIQUE_VISITORS.names)
 
 
-def _visits(events: DataFrame) -> DataFrame:
+def _visits(visitor_days: DataFrame) -> DataFrame:
     """Visitors and buyers of each day by the previous day they came or bought, and the events of the day."""
-    days = events.groupBy("user_id", "day").agg(
-        F.count("*").alias("events"), F.max(F.col("event_type") == "purchase").alias("has_bought")
-    )
+    days = visitor_days.withColumn("has_bought", F.col("purchases") > 0)
     before = (
         Window.partitionBy("user_id").orderBy("day").rowsBetween(Window.unboundedPreceding, -1)
     )  # total: one row per visitor and day
@@ -77,8 +73,8 @@ def _visits(events: DataFrame) -> DataFrame:
     return grouped.select("day", F.inline(parts))
 
 
-def _sessions(events: DataFrame) -> DataFrame:
-    return events.groupBy("day").agg(F.count_distinct(session()).alias("sessions"))
+def _sessions(visitor_days: DataFrame) -> DataFrame:
+    return visitor_days.groupBy("day").agg(F.sum("sessions").alias("sessions"))
 
 
 def _new_visitors(visitor_first_seen: DataFrame, as_of: datetime, time_zone: str) -> DataFrame:
@@ -115,8 +111,11 @@ def _changes(contributions: DataFrame) -> DataFrame:
     )
 
 
-def _periods(events: DataFrame, first_day: date | None, last_day: date | None) -> DataFrame:
-    """Every period from the first day to the last, with its first day and the day after its last."""
+def _periods(like: DataFrame, first_day: date | None, last_day: date | None) -> DataFrame:
+    """Every period from the first day to the last, with its first day and the day after its last.
+
+    `like` only provides the session.
+    """
     first, last, start = F.lit(first_day).cast("date"), F.lit(last_day).cast("date"), F.col("period_start")
     # grain: step between periods, first day of one, day after it
     grains = {
@@ -131,7 +130,7 @@ def _periods(events: DataFrame, first_day: date | None, last_day: date | None) -
     frames = []
     for grain, (step, begins, ends) in grains.items():
         begin, end = (F.trunc(day, grain) if grain in ("week", "month") else day for day in (first, last))
-        listed = steps_between(events, begin, end, step).withColumnRenamed("at", "period_start")
+        listed = steps_between(like, begin, end, step).withColumnRenamed("at", "period_start")
         frames.append(
             listed.select(
                 F.lit(grain).alias("grain"),

@@ -7,11 +7,11 @@ from pyspark.sql import functions as F
 
 from schemas.ecommerce.visitor_lifecycle import VISITOR_LIFECYCLE
 from schemas.ecommerce.vocabulary import LIFECYCLE_STATES
-from transforms.dates import local_date, midnight, on_local_days, steps_between
+from transforms.dates import local_date, midnight, steps_between
 
 
 def visitor_lifecycle(
-    clean_events: DataFrame,
+    visitor_days: DataFrame,
     visitor_first_seen: DataFrame,
     *,
     as_of: datetime,
@@ -25,8 +25,7 @@ def visitor_lifecycle(
 
     *Grain:* one row per (week, state).
     """
-    days = on_local_days(clean_events, as_of=as_of, time_zone=time_zone).select("user_id", "day")
-    visits = days.select("user_id", F.trunc("day", "week").alias("week")).distinct()
+    visits = visitor_days.select("user_id", F.trunc("day", "week").alias("week")).distinct()
     first = visitor_first_seen.select(
         "user_id", F.trunc(local_date(F.col("first_event_time"), time_zone), "week").alias("first_week")
     )
@@ -34,7 +33,7 @@ def visitor_lifecycle(
     counted = states.groupBy("week", "state").agg(F.count("*").alias("visitors"))
     is_partial = (F.col("week") < F.lit(first_day)) | (midnight(F.date_add("week", 7), time_zone) > F.lit(as_of))
     return (
-        _weeks(days, first_day, last_day)
+        _weeks(visitor_days, first_day, last_day)
         .join(counted, on=["week", "state"], how="left")  # counted: one row per week and state
         .withColumn("visitors", F.coalesce("visitors", F.lit(0).cast("long")))
         .withColumn("partial", is_partial)
@@ -60,8 +59,8 @@ def _states(visits: DataFrame) -> DataFrame:
     return visits.select(states.alias("states")).select(F.inline(F.filter("states", lambda state: state.isNotNull())))
 
 
-def _weeks(days: DataFrame, first_day: date | None, last_day: date | None) -> DataFrame:
-    """Every (week, state) between the first day and the last."""
+def _weeks(like: DataFrame, first_day: date | None, last_day: date | None) -> DataFrame:
+    """Every (week, state) between the first day and the last. `like` only provides the session."""
     first, last = (F.trunc(F.lit(day).cast("date"), "week") for day in (first_day, last_day))
-    weeks = steps_between(days, first, last, "INTERVAL 7 DAY").withColumnRenamed("at", "week")
+    weeks = steps_between(like, first, last, "INTERVAL 7 DAY").withColumnRenamed("at", "week")
     return weeks.select("week", F.explode(F.array(*map(F.lit, LIFECYCLE_STATES))).alias("state"))

@@ -142,7 +142,7 @@ def stage_mart(job: Job, context: StagingContext) -> StagedTables | str:
 
 def _stage_rebuild(job: Job, context: StagingContext) -> StagedTables | str:
     entry, lake = context.entries[job.name], context.lake
-    for table in job.reads:
+    for table in job.inputs:
         source = context.entries[table.name]
         entry.inputs[table.name] = source.staged.snapshot if source.staged else source.base
     options = context.options(job)

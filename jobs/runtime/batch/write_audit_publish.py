@@ -34,7 +34,7 @@ class Run:
     ) -> None:
         self.jobs, self.board, self.values = job.jobs, job.board, values
         self.progress, self.lake, self.ledger = progress, lake, ledger
-        tables = {table.name: table for member in self.jobs for table in (*member.reads, *member.tables)}
+        tables = {table.name: table for member in self.jobs for table in (*member.inputs, *member.tables)}
         self.outputs = {table.name: table for member in self.jobs for table in member.tables}
         self.warnings = [
             *(f"{column} is missing or narrower" for column in scheduler.create_tables(self.jobs, lake)),

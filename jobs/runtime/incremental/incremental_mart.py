@@ -30,7 +30,7 @@ def resolve_options(
     """The options that `build` takes. With as_of, also the first and the last local day of the events before it."""
     options = {name: value for name, value in values.items() if name in job.arguments}
     if "as_of" in options:
-        [events] = [table for table in job.reads if table.time]
+        [events] = [table for table in job.inputs if table.time]
         zone = zone_of(options)
         first, last = bounds(events, None)
         as_of = options["as_of"] = resolve_as_of(options["as_of"], zone=zone, clock=values["clock"], newest=last)
@@ -101,15 +101,18 @@ class Mart:
 
     @cached_property
     def _changed_days(self) -> DayRanges | None:
-        return changed_days(self.lake, {table.name: table for table in self.job.reads}, self.previous, self.consumed)
+        return changed_days(self.lake, {table.name: table for table in self.job.inputs}, self.previous, self.consumed)
 
     def stale_input(self) -> str | None:
-        """Names an input that is not built yet, or that was built from older tables than this mart reads."""
+        """Names an input that is not built yet, or that was built from older tables or as of another instant."""
         for table in self.job.reads:
             if self.inputs[table.name] is None and any(self.inputs.values()):
                 return f"reads {table.name}, which is not built yet: run {table.name} first"
-            snapshots = read_consumed(self.lake, table, self.inputs[table.name]).get("inputs", {})
-            for other in self.job.reads:
+            state = read_consumed(self.lake, table, self.inputs[table.name])
+            snapshots, built_as_of = state.get("inputs", {}), state.get("moving", {}).get("as_of")
+            if built_as_of and built_as_of != str(self.options.get("as_of", built_as_of)):
+                return f"reads {table.name}, which was built as of {built_as_of}: run {table.name} first"
+            for other in self.job.inputs:
                 if other.name in snapshots and (
                     self.lake.changed_partitions(other, snapshots[other.name], self.inputs[other.name]) != set()
                 ):

@@ -146,7 +146,7 @@ def _days_of_input(lake: Lake, table: Table, before: int | None, now: int | None
         return None
     days = from_partitions(partitions)
     if table.partition.startswith("days"):
-        return days.in_zone(None, zone)
+        return days.in_zone(None, zone) if table.is_by_instant else days
     # A rewrite replaces whole months, so the rows are compared to find the days that differ.
     is_in_partitions = days.condition(table.partition_column, "UTC" if table.is_by_instant else None)
     old, new = (lake.frame(table, snapshot).filter(is_in_partitions) for snapshot in (before, now))

@@ -19,6 +19,7 @@ from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.shopping_funnel import SHOPPING_FUNNEL
 from schemas.ecommerce.top_categories import TOP_CATEGORIES
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
+from schemas.ecommerce.visitor_days import VISITOR_DAYS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.ecommerce.visitor_lifecycle import VISITOR_LIFECYCLE
 from schemas.table import Table
@@ -38,10 +39,17 @@ OF_BRANDS: dict[str, Row] = {
 
 # table: query -> the change to the first row that violates it
 BROKEN_BY: dict[Table, dict[str, Row]] = {
+    VISITOR_DAYS: {
+        "the events, purchases, visitors and sessions of a day are those of clean_events before as_of": {
+            "row": {"sessions": 0}
+        },
+        **ZONE,
+    },
     UNIQUE_VISITORS: {
         "new and returning visitors are all visitors": {"row": {"returning_visitors": 99}},
         "stickiness is given for days only": {"row": {"grain": "week", "stickiness": 0.5}},
-        "every event of clean_events before as_of is counted once per grain": {"row": {"events": 99}},
+        "every event of visitor_days is counted once per grain": {"row": {"events": 99}},
+        "visitor_days is of the same zone": {"run": {"time_zone": "Europe/Zagreb"}},
         "every visitor is new on one day": {"row": {"new_visitors": 99}},
         "every day from the first event to the last is there": {"row": {"grain": "week"}},
         **ZONE,
@@ -51,6 +59,7 @@ BROKEN_BY: dict[Table, dict[str, Row]] = {
         "who came in a week is new, retained or resurrected, and a week later retained or churned": {
             "row": {"visitors": 9}
         },
+        "visitor_days is of the same zone": {"run": {"time_zone": "Europe/Zagreb"}},
         "every visitor is new in one week": {"row": {"state": "new", "visitors": 9}},
         **ZONE,
     },

@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame
 
 from expectations.suites import suite
-from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
+from jobs.ecommerce import clean_events, unique_visitors, visitor_days, visitor_first_seen
 from jobs.runtime.batch import write_audit_publish
 from jobs.runtime.errors import Stopped
 from jobs.runtime.iceberg.lake_writer import Lake
@@ -19,13 +19,14 @@ from jobs.runtime.spark.small_frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
+from schemas.ecommerce.visitor_days import VISITOR_DAYS
 from schemas.ecommerce.visitor_first_seen import VISITOR_FIRST_SEEN
 from schemas.table import Table
 from tests.conftest import InProcess, line
 from tests.faults import fault
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_tables")]
-TABLES = (CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN, UNIQUE_VISITORS)
+TABLES = (CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_DAYS, VISITOR_FIRST_SEEN, UNIQUE_VISITORS)
 
 
 def content(daily: InProcess) -> dict[str, str]:
@@ -79,13 +80,13 @@ def test_a_run_accounts_for_every_row_and_a_second_one_changes_nothing(daily: In
     mart = newest(daily, UNIQUE_VISITORS)
     assert (mart.rows_read, str(mart.as_of.astimezone().tzinfo), mart.rows_published) == (None, "+0545", 5)
     assert json.loads(mart.input_snapshots) == {
-        table.name: daily.lake.main(table) for table in (CLEAN_EVENTS, VISITOR_FIRST_SEEN)
+        table.name: daily.lake.main(table) for table in (CLEAN_EVENTS, VISITOR_DAYS, VISITOR_FIRST_SEEN)
     }
     assert all(outcome["success"] for outcome in json.loads(mart.suite_results_json))
 
     before = snapshots(daily)
     assert daily.run() == 0
-    assert daily.output.count("nothing new") == 3
+    assert daily.output.count("nothing new") == 4
     assert snapshots(daily) == before
     assert newest(daily, CLEAN_EVENTS).status == "no_change"
     assert all(not [name for name in dict(daily.lake._iceberg(table).refs()) if name != "main"] for table in TABLES)
@@ -172,7 +173,7 @@ def failing(table: Table, limit: int) -> Any:
     [
         pytest.param(CLEAN_EVENTS, [], marks=pytest.mark.nightly),
         pytest.param(REJECTED_EVENTS, [], marks=pytest.mark.nightly),
-        (UNIQUE_VISITORS, [CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_FIRST_SEEN]),
+        (UNIQUE_VISITORS, [CLEAN_EVENTS, REJECTED_EVENTS, VISITOR_DAYS, VISITOR_FIRST_SEEN]),
     ],
 )
 def test_a_suite_that_fails_leaves_readers_on_the_old_snapshot(
@@ -202,7 +203,7 @@ def test_a_mart_that_fails_on_refused_rows_is_refused_too(daily: InProcess, monk
     def build(clean_events: DataFrame) -> DataFrame:
         raise ArithmeticError("these rows cannot be")
 
-    mart = replace(unique_visitors.JOB, build=build, reads=[CLEAN_EVENTS], parameters=[])
+    mart = replace(unique_visitors.JOB, build=build, reads=[CLEAN_EVENTS], events=None, parameters=[])
     daily.job = Pipeline("ecommerce.daily", [clean_events.JOB, mart])
     daily.deliver("a.csv", line())
     assert daily.run() == 1
@@ -302,7 +303,7 @@ def test_a_mart_is_rebuilt_when_it_was_asked_otherwise_and_another_zone_needs_fu
     before = snapshots(daily)
     assert daily.run("--as_of", "2019-10-01") == 0
     after = snapshots(daily)
-    assert {name for name in after if after[name] != before[name]} == {"ecommerce.unique_visitors"}
+    assert {name for name in after if after[name] != before[name]} == {VISITOR_DAYS.name, UNIQUE_VISITORS.name}
     assert daily.table("ecommerce.unique_visitors").filter("grain = 'day'").count() == 1
     assert daily.run("--time_zone", "Europe/Zagreb") == 2
     assert "published in UTC; --full rebuilds it with --time_zone Europe/Zagreb" in daily.output
@@ -327,6 +328,7 @@ def test_a_job_runs_alone_on_what_is_published(daily: InProcess) -> None:
     daily.deliver("a.csv", line())
     arguments = ["--input", str(daily.input)]
     assert daily.run(*arguments, job=clean_events.JOB) == 0, daily.output
+    assert daily.run(job=visitor_days.JOB) == 0, daily.output
     assert daily.run(job=unique_visitors.JOB) == 3
     assert (
         "reads ecommerce.visitor_first_seen, which is not built yet: run ecommerce.visitor_first_seen first"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.ecommerce import clean_events, unique_visitors, visitor_first_seen
+from jobs.ecommerce import clean_events, unique_visitors, visitor_days, visitor_first_seen
 from jobs.runtime.batch import board_report
 from jobs.runtime.cli.inspect_commands import COMMANDS
 from jobs.runtime.job import Pipeline
@@ -13,9 +13,11 @@ from tests.conftest import InProcess, line
 
 pytestmark = pytest.mark.slow
 
-# The complete board, with three of its tables.
+# The complete board, with four of its tables.
 WITH_BOARD = Pipeline(
-    "ecommerce.daily", [clean_events.JOB, visitor_first_seen.JOB, unique_visitors.JOB], board="ecommerce"
+    "ecommerce.daily",
+    [clean_events.JOB, visitor_days.JOB, visitor_first_seen.JOB, unique_visitors.JOB],
+    board="ecommerce",
 )
 
 
