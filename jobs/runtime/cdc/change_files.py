@@ -29,6 +29,8 @@ from transforms.parquet_rows import parquet_rows
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema
 
 READ_OPTIONS = ("columns", "delimiter", "no_header", "multi_line", "null_text", "unavailable_value")
+# Up to this size, one task often reads all rows: they are spread, since to parse them takes longer.
+_ONE_TASK_BYTES = 128 << 20
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class ChangeReader:
         groups: dict[tuple[Any, ...], list[ChangeFile]] = {}
         for file in change_files:
             groups.setdefault((file.kind, file.line, file.fields, file.names, file.parquet), []).append(file)
-        frames = [self._rows(members[0], [file.path for file in members]) for members in groups.values()]
+        frames = [self._rows(members) for members in groups.values()]
         columns = list(dict.fromkeys(name for frame in frames for name in frame.columns))
         rows = reduce(DataFrame.unionByName, [_with_columns(frame, columns) for frame in frames])
         types = self.source.types
@@ -172,14 +174,15 @@ class ChangeReader:
             )
         return ChangeFile(file, "csv", None, positional, positional, {})
 
-    def _rows(self, one: ChangeFile, paths: Sequence[str]) -> DataFrame:
-        """The rows of files that have the same shape as `one` of them."""
+    def _rows(self, files: Sequence[ChangeFile]) -> DataFrame:
+        """The rows of files that have the same shape."""
+        one, paths = files[0], [file.path for file in files]
         names, fields = one.names, one.fields
         old_keys = [name for name in (f"{OLD}{key}" for key in self.source.key) if name in names]
         raw_names = [*self.source.raw.names, *old_keys]
         columns = {name: field for name, field in zip(names, fields, strict=True) if name in raw_names}
         if one.kind == "parquet":
-            return self._parquet_rows(raw_names, columns, one.parquet, paths)
+            return self._parquet_rows(raw_names, columns, files)
         if one.kind == "json":
             return self._json_rows(one, columns, paths, has_old=one.has_before or bool(old_keys))
         if self.multi_line:
@@ -196,11 +199,12 @@ class ChangeReader:
         header: dict[str, Any] = {"header": fields, "header_line": one.line, "columns": columns}
         return csv_rows(self._lines(paths), raw_names, **header, delimiter=self.delimiter, null_text=self.null_text)
 
-    def _parquet_rows(
-        self, names: Sequence[str], columns: Mapping[str, str], parquet: Sequence[ParquetColumn], paths: Sequence[str]
-    ) -> DataFrame:
-        frame = read_parquet(self.spark, [*map(escape_glob, paths)], parquet)
+    def _parquet_rows(self, names: Sequence[str], columns: Mapping[str, str], files: Sequence[ChangeFile]) -> DataFrame:
+        parquet = files[0].parquet
+        frame = read_parquet(self.spark, [escape_glob(file.path) for file in files], parquet)
         numbered = frame.withColumns({"source_file": source_file_column(), "row_no": F.col("_metadata.row_index")})
+        if sum(file.file.bytes for file in files) <= _ONE_TASK_BYTES:
+            numbered = numbered.repartition(self.spark.sparkContext.defaultParallelism, "row_no")
         return parquet_rows(numbered, names, columns=columns, nanoseconds=nanosecond_columns(parquet), is_exact=True)
 
     def _json_rows(
