@@ -125,7 +125,7 @@ def _reduce(
         states = reuse(partial_updates.merge_states(changes, affected.current, affected.aux, truncated, source))
         current = partial_updates.visible_rows(states, source, applied_at=applied_at)
         return current, partial_updates.state_rows(states, source), states.select(*source.key)
-    last = reuse(current_rows.latest_per_key(changes, source))
+    last = current_rows.latest_per_key(changes, source)
     keys = last.select(*source.key)
     current = current_rows.upserted_rows(last, source, applied_at=applied_at)
     aux = current_rows.tombstones(last, source)
@@ -151,16 +151,19 @@ def _affected(
     """The rows that may be replaced: those of the changed keys, or all rows after a truncate."""
 
     def select(rows: DataFrame, *names: str) -> DataFrame:
-        return reuse(rows if has_truncate else current_rows.affected_rows(rows.select(*names), changes, source.key))
+        return rows if has_truncate else current_rows.affected_rows(rows.select(*names), changes, source.key)
 
     # Without partial updates only key and position of current rows are needed: skipping the other columns halves the
     # time for a large table.
     values = [*source.payload, OP.name] if source.has_partial_updates else []
     names = [*values, *(name for name in (SEQ.name, "_is_deleted") if name in tables.current.columns)]
+    current, aux = select(tables.current, *source.key, *names), select(tables.aux, "*")
+    # Otherwise compare_changes alone reads them.
+    is_read_again = has_truncate or source.has_partial_updates
     return CdcTables(
-        select(tables.current, *source.key, *names),
-        select(tables.aux, "*"),
-        None if tables.versions is None else select(tables.versions, "*"),
+        reuse(current) if is_read_again else current,
+        reuse(aux) if is_read_again or tables.versions is not None else aux,
+        None if tables.versions is None else reuse(select(tables.versions, "*")),
     )
 
 

@@ -59,7 +59,7 @@ def compare_changes(
     *,
     horizon: RetentionHorizon,
 ) -> DataFrame:
-    """Add the `outcome`, remarks, and `is_last`: whether a change is the last applied one of its key.
+    """Add the `outcome`, remarks, `is_last`, whether a change is the last applied one of its key, and `_row_change`.
 
     `current` and `aux` hold at least the rows of the changed keys. `op_anomaly` marks an insert of an existing row and
     an update of a missing one; for `place_went_back` see change_order. A change of an unknown key that is older than
@@ -119,9 +119,20 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
         & (((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists))
     )
     remarks = F.concat("remarks", problems({"op_anomaly": is_anomaly, "place_went_back": went_back}))
-    return rows.withColumns({"remarks": remarks, "is_last": is_last & (F.col("outcome") == "applied")}).drop(
+    marked = rows.withColumns({"remarks": remarks, "is_last": is_last & (F.col("outcome") == "applied")})
+    return marked.withColumn("_row_change", _row_change(source)).drop(
         "row_seq", "gone_seq", "is_there", "truncate_seq", "truncate_before"
     )
+
+
+def _row_change(source: CdcSource) -> Column:
+    """What the last change of a key does to its current row: inserted, updated or deleted.
+
+    *Nulls:* NULL for other changes, and for a delete of a missing row.
+    """
+    was, is_kept = F.col("row_seq").isNotNull(), (F.col("_op") != "D") | F.lit(source.has_soft_deletes)
+    change = F.when(was & is_kept, "updated").when(is_kept, "inserted").when(was, "deleted")
+    return F.when(F.col("is_last") & (F.col("_op") != "T"), change)
 
 
 def _survives() -> Column:
@@ -182,20 +193,6 @@ def extract_row(changes: DataFrame, extract_seq: Column, source: CdcSource) -> D
     nulls = {name: F.lit(None).cast(kind) for name, kind in source.types.items()}
     rows = changes.limit(1).withColumns({**nulls, _SEQ: before_snapshot(extract_seq)})
     return as_aux_rows(rows, "extract", source)
-
-
-def count_row_changes(before: DataFrame, keys: DataFrame | None, after: DataFrame, source: CdcSource) -> DataFrame:
-    """Count the inserted, deleted and updated current rows. *Grain:* one row per `kind`.
-
-    `keys` are the replaced keys; None stands for all.
-    """
-    key = list(source.key)
-    replaced = before if keys is None else before.join(keys, on=key, how="left_semi")
-    sides = replaced.select(*key, F.lit(True).alias("was")).join(
-        after.select(*key, F.lit(True).alias("is")), on=key, how="full_outer"
-    )
-    kind = F.when(F.col("was").isNull(), "inserted").when(F.col("is").isNull(), "deleted").otherwise("updated")
-    return sides.groupBy(kind.alias("kind")).agg(F.count("*").alias("rows"))
 
 
 def rejected_changes(validated: DataFrame, compared: DataFrame) -> DataFrame:

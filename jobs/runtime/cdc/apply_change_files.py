@@ -1,6 +1,7 @@
 """Apply change files to the tables of a source: merge the validated changes, count them and stage the tables."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -9,11 +10,11 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark import StorageLevel
 from pyspark.errors import AnalysisException, PySparkException
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.apply_result import StagedChanges
-from jobs.runtime.cdc.change_metrics import count_changes
+from jobs.runtime.cdc.change_metrics import count_changes, count_row_changes
 from jobs.runtime.cdc.earlier_changes import (
     last_epoch,
     last_place,
@@ -36,7 +37,7 @@ from schemas.cdc_source import CdcSource
 from transforms.change_data.apply_changes import AppliedChanges, CdcTables, apply_changes
 from transforms.change_data.change_order import snapshot_seq
 from transforms.change_data.conflicting_changes import ambiguous_changes, contradicting_changes
-from transforms.change_data.current_rows import RetentionHorizon, count_row_changes, missing_from_extract
+from transforms.change_data.current_rows import RetentionHorizon, missing_from_extract
 
 
 @dataclass(frozen=True)
@@ -111,12 +112,13 @@ class ChangeFileApplier:
         if self.inputs.values["snapshot"]:
             validated = self._cache(validated.unionByName(self._missing_rows(validated, source)))
         applied = self._apply_valid(changes, validated)
-        _, balance, counted = in_parallel(
+        _, with_derived = in_parallel(
             lake.spark,
             lambda: refuse_ambiguous(ambiguous_changes(validated.filter(F.size("problems") == 0), source), source),
-            lambda: _balance(applied, source),
             lambda: count_changes(validated, applied.compared),
         )
+        balance = _balance(applied, source, with_derived)
+        counted = [row for row in with_derived if not row.is_derived]
         if any(row.outcome in ("replayed", "stale") for row in counted):
             refuse_ambiguous(contradicting_changes(applied.compared, *self._tables(source), source), source)
         refuse_earlier_places(counted)
@@ -188,6 +190,12 @@ class ChangeFileApplier:
         return self._cached[-1]
 
 
-def _balance(applied: AppliedChanges, source: CdcSource) -> dict[str, int]:
-    counted = count_row_changes(applied.before, applied.current.keys, applied.current.rows, source).collect()
-    return {row.kind: row.rows for row in counted}
+def _balance(applied: AppliedChanges, source: CdcSource, counted: Sequence[Row]) -> Mapping[str, int]:
+    """Count the inserted, updated and deleted current rows: by the last change of each key, where it decides."""
+    if source.has_partial_updates or applied.current.keys is None:
+        rows = count_row_changes(applied.before, applied.current.keys, applied.current.rows, source).collect()
+        return {row.kind: row.rows for row in rows}
+    balance = Counter[str]()
+    for row in (row for row in counted if row._row_change):
+        balance[row._row_change] += row.rows
+    return balance

@@ -4,6 +4,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from schemas.cdc_columns import SEQ, UNCHANGED
+from schemas.cdc_source import CdcSource
 from transforms.change_data.current_rows import RetentionHorizon
 
 
@@ -37,18 +38,34 @@ def is_before_horizon(horizon: RetentionHorizon) -> Column:
 
 
 def count_changes(validated: DataFrame, compared: DataFrame) -> list[Row]:
-    """Count the delivered changes by file, outcome, problems, remarks and operation; derived deletes are not counted.
+    """Count the changes by file, outcome, problems, remarks, operation, `is_derived` and `_row_change`.
 
     `newest` is the newest commit time of each group, UTC, as text; `place` the greatest change_seq.
     """
-    kinds = ("source_file", "outcome", "problems", "remarks", "_op")
-    nothing = {name: F.lit(None).cast(kind) for name, kind in (("outcome", "string"), (SEQ.name, SEQ.type))}
-    rejected = validated.filter(F.size("problems") > 0).withColumns(nothing)
+    kinds = ("source_file", "outcome", "problems", "remarks", "_op", "is_derived", "_row_change")
+    nothing = {name: F.lit(None).cast(kind) for name, kind in (("outcome", "string"), ("_row_change", "string"))}
+    rejected = validated.filter(F.size("problems") > 0).withColumns(
+        {**nothing, SEQ.name: F.lit(None).cast(SEQ.type), "is_derived": F.lit(False)}
+    )
     problems = F.when(F.col("outcome") == "beyond_retention", F.array(F.lit("beyond_retention"))).otherwise(
         F.col("problems")
     )
-    valid = compared.filter("NOT is_derived").withColumn("problems", problems)
+    valid = compared.withColumn("problems", problems)
     position = [F.col(f"{SEQ.name}.{name}") for name in ("commit_ts", "change_seq")]
     changes = rejected.select(*kinds, *position).unionByName(valid.select(*kinds, *position))
     newest, place = F.max("commit_ts").cast("string").alias("newest"), F.max("change_seq").alias("place")
     return changes.groupBy(*kinds).agg(F.count("*").alias("rows"), newest, place).collect()
+
+
+def count_row_changes(before: DataFrame, keys: DataFrame | None, after: DataFrame, source: CdcSource) -> DataFrame:
+    """Count the inserted, deleted and updated current rows. *Grain:* one row per `kind`.
+
+    `keys` are the replaced keys; None stands for all.
+    """
+    key = list(source.key)
+    replaced = before if keys is None else before.join(keys, on=key, how="left_semi")
+    sides = replaced.select(*key, F.lit(True).alias("was")).join(
+        after.select(*key, F.lit(True).alias("is")), on=key, how="full_outer"
+    )
+    kind = F.when(F.col("was").isNull(), "inserted").when(F.col("is").isNull(), "deleted").otherwise("updated")
+    return sides.groupBy(kind.alias("kind")).agg(F.count("*").alias("rows"))
