@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from expectations.suites import suite
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.job import Job
+from jobs.runtime.job import Job, Kind
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry, ExpectationResult
 from jobs.runtime.quality import suite_runner
@@ -32,7 +32,9 @@ class QualityGate:
         self.thread, self.lock = threads.thread_pool(1, lake.spark), Lock()
         self.pending: list[tuple[Entry, Future[list[ExpectationResult]]]] = []
         self.table_order = [table.name for job in jobs for table in job.tables]
-        self.futures: list[Future[Any]] = [self.thread.submit(suite_runner.context)]  # the import takes seconds
+        self.futures: list[Future[Any]] = []
+        if any(job.kind is not Kind.CHANGES for job in jobs):
+            self.futures.append(self.thread.submit(suite_runner.context))  # the import takes seconds
 
     def submit(self, entry: Entry, checked: Slice) -> None:
         """Check the slice against the suite of its table, in the background."""
