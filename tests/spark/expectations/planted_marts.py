@@ -146,7 +146,8 @@ def good_rows(spark: SparkSession, table: Table) -> list[Row]:
 def inputs(spark: SparkSession) -> dict[str, DataFrame]:
     """The tables that the queries of the marts read."""
     events = local_frame(spark, CLEAN_EVENTS, EVENTS)
-    marts = {table.stem: MARTS[table].of(events, AS_OF, "UTC") for table in (ABANDONED_CARTS, BRAND_CATEGORY_GAPS)}
+    read = (VISITOR_DAYS, ABANDONED_CARTS, BRAND_CATEGORY_GAPS)
+    marts = {table.stem: MARTS[table].of(events, AS_OF, "UTC") for table in read}
     return {CLEAN_EVENTS.stem: events, VISITOR_FIRST_SEEN.stem: seen(events), **marts}
 
 
