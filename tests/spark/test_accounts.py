@@ -121,6 +121,13 @@ def test_an_ambiguous_row_is_not_replayed_without_its_file(office: InProcess) ->
 VISIT = {"user_id": 7, "email": "ana@secret.com", "visited_at": "2019-10-01T10:00:00Z", "page": "/"}
 
 
+def test_a_job_without_files_in_the_folder_names_the_files_that_it_takes(daily: InProcess) -> None:
+    daily.job = accounts.JOB
+    daily.deliver("accounts.csv", "7,Ana,a@x.com,2-1-1990,3/4/2015", header=HEADER)
+    assert daily.run() == 0, daily.output
+    assert "nothing new: no file visits*" in daily.output
+
+
 @pytest.mark.slow
 def test_visits_become_top_visitors_and_the_board_shows_no_address(daily: InProcess) -> None:
     daily.job = accounts.JOB

@@ -104,7 +104,11 @@ def _prefix() -> Column:
 def _form() -> Column:
     return (
         F.when(_at("$.op").isNotNull() & F.startswith(_at("$.source"), F.lit("{")), NESTED)
-        .when(F.array_contains("keys", "metadata") & _at("$.metadata.operation").isNotNull(), DMS)
+        .when(
+            F.array_contains("keys", "metadata")
+            & F.coalesce(_at("$.metadata.operation"), _at("$.metadata.record-type")).isNotNull(),
+            DMS,
+        )
         .when(F.col("prefix").isNotNull(), FLATTENED)
         .when(F.col("keys").isNotNull(), PLAIN)
     )
@@ -132,7 +136,7 @@ def _is_control() -> Column:
     is_schema_change = has("ddl") & (has("databaseName") | has("tableChanges"))
     return (
         F.when(F.col("form") == NESTED, F.col("op") == "m")
-        .when(F.col("form") == DMS, (_at("$.metadata.record-type") == "control") & (F.col("op") != "truncate"))
+        .when(F.col("form") == DMS, (_at("$.metadata.record-type") != "data") & ~F.col("op").eqNullSafe("truncate"))
         .when(F.col("form") == PLAIN, is_heartbeat | is_transaction | is_schema_change)
     )
 

@@ -48,7 +48,8 @@ class FileStager:
             files_read += plan.delivered
             if not files_read and not plan.withdrawn:
                 self.input.recovery.record(known.pending_states)
-                return "nothing new: every file is already taken"
+                was_any = known.taken or known.withdrawn or not self.input.job.files
+                return f"nothing new: {'every file is already taken' if was_any else f'no file {self.input.job.files}'}"
             recorded_days = DayRanges.of(
                 *(
                     (row.first_day, row.last_day)

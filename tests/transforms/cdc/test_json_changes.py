@@ -150,6 +150,7 @@ CONTROL = {
     "schema change": {"source": {"file": "a"}, "databaseName": "shop", "ddl": "CREATE TABLE t (id int)"},
     "message": nested("m", message={"prefix": "p"}),
     "change of a table by DMS": dms("create-table", kind="control"),
+    "transaction of DMS": {"metadata": {"timestamp": "2019-10-05T10:00:00Z", "record-type": "transaction"}},
 }
 NOTHING: dict[str, Any] = {
     "tombstone": "null",
