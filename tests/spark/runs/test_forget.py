@@ -81,7 +81,7 @@ def test_a_person_is_gone_from_every_file_as_if_never_delivered(daily: InProcess
     assert "ecommerce.rejected_events: 2 rows erased" in daily.output
     assert f"{path} holds the person; delete it" in daily.output
     assert f"{daily.input / 'c.csv'} may hold the same rows; check it" in daily.output
-    assert "5 files searched, 0 hold the person" in daily.output
+    assert "6 files searched, 0 hold the person" in daily.output
     bounds = daily.table("ecommerce.clean_events.all_files").select("readable_metrics.user_id.lower_bound").collect()
     assert {row.lower_bound for row in bounds} == {None}
     recorded = daily.table("ops.runs").select("parameters_json", "message", "suite_results_json").collect()
