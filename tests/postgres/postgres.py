@@ -17,7 +17,8 @@ from tests.feeds.changes import ADDED, KEY, TABLE, Change
 from tests.feeds.dms import change_seq
 from tests.postgres.workload import COLUMNS, CREATE, TYPES_AFTER
 
-NEEDED = ("initdb", "pg_ctl", "pg_resetwal", "pg_dump", "psql")
+_ALLOWED_PLUGINS = "output_plugin_libraries"
+NEEDED = ("postgres", "initdb", "pg_ctl", "pg_resetwal", "pg_dump", "psql")
 PLUGIN = "wal2json"
 DATABASE, SLOT = "shop", "lake"
 # The log of a server that has run for long: 2 GB in.
@@ -99,15 +100,20 @@ def missing() -> list[str]:
 def server(*, behind: timedelta, wal: str | None = None) -> Iterator[Server]:
     """A server that runs until the block ends; its log starts at `wal`. It does not run as root."""
     folder = Path(tempfile.mkdtemp(prefix="weir-pg-"))
-    data, options = str(folder / "data"), [f"-c {name}={value}" for name, value in _SETTINGS.items()]
+    data = str(folder / "data")
     try:
         if _owner():
             shutil.chown(folder, "postgres")
         _output([*_owner(), _path("initdb"), "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-N"], "")
         if wal:
             _output([*_owner(), _path("pg_resetwal"), "-l", wal, data], "")
+        # Since 15.19 a plugin that is not PostgreSQL's own has to be allowed. Earlier releases do not start with that.
+        known = _output([*_owner(), _path("postgres"), "--describe-config"], "")
+        allowed = {_ALLOWED_PLUGINS: PLUGIN} if _ALLOWED_PLUGINS in known else {}
+        settings = {**_SETTINGS, **allowed, "unix_socket_directories": str(folder)}
+        options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         control = [*_owner(), _path("pg_ctl"), "-D", data, "-w", "-l", str(folder / "log")]
-        _output([*control, "-o", " ".join([*options, f"-c unix_socket_directories={folder}"]), "start"], "")
+        _output([*control, "-o", options, "start"], "")
         try:
             yield Server(folder, behind)
         finally:
