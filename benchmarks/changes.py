@@ -1,8 +1,9 @@
 """Apply CDC files to a table: python -m benchmarks.changes [--rows 1000000] [--changes 100000] [--contestants weir …].
 
 Each contestant loads the table once. Then they apply the same three change files one by one, each in its own process,
-taking turns: inserts, updates and deletes of random rows, including several changes of one row. `merge` is a MERGE of
-the last change of each key on Iceberg; `duckdb` does the same on a Parquet file. All must end with the same rows.
+taking turns: inserts, updates and deletes of random rows, including several updates of one row and none of a deleted
+row. `merge` is a MERGE of the last change of each key on Iceberg; `duckdb` does the same on a Parquet file. All must
+end with the same rows.
 Several values of --rows show the cost of a larger table. Linux only.
 """
 
@@ -38,11 +39,15 @@ def write_load(folder: Path, rows: int) -> Path:
 
 
 def write_changes(folder: Path, rows: int, changes: int, number: int) -> Path:
-    """Write a change file: one in ten is a delete, one an insert, the others are updates of random loaded rows."""
+    """Write a change file: one in ten is a delete, one an insert, the others are updates of random loaded rows.
+
+    Deletes take keys that are multiples of ten, each once, and updates all others.
+    """
     file = folder / f"20200101-1{number}0000000.parquet"
     offset = f"range + {number * changes}"
-    operation = f"CASE hash(range + {number}) % 10 WHEN 0 THEN 'D' WHEN 1 THEN 'I' ELSE 'U' END"
-    key = f"CASE op WHEN 'I' THEN {rows} + {offset} ELSE (hash({offset} * 7) % {rows})::BIGINT END"
+    operation = "CASE range % 10 WHEN 0 THEN 'D' WHEN 1 THEN 'I' ELSE 'U' END"
+    updated = f"(hash({offset}) % {rows // 10} * 10 + 1 + hash({offset} * 7) % 9)::BIGINT"
+    key = f"CASE op WHEN 'I' THEN {rows} + {offset} WHEN 'D' THEN ({offset}) * 7 % {rows} ELSE {updated} END"
     changes_sql = f"SELECT {operation} AS op, {key} AS key, {offset} AS position FROM range({changes})"
     duckdb.sql(
         f'COPY (SELECT op AS "Op", TIMESTAMP \'2020-01-01\' + to_milliseconds(position) AS "TIMESTAMP", '
