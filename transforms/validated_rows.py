@@ -6,14 +6,12 @@ also has `row`, a unique row number, and for good rows the `hash` of their key.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 NO_DAY = date(1970, 1, 1)
-_ROW_NUMBERS = Decimal(1 << 63)
 _WITH_EXPONENT = r"\A(\d+\.?\d*|\.\d+)[eE][+-]?\d{1,2}\z"
 # Escapes of control characters in JSON, the backslash of other escapes but \\u and \\/, and what ends a JSON string.
 _NO_CHARACTER = r"\\[bfnrt]|\\(?!/|u[0-9a-fA-F]{4})|[\"\x00-\x1f]"
@@ -61,15 +59,9 @@ def duplicate_rows(validated: DataFrame, key: Sequence[str], files: DataFrame, r
     compared. `files` maps each source_file to its position, `file`.
     """
     candidates = validated.join(repeated_hashes, "hash", "left_semi")
-    # Encode file and row as one number: its minimum needs no sort, while that of strings or structs does.
-    place = F.coalesce("file", F.lit(0)) * F.lit(_ROW_NUMBERS) + F.col("row")
-    placed = candidates.join(F.broadcast(files), "source_file", "left").select(*key, place.alias("place"))
-    first = (
-        placed.groupBy(*key)
-        .agg(F.min("place").alias("place"))
-        .select((F.col("place") % F.lit(_ROW_NUMBERS)).cast("long").alias("row"))
-    )
-    return candidates.select("row").join(first, "row", "left_anti")
+    placed = candidates.join(F.broadcast(files), "source_file", "left").withColumn("file", F.coalesce("file", F.lit(0)))
+    place = F.row_number().over(Window.partitionBy(*key).orderBy("file", "row"))
+    return placed.withColumn("place", place).filter("place > 1").select("row")
 
 
 def good_rows(validated: DataFrame, duplicates: DataFrame) -> DataFrame:

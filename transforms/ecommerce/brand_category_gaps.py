@@ -29,7 +29,7 @@ def brand_category_gaps(
     named = {"brand": F.coalesce("brand", F.lit(NO_BRAND)), "category": category_at(level)}
     events = period.withColumns(named)
     brands = _brands(events).join(
-        _assortment(events), on=["brand", "category"]
+        _products(events), on=["brand", "category"]
     )  # one row per brand and category on both sides
     compared = _compare(_with_peers(brands)).filter(F.col("brand") != NO_BRAND)
     constants = {"level": F.lit(level).cast("long"), "time_zone": F.lit(time_zone)}
@@ -37,44 +37,35 @@ def brand_category_gaps(
 
 
 def _brands(events: DataFrame) -> DataFrame:
-    """Distinct visitors per brand and category by their actions, with views and revenue."""
-
-    def count_events(event_type: str) -> Column:
-        return F.count(F.when(F.col("event_type") == event_type, 1))
-
-    # Summing decimals is slow, so filter to the rows that matter.
-    spent = F.expr("sum(price) FILTER (WHERE event_type = 'purchase')").alias("spent")
-    counts = (
-        count_events("view").alias("views"),
-        count_events("cart").alias("carts"),
-        count_events("purchase").alias("purchases"),
-        spent,
+    """Distinct visitors per brand and category by their actions."""
+    visitors = events.groupBy("brand", "category", "user_id", "period_start", "period_end").agg(
+        *(F.max(F.col("event_type") == action).alias(action) for action in ("view", "cart", "purchase"))
     )
-    visitors = events.groupBy("brand", "category", "user_id", "period_start", "period_end").agg(*counts)
-    has_viewed, has_carted, has_bought = (F.col(action) > 0 for action in ("views", "carts", "purchases"))
     groups = {
-        "viewers": has_viewed,
-        "carters": has_viewed & has_carted,
-        "carted_buyers": has_viewed & has_carted & has_bought,
-        "buyers": has_viewed & has_bought,
-        "unviewed_buyers": ~has_viewed & has_bought,
+        "viewers": F.col("view"),
+        "carters": F.col("view") & F.col("cart"),
+        "carted_buyers": F.col("view") & F.col("cart") & F.col("purchase"),
+        "buyers": F.col("view") & F.col("purchase"),
+        "unviewed_buyers": ~F.col("view") & F.col("purchase"),
     }
     return visitors.groupBy("brand", "category", "period_start", "period_end").agg(
-        *(F.count(F.when(is_in, 1)).alias(name) for name, is_in in groups.items()),
-        F.sum("views").alias("views"),
-        F.coalesce(F.expr("sum(spent) FILTER (WHERE spent IS NOT NULL)"), F.lit(0))
-        .cast("decimal(38,2)")
-        .alias("revenue"),
+        *(F.count_if(is_in).alias(name) for name, is_in in groups.items())
     )
 
 
-def _assortment(events: DataFrame) -> DataFrame:
-    """Distinct products per brand and category, and per category."""
-    products = events.select("brand", "category", "product_id").distinct()
+def _products(events: DataFrame) -> DataFrame:
+    """Views, revenue and distinct products per brand and category, and distinct products per category."""
+    # Summing decimals is slow, so filter to the rows that matter.
+    spent = F.expr("sum(price) FILTER (WHERE event_type = 'purchase')").alias("spent")
+    views = F.count_if(F.col("event_type") == "view").alias("views")
+    products = events.groupBy("brand", "category", "product_id").agg(views, spent)
     brands_of_product = Window.partitionBy("category", "product_id").orderBy("brand")  # total: products are distinct
     counted = products.withColumn("is_first", F.row_number().over(brands_of_product) == 1)
     of_brand = counted.groupBy("brand", "category").agg(
-        F.count("*").alias("products"), F.count_if("is_first").alias("first_products")
+        F.sum("views").alias("views"),
+        F.coalesce(F.sum("spent"), F.lit(0)).cast("decimal(38,2)").alias("revenue"),
+        F.count("*").alias("products"),
+        F.count_if("is_first").alias("first_products"),
     )
     category_products = F.sum("first_products").over(Window.partitionBy("category"))
     return of_brand.withColumn("category_products", category_products).drop("first_products")

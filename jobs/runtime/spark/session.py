@@ -39,6 +39,8 @@ SPEED = {
     "spark.sql.codegen.aggregate.map.twolevel.enabled": "false",
     # Rows are cached only while they are staged: choosing a compression for each column costs more than it saves.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    # Spark renders the plan of each query, with all columns, at its start and after each stage: megabytes of text.
+    "spark.sql.debug.maxToStringFields": "0",
 }
 _CATALOG = "spark.sql.catalog.lake"
 _EXTENSIONS = "spark.sql.extensions"
