@@ -26,7 +26,7 @@ from jobs.runtime.job import Pipeline
 from jobs.runtime.quality import suite_runner
 from jobs.runtime.run import main
 from jobs.runtime.spark import session
-from jobs.runtime.spark.small_frames import local_frame
+from jobs.runtime.spark.small_frames import content_hash, local_frame
 from schemas.table import Column, Table
 from tests import ROOT
 
@@ -182,6 +182,14 @@ class InProcess:
 
     def table(self, name: str) -> DataFrame:
         return self.spark.table(f"lake.{name}")
+
+    def content_hashes(self) -> dict[str, str]:
+        """The content hash of each table of the job, by the name of the table."""
+        return {
+            table.name: content_hash(self.table(table.name).select(*table.data_columns))
+            for job in self.job.jobs
+            for table in job.tables
+        }
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from jobs.ecommerce import clean_events
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.lake import maintain, restore
 from jobs.runtime.maintenance import domain_jobs
-from jobs.runtime.spark.small_frames import content_hash
 from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests import ROOT
 from tests.conftest import TWO_TABLES, InProcess, line
@@ -44,19 +43,11 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", place], check=True)
 
 
-def content(daily: InProcess) -> dict[str, str]:
-    return {
-        table.name: content_hash(daily.table(table.name).select(*table.data_columns))
-        for job in daily.job.jobs
-        for table in job.tables
-    }
-
-
 def in_one_run(daily: InProcess) -> dict[str, str]:
     """The tables of an undisturbed lake."""
     daily.path = daily.folder / "undisturbed"
     assert daily.run() == 0, daily.output
-    return content(daily)
+    return daily.content_hashes()
 
 
 @fault(
@@ -70,16 +61,16 @@ def test_a_full_disk_is_reported_and_loses_nothing(daily: InProcess, disk: Path,
     daily.job, daily.path = clean_events.JOB, disk / "lake"
     daily.deliver("a.csv", *FIRST)
     assert daily.run() == 0, daily.output
-    before, ballast = content(daily), disk / "ballast"
+    before, ballast = daily.content_hashes(), disk / "ballast"
     ballast.write_bytes(b"x" * (shutil.disk_usage(disk).free - room))
     daily.deliver("b.csv", *SECOND)
     assert daily.run() == 2, daily.output
     assert "ended with 2: no space is left on the disk of the lake" in daily.output
     assert "Traceback" not in daily.output
-    assert content(daily) == before
+    assert daily.content_hashes() == before
     ballast.unlink()
     assert daily.run() == 0, daily.output
-    assert content(daily) == in_one_run(daily)
+    assert daily.content_hashes() == in_one_run(daily)
 
 
 @pytest.mark.nightly
@@ -92,7 +83,7 @@ def test_a_read_only_lake_is_reported(daily: InProcess, disk: Path) -> None:
     daily.job, daily.path = clean_events.JOB, disk / "lake"
     daily.deliver("a.csv", *FIRST)
     assert daily.run() == 0, daily.output
-    before = content(daily)
+    before = daily.content_hashes()
     daily.deliver("b.csv", *SECOND)
     # In another mount of it: this one has files open for writing.
     subprocess.run(["mount", "--bind", disk, disk], check=True)
@@ -101,11 +92,11 @@ def test_a_read_only_lake_is_reported(daily: InProcess, disk: Path) -> None:
         assert daily.run() == 2, daily.output
         assert "ended with 2: the lake is read-only" in daily.output
         assert "Traceback" not in daily.output
-        assert content(daily) == before
+        assert daily.content_hashes() == before
     finally:
         subprocess.run(["umount", "--lazy", disk], check=True)
     assert daily.run() == 0, daily.output
-    assert content(daily) == in_one_run(daily)
+    assert daily.content_hashes() == in_one_run(daily)
 
 
 def later(value: Any, name: str, hours: int) -> Any:
@@ -143,7 +134,7 @@ def test_a_lake_that_is_ahead_of_the_clock_is_left_alone(daily: InProcess) -> No
     assert "Traceback" not in daily.output
     shift(daily.path, -1)
     assert daily.run() == 0, daily.output
-    assert content(daily) == in_one_run(daily)
+    assert daily.content_hashes() == in_one_run(daily)
 
 
 @fault("R10", injected="--clock set back by an hour, a machine with a Turkish locale", checked="the same tables")
@@ -155,7 +146,7 @@ def test_a_clock_that_jumps_back_changes_nothing(daily: InProcess) -> None:
     assert daily.run("--clock", "2026-11-20T11:00:00Z") == 0, daily.output
     assert daily.run("--clock", "2026-11-20T10:00:00Z") == 0, daily.output
     assert daily.output.count("nothing new") == 2
-    assert content(daily) == in_one_run(daily)
+    assert daily.content_hashes() == in_one_run(daily)
 
 
 @pytest.mark.nightly
@@ -187,7 +178,7 @@ def test_an_expired_snapshot_is_reported(daily: InProcess, monkeypatch: pytest.M
     assert daily.run("--snapshot", str(first), job=restore.JOB) == 2
     assert f"no table of ecommerce that takes files has snapshot {first} in its remaining history" in daily.output
     assert daily.run() == 0, daily.output
-    assert content(daily) == in_one_run(daily)
+    assert daily.content_hashes() == in_one_run(daily)
 
 
 @fault(
@@ -200,7 +191,7 @@ def test_leftover_files_of_a_killed_job_are_not_data(daily: InProcess, monkeypat
     monkeypatch.setitem(domain_jobs.PIPELINES, "ecommerce", TWO_TABLES)
     daily.deliver("a.csv", *FIRST)
     assert daily.run() == 0, daily.output
-    before = content(daily)
+    before = daily.content_hashes()
     data = daily.path / "warehouse/ecommerce/clean_events/data"
     real = next(data.rglob("*.parquet"))
     left = [
@@ -214,7 +205,7 @@ def test_leftover_files_of_a_killed_job_are_not_data(daily: InProcess, monkeypat
     assert daily.run() == 0, daily.output
     assert daily.run("--full") == 0, daily.output
     assert daily.run("--keep_days", "0", job=maintain.JOB) == 0, daily.output
-    assert content(daily) == before
+    assert daily.content_hashes() == before
 
 
 def code_before(text: str, folder: Path) -> Path:
@@ -255,4 +246,4 @@ def test_a_lake_of_an_earlier_release_is_continued(daily: InProcess, tmp_path: P
     daily.deliver("b.csv", *SECOND[:100])
     assert daily.run() == 0, daily.output
     assert "100 rows read = 100 kept" in daily.output
-    assert content(daily) == in_one_run(daily)
+    assert daily.content_hashes() == in_one_run(daily)

@@ -35,14 +35,6 @@ def lines_of(day: int) -> list[str]:
     ]
 
 
-def content(daily: InProcess) -> dict[str, str]:
-    return {
-        table.name: content_hash(daily.table(table.name).select(*table.data_columns))
-        for job in DAILY.jobs
-        for table in job.tables
-    }
-
-
 def changed(daily: InProcess, table: Table, since: int | None) -> set[str] | None:
     return daily.lake.changed_partitions(table, since, daily.lake.main(table))
 
@@ -75,11 +67,11 @@ def test_a_new_day_and_a_late_one_touch_their_periods_and_give_the_tables_of_one
         before[TOP_CATEGORIES],
         before[BRAND_GAPS],
     )
-    step_by_step = content(daily)
+    step_by_step = daily.content_hashes()
 
     daily.path = tmp_path / "other"
     assert daily.run("--time_zone", "UTC") == 0, daily.output
-    assert content(daily) == step_by_step
+    assert daily.content_hashes() == step_by_step
 
 
 @pytest.mark.nightly
