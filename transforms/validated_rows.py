@@ -60,8 +60,8 @@ def duplicate_rows(validated: DataFrame, key: Sequence[str], files: DataFrame, r
     """
     candidates = validated.join(repeated_hashes, "hash", "left_semi")
     placed = candidates.join(F.broadcast(files), "source_file", "left").withColumn("file", F.coalesce("file", F.lit(0)))
-    place = F.row_number().over(Window.partitionBy(*key).orderBy("file", "row"))
-    return placed.withColumn("place", place).filter("place > 1").select("row")
+    places = Window.partitionBy(*key).orderBy("file", "row")  # total: row numbers are unique
+    return placed.withColumn("place", F.row_number().over(places)).filter("place > 1").select("row")
 
 
 def good_rows(validated: DataFrame, duplicates: DataFrame) -> DataFrame:
