@@ -1,7 +1,8 @@
 """Measure one more day on lakes of different age: python -m benchmarks.a_day [--days 60 240] [--rows_per_day 170000].
 
-The same three newest days are ingested one by one on each lake, in cold processes, alternating between lakes. Prints
-medians of wall and CPU seconds, of the steps of a run, and the ratio of the oldest lake to the youngest. Linux only.
+The same three newest days are ingested one by one on each lake, in cold processes, alternating between lakes; DuckDB
+does the same days on tables of its own. Prints medians of wall and CPU seconds, of the steps of a run, the ratio of the
+oldest lake to the youngest, and the rows in which Weir and DuckDB differ. Linux only.
 """
 
 import argparse
@@ -11,58 +12,58 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.daily import become_subreaper, measure, medians, print_table
+from benchmarks.agreement import count_differences
+from benchmarks.daily import become_subreaper, measure, medians, other_command, print_table
+from jobs.ecommerce.daily import JOB as DAILY
 from jobs.samples.shop_events import shop_events
 
 NEWEST = date(2020, 12, 31)
-TURNS = 3
+NEWEST_DAYS = [NEWEST - timedelta(days=2), NEWEST - timedelta(days=1), NEWEST]
 
 
 def run(folder: Path) -> dict[str, Any]:
     lake = folder / "lake"
-    return measure(
-        [
-            "-m",
-            "jobs",
-            "ecommerce.daily",
-            "--input",
-            f"{folder}/input",
-            "--lake",
-            str(lake),
-            "--summary_json",
-            f"{lake}.json",
-        ],
-        lake,
-    )
+    command = ["-m", "jobs", "ecommerce.daily", "--input", f"{folder}/input", "--lake", str(lake)]
+    return measure([*command, "--summary_json", f"{lake}.json"], lake)
 
 
-def build_lake(folder: Path, days: int, rows_per_day: int) -> list[Path]:
-    """Build a lake with all days but the newest, and return the files of the newest days."""
+def run_in_duckdb(folder: Path, day: date) -> dict[str, Any]:
+    output = folder / "duckdb"
+    return measure(["-m", "benchmarks.day_in_duckdb", f"{folder}/input/{day}.csv", str(output), str(day)], output)
+
+
+def build_lake(folder: Path, days: int, rows_per_day: int) -> None:
+    """Build a lake and DuckDB's tables with all days but the newest, whose files go to the folder `later`."""
     shop_events(str(folder / "input"), days * rows_per_day, days, NEWEST - timedelta(days=days - 1), 1, False)
     (folder / "later").mkdir()
-    newest = [path.rename(folder / "later" / path.name) for path in sorted((folder / "input").glob("*.csv"))[-TURNS:]]
+    for day in NEWEST_DAYS:
+        (folder / "input" / f"{day}.csv").rename(folder / "later" / f"{day}.csv")
     print(f"a lake of {days} days: {run(folder)['wall']:.1f} s", flush=True)
-    return newest
+    output = folder / "duckdb"
+    measure(other_command("benchmarks.in_duckdb", folder / "input", output, NEWEST_DAYS[0]), output)
 
 
 def main(days: list[int], rows_per_day: int) -> None:
     become_subreaper()
     with tempfile.TemporaryDirectory(dir=".weir") as temporary:
         folders = {age: Path(temporary).absolute() / str(age) for age in days}
-        for folder in folders.values():
+        rounds: dict[str, list[dict[str, Any]]] = {}
+        for age, folder in folders.items():
             folder.mkdir()
-        newest = {age: build_lake(folder, age, rows_per_day) for age, folder in folders.items()}
-        rounds: dict[int, list[dict[str, Any]]] = {age: [] for age in days}
-        for turn in range(TURNS):
+            build_lake(folder, age, rows_per_day)
+        for day in NEWEST_DAYS:
             for age, folder in folders.items():
-                shutil.move(newest[age][turn], folder / "input")
-                rounds[age].append(run(folder))
-    results = [medians(turns) for turns in rounds.values()]
-    print_table({f"{age} days": result for age, result in zip(rounds, results, strict=True)})
-    print(
-        f"oldest / youngest: wall {results[-1]['wall'] / results[0]['wall']:.2f}, cpu "
-        f"{results[-1]['cpu'] / results[0]['cpu']:.2f}"
-    )
+                shutil.move(folder / "later" / f"{day}.csv", folder / "input")
+                rounds.setdefault(f"{age} days", []).append(run(folder))
+                rounds.setdefault(f"DuckDB, {age}", []).append(run_in_duckdb(folder, day))
+        tables = [job.writes for job in DAILY.jobs]
+        for age, folder in folders.items():
+            differences = count_differences(folder / "lake", folder / "duckdb", tables)
+            print(f"{age} days, differing rows: {sum(differences.values())} in {len(differences)} tables")
+    results = {name: medians(turns) for name, turns in rounds.items()}
+    print_table(results)
+    youngest, oldest = (results[f"{age} days"] for age in (days[0], days[-1]))
+    print("oldest / youngest: " + ", ".join(f"{name} {oldest[name] / youngest[name]:.2f}" for name in ("wall", "cpu")))
 
 
 if __name__ == "__main__":

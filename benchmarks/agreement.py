@@ -30,10 +30,11 @@ def count_differences(lake: Path, output: Path, tables: list[Table]) -> dict[str
     database, counts = duckdb.connect(), {}
     database.execute("SET TimeZone = 'UTC'")
     for table in tables:
-        path = output / table.stem / "*" / "*.parquet" if table.time else output / f"{table.stem}.parquet"
+        files = [*output.glob(f"{table.stem}.parquet"), *output.glob(f"{table.stem}/*/*.parquet")]
         database.execute(f"CREATE OR REPLACE TEMP VIEW ours AS SELECT * FROM read_parquet({_data_files(lake, table)})")
         database.execute(
-            f"CREATE OR REPLACE TEMP VIEW theirs AS SELECT * FROM read_parquet('{path}', hive_partitioning = false)"
+            "CREATE OR REPLACE TEMP VIEW theirs AS "
+            f"SELECT * FROM read_parquet({list(map(str, files))}, hive_partitioning = false)"
         )
         [(count,)] = database.execute(
             _compare_by_key(table) if _has_doubles(table) else _compare_rows(table)
