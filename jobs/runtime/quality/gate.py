@@ -20,26 +20,27 @@ from jobs.runtime.spark import threads
 from jobs.runtime.wording import count
 from schemas.table import RAW_LINE, Table
 
+_SUITES_AT_A_TIME = 2
 _MAX_EXAMPLES = 3
 _MAX_EXAMPLE_LENGTH = 200
 
 
 class QualityGate:
-    """Checks the output tables of a run. Suites run on one thread, since they share the session's temporary views."""
+    """Checks the output tables of a run, two suites at a time."""
 
     def __init__(self, jobs: Sequence[Job], entries: Mapping[str, Entry], lake: Lake, ledger: Ledger) -> None:
         self.jobs, self.entries, self.lake, self.ledger = jobs, entries, lake, ledger
-        self.thread, self.lock = threads.thread_pool(1, lake.spark), Lock()
+        self.pool, self.lock = threads.thread_pool(_SUITES_AT_A_TIME, lake.spark), Lock()
         self.pending: list[tuple[Entry, Future[list[ExpectationResult]]]] = []
         self.table_order = [table.name for job in jobs for table in job.tables]
         self.futures: list[Future[Any]] = []
         if any(job.kind is not Kind.CHANGES for job in jobs):
-            self.futures.append(self.thread.submit(suite_runner.context))  # the import takes seconds
+            self.futures.append(self.pool.submit(suite_runner.context))  # the import takes seconds
 
     def submit(self, entry: Entry, checked: Slice) -> None:
         """Check the slice against the suite of its table, in the background."""
         frame = self.lake.staged(checked.table, self.ledger.run_id).filter(checked.where)
-        future = self.thread.submit(suite_runner.check, frame, checked, suite(checked.table))
+        future = self.pool.submit(suite_runner.check, frame, checked, suite(checked.table))
         self.pending.append((entry, future))
         self.futures.append(future)
 
@@ -70,7 +71,7 @@ class QualityGate:
 
     def close(self, reason: BaseException) -> None:
         """Cancel all checks."""
-        threads.cancel_all(self.thread, self.futures, self.lake.spark, reason)
+        threads.cancel_all(self.pool, self.futures, self.lake.spark, reason)
 
     def _apply_results(self) -> list[str]:
         warnings, pending = list[str](), self.pending

@@ -1,7 +1,7 @@
 """Evaluate an expectation suite on staged rows. The only module that imports Great Expectations."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from threading import Lock
 from typing import Any
 
 from pyspark.errors import PySparkException
@@ -10,14 +10,18 @@ from pyspark.sql import DataFrame
 from expectations.queries import QUERY, combine_queries, violation_query
 from jobs.runtime.errors import WeirError
 from jobs.runtime.ledger.run_entry import ExpectationResult
+from jobs.runtime.quality.slice_queries import SliceQueries
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark.arrow_conversion import to_pandas
+from jobs.runtime.spark.threads import cached
 from schemas.table import Table
 
 SMALL = 10_000
 _DETAILS = ("observed_value", "unexpected_count", "partial_unexpected_list")
 _DETAILS_WITHOUT_VALUES = ("unexpected_count",)
 _MAX_ROWS_SHOWN = 5
+# Great Expectations gives its batch a temporary view of one name, and its data sources are those of one context.
+_GREAT_EXPECTATIONS = Lock()
 
 
 def check(staged: DataFrame, checked: Slice, suite: Mapping[str, Any]) -> list[ExpectationResult]:
@@ -40,12 +44,13 @@ def check(staged: DataFrame, checked: Slice, suite: Mapping[str, Any]) -> list[E
         unqueried = [expectation for position, expectation in enumerate(numbered) if position not in queries]
         # Details take a Spark job per expectation, and a single query takes two: evaluated only for failures.
         failed = _failed(to_pandas(frame, table) if by_pandas else frame, table, unqueried)
-        for name, view in checked.views.items():
-            view.createOrReplaceTempView(name)
-        doubtful = _queries_with_rows(frame, queries) if queries else set()
-        failed |= _failures(_results(frame, table, [numbered[position] for position in sorted(doubtful)], "SUMMARY"))
+        slice_queries = SliceQueries(frame, checked)
+        doubtful = sorted(_queries_with_rows(slice_queries, queries)) if queries else []
+        renamed = [slice_queries.renamed_expectation(numbered[position]) for position in doubtful]
+        failed |= _failures(_results(frame, table, renamed, "SUMMARY"))
         return [
-            _to_result(table, expectation, failed.get(position), frame) for position, expectation in enumerate(numbered)
+            _to_result(expectation, failed.get(position), slice_queries)
+            for position, expectation in enumerate(numbered)
         ]
     finally:
         frame.unpersist()
@@ -62,10 +67,10 @@ def _failures(results: Mapping[int, Any]) -> dict[int, Any]:
     return {position: result for position, result in results.items() if not result.success}
 
 
-def _queries_with_rows(frame: DataFrame, queries: Mapping[int, str]) -> set[int]:
+def _queries_with_rows(slice_queries: SliceQueries, queries: Mapping[int, str]) -> set[int]:
     """The positions of queries that find a row; all if one is invalid, since Great Expectations then reports which."""
     try:
-        return {row.found for row in _query(frame, combine_queries(queries)).collect()} - {None}
+        return {row.found for row in slice_queries.run(combine_queries(queries)).collect()} - {None}
     except PySparkException:
         return set(queries)
 
@@ -82,29 +87,28 @@ def _results(frame: Any, table: Table, expectations: Sequence[dict[str, Any]], d
             f"Great Expectations knows {len(loaded.expectations)} of {len(expectations)} expectations of {table.name}:"
             " is a type misspelt?"
         )
-    sources = context().data_sources
-    source = (
-        sources.add_or_update_spark("spark", persist=False)
-        if isinstance(frame, DataFrame)
-        else sources.add_or_update_pandas("pandas")
-    )
-    batch = (
-        source.add_dataframe_asset("slice").add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-    )
-    results = batch.validate(loaded, result_format=detail).results
+    with _GREAT_EXPECTATIONS:
+        sources = context().data_sources
+        source = (
+            sources.add_or_update_spark("spark", persist=False)
+            if isinstance(frame, DataFrame)
+            else sources.add_or_update_pandas("pandas")
+        )
+        definition = source.add_dataframe_asset("slice").add_batch_definition_whole_dataframe("all")
+        results = definition.get_batch({"dataframe": frame}).validate(loaded, result_format=detail).results
     return {result.expectation_config.meta["position"]: result for result in results}
 
 
-def _to_result(table: Table, expectation: Mapping[str, Any], failed: Any, frame: DataFrame) -> ExpectationResult:
+def _to_result(expectation: Mapping[str, Any], failed: Any, slice_queries: SliceQueries) -> ExpectationResult:
     """`failed` is the result of Great Expectations for a failed expectation, None for a passed one."""
-    observed = _observed(table, expectation, failed, frame) if failed else "as expected"
+    observed = _observed(expectation, failed, slice_queries) if failed else "as expected"
     kwargs = ", ".join(f"{key} {value}" for key, value in expectation["kwargs"].items())
     return ExpectationResult(
         expectation["meta"]["name"], expectation["severity"], not failed, f"{expectation['type']}: {kwargs}", observed
     )
 
 
-def _observed(table: Table, expectation: Mapping[str, Any], failed: Any, frame: DataFrame) -> str:
+def _observed(expectation: Mapping[str, Any], failed: Any, slice_queries: SliceQueries) -> str:
     """What a failed expectation observed, or the error that prevented its evaluation."""
     # Great Expectations never raises: it returns one error, or one per metric.
     info = failed.exception_info or {}
@@ -116,8 +120,9 @@ def _observed(table: Table, expectation: Mapping[str, Any], failed: Any, frame: 
     if errors:
         return f"could not be evaluated: {errors[0].splitlines()[0]}"
     if expectation["meta"].get("tells_rows"):
-        return ", ".join(_first_rows(frame, expectation["kwargs"]["unexpected_rows_query"], table))
+        return ", ".join(_first_rows(slice_queries, expectation["kwargs"]["unexpected_rows_query"]))
     # The result is stored, so it must not contain values of columns with personal data.
+    table = slice_queries.table
     columns = {expectation["kwargs"].get("column"), *expectation["kwargs"].get("column_list", [])}
     has_pii = not columns.isdisjoint({table.person, *table.pii})
     return ", ".join(
@@ -127,18 +132,14 @@ def _observed(table: Table, expectation: Mapping[str, Any], failed: Any, frame: 
     )
 
 
-def _first_rows(frame: DataFrame, query: str, table: Table) -> list[str]:
+def _first_rows(slice_queries: SliceQueries, query: str) -> list[str]:
     """The first rows that a query finds, PII columns masked: Great Expectations returns only their number."""
-    rows = [row.asDict() for row in _query(frame, query).limit(_MAX_ROWS_SHOWN).collect()]
-    return [" ".join(f"{name} {'***' if name in table.pii else value}" for name, value in row.items()) for row in rows]
+    rows = [row.asDict() for row in slice_queries.run(query).limit(_MAX_ROWS_SHOWN).collect()]
+    pii = slice_queries.table.pii
+    return [" ".join(f"{name} {'***' if name in pii else value}" for name, value in row.items()) for row in rows]
 
 
-def _query(frame: DataFrame, query: str) -> DataFrame:
-    frame.createOrReplaceTempView("slice")
-    return frame.sparkSession.sql(query.replace("{batch}", "slice"))
-
-
-@cache
+@cached
 def context() -> Any:
     """A Great Expectations context without a project. The import takes seconds, so it is done on first use."""
     import great_expectations as gx

@@ -1,6 +1,7 @@
 """Known pitfalls of Great Expectations, and that the code around it avoids them."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from jobs.runtime.errors import WeirError
 from jobs.runtime.iceberg.staged_snapshot import Staged
 from jobs.runtime.ledger import run_entry
 from jobs.runtime.quality import suite_runner
+from jobs.runtime.quality.slice_queries import SliceQueries
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark.small_frames import literal_row
 from schemas.table import Column, Table
@@ -179,3 +181,14 @@ def test_expectations_are_copied_not_changed(rows: Rows) -> None:
     check(rows, GOOD, expectation)
     check(rows, GOOD, expectation)
     assert repr(expectation) == before
+
+
+def test_suites_side_by_side_have_their_own_views(rows: Rows, spark: Any) -> None:
+    others = replace(THINGS, name="lake.others")
+    queries = [
+        SliceQueries(rows(THINGS, GOOD * size), Slice(table, Staged(0, size), "true", {"name": spark.range(size)}))
+        for table, size in ((THINGS, 2), (others, 3))
+    ]
+    # `name` is a view, and a column of the slice.
+    query = "SELECT name, name.id FROM {batch} JOIN name"
+    assert [one.run(query).count() for one in queries] == [4, 9]

@@ -15,6 +15,7 @@ from expectations.suites import suite
 from jobs.runtime.iceberg.staged_snapshot import Staged
 from jobs.runtime.ledger import run_entry
 from jobs.runtime.quality import suite_runner
+from jobs.runtime.quality.slice_queries import SliceQueries
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark.small_frames import literal_row, local_frame
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
@@ -110,9 +111,8 @@ def test_each_query_finds_its_bad_row(stage: Stage, table: Table) -> None:
     for expectation in (one for one in suite(table)["expectations"] if one["type"] == QUERY):
         name = expectation["meta"]["name"]
         frame, views = stage(table, [expectation], BAD[table][name])
-        for view, rows in views.items():
-            rows.createOrReplaceTempView(view)
-        found = suite_runner._query(frame, expectation["kwargs"]["unexpected_rows_query"]).take(1)
+        queries = SliceQueries(frame, Slice(table, Staged(0, 1), "true", views))
+        found = queries.run(expectation["kwargs"]["unexpected_rows_query"]).take(1)
         passed += [name] * (not found)
     assert passed == []
 
@@ -132,7 +132,9 @@ def test_unreadable_text_is_found_in_every_column(spark: SparkSession, table: Ta
         for name in columns
     ]
     query = expectation["kwargs"]["unexpected_rows_query"]
-    assert suite_runner._query(reduce(DataFrame.unionByName, [frame, *in_bytes]), query).count() == 3 * len(columns)
+    rows_in_bytes = reduce(DataFrame.unionByName, [frame, *in_bytes])
+    found = SliceQueries(rows_in_bytes, Slice(table, Staged(0, 1), "true", {})).run(query)
+    assert found.count() == 3 * len(columns)
 
 
 def test_a_null_reason_does_not_count(check: Check) -> None:
