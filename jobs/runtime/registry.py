@@ -40,10 +40,11 @@ def jobs_by_name(names: Iterable[str] | None = None) -> dict[str, tuple[Declarat
 
 
 def pipelines() -> dict[str, Pipeline]:
-    """The pipeline of each domain: the declared `daily`, or else one of all its jobs."""
+    """The pipeline of each domain with jobs: the declared `daily`, or else one of all its jobs."""
     names = [name for name in job_names() if name.split(".")[0] not in _NOT_DOMAINS]
     domains = sorted({name.split(".")[0] for name in names})
-    return {domain: _pipeline(domain, [name for name in names if name.startswith(f"{domain}.")]) for domain in domains}
+    found = {domain: _pipeline(domain, [name for name in names if name.startswith(f"{domain}.")]) for domain in domains}
+    return {domain: pipeline for domain, pipeline in found.items() if pipeline.members}
 
 
 def boards() -> list[str]:

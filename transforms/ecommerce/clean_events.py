@@ -1,5 +1,6 @@
 """Raw shop events, typed and validated."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pyspark.sql import Column, DataFrame
@@ -32,18 +33,13 @@ def clean_events(
     *Nulls:* '' is NULL; NULL brand, category and session are valid.
     `published` is the current clean_events: `max_late_days` counts back from its newest day.
     """
-    with_text = raw_events.withColumn("text", F.concat_ws("", *RAW_EVENTS.names))
-    marked = with_text.withColumns(
-        {"is_plain": F.col("text").rlike(PLAIN_TEXT), "has_broken_text": has_broken_text("text")}
-    ).drop("text")
-    trimmed = marked.select(*(_trimmed(name).alias(name) for name in RAW_EVENTS.names), *_LINE_COLUMNS)
-    typed = _typed(trimmed)
+    typed = typed_events(raw_events)
     is_late = F.lit(False)
     if max_late_days is not None:
         newest_day = published.agg(F.to_date(F.max("event_time")).alias("newest_day"))
         typed = typed.crossJoin(F.broadcast(newest_day))  # one row
         is_late = F.to_date("event_time") < F.date_sub("newest_day", max_late_days)
-    validated = typed.withColumn("problems", _problems(clock))
+    validated = typed.withColumn("problems", event_problems(clock))
     lateness = F.when((F.size("problems") == 0) & is_late, F.array(F.lit("late"))).otherwise(F.col("problems"))
     return validated.withColumn("problems", lateness).select(
         *CLEAN_EVENTS.data_columns,
@@ -54,12 +50,25 @@ def clean_events(
     )
 
 
+def typed_events(raw_events: DataFrame, *others: str) -> DataFrame:
+    """Every raw event with its typed values and the columns of its line. `others` are text columns to trim and keep.
+
+    *Nulls:* '' is NULL, and so is a value that cannot be read.
+    """
+    names = (*RAW_EVENTS.names, *others)
+    with_text = raw_events.withColumn("text", F.concat_ws("", *names))
+    marked = with_text.withColumns(
+        {"is_plain": F.col("text").rlike(PLAIN_TEXT), "has_broken_text": has_broken_text("text")}
+    ).drop("text")
+    return _typed(marked.select(*(_trimmed(name).alias(name) for name in names), *_LINE_COLUMNS), others)
+
+
 def _trimmed(name: str) -> Column:
     """Trim white space. In plain text that is only the space; searching for all 26 characters is slower."""
     return F.when(F.col("is_plain"), F.trim(name)).otherwise(F.btrim(name, F.lit(WHITE_SPACE)))
 
 
-def _typed(trimmed: DataFrame) -> DataFrame:
+def _typed(trimmed: DataFrame, others: Sequence[str]) -> DataFrame:
     event_type, is_finer = F.lower("event_type"), F.octet_length("price") - F.instr("price", ".") > 2
     return trimmed.select(
         F.when(F.col("event_time").rlike(TIME_PATTERN), F.expr(f"try_cast({_IN_UTC} AS timestamp)")).alias(
@@ -74,14 +83,14 @@ def _typed(trimmed: DataFrame) -> DataFrame:
         _name("brand").alias("brand"),
         _price("price").alias("price"),
         _id("user_id").alias("user_id"),
-        F.when(F.col("user_session") != "", F.col("user_session")).alias("user_session"),
+        *(F.when(F.col(name) != "", F.col(name)).alias(name) for name in ("user_session", *others)),
         (is_finer & F.col("price").rlike(FINER_THAN_CENTS)).alias("is_price_rounded"),
         (F.coalesce("category_id", F.lit("")) != "").alias("has_category_id"),
         *_LINE_COLUMNS,
     )
 
 
-def _problems(clock: datetime) -> Column:
+def event_problems(clock: datetime) -> Column:
     # The fields of a malformed line are in the wrong columns, so further checks mean nothing.
     is_whole = ~F.col("malformed")
     return problems(

@@ -21,9 +21,11 @@ TABLES = {table.name: table for table in declared_tables() if not table.name.sta
 def stems(tree: str, suffix: str) -> set[str]:
     """Domain and stem of every file of a tree, such as ecommerce.clean_events.
 
-    Shared verbs have a separate folder.
+    Shared verbs have folders of their own.
     """
-    files = [path for path in (ROOT / tree).glob(f"*/*{suffix}") if path.parent.name != "change_data"]
+    files = [
+        path for path in (ROOT / tree).glob(f"*/*{suffix}") if path.parent.name not in ("change_data", "detection")
+    ]
     return {
         f"{path.parent.name}.{path.stem}" for path in files if path.stem not in ("__init__", "vocabulary", "conftest")
     }

@@ -1,0 +1,99 @@
+"""Apply the rules to panes as they come: in any number of parts, with the result that one part would have."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobs.runtime.streaming.pane_store import PaneStore, daily_categories
+from transforms.detection.block_list import BLOCKING, Block, block_list
+from transforms.detection.incidents import LATENESS_S, Incident, order, with_breach
+from transforms.detection.rules import BASELINE_DAYS, PANE_S, Key, RuleSet
+from transforms.detection.windows import Breach, Traffic, breaches
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass
+class Detector:
+    """The state of the rules. Instants are in seconds since 1970.
+
+    `watermark` is the end of the newest pane less LATENESS_S: windows that end by then are closed, and their breaches
+    are part of `incidents`. `pending` are the breaches in windows that are still open, of keys near a limit. `daily`
+    is the number of events by day and category, `active_keys` that of active keys by the instant of a block.
+    """
+
+    rules: RuleSet
+    store: PaneStore = field(default_factory=PaneStore)
+    watermark: int = 0
+    pending: dict[Key, list[Breach]] = field(default_factory=dict)
+    incidents: dict[tuple[str, Key], list[Incident]] = field(default_factory=dict)
+    daily: dict[int, dict[str, int]] = field(default_factory=dict)
+    active_keys: dict[int, int] = field(default_factory=dict)
+
+    def advance(self, panes: "pa.Table") -> None:
+        """Take the panes of more events. None of them may start before the watermark."""
+        import pyarrow.compute as pc
+
+        if not panes.num_rows:
+            return
+        self.store.add(panes)
+        self._count_categories(panes)
+        traffic = Traffic(self.store.of_everything(), self.daily)
+        for key, near in self.store.near_limit(panes, self.rules).items():
+            self.pending[key] = list(breaches(key, near, self.rules, traffic, after=self.watermark))
+        newest = pc.max(panes["pane"]).as_py() + PANE_S
+        self.watermark = max(self.watermark, newest - LATENESS_S)
+        self._close_windows()
+        self._count_active_keys()
+        self.store.drop_before(self.watermark - max(self.rules.longest_window_s, self.rules.mass_block_guard.window_s))
+
+    def all_incidents(self) -> list[Incident]:
+        """The incidents of all windows, open ones included, by the instant at which they were raised."""
+        return sorted((one for of_actor in self._with_pending().values() for one in of_actor), key=order)
+
+    def blocks(self) -> tuple[list[Block], int | None]:
+        """See `block_list`."""
+        return block_list(self.all_incidents(), self.rules, self._active_keys)
+
+    def _close_windows(self) -> None:
+        for key, pending in list(self.pending.items()):
+            self.pending[key] = [breach for breach in pending if breach.window_end > self.watermark]
+            _add(self.incidents, [breach for breach in pending if breach.window_end <= self.watermark], self.rules)
+            if not self.pending[key]:
+                del self.pending[key]
+
+    def _with_pending(self) -> dict[tuple[str, Key], list[Incident]]:
+        found = {place: list(of_actor) for place, of_actor in self.incidents.items()}
+        _add(found, [breach for pending in self.pending.values() for breach in pending], self.rules)
+        return found
+
+    def _count_categories(self, panes: "pa.Table") -> None:
+        for day, counts in daily_categories(panes).items():
+            known = self.daily.setdefault(day, {})
+            for category, events in counts.items():
+                known[category] = known.get(category, 0) + events
+        oldest = max(self.daily, default=0) - BASELINE_DAYS - 1
+        self.daily = {day: counts for day, counts in self.daily.items() if day >= oldest}
+
+    def _count_active_keys(self) -> None:
+        """Keep the number of active keys at each new block that no event can change any more: its panes are dropped."""
+        guarded = (one for of_actor in self.incidents.values() for one in of_actor if one.action in BLOCKING)
+        for at in {one.raised_at for one in guarded if one.raised_at <= self.watermark} - self.active_keys.keys():
+            self.active_keys[at] = self._active_keys(at - self.rules.mass_block_guard.window_s, at)
+
+    def _active_keys(self, since: int, until: int) -> int:
+        if until in self.active_keys:
+            return self.active_keys[until]
+        kinds = sorted({kind for rule in self.rules.rules if rule.action in BLOCKING for kind in rule.keys})
+        return self.store.active_keys(kinds, since, until)
+
+
+def _add(found: dict[tuple[str, Key], list[Incident]], more: list[Breach], rules: RuleSet) -> None:
+    """Add breaches to the incidents of their rule and key, in the order of their windows."""
+    for breach in sorted(more, key=lambda one: one.window_end):
+        of_actor = found.setdefault((breach.rule, breach.key), [])
+        updated = with_breach(of_actor[-1] if of_actor else None, breach, rules)
+        if of_actor and of_actor[-1].raised_at == updated.raised_at:
+            of_actor[-1] = updated
+        else:
+            of_actor.append(updated)

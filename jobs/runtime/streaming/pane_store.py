@@ -1,0 +1,94 @@
+"""The panes that open windows need, as Arrow tables: few keys of many come close to a limit."""
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from schemas.ecommerce.vocabulary import EVENT_TYPES
+from transforms.detection.panes import EVERYTHING, Pane
+from transforms.detection.rules import CATEGORY_KEY, DAY_S, Key, RuleSet
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class PaneStore:
+    """Panes as `transforms.detection.panes.panes` returns them, as one table for each time they were added."""
+
+    def __init__(self, tables: Iterable["pa.Table"] = ()) -> None:
+        self.tables = list(tables)
+
+    def add(self, panes: "pa.Table") -> None:
+        if panes.num_rows:
+            self.tables.append(panes)
+
+    def drop_before(self, start: int) -> None:
+        """Drop the tables in which every pane starts before `start`."""
+        import pyarrow.compute as pc
+
+        self.tables = [table for table in self.tables if pc.max(table["pane"]).as_py() >= start]
+
+    def near_limit(self, touched: "pa.Table", rules: RuleSet) -> dict[Key, list[Pane]]:
+        """The panes of the keys in `touched` that have enough events to breach a rule, and of all such categories."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        panes = pa.concat_tables(self.tables)
+        is_category = pc.equal(panes["kind"], CATEGORY_KEY)
+        panes = panes.filter(pc.or_(is_category, pc.is_in(panes["key_hash"], touched["key_hash"].combine_chunks())))
+        found = dict[Key, list[Pane]]()
+        for kind in dict.fromkeys(kind for rule in rules.rules for kind in rule.keys):
+            least = min(rule.limit for rule in rules.of_kind(kind))
+            of_kind = panes.filter(pc.equal(panes["kind"], kind))
+            of_kind = of_kind.append_column("events", _events(of_kind))
+            totals = of_kind.group_by("key_hash").aggregate([("events", "sum")])
+            many = totals.filter(pc.greater_equal(totals["events_sum"], least))["key_hash"]
+            found |= panes_by_key(of_kind.filter(pc.is_in(of_kind["key_hash"], many.combine_chunks())))
+        return found
+
+    def of_everything(self) -> list[Pane]:
+        """The panes of all events together, by start."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        panes = pa.concat_tables(self.tables)
+        found = panes_by_key(panes.filter(pc.equal(panes["kind"], EVERYTHING.kind)))
+        return sorted(found.get(EVERYTHING, []), key=lambda pane: pane.start)
+
+    def active_keys(self, kinds: Sequence[str], since: int, until: int) -> int:
+        """The number of keys of these kinds with a pane that starts in [since, until)."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        panes = pa.concat_tables(self.tables)
+        is_inside = pc.and_(pc.greater_equal(panes["pane"], since), pc.less(panes["pane"], until))
+        is_actor = pc.is_in(panes["kind"], pa.array(kinds, panes["kind"].type))
+        active = panes.filter(pc.and_(is_inside, is_actor))
+        return int(pc.count_distinct(active["key_hash"]).as_py())
+
+
+def daily_categories(panes: "pa.Table") -> dict[int, dict[str, int]]:
+    """The number of events by day (days since 1970) and category."""
+    import pyarrow.compute as pc
+
+    days = dict[int, dict[str, int]]()
+    for key, of_key in panes_by_key(panes.filter(pc.equal(panes["kind"], CATEGORY_KEY))).items():
+        for pane in of_key:
+            day = days.setdefault(pane.start // DAY_S, {})
+            day[key.value] = day.get(key.value, 0) + pane.events
+    return days
+
+
+def _events(panes: "pa.Table") -> "pa.ChunkedArray":
+    import pyarrow.compute as pc
+
+    return reduce(pc.add, (panes[name] for name in EVENT_TYPES))
+
+
+def panes_by_key(panes: "pa.Table") -> dict[Key, list[Pane]]:
+    """The panes of each key, in the order of the table."""
+    found = dict[Key, list[Pane]]()
+    columns = [panes[name].to_pylist() for name in ("kind", "key", "pane", *EVENT_TYPES, "times", "products")]
+    for kind, key, start, *counts, times, products in zip(*columns, strict=True):
+        found.setdefault(Key(kind, key), []).append(Pane(start, tuple(counts), tuple(times), tuple(products)))
+    return found

@@ -1,0 +1,75 @@
+"""Apply rules to recorded events, and print whom they would have blocked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from tempfile import TemporaryDirectory
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.runtime.errors import BadInput
+from jobs.runtime.ingest.file_readers import Reader
+from jobs.runtime.spark import jvm_startup_tuning, session
+from jobs.runtime.spark.arrow_conversion import to_arrow
+from jobs.runtime.storage import object_store
+from jobs.runtime.storage.listing import list_files
+from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.pane_store import panes_by_key
+from jobs.runtime.streaming.tuning_report import explanation, report, row_counts
+from schemas.realtime.raw_stream_events import RAW_STREAM_EVENTS
+from transforms.detection.panes import panes
+from transforms.detection.rules import RuleSet
+from transforms.detection.rules_file import read_rules
+from transforms.detection.stream_events import stream_events
+
+_HOUR_S = 3600
+
+
+def tune_rules(input: str, rules: str | None, explain: str | None) -> str:  # noqa: A002
+    """Apply the rules to recorded events. Returns whom each rule would have blocked; with `explain`, why that key.
+
+    Raises BadInput if the events or the rules cannot be read.
+    """
+    rule_set = load_rules(rules)
+    with _recorded_events(input) as (events, warnings):
+        problems = {
+            tuple(row.problems): row.rows
+            for row in events.groupBy("problems").agg(F.count("*").alias("rows")).collect()
+        }
+        summed = panes(events.filter(F.size("problems") == 0), rule_set).persist()
+        detector = Detector(rule_set)
+        for hour in _hours(summed):
+            detector.advance(to_arrow(hour))
+        lines = [*warnings, row_counts(problems)]
+        if explain is None:
+            kinds = {row.kind for row in summed.select("kind").distinct().collect()}
+            return "\n".join([*lines, *report(rule_set, detector, kinds)])
+        of_key = panes_by_key(to_arrow(summed.filter(F.col("key") == explain)))
+        return "\n".join([*lines, *explanation(explain, of_key, rule_set, detector)])
+
+
+def load_rules(location: str | None) -> RuleSet:
+    """The built-in rules, changed by the file if there is one. Raises BadInput."""
+    try:
+        return read_rules(object_store.read_text(location)) if location else RuleSet()
+    except ValueError as error:
+        raise BadInput(f"--rules {location}: {error}") from None
+
+
+@contextmanager
+def _recorded_events(location: str) -> Iterator[tuple[DataFrame, list[str]]]:
+    """The typed events of the files, valid or not, and warnings about the files."""
+    files = list_files(location)[0]
+    with TemporaryDirectory() as folder:
+        is_short = jvm_startup_tuning.is_short(location, folder)
+        spark = session.start(session.catalog_settings(folder, None, input_path=location), is_short=is_short)
+        read = Reader(spark, RAW_STREAM_EVENTS, {}, ",", no_header=False, multi_line=False).read(files)
+        yield stream_events(read.rows, clock=datetime.now(UTC)), read.warnings
+
+
+def _hours(summed: DataFrame) -> Iterator[DataFrame]:
+    """The panes of each hour that has any, in order: all panes of a day at once may not fit into memory."""
+    hour = F.floor(F.col("pane") / _HOUR_S).alias("hour")
+    for row in summed.select(hour).distinct().orderBy("hour").collect():
+        yield summed.filter(hour == row.hour)

@@ -1,0 +1,98 @@
+"""What rules would have done to recorded events, as lines of text."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.wording import count
+from transforms.detection.block_list import Block
+from transforms.detection.incidents import Incident
+from transforms.detection.panes import Pane
+from transforms.detection.rules import Key, Rule, RuleSet
+from transforms.detection.windows import between, value, window_ends
+
+_MAX_SHOWN = 20
+
+
+def row_counts(problems: Mapping[tuple[str, ...], int]) -> str:
+    """How many events were read, and how many of them were not looked at, by problem."""
+    total, kept = sum(problems.values()), problems.get((), 0)
+    by_problem = Counter[str]()
+    for names, rows in problems.items():
+        by_problem.update(dict.fromkeys(names, rows))
+    reasons = "".join(f", {name} {rows:,}" for name, rows in by_problem.most_common())
+    return f"{count(total, 'event')} read = {kept:,} kept + {total - kept:,} rejected{reasons}"
+
+
+def report(rules: RuleSet, detector: Detector, kinds: Collection[str]) -> Iterator[str]:
+    """For each rule, its incidents and blocks. `kinds` are the kinds of keys that the events have."""
+    incidents = detector.all_incidents()
+    blocks, tripped_at = detector.blocks()
+    for rule in rules.rules:
+        if not set(rule.keys) & set(kinds):
+            yield f"{rule.id}: no event has a value in {' or '.join(rule.keys)}"
+            continue
+        of_rule = [one for one in incidents if one.rule == rule.id]
+        blocked = [block for block in blocks if block.rule == rule.id]
+        keys = len({block.key for block in blocked})
+        yield f"{rule.id} ({limit(rule)}): {count(len(of_rule), 'incident')}, {keys:,} would have been blocked"
+        until = {(block.key, block.first_seen): block for block in blocked}
+        for incident in of_rule[:_MAX_SHOWN]:
+            yield f"  {_incident(incident, until.get((incident.key, incident.first_seen)))}"
+        if len(of_rule) > _MAX_SHOWN:
+            yield f"  and {len(of_rule) - _MAX_SHOWN:,} more"
+    if tripped_at is not None:
+        yield f"mass_block_guard would have switched to observe at {_instant(tripped_at)}"
+
+
+def explanation(text: str, of_key: Mapping[Key, Sequence[Pane]], rules: RuleSet, detector: Detector) -> Iterator[str]:
+    """For each rule on a key, its incidents, or the window that came closest to the limit."""
+    if not of_key:
+        yield f"no event has the key {text}"
+    for key, unordered in of_key.items():
+        ordered = sorted(unordered, key=lambda pane: pane.start)
+        for rule in rules.of_kind(key.kind):
+            found = [one for one in detector.all_incidents() if one.rule == rule.id and one.key == key]
+            values = {
+                end: value(rule, between(ordered, end - rule.window_s, end)) for end in window_ends(rule, ordered, 0)
+            }
+            end = max(values, key=lambda one: (values[one], -one))
+            most = f"at most {values[end]:,}, in the window that ends at {_instant(end)}"
+            yield f"{key.kind} {text}, {rule.id} ({limit(rule)}): {count(len(found), 'incident')}; {most}"
+            blocks = {
+                block.first_seen: block for block in detector.blocks()[0] if (block.rule, block.key) == (rule.id, key)
+            }
+            yield from (f"  {_incident(one, blocks.get(one.first_seen))}" for one in found)
+    yield from (
+        f"allowed: {one.note or 'without a note'}" for one in rules.allow if any(one.value == text for _ in of_key)
+    )
+
+
+def limit(rule: Rule) -> str:
+    """The rule in words: its limit, window and conditions."""
+    noun = "product" if rule.min_distinct else "gap" if rule.max_gap_variation is not None else "event"
+    types = f" of {', '.join(rule.where)}" if len(rule.where) < 4 else ""
+    conditions = [
+        *(f"without {name}" for name in rule.absent),
+        *([f"median gap below {rule.max_median_gap_s:g} s"] if rule.max_median_gap_s is not None else []),
+        *([f"variation of gaps below {rule.max_gap_variation:g}"] if rule.max_gap_variation is not None else []),
+        *([f"more than {rule.min_share_ratio:g} x the usual share"] if rule.min_share_ratio is not None else []),
+    ]
+    return ", ".join(
+        [f"{count(rule.limit, noun)}{types} in {rule.window_s} s per {' or '.join(rule.keys)}", *conditions]
+    )
+
+
+def _incident(incident: Incident, block: Block | None) -> str:
+    reasons = ", ".join(f"{name} {reached:,}" for name, reached in incident.reasons.items())
+    end = f"{incident.action}, {block.mode}, until {_instant(block.expires_at)}" if block else incident.action
+    again = f", offence {block.offences}" if block and block.offences > 1 else ""
+    return (
+        f"{incident.key.kind} {incident.key.value}: {_instant(incident.first_seen)} to {_instant(incident.last_seen)}, "
+        f"at most {incident.max_value:,}, bot score {incident.bot_score} ({reasons}): {end}{again}"
+    )
+
+
+def _instant(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"

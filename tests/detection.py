@@ -1,0 +1,71 @@
+"""Events for tests of the rules, and their panes summed without Spark."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from schemas.ecommerce.vocabulary import EVENT_TYPES
+from transforms.detection.panes import MAX_TIMES
+from transforms.detection.rules import KEY_KINDS, RuleSet
+
+# Noon of a day, in seconds since 1970: the end of a window of every rule.
+NOON = 1_569_931_200
+Event = Mapping[str, Any]
+
+
+def at(seconds: float, **columns: Any) -> dict[str, Any]:
+    """A view of product 1, so many seconds after noon, without any key but those given."""
+    return {"time": NOON + seconds, "event_type": "view", "product_id": 1, **columns}
+
+
+def instant(event: Event) -> str:
+    return datetime.fromtimestamp(event["time"], UTC).isoformat()
+
+
+def every(step: float, number: int, **columns: Any) -> list[dict[str, Any]]:
+    """Events with gaps that alternate between 0.6 and 1.4 times `step` seconds, as no timer makes them."""
+    return [at((one + 0.4 * (one % 2)) * step, **columns) for one in range(number)]
+
+
+def summed(events: Iterable[Event], rules: RuleSet) -> pa.Table:
+    """The panes of the events, as the frame of `panes` collects them."""
+    found: dict[tuple[str, str, int], list[Event]] = {}
+    for event in events:
+        keys = [(kind, str(event[kind])) for kind in KEY_KINDS if event.get(kind) is not None and rules.of_kind(kind)]
+        keys += [("all", "")] if rules.of_kind("category_id") else []
+        for kind, key in keys:
+            found.setdefault((kind, key, int(event["time"] // 10) * 10), []).append(event)
+    return pa.Table.from_pylist([_row(place, inside, rules) for place, inside in found.items()], SCHEMA)
+
+
+def _row(place: tuple[str, str, int], inside: Sequence[Event], rules: RuleSet) -> dict[str, Any]:
+    kind, key, pane = place
+    of_kind = rules.of_kind(kind)
+    most = max((rule.min_distinct for rule in rules.rules), default=0)
+    times = sorted(round(event["time"] * 1_000_000) for event in inside)
+    products = sorted({event["product_id"] for event in inside})
+    counts = {name: sum(event["event_type"] == name for event in inside) for name in EVENT_TYPES}
+    return {
+        "kind": kind,
+        "key": key,
+        "pane": pane,
+        "key_hash": hash((kind, key)),
+        **counts,
+        "times": times[:MAX_TIMES] if any(rule.has_gaps for rule in of_kind) else [],
+        "products": products[:most] if any(rule.min_distinct for rule in of_kind) else [],
+    }
+
+
+SCHEMA = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("key", pa.string()),
+        ("pane", pa.int64()),
+        ("key_hash", pa.int64()),
+        *((name, pa.int32()) for name in EVENT_TYPES),
+        ("times", pa.list_(pa.int64())),
+        ("products", pa.list_(pa.int64())),
+    ]
+)

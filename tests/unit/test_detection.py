@@ -1,0 +1,198 @@
+"""Each rule alone, incidents, blocks and the guard, without Spark."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from jobs.runtime.streaming.detector import Detector
+from tests.detection import NOON, Event, at, every, summed
+from tests.oracles.detection import expected_blocks, expected_incidents
+from transforms.detection.block_list import Block
+from transforms.detection.rules import BUILT_IN, DAY_S, Key, MassBlockGuard, Rule, RuleSet
+from transforms.detection.rules_file import read_rules
+from transforms.detection.windows import bot_score
+
+BUILT_IN_RULES = RuleSet()
+
+
+def detected(events: Sequence[Event], rules: RuleSet = BUILT_IN_RULES) -> Detector:
+    detector = Detector(rules)
+    detector.advance(summed(events, rules))
+    return detector
+
+
+def fired(events: Sequence[Event], rules: RuleSet = BUILT_IN_RULES) -> list[tuple[str, Key]]:
+    return [(one.rule, one.key) for one in detected(events, rules).all_incidents()]
+
+
+def strangers(number: int, step: float, **columns: Any) -> list[Event]:
+    """Events of as many visitors."""
+    return [at(one * step, user_id=one, **columns) for one in range(number)]
+
+
+def category_flood(number: int, yesterday: int = 10) -> list[Event]:
+    """A flood on category 7, which had so many of the hundred events of the day before."""
+    before = [at(-DAY_S + one, category_id=7 if one < yesterday else 8) for one in range(100)]
+    return [*before, *(at(one / 4, category_id=7) for one in range(number))]
+
+
+def no_view(number: int) -> list[Event]:
+    types = ("cart", "purchase")
+    return [at(one * 13, user_id=one, user_session="s", event_type=types[one % 2]) for one in range(number)]
+
+
+# rule: the key that breaches it, and events of which so many reach the limit
+LIMITS: dict[str, tuple[Key, int, Any]] = {
+    "ip_rate": (Key("ip", "192.0.2.1"), 100, lambda number: strangers(number, 2.5, ip="192.0.2.1")),
+    "user_rate": (Key("user_id", "1"), 60, lambda number: every(0.98, number, user_id=1)),
+    "session_no_view": (Key("user_session", "s"), 20, no_view),
+    "inhuman_gap": (Key("user_id", "1"), 20, lambda number: [at(one * 0.4, user_id=1) for one in range(number)]),
+    "breadth": (
+        Key("user_id", "1"),
+        100,
+        lambda number: [{**one, "product_id": place} for place, one in enumerate(every(2.9, number, user_id=1))],
+    ),
+    "cart_flood": (Key("user_id", "1"), 30, lambda number: every(19, number, user_id=1, event_type="cart")),
+    "regular_cadence": (Key("user_id", "1"), 51, lambda number: [at(one * 5, user_id=1) for one in range(number)]),
+    "category_flood": (Key("category_id", "7"), 1000, category_flood),
+}
+
+
+@pytest.mark.parametrize("rule", LIMITS)
+def test_a_rule_fires_alone_at_its_limit_and_is_silent_just_below(rule: str) -> None:
+    key, limit, events = LIMITS[rule]
+    assert fired(events(limit)) == [(rule, key)]
+    assert fired(events(limit - 1)) == []
+
+
+def test_there_is_a_case_for_every_rule() -> None:
+    assert list(LIMITS) == [rule.id for rule in BUILT_IN]
+
+
+# Events of the limit, of which a condition does not hold.
+SILENT = {
+    "a view in the session": [*no_view(20), at(100, user_session="s")],
+    "a purchase of the visitor": [*LIMITS["cart_flood"][2](30), at(100, user_id=1, event_type="purchase")],
+    "a median gap of half a second": [at(one / 2, user_id=1) for one in range(21)],
+    "a shaky timer": [at(one * 5 + (one % 3), user_id=1) for one in range(51)],
+    "all in one instant": [at(0, user_id=1) for _ in range(19)],
+    "exactly five times the usual share": category_flood(1000, yesterday=20),
+    "the first day of a shop": category_flood(1000)[100:],
+    "a window later": [
+        *every(0.98, 30, user_id=1),
+        *({**one, "time": one["time"] + 60} for one in every(1, 30, user_id=1)),
+    ],
+}
+
+
+@pytest.mark.parametrize("case", SILENT)
+def test_a_rule_is_silent_where_a_condition_does_not_hold(case: str) -> None:
+    assert fired(SILENT[case]) == []
+
+
+def test_the_bot_score_joins_the_weights_of_the_rules() -> None:
+    rules = RuleSet((Rule("a", ("ip",), 60, 10, 10, weight=0.5), Rule("b", ("ip",), 60, 10, 20, weight=1.0)))
+    scores = [bot_score(rules, reasons) for reasons in ({}, {"a": 5}, {"a": 10}, {"a": 99, "b": 10}, {"b": 20})]
+    assert scores == [99, 99 - round(98 * 0.25), 50, 99 - round(98 * 0.75), 1]
+
+
+FLOOD = Rule("flood", ("user_id",), 60, 10, 5, ttl_s=600, weight=1.0)
+
+
+ENFORCED = RuleSet((FLOOD,), "enforce")
+
+
+def flooded(*starts: int) -> list[Block]:
+    """The blocks of a visitor who floods the shop at these seconds."""
+    return detected([at(start, user_id=1) for start in starts for _ in range(5)], ENFORCED).blocks()[0]
+
+
+def test_a_block_lasts_longer_with_each_offence_and_offences_are_forgotten() -> None:
+    ttl, first = FLOOD.ttl_s, NOON + 10
+    after, long_after = 60 + ttl, 60 + ttl + 4 * ttl + 10
+    blocks = flooded(0, after, long_after)
+    assert [(one.first_seen - first, one.expires_at - one.last_seen, one.offences) for one in blocks] == [
+        (0, ttl, 1),
+        (after, 2 * ttl, 2),
+        (long_after, ttl, 1),
+    ]
+    many = flooded(*(place * after for place in range(14)))
+    assert (many[-1].offences, many[-1].expires_at - many[-1].last_seen) == (14, 7 * DAY_S)
+
+
+def test_breaches_with_a_short_break_are_one_incident() -> None:
+    assert [(one.first_seen, one.last_seen) for one in flooded(0, 650)] == [(NOON + 10, NOON + 660)]
+
+
+def test_what_is_allowed_is_recorded_and_not_blocked() -> None:
+    rules = read_rules(
+        '{"allow": [{"cidr": "192.0.2.0/28", "note": "our monitor"}, {"id": "1", "expires": "2019-10-01T12:00:30Z"}]}'
+    )
+    monitor, other = (strangers(100, 2.5, ip=ip) for ip in ("192.0.2.15", "192.0.2.16"))
+    assert [one.action for one in detected(monitor, rules).all_incidents()] == ["allowed"]
+    assert [one.action for one in detected(other, rules).all_incidents()] == ["block"]
+    assert detected(monitor, rules).blocks() == ([], None)
+    early, late = (every(0.2, 60, user_id=1), [{**one, "time": one["time"] + 60} for one in every(0.2, 60, user_id=1)])
+    assert [detected(events, rules).all_incidents()[0].action for events in (early, late)] == ["allowed", "block"]
+
+
+def test_mass_blocks_switch_to_observe() -> None:
+    flooders = [[at(place * 20 + one, user_id=place) for one in range(5)] for place in range(8)]
+    bystanders = [at(one, user_id=1000 + one) for one in range(42)]
+    events = [event for flooder in flooders for event in flooder]
+    blocks, tripped_at = detected([*events, *bystanders], ENFORCED).blocks()
+    # With the fifth flooder, 5 of 47 keys are a tenth.
+    assert (tripped_at, [one.mode for one in blocks]) == (NOON + 90, ["enforce"] * 4 + ["observe"] * 4)
+    many = replace(ENFORCED, mass_block_guard=MassBlockGuard(max_blocks=6, max_share=1.0))
+    assert detected(events, many).blocks()[1] == NOON + 130
+
+
+RANDOM_RULES = RuleSet(
+    (
+        Rule("rate", ("user_id", "ip"), 60, 10, 6, ttl_s=100, weight=0.5),
+        Rule("carts", ("user_id",), 60, 20, 3, where=("cart",), absent=("purchase",), ttl_s=60, weight=0.7),
+        Rule("breadth", ("ip",), 40, 10, 4, min_distinct=4, ttl_s=200, weight=0.4),
+        Rule("gaps", ("user_id",), 100, 50, 4, max_median_gap_s=1.5, ttl_s=50, weight=0.9),
+        Rule("cadence", ("user_id",), 60, 10, 3, max_gap_variation=0.4, action="alert", ttl_s=30, weight=0.2),
+    ),
+    "enforce",
+    mass_block_guard=MassBlockGuard(window_s=100, max_blocks=7, max_share=0.5, min_blocks=3),
+)
+
+
+def random_events(seed: int) -> list[Event]:
+    chance = random.Random(seed)
+    types = ("view", "cart", "cart", "remove_from_cart") + ("purchase",) * (seed % 2)
+    return sorted(
+        (
+            at(
+                chance.choice((0, 300, 900)) + chance.randrange(1500) / 10,
+                user_id=chance.randrange(6),
+                ip=f"192.0.2.{chance.randrange(4)}",
+                event_type=chance.choice(types),
+                product_id=chance.randrange(8),
+            )
+            for _ in range(chance.randrange(20, 150))
+        ),
+        key=lambda event: event["time"],
+    )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_incidents_and_blocks_equal_an_oracle_and_do_not_depend_on_how_events_are_divided(seed: int) -> None:
+    events = random_events(seed)
+    whole = detected(events, RANDOM_RULES)
+    incidents = expected_incidents(events, RANDOM_RULES)
+    assert [vars(one) for one in whole.all_incidents()] == incidents
+    blocks, tripped_at = whole.blocks()
+    assert ([vars(one) for one in blocks], tripped_at) == expected_blocks(incidents, events, RANDOM_RULES)
+    in_parts, chance = Detector(RANDOM_RULES), random.Random(seed)
+    while events:
+        size = chance.randrange(1, 40)
+        in_parts.advance(summed(events[:size], RANDOM_RULES))
+        events = events[size:]
+    assert in_parts.all_incidents() == whole.all_incidents()
+    assert in_parts.blocks() == whole.blocks()

@@ -1,0 +1,77 @@
+"""The file that changes the built-in rules, and what is said about a wrong one."""
+
+from datetime import UTC, datetime
+from ipaddress import ip_network
+
+import pytest
+
+from transforms.detection.rules import BUILT_IN, Allowed, MassBlockGuard, Rule, RuleSet
+from transforms.detection.rules_file import read_rules
+
+
+def test_an_empty_file_changes_nothing() -> None:
+    assert read_rules("{}") == RuleSet(BUILT_IN, "observe", (), MassBlockGuard(300, 50, 0.1, 5))
+
+
+def test_fields_of_built_in_rules_can_be_changed_and_rules_added() -> None:
+    changed = read_rules(
+        '{"mode": "enforce", "rules": {"user_rate": {"limit": 80, "window_s": 120}, "logins":'
+        ' {"keys": ["ip", "user_id"], "window_s": 60, "limit": 5, "where": ["cart"], "action": "count", "weight": 1}},'
+        ' "allow": [{"id": "7", "note": "tests"}, {"cidr": "2001:db8::/32", "expires": "2026-01-01T01:00:00+01:00"}],'
+        ' "mass_block_guard": {"max_blocks": 9}}'
+    )
+    assert changed.mode == "enforce"
+    assert changed.rule("user_rate") == Rule("user_rate", ("user_id",), 120, 20, 80, weight=0.9)
+    logins = Rule("logins", ("ip", "user_id"), 60, 10, 5, where=("cart",), action="count", weight=1)
+    assert changed.rules[-1] == logins
+    assert changed.allow == (
+        Allowed("7", note="tests"),
+        Allowed(network=ip_network("2001:db8::/32"), expires=datetime(2026, 1, 1, tzinfo=UTC)),
+    )
+    assert changed.mass_block_guard == MassBlockGuard(300, 9, 0.1, 5)
+
+
+# file: message
+WRONG = {
+    '{"mode": "on"}': 'mode is "on"; it has to be one of observe, enforce',
+    '{"mode" "on"}': "is no JSON: line 1, column 9: Expecting ':' delimiter",
+    "[]": "the file is []; it has to be an object",
+    '{"rule": {}}': "rule is unknown; did you mean rules?",
+    '{"rules": {"user_rates": {"limit": 1}}}': (
+        "rules.user_rates is not built in and lacks keys, window_s; did you mean user_rate?"
+    ),
+    '{"rules": {"user_rate": 5}}': "rules.user_rate is 5; it has to be an object",
+    '{"rules": {"user_rate": {"limits": 5}}}': "rules.user_rate.limits is unknown; did you mean limit?",
+    '{"rules": {"user_rate": {"limit": 0}}}': "rules.user_rate.limit is 0; it has to be a whole number of 1 or more",
+    '{"rules": {"user_rate": {"limit": true}}}': (
+        "rules.user_rate.limit is true; it has to be a whole number of 1 or more"
+    ),
+    '{"rules": {"user_rate": {"window_s": 65}}}': (
+        "rules.user_rate.window_s is 65; it has to be a multiple of 10 up to 86400"
+    ),
+    '{"rules": {"user_rate": {"slide_s": 70}}}': "rules.user_rate.slide_s is 70; it must not exceed window_s 60",
+    '{"rules": {"user_rate": {"keys": ["user"]}}}': (
+        'rules.user_rate.keys is ["user"]; it has to be a list of ip, user_id, user_session, category_id'
+    ),
+    '{"rules": {"breadth": {"where": ["cart"]}}}': (
+        "rules.breadth.where cannot be set: gaps and products are those of all events"
+    ),
+    '{"rules": {"user_rate": {"min_share_ratio": 2}}}': (
+        "rules.user_rate.min_share_ratio needs the keys ['category_id']"
+    ),
+    '{"allow": [{"id": "1"}, {"note": "x"}]}': "allow[1] has to have either id or cidr",
+    '{"allow": [{"cidr": "192.0.2.0/99"}]}': (
+        'allow[0].cidr is "192.0.2.0/99"; it has to be a network, such as 198.51.100.0/24'
+    ),
+    '{"allow": [{"id": "1", "expires": "2026-01-01"}]}': (
+        'allow[0].expires is "2026-01-01"; it has to be an instant with an offset, such as 2026-01-31T00:00:00Z'
+    ),
+    '{"mass_block_guard": {"max_share": 2}}': "mass_block_guard.max_share is 2; it has to be a number from 0 to 1",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_wrong_file_is_refused_and_the_message_names_the_field(text: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        read_rules(text)
+    assert str(caught.value) == WRONG[text]

@@ -1,0 +1,85 @@
+"""The block list: who is blocked, since when and until when."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from transforms.detection.incidents import Incident, by_actor
+from transforms.detection.rules import DAY_S, Key, RuleSet
+
+# Actions that keep a key out until the block expires.
+BLOCKING = ("block", "challenge")
+MAX_BLOCK_S = 7 * DAY_S
+# After so many times `ttl_s` without a breach, offences are forgotten.
+OFFENCES_LAST = 4
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of a key by a rule: the result of an incident. Instants are in seconds since 1970.
+
+    `max_rate` is in events per second, of the window with most. `offences` counts the blocks of this key by this rule,
+    which double the time that a block lasts. `mode` is observe where the block is only recorded.
+    """
+
+    rule: str
+    key: Key
+    action: str
+    first_seen: int
+    last_seen: int
+    raised_at: int
+    max_rate: float
+    expires_at: int
+    offences: int
+    mode: str
+
+
+def block_list(
+    incidents: Iterable[Incident], rules: RuleSet, active_keys: Callable[[int, int], int]
+) -> tuple[list[Block], int | None]:
+    """All blocks, by the instant at which they were raised, and the instant at which mass_block_guard tripped, if ever.
+
+    From that instant on, blocks are in mode observe. `active_keys` returns the number of keys with events in a span.
+    """
+    found = list[Block]()
+    for (rule_id, _), of_actor in by_actor(one for one in incidents if one.action in BLOCKING):
+        ttl_s, offences, last_seen = rules.rule(rule_id).ttl_s, 0, 0
+        for incident in of_actor:
+            is_forgotten = incident.first_seen - last_seen > OFFENCES_LAST * ttl_s
+            offences, last_seen = 1 if is_forgotten else offences + 1, incident.last_seen
+            found.append(_block(incident, rules, offences))
+    found.sort(key=lambda block: (block.raised_at, block.rule, block.key))
+    tripped_at = _tripped_at(found, rules, active_keys)
+    return [
+        replace(block, mode="observe") if tripped_at is not None and block.raised_at >= tripped_at else block
+        for block in found
+    ], tripped_at
+
+
+def _block(incident: Incident, rules: RuleSet, offences: int) -> Block:
+    rule = rules.rule(incident.rule)
+    lasts_s = min(rule.ttl_s * 2 ** (offences - 1), MAX_BLOCK_S)
+    return Block(
+        rule=rule.id,
+        key=incident.key,
+        action=incident.action,
+        first_seen=incident.first_seen,
+        last_seen=incident.last_seen,
+        raised_at=incident.raised_at,
+        max_rate=incident.max_value / rule.window_s,
+        expires_at=incident.last_seen + lasts_s,
+        offences=offences,
+        mode=rules.mode,
+    )
+
+
+def _tripped_at(blocks: list[Block], rules: RuleSet, active_keys: Callable[[int, int], int]) -> int | None:
+    """When too many blocks are raised within the window of the guard. Blocks come in the order they were raised."""
+    guard, first = rules.mass_block_guard, 0
+    for last, block in enumerate(blocks):
+        since = block.raised_at - guard.window_s
+        while blocks[first].raised_at <= since:
+            first += 1
+        new_blocks = len({one.key for one in blocks[first : last + 1]})
+        if guard.trips(new_blocks, active_keys(since, block.raised_at)):
+            return block.raised_at
+    return None

@@ -1,0 +1,84 @@
+"""Incidents: the breaches of one rule by one key, without a longer break, as one thing to tell and to act on."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from transforms.detection.rules import Key, RuleSet
+from transforms.detection.windows import Breach
+
+# Events that come later than this are not counted. A breach that later events can undo is certain after it.
+LATENESS_S = 120
+
+
+@dataclass(frozen=True)
+class Incident:
+    """The breaches of one rule by one key, each at most `ttl_s` after the one before. Instants as in Breach.
+
+    `raised_at` is the event time at which the first breach is certain. `action` is that of the rule, or `allowed` for
+    a key on the allow list. `bot_score` and `reasons` are those of the most suspicious window.
+    """
+
+    rule: str
+    key: Key
+    action: str
+    first_seen: int
+    last_seen: int
+    raised_at: int
+    last_window_end: int
+    max_value: int
+    bot_score: int
+    reasons: Mapping[str, int]
+
+
+def incidents(breaches: Iterable[Breach], rules: RuleSet) -> list[Incident]:
+    """All incidents, ordered by the instant at which they were raised, rule and key."""
+    open_incidents, ended = dict[tuple[str, Key], Incident](), list[Incident]()
+    for breach in sorted(breaches, key=lambda one: (one.window_end, one.rule, one.key)):
+        place = (breach.rule, breach.key)
+        updated = with_breach(open_incidents.get(place), breach, rules)
+        if place in open_incidents and updated.raised_at != open_incidents[place].raised_at:
+            ended.append(open_incidents[place])
+        open_incidents[place] = updated
+    return sorted((*ended, *open_incidents.values()), key=order)
+
+
+def order(incident: Incident) -> tuple[int, str, Key]:
+    return incident.raised_at, incident.rule, incident.key
+
+
+def with_breach(incident: Incident | None, breach: Breach, rules: RuleSet) -> Incident:
+    """The open incident with another breach, or a new one if it has ended before. Breaches come by window end."""
+    rule = rules.rule(breach.rule)
+    if incident is None or breach.window_end - incident.last_window_end > rule.ttl_s:
+        raised_at = breach.first_at if rule.is_immediate else breach.window_end + LATENESS_S
+        is_allowed = rules.allows(breach.key, datetime.fromtimestamp(raised_at, UTC))
+        return Incident(
+            rule=rule.id,
+            key=breach.key,
+            action="allowed" if is_allowed else rule.action,
+            first_seen=breach.first_at,
+            last_seen=breach.last_at,
+            raised_at=raised_at,
+            last_window_end=breach.window_end,
+            max_value=breach.value,
+            bot_score=breach.bot_score,
+            reasons=breach.reasons,
+        )
+    is_worse = breach.bot_score < incident.bot_score
+    return replace(
+        incident,
+        last_seen=max(incident.last_seen, breach.last_at),
+        last_window_end=breach.window_end,
+        max_value=max(incident.max_value, breach.value),
+        bot_score=breach.bot_score if is_worse else incident.bot_score,
+        reasons=breach.reasons if is_worse else incident.reasons,
+    )
+
+
+def by_actor(found: Iterable[Incident]) -> Iterator[tuple[tuple[str, Key], list[Incident]]]:
+    """The incidents of each rule and key, in order."""
+    grouped = dict[tuple[str, Key], list[Incident]]()
+    for incident in sorted(found, key=order):
+        grouped.setdefault((incident.rule, incident.key), []).append(incident)
+    yield from grouped.items()

@@ -1,0 +1,141 @@
+"""Rules that tell bots and floods from shoppers: limits on what one key may do within a window."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import NamedTuple
+
+from schemas.ecommerce.vocabulary import EVENT_TYPES
+
+# Events are counted in panes of this many seconds; windows consist of panes.
+PANE_S = 10
+DAY_S = 86_400
+# The columns of an event that identify who acts, and the category that is acted on.
+ACTOR_KEYS = ("ip", "user_id", "user_session")
+CATEGORY_KEY = "category_id"
+KEY_KINDS = (*ACTOR_KEYS, CATEGORY_KEY)
+ACTIONS = ("block", "challenge", "alert", "count")
+MODES = ("observe", "enforce")
+# The usual share of a category is that of so many whole days before.
+BASELINE_DAYS = 28
+
+
+class Key(NamedTuple):
+    """Who or what is watched: a kind of key, which is a column of the events, and a value of it."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A key breaches the rule in a window in which its value reaches `limit` and every condition holds.
+
+    The value is the number of events whose type is in `where`; of distinct products with `min_distinct`; of gaps
+    between events with `max_gap_variation`. Windows of `window_s` seconds end at multiples of `slide_s`.
+
+    Conditions: no event of a type in `absent`; at least `min_distinct` products; a median gap below `max_median_gap_s`
+    seconds; a coefficient of variation of the gaps below `max_gap_variation`; a share of all events in the window above
+    `min_share_ratio` times the usual share of the key.
+
+    `ttl_s` is how long a first block lasts, and after how long without a breach an incident ends. `weight` is the
+    part of the rule in the bot score, from 0 to 1.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    window_s: int
+    slide_s: int
+    limit: int
+    where: tuple[str, ...] = EVENT_TYPES
+    absent: tuple[str, ...] = ()
+    min_distinct: int = 0
+    max_median_gap_s: float | None = None
+    max_gap_variation: float | None = None
+    min_share_ratio: float | None = None
+    action: str = "block"
+    ttl_s: int = 3600
+    weight: float = 0.0
+
+    @property
+    def has_gaps(self) -> bool:
+        return self.max_median_gap_s is not None or self.max_gap_variation is not None
+
+    @property
+    def is_immediate(self) -> bool:
+        """Whether no later event can undo a breach, so that it counts as soon as the limit is reached."""
+        return not (self.absent or self.has_gaps or self.min_share_ratio)
+
+
+BUILT_IN = (
+    Rule("ip_rate", ("ip",), 300, 50, 100, weight=0.7),
+    Rule("user_rate", ("user_id",), 60, 10, 60, weight=0.9),
+    Rule("session_no_view", ("user_session",), 300, 50, 20, where=("cart", "purchase"), absent=("view",), weight=0.8),
+    Rule("inhuman_gap", ("user_id",), 300, 50, 20, max_median_gap_s=0.5, weight=0.9),
+    Rule("breadth", ("user_id",), 300, 50, 100, min_distinct=100, weight=0.7),
+    Rule("cart_flood", ("user_id",), 600, 100, 30, where=("cart",), absent=("purchase",), weight=0.8),
+    Rule("regular_cadence", ("user_id",), 300, 50, 50, max_gap_variation=0.1, weight=0.9),
+    Rule("category_flood", (CATEGORY_KEY,), 300, 50, 1000, min_share_ratio=5.0, action="alert"),
+)
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A key that is never blocked: a `value` of any kind of key, or the addresses of a `network`; until `expires`."""
+
+    value: str = ""
+    network: IPv4Network | IPv6Network | None = None
+    expires: datetime | None = None
+    note: str = ""
+
+    def covers(self, key: Key, at: datetime) -> bool:
+        if self.expires is not None and at >= self.expires:
+            return False
+        return key.value == self.value if self.network is None else key.kind == "ip" and _is_in(key.value, self.network)
+
+
+@dataclass(frozen=True)
+class MassBlockGuard:
+    """Too many new blocks within `window_s` seconds: more than `max_blocks`, or than `max_share` of the active keys.
+
+    The share is not looked at below `min_blocks` new blocks: in a quiet shop, one bot is a large share.
+    """
+
+    window_s: int = 300
+    max_blocks: int = 50
+    max_share: float = 0.1
+    min_blocks: int = 5
+
+    def trips(self, new_blocks: int, active_keys: int) -> bool:
+        is_large_share = new_blocks >= self.min_blocks and new_blocks > self.max_share * active_keys
+        return new_blocks > self.max_blocks or is_large_share
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """All rules of a stream. In mode `observe`, a block is only recorded."""
+
+    rules: tuple[Rule, ...] = BUILT_IN
+    mode: str = "observe"
+    allow: tuple[Allowed, ...] = ()
+    mass_block_guard: MassBlockGuard = field(default_factory=MassBlockGuard)
+
+    def of_kind(self, kind: str) -> list[Rule]:
+        return [rule for rule in self.rules if kind in rule.keys]
+
+    def rule(self, rule_id: str) -> Rule:
+        return next(rule for rule in self.rules if rule.id == rule_id)
+
+    @property
+    def longest_window_s(self) -> int:
+        return max(rule.window_s for rule in self.rules)
+
+    def allows(self, key: Key, at: datetime) -> bool:
+        return any(allowed.covers(key, at) for allowed in self.allow)
+
+
+def _is_in(text: str, network: IPv4Network | IPv6Network) -> bool:
+    try:
+        return ip_address(text) in network
+    except ValueError:  # not an address
+        return False

@@ -1,0 +1,138 @@
+"""Breaches: the windows in which a key reaches the limit of a rule."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import fmean, median, pstdev
+
+from schemas.ecommerce.vocabulary import EVENT_TYPES
+from transforms.detection.panes import Pane
+from transforms.detection.rules import BASELINE_DAYS, DAY_S, Key, Rule, RuleSet
+
+MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """All events together, against which the share of a category is measured.
+
+    `panes` are those of all events, by start. `daily` is the number of events by day (days since 1970) and category.
+    """
+
+    panes: Sequence[Pane] = ()
+    daily: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+
+    def events(self, since: int, until: int) -> int:
+        return sum(pane.events for pane in between(self.panes, since, until))
+
+    def usual_share(self, key: Key, at: int) -> float | None:
+        """The share of the category in the whole days before, at most BASELINE_DAYS; None on the first day."""
+        today = at // DAY_S
+        days = [self.daily[day] for day in range(today - BASELINE_DAYS, today) if day in self.daily]
+        total = sum(sum(day.values()) for day in days)
+        return sum(day.get(key.value, 0) for day in days) / total if total else None
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A window in which a key breaches a rule. Instants are in seconds since 1970.
+
+    `first_at` is the end of the pane in which the limit was reached, `last_at` that of the last pane with events.
+    `bot_score` is 1 for what is certainly automated, up to 99; `reasons` maps each rule that the key reaches at least
+    in part to its value.
+    """
+
+    rule: str
+    key: Key
+    window_end: int
+    first_at: int
+    last_at: int
+    value: int
+    bot_score: int
+    reasons: Mapping[str, int]
+
+
+def between(panes: Sequence[Pane], since: int, until: int) -> Sequence[Pane]:
+    """The panes that start in [since, until), of panes ordered by start."""
+    first, last = (bisect_left(panes, at, key=lambda pane: pane.start) for at in (since, until))
+    return panes[first:last]
+
+
+def window_ends(rule: Rule, panes: Sequence[Pane], after: int) -> list[int]:
+    """The ends later than `after` of all windows that contain a pane."""
+    ends = set[int]()
+    for start in {pane.start for pane in panes}:
+        first = max(start, after) // rule.slide_s * rule.slide_s + rule.slide_s
+        ends.update(range(first, start + rule.window_s + 1, rule.slide_s))
+    return sorted(ends)
+
+
+def value(rule: Rule, inside: Sequence[Pane]) -> int:
+    """What the limit of the rule applies to, in the panes of a window."""
+    if rule.min_distinct:
+        return len({product for pane in inside for product in pane.products})
+    if rule.max_gap_variation is not None:
+        return max(0, sum(len(pane.times) for pane in inside) - 1)
+    counted = [place for place, name in enumerate(EVENT_TYPES) if name in rule.where]
+    return sum(pane.counts[place] for pane in inside for place in counted)
+
+
+def holds(rule: Rule, key: Key, inside: Sequence[Pane], end: int, traffic: Traffic) -> bool:
+    """Whether every condition of the rule but its limit holds in a window."""
+    unwanted = [place for place, name in enumerate(EVENT_TYPES) if name in rule.absent]
+    if any(pane.counts[place] for pane in inside for place in unwanted):
+        return False
+    if rule.has_gaps and not _have_gaps(rule, inside):
+        return False
+    if rule.min_share_ratio is None:
+        return True
+    total, usual = traffic.events(end - rule.window_s, end), traffic.usual_share(key, end)
+    return bool(total) and usual is not None and value(rule, inside) / total > rule.min_share_ratio * usual
+
+
+def _have_gaps(rule: Rule, inside: Sequence[Pane]) -> bool:
+    times = sorted(time for pane in inside for time in pane.times)
+    gaps = [(later - earlier) / MICROSECONDS for earlier, later in pairwise(times)]
+    if not gaps:
+        return False
+    if rule.max_median_gap_s is not None and median(gaps) >= rule.max_median_gap_s:
+        return False
+    mean = fmean(gaps)
+    return rule.max_gap_variation is None or (mean > 0 and pstdev(gaps) / mean < rule.max_gap_variation)
+
+
+def breaches(key: Key, panes: Sequence[Pane], rules: RuleSet, traffic: Traffic, *, after: int = 0) -> Iterator[Breach]:
+    """The breaches of one key in windows that end later than `after`. `panes` are all its panes in these windows."""
+    ordered = sorted(panes, key=lambda pane: pane.start)
+    for rule in rules.of_kind(key.kind):
+        if value(rule, ordered) < rule.limit:  # no window can have more than all panes together
+            continue
+        for end in window_ends(rule, ordered, after):
+            inside = between(ordered, end - rule.window_s, end)
+            reached = value(rule, inside)
+            if reached >= rule.limit and holds(rule, key, inside, end, traffic):
+                reasons = _reasons(rules, key, ordered, end, traffic)
+                score = bot_score(rules, reasons)
+                yield Breach(rule.id, key, end, _reached_at(rule, inside), inside[-1].end, reached, score, reasons)
+
+
+def _reached_at(rule: Rule, inside: Sequence[Pane]) -> int:
+    """The end of the pane in which the value reached the limit."""
+    return next(inside[last].end for last in range(len(inside)) if value(rule, inside[: last + 1]) >= rule.limit)
+
+
+def _reasons(rules: RuleSet, key: Key, ordered: Sequence[Pane], end: int, traffic: Traffic) -> dict[str, int]:
+    """The values of all rules of this kind of key whose conditions hold in the windows with this end."""
+    windows = {rule: between(ordered, end - rule.window_s, end) for rule in rules.of_kind(key.kind)}
+    values = {rule: value(rule, inside) for rule, inside in windows.items() if holds(rule, key, inside, end, traffic)}
+    return {rule.id: reached for rule, reached in values.items() if reached}
+
+
+def bot_score(rules: RuleSet, reasons: Mapping[str, int]) -> int:
+    """From 1, certainly automated, to 99: 99 - round(98 (1 - product of (1 - weight x share of the limit reached)))."""
+    human = 1.0
+    for rule_id, reached in reasons.items():
+        rule = rules.rule(rule_id)
+        human *= 1 - rule.weight * min(1.0, reached / rule.limit)
+    return 99 - round(98 * (1 - human))
