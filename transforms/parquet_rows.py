@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, BinaryType, DataType, MapType, StringType, StructField, StructType
 
 from transforms.raw_rows import plain_number, raw_columns
 from transforms.values import PLAIN_TEXT
@@ -30,11 +31,16 @@ def parquet_rows(
 
     So json_rows reads raw_line as the same row. `nanoseconds` are the bigint columns that hold instants. Floats become
     plain decimals, NaN becomes NULL, and invalid UTF-8 becomes U+FFFD; if `is_exact`, floats may have an exponent, and
-    binary becomes hexadecimal.
+    binary becomes hexadecimal, or base64 inside arrays, maps and structs.
     """
-    types = {name: spark_type for name, spark_type in frame.dtypes if name not in ADDED_COLUMNS}
-    types |= dict.fromkeys(nanoseconds, NANOSECONDS)
-    texts = {name: _as_text(name, spark_type, is_exact=is_exact) for name, spark_type in types.items()}
+    kinds = {field.name: field.dataType for field in frame.schema if field.name not in ADDED_COLUMNS}
+    types = {name: kind.simpleString() for name, kind in kinds.items()} | dict.fromkeys(nanoseconds, NANOSECONDS)
+    texts = {
+        name: _nested_as_text(name, kinds[name], is_exact=is_exact)
+        if isinstance(kinds[name], (ArrayType, MapType, StructType))
+        else _as_text(name, spark_type, is_exact=is_exact)
+        for name, spark_type in types.items()
+    }
     line = F.to_json(F.struct(*(text.alias(name) for name, text in texts.items())))
     others = {name: text for name, text in texts.items() if name not in columns.values()}
     fields = {name: texts[source] for name, source in columns.items() if source in texts}
@@ -42,7 +48,7 @@ def parquet_rows(
 
 
 def _as_text(name: str, spark_type: str, *, is_exact: bool) -> Column:
-    quoted = f"`{name.replace('`', '``')}`"
+    quoted = _quoted(name)
     value = F.col(quoted)
     if spark_type == "binary" and is_exact:
         return F.hex(value)
@@ -59,6 +65,27 @@ def _as_text(name: str, spark_type: str, *, is_exact: bool) -> Column:
         micros = F.timestamp_micros(F.expr(f"{quoted} div 1000") - F.when((value < 0) & (below > 0), 1).otherwise(0))
         finer = F.concat(F.date_format(micros, "yyyy-MM-dd HH:mm:ss.SSSSSS"), F.lpad(below.cast("string"), 3, "0"))
         return F.when(below == 0, micros.cast("string")).otherwise(finer)
-    if spark_type.startswith(("array", "map", "struct")):
-        return F.to_json(value, _MICROSECONDS)
     return value.cast("string")
+
+
+def _nested_as_text(name: str, kind: DataType, *, is_exact: bool) -> Column:
+    """An array, map or struct in JSON."""
+    return F.to_json(F.col(_quoted(name)).cast(_json_type(kind, is_exact=is_exact)), _MICROSECONDS)
+
+
+def _json_type(kind: DataType, *, is_exact: bool) -> DataType:
+    """The type with text for binary unless `is_exact`, and for the keys of maps: to_json writes others as no value."""
+    if isinstance(kind, BinaryType) and not is_exact:
+        return StringType()
+    if isinstance(kind, ArrayType):
+        return ArrayType(_json_type(kind.elementType, is_exact=is_exact))
+    if isinstance(kind, MapType):
+        return MapType(StringType(), _json_type(kind.valueType, is_exact=is_exact))
+    if isinstance(kind, StructType):
+        fields = ((field.name, _json_type(field.dataType, is_exact=is_exact)) for field in kind.fields)
+        return StructType([StructField(name, json_type) for name, json_type in fields])
+    return kind
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"

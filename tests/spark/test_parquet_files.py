@@ -156,6 +156,7 @@ STRUCTS = {
     "nested": {"a": {"b": 1, "B": 2}},
 }
 HALVES = {"half": pa.array([np.float16(1.5)]), "list": pa.array([[np.float16(1.5)]])}
+OF_DUCKDB = {"Variant": "{'a': 1}::VARIANT", "Geometry": "'POINT(0 0)'::GEOMETRY"}
 
 
 def test_a_struct_that_nobody_reads_is_no_reason_to_refuse_a_file(spark: SparkSession, tmp_path: Path) -> None:
@@ -173,13 +174,24 @@ def test_a_struct_that_nobody_reads_is_no_reason_to_refuse_a_file(spark: SparkSe
 def test_a_file_that_spark_cannot_open_is_refused_for_its_type(spark: SparkSession, tmp_path: Path) -> None:
     for name, values in HALVES.items():
         parquet.write_table(table(odd=values), tmp_path / f"{name}.parquet")
+    with duckdb.connect() as database:
+        for kind, value in OF_DUCKDB.items():
+            database.execute(
+                f"COPY (SELECT '{TIME}' AS event_time, 'view' AS event_type, 1 AS product_id, 1.5 AS price,"
+                f" 7 AS user_id, {value} AS odd, 'acme' AS brand) TO '{tmp_path}/{kind}.parquet'"
+                " (FORMAT parquet, GEOPARQUET_VERSION 'V2')"
+            )
     if IS_NEWER_LINE:
         assert {row.event_time for row in read(spark, tmp_path).values()} == {TIME}
         return
-    with pytest.raises(
-        BadInput, match=r"column odd of type Float16, and Spark 3\.5\.\d opens no file.* as float or double"
-    ):
-        read(spark, tmp_path)
+    reader = Reader(spark, RAW_EVENTS, {}, ",", no_header=False, multi_line=False)
+    for name in (*HALVES, *OF_DUCKDB):
+        path = tmp_path / f"{name}.parquet"
+        kind = name if name in OF_DUCKDB else "Float16"
+        with pytest.raises(
+            BadInput, match=rf"column odd of type {kind}, and Spark 3\.5\.\d opens no file.*; write the"
+        ):
+            reader.read([File(str(path), path.stat().st_size, "")])
 
 
 # Names that Spark or the readers use themselves, or that SQL would have to quote.

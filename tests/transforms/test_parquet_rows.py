@@ -8,6 +8,15 @@ from tests.transforms.test_raw_rows import BY_NAME, NAMES, WITH_OTHERS, assert_r
 from transforms.parquet_rows import parquet_rows
 from transforms.raw_rows import json_rows
 
+# BINARY inside other types, in SQL, and its text.
+NESTED = {
+    "array({0})": '["{0}"]',
+    "struct({0} AS id)": '{{"id":"{0}"}}',
+    "map('k', {0})": '{{"k":"{0}"}}',
+    "map({0}, 'v')": '{{"{0}":"v"}}',
+    "map({0}, {0})": '{{"{0}":"{0}"}}',
+    "array(struct(map({0}, array({0})) AS `a.b`))": '[{{"a.b":{{"{0}":["{0}"]}}}}]',
+}
 # A value in SQL, and its text.
 VALUES: list[tuple[str, str | None]] = [
     ("CAST(NULL AS string)", None),
@@ -41,6 +50,13 @@ VALUES: list[tuple[str, str | None]] = [
     ("array(1, 2)", "[1,2]"),
     ("struct(TIMESTAMP'2019-10-01 12:00:00.123456' AS t)", '{"t":"2019-10-01 12:00:00.123456"}'),
     ("map('k', 1.5D)", '{"k":1.5}'),
+    *((value.format("X'C5A1696D65'"), text.format("šime")) for value, text in NESTED.items()),
+    *((value.format("X'FF'"), text.format("\ufffd")) for value, text in NESTED.items()),
+    ("map(TIMESTAMP'2019-10-01 12:00:00.5', 1)", '{"2019-10-01 12:00:00.5":1}'),
+    ("map(DATE'2019-10-01', 1)", '{"2019-10-01":1}'),
+    ("map(struct(1, 'a'), 1)", '{"{1, a}":1}'),
+    ("CAST(NULL AS struct<a: binary>)", None),
+    ("struct(CAST(NULL AS struct<a: binary>) AS s, array(X'61', NULL) AS a)", '{"a":["a",null]}'),
 ]
 
 
@@ -70,6 +86,9 @@ def test_nanoseconds_keep_all_their_digits(spark: SparkSession) -> None:
 def test_exact_values_keep_exponents_and_bytes(spark: SparkSession) -> None:
     typed = spark.sql("SELECT X'00FF' AS id, 1.5e7D AS name, '/in/a' AS source_file")
     assert_rows(parquet_rows(typed, NAMES, columns=BY_NAME, is_exact=True), "id name", [["00FF", "1.5E7"]])
+    typed = spark.sql("SELECT struct(X'00FF' AS b) AS id, map(X'61', X'00FF') AS name, '/in/a' AS source_file")
+    exact = [['{"b":"AP8="}', '{"a":"AP8="}']]
+    assert_rows(parquet_rows(typed, NAMES, columns=BY_NAME, is_exact=True), "id name", exact)
 
 
 def test_all_other_columns_go_into_one_as_text(spark: SparkSession) -> None:

@@ -31,6 +31,12 @@ SENSIBLE = {
     *("air_time=AIR_TIME", "distance=DISTANCE", "year=Year", "month=Month", "dep_time=DepTime", "dep_delay=DepDelay"),
     *("arr_time=ArrTime", "arr_delay=ArrDelay", "carrier=UniqueCarrier", "flight=FlightNum", "tailnum=TailNum"),
     *("origin=Origin", "dest=Dest", "air_time=AirTime", "distance=Distance"),
+    *("user_id=User_ID", "user_id=CUSTOMER_ID", "user_id=UserId", "user_id=user-id", "user_id=userid", "user_id=user"),
+    *("user_id=OwnerUserId", "user_id=Buyer User ID", "user_id=visitorId", "userId=UserId", "product_id=PRODUCT_ID"),
+    *("product_id=ProductId", "price=SALES_PRICE", "event_time=Time", "timestamp=Time", "timestamp=click_timestamp"),
+    *("timestamp=date_time", "timestamp=OPTIN_TIME", "rating=MEMBER_RATING", "movieId=Id", "title=Title"),
+    *("title=movie_title", "genres=Genre", "carrier=UNIQUE_CARRIER", "day=DAY", "flight=FLIGHT_NUMBER"),
+    *("origin=ORIGIN_AIRPORT", "tailnum=TAIL_NUMBER"),
 }
 
 
@@ -47,8 +53,13 @@ def pairs(text: str) -> set[str]:
 
 @pytest.mark.parametrize("table", RAW, ids=lambda table: table.stem)
 def test_no_column_of_a_foreign_file_is_offered_for_something_else(table: Table) -> None:
-    offered = {pair for header in FOREIGN.values() for pair in pairs(offer(table, header.split(",")))}
+    offered = set[str]()
+    for header in FOREIGN.values():
+        started = time.process_time()
+        offered |= pairs(offer(table, header.split(",")))
+        assert time.process_time() - started < 1
     assert offered <= SENSIBLE
+    assert len(FOREIGN) > 200
 
 
 def test_similar_names_are_offered_and_the_others_are_named() -> None:

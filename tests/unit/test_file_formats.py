@@ -107,11 +107,20 @@ EXCEL = [
     (f"CSV that begins with Excel's line sep={sign}", f"{quote}sep={raw}{quote}\r\nevent_time{raw}price\r\n".encode())
     for sign, raw in ((";", ";"), (",", ","), ("|", "|"), ("\\t", "\t"))
     for quote in ("", '"')
+] + [  # as other programs write that line again
+    (f"CSV that begins with Excel's line sep={sign}", f"{quote}sep={sign}{quote}{sign * 3}\r\nevent_time\r\n".encode())
+    for sign in ";,|"
+    for quote in ("", '"')
 ]
 OF_ANY_FORMAT = [*KINDS.items(), *(("an HTML or XML document", content) for content in MARKUP), *ENCODED]
 GZIP, PARQUET = b"\x1f\x8b\x08\x00", written(parquet.write_table)
 BY_FORMAT = {
-    "csv": [("JSON", json.dumps(OBJECT).encode()), ("compressed twice with gzip", GZIP), ("Parquet", PARQUET), *EXCEL],
+    "csv": [
+        ("JSON", json.dumps(OBJECT).encode()),
+        ("compressed twice with gzip", GZIP),
+        ("Parquet", PARQUET),
+        *EXCEL,
+    ],
     "json": [
         ("a JSON array", json.dumps([OBJECT]).encode()),
         ("a JSON array", b" [\n" + json.dumps(OBJECT).encode()),
@@ -168,6 +177,7 @@ def test_a_file_of_another_kind_is_named(file_format: str) -> None:
         ("json", b'{"a": "cut off'),
         ("json", b"1\n"),
         ("json", b'garbage\n{"a": 1}\n'),
+        ("json", b"\x16\x00\x00\x00\x02hello\x00"),
         ("parquet", b"PAR1\x15"),
         ("parquet", b"\x00\x01\x02\xff\xfe\xfd"),
         ("json", b""),
@@ -189,6 +199,25 @@ def test_gzip_with_another_suffix_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\x1f\x8b\x08\x00")
     with pytest.raises(BadInput, match=r"a\.CSV\.GZ is gzip, and Spark decompresses only names that end with \.gz"):
         detect_formats([File(str(path), 4, "")])
+
+
+def test_what_is_named_gz_and_is_no_gzip_is_named(tmp_path: Path) -> None:
+    for name in ("a.csv.gz", "a.json.gz", "a.parquet.gz"):
+        path = tmp_path / name
+        for kind, content in OF_ANY_FORMAT:
+            path.write_bytes(content)
+            with pytest.raises(BadInput) as caught:
+                detect_formats([File(str(path), len(content), "")])
+            assert str(caught.value).startswith((f"{path} is {kind}, not ", f"{path} is {kind}; ")), str(caught.value)
+    path = tmp_path / "gzip.parquet"
+    path.write_bytes(GZIP)
+    with pytest.raises(BadInput, match=r"gzip\.parquet is compressed with gzip, not Parquet; decompress it"):
+        detect_formats([File(str(path), len(GZIP), "")])
+
+
+def test_the_delimiter_is_the_one_that_pads_the_line_of_excel() -> None:
+    with pytest.raises(BadInput, match=r"Excel's line sep=;; remove that line and use --delimiter ','"):
+        require_kind("in/a", b"sep=;,,,\nevent_time,a,b,c\n", "csv")
 
 
 def test_fields_without_a_name_are_numbered(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ _SYNONYMS = {
     **dict.fromkeys(("item", "article"), "product"),
     **dict.fromkeys(("timestamp", "ts", "datetime"), "time"),
 }
-# With one of these words, a name means another thing: the day of the week is not the day.
-_OTHER_MEANING = frozenset(("week", "count", "average", "avg", "min", "max"))
+# With one of these words, a name means another thing: the day of the week is not the day, a last name not the name.
+_OTHER_MEANING = frozenset(("week", "count", "average", "avg", "min", "max", "first", "last", "emp"))
 # After these words a name means the same; any other last word is what the name is about: a price currency is no price.
 _SAME_MEANING = frozenset(
     ("number", "num", "no", "nr", "code", "name", "value", "amount", "usd", "eur", "gbp", "utc", "local", "airport")
@@ -75,8 +75,10 @@ def _similarity(words: Sequence[str], others: Sequence[str], telling: set[str]) 
         return 0.0
     if common == set(words) or (common == set(others) and common & telling):
         return 0.8 + 0.15 * min(len(short), len(long)) / max(len(short), len(long)) + 0.04 * (words[-1] == others[-1])
-    pairs = zip(words, others, strict=True) if len(words) == len(others) else [(short, long)]
-    return min(_ratio(word, other) for word, other in pairs)
+    if len(words) == len(others):
+        return min(_ratio(word, other) for word, other in zip(words, others, strict=True))
+    # Words may be written as one. Otherwise a scheduled time would be a sched dep time.
+    return _ratio(short, long) if min(len(words), len(others)) == 1 else 0.0
 
 
 def _is_about(others: Sequence[str], words: Sequence[str]) -> bool:

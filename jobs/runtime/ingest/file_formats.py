@@ -36,16 +36,16 @@ def _detect(file: File) -> str:
     with open_file(file.path) as stream:
         start = stream.read(_MAX_START_BYTES)
     is_gzip = start.startswith(_GZIP_MAGIC)
+    file_format = format_of(file.path)
+    if file_format == "parquet" or (is_named_gz and not is_gzip):  # Spark reads no Parquet inside gzip
+        require_kind(file.path, start, file_format)
     if file.bytes and is_named_gz != is_gzip:
         raise BadInput(
             f"{file.path} is gzip, and Spark decompresses only names that end with .gz in lower case; rename it"
             if is_gzip
             else f"{file.path} is named .gz but is not gzip; rename it"
         )
-    file_format = format_of(file.path)
-    if file_format == "parquet":  # as it is: Spark reads no Parquet inside gzip
-        require_kind(file.path, start, file_format)
-    elif file_format == "json":
+    if file_format == "json":
         require_kind(file.path, read_start(file.path), file_format)
     return file_format
 

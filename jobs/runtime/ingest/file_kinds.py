@@ -61,10 +61,12 @@ _GZIP = b"\x1f\x8b"
 # A field name in angle brackets, such as <DATE>, is followed by a delimiter.
 _MARKUP = re.compile(r"\s*<(?:[!?]|[a-z][\w:.-]*(?:\s[^<>]*)?/?>(?!\s*[,;|\t]))", re.IGNORECASE)
 _JSON_START = re.compile(r'\s*(?:\{\s*(?:"|\}|\Z)|\[\s*(?:[\[{"]|\Z))')
-_EXCEL_HINT = re.compile(r'\s*"?sep=(.)"?\s*\Z', re.IGNORECASE)
+# A program that does not know the line pads it with its own delimiter when it writes the file again.
+_EXCEL_HINT = re.compile(r'\s*"?sep=(.)"?([,;|\t])?\2*\s*\Z', re.IGNORECASE)
 _SQL = re.compile(
     r"\s*(?:--|/\*|#).*(?:sql|database) dump|\s*(?:insert\s+into|create\s+table|copy\s+\S+ \()", re.IGNORECASE
 )
+_UNREADABLE = frozenset("\ufffd\0")
 _MIN_CHARACTERS = 4
 _MIN_ZEROS = 3
 _CHECKED_BYTES = 2000
@@ -128,11 +130,11 @@ def _text_kind(text: str, file_format: str) -> tuple[str, str] | None:
     if _JSON_START.match(line):
         return "JSON", "name it .json if it has one object per line"
     if file_format == "parquet":
-        return ("text", "name it .csv if it is CSV") if line and not set(text) & set("\ufffd\0") else None
+        return ("text", "name it .csv if it is CSV") if line and not set(text) & _UNREADABLE else None
     if match := _EXCEL_HINT.match(line):
-        delimiter = "\\t" if match[1] == "\t" else match[1]
+        named, delimiter = ("\\t" if sign == "\t" else sign for sign in (match[1], match[2] or match[1]))
         return (
-            f"CSV that begins with Excel's line sep={delimiter}",
+            f"CSV that begins with Excel's line sep={named}",
             f"remove that line and use --delimiter '{delimiter}'",
         )
     return None
@@ -146,7 +148,7 @@ def _json_kind(text: str, line: str) -> tuple[str, str] | None:
         return None
     if line.strip() == "{" or _spans_lines(text.lstrip()):
         return "JSON with line breaks inside objects", "write one object per line"
-    if line and "{" not in text and "\ufffd" not in text:
+    if line and "{" not in text and not set(text) & _UNREADABLE:
         return "text", "name it .csv if it is CSV"
     return None
 

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.ingest.file_formats import damaged_file_error, detect_formats, format_of
-from jobs.runtime.ingest.headers import EMPTY, Header, check_header, read_csv_header, read_header
+from jobs.runtime.ingest.headers import EMPTY, Header, check_header, read_header
 from jobs.runtime.ingest.parquet_files import nanosecond_columns, read_parquet
 from jobs.runtime.storage.listing import File, open_file
 from jobs.runtime.wording import count
@@ -76,7 +76,7 @@ class Reader:
         groups: dict[Header | None, list[str]] = {}
         for path in paths:
             header = Header(None, tuple(self.source_fields.values())) if format_of(path) == "csv" else None
-            header = read_csv_header(path, self.delimiter) if self.needs_header(path) else header
+            header = self._read_header(path, "csv") if self.needs_header(path) else header
             groups.setdefault(header, []).append(path)
         return reduce(
             DataFrame.unionByName,
@@ -102,11 +102,15 @@ class Reader:
             headers: dict[str, Header | None] = dict(
                 zip(
                     with_header,
-                    pool.map(lambda path: read_header(path, formats[path], self.delimiter), with_header),
+                    pool.map(lambda path: self._read_header(path, formats[path]), with_header),
                     strict=True,
                 )
             )
         return headers | self._json_keys([path for path in formats if path not in headers])
+
+    def _read_header(self, path: str, file_format: str) -> Header:
+        header = read_header(path, file_format, self.delimiter)
+        return header if header.parquet else header.with_names(self.source_fields.values())
 
     def _json_keys(self, paths: Sequence[str]) -> dict[str, Header | None]:
         """The union of the keys of all objects in each JSON lines file; None for a file without an object."""

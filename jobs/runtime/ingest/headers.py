@@ -2,9 +2,10 @@
 
 import csv
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.column_suggestions import suggest_columns
@@ -18,6 +19,7 @@ from schemas.table import OTHER_COLUMNS, Table
 _DELIMITERS = {";": ";", "\\t": "\t", "|": "|"}  # as written in the option
 _PARQUET = "Parquet"
 _MAX_FIELDS_SHOWN, _MAX_NAME_SHOWN = 40, 60
+_MAX_UNREADABLE = 0.25
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class Header:
     line: str | None
     fields: tuple[str, ...]
     parquet: tuple[ParquetColumn, ...] = ()
+
+    def with_names(self, names: Collection[str]) -> "Header":
+        """The header of a CSV file, with those of `names` that look the same as one of its fields."""
+        missing = {_visible(name): name for name in names if name not in self.fields}
+        fields = (field if field in names else missing.pop(_visible(field), field) for field in self.fields)
+        return replace(self, fields=tuple(fields))
 
 
 EMPTY = Header("", ())
@@ -105,10 +113,8 @@ def _check_line(
     unexpected: Sequence[str],
 ) -> None:
     is_header = bool(set(fields) & set(source_fields.values()))
-    if not is_header and any(re.match(r"\d", field) for field in fields):
-        raise BadInput(
-            f"{path} begins with data, not with a header; use --no_header if its columns are {','.join(source_fields)}"
-        )
+    if not is_header:
+        _require_names(path, fields, source_fields)
     # Do not print a line that may hold personal data.
     is_printable = is_header or not table.pii
     description = _describe(fields) if is_printable else f"{count(len(fields), 'field')}, none with these names"
@@ -116,15 +122,37 @@ def _check_line(
         duplicate = _describe(repeated) if is_printable else description
         raise BadInput(f"{path} has a duplicate column in its header: {duplicate}")
     if set(missing) & set(table.required):
-        delimiters = [name for name, sign in _DELIMITERS.items() if len(fields) == 1 and sign in fields[0]]
-        hint = (
-            f"; if it has another delimiter: --delimiter '{delimiters[0]}'"
-            if delimiters
-            else suggest_columns(list(source_fields), table.required, missing, unexpected)
-            if is_printable
-            else ""
-        )
+        hint = _delimiter_hint(fields)
+        if not hint and is_printable:
+            hint = suggest_columns(list(source_fields), table.required, missing, unexpected)
         raise BadInput(f"{path} lacks {missing}; it has {description}{hint}")
+
+
+def _require_names(path: str, fields: Sequence[str], source_fields: Mapping[str, str]) -> None:
+    """Raises BadInput if the fields, of which none is known, cannot be the names of columns."""
+    characters = Counter("".join(fields))
+    if characters["\ufffd"] + characters["\0"] > _MAX_UNREADABLE * characters.total():
+        raise BadInput(f"{path} begins with bytes that are not text in UTF-8; save it as CSV in UTF-8")
+    if any(re.match(r"\d", field) for field in fields):
+        columns, needed = ",".join(source_fields), len(source_fields)
+        hint = _delimiter_hint(fields) or (
+            f"; use --no_header if its columns are {columns}"
+            if len(fields) == needed
+            else f"; it has {count(len(fields), 'field')}, and a file without a header needs {needed}: {columns}"
+        )
+        raise BadInput(f"{path} begins with data, not with a header{hint}")
+
+
+def _delimiter_hint(fields: Sequence[str]) -> str:
+    """The first delimiter that a line of one field has."""
+    delimiters = [name for name, sign in _DELIMITERS.items() if len(fields) == 1 and sign in fields[0]]
+    return f"; if it has another delimiter: --delimiter '{delimiters[0]}'" if delimiters else ""
+
+
+def _visible(name: str) -> str:
+    """The name in Unicode's form NFC, without characters that are not seen."""
+    seen = "".join(character for character in name if unicodedata.category(character) != "Cf")
+    return unicodedata.normalize("NFC", seen).strip()
 
 
 def _describe(fields: Sequence[str]) -> str:

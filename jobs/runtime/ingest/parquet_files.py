@@ -1,6 +1,7 @@
 """The columns of Parquet files: which Spark can read, and with which types."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -48,11 +49,16 @@ _INSTEAD = {
     "UUID": "write the column as text, such as 123e4567-e89b-12d3-a456-426614174000",
     "Decimal": f"write the column with at most {_MAX_PRECISION} digits, or as text",
     "Float16": "write the column as float or double",
+    "Variant": "write the column as text, in JSON",
 }
 _AS_TEXT = "write the column as text"
+_INDENT = 2
 _RENAME = "rename one of them"
 # Logical types that the Parquet library of a Spark release does not know. Spark 3.5 fails on the footer of the file.
 _UNKNOWN_TO = {"3.5": ("Float16", "Geometry", "Geography", "Variant")}
+# A column or a group of the schema as pyarrow prints it: its depth, and whether it is a variant.
+_NODE = re.compile(r"^( +)(?:required|optional|repeated) .*?(\(Variant\b.*\) \{)?$", re.MULTILINE)
+_VARIANT = "Variant"
 # The proleptic Gregorian calendar, as every writer but Spark 2 and old Hive uses it.
 _CALENDAR = {"datetimeRebaseMode": "CORRECTED", "int96RebaseMode": "CORRECTED"}
 
@@ -87,7 +93,7 @@ def read_columns(path: str) -> list[ParquetColumn]:
     try:
         with open_file(path) as stream:
             file = parquet.ParquetFile(stream)
-            metadata, schema = file.metadata, file.schema_arrow
+            metadata, schema, variants = file.metadata, file.schema_arrow, _variants(str(file.schema))
     except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise damaged_file_error(path, error) from error
     leaves: dict[str, list[int]] = {field.name: [] for field in schema}
@@ -99,7 +105,21 @@ def read_columns(path: str) -> list[ParquetColumn]:
             name = next(names)
         leaves[name].append(position)
     spellings = Counter(name.lower() for name in leaves)
-    return [_unusable(field.name, spellings) or _column(field, metadata, leaves[field.name]) for field in schema]
+    return [
+        _unusable(field.name, spellings)
+        or _unknown_type(field.name, metadata, leaves[field.name], is_variant=position in variants)
+        or _column(field, metadata, leaves[field.name])
+        for position, field in enumerate(schema)
+    ]
+
+
+def _variants(schema: str) -> set[int]:
+    """The positions of columns that are variants, or hold some. pyarrow shows this type only in the printed schema."""
+    positions, position = set[int](), -1
+    for indent, variant in _NODE.findall(schema):
+        position += len(indent) == _INDENT
+        positions |= {position} if variant else set()
+    return positions
 
 
 def _unusable(name: str, spellings: Mapping[str, int]) -> ParquetColumn | None:
@@ -130,6 +150,18 @@ def nanosecond_columns(columns: Sequence[ParquetColumn]) -> list[str]:
     return [column.name for column in columns if column.spark_type == NANOSECONDS]
 
 
+def _unknown_type(name: str, metadata: Any, leaves: Sequence[int], *, is_variant: bool) -> ParquetColumn | None:
+    """The column if it has a type that the Parquet library of Spark does not know, or that Spark reads as no text."""
+    kinds = {str(metadata.schema.column(leaf).logical_type).partition("(")[0] for leaf in leaves}
+    for kind in sorted(kinds | ({_VARIANT} if is_variant else set())):
+        if kind in _UNKNOWN_TO.get(pyspark.__version__[:3], ()):
+            reason = f"of type {kind}, and Spark {pyspark.__version__} opens no file that has one"
+            return ParquetColumn(name, "", reason, _INSTEAD.get(kind, _AS_TEXT), blocks_file=True)
+    if is_variant:
+        return ParquetColumn(name, "", f"of type {_VARIANT}, which is not read as text", _INSTEAD[_VARIANT])
+    return None
+
+
 def _column(field: Any, metadata: Any, leaves: Sequence[int]) -> ParquetColumn:
     for leaf in leaves:
         for group in range(metadata.num_row_groups):
@@ -137,10 +169,6 @@ def _column(field: Any, metadata: Any, leaves: Sequence[int]) -> ParquetColumn:
             for odd in sorted({chunk.compression, *chunk.encodings} & _UNDECODABLE.keys()):
                 return ParquetColumn(field.name, "", f"written with {odd}, which Spark cannot read", _UNDECODABLE[odd])
     types = [_leaf_type(metadata.schema.column(leaf)) for leaf in leaves]
-    for leaf in leaves:
-        if (kind := str(metadata.schema.column(leaf).logical_type)) in _UNKNOWN_TO.get(pyspark.__version__[:3], ()):
-            reason = f"of type {kind}, and Spark {pyspark.__version__} opens no file that has one"
-            return ParquetColumn(field.name, "", reason, _INSTEAD.get(kind, _AS_TEXT), blocks_file=True)
     if metadata.schema.column(leaves[0]).path == field.name:
         return ParquetColumn(field.name, *types[0])
     from pyspark.sql.pandas.types import from_arrow_type

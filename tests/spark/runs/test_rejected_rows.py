@@ -194,6 +194,9 @@ def test_a_person_is_erased_in_any_spelling_of_any_format(shop: InProcess, monke
         pa.array([float(PERSON)] * 25),
         pa.array([Decimal(PERSON)] * 25, pa.decimal128(20, 0)),
         pa.array([f" {PERSON}".encode()] * 25, pa.binary()),
+        pa.array([{"id": PERSON.encode()}] * 25),
+        pa.array([[PERSON.encode()]] * 25),
+        pa.array([[(PERSON.encode(), 1)]] * 25, pa.map_(pa.binary(), pa.int64())),
     ]
     for number, ids in enumerate(kinds):
         columns = {"event_time": ["2019-10-01 10:00:00"] * 25, "event_type": ["view"] * 25, "product_id": [1] * 25}
