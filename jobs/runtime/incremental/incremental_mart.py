@@ -104,7 +104,7 @@ class Mart:
         return changed_days(self.lake, {table.name: table for table in self.job.inputs}, self.previous, self.consumed)
 
     def stale_input(self) -> str | None:
-        """Names an input that is not built yet, or that was built from older tables or as of another instant."""
+        """Names an input that is not built yet, or that was built from older tables or with other options."""
         for table in self.job.reads:
             if self.inputs[table.name] is None and any(self.inputs.values()):
                 return f"reads {table.name}, which is not built yet: run {table.name} first"
@@ -112,6 +112,9 @@ class Mart:
             snapshots, built_as_of = state.get("inputs", {}), state.get("moving", {}).get("as_of")
             if built_as_of and built_as_of != str(self.options.get("as_of", built_as_of)):
                 return f"reads {table.name}, which was built as of {built_as_of}: run {table.name} first"
+            for name, value in state.get("parameters", {}).items():
+                if value != str(self.options.get(name, value)):
+                    return f"reads {table.name}, which was built with --{name} {value}: run {table.name} first"
             for other in self.job.inputs:
                 if other.name in snapshots and (
                     self.lake.changed_partitions(other, snapshots[other.name], self.inputs[other.name]) != set()

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from jobs.ecommerce import abandoned_carts, cart_abandonment, clean_events
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.ecommerce.unique_visitors import JOB as UNIQUE
+from jobs.runtime.job import Pipeline
 from jobs.runtime.spark.small_frames import content_hash
 from schemas.ecommerce.brand_gaps import BRAND_GAPS
 from schemas.ecommerce.top_categories import TOP_CATEGORIES
@@ -114,3 +116,13 @@ def test_a_span_of_days_is_rebuilt_when_it_is_asked_for(daily: InProcess) -> Non
     assert content_hash(daily.table(UNIQUE_VISITORS.name)) == rows
     assert daily.run("--from", "2019-11-06", "--to", "2019-11-05", job=UNIQUE) == 2
     assert "--from 2019-11-06 is after --to 2019-11-05" in daily.output
+
+
+def test_a_mart_alone_is_refused_where_its_input_was_built_with_other_options(daily: InProcess) -> None:
+    daily.job = Pipeline("ecommerce.daily", [clean_events.JOB, abandoned_carts.JOB, cart_abandonment.JOB])
+    bought_after_30_hours = line(event_time="2019-10-02 16:00:00 UTC", event_type="purchase")
+    daily.deliver("a.csv", line(event_type="cart"), bought_after_30_hours)
+    assert daily.run("--abandon_after_hours", "48") == 0, daily.output
+    assert daily.run(job=cart_abandonment.JOB) == 3
+    assert "reads ecommerce.abandoned_carts, which was built with --abandon_after_hours 48" in daily.output
+    assert daily.run("--abandon_after_hours", "48", job=cart_abandonment.JOB) == 0, daily.output
