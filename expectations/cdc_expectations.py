@@ -74,7 +74,7 @@ def _differing(table: Table) -> str:
     columns = ", ".join(f"`{name}`" for name in table.names if name not in _HISTORY_COLUMNS)
     sides = (
         f"SELECT {columns} FROM {{batch}} WHERE is_current",
-        f"SELECT {columns} FROM {table.stem.removesuffix('_history')}",
+        f"SELECT {columns} FROM current_rows",
     )
     return f"SELECT 1 FROM (({sides[0]} EXCEPT {sides[1]}) UNION ALL ({sides[1]} EXCEPT {sides[0]})) AS differing"
 

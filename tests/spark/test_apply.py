@@ -43,6 +43,15 @@ def test_a_table_is_followed_by_its_name_and_keys(people: InProcess) -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("table", ["run", "slice"])
+def test_a_table_may_be_called_like_a_view_of_its_suites(people: InProcess, table: str) -> None:
+    people.deliver("LOAD00000001.csv", "1,Ana", "2,Ivo", header="id,name")
+    assert people.run("--table", table, "--keys", "id", "--history", "all") == 0, people.output
+    people.deliver("20191005-100000000.csv", "U,2019-10-05 10:00:00,2,Eva", header="Op,TIMESTAMP,id,name")
+    assert people.run("--table", table) == 0, people.output
+
+
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_options_of_a_table_are_kept_with_it(people: InProcess) -> None:
     people.deliver("LOAD00000001.csv", "1,Ana", header="id,name")

@@ -103,7 +103,7 @@ class StagedChanges:
         ]
 
     def slices(self, lake: Lake, ledger: Ledger, entry: Entry) -> list[Slice]:
-        """The staged slice of each table."""
+        """The staged slice of each table. Views have fixed names: a source may be called like any of them."""
         entry.change_counts, entry.as_of = self.change_counts, self.newest
         counts = {f"rows_{kind}": count for kind, count in self.counts.items()}
         balance = {f"rows_{kind}": self.balance.get(kind, 0) for kind in _KINDS}
@@ -127,7 +127,7 @@ class StagedChanges:
                     "NOT _is_deleted" if "_is_deleted" in entry.table.names else "true"
                 )
                 rows = live.join(keys, on=list(entry.table.key), how="left_semi")
-                views[entry.table.stem] = rows
+                views["current_rows"] = rows
             slices.append(Slice(table, staged, where, {**views}))
         return slices
 

@@ -1,5 +1,6 @@
 """Ten good rows of the CDC tables, and a violation of each expectation of their suites."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -64,7 +65,7 @@ for one in SOURCES:
     key = one.key[0]
     history_rows = versions(one)
     GOOD[now], GOOD[aux], GOOD[refused] = (rows, {}, BALANCE), (noted(one), {}, BALANCE), (REFUSED, {}, BALANCE)
-    GOOD[history] = (history_rows, {now: rows}, BALANCE)
+    GOOD[history] = (history_rows, {replace(now, name="cdc.current_rows"): rows}, BALANCE)
     BAD[now] = {
         **_given(now),
         "the key is unique": {"repeats": [key]},
