@@ -65,6 +65,16 @@ def test_the_days_of_a_zone_are_compared_to_their_last_hour(
     time_zones.require_same_days(spark, "Europe/Zagreb", *days)
 
 
+def test_a_clock_that_goes_back_over_midnight_has_no_whole_days(spark: SparkSession) -> None:
+    """At 00:01 on 7 November 2010 in St. John's it was 23:01 on the 6th again. In Beirut no day begins twice."""
+    for first, last in ((date(2010, 10, 1), date(2010, 11, 6)), (date(2010, 11, 7), date(2010, 11, 7))):
+        with pytest.raises(BadArgument, match="St_Johns went back over midnight at 2010-11-07 02:31 UTC"):
+            time_zones.require_same_days(spark, "America/St_Johns", first, last)
+    time_zones.require_same_days(spark, "America/St_Johns", date(2010, 11, 9), date(2011, 12, 31))
+    for zone in ("Asia/Beirut", "America/Havana", "America/Asuncion"):
+        time_zones.require_same_days(spark, zone, date(2019, 1, 1), date(2019, 12, 31))
+
+
 @pytest.fixture
 def _other_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time_zones, "_by_tzdata", by_other_rules("Europe/Zagreb", datetime(2019, 10, 3, tzinfo=UTC)))

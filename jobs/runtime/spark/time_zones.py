@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from importlib import metadata
+from itertools import pairwise
 from string import ascii_lowercase
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,8 +32,19 @@ def require_known(spark: SparkSession, zones: Iterable[str]) -> None:
 
 
 def require_same_days(spark: SparkSession, zone: str, first: date, last: date) -> None:
-    """Raises BadArgument if Java and tzdata disagree on the clock of the zone on one of its days, both inclusive."""
-    require_same_rules(spark, zone, midnight(first, zone), midnight(last + _DAY, zone) - _SECOND)
+    """Raises BadArgument if Java and tzdata disagree on the clock of the zone on one of its days, both inclusive.
+
+    Also if the clock went back over midnight near them: the evening before is repeated after the day has begun, so
+    that neither day is one span of time.
+    """
+    start, end = midnight(first, zone), midnight(last + _DAY, zone)
+    require_same_rules(spark, zone, start, end - _SECOND)
+    for (_, before), (at, after) in pairwise(_by_java(spark, zone, start - _DAY, end + _DAY)):
+        if (at - _SECOND + timedelta(seconds=before)).date() > (at + timedelta(seconds=after)).date():
+            raise BadArgument(
+                f"the clock of {zone} went back over midnight at {at:%Y-%m-%d %H:%M} UTC: its days are not whole; "
+                "use another zone, such as UTC"
+            )
 
 
 def require_same_rules(spark: SparkSession, zone: str, first: datetime, last: datetime) -> None:
