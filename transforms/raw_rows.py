@@ -18,7 +18,9 @@ _BROKEN = "_broken"
 # A double as Java prints it. Others have more digits than a decimal of Spark.
 _LARGE, _SMALL = r"\A-?\d\.\d+E([7-9]|1\d|2[0-6])\z", r"\A-?\d\.\d+E-[1-9]\z"
 _HIGH, _LOW = r"\\u[dD][89abAB][0-9a-fA-F]{2}", r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-_LONE_SURROGATE = rf"(?<!\\)((?:\\\\)*)(?:{_HIGH}(?!{_LOW})|(?<!{_HIGH}){_LOW})"
+# The high half before a low one is text if its backslash is escaped. Java looks back at most a given length.
+_PAIRED = rf"(?<!\\)(?:\\\\){{0,20}}{_HIGH}"
+_LONE_SURROGATE = rf"(?<!\\)((?:\\\\)*)(?:{_HIGH}(?!{_LOW})|(?<!{_PAIRED}){_LOW})"
 _MAX_COLUMNS = 20_000
 _MAX_LINE_LENGTH = 1 << 23
 

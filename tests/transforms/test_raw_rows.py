@@ -1,6 +1,8 @@
 """Lines as raw rows: which lines are rows, which are malformed, and the text of each column."""
 
+import itertools
 import json
+import re
 
 import pytest
 from chispa import assert_df_equality
@@ -153,6 +155,18 @@ def test_half_a_character_in_json_is_replaced(spark: SparkSession) -> None:
     ]
     found = json_rows(lines(spark, *(case[0] for case in cases)), NAMES, columns=BY_NAME)
     assert_rows(found, "raw_line id name", cases)
+
+
+def test_every_sequence_of_halves_and_escapes_is_read_as_python_reads_it(spark: SparkSession) -> None:
+    parts = (r"\\", r"\ud83d", r"\ude00", "a", r"\n", "ud83d")
+    texts = ["".join(given) for count in range(1, 5) for given in itertools.product(parts, repeat=count)]
+    given = {f'{{"id":"{number}","name":"{text}"}}': text for number, text in enumerate(texts)}
+    found = json_rows(lines(spark, *given), NAMES, columns=BY_NAME).collect()
+    wrong = [
+        row for row in found if row.name != re.sub("[\ud800-\udfff]", "\ufffd", json.loads(f'"{given[row.raw_line]}"'))
+    ]
+    assert not wrong
+    assert len(found) == len(texts)
 
 
 def test_of_a_key_that_is_twice_in_a_line_one_value_is_taken(spark: SparkSession) -> None:
