@@ -1,6 +1,9 @@
 """Maintain all tables: compact small files, and remove expired history, stale branches and orphan files."""
 
+from dataclasses import replace
+
 from jobs.runtime.job import MaintenanceJob, Parameter
+from jobs.runtime.maintenance.domain_jobs import DOMAIN
 from jobs.runtime.maintenance.live_run_check import LIVE_HOURS
 from jobs.runtime.maintenance.table_maintenance import maintain
 from jobs.runtime.option_types import number_between
@@ -11,6 +14,7 @@ JOB = MaintenanceJob(
     "lake.maintain",
     maintain,
     [
+        replace(DOMAIN, default=None, help="maintain the tables of this domain only"),
         Parameter(
             "keep_days", number_between(0, 36_500), 7, "days of history to keep, and of branches of finished runs"
         ),

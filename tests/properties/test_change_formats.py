@@ -285,9 +285,7 @@ def delivered(format_name: str, feeds: Sequence[list[Change]], folder: Path, ran
 
 def applied(spark: SparkSession, files: Sequence[File]) -> tuple[DataFrame, DataFrame]:
     """Current rows and history after the changes of the files; none may be rejected."""
-    reader = ChangeReader(
-        spark, SOURCE, {"op": "what"}, ",", False, False, null_text="NULL", unavailable_value="", may_be_load=False
-    )
+    reader = ChangeReader(spark, SOURCE, {"op": "what"}, ",", False, False, null_text="NULL", unavailable_value="")
     changes = typed_changes(reader.read(reader.inspect(files)), SOURCE, load_ts=None).cache()
     assert changes.filter(F.size("problems") > 0).select("raw_line", "problems").take(3) == []
     nothing = [

@@ -76,7 +76,7 @@ def test_plain_objects_and_the_envelope_of_dms_are_changes_and_objects_without_o
 
     daily.deliver("b.json", json.dumps({"id": 4, "name": "Mia"}), header="")
     assert daily.run(*people) == 2
-    assert "b.json has no operation in any object; no file was taken: name its field with --columns" in daily.output
+    assert "b.json has no operation in any change; no file was taken: name its column with --columns" in daily.output
     metadata = {"record-type": "data", "operation": "update", "timestamp": "2019-10-05T11:00:00.5Z"}
     dms = {"data": {"id": 5, "name": "Anna"}, "before-image": {"id": 1}, "metadata": metadata}
     daily.deliver("b.json", json.dumps(dms), '{"ts_ms": 1570269600000}', header="")

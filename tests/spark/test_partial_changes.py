@@ -235,6 +235,11 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
     deliver(people, "c.json", change("u", 6, "bin.000004", 90, id=1, name="Eva"))
     assert people.run(*PEOPLE) == 0, people.output
     assert rows(people, "id", "name") == [("1", "Eva"), ("2", "Ivo")]
+    deliver(people, "left.json", change("u", 1, "bin.000124", 4, id=2, name="Jan"))
+    assert people.run(*PEOPLE) == 2
+    assert "left.json has changes" in people.output
+    assert people.run(*PEOPLE, "--epoch", "0") == 0, people.output
+    assert rows(people, "id", "name") == [("1", "Eva"), ("2", "Ivo")]
     # Both logs in one run.
     both = [
         event("u", lsn, id=3, name=str(lsn)).replace(str(1_704_103_200_000 + lsn), str(at))

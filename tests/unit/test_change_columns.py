@@ -32,7 +32,6 @@ def inspected(folder: Path, line: str, *, no_header: bool = False, **columns: st
         multi_line=False,
         null_text="NULL",
         unavailable_value="",
-        may_be_load=True,
     )
     [file] = reader.inspect([File(str(path), path.stat().st_size, "")])
     return file
@@ -42,6 +41,9 @@ BY_POSITION = {
     f"I,{AT_10},1,Ana": ("op", "commit_ts", "id", "name"),
     f"I,{AT_10},1,Ana,{7:035}": ("op", "commit_ts", "id", "name", "change_seq"),
     f"I,{AT_10},id,name": ("op", "commit_ts", "id", "name"),
+    # An empty operation is that of a full load.
+    f",{AT_10},1,Ana": ("op", "commit_ts", "id", "name"),
+    f"{AT_10},1,Ana": ("commit_ts", "id", "name"),
     # Equal and empty fields are no names.
     f"D,{AT_10},,": ("op", "commit_ts", "id", "name"),
     f"I,{AT_10},a,a": ("op", "commit_ts", "id", "name"),
@@ -82,6 +84,17 @@ def test_a_column_of_the_source_is_never_lost_to_a_name_of_ours() -> None:
     assert match_names(PEOPLE, {"op": "what"}, "a.csv", ["Op", "id"]) == ("op", "id")
     known = replace(PEOPLE, columns=(*PEOPLE.columns, Column("source_kind", "string", "")))
     assert match_names(known, {}, "a.csv", ["id", "KIND"]) == ("id", "source_kind")
+
+
+@pytest.mark.parametrize("name", ["timestamp", "operation", "ts_ms"])
+def test_a_declared_column_is_never_taken_for_a_control_column(name: str) -> None:
+    header = ["id", name.upper(), "name"]
+    declared = replace(PEOPLE, columns=(*PEOPLE.columns, Column(name, "string", "")))
+    assert match_names(declared, {}, "a.csv", header) == ("id", name, "name")
+    assert match_names(PEOPLE, {"own": name}, "a.csv", ["id", name, "name"]) == ("id", "own", "name")
+    # Unless another column has its name.
+    assert match_names(declared, {}, "a.csv", ["id", name.upper(), name])[1:] != (name, name)
+    assert match_names(declared, {}, "a.csv", ["id", name.upper(), name])[2] == name
 
 
 def test_the_images_of_dms_from_before_a_change_are_the_old_key() -> None:

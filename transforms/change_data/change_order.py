@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_FILE, CdcSource
+from transforms.change_data.log_places import sortable_place
 
 # The start of a full load whose time is unknown: before every change.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,8 +18,11 @@ _COUNTER_DIGITS = 19
 _LOAD_SEQ = "-1"
 # Sorts before every change_seq.
 _FIRST_SEQ = "-"
-# Added to numbers of up to 18 digits, so that negative ones sort as text too.
-_NUMBER_OFFSET = "1000000000000000000"
+# Numbers of up to so many digits are compared as numbers.
+_NUMBER_DIGITS = 27
+# Added to them, so that negative ones sort as text too. Sums of this type are exact.
+_NUMBER_OFFSET, _NUMBER = f"1{'0' * _NUMBER_DIGITS}", "decimal(37,9)"
+_NUMBER_LENGTH = 38
 # Before the place of a change of a later log: the tilde sorts after letters and digits.
 _EPOCH = r"\A~\d{4} "
 _BINLOG_PLACE = r"\A(~\d{4} )?\S+\.a?\d+ "
@@ -89,21 +93,39 @@ def place_went_back(seq: Column, later: Column, source: CdcSource) -> Column:
     if source.seq != FEED_FIRST_SEQ:
         return F.lit(False)
     is_of_log = (F.col("_op") != "L") | seq.getField("change_seq").rlike(_LOG_PLACE)
-    return is_of_log & (seq.getField("commit_ts") > later.getField("commit_ts") + F.expr("INTERVAL 1 MINUTE"))
+    return is_of_log & (seq.getField("commit_ts") > later.getField("commit_ts") + _minute())
 
 
-def log_began_again(seq: Column, op: Column, last_place: str, newest: datetime) -> Column:
-    """Whether a change is from a new log of the source, by the last place and the newest time of earlier changes.
+def is_left_behind(seq: Column, earlier: Column, source: CdcSource) -> Column:
+    """Whether a change is more than a minute older than one of its row with an `earlier` place, in an epoch.
 
-    It is more than a minute newer than all of them, in a binlog with another base name or a lower number. Places of
-    other logs follow the order of commits only within a row, and for a truncate.
+    The log that ended before the epoch left it behind. Without an epoch the clock of the source was set back.
+    """
+    if source.seq != FEED_FIRST_SEQ:
+        return F.lit(False)
+    epoch, earlier_epoch = (_epoch(place.getField("change_seq")) for place in (seq, earlier))
+    is_older = seq.getField("commit_ts") < earlier.getField("commit_ts") - _minute()
+    return is_older & (epoch != "") & (epoch == earlier_epoch)
+
+
+def is_of_other_log(seq: Column, op: Column, last_place: str, newest: datetime) -> Column:
+    """Whether a change is from another log of the source, by the last place and the newest time of earlier changes.
+
+    A change of a new log is more than a minute newer than all of them, in a binlog with another base name or a lower
+    number. A change that the log before this epoch left behind is older, with another base name or a higher number.
+    Places of other logs follow the order of commits only within a row, and for a truncate.
     """
     place, last = seq.getField("change_seq"), F.lit(last_place)
-    is_newer = seq.getField("commit_ts") > F.lit(newest) + F.expr("INTERVAL 1 MINUTE")
+    is_newer, is_older = (
+        seq.getField("commit_ts") > F.lit(newest) + _minute(),
+        seq.getField("commit_ts") < F.lit(newest) - _minute(),
+    )
     is_binlog = place.rlike(_BINLOG_PLACE) & last.rlike(_BINLOG_PLACE)
     is_lower = (place < last) & (_log_file(place) != _log_file(last))
     is_other_base = (_log_base(place) != _log_base(last)) & (_epoch(place) == _epoch(last))
-    return is_newer & ((is_binlog & (is_lower | is_other_base)) | ((op == "T") & is_lower))
+    is_higher = (place > last) & (_log_file(place) != _log_file(last)) & (_epoch(place) == _epoch(last))
+    is_left = is_older & is_binlog & (_epoch(place) != "") & (is_higher | is_other_base)
+    return is_left | (is_newer & ((is_binlog & (is_lower | is_other_base)) | ((op == "T") & is_lower)))
 
 
 def file_order(path: Column, is_load: Column) -> Column:
@@ -137,6 +159,10 @@ def file_time(path: Column) -> Column:
     return F.when(F.length(digits) >= _DAY_DIGITS, F.try_to_timestamp(moment))
 
 
+def _minute() -> Column:
+    return F.expr("INTERVAL 1 MINUTE")
+
+
 def _log_file(place: Column) -> Column:
     return F.substring_index(F.regexp_replace(place, _EPOCH, ""), " ", 1)
 
@@ -155,13 +181,12 @@ def _part(name: str, by_file: Column) -> Column:
         return by_file
     text = F.coalesce(F.col(name), F.lit(""))
     if name != CHANGE_SEQ.name:
-        number = (
-            (F.expr(f"try_cast(`{name}` AS decimal(38,9))") + F.lit(_NUMBER_OFFSET).cast("decimal(38,9)"))
-            .cast("decimal(38,9)")
-            .cast("string")
-        )
-        return F.when(text.rlike(r"\A[+-]?\d{1,18}(\.\d{1,9})?\z"), F.lpad(number, 29, "0")).otherwise(text)
-    padded = F.when(text.rlike(rf"\A\d{{1,{_COUNTER_DIGITS}}}\z"), F.lpad(text, _COUNTER_DIGITS, "0")).otherwise(text)
+        number = F.expr(f"try_cast(`{name}` AS {_NUMBER})") + F.lit(_NUMBER_OFFSET).cast(_NUMBER)
+        is_number = text.rlike(rf"\A[+-]?\d{{1,{_NUMBER_DIGITS}}}(\.\d{{1,9}})?\z")
+        return F.when(is_number, F.lpad(number.cast("string"), _NUMBER_LENGTH, "0")).otherwise(sortable_place(text))
+    # The sequence of DMS is longer, and of one length.
+    number = F.when(F.length(text) <= _NUMBER_DIGITS, F.lpad(text, _NUMBER_DIGITS, "0")).otherwise(text)
+    padded = F.when(text.rlike(r"\A\d+\z"), number).otherwise(sortable_place(text))
     return F.coalesce(F.when(text != "", padded), by_file)
 
 

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from schemas.cdc_columns import APPLIED_AT, SEQ, UNCHANGED
 from schemas.cdc_source import CdcSource
-from transforms.change_data.change_order import before_snapshot, place_went_back
+from transforms.change_data.change_order import before_snapshot, is_left_behind, place_went_back
 from transforms.problems import problems
 
 _SEQ = SEQ.name
@@ -111,14 +111,18 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
     )
     known, following = F.greatest("row_seq", "gone_seq", "truncate_seq"), F.lead(_SEQ).over(by_key)
     later = F.when(is_applied, following).when(F.col("outcome") == "stale", known)
-    went_back = F.coalesce(place_went_back(F.col(_SEQ), later, source), F.lit(False))
+    # The stored change before the first applied one.
+    earlier = F.when(is_applied & previous_op.isNull(), known)
+    went_back = place_went_back(F.col(_SEQ), later, source) | is_left_behind(F.col(_SEQ), earlier, source)
     is_key_change = F.array_contains("remarks", "key_change")
     is_anomaly = (
         ~is_key_change
         & F.col("outcome").eqNullSafe("applied")
         & (((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists))
     )
-    remarks = F.concat("remarks", problems({"op_anomaly": is_anomaly, "place_went_back": went_back}))
+    remarks = F.concat(
+        "remarks", problems({"op_anomaly": is_anomaly, "place_went_back": F.coalesce(went_back, F.lit(False))})
+    )
     marked = rows.withColumns({"remarks": remarks, "is_last": is_last & (F.col("outcome") == "applied")})
     return marked.withColumn("_row_change", _row_change(source)).drop(
         "row_seq", "gone_seq", "is_there", "truncate_seq", "truncate_before"

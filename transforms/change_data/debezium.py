@@ -33,6 +33,8 @@ _VARIABLE_DECIMAL = "io.debezium.data.VariableScaleDecimal"
 # Of a decimal whose scale is that of each value.
 _VARIABLE_TYPE = "decimal(38,18)"
 _MOST_DIGITS = 38
+# The parameters of a decimal and their defaults. A negative scale stands for zeros before the point.
+_DIGITS = (("connect.decimal.precision", _MOST_DIGITS), ("scale", 0))
 # Units per second -> smallest number that is read in this unit, without a schema; smaller ones are milliseconds.
 _SMALLEST = {1_000_000_000: 10**17, 1_000_000: 10**14}
 
@@ -45,7 +47,8 @@ def type_of(field: Mapping[str, Any]) -> str:
     if semantic_type in _UNITS or semantic_type == _WITH_ZONE:
         return "timestamp"
     if semantic_type == _DECIMAL:
-        return f"decimal({parameters.get('connect.decimal.precision', 38)},{parameters.get('scale', 0)})"
+        digits, scale = (int(parameters.get(name, default)) for name, default in _DIGITS)
+        return f"decimal({min(digits - min(scale, 0), _MOST_DIGITS)},{max(scale, 0)})"
     if semantic_type == _VARIABLE_DECIMAL:
         return _VARIABLE_TYPE
     return _TYPES.get(field["type"], "string") if isinstance(field["type"], str) else "string"
@@ -110,6 +113,7 @@ def _decimal(text: Column, scale: Column) -> Column:
     sign = F.when(number < 0, "-").otherwise("")
     # Division of decimals rounds in Spark, so the decimal point is inserted as text.
     padded = F.concat(F.repeat(F.lit("0"), _MOST_DIGITS), F.abs(number).cast("string"))
-    whole = F.regexp_replace(padded.substr(F.lit(1), F.length(padded) - scale), r"\A0+(?=\d)", "")
+    whole = F.regexp_replace(padded.substr(F.lit(1), F.length(padded) - F.greatest(scale, F.lit(0))), r"\A0+(?=\d)", "")
     fraction = F.when(scale > 0, F.concat(F.lit("."), F.right(padded, scale))).otherwise("")
-    return F.coalesce(F.when(scale >= 0, F.concat(sign, whole, fraction)), text)
+    zeros = F.when(number != 0, F.right(F.lit("0" * _MOST_DIGITS), -F.least(scale, F.lit(0)))).otherwise("")
+    return F.coalesce(F.concat(sign, whole, zeros, fraction), text)

@@ -1,6 +1,6 @@
 """Read changes in JSON as rows of a raw table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -9,6 +9,7 @@ from pyspark.sql.types import StructType
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
 from transforms.change_data.debezium import instant, value_as_text
 from transforms.change_data.json_envelopes import (
+    DELETED,
     FLATTENED,
     PLAIN,
     commit_time,
@@ -17,12 +18,18 @@ from transforms.change_data.json_envelopes import (
     milliseconds,
     table_name,
 )
-from transforms.change_data.parse_changes import OLD
+from transforms.change_data.parse_changes import LOAD_FILE, OLD
 
 # The operation of a plain object without one, where others have one: no feed has it, so the change is `unknown_op`.
 _NO_OP = "(none)"
-# The fields that Debezium adds to a flattened row, where they have no prefix.
-_ADDED = ("op", "ts_ms", "source_ts_ms", "deleted")
+# The fields that Debezium adds to a flattened row: without a prefix, and after it.
+_ADDED = ("op", "ts_ms", "source_ts_ms")
+_ADDED_AFTER_PREFIX = (
+    *(*_ADDED, "ts_us", "ts_ns", "deleted", "version", "connector", "name", "snapshot", "db", "sequence", "schema"),
+    *("table", "collection", "txId", "lsn", "xmin", "server_id", "gtid", "file", "pos", "row", "thread", "query"),
+    *("change_lsn", "commit_lsn", "event_serial_no", "scn", "commit_scn", "rs_id", "ssn", "redo_thread"),
+    *("user_name", "row_id", "ord", "h", "tord", "stxnid", "lsid", "txnNumber", "wallTime", "origin", "origin_lsn"),
+)
 
 
 def json_changes(
@@ -33,14 +40,15 @@ def json_changes(
     types: Mapping[str, str],
     semantic_types: Mapping[str, str],
     old_keys: Sequence[str] = (),
+    named: Collection[str] = (),
     has_op: bool = True,
 ) -> DataFrame:
     """Rows of `lines` (line, source_file), one per change, without control records.
 
     A line that is no JSON object is malformed. `columns` maps target columns to fields, `types` has the target types,
     `semantic_types` those in the schema of Debezium. Plain objects have their operation, time and position in
-    `columns`; without `has_op` all of them are rows of a full load. Adds the `old_keys` of an update as `old_<key>`,
-    from the row before it or from columns.
+    `columns`; those that are `named` take precedence over an envelope. Without `has_op` all plain objects are rows of a
+    full load. Adds the `old_keys` of an update as `old_<key>`, from the row before it or from columns.
     """
     old = [f"{OLD}{key}" for key in old_keys]
     read = {name: columns[name] for name in (*types, *names, *old) if name in columns}
@@ -54,7 +62,7 @@ def json_changes(
         return value_as_text(F.col(image).getField(field), kind, semantic_types.get(field, ""))
 
     values, none = {name: value("fields", name) for name in read}, F.lit(None).cast("string")
-    selected = {**values, **_control(values, has_op=has_op)}
+    selected = {**values, **_control(values, named, has_op=has_op)}
     return parsed.select(
         *(selected.get(name, none).alias(name) for name in names),
         *(F.coalesce(value("before", key), values.get(f"{OLD}{key}", none)).alias(f"{OLD}{key}") for key in old_keys),
@@ -104,25 +112,32 @@ def change_fields(lines: DataFrame) -> DataFrame:
 
 
 def _is_added() -> Column:
-    """Whether Debezium added the field `name` to a flattened row."""
-    has_prefix = F.when(F.col("prefix") == "", F.col("name").isin(*_ADDED)).otherwise(F.startswith("name", "prefix"))
-    return F.col("prefix").isNotNull() & (F.startswith("name", F.lit("__")) | has_prefix)
+    """Whether Debezium added the field `name` to a flattened row. Columns may begin with the same letters."""
+    rest = F.when(F.startswith("name", "prefix"), F.substr("name", F.length("prefix") + 1))
+    is_known = rest.isin(*_ADDED_AFTER_PREFIX) | rest.rlike(r"\A(source|transaction)_")
+    is_added = F.when(F.col("prefix") == "", rest.isin(*_ADDED)).otherwise(is_known)
+    return F.col("prefix").isNotNull() & ((F.col("name") == DELETED) | is_added)
 
 
-def _control(values: Mapping[str, Column], *, has_op: bool) -> dict[str, Column]:
-    """Operation, commit time and position of a change: from its envelope, else from the fields of the row."""
+def _control(values: Mapping[str, Column], named: Collection[str], *, has_op: bool) -> dict[str, Column]:
+    """Operation, commit time and position of a change: from named fields, its envelope, or known fields of the row."""
     is_plain, none = F.col("form") == PLAIN, F.lit(None).cast("string")
     own = {name: values.get(name, none) for name in (RAW_OP.name, COMMIT_TS.name, CHANGE_SEQ.name)}
     # A flattened event may tell only whether the row was deleted.
     upsert = F.when(F.col("form") == FLATTENED, "u")
-    given_op = F.when(F.trim(own[RAW_OP.name]) != "", own[RAW_OP.name])
-    op = F.coalesce(F.col("op"), given_op, upsert, F.when(is_plain & F.lit(has_op), _NO_OP))
-    time = value_as_text(own[COMMIT_TS.name], "timestamp", "")
-    return {
-        RAW_OP.name: op,
-        COMMIT_TS.name: F.coalesce(commit_time(instant(milliseconds(), 1_000), F.col("form")), time),
-        CHANGE_SEQ.name: F.coalesce(log_position(), own[CHANGE_SEQ.name]),
+    is_unknown = is_plain & F.lit(has_op) & ~F.col("source_file").rlike(rf"(?i){LOAD_FILE}")
+    own[RAW_OP.name] = F.when(F.trim(own[RAW_OP.name]) != "", own[RAW_OP.name])
+    enveloped = {
+        RAW_OP.name: F.col("op"),
+        COMMIT_TS.name: commit_time(instant(milliseconds(), 1_000), F.col("form")),
+        CHANGE_SEQ.name: log_position(),
     }
+    found = {
+        name: F.coalesce(own[name], value) if name in named else F.coalesce(value, own[name])
+        for name, value in enveloped.items()
+    }
+    found[RAW_OP.name] = F.coalesce(found[RAW_OP.name], upsert, F.when(is_unknown, _NO_OP))
+    return found
 
 
 def _text_fields(fields: Iterable[str]) -> StructType:

@@ -3,14 +3,19 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from transforms.change_data.log_places import sortable_binlog, zero_padded
 from transforms.raw_rows import without_lone_surrogates
 
 NESTED, FLATTENED, DMS, PLAIN = "nested", "flattened", "dms", "plain"
-_POSITION_DIGITS = 20
-_DELETED = "__deleted"
+DELETED = "__deleted"
 _DEFAULT_PREFIX = "__"
 # One of these fields beside that of the operation, after the same prefix, tells a flattened event.
-_BESIDE_OP = ("source_ts_ms", "ts_ms", "deleted")
+_BESIDE_OP = ("source_ts_ms", "ts_ms")
+# Without a prefix `op` and `ts_ms` may be columns of any feed; one of these tells an event.
+_BESIDE_BARE_OP = ("source_ts_ms", DELETED)
+# The fields of a transaction of Debezium, and of DMS's envelope.
+_OF_TRANSACTION = ("status", "id", "event_count", "data_collections", "ts_ms")
+_OF_DMS = ("data", "before-image", "control", "metadata")
 
 
 def enveloped_changes(lines: DataFrame) -> DataFrame:
@@ -53,30 +58,32 @@ def log_position() -> Column:
     """The position in the log of MySQL (file, position, row), PostgreSQL, SQL Server, Oracle or MongoDB, as text."""
     of_mysql = F.concat_ws(
         " ",
-        _log_file(_source_field("file")),
-        _zero_padded(_source_field("pos")),
-        _zero_padded(F.coalesce(_source_field("row"), F.lit("0"))),
+        sortable_binlog(_source_field("file")),
+        zero_padded(_source_field("pos")),
+        zero_padded(F.coalesce(_source_field("row"), F.lit("0"))),
     )
     of_mssql = F.concat_ws(
-        " ", _source_field("commit_lsn"), _source_field("change_lsn"), _zero_padded(_source_field("event_serial_no"))
+        " ", _source_field("commit_lsn"), _source_field("change_lsn"), zero_padded(_source_field("event_serial_no"))
     )
+    # Positions count within a file of the log.
+    has_place = _source_field("file").isNotNull() & _source_field("pos").isNotNull()
     # `ord` counts within a second of the log.
     of_mongodb = F.when(
         _source_field("ord").isNotNull(),
-        F.concat_ws(" ", _zero_padded(milliseconds()), _zero_padded(_source_field("ord"))),
+        F.concat_ws(" ", zero_padded(milliseconds()), zero_padded(_source_field("ord"))),
     )
     return F.coalesce(
-        F.when(_source_field("pos").isNotNull(), of_mysql),
-        _zero_padded(_source_field("lsn")),
+        F.when(has_place, of_mysql),
+        zero_padded(_source_field("lsn")),
         F.when(_source_field("commit_lsn").isNotNull(), of_mssql),
-        _zero_padded(_source_field("scn")),
+        zero_padded(_source_field("scn")),
         of_mongodb,
     )
 
 
 def table_name() -> Column:
     """The table that a change is of. *Nulls:* NULL in a plain object."""
-    return F.coalesce(_source_field("table"), _at("$.metadata.table-name"))
+    return F.coalesce(_source_field("table"), F.when(F.col("form") == DMS, _at("$.metadata.table-name")))
 
 
 def _is_one_object() -> Column:
@@ -93,22 +100,22 @@ def _prefix() -> Column:
         return key.substr(F.lit(1), F.length(key) - 2)
 
     def is_op(key: Column) -> Column:
-        beside = F.array(*(F.concat(prefix_of(key), F.lit(name)) for name in _BESIDE_OP), F.lit(_DELETED))
+        prefixed = F.array(*(F.concat(prefix_of(key), F.lit(name)) for name in _BESIDE_OP))
+        beside = F.when(key == "op", F.array(*map(F.lit, _BESIDE_BARE_OP))).otherwise(prefixed)
         return F.endswith(key, F.lit("op")) & F.arrays_overlap(F.col("keys"), beside)
 
-    default = F.array(*(F.lit(name) for name in (_DELETED, "__ts_ms", "__source_ts_ms")))
+    default = F.array(*(F.lit(name) for name in (DELETED, "__ts_ms", "__source_ts_ms")))
     prefixes = F.transform(F.filter("keys", is_op), prefix_of)
     return F.coalesce(F.try_element_at(prefixes, F.lit(1)), F.when(F.arrays_overlap("keys", default), _DEFAULT_PREFIX))
 
 
 def _form() -> Column:
+    # A row may have columns called source or metadata.
+    has_image = _has("after") | _has("before") | _at("$.op").isin("t", "m")
+    has_operation = F.coalesce(_at("$.metadata.operation"), _at("$.metadata.record-type")).isNotNull()
     return (
-        F.when(_at("$.op").isNotNull() & F.startswith(_at("$.source"), F.lit("{")), NESTED)
-        .when(
-            F.array_contains("keys", "metadata")
-            & F.coalesce(_at("$.metadata.operation"), _at("$.metadata.record-type")).isNotNull(),
-            DMS,
-        )
+        F.when(_at("$.op").isNotNull() & _has_source() & has_image, NESTED)
+        .when(_has_only(*_OF_DMS) & has_operation, DMS)
         .when(F.col("prefix").isNotNull(), FLATTENED)
         .when(F.col("keys").isNotNull(), PLAIN)
     )
@@ -116,7 +123,7 @@ def _form() -> Column:
 
 def _op() -> Column:
     form = F.col("form")
-    is_deleted = F.coalesce(F.col("flat")[_DELETED], _flat("deleted"))
+    is_deleted = F.col("flat")[DELETED]
     # DMS reports a truncate as a change of the schema.
     of_dms = F.regexp_replace(F.lower(_at("$.metadata.operation")), r"\Atruncate-table\z", "truncate")
     return (
@@ -127,13 +134,9 @@ def _op() -> Column:
 
 
 def _is_control() -> Column:
-    def has(key: str) -> Column:
-        return F.array_contains("keys", key)
-
-    transaction = F.array(*(F.lit(key) for key in ("status", "id", "event_count", "data_collections", "ts_ms")))
     is_heartbeat = F.col("keys") == F.array(F.lit("ts_ms"))
-    is_transaction = has("status") & has("event_count") & (F.size(F.array_except("keys", transaction)) == 0)
-    is_schema_change = has("ddl") & (has("databaseName") | has("tableChanges"))
+    is_transaction = _at("$.status").isin("BEGIN", "END") & _has("event_count") & _has_only(*_OF_TRANSACTION)
+    is_schema_change = _has_source() & _has("ddl") & (_has("databaseName") | _has("tableChanges"))
     return (
         F.when(F.col("form") == NESTED, F.col("op") == "m")
         .when(F.col("form") == DMS, (_at("$.metadata.record-type") != "data") & ~F.col("op").eqNullSafe("truncate"))
@@ -153,6 +156,19 @@ def _before() -> Column:
     )
 
 
+def _has(key: str) -> Column:
+    return F.array_contains("keys", key)
+
+
+def _has_only(*names: str) -> Column:
+    return F.size(F.array_except("keys", F.array(*map(F.lit, names)))) == 0
+
+
+def _has_source() -> Column:
+    """Whether the object tells the source of the change as Debezium does."""
+    return F.startswith(_at("$.source"), F.lit("{"))
+
+
 def _flat(name: str) -> Column:
     """A field that Debezium added to a flattened row."""
     return F.try_element_at("flat", F.concat("prefix", F.lit(name)))
@@ -163,13 +179,7 @@ def _at(path: str) -> Column:
 
 
 def _source_field(name: str) -> Column:
-    return F.coalesce(_at(f"$.source.{name}"), _flat(f"source_{name}"), _flat(name))
-
-
-def _log_file(name: Column) -> Column:
-    """The name of a binlog file as text that sorts by its number: MySQL counts beyond 999999 with more digits."""
-    return F.regexp_replace(name, r"\.(\d{7})\z", ".a$1")
-
-
-def _zero_padded(text: Column) -> Column:
-    return F.lpad(text, _POSITION_DIGITS, "0")
+    """*Nulls:* NULL in a plain object and in DMS's envelope, whose `source` is a column."""
+    of_nested = F.when(F.col("form") == NESTED, _at(f"$.source.{name}"))
+    # A short name without a prefix is a column of the row.
+    return F.coalesce(of_nested, _flat(f"source_{name}"), F.when(F.col("prefix") != "", _flat(name)))

@@ -11,14 +11,17 @@ from schemas.cdc_columns import SEQ
 from schemas.cdc_feed import COMMIT_TS, RAW_OP
 from schemas.cdc_source import CdcSource
 from transforms.change_data.change_order import sequence
+from transforms.change_data.debezium import instant
 from transforms.problems import problems
 from transforms.values import has_broken_text, parse_value
 
 OLD = "old_"
 # The path of a file of DMS's full load.
-LOAD_FILE = r"/LOAD[0-9A-F]{8}\.[^/]*\z"
+LOAD_FILE = r"/LOAD[0-9A-F]{8}\.[^/]*$"
 _INTEGERS = ("tinyint", "smallint", "int", "bigint")
 _LARGE, _SMALL = (rf"\A[+-]?\d\.\d{{1,16}}[eE]{exponent}\z" for exponent in (r"\+?[01]?\d", r"-(0?\d|1[0-6])"))
+# Digits of a commit time -> its units per second.
+_UNITS = {10: 1, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}
 _LINE_COLUMNS = ("source_file", "raw_line", "malformed")
 
 
@@ -34,7 +37,7 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
     names, old = source.names, [f"{OLD}{name}" for name in source.key]
     has_old = set(old) <= set(raw.columns)
     typed = _exact_texts(raw, source).select(
-        *(parse_value(name, source.types[name]).alias(name) for name in names),
+        *(_value(name, source).alias(name) for name in names),
         *((parse_value(f"{OLD}{name}", source.types[name])).alias(f"{OLD}{name}") for name in source.key if has_old),
         _op(source).alias("_op"),
         _commit_ts(source).alias(COMMIT_TS.name),
@@ -64,6 +67,13 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
     return _with_old_keys(changes, source) if has_old else changes
 
 
+def _value(name: str, source: CdcSource) -> Column:
+    value = parse_value(name, source.types[name])
+    if not source.has_soft_deletes or name in source.key or source.types[name] != "string":
+        return value
+    return F.when(~((_op(source) == "D") & has_broken_text(name)), value)
+
+
 def _readable_line() -> Column:
     line = F.col("raw_line")
     return F.when(F.contains(line, F.lit("\0")), F.translate(line, "\0", "\u2400")).otherwise(line)
@@ -75,12 +85,15 @@ def _remarks() -> Column:
 
 
 def _exact_texts(raw: DataFrame, source: CdcSource) -> DataFrame:
-    """Numbers as plain decimals. `_text` are all values as they came."""
+    """Numbers as plain decimals, and times as text. `_text` are the values that a change needs, as they came."""
     numbers = [name for name, kind in source.types.items() if kind in _INTEGERS or kind.startswith("decimal")]
+    needed = [name for name in source.raw.names if name not in source.payload]
+    text = F.when(_op(source) == "D", F.concat_ws("", *needed)).otherwise(F.concat_ws("", *source.raw.names))
     return raw.withColumns(
         {
-            "_text": F.concat_ws("", *source.raw.names),
+            "_text": text,
             **{name: _plain_number(name) for name in numbers},
+            **({COMMIT_TS.name: _readable_time()} if source.has_commit_ts else {}),
         }
     )
 
@@ -101,6 +114,16 @@ def reject_future(changes: DataFrame, latest: datetime) -> DataFrame:
     is_future = F.coalesce(F.col(f"{SEQ.name}.commit_ts") > F.lit(latest), F.lit(False))
     found = F.when(is_future, F.array(F.lit("future_commit_time"))).otherwise(F.array().cast("array<string>"))
     return changes.filter(~(is_future & F.col("is_derived"))).withColumn("problems", F.concat("problems", found))
+
+
+def _readable_time() -> Column:
+    """A commit time given as a number since 1970, as text; other text as it is.
+
+    The number of digits tells its unit in the years 2001 to 2286, so that a date such as 20240101 is never one.
+    """
+    text = F.col(COMMIT_TS.name)
+    instants = [F.when(F.length(text) == digits, instant(text, unit)) for digits, unit in _UNITS.items()]
+    return F.coalesce(F.when(text.rlike(r"\A\d{10,19}\z"), F.coalesce(*instants)), text)
 
 
 def _plain_number(name: str) -> Column:

@@ -1,6 +1,5 @@
 """Read change files as rows of a raw table: CSV, Parquet and JSON, as DMS, Debezium and others write them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -9,21 +8,20 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.runtime.cdc.column_names import begins_with_change, match_names
+from jobs.runtime.cdc.column_names import begins_with_change, match_names, positional_names
 from jobs.runtime.cdc.event_schema import row_fields, types_by_field
 from jobs.runtime.cdc.row_numbers import number_rows
-from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.file_formats import detect_formats
 from jobs.runtime.ingest.file_readers import escape_glob, source_file_column
 from jobs.runtime.ingest.headers import EMPTY, Header, read_header, require_readable
 from jobs.runtime.ingest.parquet_files import ParquetColumn, nanosecond_columns, read_parquet
 from jobs.runtime.storage.listing import File
-from schemas.cdc_feed import CHANGE_SEQ, INFERRED_TYPE, RAW_OP
+from schemas.cdc_feed import INFERRED_TYPE, RAW_OP
 from schemas.cdc_source import CdcSource
 from schemas.widening import is_wider
 from transforms.change_data.debezium import semantic_type_of
 from transforms.change_data.json_changes import change_fields, json_changes
-from transforms.change_data.parse_changes import LOAD_FILE, OLD
+from transforms.change_data.parse_changes import OLD
 from transforms.change_data.placeholders import mark_unchanged
 from transforms.parquet_rows import parquet_rows
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema
@@ -38,9 +36,10 @@ class ChangeFile:
     """A change file and its columns.
 
     `fields` are the columns as the file names them, in order; `names` are the matching raw columns, else the field.
-    `line` is the CSV header line; None without one. Of JSON, `is_placed` tells whether every change has its log
-    position, `has_op` whether any has an operation, `has_before` whether an update has the row before it; the first
-    file has the number of `control_records` and the names of the `tables` of all.
+    `line` is the CSV header line; None without one. `has_op` tells whether there is a column of operations, for JSON
+    whether any change has one. Of JSON, `is_placed` tells whether every change has its log position, `has_before`
+    whether an update has the row before it; the first file has the number of `control_records` and the names of the
+    `tables` of all.
     """
 
     file: File
@@ -63,10 +62,7 @@ class ChangeFile:
 
 @dataclass(frozen=True)
 class ChangeReader:
-    """Reads the change files of one source; the other fields are the READ_OPTIONS.
-
-    `may_be_load` tells whether JSON without any operation may be rows of a full load.
-    """
+    """Reads the change files of one source; the other fields are the READ_OPTIONS."""
 
     spark: SparkSession
     source: CdcSource
@@ -76,7 +72,6 @@ class ChangeReader:
     multi_line: bool
     null_text: str
     unavailable_value: str
-    may_be_load: bool
 
     def inspect(self, files: Sequence[File]) -> list[ChangeFile]:
         """The columns of the non-empty files."""
@@ -113,7 +108,8 @@ class ChangeReader:
             require_readable(file.path, header, header.fields)
             names = match_names(self.source, self.columns, file.path, header.fields)
             types = {name: column.value_type for name, column in zip(names, header.parquet, strict=True)}
-            return ChangeFile(file, kind, header.line, header.fields, names, types, parquet=header.parquet)
+            shape: dict[str, Any] = {"has_op": RAW_OP.name in names, "parquet": header.parquet}
+            return ChangeFile(file, kind, header.line, header.fields, names, types, **shape)
         return self._inspect_csv(file, header)
 
     def _inspect_events(self, files: Sequence[File]) -> list[ChangeFile]:
@@ -129,12 +125,8 @@ class ChangeReader:
         plain = {row.name.lower() for row in rows if row.is_plain}
         schema_types = types_by_field(row_fields(lines))
         names = match_names(self.source, self.columns, files[0].path, fields, control_fields=plain)
-        has_op = RAW_OP.name in names or any(row.has_op for row in rows)
-        if rows and not has_op and not (self.may_be_load or all(_is_load(file.path) for file in files)):
-            raise BadInput(
-                f"{files[0].path} has no operation in any object; no file was taken: name its field with "
-                "--columns op=<field>, or give --load_ts if the files are rows of a full load"
-            )
+        # A truncate has no fields.
+        has_op = not rows or RAW_OP.name in names or any(row.has_op for row in rows)
         types = {
             name: schema_types.get(field, "string")
             for name, field in zip(names, fields, strict=True)
@@ -155,24 +147,9 @@ class ChangeReader:
         has_header = key_fields <= stored_fields and not begins_with_change(self.source, header.fields)
         if has_header and not self.no_header:
             names = match_names(self.source, self.columns, file.path, header.fields)
-            return ChangeFile(file, "csv", header.line, header.fields, names, {})
-        raw_names, count = self.source.raw.names, len(header.fields)
-        has_op = header.fields[0].strip().lower() in {op.lower() for op in self.source.ops}
-        # A full load may lack the operation; change_seq is the last column, and optional. A shorter number than that of
-        # DMS may be a column that was added to the source.
-        is_longest = count >= len(raw_names) - (not has_op)
-        has_change_seq = is_longest and re.fullmatch(r"\d{35}", header.fields[-1].strip()) is not None
-        missing = [*([] if has_op else [RAW_OP.name]), *([] if has_change_seq else [CHANGE_SEQ.name])]
-        # Or the file has the source columns only.
-        is_source_only = count == len(self.source.names)
-        positional = tuple(self.source.names if is_source_only else (name for name in raw_names if name not in missing))
-        if len(positional) != count:
-            raise BadInput(
-                f"{file.path} has {count} columns and no header with the key {', '.join(self.source.key)}; "
-                f"without a header the columns are {', '.join(raw_names)}, of which {CHANGE_SEQ.name} is optional and "
-                "has 35 digits: declare every column of the source with --types, or deliver a header line"
-            )
-        return ChangeFile(file, "csv", None, positional, positional, {})
+            return ChangeFile(file, "csv", header.line, header.fields, names, {}, has_op=RAW_OP.name in names)
+        positional = positional_names(self.source, file.path, header.fields)
+        return ChangeFile(file, "csv", None, positional, positional, {}, has_op=RAW_OP.name in positional)
 
     def _rows(self, files: Sequence[ChangeFile]) -> DataFrame:
         """The rows of files that have the same shape."""
@@ -217,6 +194,7 @@ class ChangeReader:
             columns={**{name: name for name in self.source.names}, **columns},
             types=self.source.types,
             old_keys=self.source.key if has_old else (),
+            named=self.columns,
             has_op=one.has_op,
             semantic_types={
                 field["field"]: semantic_type_of(field) for field in row_fields(lines) if field.get("name")
@@ -231,10 +209,6 @@ class ChangeReader:
             F.col("_metadata.file_block_start").alias("block"),
         )
         return number_rows(lines).select("line", "source_file", "row_no")
-
-
-def _is_load(path: str) -> bool:
-    return re.search(LOAD_FILE.replace(r"\z", r"\Z"), path, re.IGNORECASE) is not None
 
 
 def _renamed(change_file: ChangeFile, names: Mapping[str, str]) -> ChangeFile:

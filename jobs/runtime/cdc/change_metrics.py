@@ -8,17 +8,17 @@ from schemas.cdc_source import CdcSource
 from transforms.change_data.current_rows import RetentionHorizon
 
 
-def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_new_log: Column) -> list[Row]:
+def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_other_log: Column) -> list[Row]:
     """Count the `rows` per source_file. Flags tell what valid changes a file has.
 
-    `has_truncate`; `has_old`, before the horizon; `has_placeholder`, with values that did not change; `has_new_log`;
+    `has_truncate`; `has_old`, before the horizon; `has_placeholder`, with values that did not change; `has_other_log`;
     `has_time`. Others tell of changes that are not: `has_rejected`, and `lacks_time`.
     """
     is_valid = F.size("problems") == 0
     flags = {
         "has_truncate": is_valid & (F.col("_op") == "T"),
         "has_old": is_valid & is_before_horizon(horizon),
-        "has_new_log": is_valid & F.coalesce(is_of_new_log, F.lit(False)),
+        "has_other_log": is_valid & F.coalesce(is_of_other_log, F.lit(False)),
         "has_time": is_valid & (F.col("_op") != "L"),
         "has_rejected": ~is_valid,
         "lacks_time": F.array_contains("problems", "no_commit_time"),
@@ -29,6 +29,15 @@ def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_new_log
         .agg(F.count("*").alias("rows"), *(F.max(condition).alias(flag) for flag, condition in flags.items()))
         .collect()
     )
+
+
+def ranges_by_file(validated: DataFrame) -> list[Row]:
+    """The first and last `place` and `time` of the changes of each source_file, without full loads."""
+    changes = validated.filter((F.size("problems") == 0) & (F.col("_op") != "L"))
+    place, time = F.col(f"{SEQ.name}.change_seq"), F.col(f"{SEQ.name}.commit_ts").cast("string")
+    first = (F.min(place).alias("first_place"), F.min(time).alias("first_time"))
+    last = (F.max(place).alias("last_place"), F.max(time).alias("last_time"))
+    return changes.groupBy("source_file").agg(*first, *last).orderBy("source_file").collect()
 
 
 def is_before_horizon(horizon: RetentionHorizon) -> Column:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, permutations
 
 from pyspark.sql import DataFrame, Row
 
@@ -10,6 +10,7 @@ from jobs.runtime.cdc.change_files import ChangeFile
 from jobs.runtime.errors import BadInput
 from schemas.cdc_feed import COMMIT_TS
 from schemas.cdc_source import CdcSource
+from transforms.change_data.parse_changes import LOAD_FILE
 
 # The folders of DatePartitionEnabled and of Hive partitions.
 _DATES = re.compile(r"(/(\d{1,4}|\d{4}-\d\d(-\d\d)?|\w+=[^/]*))+\Z")
@@ -44,6 +45,28 @@ def refuse_files_without_time(change_files: Sequence[ChangeFile], counts: Mappin
             )
 
 
+def full_load_warnings(change_files: Sequence[ChangeFile], counts: Mapping[str, Row], *, is_first: bool) -> list[str]:
+    """Warnings that rows without an operation are taken as a full load, which they may be in the first run of a table.
+
+    Raises BadInput in later runs. Files that are named as those of DMS's full load are one anyway.
+    """
+    paths = [
+        file.path
+        for file in change_files
+        if not file.has_op and file.path in counts and not re.search(LOAD_FILE, file.path, re.IGNORECASE)
+    ]
+    if paths and not is_first:
+        raise BadInput(
+            f"{paths[0]} has no operation in any change; no file was taken: name its column with "
+            "--columns op=<column>, or give --load_ts if the files are rows of a full load"
+        )
+    return [
+        f"{path} has no operation in any change: its rows were taken as a full load; --columns op=<column> names the "
+        "column that has it"
+        for path in paths
+    ]
+
+
 def refuse_two_tables(change_files: Sequence[ChangeFile], source: CdcSource) -> None:
     """Raises BadInput if the files are of several tables: by their events, or by folders with different columns."""
     names = sorted({name for file in change_files for name in file.tables})
@@ -61,10 +84,20 @@ def refuse_two_tables(change_files: Sequence[ChangeFile], source: CdcSource) -> 
         )
 
 
-def refuse_new_log(counts: Iterable[Row]) -> None:
-    """Raises BadInput if a file has changes of a new log of the source."""
-    if found := next((row for row in counts if row.has_new_log), None):
+def refuse_other_log(counts: Iterable[Row]) -> None:
+    """Raises BadInput if a file has changes of another log of the source."""
+    if found := next((row for row in counts if row.has_other_log), None):
         raise _place_went_back(found.source_file)
+
+
+def refuse_two_logs(ranges: Sequence[Row], last_epoch: int) -> None:
+    """Raises BadInput if a file has later places than another and older changes: it is of the log before the other."""
+    for old, new in permutations(ranges, 2):
+        if old.first_place > new.last_place and old.last_time < new.first_time:
+            raise BadInput(
+                f"{old.source_file} has older changes than {new.source_file} at later places: the log before left it "
+                f"behind; no file was taken: ingest it first, with --input {old.source_file} --epoch {last_epoch}"
+            )
 
 
 def first_row(rows: DataFrame) -> Row | None:
@@ -74,8 +107,9 @@ def first_row(rows: DataFrame) -> Row | None:
 def _place_went_back(path: str) -> BadInput:
     return BadInput(
         f"place_went_back: {path} has changes that are newer than stored ones, and an earlier place in the log of the "
-        "source, or a log of another name; no file was taken: if a new log began, after a failover or a reset, give "
-        "--epoch 1, and a greater number after the next one"
+        "source, or a log of another name, or that an older log left behind; no file was taken: if a new log began, "
+        "after a failover or a reset, give --epoch 1, and a greater number after the next one; for a file of an older "
+        "log give its number, at first 0"
     )
 
 

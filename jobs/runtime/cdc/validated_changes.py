@@ -9,9 +9,15 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeFile, ChangeReader
-from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon
+from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon, ranges_by_file
 from jobs.runtime.cdc.earlier_changes import last_epoch, last_place, newest_change, retention_horizon
-from jobs.runtime.cdc.refusals import refuse_files_without_time, refuse_new_log, refuse_two_tables
+from jobs.runtime.cdc.refusals import (
+    full_load_warnings,
+    refuse_files_without_time,
+    refuse_other_log,
+    refuse_two_logs,
+    refuse_two_tables,
+)
 from jobs.runtime.cdc.schema_evolution import evolve_schema, with_lake_columns
 from jobs.runtime.ingest.file_plan import FilePlan
 from jobs.runtime.ingest.input_files import InputFiles
@@ -19,7 +25,7 @@ from jobs.runtime.spark.small_frames import cut_lineage
 from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_TIME, CdcSource
-from transforms.change_data.change_order import log_began_again, with_epoch
+from transforms.change_data.change_order import is_of_other_log, with_epoch
 from transforms.change_data.current_rows import RetentionHorizon
 from transforms.change_data.parse_changes import reject_future
 from transforms.validated_rows import mark_forgotten
@@ -60,8 +66,7 @@ def read_changes(
     columns = lake.column_types(declared.current)
     present = with_lake_columns(declared, columns)
     read_options = {name: declared.reading.get(name, values[name]) for name in READ_OPTIONS}
-    may_be_load = not columns or bool(values["load_ts"])
-    reader = ChangeReader(lake.spark, present, **read_options, may_be_load=may_be_load)
+    reader = ChangeReader(lake.spark, present, **read_options)
     change_files = reader.inspect(plan.delivered)
     refuse_two_tables(change_files, present)
     source, warnings = evolve_schema(
@@ -70,16 +75,21 @@ def read_changes(
         values["drift"],
         is_new=not columns,
     )
-    epoch = last_epoch(lake, source, inputs.base) if values["epoch"] is None else values["epoch"]
+    previous_epoch = last_epoch(lake, source, inputs.base)
+    epoch = previous_epoch if values["epoch"] is None else values["epoch"]
     control_records = sum(file.control_records for file in change_files)
     if not change_files:
         return ValidatedChanges(source, None, {}, epoch, control_records, warnings)
     horizon = retention_horizon(lake, source, inputs.base, inputs.ledger.clock)
     built: DataFrame = inputs.job.build(replace(reader, source=source).read(change_files), source=source, **options)
     rows = cache(cut_lineage(_validate(with_epoch(built, epoch), source, inputs, horizon)))
-    counts = {row.source_file: row for row in count_by_file(rows, horizon, _is_of_new_log(inputs, source))}
+    counts = {row.source_file: row for row in count_by_file(rows, horizon, _is_of_other_log(inputs, source))}
     refuse_files_without_time(change_files, counts)
-    refuse_new_log(counts.values())
+    if not values["load_ts"]:
+        warnings += full_load_warnings(change_files, counts, is_first=not columns)
+    refuse_other_log(counts.values())
+    if epoch > previous_epoch and source.seq == FEED_FIRST_SEQ:
+        refuse_two_logs(ranges_by_file(rows), previous_epoch)
     source = replace(
         source, has_placeholders=source.has_placeholders or any(row.has_placeholder for row in counts.values())
     )
@@ -94,13 +104,13 @@ def _validate(changes: DataFrame, source: CdcSource, inputs: InputFiles, horizon
     return validated.withColumn("raw_line", line)
 
 
-def _is_of_new_log(inputs: InputFiles, source: CdcSource) -> Column:
-    """Whether a change is from a new log of the source, compared with all earlier changes; no matter by time first."""
+def _is_of_other_log(inputs: InputFiles, source: CdcSource) -> Column:
+    """Whether a change is from another log of the source than earlier changes; no matter by time first."""
     place = last_place(inputs.lake, source, inputs.base)
     newest = newest_change(inputs.lake, source, inputs.base)
     if source.seq != FEED_FIRST_SEQ or place is None or newest is None:
         return F.lit(False)
-    return log_began_again(F.col(SEQ.name), F.col("_op"), place, newest)
+    return is_of_other_log(F.col(SEQ.name), F.col("_op"), place, newest)
 
 
 def _with_default_sequence(source: CdcSource, change_files: Sequence[ChangeFile], *, is_new: bool) -> CdcSource:

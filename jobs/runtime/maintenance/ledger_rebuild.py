@@ -84,7 +84,7 @@ def _describe_source(lake: MaintainedLake, job: Job) -> str:
     last = f", the last at {max(times.values()):%Y-%m-%d %H:%M:%S} UTC" if times else ""
     return (
         f"{job.name}: found {count(rows, 'row')} of {count(len(times), 'run')}{last}; the files of their changes are "
-        "not known: the next run applies the changes of its input again, which is idempotent"
+        "not known: the next run reads all files of its input, and changes that were already applied have no effect"
     )
 
 

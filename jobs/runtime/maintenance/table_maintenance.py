@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from jobs.runtime.cdc.earlier_changes import newest_change
+from jobs.runtime.cdc.source_catalog import DOMAIN as CDC
 from jobs.runtime.cdc.source_catalog import lake_sources
 from jobs.runtime.iceberg.ddl import TOMBSTONES_EXPIRED_UNTIL
 from jobs.runtime.iceberg.lake_writer import Lake
@@ -16,15 +17,18 @@ from schemas.cdc_source import CdcSource
 from schemas.table import Table
 
 
-def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_hours: int) -> str:
-    """Maintain all tables. Returns a report of what was saved, table by table.
+def maintain(
+    lake: Lake, ledger: Ledger, *, domain: str | None = None, keep_days: int, dry_run: bool, live_hours: int
+) -> str:
+    """Maintain all tables, or those of a domain. Returns a report of what was saved, table by table.
 
     Removes tombstones older than the tombstone_days of their source. Keeps history for `keep_days`, and back to the
     oldest snapshot that a mart was built from. Raises Overtaken while a run may be live, because compaction would make
     it end with code 4: a run is live if it started within `live_hours` and has recorded no end.
     """
     maintained, keep_from = MaintainedLake(lake.spark), ledger.clock - timedelta(days=keep_days)
-    entries = [Entry(table, lake.main(table)) for table in maintained.tables]
+    tables = [table for table in maintained.tables if domain in (None, table.domain)]
+    entries = [Entry(table, lake.main(table)) for table in tables]
     if dry_run:
         consumed = maintained.oldest_consumed()
         preview = [
@@ -34,8 +38,8 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_
     with recorded_run(ledger, entries):
         require_no_live_run(ledger, live_hours)
         recover_runs(maintained, ledger)
-        for source in lake_sources(maintained):
-            _expire_tombstones(maintained, source, ledger.run_id)
+        for source in lake_sources(maintained) if domain in (None, CDC) else ():
+            _expire_tombstones(maintained, source, ledger)
         consumed = maintained.oldest_consumed()
         for entry in entries:
             before = maintained.size(entry.table)
@@ -48,21 +52,23 @@ def maintain(lake: Lake, ledger: Ledger, *, keep_days: int, dry_run: bool, live_
     return "\n".join(report) or "there are no tables"
 
 
-def _expire_tombstones(lake: MaintainedLake, source: CdcSource, run_id: str) -> None:
+def _expire_tombstones(lake: MaintainedLake, source: CdcSource, ledger: Ledger) -> None:
     """Delete old tombstones, and store the time up to which they were deleted.
+
+    Their age counts from the newest change, or from the clock of the run if that is earlier.
 
     Changes from before that time are rejected as beyond_retention.
     """
     newest = newest_change(lake, source, lake.main(source.current))
     if not newest or not source.tombstone_days:
         return
-    until = newest - timedelta(days=source.tombstone_days)
+    until = min(newest, ledger.clock) - timedelta(days=source.tombstone_days)
     is_expired = f"kind = 'tombstone' AND _seq.commit_ts < TIMESTAMP '{until:%Y-%m-%d %H:%M:%S.%f}Z'"
     if not lake.published(source.aux).filter(is_expired).isEmpty():
         lake.spark.sql(
             f"ALTER TABLE lake.{source.aux.name} SET TBLPROPERTIES ('{TOMBSTONES_EXPIRED_UNTIL}'='{until.isoformat()}')"
         )
-        lake.delete_rows(source.aux, is_expired, run_id)
+        lake.delete_rows(source.aux, is_expired, ledger.run_id)
 
 
 def _maintain_table(

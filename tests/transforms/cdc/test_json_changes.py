@@ -1,13 +1,16 @@
 """Changes in JSON: plain objects, DMS's envelope, and Debezium's events."""
 
+import base64
 import json
 from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
 from tests.conftest import assert_rows
+from transforms.change_data.debezium import type_of
 from transforms.change_data.json_changes import change_fields, json_changes
 
 NAMES = [RAW_OP.name, COMMIT_TS.name, "id", "name", CHANGE_SEQ.name]
@@ -20,11 +23,11 @@ def lines_of(spark: SparkSession, *objects: Any) -> DataFrame:
     return spark.createDataFrame([(text, "/in/a.json") for text in texts], "line string, source_file string")
 
 
-def read(spark: SparkSession, *objects: Any, has_op: bool = True, **columns: str) -> DataFrame:
-    fields = {"id": "id", "name": "name", **columns}
-    types = {"id": "bigint", "name": "string"}
-    lines = lines_of(spark, *objects)
-    return json_changes(lines, NAMES, columns=fields, types=types, semantic_types={}, old_keys=["id"], has_op=has_op)
+def read(spark: SparkSession, *objects: Any, has_op: bool = True, **named: str) -> DataFrame:
+    """The changes in the objects; the operation, time and position of plain ones are in the `named` fields."""
+    columns = {"id": "id", "name": "name", **named}
+    given: dict[str, Any] = {"types": {"id": "bigint", "name": "string"}, "semantic_types": {}, "old_keys": ["id"]}
+    return json_changes(lines_of(spark, *objects), NAMES, columns=columns, **given, named=named, has_op=has_op)
 
 
 def dms(operation: str, kind: str = "data", **envelope: Any) -> dict[str, Any]:
@@ -48,7 +51,7 @@ def test_a_plain_object_has_its_operation_and_time_in_its_own_columns(spark: Spa
     )
     expected = [
         ["D", AT_10, "1", "a"],
-        ["U", AT_10, "2", "b"],
+        ["U", "1570269600000", "2", "b"],
         ["(none)", None, "3", None],
         ["(none)", None, "4", None],
     ]
@@ -108,7 +111,8 @@ def test_a_flattened_event_is_known_by_any_prefix(spark: SparkSession, prefix: s
         }
 
     events = [event(1, "c"), event(2, "d", "true")]
-    expected = [["c", AT_10, "1", f"{7:020}"], ["d", AT_10, "2", f"{7:020}"]]
+    place = f"{7:020}" if prefix else None  # lsn may be a column of the row
+    expected = [["c", AT_10, "1", place], ["d", AT_10, "2", place]]
     assert_rows(read(spark, *events), "op commit_ts id change_seq", expected)
     names = [row.name for row in change_fields(lines_of(spark, *events)).orderBy("name").collect()]
     assert names == (["id", "lsn", "name"] if prefix == "" else ["id", "name"])
@@ -117,10 +121,70 @@ def test_a_flattened_event_is_known_by_any_prefix(spark: SparkSession, prefix: s
     assert_rows(read(spark, own, op="what", commit_ts="when"), "op commit_ts id", [["u", AT_10, "3"]])
     # Or the row tells only whether it was deleted.
     assert_rows(read(spark, {"id": 3, "__deleted": "false"}, {"id": 3, "__deleted": "true"}), "op", [["u"], ["d"]])
+    # Columns may begin or end as the fields that Debezium adds.
+    alike = {"id": 5, "shop": "d", "shelf": 1, f"{prefix}v": 0, f"{prefix}op": "c", f"{prefix}source_ts_ms": 0}
+    alike |= {"__deleted": "false", "deleted": "true", "table": 7, "ord": 3}
+    assert_rows(read(spark, alike), "op id change_seq", [["c", "5", None]])
+    found = change_fields(lines_of(spark, alike)).select("name", "tables").collect()
+    assert sorted(row.name for row in found) == sorted(["id", "shop", "shelf", f"{prefix}v", "deleted", "table", "ord"])
+    assert not any(row.tables for row in found)
     # A plain object may have names that begin or end alike.
     plain = {"what": "I", "id": 4, "stop": 1, "__v": 1, "status": "BEGIN", "event_count": 2}
     assert "__v" in [row.name for row in change_fields(lines_of(spark, plain)).collect()]
     assert_rows(read(spark, plain, op="what"), "op id", [["I", "4"]])
+
+
+ROWS: list[dict[str, Any]] = [
+    {"id": 1, "status": "new", "event_count": 3},
+    {"id": 1, "ddl": "CREATE", "databaseName": "shop", "source": "web"},
+    {"id": 1, "source": {"file": "a", "pos": 4, "table": "x", "lsn": 5}},
+    {"id": 1, "data": "a", "metadata": {"operation": "scan", "table-name": "x"}},
+    {"id": 1, "deleted": True, "ts_ms": 17},
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=["transaction", "schema change", "source", "metadata", "deleted"])
+def test_a_row_with_the_names_of_an_event_is_a_row(spark: SparkSession, row: dict[str, Any]) -> None:
+    assert_rows(read(spark, row, has_op=False), "op id malformed", [[None, "1", False]])
+    change = {**row, "op": "I", "at": AT_10}
+    assert_rows(read(spark, change, op="op", commit_ts="at"), "op commit_ts change_seq id", [["I", AT_10, None, "1"]])
+    found = change_fields(lines_of(spark, change)).select("name", "tables", "is_placed").collect()
+    assert sorted(one.name for one in found) == sorted(change)
+    assert not any(one.tables or one.is_placed for one in found)
+    # And the row of an event.
+    of_event = change_fields(lines_of(spark, {**nested("c", after=row), "ts_ms": 5})).collect()
+    assert sorted(one.name for one in of_event) == sorted(row)
+
+
+def test_an_option_for_a_control_column_takes_precedence_over_an_envelope(spark: SparkSession) -> None:
+    timed = {"id": 1, "when": "2019-10-05 11:00:00", "nr": 9}
+    flat = {**timed, "__op": "c", "__source_ts_ms": TIMED["ts_ms"], "__lsn": 7}
+    found = read(spark, nested("c", after=timed), flat, nested("c", after={"id": 1}), commit_ts="when", change_seq="nr")
+    own, enveloped = ["c", "2019-10-05 11:00:00", "9"], ["c", AT_10, f"bin.000003 {4:020} {0:020}"]
+    assert_rows(found, "op commit_ts change_seq", [own, own, enveloped])
+
+
+def test_a_file_of_a_full_load_has_rows_without_an_operation(spark: SparkSession) -> None:
+    lines = lines_of(spark, {"id": 1}).withColumn("source_file", F.lit("/in/LOAD00000001.json"))
+    found = json_changes(lines, NAMES, columns={"id": "id"}, types={"id": "bigint"}, semantic_types={})
+    assert_rows(found, "op id", [[None, "1"]])
+
+
+def test_decimals_may_have_zeros_before_their_point(spark: SparkSession) -> None:
+    values = [(0x7B, -2), (0x7B, 0), (0x7B, 2), (-1, -1), (0, -3), (0xD76DF8, 1)]
+    rows = []
+    for number, scale in values:
+        content = number.to_bytes(4, "big", signed=True)
+        rows.append({"id": 1, "name": {"scale": scale, "value": base64.b64encode(content).decode()}})
+    types = {"id": "bigint", "name": "decimal(38,9)"}
+    found = json_changes(
+        lines_of(spark, *rows), NAMES, columns={"name": "name"}, types=types, semantic_types={}, has_op=False
+    )
+    assert [row.name for row in found.collect()] == ["12300", "123", "1.23", "-10", "0", "1411839.2"]
+    field = {"name": "org.apache.kafka.connect.data.Decimal", "type": "bytes"}
+    types_of = {"0": "decimal(5,0)", "2": "decimal(5,2)", "-2": "decimal(7,0)"}
+    for scale, expected in types_of.items():
+        assert type_of({**field, "parameters": {"scale": scale, "connect.decimal.precision": "5"}}) == expected
 
 
 def test_several_objects_on_a_line_are_malformed_and_braces_in_texts_are_not(spark: SparkSession) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from pyspark.sql import DataFrame
 
 from schemas.cdc.orders import ORDER_CHANGES
@@ -57,6 +58,14 @@ PROBLEMS: list[tuple[dict[str, Any], list[str]]] = [
     ({"order_id": "1.5000000000000000e+00"}, ["bad_order_id"]),
     # A delete needs its key only.
     ({"op": "D", "amount": "", "ordered_at": "x"}, []),
+    ({"op": "D", "note": "\ufffd"}, []),
+    ({"op": "D", "customer_id": "a\0"}, []),
+    ({"op": "D", "order_id": "1\ufffd"}, ["encoding", "bad_order_id"]),
+    ({"op": "U", "note": "\ufffd"}, ["encoding"]),
+    # A number since 1970 has 10, 13, 16 or 19 digits; a date is none.
+    ({"commit_ts": "1570269600"}, []),
+    ({"commit_ts": "20191005"}, ["unparsable_time"]),
+    ({"commit_ts": "201910051000"}, ["unparsable_time"]),
     ({"op": "D", "order_id": "x"}, ["bad_order_id"]),
 ]
 
@@ -98,6 +107,19 @@ def test_a_change_tells_the_columns_that_it_left_as_they_were(rows: Rows) -> Non
     )
 
 
+def test_a_commit_time_may_be_a_number_of_any_unit(rows: Rows) -> None:
+    times = ["1570269600", "1570269600000", "1570269600000001", "1570269600000001999"]
+    found = typed(rows, *({"commit_ts": time} for time in times)).selectExpr("string(_seq.commit_ts) AS at", "raw_line")
+    expected = ["2019-10-05 10:00:00"] * 2 + ["2019-10-05 10:00:00.000001"] * 2
+    assert_rows(found, "raw_line at", [[f"{n:02}", at] for n, at in enumerate(expected)])
+
+
+def test_a_soft_delete_has_no_broken_text(rows: Rows) -> None:
+    raw = rows(LINES, [{**CHANGE, "op": op, "note": "\ufffd", "status": "b", "raw_line": op} for op in ("D", "U")])
+    found = typed_changes(raw, replace(ORDER_CHANGES, has_soft_deletes=True), load_ts=None)
+    assert_rows(found, "raw_line note status", [["D", None, "b"], ["U", "\ufffd", "b"]])
+
+
 def test_a_time_beyond_the_clock_is_rejected(rows: Rows) -> None:
     found = typed(rows, {"commit_ts": "2019-10-05 10:00:00"}, {"commit_ts": "2019-10-05 10:00:00.000001"})
     late = reject_future(found, datetime(2019, 10, 5, 10, tzinfo=UTC))
@@ -107,6 +129,22 @@ def test_a_time_beyond_the_clock_is_rejected(rows: Rows) -> None:
 def test_an_empty_text_is_not_null_and_a_change_in_a_file_of_the_load_is_of_the_load(rows: Rows) -> None:
     found = typed(rows, {"note": "", "currency": None}, {"source_file": "/in/LOAD0000000A.csv"})
     assert_rows(found, "raw_line note currency _op", [["00", "", None, "I"], ["01", None, "EUR", "L"]])
+
+
+PLACES = [
+    ["9", "10", "999999999999999999", "1000000000000000000", "18446744073709551615"],
+    ["0/FFFFFF0", "0/10000000", "1/0", "a/0", "10/0"],
+    ["bin.000009:5", "bin.000010:4", "bin.000010:999", "bin.000010:1000", "bin.999999:4", "bin.1000000:4"],
+]
+
+
+@pytest.mark.parametrize("places", PLACES, ids=["numbers", "PostgreSQL", "MySQL"])
+@pytest.mark.parametrize("name", ["change_seq", "note"])
+def test_places_in_a_log_are_in_the_order_of_their_numbers(rows: Rows, places: list[str], name: str) -> None:
+    changes = [{**CHANGE, "raw_line": f"{n:02}", "row_no": 0, name: place} for n, place in enumerate(places)]
+    source = replace(ORDER_CHANGES, sequence=(name, "commit_ts"))
+    found = typed_changes(rows(LINES, changes), source, load_ts=None).orderBy("_seq").select("raw_line").collect()
+    assert [row.raw_line for row in found] == [f"{n:02}" for n in range(len(places))]
 
 
 def test_changes_are_in_the_order_of_their_commit_then_of_the_feed(rows: Rows) -> None:

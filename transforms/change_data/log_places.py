@@ -1,0 +1,27 @@
+"""Positions in the logs of databases as text that sorts in the order of the log."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+_POSITION_DIGITS = 20
+# A position of PostgreSQL, such as 0/16B3748: two hexadecimal numbers.
+_LSN, _LSN_DIGITS = r"\A[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}\z", 8
+# A position of MySQL, such as binlog.000123:456.
+_BINLOG = r"\A(\S+\.\d{6,7})[:/, ](\d{1,20})\z"
+
+
+def zero_padded(text: Column) -> Column:
+    return F.lpad(text, _POSITION_DIGITS, "0")
+
+
+def sortable_binlog(name: Column) -> Column:
+    """The name of a binlog file as text that sorts by its number: MySQL counts beyond 999999 with more digits."""
+    return F.regexp_replace(name, r"\.(\d{7})\z", ".a$1")
+
+
+def sortable_place(text: Column) -> Column:
+    """A position of PostgreSQL or MySQL as text that sorts; any other text as it is."""
+    lsn = F.concat_ws("/", *(F.lpad(F.upper(F.substring_index(text, "/", end)), _LSN_DIGITS, "0") for end in (1, -1)))
+    file, position = (F.regexp_extract(text, _BINLOG, group) for group in (1, 2))
+    binlog = F.concat_ws(" ", sortable_binlog(file), zero_padded(position))
+    return F.when(text.rlike(_LSN), lsn).when(text.rlike(_BINLOG), binlog).otherwise(text)
