@@ -31,12 +31,14 @@ def test_a_table_is_rebuilt_in_full_when_its_version_or_parameters_changed(case:
     assert changed_days(None, {}, OLDER[case], no_days) is None  # type: ignore[arg-type]
 
 
-def test_days_between_an_option_as_it_was_and_as_it_is_have_changed() -> None:
-    moving = (
-        consumed({}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 1)}),
-        consumed({}, UNIQUE_VISITORS, 1, {"first_day": date(2019, 10, 4)}),
-    )
-    assert changed_days(None, {}, *moving) == DayRanges.of((date(2019, 10, 1), date(2019, 10, 4)))  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("option", "changed"),
+    [("first_day", (date(2019, 10, 1), date(2019, 10, 3))), ("last_day", (date(2019, 10, 2), date(2019, 10, 4)))],
+)
+def test_days_that_join_or_leave_the_span_of_events_have_changed(option: str, changed: tuple[date, date]) -> None:
+    moving = [consumed({}, UNIQUE_VISITORS, 1, {option: date(2019, 10, day)}) for day in (1, 4)]
+    for before, now in (moving, moving[::-1]):
+        assert changed_days(None, {}, before, now) == DayRanges.of(changed)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("begins", [True, False])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from schemas.table import Table
 
 # A range that includes every event.
 EVER = (date(1900, 1, 1), date(9000, 12, 31))
+_DAY = timedelta(days=1)
 # Options that change from run to run. A change of any other option requires a full rebuild.
 _MOVING = ("as_of", "first_day", "last_day")
 
@@ -98,17 +99,18 @@ def zone_of(options: Mapping[str, Any]) -> str:
 
 
 def _days_of_options(before: Mapping[str, str], now: Mapping[str, str], zone: str) -> DayRanges:
-    """The days between the old and the new value of each moving option."""
+    """The days whose periods differ by the old and the new value of a moving option."""
+    old, new = ({name: _parse(name, text) for name, text in options.items()} for options in (before, now))
     days = DayRanges()
-    for name, text in now.items():
-        values = [value for value in (_parse(name, before[name]), _parse(name, text)) if value is not None]
-        if before[name] == text or not values:
+    for name in new:
+        if old[name] in (None, new[name]) or new[name] is None:
             continue
-        days |= days_between(values, zone) if name == "as_of" else DayRanges.of((min(values), max(values)))
-    spans = [
-        [_parse(name, options[name]) for name in ("first_day", "last_day") if name in options]
-        for options in (before, now)
-    ]
+        first, last = sorted((old[name], new[name]))
+        if name == "as_of":
+            days |= days_between((first, last), zone)
+        else:  # the later first day, and the earlier last day, are in the span before and after
+            days |= DayRanges.of((first, last - _DAY) if name == "first_day" else (first + _DAY, last))
+    spans = [[options[name] for name in ("first_day", "last_day") if name in options] for options in (old, new)]
     # The first events have appeared, or the last ones are gone: every day of the span has changed.
     if sum(None in span for span in spans) == 1:
         days |= DayRanges.of(*((min(span), max(span)) for span in spans if None not in span))
