@@ -1,12 +1,14 @@
 """Local calendar days of instants, and parsing of dates written by people."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import reduce
 from itertools import product
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
+from transforms.values import evaluate_once
 
 # Separator -> the part of a date that comes first. A separator that is not listed is ambiguous.
 PROFILES: Mapping[str, Mapping[str, str]] = {
@@ -112,14 +114,14 @@ def normalise_date(text: Column, profile: str | Mapping[str, str | Column]) -> C
         ).cast("date")
         is_ambiguous = parts.isNotNull() & month_first.isNull()
         status = F.when(is_empty, "null").when(is_ambiguous, "ambiguous")
-        return _evaluate_once(
+        return evaluate_once(
             date,
             lambda value: F.struct(
                 value.alias("date"), status.when(value.isNull(), "invalid").otherwise("ok").alias("status")
             ),
         )
 
-    return _evaluate_once(_parts(F.trim(text)), parse)
+    return evaluate_once(_parts(F.trim(text)), parse)
 
 
 def date_text(date: Column) -> Column:
@@ -149,12 +151,7 @@ def _parts(text: Column) -> Column:
         }
         return F.when(parts.isNotNull(), F.struct(*(value.alias(name) for name, value in values.items())))
 
-    return _evaluate_once(F.when(text.rlike(_DATE), F.split(text, "[-/.]")), to_struct)
-
-
-def _evaluate_once(value: Column, function: Callable[[Column], Column]) -> Column:
-    """function(value), with `value` evaluated once: Spark inlines expressions at each use, but not lambda arguments."""
-    return F.transform(F.array(value), function)[0]
+    return evaluate_once(F.when(text.rlike(_DATE), F.split(text, "[-/.]")), to_struct)
 
 
 def _is_month_first(parts: Column, profile: str | Mapping[str, str | Column]) -> Column:

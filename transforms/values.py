@@ -1,6 +1,6 @@
 """Parse delivered text into typed values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from pyspark.sql import Column
@@ -74,6 +74,11 @@ def email(name: str) -> Column:
     """An email address with its domain in lower case. *Nulls:* NULL if the text does not match the pattern."""
     local, domain = F.substring_index(name, "@", 1), F.lower(F.substring_index(name, "@", -1))
     return F.when(F.col(name).rlike(EMAIL), F.concat(local, F.lit("@"), domain))
+
+
+def evaluate_once(value: Column, function: Callable[[Column], Column]) -> Column:
+    """function(value), with `value` evaluated once: Spark inlines expressions at each use, but not lambda arguments."""
+    return F.transform(F.array(value), function)[0]
 
 
 def _decimal_pattern(spark_type: str) -> str:

@@ -29,5 +29,7 @@ def without_pii(frame: DataFrame, table: Table) -> DataFrame:
 
 
 def _masked(name: str, spark_type: str) -> Column:
-    constant = {"string": F.lit("***"), "date": F.lit(date(1900, 1, 1))}.get(spark_type, F.array())
+    constant = {"string": F.lit("***"), "date": F.lit(date(1900, 1, 1)), "double": F.lit(0.0)}.get(
+        spark_type, F.array()
+    )
     return F.when(F.col(name).isNotNull(), constant.cast(spark_type))

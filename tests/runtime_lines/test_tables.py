@@ -19,6 +19,8 @@ from jobs.ecommerce import daily as ecommerce
 from jobs.flights import daily as flights
 from jobs.movies import daily as movies
 from jobs.samples.shop_events import shop_events
+from jobs.samples.tweets import tweets
+from jobs.social import daily as social
 from tests.conftest import IS_NEWER_LINE, InProcess, real_data_folder
 from tests.processes import HASHES, deliver
 from tests.real import test_salesorders as salesorders
@@ -110,6 +112,13 @@ def movies_of_a_club(daily: InProcess) -> None:
     taken(daily, movies.JOB, *ANY_SHARE)
 
 
+def tweets_of_a_week(daily: InProcess) -> None:
+    tweets(str(daily.input), rows=600, days=7, start=date(2019, 7, 1), seed=1)
+    post = {"id": "12_1", "message": "Split", "created_time": "2019-07-01T10:00:00+0000", "shares": {"count": 3}}
+    daily.deliver("posts.jsonl", json.dumps(post), '{"error": {}}', header="")
+    taken(daily, social.JOB, "--time_zone", "Europe/Zagreb", *ANY_SHARE)
+
+
 def rees46(daily: InProcess) -> None:
     taken(daily, ecommerce.JOB, source=real("rees46", "2019-10-01.csv"))
 
@@ -142,7 +151,7 @@ def taken(daily: InProcess, job: Any, *arguments: str, source: Path | None = Non
     assert daily.run(*arguments, given=source) == 0, daily.output
 
 
-QUICK = [customers_of_an_office, orders_of_a_shop, flights_of_a_week, movies_of_a_club]
+QUICK = [customers_of_an_office, orders_of_a_shop, flights_of_a_week, movies_of_a_club, tweets_of_a_week]
 REAL = [rees46, octank, erp, nycflights, movielens]
 # The hashes are the same on both lines: between two nights each set is made by one of them.
 DATA = [

@@ -12,6 +12,7 @@ from schemas.accounts import vocabulary as accounts
 from schemas.cdc_columns import KINDS
 from schemas.declared import declared_tables
 from schemas.ecommerce import vocabulary
+from schemas.social import vocabulary as social
 from tests import ROOT
 
 JOBS = {name: job for name, (job, _) in jobs_by_name().items() if isinstance(job, Job)}
@@ -23,9 +24,8 @@ def stems(tree: str, suffix: str) -> set[str]:
 
     Shared verbs have folders of their own.
     """
-    files = [
-        path for path in (ROOT / tree).glob(f"*/*{suffix}") if path.parent.name not in ("change_data", "detection")
-    ]
+    shared = ("change_data", "detection", "text")
+    files = [path for path in (ROOT / tree).glob(f"*/*{suffix}") if path.parent.name not in shared]
     return {
         f"{path.parent.name}.{path.stem}" for path in files if path.stem not in ("__init__", "vocabulary", "conftest")
     }
@@ -91,7 +91,9 @@ def test_no_file_stands_outside_the_line() -> None:
         <= made
     )
     assert {name for name in stems("jobs", ".py") if name.partition(".")[0] in domains} == set(JOBS) | pipelines | {
-        "accounts.notify_users"
+        "accounts.notify_users",
+        "social.fetch_facebook_posts",
+        "social.fetch_tweets",
     }
 
 
@@ -134,6 +136,9 @@ def test_the_closed_lists_of_a_suite_are_those_of_the_vocabulary() -> None:
         if "value_set" in one["kwargs"]
     }
     assert sets == {
+        ("clean_tweets", "kind"): social.KINDS,
+        ("tweet_places", "source"): social.PLACE_SOURCES,
+        ("interactions", "kind"): social.INTERACTION_KINDS,
         ("clean_events", "event_type"): vocabulary.EVENT_TYPES,
         ("unique_visitors", "grain"): vocabulary.GRAINS,
         ("visitor_lifecycle", "state"): vocabulary.LIFECYCLE_STATES,

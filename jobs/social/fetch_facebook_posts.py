@@ -1,0 +1,43 @@
+"""Fetch the posts of a Facebook page from the Graph API into raw files, from the newest post of the last run on."""
+
+from datetime import UTC, datetime
+
+from jobs.runtime.fetch.graph_posts import API, is_rate_limit, post_pages
+from jobs.runtime.fetch.http_client import HttpClient
+from jobs.runtime.fetch.raw_pages import RawFolder
+from jobs.runtime.fetch.tokens import bearer_token
+from jobs.runtime.job import Command, Parameter
+from jobs.runtime.parameters import location, number_between
+from jobs.runtime.run import run
+
+
+def fetch_facebook_posts(
+    page: str, output: str, max_requests: int, token_secret: str | None, api: str, dry_run: bool
+) -> str:
+    """Write the posts and return what was done. The access token is in WEIR_FACEBOOK_TOKEN or in the secret."""
+    # Cursors may expire: an interrupted run begins again and leaves out the posts that it has.
+    folder = RawFolder(output, "posts", page, keeps_cursor=False)
+    if dry_run:
+        return folder.describe()
+    token = bearer_token("WEIR_FACEBOOK_TOKEN", token_secret)
+    client = HttpClient(token, max_requests, is_rate_limit=is_rate_limit)
+    return folder.fetch(post_pages(client, page, api), datetime.now(UTC))
+
+
+JOB = Command(
+    "social.fetch_facebook_posts",
+    fetch_facebook_posts,
+    (
+        Parameter("page", str, help="id or name of the page", is_required=True),
+        Parameter("output", location, help="folder to write to; the state is kept beside it", is_required=True),
+        Parameter("max_requests", number_between(1, 100_000), 100, "requests after which the run ends, to go on later"),
+        Parameter(
+            "token_secret", str, None, "secret in AWS Secrets Manager with the token; default: WEIR_FACEBOOK_TOKEN"
+        ),
+        Parameter("api", str, API, "address and version of the API"),
+        Parameter("dry_run", bool, False, "print what would be asked for, without a request"),
+    ),
+)
+
+if __name__ == "__main__":
+    run(JOB)

@@ -1,0 +1,14 @@
+"""Who retweets, quotes, replies to and mentions whom."""
+
+from jobs.runtime.job import Job
+from jobs.runtime.parameters import AS_OF, TIME_ZONE
+from jobs.runtime.run import run
+from schemas.social.clean_tweets import CLEAN_TWEETS
+from schemas.social.interactions import INTERACTIONS
+from schemas.social.tweets import TWEETS
+from transforms.social.interactions import interactions
+
+JOB = Job(reads=[TWEETS], build=interactions, writes=INTERACTIONS, parameters=[AS_OF, TIME_ZONE], events=CLEAN_TWEETS)
+
+if __name__ == "__main__":
+    run(JOB)

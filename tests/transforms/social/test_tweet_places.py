@@ -1,0 +1,116 @@
+"""Places in the texts of tweets, in any case of their names, and places attached to tweets."""
+
+from typing import Any
+
+import pytest
+
+from schemas.social.tweets import TWEETS
+from tests.conftest import Orders, Rows, assert_rows
+from tests.planted import Planted, row
+from transforms.social.tweet_places import tweet_places
+
+# Text -> the places that it mentions, with the confidence.
+TEXTS: list[tuple[str, dict[str, float]]] = [
+    ("Vikend u Zadru", {"Zadar": 0.7}),
+    ("Zadar!", {"Zadar": 0.9}),
+    ("Iz Karlovca u Čakovec, pa do Vinkovaca", {"Karlovac": 0.9, "Čakovec": 0.9, "Vinkovci": 0.9}),
+    ("pozdrav iz sibenika i cakovca", {"Šibenik": 0.9, "Čakovec": 0.9}),
+    ("Cestom do Slavonskoga Broda", {"Slavonski Brod": 0.9}),
+    ("U Velikoj Gorici", {"Velika Gorica": 0.9}),
+    ("Selimo u Bosnu i Hercegovinu", {"Bosna i Hercegovina": 0.9}),
+    ("u Hrvatskoj je lijepo, a u RH skupo", {"Hrvatska": 0.9}),
+    ("We love Croatia and Vienna", {"Hrvatska": 0.9, "Vienna": 0.9}),
+    ("Ljetovanje #PlitvickaJezera", {"Plitvička jezera": 0.9}),
+    ("#plitvickajezera", {"Plitvička jezera": 0.9}),
+    ("pred 5 god bizi", {}),
+    ("Gužva na Trgu bana Jelačića", {"Trg bana Jelačića": 0.9}),
+    ("U RTL-u, ali kasno", {}),
+    ("PUŠENJE VAS UBIJA", {}),
+    ("#VisitZadar #zadar_2019", {"Zadar": 0.9}),
+    ("dan u rijeci moj", {"Rijeka": 0.7}),
+    ("na obali rijeke teku rijeke", {}),
+    ("Split the bill", {}),
+    ("Danas je Split pun", {"Split": 0.7}),
+    ("rh faktor", {}),
+    ("@zadar hvala", {}),
+    ("Tkalča recimo", {"Tkalčićeva": 0.9}),
+    ("Tkalca recimo, nisu bili", {}),
+    ("Stanuje Milan u stanu", {}),
+    ("New York, New York", {"New York City": 0.9}),
+    ("", {}),
+]
+
+
+def tweet(number: int, **given: Any) -> dict[str, Any]:
+    usual = {"tweet_id": f"{number:03}", "author_id": "7", "created_at": "2019-05-04 10:00:00"}
+    return {**usual, "text": "", **given}
+
+
+def test_places_are_found_in_every_case_and_words_only_with_evidence(rows: Rows) -> None:
+    given = [tweet(number, text=text) for number, (text, _) in enumerate(TEXTS)]
+    expected = [
+        [f"{number:03}", place, confidence, "text"]
+        for number, (_, places) in enumerate(TEXTS)
+        for place, confidence in places.items()
+    ]
+    assert_rows(tweet_places(rows(TWEETS, given)), "tweet_id place confidence source", expected)
+
+
+def test_a_place_counts_once_a_tweet_with_its_mentions_and_apart_where_it_is_attached(rows: Rows) -> None:
+    given = [
+        tweet(1, text="Zadar, iz Zadra #zadar", place_name="Zadar, Hrvatska", place_country="HR"),
+        tweet(2, place_name="Zadar, Hrvatska", place_country="RS"),
+        tweet(3, place_name="Nowhere, Hrvatska", place_country="HR"),
+    ]
+    assert_rows(
+        tweet_places(rows(TWEETS, given)),
+        "tweet_id place type country source mentions confidence",
+        [
+            ["001", "Zadar", "settlement", "HR", "text", 3, 0.9],
+            ["001", "Zadar", "settlement", "HR", "geo", 1, 1.0],
+        ],
+    )
+
+
+@pytest.mark.nightly
+def test_the_order_of_the_tweets_changes_nothing(orders: Orders) -> None:
+    given = [tweet(number, text=text) for number, (text, _) in enumerate(TEXTS)]
+    one, *others = (sorted(map(str, tweet_places(frame).collect())) for frame in orders(TWEETS, given))
+    assert others == [one, one]
+
+
+@pytest.mark.nightly
+def test_every_form_of_the_gazetteer_belongs_to_one_place(rows: Rows) -> None:
+    from transforms.text.gazetteer import gazetteer_forms, gazetteer_places
+
+    like = rows(TWEETS, [])
+    forms, places = gazetteer_forms(like), gazetteer_places(like)
+    assert forms.groupBy("form").count().filter("count > 1").count() == 0
+    assert forms.join(places, on="place_id", how="left_anti").count() == 0
+    assert places.filter("abs(latitude) > 90 OR (latitude IS NULL) <> (longitude IS NULL)").count() == 0
+
+
+MADE = [
+    {
+        **{name: value for name, value in tweet(number).items() if name != "text"},
+        "place_id": "geonames:1",
+        "source": "text",
+        "place": "Zadar",
+        "type": "settlement",
+        "country": "HR",
+        "mentions": 1,
+        "confidence": 0.9,
+    }
+    for number in range(10)
+]
+PLANTED = Planted(
+    MADE,
+    {
+        "source is known": row(source="another"),
+        "mentions is positive": row(mentions=0),
+        "an attached place is certain, a mentioned one is not": row(source="geo"),
+        "positions are on earth": row(latitude=43.5),
+        "every tweet is in tweets": row(tweet_id="99"),
+    },
+    {TWEETS: [tweet(number) for number in range(10)]},
+)

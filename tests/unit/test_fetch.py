@@ -1,0 +1,239 @@
+"""The reader of tweets against a server that plays the pages and the faults of the API."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from jobs.runtime.errors import BadArgument, BadInput
+from jobs.runtime.fetch.graph_posts import is_rate_limit, post_pages
+from jobs.runtime.fetch.http_client import HttpClient
+from jobs.runtime.fetch.raw_pages import RawFolder
+from jobs.runtime.fetch.tokens import bearer_token
+from jobs.runtime.fetch.x_search import tweet_pages
+from jobs.runtime.storage import object_store
+from jobs.social.fetch_tweets import fetch_tweets
+
+STARTED = datetime(2019, 7, 1, 6, tzinfo=UTC)
+Reply = tuple[int, dict[str, str], bytes]
+
+
+class Api:
+    """A server with replies in order; each is sent once, the last one again and again."""
+
+    def __init__(self) -> None:
+        self.replies: list[Reply] = []
+        self.asked: list[dict[str, str]] = []
+        self.tokens: set[str | None] = set()
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                api.asked.append({name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()})
+                api.tokens.add(self.headers["Authorization"])
+                status, headers, body = api.replies.pop(0) if len(api.replies) > 1 else api.replies[0]
+                self.send_response_only(status)
+                for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        self.waits: list[float] = []
+        self.started = STARTED
+        Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def client(self, budget: int = 100) -> HttpClient:
+        return HttpClient("secret-token", budget, sleep=self.waits.append)
+
+    def fetch(self, folder: RawFolder, budget: int = 100) -> str:
+        self.started += timedelta(hours=1)
+        return folder.fetch(tweet_pages(self.client(budget), folder.query, self.address), self.started)
+
+    def fetch_posts(self, folder: RawFolder, budget: int = 100) -> str:
+        self.started += timedelta(hours=1)
+        client = HttpClient("secret-token", budget, is_rate_limit=is_rate_limit, sleep=self.waits.append)
+        return folder.fetch(post_pages(client, folder.query, f"{self.address}/v19.0"), self.started)
+
+    def posts(self, *ids: int, following: str | None = None) -> Reply:
+        posts = [{"id": f"12_{number}", "created_time": f"2019-07-01T10:00:{number:02}+0000"} for number in ids]
+        paging = {"next": f"{self.address}/v19.0/12/posts?after={following}&access_token=x"} if following else {}
+        return 200, {}, json.dumps({"data": [*posts, None], "paging": paging}).encode()
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    played = Api()
+    yield played
+    played.server.shutdown()
+    played.server.server_close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RawFolder:
+    return RawFolder(str(tmp_path / "tweets"), "tweets", "hrvatska")
+
+
+def page(*ids: int, following: str | None = None) -> Reply:
+    reply: dict[str, Any] = {
+        "data": [{"id": f"{number}", "author_id": "7", "text": "Ž"} for number in ids],
+        "includes": {"users": [{"id": "7", "username": "ana"}, {"id": "8"}]},
+        "meta": {"next_token": following} if following else {},
+    }
+    return 200, {}, json.dumps(reply if ids else {"meta": reply["meta"]}).encode()
+
+
+@pytest.fixture
+def posts(tmp_path: Path) -> RawFolder:
+    return RawFolder(str(tmp_path / "posts"), "posts", "12", keeps_cursor=False)
+
+
+def test_posts_are_read_until_there_is_no_next_page_and_then_from_the_newest_on(api: Api, posts: RawFolder) -> None:
+    limited = 400, {}, json.dumps({"error": {"code": 4, "message": "limit"}}).encode()
+    api.replies = [api.posts(9, 8, following="b"), api.posts(following="c"), limited, api.posts(7)]
+    assert api.fetch_posts(posts) == f"3 posts written to {posts.folder}"
+    assert written(posts) == ["12_9", "12_8", "12_7"]
+    assert (len(api.waits), [asked.get("after") for asked in api.asked]) == (1, [None, "b", "c", "c"])
+    api.replies = [api.posts(9, 10)]
+    api.fetch_posts(posts)
+    assert api.asked[-1]["since"] == "2019-07-01T10:00:09+0000"
+
+
+def test_posts_of_a_run_that_ended_early_are_not_written_again(api: Api, posts: RawFolder) -> None:
+    api.replies = [api.posts(9, 8, following="b"), api.posts(7)]
+    assert "the budget is spent" in api.fetch_posts(posts, budget=1)
+    api.replies = [api.posts(10, 9, 8, following="b"), api.posts(8, 7)]
+    assert api.fetch_posts(posts) == f"2 posts written to {posts.folder}"
+    assert written(posts) == ["12_9", "12_8", "12_10", "12_7"]
+    refused = {"error": {"code": 190, "message": "Invalid OAuth access token secret-token."}}
+    api.replies = [(400, {}, json.dumps(refused).encode())]
+    with pytest.raises(BadArgument, match=r"refused the token: 400 Invalid OAuth access token \*\*\*"):
+        api.fetch_posts(posts)
+
+
+def test_the_token_goes_to_no_other_server(api: Api, posts: RawFolder) -> None:
+    other = {"data": [], "paging": {"next": "https://example.com/v19.0/12/posts?access_token=x"}}
+    api.replies = [(200, {}, json.dumps(other).encode())]
+    with pytest.raises(BadInput, match=r"at another address: https://example.com/v19.0/12/posts\Z"):
+        api.fetch_posts(posts)
+
+
+def written(folder: RawFolder) -> list[str]:
+    paths = sorted(Path(folder.folder).rglob("*.jsonl"))
+    lines = [json.loads(line) for path in paths for line in path.read_text().splitlines()]
+    return [line.get("data", line)["id"] for line in lines]
+
+
+def test_all_pages_are_read_also_after_an_empty_one_and_each_tweet_is_written_once(api: Api, folder: RawFolder) -> None:
+    api.replies = [page(9, 8, following="b"), page(following="c"), page(8, 7, following="d"), page(10)]
+    assert api.fetch(folder) == f"4 posts written to {folder.folder}"
+    assert written(folder) == ["9", "8", "7", "10"]
+    assert [asked.get("next_token") for asked in api.asked] == [None, "b", "c", "d"]
+    assert {asked["query"] for asked in api.asked} == {"hrvatska"}
+    assert api.tokens == {"Bearer secret-token"}
+    [first, *_] = (Path(folder.folder) / "dt=2019-07-01").iterdir()
+    line = json.loads(first.read_text().splitlines()[0])
+    assert line["includes"] == {"users": [{"id": "7", "username": "ana"}]}
+
+
+def test_the_next_run_asks_for_newer_tweets_only(api: Api, folder: RawFolder) -> None:
+    api.replies = [page(9, 10)]
+    api.fetch(folder)
+    assert folder.describe() == "would ask for 'hrvatska', newer than 10"
+    api.replies = [page()]
+    assert api.fetch(folder) == f"0 posts written to {folder.folder}"
+    assert (api.asked[0].get("since_id"), api.asked[1]["since_id"]) == (None, "10")
+    api.replies = [page(11)]
+    api.fetch(folder)
+    assert api.asked[2]["since_id"] == "10"
+    with pytest.raises(BadInput, match="holds posts of 'hrvatska'"):
+        RawFolder(folder.folder, "tweets", "croatia").describe()
+
+
+def test_a_limited_rate_is_waited_for_by_the_clock_of_the_server(api: Api, folder: RawFolder) -> None:
+    server = STARTED + timedelta(hours=5)
+    reset = str(int((server + timedelta(seconds=90)).timestamp()))
+    limited = {"x-rate-limit-reset": reset, "Date": format_datetime(server)}
+    api.replies = [(429, limited, b"{}"), (429, {"Retry-After": "7"}, b"{}"), (429, {}, b"{}"), page(1)]
+    api.fetch(folder)
+    assert written(folder) == ["1"]
+    assert api.waits[:2] == [91.0, 7.0]
+    assert 2 <= api.waits[2] <= 6
+
+
+def test_errors_of_the_server_and_cut_replies_are_tried_again(api: Api, folder: RawFolder) -> None:
+    status, _, body = page(1)
+    cut = (status, {"Content-Length": str(len(body) + 50)}, body[:20])
+    api.replies = [(500, {}, b"down"), cut, (200, {}, body[:20]), (200, {}, b"[]"), page(1)]
+    api.fetch(folder)
+    assert (written(folder), len(api.waits)) == (["1"], 4)
+    api.replies = [(503, {}, b"down")]
+    with pytest.raises(BadInput, match=r"failed 6 times: 503 .*; run again later"):
+        api.fetch(folder)
+
+
+def test_a_refused_token_or_request_ends_at_once_and_the_token_is_not_printed(api: Api, folder: RawFolder) -> None:
+    for status, error, message in ((401, BadArgument, "refused the token"), (400, BadInput, "refused the request")):
+        api.replies = [(status, {}, json.dumps({"detail": "secret-token is bad"}).encode())]
+        with pytest.raises(error, match=message) as caught:
+            api.fetch(folder)
+        assert "secret-token" not in str(caught.value)
+    assert len(api.asked) == 2
+
+
+def test_an_endless_cursor_ends_and_a_spent_budget_goes_on_later(api: Api, folder: RawFolder) -> None:
+    api.replies = [page(1, following="a"), page(2, following="a")]
+    assert api.fetch(folder) == f"2 posts written to {folder.folder}; the API repeated a cursor"
+    api.replies = [page(number, following=f"{number}") for number in range(10, 20)]
+    assert "the budget is spent" in api.fetch(folder, budget=3)
+    api.replies = [page(12, 13)]
+    assert api.fetch(folder) == f"1 post written to {folder.folder}"
+    assert api.asked[-1]["next_token"] == "12"
+    assert written(folder) == ["1", "2", "10", "11", "12", "13"]
+
+
+@pytest.mark.parametrize("kept", ["before the page", "before the state"])
+def test_a_run_that_is_killed_goes_on_with_the_same_page(
+    api: Api, folder: RawFolder, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    write, writes = object_store.write_text, list[str]()
+
+    def kill(location: str, text: str) -> None:
+        writes.append(location)
+        if len(writes) == 3 + (kept == "before the state"):
+            raise KeyboardInterrupt
+        write(location, text)
+
+    monkeypatch.setattr(object_store, "write_text", kill)
+    api.replies = [page(9, 8, following="b"), page(8, 7)]
+    with pytest.raises(KeyboardInterrupt):
+        api.fetch(folder)
+    monkeypatch.undo()
+    api.replies = [page(8, 7)]
+    api.fetch(folder)
+    assert written(folder) == ["9", "8", "7"]
+    assert [asked.get("next_token") for asked in api.asked] == [None, "b", "b"]
+
+
+def test_the_job_needs_a_token_but_not_to_say_what_it_would_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WEIR_X_TOKEN", raising=False)
+    arguments: dict[str, Any] = {"output": str(tmp_path / "raw"), "max_requests": 1, "token_secret": None}
+    said = fetch_tweets("hrvatska", **arguments, api="https://127.0.0.1", dry_run=True)
+    assert said == "would ask for 'hrvatska', all that the API still has"
+    with pytest.raises(BadArgument, match="set WEIR_X_TOKEN"):
+        fetch_tweets("hrvatska", **arguments, api="https://127.0.0.1", dry_run=False)
+    monkeypatch.setenv("WEIR_X_TOKEN", " abc\n")
+    assert bearer_token("WEIR_X_TOKEN", None) == "abc"
+    with pytest.raises(BadArgument, match="is not an https address"):
+        fetch_tweets("hrvatska", **arguments, api="http://example.com", dry_run=False)

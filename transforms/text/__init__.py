@@ -1,0 +1,1 @@
+"""Verbs for texts that people post: clean them, and find the places that they mention."""

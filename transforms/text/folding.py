@@ -1,0 +1,27 @@
+"""Compare texts without regard to case and diacritics."""
+
+import unicodedata
+from functools import cache
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from transforms.values import PLAIN_TEXT
+
+# Letters that do not decompose.
+_OTHERS = {"đ": "d", "ł": "l", "ø": "o"}
+_LETTERS = range(0xC0, 0x250)
+
+
+def fold(text: Column) -> Column:
+    """The text in lower case, without diacritics: čćžšđ become cczsd."""
+    lower = F.lower(text)
+    return F.when(text.rlike(PLAIN_TEXT), lower).otherwise(F.translate(lower, *_marked_letters()))
+
+
+@cache
+def _marked_letters() -> tuple[str, str]:
+    """The Latin letters with marks, and the letters without them in the same order."""
+    plain = {letter: unicodedata.normalize("NFD", letter)[0] for letter in map(chr, _LETTERS)}
+    pairs = {letter: base for letter, base in plain.items() if base != letter and letter.islower()} | _OTHERS
+    return "".join(pairs), "".join(pairs.values())
