@@ -94,6 +94,7 @@ def test_no_file_stands_outside_the_line() -> None:
         "accounts.notify_users",
         "social.fetch_facebook_posts",
         "social.fetch_tweets",
+        "social.load_warehouse",
     }
 
 

@@ -1,0 +1,1 @@
+"""Load exported tables into Amazon Redshift."""
