@@ -46,7 +46,7 @@ def _literal(value: Any) -> str:
 
 def load(server: Server, table: Table, rows: Rows, snapshot: str = "1") -> None:
     given = Load(table, table.domain, snapshot)
-    run(server, *given.create(), *staged(table, rows))
+    run(server, *given.preparation(), *staged(table, rows))
     assert run(server, given.count) == [str(len(rows))]
     run(server, "BEGIN", *given.swap(len(rows)), "COMMIT")
 
@@ -58,7 +58,7 @@ def test_a_load_replaces_the_table_and_one_that_ends_early_changes_nothing(serve
     load(server, PLACE_TRENDS, rows)
     assert run(server, "SELECT count(*) FROM social.place_trends") == ["10"]
     second = Load(PLACE_TRENDS, "social", "2")
-    run(server, *second.create(), *staged(PLACE_TRENDS, rows[:3]))
+    run(server, *second.preparation(), *staged(PLACE_TRENDS, rows[:3]))
     run(server, "BEGIN", *second.swap(3)[:2], "ROLLBACK")
     assert run(server, "SELECT count(*) FROM social.place_trends", second.loaded) == ["10", "1"]
     load(server, PLACE_TRENDS, rows[:3], "2")

@@ -74,7 +74,7 @@ def loaded(warehouse: Warehouse, export: str) -> str:
 
 
 def test_a_snapshot_is_staged_counted_and_swapped_in_one_transaction(warehouse: Warehouse, export: str) -> None:
-    warehouse.run(LOAD.create(), "SUBMITTED", "STARTED", "FINISHED")
+    warehouse.run(LOAD.preparation(), "SUBMITTED", "STARTED", "FINISHED")
     warehouse.value(LOAD.loaded)
     warehouse.run([LOAD.copy(f"{export}/{PLACE_TRENDS.name}/", ROLE)])
     warehouse.value(LOAD.count, [{"longValue": 3}])
@@ -84,26 +84,26 @@ def test_a_snapshot_is_staged_counted_and_swapped_in_one_transaction(warehouse: 
 
 
 def test_a_snapshot_is_loaded_once(warehouse: Warehouse, export: str) -> None:
-    warehouse.run(LOAD.create())
+    warehouse.run(LOAD.preparation())
     warehouse.value(LOAD.loaded, [{"stringValue": "77"}])
     assert loaded(warehouse, export) == "social.place_trends: snapshot 77 is loaded"
 
 
 def test_nothing_is_replaced_where_rows_are_missing_or_a_statement_fails(warehouse: Warehouse, export: str) -> None:
-    warehouse.run(LOAD.create())
+    warehouse.run(LOAD.preparation())
     warehouse.value(LOAD.loaded, [{"stringValue": "76"}])
     warehouse.run([LOAD.copy(f"{export}/{PLACE_TRENDS.name}/", ROLE)])
     warehouse.value(LOAD.count, [{"longValue": 2}])
     with pytest.raises(BadInput, match=r"has 3 rows, but 2 were staged; social.place_trends was not replaced"):
         loaded(warehouse, export)
-    warehouse.run(LOAD.create(), "STARTED", "FAILED", error="password=abc is wrong")
+    warehouse.run(LOAD.preparation(), "STARTED", "FAILED", error="password=abc is wrong")
     with pytest.raises(BadInput, match=r"ended with FAILED: password=\*\*\* is wrong"):
         loaded(warehouse, export)
 
 
 def test_a_limited_rate_is_waited_for_and_another_error_ends(warehouse: Warehouse, export: str) -> None:
     warehouse.stub.add_client_error("batch_execute_statement", "ThrottlingException")
-    warehouse.run(LOAD.create())
+    warehouse.run(LOAD.preparation())
     warehouse.value(LOAD.loaded, [{"stringValue": "77"}])
     loaded(warehouse, export)
     assert warehouse.waits == [2.0]
@@ -132,7 +132,7 @@ def test_tables_with_lists_are_not_loaded() -> None:
     ]
     assert loadable([TOP_VISITORS]) == []
     with pytest.raises(BadArgument, match="column emails of type array<string>"):
-        Load(TOP_VISITORS, "accounts", "1").create()
+        Load(TOP_VISITORS, "accounts", "1").preparation()
 
 
 def test_a_warehouse_is_a_workgroup_or_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:

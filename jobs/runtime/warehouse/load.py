@@ -29,14 +29,16 @@ def _load(table: Table, export: str, schema: str, role: str, warehouse: Redshift
     if state["kind"] != "parquet" or list(state["columns"]) != table.names:
         raise BadInput(f"{folder} is not an export of all columns as Parquet: use --export_format parquet")
     load, paths = Load(table, schema, str(state["snapshot"])), sorted(state["files"])
-    warehouse.run(load.create())
+    warehouse.run(load.preparation())
     if warehouse.value(load.loaded) == load.snapshot:
         return f"snapshot {load.snapshot} is loaded"
     if paths:
         warehouse.run([load.copy(f"{folder}/", role)])
     expected, staged = sum(_rows(f"{folder}/{path}") for path in paths), warehouse.value(load.count)
     if staged != expected:
-        raise BadInput(f"{folder} has {expected:,} rows, but {staged} were staged; {table.name} was not replaced")
+        raise BadInput(
+            f"{folder} has {count(expected, 'row')}, but {staged} were staged; {table.name} was not replaced"
+        )
     warehouse.run(load.swap(expected))
     return f"{count(expected, 'row')} of snapshot {load.snapshot}"
 

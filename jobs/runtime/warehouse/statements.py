@@ -28,7 +28,7 @@ class Load:
     schema: str
     snapshot: str
 
-    def create(self) -> list[str]:
+    def preparation(self) -> list[str]:
         """Create the schema, the target and the list of loads where they are missing, and an empty staging table."""
         columns = ", ".join(f"{name} {_type(self.table, name)}" for name in self.table.names)
         return [
