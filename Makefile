@@ -16,6 +16,7 @@ BIN := $(VENV)/bin
 WORK := .weir
 DEMO_ROWS ?= 300000
 DEMO_DAYS ?= 14
+WATCHED = --input $(WORK)/stream/events --lake $(WORK)/stream/lake
 ROWS ?= 5_000_000
 # Number of test processes; each has a JVM of 3 to 4 GB.
 WORKERS ?= 2
@@ -23,7 +24,7 @@ PARALLEL = -n $(WORKERS) --dist worksteal
 # Tests that need more than Python and a JVM: folders of these names in tests/.
 PARTS := aws browser bundle cli cluster mariadb postgres real s3
 
-.PHONY: help demo run test test-6.0 test-both-lines test-slow test-parts $(PARTS:%=test-%) nightly whole faults properties bench check format wheel bundle docs clean
+.PHONY: help demo demo-stream run test test-6.0 test-both-lines test-slow test-parts $(PARTS:%=test-%) nightly whole faults properties bench check format wheel bundle docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -34,6 +35,18 @@ demo: $(WORK)/demo/made ## generate 14 days of shop events, with corrupted rows,
 $(WORK)/demo/made: | $(READY)
 	@$(BIN)/python -m jobs samples.shop_events --rows $(DEMO_ROWS) --days $(DEMO_DAYS) --dirt --output $(WORK)/demo/input
 	@touch $@
+
+demo-stream: $(READY) ## replay an hour of shop events at 60x with two attacks among them, and watch the stream for bots
+	@rm -rf $(WORK)/stream && mkdir -p $(WORK)/stream/events
+	@$(BIN)/python -m jobs samples.shop_events --rows 200000 --days 1 --output $(WORK)/stream/day
+	@mkdir $(WORK)/stream/hour && head -n 2001 $(WORK)/stream/day/2019-10-01.csv > $(WORK)/stream/hour/2019-10-01.csv
+	@$(BIN)/python -m jobs realtime.watch $(WATCHED) --publish_s 20 & watch=$$!; \
+	$(BIN)/python -m jobs realtime.replay_events --input $(WORK)/stream/hour --output $(WORK)/stream/events --speed 60 \
+	  --attacks rate_flood,scraper --attack_after 900 --labels $(WORK)/stream/labels.json; \
+	sleep 5; kill $$watch; wait $$watch; true
+	@$(BIN)/python -m jobs realtime.watch $(WATCHED) --available_now
+	@$(BIN)/python -m jobs show realtime.bot_alerts --lake $(WORK)/stream/lake
+	@$(BIN)/python -m jobs show realtime.blocked_actors --lake $(WORK)/stream/lake
 
 run: $(READY) ## run a job: make run JOB=ecommerce.daily ARGS="--input <folder> --lake <folder>"
 	@$(BIN)/python -m jobs $(JOB) $(ARGS)

@@ -12,6 +12,8 @@ from jobs.runtime.spark import session
 
 LINE = "5.1"
 LAKE = "s3://BUCKET/lake"
+# Glue ends every run after seven days; a stream is then started again.
+MAX_MINUTES = 7 * 24 * 60 - 1
 # Default options of a job on Glue; users add others as needed.
 DEFAULT_OPTIONS = {"input": "s3://BUCKET/input", "lake": LAKE, "catalog": "glue"}
 
@@ -45,6 +47,7 @@ def job_definition(name: str, job: Declaration, description: str, line: str) -> 
         "enable-observability-metrics": "true",
         "enable-continuous-cloudwatch-log": "true",
     }
+    is_stream = job.scope is Scope.STREAM
     options = {**DEFAULT_OPTIONS, "summary_json": f"s3://BUCKET/summaries/{name}.json"}
     job_options = {
         parameter.name: options[parameter.name] for parameter in parameters_of(job) if parameter.name in options
@@ -55,13 +58,13 @@ def job_definition(name: str, job: Declaration, description: str, line: str) -> 
         "Role": "arn:aws:iam::ACCOUNT:role/ROLE",
         "ExecutionProperty": {"MaxConcurrentRuns": 1},
         "Command": {
-            "Name": "glueetl",
+            "Name": "gluestreaming" if is_stream else "glueetl",
             "ScriptLocation": f"s3://BUCKET/weir/jobs/{name.replace('.', '/')}.py",
             "PythonVersion": "3",
         },
         "DefaultArguments": {f"--{key}": value for key, value in {**glue_options, **job_options}.items()},
         "MaxRetries": 0,
-        "Timeout": 60,
+        "Timeout": MAX_MINUTES if is_stream else 60,
         "GlueVersion": line,
         "WorkerType": "G.1X",
         "NumberOfWorkers": 2,

@@ -7,8 +7,9 @@ from typing import Any
 import pyarrow as pa
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
+from schemas.realtime.vocabulary import KEY_KINDS
 from transforms.detection.panes import MAX_TIMES
-from transforms.detection.rules import KEY_KINDS, RuleSet
+from transforms.detection.rules import RuleSet
 
 # Noon of a day, in seconds since 1970: the end of a window of every rule.
 NOON = 1_569_931_200
@@ -33,9 +34,9 @@ def summed(events: Iterable[Event], rules: RuleSet) -> pa.Table:
     """The panes of the events, as the frame of `panes` collects them."""
     found: dict[tuple[str, str, int], list[Event]] = {}
     for event in events:
-        keys = [(kind, str(event[kind])) for kind in KEY_KINDS if event.get(kind) is not None and rules.of_kind(kind)]
-        keys += [("all", "")] if rules.of_kind("category_id") else []
-        for kind, key in keys:
+        kinds = [kind for kind in KEY_KINDS if kind == "category_id" or rules.of_kind(kind)]
+        keys = [(kind, str(event[kind])) for kind in kinds if event.get(kind) is not None]
+        for kind, key in (*keys, ("all", "")):
             found.setdefault((kind, key, int(event["time"] // 10) * 10), []).append(event)
     return pa.Table.from_pylist([_row(place, inside, rules) for place, inside in found.items()], SCHEMA)
 

@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, ClassVar
 
@@ -16,6 +15,7 @@ from jobs.runtime.increment_rules import (
     Increment,
     TrailingWindow,
 )
+from jobs.runtime.job_kinds import Kind, Scope
 from schemas.cdc_source import CdcSource
 from schemas.table import Table
 
@@ -35,6 +35,7 @@ __all__ = [
     "Parameter",
     "Pipeline",
     "Scope",
+    "StreamJob",
     "TrailingWindow",
 ]
 
@@ -48,22 +49,6 @@ class Parameter:
     default: Any = None
     help: str = ""
     is_required: bool = False
-
-
-class Kind(Enum):
-    """The source of a job's tables: delivered files, changes of a source, or other tables."""
-
-    FILES = auto()
-    CHANGES = auto()
-    TABLES = auto()
-
-
-class Scope(Enum):
-    """What a declaration works on: nothing in a lake, a whole lake, or the tables of its jobs."""
-
-    OUTSIDE = auto()
-    LAKE = auto()
-    TABLES = auto()
 
 
 @dataclass(frozen=True)
@@ -229,6 +214,28 @@ class MaintenanceJob:
         return self.build(lake, ledger, **own)
 
 
+@dataclass(frozen=True)
+class StreamJob:
+    """Watches a stream in small batches. Its delivered lines are declared by `reads`; invalid ones go to `rejects`.
+
+    It publishes `writes` and `others` every minute or so, each row once.
+    """
+
+    name: str
+    reads: Table
+    writes: Table
+    rejects: Table
+    others: Sequence[Table]
+    parameters: Sequence[Parameter] = ()
+    scope: ClassVar = Scope.STREAM
+    kinds: ClassVar = frozenset({Kind.BATCHES})
+    board: ClassVar = ""
+
+    @property
+    def tables(self) -> list[Table]:
+        return [self.writes, self.rejects, *self.others]
+
+
 # `start` takes the lake, the ledger of the run and the values of the declaration's own parameters. It returns the text
 # to print, or the jobs to run.
-Declaration = Job | Pipeline | JobTemplate | Command | MaintenanceJob
+Declaration = Job | Pipeline | JobTemplate | Command | MaintenanceJob | StreamJob

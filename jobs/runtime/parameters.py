@@ -216,11 +216,17 @@ CHANGES = (
 )
 
 
-_BY_KIND: Mapping[Kind, Sequence[Parameter]] = {Kind.FILES: FILES, Kind.CHANGES: (*FILES, *CHANGES), Kind.TABLES: ()}
+_BY_KIND: Mapping[Kind, Sequence[Parameter]] = {
+    Kind.FILES: FILES,
+    Kind.CHANGES: (*FILES, *CHANGES),
+    Kind.TABLES: (),
+    Kind.BATCHES: (),
+}
 _BY_SCOPE: Mapping[Scope, Sequence[Parameter]] = {
     Scope.OUTSIDE: (),
     Scope.LAKE: (*EXISTING, *NOTICES, CLOCK),
     Scope.TABLES: EVERY_RUN,
+    Scope.STREAM: (*WHERE, *NOTICES, CLOCK),
 }
 
 

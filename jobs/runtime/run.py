@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from jobs.runtime.batch.progress import Progress
+from jobs.runtime.batch.run_stream import run_stream
 from jobs.runtime.batch.write_audit_publish import Run
 from jobs.runtime.cli.arguments import parse, parse_notify_options
 from jobs.runtime.errors import Stopped, WeirError
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.incremental.plan import requested_days
-from jobs.runtime.job import Declaration, Scope
+from jobs.runtime.job import Command, Declaration, Scope, StreamJob
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import channels
 from jobs.runtime.notify.failure_notice import report_run_end
@@ -55,12 +56,15 @@ def main(job: Declaration, argv: Sequence[str], *, on_glue: bool = False, descri
         if ignored:
             names = ", ".join(ignored)
             progress.print(f"ignored: {names}" if on_glue else f"not running on Glue: plain Spark; ignored: {names}")
-        if job.scope is Scope.OUTSIDE:
+        if isinstance(job, Command):
             progress.print(str(job.start(None, None, own_values(job, values))))
             return 0
         _check(job, values)
         lake, ledger = _open(job, values, progress)
-        started = job.start(lake, ledger, own_values(job, values))
+        if isinstance(job, StreamJob):
+            started: Any = run_stream(job, values, progress, lake, ledger)
+        else:
+            started = job.start(lake, ledger, own_values(job, values))
         if isinstance(started, str):
             progress.print(started)
         else:
@@ -80,7 +84,7 @@ def _check(job: Declaration, values: Mapping[str, Any]) -> None:
     """Check everything that needs no Spark session. Raises BadArgument, BadInput, BadLake."""
     if any(channels.channel(recipient) == "mail" for recipient in values["notify"]):
         channels.NoticeSender.of(values).check()
-    if job.scope is Scope.LAKE:
+    if job.scope is not Scope.TABLES:
         return
     requested_days(values)
     object_store.check_buckets(values["summary_json"], values.get("report"), values["export"])
@@ -90,7 +94,8 @@ def _check(job: Declaration, values: Mapping[str, Any]) -> None:
 
 def _open(job: Declaration, values: Mapping[str, Any], progress: Progress) -> tuple[Lake, Ledger]:
     """Start the Spark session, and return the lake and the ledger of this run."""
-    started_at, is_short = datetime.now(UTC), jvm_startup_tuning.is_short(values.get("input"), values["lake"])
+    started_at = datetime.now(UTC)
+    is_short = job.scope is not Scope.STREAM and jvm_startup_tuning.is_short(values.get("input"), values["lake"])
     if job.scope is Scope.LAKE:
         session.require_lake(values["lake"], values["catalog"])
     settings = session.catalog_settings(

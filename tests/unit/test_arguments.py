@@ -228,4 +228,4 @@ def test_the_help_of_what_needs_a_lake_does_not_offer_to_create_one() -> None:
     declared = {**{name: job for name, (job, _) in jobs_by_name().items()}, **COMMANDS}
     for name, job in declared.items():
         helps = [parameter.help for parameter in parameters_of(job) if parameter.name == "lake"]
-        assert [("creates" in text) for text in helps] == [job.scope is Scope.TABLES] * len(helps), name
+        assert [("creates" in text) for text in helps] == [job.scope in (Scope.TABLES, Scope.STREAM)] * len(helps), name

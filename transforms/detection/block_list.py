@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from schemas.realtime.vocabulary import BLOCK_ACTIONS
 from transforms.detection.incidents import Incident, by_actor
 from transforms.detection.rules import DAY_S, Key, RuleSet
 
-# Actions that keep a key out until the block expires.
-BLOCKING = ("block", "challenge")
 MAX_BLOCK_S = 7 * DAY_S
 # After so many times `ttl_s` without a breach, offences are forgotten.
 OFFENCES_LAST = 4
@@ -41,7 +40,7 @@ def block_list(
     From that instant on, blocks are in mode observe. `active_keys` returns the number of keys with events in a span.
     """
     found = list[Block]()
-    for (rule_id, _), of_actor in by_actor(one for one in incidents if one.action in BLOCKING):
+    for (rule_id, _), of_actor in by_actor(one for one in incidents if one.action in BLOCK_ACTIONS):
         ttl_s, offences, last_seen = rules.rule(rule_id).ttl_s, 0, 0
         for incident in of_actor:
             is_forgotten = incident.first_seen - last_seen > OFFENCES_LAST * ttl_s

@@ -6,7 +6,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
-from transforms.detection.rules import CATEGORY_KEY, KEY_KINDS, PANE_S, Key, RuleSet
+from schemas.realtime.vocabulary import CATEGORY_KEY, KEY_KINDS
+from transforms.detection.rules import PANE_S, Key, RuleSet
 
 # The key of all events together.
 EVERYTHING = Key("all", "")
@@ -43,12 +44,11 @@ def panes(events: DataFrame, rules: RuleSet) -> DataFrame:
     *Grain:* one row per kind of key, key and pane; `key_hash` is a hash of kind and key.
     *Nulls:* a NULL key has no row.
     """
-    kinds = [kind for kind in KEY_KINDS if rules.of_kind(kind)]
+    kinds = [kind for kind in KEY_KINDS if kind == CATEGORY_KEY or rules.of_kind(kind)]
     timed = [kind for kind in kinds if any(rule.has_gaps for rule in rules.of_kind(kind))]
-    distinct = {kind: max(rule.min_distinct for rule in rules.of_kind(kind)) for kind in kinds}
+    distinct = {kind: max((rule.min_distinct for rule in rules.of_kind(kind)), default=0) for kind in kinds}
     keys = [F.struct(F.lit(kind).alias("kind"), F.col(kind).cast("string").alias("key")) for kind in kinds]
-    if CATEGORY_KEY in kinds:
-        keys.append(F.struct(F.lit(EVERYTHING.kind).alias("kind"), F.lit(EVERYTHING.value).alias("key")))
+    keys.append(F.struct(F.lit(EVERYTHING.kind).alias("kind"), F.lit(EVERYTHING.value).alias("key")))
     seconds = F.unix_seconds("event_time")
     keyed = events.select(
         F.inline(F.array(*keys)),

@@ -6,16 +6,11 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import NamedTuple
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
+from schemas.realtime.vocabulary import CATEGORY_KEY
 
 # Events are counted in panes of this many seconds; windows consist of panes.
 PANE_S = 10
 DAY_S = 86_400
-# The columns of an event that identify who acts, and the category that is acted on.
-ACTOR_KEYS = ("ip", "user_id", "user_session")
-CATEGORY_KEY = "category_id"
-KEY_KINDS = (*ACTOR_KEYS, CATEGORY_KEY)
-ACTIONS = ("block", "challenge", "alert", "count")
-MODES = ("observe", "enforce")
 # The usual share of a category is that of so many whole days before.
 BASELINE_DAYS = 28
 

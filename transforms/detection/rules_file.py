@@ -9,19 +9,8 @@ from ipaddress import ip_network
 from typing import Any
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
-from transforms.detection.rules import (
-    ACTIONS,
-    BUILT_IN,
-    CATEGORY_KEY,
-    DAY_S,
-    KEY_KINDS,
-    MODES,
-    PANE_S,
-    Allowed,
-    MassBlockGuard,
-    Rule,
-    RuleSet,
-)
+from schemas.realtime.vocabulary import CATEGORY_KEY, KEY_KINDS, MODES, RULE_ACTIONS
+from transforms.detection.rules import BUILT_IN, DAY_S, PANE_S, Allowed, MassBlockGuard, Rule, RuleSet
 
 _Check = Callable[[Any], bool]
 
@@ -55,7 +44,7 @@ _RULE_FIELDS: Mapping[str, tuple[_Check, str]] = {
     "max_median_gap_s": _POSITIVE,
     "max_gap_variation": _POSITIVE,
     "min_share_ratio": _POSITIVE,
-    "action": (lambda value: value in ACTIONS, f"one of {', '.join(ACTIONS)}"),
+    "action": (lambda value: value in RULE_ACTIONS, f"one of {', '.join(RULE_ACTIONS)}"),
     "ttl_s": (_is_number(PANE_S, 7 * DAY_S), f"a number of seconds from {PANE_S} to {7 * DAY_S}"),
     "weight": _SHARE,
 }

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from transforms.ecommerce.clean_events import event_problems, typed_events
 
@@ -13,3 +14,9 @@ def stream_events(raw_stream_events: DataFrame, *, clock: datetime) -> DataFrame
     *Grain:* one row per input row, valid or not. *Nulls:* '' is NULL.
     """
     return typed_events(raw_stream_events, "ip").withColumn("problems", event_problems(clock))
+
+
+def reject_late(events: DataFrame, watermark: int) -> DataFrame:
+    """Give valid events before the watermark, in seconds since 1970, the problem `late`: their window is closed."""
+    is_late = (F.size("problems") == 0) & (F.unix_seconds("event_time") < watermark)
+    return events.withColumn("problems", F.when(is_late, F.array(F.lit("late"))).otherwise(F.col("problems")))

@@ -21,6 +21,7 @@ from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark import threads
 from jobs.runtime.spark.small_frames import bounds
 from jobs.runtime.spark.time_zones import require_same_days
+from jobs.runtime.streaming.micro_batch import MicroBatch
 from jobs.runtime.wording import count
 from schemas.cdc_source import CdcSource
 from schemas.table import Table
@@ -168,8 +169,14 @@ def _stage_rebuild(job: Job, context: StagingContext) -> StagedTables | str:
     return StagedMart(message, mart.slice(plan, staged), options.get("as_of"))
 
 
-STAGES: Mapping[Kind, Callable[[Job, StagingContext], StagedTables | str]] = {
+def stage_batch(batch: MicroBatch, context: StagingContext) -> StagedTables | str:
+    """Stage what a stream publishes, or return why there is nothing to stage."""
+    return batch.stage(context.lake, context.ledger, context.entries)
+
+
+STAGES: Mapping[Kind, Callable[[Any, StagingContext], StagedTables | str]] = {
     Kind.FILES: stage_files,
     Kind.CHANGES: stage_changes,
     Kind.TABLES: stage_mart,
+    Kind.BATCHES: stage_batch,
 }

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from jobs.runtime.batch import scheduler
 from jobs.runtime.batch.board_report import write_report
@@ -23,6 +23,7 @@ from jobs.runtime.redaction import mask
 from jobs.runtime.spark.threads import wait_at_most
 from jobs.runtime.stopping import StopRequest, seconds_to_record
 from jobs.runtime.storage import object_store
+from jobs.runtime.streaming.micro_batch import MicroBatch
 from jobs.runtime.wording import count
 
 
@@ -30,9 +31,14 @@ class Run:
     """One run of the jobs: all tables are staged and checked first, then published in dependency order."""
 
     def __init__(
-        self, job: Job | Pipeline, values: Mapping[str, Any], progress: Progress, lake: Lake, ledger: Ledger
+        self,
+        job: Job | Pipeline | MicroBatch,
+        values: Mapping[str, Any],
+        progress: Progress,
+        lake: Lake,
+        ledger: Ledger,
     ) -> None:
-        self.jobs, self.board, self.values = job.jobs, job.board, values
+        self.jobs, self.board, self.values = cast(Sequence[Any], job.jobs), job.board, values
         self.progress, self.lake, self.ledger = progress, lake, ledger
         tables = {table.name: table for member in self.jobs for table in (*member.inputs, *member.tables)}
         self.outputs = {table.name: table for member in self.jobs for table in member.tables}
@@ -55,7 +61,10 @@ class Run:
         """Stage, check, publish and record. Raises Refused, Overtaken, Stopped, or the error that ended the run."""
         outputs = [self.entries[name] for name in self.outputs]
         self.ledger.open(self.outputs.values())
-        self.stop_request = StopRequest("stopped by SIGTERM; readers see only complete tables: run it again")
+        # A run within a stream is not in the main thread, which alone is interrupted by a signal.
+        self.stop_request = self.stop_request or StopRequest(
+            "stopped by SIGTERM; readers see only complete tables: run it again"
+        )
         try:
             self._stage_and_check(outputs)
             if self.values["dry_run"]:

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobs.runtime.streaming.pane_store import PaneStore, daily_categories
-from transforms.detection.block_list import BLOCKING, Block, block_list
+from schemas.realtime.vocabulary import BLOCK_ACTIONS
+from transforms.detection.block_list import OFFENCES_LAST, Block, block_list
 from transforms.detection.incidents import LATENESS_S, Incident, order, with_breach
-from transforms.detection.rules import BASELINE_DAYS, PANE_S, Key, RuleSet
+from transforms.detection.rules import BASELINE_DAYS, Key, RuleSet
 from transforms.detection.windows import Breach, Traffic, breaches
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ class Detector:
     daily: dict[int, dict[str, int]] = field(default_factory=dict)
     active_keys: dict[int, int] = field(default_factory=dict)
 
-    def advance(self, panes: "pa.Table") -> None:
-        """Take the panes of more events. None of them may start before the watermark."""
-        import pyarrow.compute as pc
+    def advance(self, panes: "pa.Table", *, keep_since: int | None = None) -> None:
+        """Take the panes of more events, none of which may start before the watermark.
 
+        Panes that no open window needs are dropped, except for those from `keep_since` on.
+        """
         if not panes.num_rows:
             return
         self.store.add(panes)
@@ -41,11 +43,11 @@ class Detector:
         traffic = Traffic(self.store.of_everything(), self.daily)
         for key, near in self.store.near_limit(panes, self.rules).items():
             self.pending[key] = list(breaches(key, near, self.rules, traffic, after=self.watermark))
-        newest = pc.max(panes["pane"]).as_py() + PANE_S
-        self.watermark = max(self.watermark, newest - LATENESS_S)
+        self.watermark = max(self.watermark, self.store.end - LATENESS_S)
         self._close_windows()
         self._count_active_keys()
-        self.store.drop_before(self.watermark - max(self.rules.longest_window_s, self.rules.mass_block_guard.window_s))
+        needed = self.watermark - max(self.rules.longest_window_s, self.rules.mass_block_guard.window_s)
+        self.store.drop_before(needed if keep_since is None else min(needed, keep_since))
 
     def all_incidents(self) -> list[Incident]:
         """The incidents of all windows, open ones included, by the instant at which they were raised."""
@@ -54,6 +56,16 @@ class Detector:
     def blocks(self) -> tuple[list[Block], int | None]:
         """See `block_list`."""
         return block_list(self.all_incidents(), self.rules, self._active_keys)
+
+    def forget_ended(self) -> None:
+        """Forget the keys that no new breach could make repeated offenders."""
+        self.incidents = {
+            (rule, key): of_actor
+            for (rule, key), of_actor in self.incidents.items()
+            if of_actor[-1].last_window_end + OFFENCES_LAST * self.rules.rule(rule).ttl_s >= self.watermark
+        }
+        raised = {one.raised_at for of_actor in self.incidents.values() for one in of_actor}
+        self.active_keys = {at: keys for at, keys in self.active_keys.items() if at in raised}
 
     def _close_windows(self) -> None:
         for key, pending in list(self.pending.items()):
@@ -77,14 +89,14 @@ class Detector:
 
     def _count_active_keys(self) -> None:
         """Keep the number of active keys at each new block that no event can change any more: its panes are dropped."""
-        guarded = (one for of_actor in self.incidents.values() for one in of_actor if one.action in BLOCKING)
+        guarded = (one for of_actor in self.incidents.values() for one in of_actor if one.action in BLOCK_ACTIONS)
         for at in {one.raised_at for one in guarded if one.raised_at <= self.watermark} - self.active_keys.keys():
             self.active_keys[at] = self._active_keys(at - self.rules.mass_block_guard.window_s, at)
 
     def _active_keys(self, since: int, until: int) -> int:
         if until in self.active_keys:
             return self.active_keys[until]
-        kinds = sorted({kind for rule in self.rules.rules if rule.action in BLOCKING for kind in rule.keys})
+        kinds = sorted({kind for rule in self.rules.rules if rule.action in BLOCK_ACTIONS for kind in rule.keys})
         return self.store.active_keys(kinds, since, until)
 
 

@@ -1,39 +1,47 @@
 """The panes that open windows need, as Arrow tables: few keys of many come close to a limit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
+from schemas.realtime.vocabulary import CATEGORY_KEY
 from transforms.detection.panes import EVERYTHING, Pane
-from transforms.detection.rules import CATEGORY_KEY, DAY_S, Key, RuleSet
+from transforms.detection.rules import DAY_S, PANE_S, Key, RuleSet
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
 class PaneStore:
-    """Panes as `transforms.detection.panes.panes` returns them, as one table for each time they were added."""
+    """Panes as `transforms.detection.panes.panes` returns them, one numbered table for each time they were added."""
 
-    def __init__(self, tables: Iterable["pa.Table"] = ()) -> None:
-        self.tables = list(tables)
+    def __init__(self, tables: Mapping[int, "pa.Table"] | None = None, added: int = 0) -> None:
+        self.tables, self.added = dict(tables or {}), added
 
     def add(self, panes: "pa.Table") -> None:
-        if panes.num_rows:
-            self.tables.append(panes)
+        self.added += 1
+        self.tables[self.added] = panes
 
     def drop_before(self, start: int) -> None:
         """Drop the tables in which every pane starts before `start`."""
         import pyarrow.compute as pc
 
-        self.tables = [table for table in self.tables if pc.max(table["pane"]).as_py() >= start]
+        self.tables = {number: one for number, one in self.tables.items() if pc.max(one["pane"]).as_py() >= start}
+
+    @property
+    def end(self) -> int:
+        """The end of the newest pane."""
+        import pyarrow.compute as pc
+
+        return max((pc.max(table["pane"]).as_py() + PANE_S for table in self.tables.values()), default=0)
 
     def near_limit(self, touched: "pa.Table", rules: RuleSet) -> dict[Key, list[Pane]]:
         """The panes of the keys in `touched` that have enough events to breach a rule, and of all such categories."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        panes = pa.concat_tables(self.tables)
+        panes = pa.concat_tables(self.tables.values())
         is_category = pc.equal(panes["kind"], CATEGORY_KEY)
         panes = panes.filter(pc.or_(is_category, pc.is_in(panes["key_hash"], touched["key_hash"].combine_chunks())))
         found = dict[Key, list[Pane]]()
@@ -48,23 +56,23 @@ class PaneStore:
 
     def of_everything(self) -> list[Pane]:
         """The panes of all events together, by start."""
+        found = panes_by_key(self.of_kinds([EVERYTHING.kind], 0, self.end))
+        return sorted(found.get(EVERYTHING, []), key=lambda pane: pane.start)
+
+    def of_kinds(self, kinds: Sequence[str], since: int, until: int) -> "pa.Table":
+        """The panes of these kinds of key that start in [since, until)."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        panes = pa.concat_tables(self.tables)
-        found = panes_by_key(panes.filter(pc.equal(panes["kind"], EVERYTHING.kind)))
-        return sorted(found.get(EVERYTHING, []), key=lambda pane: pane.start)
+        panes = pa.concat_tables(self.tables.values())
+        is_inside = pc.and_(pc.greater_equal(panes["pane"], since), pc.less(panes["pane"], until))
+        return panes.filter(pc.and_(is_inside, pc.is_in(panes["kind"], pa.array(kinds, panes["kind"].type))))
 
     def active_keys(self, kinds: Sequence[str], since: int, until: int) -> int:
         """The number of keys of these kinds with a pane that starts in [since, until)."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
-        panes = pa.concat_tables(self.tables)
-        is_inside = pc.and_(pc.greater_equal(panes["pane"], since), pc.less(panes["pane"], until))
-        is_actor = pc.is_in(panes["kind"], pa.array(kinds, panes["kind"].type))
-        active = panes.filter(pc.and_(is_inside, is_actor))
-        return int(pc.count_distinct(active["key_hash"]).as_py())
+        return int(pc.count_distinct(self.of_kinds(kinds, since, until)["key_hash"]).as_py())
 
 
 def daily_categories(panes: "pa.Table") -> dict[int, dict[str, int]]:

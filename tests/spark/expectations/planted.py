@@ -6,8 +6,10 @@ from typing import Any
 
 from jobs.runtime.job import Job
 from jobs.runtime.registry import jobs_by_name
+from schemas.realtime.rejected_stream_events import REJECTED_STREAM_EVENTS
 from schemas.table import Table
 from tests.planted import Planted, row, run
+from tests.spark.expectations import planted_streams
 from tests.spark.expectations.planted_events import COUNTS, OF_REFUSED, REFUSED
 
 UNDECIDABLE = "no file has an ambiguous order of day and month"
@@ -46,7 +48,11 @@ def _counts(table: Table) -> dict[str, Any]:
     return {"rows_rejected": 8, "rows_late": 2} if table.problems else COUNTS if table.is_clean else {}
 
 
-FOUND = _found()
+FOUND = {
+    **_found(),
+    **planted_streams.PLANTED,
+    REJECTED_STREAM_EVENTS: _refused(REJECTED_STREAM_EVENTS),
+}
 GOOD = {
     table: (
         list(map(dict, one.rows)),

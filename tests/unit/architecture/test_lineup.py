@@ -6,16 +6,18 @@ import inspect
 import sys
 
 from expectations.suites import suite
-from jobs.runtime.job import Job, JobTemplate, Pipeline
+from jobs.runtime.job import Job, JobTemplate, Pipeline, StreamJob
 from jobs.runtime.registry import jobs_by_name
 from schemas.accounts import vocabulary as accounts
 from schemas.cdc_columns import KINDS
 from schemas.declared import declared_tables
 from schemas.ecommerce import vocabulary
+from schemas.realtime import vocabulary as realtime
 from schemas.social import vocabulary as social
 from tests import ROOT
 
 JOBS = {name: job for name, (job, _) in jobs_by_name().items() if isinstance(job, Job)}
+MAKERS = [job for job, _ in jobs_by_name().values() if isinstance(job, Job | StreamJob)]
 TABLES = {table.name: table for table in declared_tables() if not table.name.startswith("ops.")}
 
 
@@ -73,7 +75,7 @@ def test_a_job_takes_the_options_that_it_declares() -> None:
 
 
 def test_a_table_is_made_by_a_job_under_its_own_name() -> None:
-    made = {table.name for job in JOBS.values() for table in job.tables}
+    made = {table.name for job in MAKERS for table in job.tables}
     for name, table in TABLES.items():
         stem = name.partition(".")[2]
         assert getattr(importlib.import_module(f"schemas.{name}"), stem.upper()) is table
@@ -81,7 +83,7 @@ def test_a_table_is_made_by_a_job_under_its_own_name() -> None:
 
 
 def test_no_file_stands_outside_the_line() -> None:
-    made = {table.name for job in JOBS.values() for table in job.tables}
+    made = {table.name for job in MAKERS for table in job.tables}
     pipelines = {name for name, (job, _) in jobs_by_name().items() if isinstance(job, Pipeline | JobTemplate)}
     domains = {name.partition(".")[0] for name in JOBS}
     assert stems("transforms", ".py") == set(JOBS)
@@ -107,7 +109,7 @@ def test_a_table_says_what_it_holds() -> None:
 
 
 def test_a_suite_holds_what_its_table_claims() -> None:
-    for table in {table for job in JOBS.values() for table in job.tables}:
+    for table in {table for job in MAKERS for table in job.tables}:
         expectations = suite(table)["expectations"]
         of_type = {
             kind: [one["kwargs"] for one in expectations if one["type"] == kind]
@@ -123,7 +125,7 @@ def test_a_suite_holds_what_its_table_claims() -> None:
 
 def test_a_query_of_a_suite_asks_the_table() -> None:
     """Otherwise Great Expectations prints a warning for each."""
-    asked = [one["kwargs"] for job in JOBS.values() for table in job.tables for one in suite(table)["expectations"]]
+    asked = [one["kwargs"] for job in MAKERS for table in job.tables for one in suite(table)["expectations"]]
     queries = [kwargs["unexpected_rows_query"] for kwargs in asked if "unexpected_rows_query" in kwargs]
     assert [query for query in queries if "{batch}" not in query] == []
 
@@ -156,6 +158,12 @@ def test_the_closed_lists_of_a_suite_are_those_of_the_vocabulary() -> None:
             for name in ("date_of_birth", "account_opened_on")
         },
         **{(f"{stem}_aux", "kind"): KINDS for stem in ("customers", "orders")},
+        ("event_rates", "event_type"): vocabulary.EVENT_TYPES,
+        ("bot_alerts", "action"): realtime.INCIDENT_ACTIONS,
+        ("bot_alerts", "key_kind"): realtime.KEY_KINDS,
+        ("blocked_actors", "action"): realtime.BLOCK_ACTIONS,
+        ("blocked_actors", "mode"): realtime.MODES,
+        ("alerts", "state"): realtime.ALERT_STATES,
     }
 
 

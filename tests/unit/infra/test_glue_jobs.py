@@ -10,7 +10,7 @@ from botocore.validate import ParamValidator
 from infra import glue_jobs
 from infra.bundle import ROOT
 from jobs.runtime.cli.arguments import parse
-from jobs.runtime.job import Job, JobTemplate, MaintenanceJob, Pipeline
+from jobs.runtime.job import Job, JobTemplate, MaintenanceJob, Pipeline, StreamJob
 from jobs.runtime.parameters import parameters_of
 from jobs.runtime.registry import jobs_by_name
 from jobs.runtime.spark import session
@@ -18,7 +18,7 @@ from jobs.runtime.spark import session
 ON_LAKES = {
     name: job
     for name, (job, _) in jobs_by_name().items()
-    if isinstance(job, Job | Pipeline | JobTemplate | MaintenanceJob)
+    if isinstance(job, Job | Pipeline | JobTemplate | MaintenanceJob | StreamJob)
 }
 ASKED: dict[str, dict[str, Any]] = {
     name.removesuffix(".json"): json.loads(text) for name, text in glue_jobs.pages().items()
@@ -44,7 +44,9 @@ def test_each_has_the_shape_that_the_service_asks_for() -> None:
     shape = get_session().get_service_model("glue").operation_model("CreateJob").input_shape
     for name in ON_LAKES:
         assert ParamValidator().validate(ASKED[name], shape).generate_report() == "", name
-        assert ASKED[name]["Timeout"] < 480
+        is_stream = isinstance(ON_LAKES[name], StreamJob)
+        assert ASKED[name]["Timeout"] < (10_080 if is_stream else 480)
+        assert ASKED[name]["Command"]["Name"] == ("gluestreaming" if is_stream else "glueetl")
         assert not {"--debug", "--mode", "--JOB_NAME", "--endpoint"} & set(ASKED[name]["DefaultArguments"])
 
 

@@ -1,0 +1,240 @@
+"""Run a stream: read its files in small batches, decide who is a bot, and publish about every minute."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.runtime.batch.progress import Progress
+from jobs.runtime.batch.write_audit_publish import Run
+from jobs.runtime.errors import BadInput, BadLake, Overtaken
+from jobs.runtime.iceberg.lake_writer import Lake
+from jobs.runtime.ingest.file_readers import escape_glob, source_file_column
+from jobs.runtime.job import StreamJob
+from jobs.runtime.ledger.ledger import Ledger
+from jobs.runtime.spark.arrow_conversion import to_arrow
+from jobs.runtime.stopping import StopRequest
+from jobs.runtime.storage import object_store
+from jobs.runtime.streaming.incident_notices import IncidentNotifier
+from jobs.runtime.streaming.micro_batch import MicroBatch, labels
+from jobs.runtime.streaming.sinks import BatchReport, Sinks
+from jobs.runtime.streaming.stream_rows import alert_rows, block_rows, incident_rows, rate_rows, sentence
+from jobs.runtime.streaming.stream_state import StateFiles, StreamState
+from jobs.runtime.streaming.tune_rules import load_rules
+from jobs.runtime.wording import count
+from schemas.realtime.alerts import ALERTS
+from schemas.realtime.blocked_actors import BLOCKED_ACTORS
+from schemas.realtime.bot_alerts import BOT_ALERTS
+from schemas.table import Table
+from transforms.detection.alerts import GROUP_S, alerts
+from transforms.detection.incidents import LATENESS_S, Incident
+from transforms.detection.panes import panes
+from transforms.detection.rules import PANE_S
+from transforms.detection.stream_events import reject_late, stream_events
+from transforms.raw_rows import json_rows
+from transforms.validated_rows import drop_unneeded_lines, rejected_rows
+
+# Rejected lines wait for the next publication, up to so many.
+_MAX_REJECTED = 20_000
+_MAX_ATTEMPTS = 3
+
+
+def run_stream(job: StreamJob, values: Mapping[str, Any], progress: Progress, lake: Lake, ledger: Ledger) -> str:
+    """Run the stream until it is stopped, or with `available_now` until all files are read. Returns its last line.
+
+    Raises BadInput, BadLake, Refused if a suite refuses what the stream would publish, Overtaken if another run has
+    published to its tables, Stopped.
+    """
+    return _Stream(job, values, progress, lake, ledger).run()
+
+
+class _Quiet(Progress):
+    """The progress of a publication, which has a line of the stream instead."""
+
+    def print(self, text: str) -> None: ...
+
+    def summary(self, summary: Mapping[str, Any]) -> None: ...
+
+
+class _Stream:
+    """One process of a stream. `state` is that after the last batch; None before the first."""
+
+    def __init__(
+        self, job: StreamJob, values: Mapping[str, Any], progress: Progress, lake: Lake, ledger: Ledger
+    ) -> None:
+        self.job, self.values, self.progress, self.lake, self.ledger = job, values, progress, lake, ledger
+        self.rules = load_rules(values["rules"])
+        self.checkpoint = values["checkpoint"] or f"{values['lake']}/streams/{job.name}"
+        self.files = StateFiles(f"{self.checkpoint}/state")
+        self.state: StreamState | None = None
+        self.failure: BaseException | None = None
+        self.published_at, self.read = time.monotonic(), 0
+        self.notifier, self.sinks = IncidentNotifier(values, ledger), Sinks.of(values, self.rules)
+
+    def run(self) -> str:
+        if not object_store.exists(self.values["input"]):
+            raise BadInput(f"--input {self.values['input']}: there is no such folder")
+        for table in self.job.tables:
+            self.lake.ensure(table)
+        self._prepare_checkpoint()
+        self.stop = StopRequest("stopped by SIGTERM; start it again with the same checkpoint")
+        source = self.lake.spark.readStream.option("maxFilesPerTrigger", self.values["max_files"])
+        lines = source.text(escape_glob(self.values["input"]))
+        named = lines.select(F.col("value").alias("line"), source_file_column().alias("source_file"))
+        pace: dict[str, Any] = (
+            {"availableNow": True}
+            if self.values["available_now"]
+            else {"processingTime": f"{self.values['trigger_s']} seconds"}
+        )
+        writer = named.writeStream.foreachBatch(self._batch).option("checkpointLocation", f"{self.checkpoint}/spark")
+        query = writer.trigger(**pace).start()
+        try:
+            query.awaitTermination()
+        except Exception as error:
+            raise self.failure or error from error
+        finally:
+            query.stop()
+        self._close()
+        return f"{count(self.read, 'line')} read"
+
+    def _prepare_checkpoint(self) -> None:
+        """Raises BadLake where the tables are of a stream whose checkpoint is not there."""
+        has_state = self.files.has_any()
+        if has_state or not any(self._labels(table) for table in self.job.tables):
+            return
+        if not self.values["start_over"]:
+            raise BadLake(
+                f"{self.job.writes.name} is of a stream whose checkpoint is not in {self.checkpoint}; name its folder"
+                " with --checkpoint, or use --start_over: events up to the last published window are then late"
+            )
+
+    def _labels(self, table: Table) -> set[str]:
+        return labels(self.lake, table, self.lake.main(table))
+
+    def _first_state(self, batch: int) -> StreamState:
+        """The state before the first batch of this process."""
+        if batch > 0 or self.files.has_any():
+            return self.files.load(batch - 1, self.rules)
+        state = StreamState.new(self.rules)
+        newest = self.lake.published(self.job.writes).agg(F.unix_seconds(F.max(self.job.writes.time))).collect()[0][0]
+        if newest is not None:
+            state.detector.watermark = state.rates_until = newest + PANE_S
+        self.files.write(state)
+        return state
+
+    def _batch(self, lines: DataFrame, batch: int) -> None:
+        try:
+            is_first = self.state is None
+            state = self.state = self.state or self._first_state(batch)
+            state.batch = batch
+            counts, end = self._advance(state, lines), state.detector.store.end
+            new = self._announce(state, end)
+            blocks = [block for block in state.detector.blocks()[0] if block.raised_at <= end]
+            self.sinks.send(BatchReport(counts, new, blocks))
+            # A repeated batch publishes again what the tables lack of it.
+            was_published = is_first and any(state.label() in self._labels(table) for table in self.job.tables)
+            is_due = time.monotonic() - self.published_at >= self.values["publish_s"]
+            if is_due or was_published or len(state.rejected) > _MAX_REJECTED:
+                self._publish(state, state.label(), is_closed=False)
+            self.files.write(state)
+        except BaseException as error:
+            self.failure = error
+            raise
+
+    def _advance(self, state: StreamState, lines: DataFrame) -> Counter[str]:
+        """Read the lines of a batch, and apply the rules to their events. Returns the lines by result."""
+        names, clock = self.job.reads.names, self.values["clock"] or datetime.now(UTC)
+        raw = json_rows(lines, names, columns={name: name for name in names})
+        events = reject_late(stream_events(raw, clock=clock), state.detector.watermark).persist()
+        by_problem = events.groupBy("problems").agg(F.count("*").alias("rows")).collect()
+        counts = Counter[str]()
+        for row in by_problem:
+            kind = "kept" if not row.problems else "late" if row.problems == ["late"] else "rejected"
+            counts.update({"read": row.rows, kind: row.rows})
+            state.problems.update(dict.fromkeys(row.problems, row.rows))
+        state.counts += counts
+        self.read += counts["read"]
+        if counts["read"] > counts["kept"]:
+            rejected = rejected_rows(drop_unneeded_lines(events.drop("ip")))
+            state.rejected += [row.asDict() for row in rejected.collect()]
+        if counts["kept"]:
+            summed = to_arrow(panes(events.filter(F.size("problems") == 0), self.rules))
+            state.detector.advance(summed, keep_since=state.rates_until)
+        events.unpersist()
+        return counts
+
+    def _announce(self, state: StreamState, until: int) -> list[Incident]:
+        """Print and return the incidents that are certain by then and were not before, and notify the recipients."""
+        found = {
+            (one.rule, *one.key, one.raised_at): one
+            for one in state.detector.all_incidents()
+            if one.raised_at <= until and one.action != "count"
+        }
+        new = [incident for place, incident in found.items() if place not in state.announced]
+        state.announced = set(found)
+        for incident in new:
+            self.progress.print(sentence(incident, self.rules.mode))
+        state.notices.add(new, stream=state.stream, until=until, mode=self.rules.mode)
+        self.notifier.send(state.notices)
+        return new
+
+    def _publish(self, state: StreamState, label: str, *, is_closed: bool) -> None:
+        """Publish what has come since the last time: up to the watermark, or all of it when the stream closes."""
+        detector = state.detector
+        until, end = max(state.rates_until, detector.watermark // PANE_S * PANE_S), detector.store.end
+        certain, (blocks, tripped_at) = detector.all_incidents(), detector.blocks()
+        if not is_closed:
+            certain = [one for one in certain if one.raised_at <= end]
+            blocks = [one for one in blocks if one.raised_at <= end]
+        told = alerts(certain, self.rules, since=state.rates_until, until=until, tripped_at=tripped_at)
+        rates = rate_rows(detector.store, state.rates_until, until) if detector.store.tables else []
+        parts = ("read", "kept", "rejected", "late", "duplicate")
+        batch = MicroBatch(
+            self.job,
+            label,
+            {self.job.writes: rates, self.job.rejects: state.rejected, ALERTS: alert_rows(told)},
+            {BOT_ALERTS: incident_rows(certain), BLOCKED_ACTORS: block_rows(blocks)},
+            {part: state.counts[part] for part in parts},
+            state.problems,
+        )
+        self._run(batch)
+        self.progress.print(
+            f"{count(state.counts['read'], 'line')}: {state.counts['kept']:,} kept, "
+            f"{state.counts['rejected']:,} rejected, {state.counts['late']:,} late"
+        )
+        state.rates_until = until if rates or state.rates_until else 0  # rates begin with the first event
+        state.counts, state.problems, state.rejected = Counter(), Counter(), []
+        detector.forget_ended()
+        self.published_at = time.monotonic()
+
+    def _run(self, batch: MicroBatch) -> None:
+        """Publish a batch as a run. Where another run has published, such as maintenance, it is staged again on top."""
+        for attempt in range(_MAX_ATTEMPTS):
+            now, run_id = datetime.now(UTC), f"{self.ledger.run_id}_{batch.label.replace(':', '_')}_{attempt}"
+            ledger = replace(self.ledger, run_id=run_id, started_at=now, clock=self.values["clock"] or now)
+            values = {**self.values, "dry_run": False, "export": None, "summary_json": None}
+            run = Run(batch, values, _Quiet(), self.lake, ledger)
+            run.stop_request = self.stop
+            try:
+                run.execute()
+            except Overtaken:
+                if attempt == _MAX_ATTEMPTS - 1:
+                    raise
+            else:
+                return
+
+    def _close(self) -> None:
+        """Publish all that was read. Later events of the windows that are open until now are late."""
+        state = self.state or self.files.load_newest(self.rules)
+        if state is None or state.detector.watermark >= state.detector.store.end:
+            return  # closed before
+        state.detector.watermark = state.detector.store.end
+        # Open windows can last a window and LATENESS_S longer, and notices wait for a minute.
+        self._announce(state, state.detector.store.end + self.rules.longest_window_s + LATENESS_S + GROUP_S)
+        self._publish(state, state.label(is_closed=True), is_closed=True)
+        self.files.write(state)

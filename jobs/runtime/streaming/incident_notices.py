@@ -1,0 +1,81 @@
+"""Notify recipients of incidents: at once, and then at most once a minute for each rule."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from jobs.runtime.ledger.ledger import Ledger
+from jobs.runtime.notify import outbox
+from jobs.runtime.notify.channels import NoticeSender, notify
+from jobs.runtime.notify.rendering import render_builtin
+from jobs.runtime.streaming.stream_rows import instant, sentence
+from jobs.runtime.wording import count
+from transforms.detection.alerts import GROUP_S, MAX_KEYS
+from transforms.detection.incidents import Incident
+
+_RETRY_S = 60.0
+# What could not be sent for so long is given up: later notices matter more.
+_MAX_UNSENT = 100
+
+
+@dataclass
+class NoticeQueue:
+    """Incidents to notify of. It is part of the state of a stream, so that a repeated batch groups them alike.
+
+    `waiting` are sentences by rule, `notified_at` is the event time of the last notice of a rule, `unsent` are the
+    notices to send: what they are about, and the values of their template.
+    """
+
+    waiting: dict[str, list[str]] = field(default_factory=dict)
+    notified_at: dict[str, int] = field(default_factory=dict)
+    unsent: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def add(self, incidents: Sequence[Incident], *, stream: str, until: int, mode: str) -> None:
+        """Queue new incidents: the first of a rule for now, others for a minute of event time after the last notice."""
+        for incident in incidents:
+            self.waiting.setdefault(incident.rule, []).append(sentence(incident, mode))
+        for rule in [rule for rule in self.waiting if until - self.notified_at.get(rule, 0) >= GROUP_S]:
+            lines = self.waiting.pop(rule)
+            self.notified_at[rule] = until
+            self.unsent[f"{stream} {rule} {until}"] = {
+                "rule": rule,
+                "total": count(len(lines), "incident"),
+                "until": str(instant(until)),
+                "mode": mode,
+                "lines": lines[:MAX_KEYS],
+                "more": max(0, len(lines) - MAX_KEYS),
+            }
+
+
+@dataclass
+class IncidentNotifier:
+    """Sends queued notices, each once to a recipient. A channel that does not work is tried again after a minute."""
+
+    values: Mapping[str, Any]
+    ledger: Ledger
+    failed_at: float = 0.0
+
+    def send(self, queue: NoticeQueue) -> None:
+        """Send what is due. Errors are printed: they never stop a stream."""
+        if not self.values["notify"]:
+            queue.unsent.clear()
+            return
+        if time.monotonic() - self.failed_at < _RETRY_S:
+            return
+        try:
+            for about, values in list(queue.unsent.items()):
+                self._send(about, values, queue)
+        except Exception as error:  # of the lake, where notices are recorded
+            self.failed_at = time.monotonic()
+            notify("notices", f"not sent: {error}")
+
+    def _send(self, about: str, values: Mapping[str, Any], queue: NoticeQueue) -> None:
+        notice = render_builtin("incidents", {**values, "lake": self.values["lake"]})
+        notices = dict.fromkeys(self.values["notify"], notice)
+        outcomes = outbox.send_once(NoticeSender.of(self.values), about, notices, self.ledger)
+        if any(result.status == "failed" for result in outcomes.values()):
+            self.failed_at = time.monotonic()
+            notify("notices", outbox.summarize(outcomes))
+        if not any(result.is_dead for result in outcomes.values()) or len(queue.unsent) > _MAX_UNSENT:
+            del queue.unsent[about]

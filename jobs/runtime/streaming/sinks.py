@@ -1,0 +1,132 @@
+"""What a stream tells other systems after each batch: a block list in DynamoDB, and metrics in CloudWatch."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from jobs.runtime.notify.channels import notify
+from jobs.runtime.storage import object_store
+from jobs.runtime.streaming.stream_rows import instant
+from transforms.detection.block_list import Block
+from transforms.detection.incidents import Incident
+from transforms.detection.rules import RuleSet
+
+_NAMESPACE = "Weir/Stream"
+# A sink that failed is tried again after so many seconds.
+_RETRY_S = 60.0
+
+
+@dataclass(frozen=True)
+class BatchReport:
+    """A batch: the lines read by result, the incidents that are new, and all blocks that are certain."""
+
+    counts: Mapping[str, int]
+    incidents: Sequence[Incident]
+    blocks: Sequence[Block]
+
+
+class Sink(Protocol):
+    """Another system that is told. It may be told the same again after a crash."""
+
+    def send(self, report: BatchReport) -> None: ...
+
+
+@dataclass
+class DynamoBlockList:
+    """The block list in a DynamoDB table with the string key `key`, such as `user_id#7`, and TTL on `expires_at`.
+
+    Only blocks in mode enforce are put. An item is replaced if the last breach of the new block is later, so that
+    writers may repeat and overtake each other. `put` are the blocks that are there.
+    """
+
+    client: Any
+    table: str
+    put: set[Block] = field(default_factory=set)
+
+    def send(self, report: BatchReport) -> None:
+        enforced = [block for block in report.blocks if block.mode == "enforce"]
+        self.put.intersection_update(enforced)
+        for block in enforced:
+            if block not in self.put:
+                self._put(block)
+                self.put.add(block)
+
+    def _put(self, block: Block) -> None:
+        item = {
+            "key": {"S": f"{block.key.kind}#{block.key.value}"},
+            "rule": {"S": block.rule},
+            "action": {"S": block.action},
+            "first_seen": {"S": instant(block.first_seen).isoformat()},
+            "last_seen": {"N": str(block.last_seen)},
+            "expires_at": {"N": str(block.expires_at)},
+            "offences": {"N": str(block.offences)},
+        }
+        with suppress(self.client.exceptions.ConditionalCheckFailedException):  # a later breach is there
+            self.client.put_item(
+                TableName=self.table,
+                Item=item,
+                ConditionExpression="attribute_not_exists(last_seen) OR last_seen < :last_seen",
+                ExpressionAttributeValues={":last_seen": item["last_seen"]},
+            )
+
+
+@dataclass(frozen=True)
+class CloudWatchMetrics:
+    """Lines by result, and new incidents by rule: a metric for each result and each rule, and no other dimensions."""
+
+    client: Any
+    stream: str
+    rules: Sequence[str]
+
+    def send(self, report: BatchReport) -> None:
+        of_rule = Counter(one.rule for one in report.incidents)
+        lines = [("Lines", "Result", name, report.counts.get(name, 0)) for name in ("kept", "rejected", "late")]
+        incidents = [("Incidents", "Rule", name, of_rule[name]) for name in self.rules]
+        data = [
+            {
+                "MetricName": metric,
+                "Dimensions": [{"Name": "Stream", "Value": self.stream}, {"Name": dimension, "Value": value}],
+                "Value": float(number),
+                "Unit": "Count",
+            }
+            for metric, dimension, value, number in (*lines, *incidents)
+        ]
+        self.client.put_metric_data(Namespace=_NAMESPACE, MetricData=data)
+
+
+@dataclass
+class Sinks:
+    """All sinks of a stream. A sink that fails is told so once a minute, and never stops the stream."""
+
+    sinks: Sequence[Sink]
+    failed_at: dict[int, float] = field(default_factory=dict)
+
+    @staticmethod
+    def of(values: Mapping[str, Any], rules: RuleSet) -> "Sinks":
+        """The sinks that the options ask for."""
+        sinks = list[Sink]()
+        if values["block_table"]:
+            sinks.append(DynamoBlockList(_client("dynamodb"), values["block_table"]))
+        if values["metrics"]:
+            sinks.append(CloudWatchMetrics(_client("cloudwatch"), values["metrics"], [rule.id for rule in rules.rules]))
+        return Sinks(sinks)
+
+    def send(self, report: BatchReport) -> None:
+        for place, sink in enumerate(self.sinks):
+            if time.monotonic() - self.failed_at.get(place, -_RETRY_S) < _RETRY_S:
+                continue
+            try:
+                sink.send(report)
+            except Exception as error:  # of the service or of the network
+                self.failed_at[place] = time.monotonic()
+                notify(type(sink).__name__, f"not told: {error}; tried again in a minute")
+
+
+def _client(service: str) -> Any:
+    config = object_store.require_module("botocore.config").Config(
+        connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 3}
+    )
+    return object_store.require_module("boto3").client(service, config=config)

@@ -1,0 +1,160 @@
+"""The state of a stream after each batch: a batch that is repeated starts from the state before it."""
+
+import io
+import json
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from jobs.runtime.errors import BadLake
+from jobs.runtime.storage import object_store
+from jobs.runtime.storage.listing import open_file
+from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.incident_notices import NoticeQueue
+from jobs.runtime.streaming.pane_store import PaneStore
+from transforms.detection.incidents import Incident
+from transforms.detection.rules import Key, RuleSet
+from transforms.detection.windows import Breach
+
+NO_BATCH = -1
+
+
+@dataclass
+class StreamState:
+    """What a stream knows after batch `batch`. `stream` is a random id: a new checkpoint is another stream.
+
+    `rates_until` is the end of the published windows of event_rates. `counts`, `problems` and `rejected` are of the
+    lines that were read since the last publication. `announced` are the incidents that have been printed.
+    """
+
+    stream: str
+    detector: Detector
+    batch: int = NO_BATCH
+    rates_until: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: Counter[str] = field(default_factory=Counter)
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+    announced: set[tuple[str, str, str, int]] = field(default_factory=set)
+    notices: NoticeQueue = field(default_factory=NoticeQueue)
+
+    @staticmethod
+    def new(rules: RuleSet) -> "StreamState":
+        return StreamState(secrets.token_hex(6), Detector(rules))
+
+    def label(self, *, is_closed: bool = False) -> str:
+        """What marks the commits that publish this state."""
+        return f"{self.stream}:{self.batch}{':closed' if is_closed else ''}"
+
+
+@dataclass(frozen=True)
+class StateFiles:
+    """The files of the states: the last two are kept. `folder` is local or in a bucket."""
+
+    folder: str
+
+    def has_any(self) -> bool:
+        return bool(self._states())
+
+    def load(self, batch: int, rules: RuleSet) -> StreamState:
+        """The state after a batch. Raises BadLake if it is not there."""
+        location = self._states().get(batch)
+        if location is None:
+            raise BadLake(
+                f"{self.folder} has no state of batch {batch}; restore the folder, or name another with --checkpoint"
+                " and --start_over"
+            )
+        saved = json.loads(object_store.read_text(location))
+        detector = Detector(
+            rules, PaneStore({number: self._panes(number) for number in saved["panes"]}, saved["added"])
+        )
+        detector.watermark = saved["watermark"]
+        detector.daily = {int(day): counts for day, counts in saved["daily"].items()}
+        detector.active_keys = {int(at): keys for at, keys in saved["active_keys"].items()}
+        for one in saved["incidents"]:
+            incident = Incident(**{**one, "key": Key(*one["key"])})
+            detector.incidents.setdefault((incident.rule, incident.key), []).append(incident)
+        for one in saved["pending"]:
+            breach = Breach(**{**one, "key": Key(*one["key"])})
+            detector.pending.setdefault(breach.key, []).append(breach)
+        return StreamState(
+            saved["stream"],
+            detector,
+            batch,
+            saved["rates_until"],
+            Counter(saved["counts"]),
+            Counter(saved["problems"]),
+            saved["rejected"],
+            {(rule, kind, value, at) for rule, kind, value, at in saved["announced"]},
+            NoticeQueue(**saved["notices"]),
+        )
+
+    def load_newest(self, rules: RuleSet) -> StreamState | None:
+        """The state after the last batch; None if there is no state."""
+        return self.load(max(self._states()), rules) if self.has_any() else None
+
+    def write(self, state: StreamState) -> None:
+        """Write the state of its batch, and remove those that no repeated batch needs."""
+        store, detector = state.detector.store, state.detector
+        known = self._pane_files()
+        for number in store.tables.keys() - (known.keys() - {store.added}):
+            object_store.write_bytes(f"{self.folder}/panes_{number}.arrow", _to_bytes(store.tables[number]))
+        saved: Mapping[str, Any] = {
+            "stream": state.stream,
+            "panes": sorted(store.tables),
+            "added": store.added,
+            "watermark": detector.watermark,
+            "daily": detector.daily,
+            "active_keys": detector.active_keys,
+            "incidents": [asdict(one) for of_actor in detector.incidents.values() for one in of_actor],
+            "pending": [asdict(one) for of_key in detector.pending.values() for one in of_key],
+            "rates_until": state.rates_until,
+            "counts": state.counts,
+            "problems": state.problems,
+            "rejected": state.rejected,
+            "announced": sorted(state.announced),
+            "notices": asdict(state.notices),
+        }
+        object_store.write_text(f"{self.folder}/state_{state.batch}.json", json.dumps(saved))
+        self._remove_old(state.batch, oldest=min(store.tables, default=store.added))
+
+    def _remove_old(self, batch: int, *, oldest: int) -> None:
+        """Remove the states before the one before the batch, and panes that the state before it did not have."""
+        states = self._states()
+        for location in (location for number, location in states.items() if number < batch - 1):
+            object_store.remove(location)
+        if batch - 1 in states:
+            before = json.loads(object_store.read_text(states[batch - 1]))
+            oldest = min([oldest, *before["panes"]])
+        for location in (location for number, location in self._pane_files().items() if number < oldest):
+            object_store.remove(location)
+
+    def _states(self) -> dict[int, str]:
+        return self._numbered("state_", ".json")
+
+    def _pane_files(self) -> dict[int, str]:
+        return self._numbered("panes_", ".arrow")
+
+    def _numbered(self, prefix: str, suffix: str) -> dict[int, str]:
+        names = {path.rpartition("/")[2]: path for path in object_store.list_sizes(self.folder)}
+        return {
+            int(name.removeprefix(prefix).removesuffix(suffix)): path
+            for name, path in names.items()
+            if name.startswith(prefix) and name.endswith(suffix)
+        }
+
+    def _panes(self, number: int) -> Any:
+        import pyarrow as pa
+
+        with open_file(f"{self.folder}/panes_{number}.arrow") as stream:
+            return pa.ipc.open_stream(stream.read()).read_all()
+
+
+def _to_bytes(table: Any) -> bytes:
+    import pyarrow as pa
+
+    buffer = io.BytesIO()
+    with pa.ipc.new_stream(buffer, table.schema) as writer:
+        writer.write_table(table)
+    return buffer.getvalue()

@@ -1,0 +1,14 @@
+"""Enumerations of the realtime domain, shared by rules and suites."""
+
+# The columns of an event that identify who acts, and the category that is acted on.
+ACTOR_KEYS = ("ip", "user_id", "user_session")
+CATEGORY_KEY = "category_id"
+KEY_KINDS = (*ACTOR_KEYS, CATEGORY_KEY)
+
+# What a rule asks for, and what becomes of an incident: nothing, if its key is on the allow list.
+BLOCK_ACTIONS = ("block", "challenge")
+RULE_ACTIONS = (*BLOCK_ACTIONS, "alert", "count")
+INCIDENT_ACTIONS = (*RULE_ACTIONS, "allowed")
+MODES = ("observe", "enforce")
+
+ALERT_STATES = ("raised", "repeated", "resolved")

@@ -1,0 +1,77 @@
+"""The block list in DynamoDB and metrics in CloudWatch, against a stand-in; and sinks that are down."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from jobs.runtime.streaming.sinks import BatchReport, CloudWatchMetrics, DynamoBlockList, Sinks
+from tests.aws.stand_in import StandIn, stand_in
+from transforms.detection.block_list import Block
+from transforms.detection.incidents import Incident
+from transforms.detection.rules import Key, RuleSet
+
+BLOCK = Block("user_rate", Key("user_id", "7"), "block", 100, 200, 100, 1.5, 3_800, 1, "enforce")
+INCIDENT = Incident("user_rate", Key("user_id", "7"), "block", 100, 200, 100, 200, 90, 3, {"user_rate": 90})
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[StandIn]:
+    with stand_in() as there:
+        yield there
+
+
+@pytest.fixture
+def table(aws: StandIn) -> DynamoBlockList:
+    client = aws.client("dynamodb")
+    client.create_table(
+        TableName="blocks",
+        KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return DynamoBlockList(client, "blocks")
+
+
+def items(table: DynamoBlockList) -> list[tuple[str, str]]:
+    return [(item["key"]["S"], item["last_seen"]["N"]) for item in table.client.scan(TableName="blocks")["Items"]]
+
+
+def test_the_block_list_keeps_the_latest_of_repeated_and_overtaking_writers(table: DynamoBlockList) -> None:
+    observed = replace(BLOCK, key=Key("user_id", "8"), mode="observe")
+    for blocks in ([BLOCK, observed], [replace(BLOCK, last_seen=300)], [BLOCK], [BLOCK]):
+        DynamoBlockList(table.client, "blocks").send(BatchReport({}, [], blocks))
+    assert items(table) == [("user_id#7", "300")]
+
+
+def test_metrics_have_a_result_or_a_rule_as_their_dimension(aws: StandIn) -> None:
+    client = aws.client("cloudwatch")
+    rules = [rule.id for rule in RuleSet().rules]
+    CloudWatchMetrics(client, "shop", rules).send(BatchReport({"kept": 5, "late": 1}, [INCIDENT], []))
+    found = {
+        (one["MetricName"], dimension["Value"])
+        for one in client.list_metrics(Namespace="Weir/Stream")["Metrics"]
+        for dimension in one["Dimensions"]
+        if dimension["Name"] != "Stream"
+    }
+    expected = {("Lines", result) for result in ("kept", "rejected", "late")} | {("Incidents", rule) for rule in rules}
+    assert found == expected
+
+
+def test_a_sink_that_is_down_does_not_stop_the_stream(capsys: pytest.CaptureFixture[str]) -> None:
+    told = list[BatchReport]()
+
+    class Down:
+        def send(self, report: Any) -> None:
+            raise OSError("no route")
+
+    class Up:
+        def send(self, report: Any) -> None:
+            told.append(report)
+
+    sinks = Sinks([Down(), Up()])
+    for _ in range(3):
+        sinks.send(BatchReport({}, [], []))
+    assert len(told) == 3
+    assert capsys.readouterr().out.count("Down: not told: no route") == 1

@@ -1,0 +1,107 @@
+"""A stream of files: its tables equal the pure functions on the whole input, also after a failure between commits."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import functions as F
+
+from jobs.realtime import watch
+from jobs.runtime.spark.arrow_conversion import to_arrow
+from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.stream_rows import Rows, alert_rows, block_rows, incident_rows, rate_rows
+from jobs.runtime.streaming.stream_state import StateFiles
+from tests.conftest import InProcess
+from tests.detection import NOON, Event, at, every, instant, summed
+from transforms.detection.alerts import alerts
+from transforms.detection.rules import RuleSet
+
+FLOOD = every(0.98, 70, user_id=1, category_id=5, ip="192.0.2.1")
+CARTS = [{**one, "time": one["time"] + 30} for one in every(12, 40, user_id=2, event_type="cart", category_id=6)]
+SHOPPERS = [at(one * 7, user_id=100 + one, category_id=5 + one % 2) for one in range(90)]
+EVENTS = sorted([*FLOOD, *CARTS, *SHOPPERS], key=lambda event: event["time"])
+POISON = '{"event_time": "soon"'
+TABLES = ("event_rates", "bot_alerts", "blocked_actors", "alerts")
+
+
+def text(event: Event) -> str:
+    fields = {"price": "1.00", **event, "event_time": instant(event)}
+    return json.dumps({name: value for name, value in fields.items() if name != "time"})
+
+
+def deliver(folder: Path, name: str, *lines: str) -> None:
+    (folder / name).write_text("".join(f"{line}\n" for line in lines))
+
+
+def expected(events: Sequence[Event]) -> dict[str, Rows]:
+    """The rows of the tables by the pure functions on all events."""
+    rules = RuleSet()
+    detector = Detector(rules)
+    detector.advance(summed(events, rules))
+    incidents, (blocks, tripped_at) = detector.all_incidents(), detector.blocks()
+    until = detector.store.end
+    return {
+        "event_rates": rate_rows(detector.store, 0, until),
+        "bot_alerts": incident_rows(incidents),
+        "blocked_actors": block_rows(blocks),
+        "alerts": alert_rows(alerts(incidents, rules, until=until, tripped_at=tripped_at)),
+    }
+
+
+def rows(stream: InProcess) -> dict[str, list[str]]:
+    return {stem: as_text(to_arrow(stream.table(f"realtime.{stem}")).to_pylist()) for stem in TABLES}
+
+
+def as_text(given: list[Any]) -> list[str]:
+    return sorted(map(str, given))
+
+
+def watched(stream: InProcess, *options: str) -> int:
+    arguments = ("--available_now", "--clock", "2019-10-02T00:00:00Z", "--publish_s", "0", "--max_files", "1")
+    return stream.run("--input", str(stream.input), *arguments, *options, job=watch.JOB)
+
+
+def test_a_stream_that_failed_between_its_commits_ends_with_the_tables_of_the_pure_functions(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = len(EVENTS) // 2
+    deliver(daily.input, "1.json", *map(text, EVENTS[:half]))
+    deliver(daily.input, "2.json", *map(text, EVENTS[half:]), POISON)
+    write, states = StateFiles.write, list[int]()
+
+    def fails(files: StateFiles, state: Any) -> None:
+        states.append(state.batch)
+        if states == [-1, 0, 1]:  # what batch 1 published is there, its state is not
+            raise OSError("the machine is gone")
+        write(files, state)
+
+    monkeypatch.setattr(StateFiles, "write", fails)
+    assert watched(daily) == 1, daily.output
+    assert watched(daily) == 0, daily.output
+    found = rows(daily)
+    assert found == {stem: as_text(given) for stem, given in expected(EVENTS).items()}
+    assert {row.split("'rule': '")[1].split("'")[0] for row in found["bot_alerts"]} == {"user_rate", "cart_flood"}
+    rejected = daily.table("realtime.rejected_stream_events").select("raw_line", "problems").collect()
+    assert [tuple(row) for row in rejected] == [(POISON, ["truncated_or_malformed"])]
+    runs = daily.table("ops.runs").filter("table = 'realtime.event_rates' AND status = 'published'")
+    # The repeated batch has nothing left to publish.
+    assert runs.agg(F.sum("rows_read"), F.sum("rows_kept")).collect()[0][0] == len(EVENTS) + 1
+    later = at(EVENTS[-1]["time"] - NOON - 60, user_id=7)
+    deliver(daily.input, "3.json", text(later))
+    assert watched(daily) == 0, daily.output
+    assert rows(daily) == found
+    late = daily.table("realtime.rejected_stream_events").filter("array_contains(problems, 'late')")
+    assert late.select("raw_line").collect()[0][0] == text(later)
+
+
+def test_a_stream_without_its_checkpoint_does_not_start_at_zero(daily: InProcess) -> None:
+    deliver(daily.input, "1.json", *map(text, SHOPPERS[:20]))
+    assert watched(daily) == 0, daily.output
+    before = rows(daily)
+    elsewhere = ("--checkpoint", str(daily.folder / "new"))
+    assert watched(daily, *elsewhere) == 2
+    assert "use --start_over" in daily.output
+    assert watched(daily, *elsewhere, "--start_over") == 0, daily.output
+    assert rows(daily) == before

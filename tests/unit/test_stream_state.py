@@ -1,0 +1,116 @@
+"""The state of a stream in files, and the rows and alerts that follow from it."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from jobs.runtime.errors import BadLake
+from jobs.runtime.notify.rendering import render_builtin
+from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.incident_notices import NoticeQueue
+from jobs.runtime.streaming.stream_rows import instant, rate_rows
+from jobs.runtime.streaming.stream_state import StateFiles, StreamState
+from tests.detection import NOON, at, every, summed
+from tests.unit.test_detection import RANDOM_RULES, random_events
+from transforms.detection.alerts import Alert, alerts
+from transforms.detection.incidents import Incident
+from transforms.detection.rules import DAY_S, Key, Rule, RuleSet
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_state_goes_on_from_its_files(tmp_path: Path, seed: int) -> None:
+    events, files, batch = random_events(seed), StateFiles(str(tmp_path)), 0
+    whole = Detector(RANDOM_RULES)
+    whole.advance(summed(events, RANDOM_RULES))
+    files.write(StreamState.new(RANDOM_RULES))
+    while events:
+        # Each batch is repeated, as after a failure before its commit.
+        for _ in range(2):
+            state = files.load(batch - 1, RANDOM_RULES)
+            size = 1 + random.Random(seed + batch).randrange(40)
+            state.batch = batch
+            state.detector.advance(summed(events[:size], RANDOM_RULES))
+            state.counts["read"] += len(events[:size])
+            state.announced.add(("rate", "ip", "192.0.2.1", NOON))
+            files.write(state)
+        events, batch = events[size:], batch + 1
+    assert state.detector.all_incidents() == whole.all_incidents()
+    assert state.detector.blocks() == whole.blocks()
+    assert files.load(batch - 1, RANDOM_RULES).counts["read"] == len(random_events(seed))
+    kept = {path.name for path in tmp_path.glob("state_*")}
+    assert kept == {f"state_{batch - 1}.json", f"state_{batch - 2}.json"}
+
+
+def test_a_state_that_is_gone_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(BadLake, match="has no state of batch 4"):
+        StateFiles(str(tmp_path)).load(4, RuleSet())
+
+
+def test_rates_are_zero_where_nothing_came() -> None:
+    rules, events = RuleSet(), [at(0, category_id=5), at(1), at(31, category_id=5, event_type="cart"), at(2 * DAY_S)]
+    detector = Detector(rules)
+    detector.advance(summed(events, rules))
+    rows = rate_rows(detector.store, 0, detector.store.end)
+    found = {(row["window_start"], row["event_type"], row["category_id"]): row["events"] for row in rows}
+    assert len(found) == len(rows)
+    assert {place: events for place, events in found.items() if events} == {
+        (instant(NOON), "view", 5): 1,
+        (instant(NOON), "view", None): 2,
+        (instant(NOON + 30), "cart", 5): 1,
+        (instant(NOON + 30), "cart", None): 1,
+        (instant(NOON + 2 * DAY_S), "view", None): 1,
+    }
+    # Four types in the four windows of the first half minute, and in the last one; the two days between have no rows.
+    zeros = [place for place, events in found.items() if not events]
+    assert {category for _, _, category in zeros} == {None}
+    assert len(zeros) == 4 * 5 - 3
+    assert len(rate_rows(detector.store, NOON + 10, NOON + 40)) == 4 * 3 + 1
+
+
+def incident(key: str, raised_at: int, last_seen: int, score: int = 1) -> Incident:
+    return Incident("flood", Key("ip", key), "block", raised_at, last_seen, raised_at, last_seen, 9, score, {})
+
+
+def test_incidents_of_a_minute_are_one_alert_that_is_repeated_and_resolved() -> None:
+    rules = RuleSet((Rule("flood", ("ip",), 60, 10, 5, ttl_s=600),))
+    found = [incident("a", 30, 90, score=50), incident("b", 50, 5 * 3600), incident("c", 61, 100)]
+    counted = Incident("flood", Key("ip", "d"), "count", 30, 30, 30, 30, 9, 1, {})
+    expected = [
+        Alert(60, "flood", "raised", 2, ("ip a", "ip b")),
+        Alert(120, "flood", "raised", 1, ("ip c",)),
+        Alert(720, "flood", "resolved", 2, ("ip a", "ip c")),
+        Alert(4 * 3600 + 60, "flood", "repeated", 1, ("ip b",)),
+    ]
+    assert alerts([*found, counted], rules, until=5 * 3600) == expected
+    assert alerts(found, rules, until=120) == expected[:2]
+    assert alerts(found, rules, since=60, until=120) == expected[1:2]
+    many = [incident(str(number), 30, 30) for number in range(50)]
+    storm = alerts(many, rules, until=60, tripped_at=30)
+    assert [(one.rule, one.incidents, len(one.keys)) for one in storm] == [
+        ("flood", 50, 20),
+        ("mass_block_guard", 50, 20),
+    ]
+
+
+def test_notices_of_a_rule_come_at_once_and_then_once_a_minute() -> None:
+    queue, sent = NoticeQueue(), list[tuple[str, str]]()
+    for until, keys in ((100, "a"), (110, "bc"), (150, ""), (160, "d"), (170, "")):
+        queue.add([incident(key, until, until) for key in keys], stream="s", until=until, mode="observe")
+        sent += [(about, str(values["total"])) for about, values in queue.unsent.items()]
+        queue.unsent.clear()
+    assert sent == [("s flood 100", "1 incident"), ("s flood 160", "3 incidents")]
+    queue.add([incident(str(key), 300, 300) for key in range(30)], stream="s", until=300, mode="observe")
+    notice = render_builtin("incidents", {**queue.unsent["s flood 300"], "lake": "/lake"})
+    assert notice.subject == "Weir: flood, 30 incidents"
+    assert notice.text.count("bot score") == notice.html.count("<li>") == 20
+    assert "and 10 more" in notice.text
+
+
+def test_a_detector_forgets_keys_that_are_no_repeated_offenders() -> None:
+    rules = RuleSet((Rule("flood", ("user_id",), 60, 10, 5, ttl_s=60),))
+    detector = Detector(rules)
+    detector.advance(summed([*every(1, 9, user_id=1), at(900, user_id=2)], rules))
+    assert [one.key.value for one in detector.all_incidents()] == ["1"]
+    detector.forget_ended()
+    assert detector.all_incidents() == []
