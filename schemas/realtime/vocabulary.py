@@ -11,4 +11,6 @@ RULE_ACTIONS = (*BLOCK_ACTIONS, "alert", "count")
 INCIDENT_ACTIONS = (*RULE_ACTIONS, "allowed")
 MODES = ("observe", "enforce")
 
+DETECTORS = ("rcf", "median")
+DIRECTIONS = ("up", "down", "none")
 ALERT_STATES = ("raised", "repeated", "resolved")

@@ -66,6 +66,7 @@ WRONG = {
     '{"allow": [{"id": "1", "expires": "2026-01-01"}]}': (
         'allow[0].expires is "2026-01-01"; it has to be an instant with an offset, such as 2026-01-31T00:00:00Z'
     ),
+    '{"excluded": [{"from": "2026-01-01T00:00:00Z"}]}': "excluded[0] lacks to",
     '{"mass_block_guard": {"max_share": 2}}': "mass_block_guard.max_share is 2; it has to be a number from 0 to 1",
 }
 

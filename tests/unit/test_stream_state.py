@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,13 +10,16 @@ from jobs.runtime.errors import BadLake
 from jobs.runtime.notify.rendering import render_builtin
 from jobs.runtime.streaming.detector import Detector
 from jobs.runtime.streaming.incident_notices import NoticeQueue
+from jobs.runtime.streaming.rate_models import RateModels
 from jobs.runtime.streaming.stream_rows import instant, rate_rows
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
 from tests.detection import NOON, at, every, summed
 from tests.unit.test_detection import RANDOM_RULES, random_events
 from transforms.detection.alerts import Alert, alerts
+from transforms.detection.anomaly_detectors import DETECTORS
 from transforms.detection.incidents import Incident
 from transforms.detection.rules import DAY_S, Key, Rule, RuleSet
+from transforms.detection.rules_file import read_rules
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -96,15 +100,51 @@ def test_incidents_of_a_minute_are_one_alert_that_is_repeated_and_resolved() -> 
 def test_notices_of_a_rule_come_at_once_and_then_once_a_minute() -> None:
     queue, sent = NoticeQueue(), list[tuple[str, str]]()
     for until, keys in ((100, "a"), (110, "bc"), (150, ""), (160, "d"), (170, "")):
-        queue.add([incident(key, until, until) for key in keys], stream="s", until=until, mode="observe")
+        queue.add([("flood", key) for key in keys], stream="s", until=until, mode="observe")
         sent += [(about, str(values["total"])) for about, values in queue.unsent.items()]
         queue.unsent.clear()
     assert sent == [("s flood 100", "1 incident"), ("s flood 160", "3 incidents")]
-    queue.add([incident(str(key), 300, 300) for key in range(30)], stream="s", until=300, mode="observe")
+    queue.add([("flood", f"ip {key}") for key in range(30)], stream="s", until=300, mode="observe")
     notice = render_builtin("incidents", {**queue.unsent["s flood 300"], "lake": "/lake"})
     assert notice.subject == "Weir: flood, 30 incidents"
-    assert notice.text.count("bot score") == notice.html.count("<li>") == 20
+    assert notice.text.count("ip ") == notice.html.count("<li>") == 20
     assert "and 10 more" in notice.text
+
+
+def rates(minutes: int, *, burst_at: int = -1) -> list[dict[str, Any]]:
+    """Six windows a minute with about 50 views; in the minute of the burst ten times as many."""
+    chance = random.Random(3)
+    return [
+        {
+            "window_start": instant(NOON + window * 10),
+            "event_type": "view",
+            "category_id": None,
+            "events": (500 if window // 6 == burst_at else 50) + chance.randrange(10),
+        }
+        for window in range(minutes * 6)
+    ]
+
+
+@pytest.mark.parametrize("kind", DETECTORS)
+def test_models_find_a_burst_and_go_on_from_their_state(tmp_path: Path, kind: str) -> None:
+    rules = RuleSet()
+    given, files, state = rates(40, burst_at=30), StateFiles(str(tmp_path)), StreamState.new(rules, kind)
+    whole = RateModels(kind).judge(given, ())
+    assert {row["window_start"].minute for row in whole} == {30}
+    assert {(row["metric"], row["detector"], row["direction"]) for row in whole} == {("view", kind, "up")}
+    in_parts = list[dict[str, Any]]()
+    for batch, start in enumerate(range(0, len(given), 37)):
+        in_parts += state.models.judge(given[start : start + 37], ())
+        state.batch = batch
+        files.write(state)
+        state = files.load(batch, rules, kind)
+    assert in_parts == whole
+    assert len(list(tmp_path.glob("models_*"))) == 2
+
+
+def test_excluded_periods_are_not_judged() -> None:
+    rules = read_rules('{"excluded": [{"from": "2019-10-01T12:30:00Z", "to": "2019-10-01T14:31:00+02:00"}]}')
+    assert RateModels("median").judge(rates(40, burst_at=30), rules.excluded) == []
 
 
 def test_a_detector_forgets_keys_that_are_no_repeated_offenders() -> None:

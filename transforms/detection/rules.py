@@ -107,13 +107,25 @@ class MassBlockGuard:
 
 
 @dataclass(frozen=True)
+class Period:
+    """A time that says nothing about usual rates, such as a sale: from `start` up to `end`, naive, in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def covers(self, at: datetime) -> bool:
+        return self.start <= at < self.end
+
+
+@dataclass(frozen=True)
 class RuleSet:
-    """All rules of a stream. In mode `observe`, a block is only recorded."""
+    """All rules. In mode `observe`, blocks are recorded only. Rates in `excluded` periods are not judged."""
 
     rules: tuple[Rule, ...] = BUILT_IN
     mode: str = "observe"
     allow: tuple[Allowed, ...] = ()
     mass_block_guard: MassBlockGuard = field(default_factory=MassBlockGuard)
+    excluded: tuple[Period, ...] = ()
 
     def of_kind(self, kind: str) -> list[Rule]:
         return [rule for rule in self.rules if kind in rule.keys]

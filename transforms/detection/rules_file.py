@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import CATEGORY_KEY, KEY_KINDS, MODES, RULE_ACTIONS
-from transforms.detection.rules import BUILT_IN, DAY_S, PANE_S, Allowed, MassBlockGuard, Rule, RuleSet
+from transforms.detection.rules import BUILT_IN, DAY_S, PANE_S, Allowed, MassBlockGuard, Period, Rule, RuleSet
 
 _Check = Callable[[Any], bool]
 
@@ -63,7 +63,7 @@ _ALLOW_FIELDS: Mapping[str, tuple[_Check, str]] = {
 
 
 def read_rules(text: str) -> RuleSet:
-    """The built-in rules, changed by a JSON object: mode, rules (fields by rule id), allow, mass_block_guard.
+    """The built-in rules, changed by a JSON object: mode, rules by id, allow, mass_block_guard, excluded.
 
     Raises ValueError, which names the field, its value and what it has to be.
     """
@@ -76,6 +76,7 @@ def read_rules(text: str) -> RuleSet:
         "rules": (lambda value: isinstance(value, dict), "an object of rules by id"),
         "allow": (lambda value: isinstance(value, list), "a list"),
         "mass_block_guard": (lambda value: isinstance(value, dict), "an object"),
+        "excluded": (lambda value: isinstance(value, list), "a list"),
     }
     values = _checked("", given, checks)
     changes = {name: _checked(f"rules.{name}.", one, _RULE_FIELDS) for name, one in values.get("rules", {}).items()}
@@ -87,6 +88,7 @@ def read_rules(text: str) -> RuleSet:
         values.get("mode", "observe"),
         tuple(_allowed(f"allow[{place}].", one) for place, one in enumerate(values.get("allow", []))),
         MassBlockGuard(**_checked("mass_block_guard.", values.get("mass_block_guard", {}), _GUARD_FIELDS)),
+        tuple(_period(f"excluded[{place}].", one) for place, one in enumerate(values.get("excluded", []))),
     )
 
 
@@ -148,6 +150,13 @@ def _allowed(path: str, given: Any) -> Allowed:
         _instant(values["expires"]) if "expires" in values else None,
         values.get("note", ""),
     )
+
+
+def _period(path: str, given: Any) -> Period:
+    values = _checked(path, given, dict.fromkeys(("from", "to"), _ALLOW_FIELDS["expires"]))
+    if missing := [name for name in ("from", "to") if name not in values]:
+        raise ValueError(f"{path.rstrip('.')} lacks {' and '.join(missing)}")
+    return Period(*(_instant(values[name]).replace(tzinfo=None) for name in ("from", "to")))
 
 
 def _instant(text: str) -> datetime:

@@ -85,6 +85,14 @@ class Progress:
             self.console.print(grid)
 
 
+class QuietProgress(Progress):
+    """Prints nothing: the caller has a line of its own."""
+
+    def print(self, text: str) -> None: ...
+
+    def summary(self, summary: Mapping[str, Any]) -> None: ...
+
+
 def _cells(table: Mapping[str, Any]) -> Sequence[str]:
     results = json.loads(table["suite_results_json"])
     passed = sum(result["success"] for result in results)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.batch.progress import Progress
+from jobs.runtime.batch.progress import Progress, QuietProgress
 from jobs.runtime.batch.write_audit_publish import Run
 from jobs.runtime.errors import BadInput, BadLake, Overtaken
 from jobs.runtime.iceberg.lake_writer import Lake
@@ -22,6 +22,7 @@ from jobs.runtime.stopping import StopRequest
 from jobs.runtime.storage import object_store
 from jobs.runtime.streaming.incident_notices import IncidentNotifier
 from jobs.runtime.streaming.micro_batch import MicroBatch, labels
+from jobs.runtime.streaming.rate_models import sentences as anomaly_sentences
 from jobs.runtime.streaming.sinks import BatchReport, Sinks
 from jobs.runtime.streaming.stream_rows import alert_rows, block_rows, incident_rows, rate_rows, sentence
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
@@ -30,6 +31,7 @@ from jobs.runtime.wording import count
 from schemas.realtime.alerts import ALERTS
 from schemas.realtime.blocked_actors import BLOCKED_ACTORS
 from schemas.realtime.bot_alerts import BOT_ALERTS
+from schemas.realtime.rate_anomalies import RATE_ANOMALIES
 from schemas.table import Table
 from transforms.detection.alerts import GROUP_S, alerts
 from transforms.detection.incidents import LATENESS_S, Incident
@@ -51,14 +53,6 @@ def run_stream(job: StreamJob, values: Mapping[str, Any], progress: Progress, la
     published to its tables, Stopped.
     """
     return _Stream(job, values, progress, lake, ledger).run()
-
-
-class _Quiet(Progress):
-    """The progress of a publication, which has a line of the stream instead."""
-
-    def print(self, text: str) -> None: ...
-
-    def summary(self, summary: Mapping[str, Any]) -> None: ...
 
 
 class _Stream:
@@ -96,9 +90,7 @@ class _Stream:
         try:
             query.awaitTermination()
         except Exception as error:
-            raise self.failure or error from error
-        finally:
-            query.stop()
+            raise self.stop.error or self.failure or error from error
         self._close()
         return f"{count(self.read, 'line')} read"
 
@@ -119,8 +111,8 @@ class _Stream:
     def _first_state(self, batch: int) -> StreamState:
         """The state before the first batch of this process."""
         if batch > 0 or self.files.has_any():
-            return self.files.load(batch - 1, self.rules)
-        state = StreamState.new(self.rules)
+            return self.files.load(batch - 1, self.rules, self.values["detector"])
+        state = StreamState.new(self.rules, self.values["detector"])
         newest = self.lake.published(self.job.writes).agg(F.unix_seconds(F.max(self.job.writes.time))).collect()[0][0]
         if newest is not None:
             state.detector.watermark = state.rates_until = newest + PANE_S
@@ -177,11 +169,15 @@ class _Stream:
         }
         new = [incident for place, incident in found.items() if place not in state.announced]
         state.announced = set(found)
-        for incident in new:
-            self.progress.print(sentence(incident, self.rules.mode))
-        state.notices.add(new, stream=state.stream, until=until, mode=self.rules.mode)
-        self.notifier.send(state.notices)
+        self._tell(state, [(one.rule, sentence(one, self.rules.mode)) for one in new], until)
         return new
+
+    def _tell(self, state: StreamState, lines: Sequence[tuple[str, str]], until: int) -> None:
+        """Print the lines, each with its rule, and notify the recipients."""
+        for _, line in lines:
+            self.progress.print(line)
+        state.notices.add(lines, stream=state.stream, until=until, mode=self.rules.mode)
+        self.notifier.send(state.notices)
 
     def _publish(self, state: StreamState, label: str, *, is_closed: bool) -> None:
         """Publish what has come since the last time: up to the watermark, or all of it when the stream closes."""
@@ -193,16 +189,23 @@ class _Stream:
             blocks = [one for one in blocks if one.raised_at <= end]
         told = alerts(certain, self.rules, since=state.rates_until, until=until, tripped_at=tripped_at)
         rates = rate_rows(detector.store, state.rates_until, until) if detector.store.tables else []
+        anomalies = state.models.judge(rates, self.rules.excluded)
         parts = ("read", "kept", "rejected", "late", "duplicate")
         batch = MicroBatch(
             self.job,
             label,
-            {self.job.writes: rates, self.job.rejects: state.rejected, ALERTS: alert_rows(told)},
+            {
+                self.job.writes: rates,
+                self.job.rejects: state.rejected,
+                ALERTS: alert_rows(told),
+                RATE_ANOMALIES: anomalies,
+            },
             {BOT_ALERTS: incident_rows(certain), BLOCKED_ACTORS: block_rows(blocks)},
             {part: state.counts[part] for part in parts},
             state.problems,
         )
         self._run(batch)
+        self._tell(state, [("rate_anomaly", line) for line in anomaly_sentences(anomalies)], until)
         self.progress.print(
             f"{count(state.counts['read'], 'line')}: {state.counts['kept']:,} kept, "
             f"{state.counts['rejected']:,} rejected, {state.counts['late']:,} late"
@@ -218,7 +221,7 @@ class _Stream:
             now, run_id = datetime.now(UTC), f"{self.ledger.run_id}_{batch.label.replace(':', '_')}_{attempt}"
             ledger = replace(self.ledger, run_id=run_id, started_at=now, clock=self.values["clock"] or now)
             values = {**self.values, "dry_run": False, "export": None, "summary_json": None}
-            run = Run(batch, values, _Quiet(), self.lake, ledger)
+            run = Run(batch, values, QuietProgress(), self.lake, ledger)
             run.stop_request = self.stop
             try:
                 run.execute()
@@ -230,7 +233,7 @@ class _Stream:
 
     def _close(self) -> None:
         """Publish all that was read. Later events of the windows that are open until now are late."""
-        state = self.state or self.files.load_newest(self.rules)
+        state = self.state or self.files.load_newest(self.rules, self.values["detector"])
         if state is None or state.detector.watermark >= state.detector.store.end:
             return  # closed before
         state.detector.watermark = state.detector.store.end

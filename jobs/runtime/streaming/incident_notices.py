@@ -9,10 +9,9 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import outbox
 from jobs.runtime.notify.channels import NoticeSender, notify
 from jobs.runtime.notify.rendering import render_builtin
-from jobs.runtime.streaming.stream_rows import instant, sentence
+from jobs.runtime.streaming.stream_rows import instant
 from jobs.runtime.wording import count
 from transforms.detection.alerts import GROUP_S, MAX_KEYS
-from transforms.detection.incidents import Incident
 
 _RETRY_S = 60.0
 # What could not be sent for so long is given up: later notices matter more.
@@ -31,20 +30,20 @@ class NoticeQueue:
     notified_at: dict[str, int] = field(default_factory=dict)
     unsent: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def add(self, incidents: Sequence[Incident], *, stream: str, until: int, mode: str) -> None:
-        """Queue new incidents: the first of a rule for now, others for a minute of event time after the last notice."""
-        for incident in incidents:
-            self.waiting.setdefault(incident.rule, []).append(sentence(incident, mode))
+    def add(self, lines: Sequence[tuple[str, str]], *, stream: str, until: int, mode: str) -> None:
+        """Queue sentences, each with its rule: the first for now, others for a minute of event time after the last."""
+        for rule, line in lines:
+            self.waiting.setdefault(rule, []).append(line)
         for rule in [rule for rule in self.waiting if until - self.notified_at.get(rule, 0) >= GROUP_S]:
-            lines = self.waiting.pop(rule)
+            waiting = self.waiting.pop(rule)
             self.notified_at[rule] = until
             self.unsent[f"{stream} {rule} {until}"] = {
                 "rule": rule,
-                "total": count(len(lines), "incident"),
+                "total": count(len(waiting), "incident"),
                 "until": str(instant(until)),
                 "mode": mode,
-                "lines": lines[:MAX_KEYS],
-                "more": max(0, len(lines) - MAX_KEYS),
+                "lines": waiting[:MAX_KEYS],
+                "more": max(0, len(waiting) - MAX_KEYS),
             }
 
 

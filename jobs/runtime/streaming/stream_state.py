@@ -14,11 +14,14 @@ from jobs.runtime.storage.listing import open_file
 from jobs.runtime.streaming.detector import Detector
 from jobs.runtime.streaming.incident_notices import NoticeQueue
 from jobs.runtime.streaming.pane_store import PaneStore
+from jobs.runtime.streaming.rate_models import RateModels
+from transforms.detection.anomaly_detectors import DEFAULT_DETECTOR
 from transforms.detection.incidents import Incident
 from transforms.detection.rules import Key, RuleSet
 from transforms.detection.windows import Breach
 
 NO_BATCH = -1
+_MODELS = "models_"
 
 
 @dataclass
@@ -38,10 +41,11 @@ class StreamState:
     rejected: list[dict[str, Any]] = field(default_factory=list)
     announced: set[tuple[str, str, str, int]] = field(default_factory=set)
     notices: NoticeQueue = field(default_factory=NoticeQueue)
+    models: RateModels = field(default_factory=lambda: RateModels(DEFAULT_DETECTOR))
 
     @staticmethod
-    def new(rules: RuleSet) -> "StreamState":
-        return StreamState(secrets.token_hex(6), Detector(rules))
+    def new(rules: RuleSet, detector: str = DEFAULT_DETECTOR) -> "StreamState":
+        return StreamState(secrets.token_hex(6), Detector(rules), models=RateModels(detector))
 
     def label(self, *, is_closed: bool = False) -> str:
         """What marks the commits that publish this state."""
@@ -57,7 +61,7 @@ class StateFiles:
     def has_any(self) -> bool:
         return bool(self._states())
 
-    def load(self, batch: int, rules: RuleSet) -> StreamState:
+    def load(self, batch: int, rules: RuleSet, kind: str = DEFAULT_DETECTOR) -> StreamState:
         """The state after a batch. Raises BadLake if it is not there."""
         location = self._states().get(batch)
         if location is None:
@@ -88,11 +92,12 @@ class StateFiles:
             saved["rejected"],
             {(rule, kind, value, at) for rule, kind, value, at in saved["announced"]},
             NoticeQueue(**saved["notices"]),
+            RateModels.from_text(object_store.read_text(f"{self.folder}/{_MODELS}{saved['models']}.json"), kind),
         )
 
-    def load_newest(self, rules: RuleSet) -> StreamState | None:
+    def load_newest(self, rules: RuleSet, kind: str = DEFAULT_DETECTOR) -> StreamState | None:
         """The state after the last batch; None if there is no state."""
-        return self.load(max(self._states()), rules) if self.has_any() else None
+        return self.load(max(self._states()), rules, kind) if self.has_any() else None
 
     def write(self, state: StreamState) -> None:
         """Write the state of its batch, and remove those that no repeated batch needs."""
@@ -100,6 +105,8 @@ class StateFiles:
         known = self._pane_files()
         for number in store.tables.keys() - (known.keys() - {store.added}):
             object_store.write_bytes(f"{self.folder}/panes_{number}.arrow", _to_bytes(store.tables[number]))
+        if (models := state.models.windows) not in self._numbered(_MODELS, ".json"):
+            object_store.write_text(f"{self.folder}/{_MODELS}{models}.json", state.models.to_text())
         saved: Mapping[str, Any] = {
             "stream": state.stream,
             "panes": sorted(store.tables),
@@ -115,18 +122,23 @@ class StateFiles:
             "rejected": state.rejected,
             "announced": sorted(state.announced),
             "notices": asdict(state.notices),
+            "models": state.models.windows,
         }
         object_store.write_text(f"{self.folder}/state_{state.batch}.json", json.dumps(saved))
-        self._remove_old(state.batch, oldest=min(store.tables, default=store.added))
+        self._remove_old(state.batch, models, oldest=min(store.tables, default=store.added))
 
-    def _remove_old(self, batch: int, *, oldest: int) -> None:
-        """Remove the states before the one before the batch, and panes that the state before it did not have."""
+    def _remove_old(self, batch: int, state_models: int, *, oldest: int) -> None:
+        """Remove what neither the state of the batch nor the one before it has."""
         states = self._states()
         for location in (location for number, location in states.items() if number < batch - 1):
             object_store.remove(location)
+        models = {state_models}
         if batch - 1 in states:
             before = json.loads(object_store.read_text(states[batch - 1]))
             oldest = min([oldest, *before["panes"]])
+            models.add(before["models"])
+        for location in (path for number, path in self._numbered(_MODELS, ".json").items() if number not in models):
+            object_store.remove(location)
         for location in (location for number, location in self._pane_files().items() if number < oldest):
             object_store.remove(location)
 

@@ -4,6 +4,7 @@ from schemas.realtime.alerts import ALERTS
 from schemas.realtime.blocked_actors import BLOCKED_ACTORS
 from schemas.realtime.bot_alerts import BOT_ALERTS
 from schemas.realtime.event_rates import EVENT_RATES
+from schemas.realtime.rate_anomalies import RATE_ANOMALIES
 from schemas.table import Table
 from tests.planted import Planted, row
 
@@ -65,6 +66,28 @@ PLANTED: dict[Table, Planted] = {
             "a block is an offence": row(offences=0),
             "a block expires after the last breach": row(expires_at=f"{_DAY}2:00"),
             "a block has a rate": row(max_rate=0.0),
+        },
+    ),
+    RATE_ANOMALIES: Planted(
+        [
+            {
+                "window_start": f"{_DAY}{minute}:20",
+                "metric": "view",
+                "detector": "rcf",
+                "value": 900,
+                "expected_low": 10.0,
+                "expected_high": 40.0,
+                "score": 7.5,
+                "direction": "up",
+            }
+            for minute in range(10)
+        ],
+        {
+            "metric is one of the event types": row(metric="look"),
+            "detector is one of the known detectors": row(detector="mean"),
+            "direction is up, down or none": row(direction="left"),
+            "events are counted": row(value=-1),
+            "an anomaly has a range and a score": row(expected_low=41.0),
         },
     ),
     ALERTS: Planted(
