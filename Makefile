@@ -46,7 +46,7 @@ demo-stream: $(READY) ## replay an hour of shop events at 60x with two attacks a
 	sleep 5; kill $$watch; wait $$watch; true
 	@$(BIN)/python -m jobs realtime.watch $(WATCHED) --available_now
 	@$(BIN)/python -m jobs show realtime.bot_alerts --lake $(WORK)/stream/lake
-	@$(BIN)/python -m jobs show realtime.blocked_actors --lake $(WORK)/stream/lake
+	@echo report $(WORK)/stream/lake/report_realtime.html
 
 run: $(READY) ## run a job: make run JOB=ecommerce.daily ARGS="--input <folder> --lake <folder>"
 	@$(BIN)/python -m jobs $(JOB) $(ARGS)

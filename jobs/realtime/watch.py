@@ -16,6 +16,7 @@ JOB = StreamJob(
     reads=RAW_STREAM_EVENTS,
     writes=EVENT_RATES,
     rejects=REJECTED_STREAM_EVENTS,
+    board="realtime",
     others=[BOT_ALERTS, BLOCKED_ACTORS, ALERTS, RATE_ANOMALIES],
     parameters=[
         Parameter("input", location, help="folder that gets files of JSON lines, local or s3://", is_required=True),

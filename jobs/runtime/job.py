@@ -218,7 +218,7 @@ class MaintenanceJob:
 class StreamJob:
     """Watches a stream in small batches. Its delivered lines are declared by `reads`; invalid ones go to `rejects`.
 
-    It publishes `writes` and `others` every minute or so, each row once.
+    It publishes `writes` and `others` every minute or so, each row once, and reports on `board` less often.
     """
 
     name: str
@@ -227,9 +227,9 @@ class StreamJob:
     rejects: Table
     others: Sequence[Table]
     parameters: Sequence[Parameter] = ()
+    board: str = ""
     scope: ClassVar = Scope.STREAM
     kinds: ClassVar = frozenset({Kind.BATCHES})
-    board: ClassVar = ""
 
     @property
     def tables(self) -> list[Table]:

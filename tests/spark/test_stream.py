@@ -100,6 +100,7 @@ def test_a_stream_without_its_checkpoint_does_not_start_at_zero(daily: InProcess
     deliver(daily.input, "1.json", *map(text, SHOPPERS[:20]))
     assert watched(daily) == 0, daily.output
     before = rows(daily)
+    assert "Incidents by rule" in (daily.path / "report_realtime.html").read_text()
     elsewhere = ("--checkpoint", str(daily.folder / "new"))
     assert watched(daily, *elsewhere) == 2
     assert "use --start_over" in daily.output

@@ -44,6 +44,8 @@ from transforms.validated_rows import drop_unneeded_lines, rejected_rows
 # Rejected lines wait for the next publication, up to so many.
 _MAX_REJECTED = 20_000
 _MAX_ATTEMPTS = 3
+# Seconds from one report to the next; there is one at the end too.
+_REPORT_S = 600
 
 
 def run_stream(job: StreamJob, values: Mapping[str, Any], progress: Progress, lake: Lake, ledger: Ledger) -> str:
@@ -67,7 +69,8 @@ class _Stream:
         self.files = StateFiles(f"{self.checkpoint}/state")
         self.state: StreamState | None = None
         self.failure: BaseException | None = None
-        self.published_at, self.read = time.monotonic(), 0
+        self.published_at = self.reported_at = time.monotonic()
+        self.read = 0
         self.notifier, self.sinks = IncidentNotifier(values, ledger), Sinks.of(values, self.rules)
 
     def run(self) -> str:
@@ -203,8 +206,10 @@ class _Stream:
             {BOT_ALERTS: incident_rows(certain), BLOCKED_ACTORS: block_rows(blocks)},
             {part: state.counts[part] for part in parts},
             state.problems,
+            self.job.board if is_closed or time.monotonic() - self.reported_at >= _REPORT_S else "",
         )
         self._run(batch)
+        self.reported_at = time.monotonic() if batch.board else self.reported_at
         self._tell(state, [("rate_anomaly", line) for line in anomaly_sentences(anomalies)], until)
         self.progress.print(
             f"{count(state.counts['read'], 'line')}: {state.counts['kept']:,} kept, "

@@ -32,7 +32,8 @@ class MicroBatch:
     """The rows of a stream since the last publication. A run takes it in the place of a job.
 
     `new` are rows to append to a table, which has them if a commit has the `label`. `changed` are rows that a table
-    should have by now: all of an actor, which is the key without its time, from the first of them on.
+    should have by now: all of an actor, which is the key without its time, from the first of them on. `board` is the
+    board to report on, if it is time to.
     """
 
     stream: StreamJob
@@ -41,9 +42,9 @@ class MicroBatch:
     changed: Mapping[Table, Rows]
     counts: dict[str, int]
     problems: Counter[str]
+    board: str
     kind: ClassVar = Kind.BATCHES
     cdc_source: ClassVar = None
-    board: ClassVar = ""
     files: ClassVar = ""
     exports: ClassVar = dict[str, str]()
 
