@@ -15,6 +15,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from jobs.realtime import poll_kinesis, replay_events
 from jobs.runtime.run import main
@@ -70,6 +71,7 @@ def arrived(output: Path) -> Counter[int]:
     return Counter(json.loads(line)["user_id"] for line in lines)
 
 
+@pytest.mark.nightly
 def test_each_record_arrives_once_across_a_split_a_restart_and_a_crash(
     kinesis: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,8 +103,6 @@ def test_each_record_arrives_once_across_a_split_a_restart_and_a_crash(
 
 
 def test_a_throttled_shard_is_read_again_later(tmp_path: Path) -> None:
-    from botocore.exceptions import ClientError
-
     class Client:
         """A shard with one record, whose reads are refused twice and whose iterator expires once."""
 
