@@ -151,13 +151,14 @@ def taken(daily: InProcess, job: Any, *arguments: str, source: Path | None = Non
     assert daily.run(*arguments, given=source) == 0, daily.output
 
 
-QUICK = [customers_of_an_office, orders_of_a_shop, flights_of_a_week, movies_of_a_club, tweets_of_a_week]
+QUICK = [customers_of_an_office, orders_of_a_shop, flights_of_a_week, movies_of_a_club]
 REAL = [rees46, octank, erp, nycflights, movielens]
 # The hashes are the same on both lines: between two nights each set is made by one of them.
 DATA = [
     pytest.param(demo, marks=[] if IS_NEWER_LINE else pytest.mark.nightly),
     pytest.param(shop_of_nine_days, marks=pytest.mark.nightly if IS_NEWER_LINE else []),
     *(pytest.param(make, marks=[] if IS_NEWER_LINE else pytest.mark.nightly) for make in QUICK),
+    pytest.param(tweets_of_a_week, marks=pytest.mark.nightly),
     *(pytest.param(make, marks=[pytest.mark.real, pytest.mark.nightly]) for make in REAL),
 ]
 
