@@ -24,7 +24,7 @@ PARALLEL = -n $(WORKERS) --dist worksteal
 # Tests that need more than Python and a JVM: folders of these names in tests/.
 PARTS := aws browser bundle cli cluster mariadb postgres real s3
 
-.PHONY: help demo demo-stream run test test-6.0 test-both-lines test-slow test-parts $(PARTS:%=test-%) nightly whole faults properties bench check format wheel bundle docs clean
+.PHONY: help demo demo-stream demo-social run test test-6.0 test-both-lines test-slow test-parts $(PARTS:%=test-%) nightly whole faults properties bench check format wheel bundle docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -47,6 +47,11 @@ demo-stream: $(READY) ## replay an hour of shop events at 60x with two attacks a
 	@$(BIN)/python -m jobs realtime.watch $(WATCHED) --available_now
 	@$(BIN)/python -m jobs show realtime.bot_alerts --lake $(WORK)/stream/lake
 	@echo report $(WORK)/stream/lake/report_realtime.html
+
+demo-social: $(READY) ## generate a month of tweets, and run the daily job of the social domain on them
+	@$(BIN)/python -m jobs samples.tweets --output $(WORK)/demo/social/input
+	@$(BIN)/python -m jobs social.daily --input $(WORK)/demo/social/input --lake $(WORK)/demo/social/lake-$(LINE) \
+	    --time_zone Europe/Zagreb
 
 run: $(READY) ## run a job: make run JOB=ecommerce.daily ARGS="--input <folder> --lake <folder>"
 	@$(BIN)/python -m jobs $(JOB) $(ARGS)
