@@ -2,7 +2,7 @@
 -- The most frequent places of the ten most influential authors.
 CREATE OR REPLACE VIEW social.report_influencer_places AS
 SELECT
-  place,
+  place AS location,
   country,
   SUM(tweets) AS tweets,
   COUNT(*) AS authors

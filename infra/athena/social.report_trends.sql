@@ -3,7 +3,7 @@
 CREATE OR REPLACE VIEW social.report_trends AS
 SELECT
   day,
-  place,
+  place AS location,
   country,
   tweets,
   authors,

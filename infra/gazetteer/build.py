@@ -10,8 +10,8 @@ people only decide which forms need evidence; none of their words is in the resu
 
 import csv
 import importlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -53,19 +53,26 @@ class Evidence:
     folded_words: set[str]
     people: set[str]
 
-    def needed(self, form: str, words: set[str], *, is_notable: bool) -> str:
-        """Empty, `small` (not notable, or a phrase of common words), `word` (a common word has this form), `name` (a
-        person may have it), or `rare` (a word or a name, and not notable)."""
+    def needed(self, form: str, words: set[str], place: Place) -> str:
+        """The kind of evidence that the form needs for this place. Empty, or one of:
+
+        `small`: the place is not notable, a settlement abroad, or named by a phrase of common words; `word`: a common
+        word has this form; `abroad`: the same, of a place abroad; `name`: a person may have it; `rare`: a word or a
+        name, of a place that is not notable.
+        """
+        is_abroad = place.country not in ("HR", "")
         is_name = fold(form) in self.people
         is_word = form in words or len(form) <= _SHORT or all(part in words for part in form.split())
-        if not is_notable:
+        if not place.is_notable:
             return "rare" if is_name or is_word else "small"
         if is_word and " " in form:
             return "small"
-        return "name" if is_name else "word" if is_word else ""
+        if is_name or is_word:
+            return "name" if is_name else "abroad" if is_abroad else "word"
+        return "small" if is_abroad and place.type == "settlement" else ""
 
 
-def _forms(found: Iterable[Place], evidence: Evidence) -> list[tuple[str, ...]]:
+def _forms(found: Sequence[Place], evidence: Evidence) -> list[tuple[str, ...]]:
     """Each folded form with the evidence that it needs and its place, and where that differs, how it is spelled with
     diacritics and the evidence that it needs then: nisu is a word, Nišu is not. A form of `written` needs its spelling.
     """
@@ -77,14 +84,15 @@ def _forms(found: Iterable[Place], evidence: Evidence) -> list[tuple[str, ...]]:
             for form in forms(name.replace("-", " ")):
                 spelled = " ".join(form.lower().replace("'", " ").split())
                 folded = fold(spelled)
-                needed = evidence.needed(folded, evidence.folded_words, is_notable=place.is_notable)
-                as_spelled = evidence.needed(spelled, evidence.words, is_notable=place.is_notable)
+                needed = evidence.needed(folded, evidence.folded_words, place)
+                as_spelled = evidence.needed(spelled, evidence.words, place)
                 spelling = (spelled, as_spelled) if as_spelled != needed and " " not in form else ("", "")
                 first.setdefault(folded, (folded, needed, place.place_id, *spelling))
+    by_id = {place.place_id: replace(place, is_notable=True) for place in found}
     for form, needed, place_id, *_ in [row for row in first.values() if " " in row[0]]:
         # As in a hashtag.
         joined = form.replace(" ", "")
-        own = evidence.needed(joined, evidence.folded_words, is_notable=True)
+        own = evidence.needed(joined, evidence.folded_words, by_id[place_id])
         first.setdefault(joined, (joined, own or needed, place_id, "", ""))
     return sorted(first.values())
 

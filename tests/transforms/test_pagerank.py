@@ -68,11 +68,6 @@ def compare(spark: SparkSession, seeds: Iterable[int]) -> None:
         assert sum(found[number].values()) == pytest.approx(1, abs=1e-6)
 
 
-def test_random_graphs_have_the_ranks_that_networkx_gives_them(spark: SparkSession) -> None:
-    compare(spark, range(6))
-
-
-@pytest.mark.nightly
 def test_two_hundred_random_graphs_have_the_ranks_that_networkx_gives_them(
     spark: SparkSession, compiled: object
 ) -> None:

@@ -16,7 +16,7 @@ def gazetteer_forms(like: DataFrame) -> DataFrame:
     *Grain:* one row per folded `form`.
 
     `first` is the first of the `words` of the form. `evidence` is what the context of the form must show: empty if
-    nothing, `small`, `word`, `name` or `rare`, see place_mentions, else the only spelling that counts. `spelling` has
+    nothing, a kind of place_mentions, else the only spelling that counts. `spelling` has
     diacritics, and `evidence_as_spelled` is needed in place of `evidence` if the text has them; empty if that is the
     same. `like` only provides the session.
     """

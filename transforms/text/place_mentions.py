@@ -17,7 +17,7 @@ _BEGINNING = r"\A([.!?:;\u2026]|@.*)\z"
 _CAPITALISED = r"\A\p{Lu}\P{Lu}"
 # Within a hashtag, a word begins at a capital after a small letter, and after an underscore.
 _IN_HASHTAG = r"(?<=#[\p{L}\p{N}_]{0,60}\p{Ll})(?=\p{Lu})|(?<=#[\p{L}\p{N}_]{0,60})_"
-_KINDS = ("small", "word", "name", "rare")
+_KINDS = ("small", "word", "abroad", "name", "rare")
 _PREPOSITIONS = (
     "u",
     "na",
@@ -41,9 +41,10 @@ def place_mentions(texts: DataFrame) -> DataFrame:
     """The mentions of places in `texts` (id, text): id, `start`, `form`, `place_id`, `confidence`.
 
     *Grain:* one row per mention; `start` counts words and marks. A form counts unless a longer one overlaps it, or an
-    equally long one that starts earlier. A form that is also a word needs evidence: a capital inside a sentence, a
-    preposition of place before it, a hashtag, or another place of the same parent in the text. For a form that is also
-    a person's name, a capital is not evidence.
+    equally long one that starts earlier. Forms need evidence by their kind, or another place of the same parent in the
+    text: a small place a capital, a preposition of place before it or a hashtag; a word the same, but the capital
+    inside a sentence; a word that is a place abroad a capital, inside a sentence or with a preposition; a person's name
+    a preposition or a hashtag; a word or name that is a small place a capital and a preposition.
     """
     found = F.collect_list(F.struct("start", "words", "form", "place_id", "parent", "is_ambiguous", "has_evidence"))
     by_text = _matches(texts).groupBy("id").agg(found.alias("found"))
@@ -71,6 +72,7 @@ def _matches(texts: DataFrame) -> DataFrame:
     shown = {
         "small": token.rlike(r"\A\p{Lu}") | is_hashtag | follows_preposition,
         "word": is_inside | is_hashtag | follows_preposition,
+        "abroad": has_capital & (is_inside | follows_preposition),
         "name": is_hashtag | follows_preposition,
         "rare": has_capital & follows_preposition,
     }
@@ -80,7 +82,7 @@ def _matches(texts: DataFrame) -> DataFrame:
         .join(F.broadcast(parents), on="place_id")  # parents: one row per place
         .select(
             *("id", "start", "words", "form", "place_id", "parent"),
-            evidence.isin("word", "name", "rare").alias("is_ambiguous"),
+            evidence.isin("word", "abroad", "name", "rare").alias("is_ambiguous"),
             has_evidence.alias("has_evidence"),
         )
     )

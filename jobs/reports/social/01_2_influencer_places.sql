@@ -3,7 +3,8 @@
 -- empty: No listed author has a place.
 -- tweets: Tweets of these authors with the place.
 -- authors: Authors among the ten with such a tweet.
-SELECT place, country, sum(tweets) AS tweets, count(*) AS authors
+-- location: Name of the place.
+SELECT place AS location, country, sum(tweets) AS tweets, count(*) AS authors
 FROM influencer_places
 WHERE rank <= 10
 GROUP BY place_id, place, country

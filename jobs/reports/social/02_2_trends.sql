@@ -1,7 +1,8 @@
 -- Rising places
 -- Places and days with unusually many tweets; the newest 25.
 -- empty: No place had unusually many tweets.
-SELECT day, place, country, tweets, authors, usual, z
+-- location: Name of the place.
+SELECT day, place AS location, country, tweets, authors, usual, z
 FROM place_trends
 WHERE is_rising
 ORDER BY day DESC, z DESC, place

@@ -90,12 +90,17 @@ def map(answer: Answer) -> Any:  # noqa: A001  (the name of the tile)
 def trends(answer: Answer) -> Any:
     return (
         first(25, f"Tweets of {count(len(answer.rows), 'rising place')} and day.", answer)
-        .transform_calculate(what="datum.place + ', ' + utcFormat(datum.day, '%-d %b')")
+        .transform_calculate(what="datum.location + ', ' + utcFormat(datum.day, '%-d %b')")
         .mark_bar(color=TEAL)
         .encode(
             y=alt.Y("what:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
             x=alt.X("tweets:Q", stack=None, axis=alt.Axis(title="tweets", format="~s", tickMinStep=1, tickCount=5)),
-            tooltip=[day("day"), "place:N", alt.Tooltip("tweets:Q", format=","), alt.Tooltip("usual:Q", format=".1f")],
+            tooltip=[
+                day("day"),
+                "location:N",
+                alt.Tooltip("tweets:Q", format=","),
+                alt.Tooltip("usual:Q", format=".1f"),
+            ],
         )
     )
 
@@ -103,11 +108,11 @@ def trends(answer: Answer) -> Any:
 def _ranking(answer: Answer, title: str, color: str) -> Any:
     top = answer.rows[0]
     return (
-        first(25, f"{title}; most with {top['place']}: {top['tweets']:,}.", answer)
+        first(25, f"{title}; most with {top['location']}: {top['tweets']:,}.", answer)
         .mark_bar(color=color)
         .encode(
-            y=alt.Y("place:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
+            y=alt.Y("location:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
             x=alt.X("tweets:Q", stack=None, axis=alt.Axis(title="tweets", format="~s", tickMinStep=1, tickCount=5)),
-            tooltip=["place:N", alt.Tooltip("tweets:Q", format=","), alt.Tooltip("authors:Q", format=",")],
+            tooltip=["location:N", alt.Tooltip("tweets:Q", format=","), alt.Tooltip("authors:Q", format=",")],
         )
     )

@@ -33,6 +33,7 @@ TEXTS: list[tuple[str, dict[str, float]]] = [
     ("Danas je Split pun", {"Split": 0.7}),
     ("rh faktor", {}),
     ("@zadar hvala", {}),
+    ("od toga neće biti ništa, za Togo", {"Togo": 0.7}),
     ("Tkalča recimo", {"Tkalčićeva": 0.9}),
     ("Tkalca recimo, nisu bili", {}),
     ("Stanuje Milan u stanu", {}),
