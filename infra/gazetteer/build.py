@@ -22,6 +22,8 @@ from infra.gazetteer.sources import Place, places
 
 OUTPUT = Path(__file__).parents[2] / "transforms" / "text"
 CROATIAN, ENGLISH = Path("/usr/share/hunspell/hr_HR.dic"), Path("/usr/share/dict/american-english")
+# Where Croatian and its like are spoken: names that are in the texts as those of Croatia are; and continents.
+_AT_HOME = ("HR", "BA", "ME", "RS", "SI", "")
 # A form this short is a word or an abbreviation somewhere.
 _SHORT = 3
 _FORM_COLUMNS = ("form", "evidence", "place_id", "spelling", "evidence_as_spelled")
@@ -60,7 +62,7 @@ class Evidence:
         word has this form; `abroad`: the same, of a place abroad; `name`: a person may have it; `rare`: a word or a
         name, of a place that is not notable.
         """
-        is_abroad = place.country not in ("HR", "")
+        is_abroad = place.country not in _AT_HOME
         is_name = fold(form) in self.people
         is_word = form in words or len(form) <= _SHORT or all(part in words for part in form.split())
         if not place.is_notable:

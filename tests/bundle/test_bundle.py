@@ -51,6 +51,8 @@ def test_packages_stand_at_the_root_of_the_wheel_and_wheels_in_a_folder_of_the_a
         "transforms/__init__.py",
         "schemas/__init__.py",
         "expectations/ecommerce/clean_events.json",
+        "transforms/text/forms.tsv",
+        "transforms/text/places.tsv",
     } <= set(inside)
     assert {name.split("/")[0] for name in inside if ".dist-info" not in name} == {
         "jobs",
