@@ -65,7 +65,9 @@ def _recorded_events(location: str) -> Iterator[tuple[DataFrame, list[str]]]:
         is_short = jvm_startup_tuning.is_short(location, folder)
         spark = session.start(session.catalog_settings(folder, None, input_path=location), is_short=is_short)
         read = Reader(spark, RAW_STREAM_EVENTS, {}, ",", no_header=False, multi_line=False).read(files)
-        yield stream_events(read.rows, clock=datetime.now(UTC)), read.warnings
+        events = stream_events(read.rows, clock=datetime.now(UTC))
+        # Parsed once: a filter would be pushed down, and parse a line again for each field.
+        yield events.drop("raw_line").persist(), read.warnings
 
 
 def _hours(summed: DataFrame) -> Iterator[DataFrame]:
