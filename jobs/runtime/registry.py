@@ -8,7 +8,7 @@ from importlib import util
 from typing import Any
 
 import jobs
-from jobs.runtime.job import Declaration, Job, Pipeline
+from jobs.runtime.job import Declaration, Job, Pipeline, StreamJob
 
 # The default domain.
 MAIN_DOMAIN = "ecommerce"
@@ -45,6 +45,13 @@ def pipelines() -> dict[str, Pipeline]:
     domains = sorted({name.split(".")[0] for name in names})
     found = {domain: _pipeline(domain, [name for name in names if name.startswith(f"{domain}.")]) for domain in domains}
     return {domain: pipeline for domain, pipeline in found.items() if pipeline.members}
+
+
+def streams() -> dict[str, StreamJob]:
+    """The stream of each domain that has one."""
+    names = [name for name in job_names() if name.split(".")[0] not in _NOT_DOMAINS]
+    found = (job for job, _ in jobs_by_name(names).values())
+    return {job.name.partition(".")[0]: job for job in found if isinstance(job, StreamJob)}
 
 
 def boards() -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pyspark.sql import functions as F
 
+from jobs.lake import forget
 from jobs.realtime import watch
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.streaming.detector import Detector
@@ -94,6 +95,30 @@ def test_a_stream_that_failed_between_its_commits_ends_with_the_tables_of_the_pu
     assert rows(daily) == found
     late = daily.table("realtime.rejected_stream_events").filter("array_contains(problems, 'late')")
     assert late.select("raw_line").collect()[0][0] == text(later)
+
+
+@pytest.mark.slow
+def test_an_erased_visitor_is_in_no_table_and_does_not_come_back(daily: InProcess) -> None:
+    flood = [{**one, "user_id": 987654321} for one in FLOOD]
+    deliver(daily.input, "1.json", *map(text, sorted([*flood, *CARTS, *SHOPPERS], key=lambda event: event["time"])))
+    deliver(daily.input, "2.json", text({**flood[0], "price": "free"}))
+    assert watched(daily) == 0, daily.output
+    arguments = ("--domain", "realtime", "--person", "987654321")
+    assert daily.run(*arguments, "--dry_run", job=forget.JOB) == 0, daily.output
+    assert "realtime.bot_alerts: 1 row would be erased" in daily.output
+    assert daily.run(*arguments, job=forget.JOB) == 0, daily.output
+    assert "realtime.rejected_stream_events: 1 row erased" in daily.output
+    assert "may hold the person until realtime.watch has read two more batches" in daily.output
+    for name, seconds in (("3.json", 700), ("4.json", 1400)):
+        deliver(daily.input, name, text({**flood[0], "time": NOON + seconds}), text(at(seconds, user_id=8)))
+        assert watched(daily) == 0, daily.output
+    held = [path for path in daily.path.rglob("*") if path.is_file() and b"987654321" in path.read_bytes()]
+    assert [path for path in held if "/spark/" not in str(path)] == []
+    found = rows(daily)
+    assert "cart_flood" in str(found["bot_alerts"])
+    assert "987654321" not in str(found)
+    rejected = daily.table("realtime.rejected_stream_events").select("raw_line", "problems").collect()
+    assert [tuple(row) for row in rejected] == [(None, ["forgotten"])] * 2
 
 
 def test_a_stream_without_its_checkpoint_does_not_start_at_zero(daily: InProcess) -> None:

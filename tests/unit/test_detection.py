@@ -150,6 +150,14 @@ def test_mass_blocks_switch_to_observe() -> None:
     assert detected(events, many).blocks()[1] == NOON + 130
 
 
+def test_a_source_whose_clock_is_ahead_does_not_close_the_windows_of_others() -> None:
+    detector = Detector(BUILT_IN_RULES)
+    detector.advance(summed([at(0, user_id=1), at(290, user_id=2)], BUILT_IN_RULES), now=NOON + 5)
+    assert detector.watermark == NOON - 120
+    detector.advance(summed([at(10, user_id=1)], BUILT_IN_RULES), now=NOON + 300)
+    assert detector.watermark == NOON + 180
+
+
 RANDOM_RULES = RuleSet(
     (
         Rule("rate", ("user_id", "ip"), 60, 10, 6, ttl_s=100, weight=0.5),

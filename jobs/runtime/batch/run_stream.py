@@ -20,8 +20,9 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.stopping import StopRequest
 from jobs.runtime.storage import object_store
+from jobs.runtime.streaming.forgotten_persons import forget_persons
 from jobs.runtime.streaming.incident_notices import IncidentNotifier
-from jobs.runtime.streaming.micro_batch import MicroBatch, labels
+from jobs.runtime.streaming.micro_batch import MicroBatch, published_labels
 from jobs.runtime.streaming.rate_models import sentences as anomaly_sentences
 from jobs.runtime.streaming.sinks import BatchReport, Sinks
 from jobs.runtime.streaming.stream_rows import alert_rows, block_rows, incident_rows, rate_rows, sentence
@@ -32,14 +33,12 @@ from schemas.realtime.alerts import ALERTS
 from schemas.realtime.blocked_actors import BLOCKED_ACTORS
 from schemas.realtime.bot_alerts import BOT_ALERTS
 from schemas.realtime.rate_anomalies import RATE_ANOMALIES
-from schemas.table import Table
 from transforms.detection.alerts import GROUP_S, alerts
 from transforms.detection.incidents import LATENESS_S, Incident
 from transforms.detection.panes import panes
 from transforms.detection.rules import PANE_S
-from transforms.detection.stream_events import reject_late, stream_events
-from transforms.raw_rows import json_rows
-from transforms.validated_rows import drop_unneeded_lines, rejected_rows
+from transforms.detection.stream_events import stream_lines
+from transforms.validated_rows import rejected_rows
 
 # Rejected lines wait for the next publication, up to so many.
 _MAX_REJECTED = 20_000
@@ -69,6 +68,7 @@ class _Stream:
         self.files = StateFiles(f"{self.checkpoint}/state")
         self.state: StreamState | None = None
         self.failure: BaseException | None = None
+        self.forgotten: dict[str, list[str]] = {}
         self.published_at = self.reported_at = time.monotonic()
         self.read = 0
         self.notifier, self.sinks = IncidentNotifier(values, ledger), Sinks.of(values, self.rules)
@@ -83,11 +83,8 @@ class _Stream:
         source = self.lake.spark.readStream.option("maxFilesPerTrigger", self.values["max_files"])
         lines = source.text(escape_glob(self.values["input"]))
         named = lines.select(F.col("value").alias("line"), source_file_column().alias("source_file"))
-        pace: dict[str, Any] = (
-            {"availableNow": True}
-            if self.values["available_now"]
-            else {"processingTime": f"{self.values['trigger_s']} seconds"}
-        )
+        pace: dict[str, Any] = {"processingTime": f"{self.values['trigger_s']} seconds"}
+        pace = {"availableNow": True} if self.values["available_now"] else pace
         writer = named.writeStream.foreachBatch(self._batch).option("checkpointLocation", f"{self.checkpoint}/spark")
         query = writer.trigger(**pace).start()
         try:
@@ -99,17 +96,12 @@ class _Stream:
 
     def _prepare_checkpoint(self) -> None:
         """Raises BadLake where the tables are of a stream whose checkpoint is not there."""
-        has_state = self.files.has_any()
-        if has_state or not any(self._labels(table) for table in self.job.tables):
-            return
-        if not self.values["start_over"]:
+        is_new = not self.files.has_any() and not self.values["start_over"]
+        if is_new and published_labels(self.lake, self.job.tables):
             raise BadLake(
                 f"{self.job.writes.name} is of a stream whose checkpoint is not in {self.checkpoint}; name its folder"
                 " with --checkpoint, or use --start_over: events up to the last published window are then late"
             )
-
-    def _labels(self, table: Table) -> set[str]:
-        return labels(self.lake, table, self.lake.main(table))
 
     def _first_state(self, batch: int) -> StreamState:
         """The state before the first batch of this process."""
@@ -126,13 +118,15 @@ class _Stream:
         try:
             is_first = self.state is None
             state = self.state = self.state or self._first_state(batch)
+            if is_first:
+                self._forget(state)
             state.batch = batch
-            counts, end = self._advance(state, lines), state.detector.store.end
+            counts, end = self._advance(state, lines), state.detector.certain_until
             new = self._announce(state, end)
             blocks = [block for block in state.detector.blocks()[0] if block.raised_at <= end]
             self.sinks.send(BatchReport(counts, new, blocks))
             # A repeated batch publishes again what the tables lack of it.
-            was_published = is_first and any(state.label() in self._labels(table) for table in self.job.tables)
+            was_published = is_first and state.label() in published_labels(self.lake, self.job.tables)
             is_due = time.monotonic() - self.published_at >= self.values["publish_s"]
             if is_due or was_published or len(state.rejected) > _MAX_REJECTED:
                 self._publish(state, state.label(), is_closed=False)
@@ -144,8 +138,8 @@ class _Stream:
     def _advance(self, state: StreamState, lines: DataFrame) -> Counter[str]:
         """Read the lines of a batch, and apply the rules to their events. Returns the lines by result."""
         names, clock = self.job.reads.names, self.values["clock"] or datetime.now(UTC)
-        raw = json_rows(lines, names, columns={name: name for name in names})
-        events = reject_late(stream_events(raw, clock=clock), state.detector.watermark).persist()
+        typed = stream_lines(lines, names, clock=clock, watermark=state.detector.watermark, forgotten=self.forgotten)
+        events = typed.persist()
         by_problem = events.groupBy("problems").agg(F.count("*").alias("rows")).collect()
         counts = Counter[str]()
         for row in by_problem:
@@ -155,11 +149,11 @@ class _Stream:
         state.counts += counts
         self.read += counts["read"]
         if counts["read"] > counts["kept"]:
-            rejected = rejected_rows(drop_unneeded_lines(events.drop("ip")))
+            rejected = rejected_rows(events)
             state.rejected += [row.asDict() for row in rejected.collect()]
         if counts["kept"]:
             summed = to_arrow(panes(events.filter(F.size("problems") == 0), self.rules))
-            state.detector.advance(summed, keep_since=state.rates_until)
+            state.detector.advance(summed, keep_since=state.rates_until, now=int(clock.timestamp()))
         events.unpersist()
         return counts
 
@@ -185,7 +179,7 @@ class _Stream:
     def _publish(self, state: StreamState, label: str, *, is_closed: bool) -> None:
         """Publish what has come since the last time: up to the watermark, or all of it when the stream closes."""
         detector = state.detector
-        until, end = max(state.rates_until, detector.watermark // PANE_S * PANE_S), detector.store.end
+        until, end = max(state.rates_until, detector.watermark // PANE_S * PANE_S), detector.certain_until
         certain, (blocks, tripped_at) = detector.all_incidents(), detector.blocks()
         if not is_closed:
             certain = [one for one in certain if one.raised_at <= end]
@@ -193,7 +187,6 @@ class _Stream:
         told = alerts(certain, self.rules, since=state.rates_until, until=until, tripped_at=tripped_at)
         rates = rate_rows(detector.store, state.rates_until, until) if detector.store.tables else []
         anomalies = state.models.judge(rates, self.rules.excluded)
-        parts = ("read", "kept", "rejected", "late", "duplicate")
         batch = MicroBatch(
             self.job,
             label,
@@ -204,7 +197,7 @@ class _Stream:
                 RATE_ANOMALIES: anomalies,
             },
             {BOT_ALERTS: incident_rows(certain), BLOCKED_ACTORS: block_rows(blocks)},
-            {part: state.counts[part] for part in parts},
+            {part: state.counts[part] for part in ("read", "kept", "rejected", "late", "duplicate")},
             state.problems,
             self.job.board if is_closed or time.monotonic() - self.reported_at >= _REPORT_S else "",
         )
@@ -218,7 +211,15 @@ class _Stream:
         state.rates_until = until if rates or state.rates_until else 0  # rates begin with the first event
         state.counts, state.problems, state.rejected = Counter(), Counter(), []
         detector.forget_ended()
+        self._forget(state)
         self.published_at = time.monotonic()
+
+    def _forget(self, state: StreamState) -> None:
+        """Remove the persons who have been erased from the lake since the last time."""
+        hashes = self.ledger.forgotten_hashes(self.job.writes)
+        if hashes != self.forgotten:
+            forget_persons(state, hashes)
+        self.forgotten = hashes
 
     def _run(self, batch: MicroBatch) -> None:
         """Publish a batch as a run. Where another run has published, such as maintenance, it is staged again on top."""

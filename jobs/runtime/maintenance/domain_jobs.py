@@ -1,5 +1,6 @@
 """The tables and jobs of a domain, for maintenance: recover interrupted runs, and rebuild marts."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from jobs.runtime.parameters import CLOCK, WHERE
 from schemas.table import Table
 
 PIPELINES = {domain: pipeline for domain, pipeline in registry.pipelines().items() if domain != CDC}
+STREAMS = registry.streams()
 DOMAIN = Parameter(
     "domain",
     one_of(*PIPELINES, CDC),
@@ -37,8 +39,13 @@ def ingest_jobs(lake: Lake, domain: str) -> list[tuple[Job, Table]]:
 
     CDC jobs are read from the lake: their tables have the columns that the source has added since.
     """
-    jobs = [cdc_job(source) for source in lake_sources(lake)] if domain == CDC else PIPELINES[domain].jobs
+    jobs = [cdc_job(source) for source in lake_sources(lake)] if domain == CDC else _jobs(domain)
     return [(job, job.rejects) for job in jobs if job.rejects]
+
+
+def _jobs(domain: str) -> Sequence[Job]:
+    """The jobs of a domain; a stream has none."""
+    return PIPELINES[domain].jobs if domain in PIPELINES else ()
 
 
 def recover_runs(lake: MaintainedLake, ledger: Ledger) -> None:
@@ -56,9 +63,9 @@ def rebuild_marts(lake: MaintainedLake, ledger: Ledger, domain: str) -> None:
     """Rebuild the existing marts of the domain in full, with the parameters of their newest snapshots.
 
     The exception is as_of, which follows the newest event. A later run of the pipeline with other parameters rebuilds
-    them with those. The CDC domain has no marts.
+    them with those. The CDC domain and streams have no marts.
     """
-    if domain == CDC:
+    if domain not in PIPELINES:
         return
     pipeline = PIPELINES[domain]
     groups: list[tuple[dict[str, Any], list[Job]]] = []

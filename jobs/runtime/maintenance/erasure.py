@@ -16,9 +16,10 @@ from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
-from jobs.runtime.maintenance.domain_jobs import domain_entries, ingest_jobs, rebuild_marts, recover_runs
+from jobs.runtime.maintenance.domain_jobs import STREAMS, domain_entries, ingest_jobs, rebuild_marts, recover_runs
 from jobs.runtime.maintenance.live_run_check import recorded_run, require_no_live_run
 from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
+from jobs.runtime.maintenance.stream_erasure import conditions, erase_from_stream, state_advice
 from jobs.runtime.notify.channels import notify
 from jobs.runtime.storage import object_store
 from jobs.runtime.wording import count
@@ -53,6 +54,13 @@ def erase_person(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_ru
         for job, rejects in _jobs_with_persons(maintained, domain):
             ledger.forget(job.writes, person)
             report += _erase_from_job(maintained, ledger, job, rejects, person)
+        if stream := STREAMS.get(domain):
+            ledger.forget(stream.writes, person)
+            rejected = _count_rows(lake.published(stream.rejects), stream.rejects, person)
+            _erase_days(maintained, ledger, stream.rejects, person, rejected)
+            report.append(f"{stream.rejects.name}: {count(sum(row.rows for row in rejected), 'row')} erased")
+            report += erase_from_stream(maintained, ledger.run_id, stream, _as_number(person))
+            report += state_advice(ledger.parameters["lake"], stream)
         rebuild_marts(maintained, ledger, domain)
         for entry in entries:
             maintained.require_no_live_run()
@@ -83,6 +91,10 @@ def _has_person(table: Table, person: str) -> Column:
         if table.person
         else F.array_contains(candidate_ids(RAW_LINE.name), person)
     )
+
+
+def _as_number(person: str) -> str:
+    return person.lstrip("0") or "0"
 
 
 def _has_person_sql(table: Table, person: str) -> str:
@@ -130,6 +142,10 @@ def _preview(lake: MaintainedLake, ledger: Ledger, domain: str, person: str) -> 
             rows = lake.published(table).filter(_has_person_sql(table, person)).count()
             report.append(f"{table.name}: {count(rows, 'row')} would be erased")
         report += _delivered_files(ledger, job, counts)
+    if stream := STREAMS.get(domain):
+        for table, condition in conditions(stream, _as_number(person)).items():
+            rows = lake.published(table).filter(condition).count()
+            report.append(f"{table.name}: {count(rows, 'row')} would be erased")
     report += [
         f"all marts of {domain} would be rebuilt, and all history removed",
         *_stale_exports(ledger),

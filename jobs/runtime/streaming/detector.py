@@ -7,7 +7,7 @@ from jobs.runtime.streaming.pane_store import PaneStore, daily_categories
 from schemas.realtime.vocabulary import BLOCK_ACTIONS
 from transforms.detection.block_list import OFFENCES_LAST, Block, block_list
 from transforms.detection.incidents import LATENESS_S, Incident, order, with_breach
-from transforms.detection.rules import BASELINE_DAYS, Key, RuleSet
+from transforms.detection.rules import BASELINE_DAYS, PANE_S, Key, RuleSet
 from transforms.detection.windows import Breach, Traffic, breaches
 
 if TYPE_CHECKING:
@@ -31,10 +31,11 @@ class Detector:
     daily: dict[int, dict[str, int]] = field(default_factory=dict)
     active_keys: dict[int, int] = field(default_factory=dict)
 
-    def advance(self, panes: "pa.Table", *, keep_since: int | None = None) -> None:
+    def advance(self, panes: "pa.Table", *, keep_since: int | None = None, now: int | None = None) -> None:
         """Take the panes of more events, none of which may start before the watermark.
 
-        Panes that no open window needs are dropped, except for those from `keep_since` on.
+        Panes that no open window needs are dropped, except for those from `keep_since` on. Events later than `now`, of
+        a source whose clock is ahead, do not close windows.
         """
         if not panes.num_rows:
             return
@@ -43,11 +44,17 @@ class Detector:
         traffic = Traffic(self.store.of_everything(), self.daily)
         for key, near in self.store.near_limit(panes, self.rules).items():
             self.pending[key] = list(breaches(key, near, self.rules, traffic, after=self.watermark))
-        self.watermark = max(self.watermark, self.store.end - LATENESS_S)
+        newest = self.store.end if now is None else min(self.store.end, now // PANE_S * PANE_S)
+        self.watermark = max(self.watermark, newest - LATENESS_S)
         self._close_windows()
         self._count_active_keys()
         needed = self.watermark - max(self.rules.longest_window_s, self.rules.mass_block_guard.window_s)
         self.store.drop_before(needed if keep_since is None else min(needed, keep_since))
+
+    @property
+    def certain_until(self) -> int:
+        """Incidents that were raised by then are certain."""
+        return self.watermark + LATENESS_S
 
     def all_incidents(self) -> list[Incident]:
         """The incidents of all windows, open ones included, by the instant at which they were raised."""

@@ -79,7 +79,7 @@ class MicroBatch:
         staged, where = dict[Table, Staged](), dict[Table, str]()
         for table, rows in self.new.items():
             base = entries[table.name].base
-            if rows and self.label not in labels(lake, table, base):
+            if rows and self.label not in _labels(lake, table, base):
                 frame = local_frame(lake.spark, table, [_delivered(row, table, ledger) for row in rows])
                 properties = {LABEL: self.label}
                 staged[table] = lake.stage(table, frame, ledger.run_id, base=base, replaces=None, properties=properties)
@@ -127,8 +127,12 @@ class StagedBatch:
         return []
 
 
-def labels(lake: Lake, table: Table, snapshot: int | None) -> set[str]:
-    """The labels of the newest commits to a table."""
+def published_labels(lake: Lake, tables: Sequence[Table]) -> set[str]:
+    """The labels of the newest commits to main of the tables."""
+    return set().union(*(_labels(lake, table, lake.main(table)) for table in tables))
+
+
+def _labels(lake: Lake, table: Table, snapshot: int | None) -> set[str]:
     newest = islice(lake.snapshot_properties(table, snapshot, LABEL), _NEWEST)
     return {label for _, label in newest if label}
 
