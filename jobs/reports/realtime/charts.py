@@ -18,7 +18,6 @@ def rates(answer: Answer) -> Any:
             x=alt.X("hour:T", axis=alt.Axis(title=None)),
             y=alt.Y("events:Q", axis=alt.Axis(title="events", format="~s", tickCount=5)),
             color=alt.Color("event_type:N", legend=alt.Legend(title=None, orient="top")),
-            size=alt.condition("datum.unusual_windows > 0", alt.value(120), alt.value(20)),
             tooltip=[
                 alt.Tooltip("hour:T", format="%Y-%m-%d %H:%M"),
                 "event_type:N",
