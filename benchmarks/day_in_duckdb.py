@@ -8,9 +8,10 @@ delivery than the next day. Prints the seconds of each table as JSON.
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -118,13 +119,12 @@ class Tables:
 def main(file: str, output: str, day: str) -> None:
     seconds, started = dict[str, float](), time.perf_counter()
     tables = Tables(Path(output), date.fromisoformat(day))
-    steps = {
-        "clean_events": lambda: tables.add_events(file),
+    steps: dict[str, Callable[[], None]] = {
+        "clean_events": partial(tables.add_events, file),
         "visitor_first_seen": tables.add_first_seen,
         "visitor_days": tables.add_visitor_days,
     }
-    for name, increment in increments(tables.day).items():
-        steps[name] = lambda name=name, increment=increment: tables.rewrite(name, increment)
+    steps |= {name: partial(tables.rewrite, name, increment) for name, increment in increments(tables.day).items()}
     for name, step in steps.items():
         step()
         seconds[name], started = time.perf_counter() - started, time.perf_counter()

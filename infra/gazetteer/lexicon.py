@@ -1,4 +1,4 @@
-"""Words that are not places: what a form has to be told apart from."""
+"""Words that are not places: a form that equals one needs evidence that a place is meant."""
 
 import re
 import unicodedata

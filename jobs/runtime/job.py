@@ -235,7 +235,10 @@ class StreamJob:
     def tables(self) -> list[Table]:
         return [self.writes, self.rejects, *self.others]
 
+    def start(self, _lake: Any, _ledger: Any, _own: Mapping[str, Any]) -> "StreamJob":
+        return self
+
 
 # `start` takes the lake, the ledger of the run and the values of the declaration's own parameters. It returns the text
-# to print, or the jobs to run.
+# to print, or the jobs or the stream to run.
 Declaration = Job | Pipeline | JobTemplate | Command | MaintenanceJob | StreamJob

@@ -14,7 +14,7 @@ from jobs.runtime.cli.arguments import parse, parse_notify_options
 from jobs.runtime.errors import Stopped, WeirError
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.incremental.plan import requested_days
-from jobs.runtime.job import Command, Declaration, Scope, StreamJob
+from jobs.runtime.job import Declaration, Scope, StreamJob
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import channels
 from jobs.runtime.notify.failure_notice import report_run_end
@@ -56,15 +56,14 @@ def main(job: Declaration, argv: Sequence[str], *, on_glue: bool = False, descri
         if ignored:
             names = ", ".join(ignored)
             progress.print(f"ignored: {names}" if on_glue else f"not running on Glue: plain Spark; ignored: {names}")
-        if isinstance(job, Command):
+        if job.scope is Scope.OUTSIDE:
             progress.print(str(job.start(None, None, own_values(job, values))))
             return 0
         _check(job, values)
         lake, ledger = _open(job, values, progress)
-        if isinstance(job, StreamJob):
-            started: Any = run_stream(job, values, progress, lake, ledger)
-        else:
-            started = job.start(lake, ledger, own_values(job, values))
+        started = job.start(lake, ledger, own_values(job, values))
+        if isinstance(started, StreamJob):
+            started = run_stream(started, values, progress, lake, ledger)
         if isinstance(started, str):
             progress.print(started)
         else:

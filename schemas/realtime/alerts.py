@@ -1,4 +1,4 @@
-"""What an operator is told: one alert for the incidents of a rule in a minute, and when they are over."""
+"""The alerts that are sent: one alert for the incidents of a rule in a minute, and when they are over."""
 
 from schemas.table import Column, Table
 

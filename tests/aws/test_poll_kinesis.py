@@ -23,6 +23,8 @@ from jobs.runtime.storage import object_store
 from jobs.runtime.streaming.poll_kinesis import Poller
 from tests.aws.stand_in import REGION, free_port
 
+# A line separator within a value does not end the line.
+RECORD = '{"user_id": 1, "brand": "a\u2028b"}\n'
 SERVER = """
 const kinesalite = require(process.argv[1] + '/node_modules/kinesalite')
 kinesalite({createStreamMs: 5, updateStreamMs: 5, shardLimit: 20}).listen(Number(process.argv[2]), '127.0.0.1')
@@ -118,11 +120,11 @@ def test_a_throttled_shard_is_read_again_later(tmp_path: Path) -> None:
         def get_records(self, **_: Any) -> Any:
             if self.errors:
                 raise ClientError({"Error": {"Code": self.errors.pop()}}, "GetRecords")
-            return {"Records": [{"SequenceNumber": "7", "Data": b'{"user_id": 1}\n'}]}
+            return {"Records": [{"SequenceNumber": "7", "Data": RECORD.encode()}]}
 
     poller = Poller(Client(), "events", str(tmp_path), "TRIM_HORIZON", {})
     deadline = time.monotonic() + 20
     while not poller.poll() and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert (tmp_path / "shardId-0_7_7.json").read_text() == '{"user_id": 1}\n'
+    assert (tmp_path / "shardId-0_7_7.json").read_text() == RECORD
     assert poller.shards["shardId-0"].is_ended

@@ -60,7 +60,7 @@ def test_metrics_have_a_result_or_a_rule_as_their_dimension(aws: StandIn) -> Non
 
 
 def test_a_sink_that_is_down_does_not_stop_the_stream(capsys: pytest.CaptureFixture[str]) -> None:
-    told = list[BatchReport]()
+    received = list[BatchReport]()
 
     class Down:
         def send(self, report: Any) -> None:
@@ -68,10 +68,10 @@ def test_a_sink_that_is_down_does_not_stop_the_stream(capsys: pytest.CaptureFixt
 
     class Up:
         def send(self, report: Any) -> None:
-            told.append(report)
+            received.append(report)
 
     sinks = Sinks([Down(), Up()])
     for _ in range(3):
         sinks.send(BatchReport({}, [], []))
-    assert len(told) == 3
-    assert capsys.readouterr().out.count("Down: not told: no route") == 1
+    assert len(received) == 3
+    assert capsys.readouterr().out.count("Down: not sent: no route") == 1

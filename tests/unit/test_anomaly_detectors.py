@@ -72,9 +72,9 @@ def test_a_small_change_of_a_constant_series_scores_0(level: float, change: floa
 @settings(max_examples=10, deadline=None)
 @given(values=st.lists(st.floats(0, 1e6), min_size=70, max_size=90), at=st.integers(0, 69))
 def test_a_restored_detector_gives_the_same_scores(name: str, values: list[float], at: int) -> None:
-    whole, begun = DETECTORS[name](), DETECTORS[name]()
+    whole, interrupted = DETECTORS[name](), DETECTORS[name]()
     hours = [place % 3 for place in range(len(values))]
     undisturbed = judge_all(whole, values, hours)
-    first = judge_all(begun, values[:at], hours[:at])
-    restored = DETECTORS[name].from_bytes(begun.to_bytes())
+    first = judge_all(interrupted, values[:at], hours[:at])
+    restored = DETECTORS[name].from_bytes(interrupted.to_bytes())
     assert first + judge_all(restored, values[at:], hours[at:]) == undisturbed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.nab_scorer import PROFILES, Series, nab_score, scaled_sigmoid
+from benchmarks.nab_scorer import PROFILES, Profile, Series, nab_score, scaled_sigmoid
 
 ROWS = 1000
 WINDOWS = ((400, 449), (700, 799))
@@ -13,9 +13,9 @@ def series(*detections: int) -> Series:
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
-def test_the_limits_are_0_without_a_detection_and_100_at_the_first_row_of_each_window(profile: object) -> None:
-    assert nab_score([series()], profile)[0] == 0  # type: ignore[arg-type]
-    assert nab_score([series(400, 700)], profile)[0] == pytest.approx(100)  # type: ignore[arg-type]
+def test_the_limits_are_0_without_a_detection_and_100_at_the_first_row_of_each_window(profile: Profile) -> None:
+    assert nab_score([series()], profile)[0] == 0
+    assert nab_score([series(400, 700)], profile)[0] == pytest.approx(100)
 
 
 def test_one_of_two_windows_is_half_of_the_score_and_later_rows_of_a_window_count_no_more() -> None:

@@ -68,6 +68,7 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
 
 
 def _value(name: str, source: CdcSource) -> Column:
+    """A column of the source. *Nulls:* NULL also in a delete that is kept as a row, where the text is not readable."""
     value = parse_value(name, source.types[name])
     if not source.has_soft_deletes or name in source.key or source.types[name] != "string":
         return value

@@ -1,4 +1,4 @@
-"""Alerts: what an operator is told about incidents, without a storm."""
+"""Alerts about incidents: one for many of a rule, so that an operator is not flooded."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from schemas.realtime.vocabulary import BLOCK_ACTIONS
 from transforms.detection.incidents import Incident, order
 from transforms.detection.rules import RuleSet
 
-# Actions that somebody is told of.
+# Actions of which an alert is sent.
 _ALERTING = (*BLOCK_ACTIONS, "alert")
-# Incidents of a rule in one minute are one alert; what goes on is told again after so long.
+# Incidents of a rule in one minute are one alert; an incident that goes on is alerted again after so long.
 GROUP_S, REPEAT_S = 60, 4 * 3600
 MAX_KEYS = 20
 GUARD = "mass_block_guard"

@@ -93,7 +93,7 @@ class Allowed:
 class MassBlockGuard:
     """Too many new blocks within `window_s` seconds: more than `max_blocks`, or than `max_share` of the active keys.
 
-    The share is not looked at below `min_blocks` new blocks: in a quiet shop, one bot is a large share.
+    The share does not count below `min_blocks` new blocks: in a quiet shop, one bot is a large share.
     """
 
     window_s: int = 300

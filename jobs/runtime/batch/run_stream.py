@@ -166,10 +166,10 @@ class _Stream:
         }
         new = [incident for place, incident in found.items() if place not in state.announced]
         state.announced = set(found)
-        self._tell(state, [(one.rule, sentence(one, self.rules.mode)) for one in new], until)
+        self._notify(state, [(one.rule, sentence(one, self.rules.mode)) for one in new], until)
         return new
 
-    def _tell(self, state: StreamState, lines: Sequence[tuple[str, str]], until: int) -> None:
+    def _notify(self, state: StreamState, lines: Sequence[tuple[str, str]], until: int) -> None:
         """Print the lines, each with its rule, and notify the recipients."""
         for _, line in lines:
             self.progress.print(line)
@@ -184,7 +184,7 @@ class _Stream:
         if not is_closed:
             certain = [one for one in certain if one.raised_at <= end]
             blocks = [one for one in blocks if one.raised_at <= end]
-        told = alerts(certain, self.rules, since=state.rates_until, until=until, tripped_at=tripped_at)
+        due = alerts(certain, self.rules, since=state.rates_until, until=until, tripped_at=tripped_at)
         rates = rate_rows(detector.store, state.rates_until, until) if detector.store.tables else []
         anomalies = state.models.judge(rates, self.rules.excluded)
         batch = MicroBatch(
@@ -193,7 +193,7 @@ class _Stream:
             {
                 self.job.writes: rates,
                 self.job.rejects: state.rejected,
-                ALERTS: alert_rows(told),
+                ALERTS: alert_rows(due),
                 RATE_ANOMALIES: anomalies,
             },
             {BOT_ALERTS: incident_rows(certain), BLOCKED_ACTORS: block_rows(blocks)},
@@ -203,7 +203,7 @@ class _Stream:
         )
         self._run(batch)
         self.reported_at = time.monotonic() if batch.board else self.reported_at
-        self._tell(state, [("rate_anomaly", line) for line in anomaly_sentences(anomalies)], until)
+        self._notify(state, [("rate_anomaly", line) for line in anomaly_sentences(anomalies)], until)
         self.progress.print(
             f"{count(state.counts['read'], 'line')}: {state.counts['kept']:,} kept, "
             f"{state.counts['rejected']:,} rejected, {state.counts['late']:,} late"

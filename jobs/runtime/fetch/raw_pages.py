@@ -99,8 +99,9 @@ class RawFolder:
     def _written_ids(self, run: Mapping[str, Any]) -> set[str]:
         """The ids in the files of the run so far."""
         paths = [self._path(run, page) for page in range(run["page"])]
-        lines = [line for path in paths for line in object_store.read_text(path).splitlines()]
-        return {str(item.get("data", item)["id"]) for item in map(json.loads, lines)}
+        # Other characters that Python splits lines at, such as U+2028, may be in a text.
+        lines = [line for path in paths for line in object_store.read_text(path).split("\n")]
+        return {str(item.get("data", item)["id"]) for item in map(json.loads, filter(None, lines))}
 
     @property
     def _state_path(self) -> str:

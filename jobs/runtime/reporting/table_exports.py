@@ -27,7 +27,7 @@ from jobs.runtime.wording import count
 from schemas.table import Table
 
 # State file of an export, written after its files. Spark and DuckDB ignore names that start with an underscore.
-_STATE_FILE = "_exported.json"
+STATE_FILE = "_exported.json"
 # Partition folders of days, and the temporary column that holds the day of a row.
 _DAY, _DAY_COLUMN = "day", "_day"
 # Rows held in memory at a time; a larger single day is held whole.
@@ -72,7 +72,7 @@ class Export:
         for path in existing.keys() - kept.keys():
             object_store.remove(f"{self._path}/{path}")
         object_store.write_bytes(
-            f"{self._path}/{_STATE_FILE}", json.dumps({**requested, "snapshot": main, "files": kept}).encode()
+            f"{self._path}/{STATE_FILE}", json.dumps({**requested, "snapshot": main, "files": kept}).encode()
         )
         return f"{count(len(written), 'file')} written, {len(existing.keys() - kept.keys()):,} removed"
 
@@ -100,7 +100,7 @@ class Export:
 
     def _read_state(self) -> dict[str, Any]:
         """The snapshot and the files, with sizes, of the last export; empty if the state file is missing or invalid."""
-        path = f"{self._path}/{_STATE_FILE}"
+        path = f"{self._path}/{STATE_FILE}"
         with suppress(ValueError, BadInput):
             state = json.loads(object_store.read_text(path)) if object_store.exists(path) else {}
             is_valid = isinstance(state, dict) and "snapshot" in state and isinstance(state.get("files"), dict)

@@ -34,7 +34,7 @@ def require_known(spark: SparkSession, zones: Iterable[str]) -> None:
 def require_same_days(spark: SparkSession, zone: str, first: date, last: date) -> None:
     """Raises BadArgument if Java and tzdata disagree on the clock of the zone on one of its days, both inclusive.
 
-    Also if the clock went back over midnight near them: the evening before is repeated after the day has begun, so
+    Also if the clock went back over midnight near them: the evening before is repeated after the day has started, so
     that neither day is one span of time.
     """
     start, end = midnight(first, zone), midnight(last + _DAY, zone)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jobs.runtime.streaming.stream_state import StreamState
@@ -50,7 +50,7 @@ def forget_persons(state: StreamState, hashes: Mapping[str, Sequence[str]]) -> N
         values["lines"] = [line for line in values["lines"] if not names_person(line)]
 
 
-def _without(table: Any, is_person: Any) -> Any:
+def _without(table: Any, is_person: Callable[[Key], bool]) -> Any:
     """The panes of other keys."""
     import pyarrow as pa
 

@@ -124,7 +124,9 @@ class Poller:
     def _write(self, name: str, shard: Shard, records: Sequence[Mapping[str, Any]]) -> None:
         """Write the records to a file whose name has the first and last sequence number."""
         first, shard.last = records[0]["SequenceNumber"], records[-1]["SequenceNumber"]
-        lines = [line for record in records for line in record["Data"].decode(errors="replace").splitlines() if line]
+        # Other characters that Python splits lines at, such as U+2028, may be in a value.
+        texts = [record["Data"].decode(errors="replace") for record in records]
+        lines = [line for text in texts for line in re.split(r"\r?\n", text) if line]
         text = "".join(f"{line}\n" for line in lines)
         object_store.write_text(f"{self.output}/{name}_{first}_{shard.last}.json", text)
         self.records += len(records)

@@ -58,7 +58,7 @@ class RateModels:
 
     @staticmethod
     def from_text(text: str, kind: str) -> "RateModels":
-        """The stored models. Those of another kind of detector are not used: the models then start anew."""
+        """The stored models. Those of another kind of detector are not used: the models then start empty."""
         stored: Mapping[str, Any] = json.loads(text)
         known = stored["models"] if stored["kind"] == kind else {}
         models: dict[str, Detector] = {

@@ -1,4 +1,4 @@
-"""What a stream tells other systems after each batch: a block list in DynamoDB, and metrics in CloudWatch."""
+"""What a stream sends to other systems after each batch: a block list in DynamoDB, and metrics in CloudWatch."""
 
 import time
 from collections import Counter
@@ -29,7 +29,7 @@ class BatchReport:
 
 
 class Sink(Protocol):
-    """Another system that is told. It may be told the same again after a crash."""
+    """A system outside the lake that receives the result of each batch, after a crash maybe twice."""
 
     def send(self, report: BatchReport) -> None: ...
 
@@ -99,7 +99,7 @@ class CloudWatchMetrics:
 
 @dataclass
 class Sinks:
-    """All sinks of a stream. A sink that fails is told so once a minute, and never stops the stream."""
+    """All sinks of a stream. An error is printed and never stops the stream; its sink is tried again after a minute."""
 
     sinks: Sequence[Sink]
     failed_at: dict[int, float] = field(default_factory=dict)
@@ -122,7 +122,7 @@ class Sinks:
                 sink.send(report)
             except Exception as error:  # of the service or of the network
                 self.failed_at[place] = time.monotonic()
-                notify(type(sink).__name__, f"not told: {error}; tried again in a minute")
+                notify(type(sink).__name__, f"not sent: {error}; tried again in a minute")
 
 
 def _client(service: str) -> Any:

@@ -16,7 +16,7 @@ _MAX_SHOWN = 20
 
 
 def row_counts(problems: Mapping[tuple[str, ...], int]) -> str:
-    """How many events were read, and how many of them were not looked at, by problem."""
+    """How many events were read, and how many of them were rejected, by problem."""
     total, kept = sum(problems.values()), problems.get((), 0)
     by_problem = Counter[str]()
     for names, rows in problems.items():

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pyarrow import parquet
 
 from jobs.runtime.errors import BadInput
+from jobs.runtime.reporting.table_exports import STATE_FILE
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import open_file
 from jobs.runtime.warehouse.redshift_data import RedshiftData
 from jobs.runtime.warehouse.statements import Load
 from jobs.runtime.wording import count
 from schemas.table import Table
-
-_STATE_FILE = "_exported.json"
 
 
 def load_tables(tables: Sequence[Table], export: str, schema: str, role: str, warehouse: RedshiftData) -> str:
@@ -23,9 +22,9 @@ def load_tables(tables: Sequence[Table], export: str, schema: str, role: str, wa
 
 def _load(table: Table, export: str, schema: str, role: str, warehouse: RedshiftData) -> str:
     folder = f"{export}/{table.name}"
-    if not object_store.exists(f"{folder}/{_STATE_FILE}"):
+    if not object_store.exists(f"{folder}/{STATE_FILE}"):
         return "not exported"
-    state = json.loads(object_store.read_text(f"{folder}/{_STATE_FILE}"))
+    state = json.loads(object_store.read_text(f"{folder}/{STATE_FILE}"))
     if state["kind"] != "parquet" or list(state["columns"]) != table.names:
         raise BadInput(f"{folder} is not an export of all columns as Parquet: use --export_format parquet")
     load, paths = Load(table, schema, str(state["snapshot"])), sorted(state["files"])
