@@ -10,6 +10,13 @@ BLOCK_ACTIONS = ("block", "challenge")
 RULE_ACTIONS = (*BLOCK_ACTIONS, "alert", "count")
 INCIDENT_ACTIONS = (*RULE_ACTIONS, "allowed")
 MODES = ("observe", "enforce")
+SEVERITIES = ("info", "warning", "critical")
+# By bot score: 1, 2 to 29, and 30 to 99.
+BOT_BANDS = ("automated", "likely_automated", "likely_human")
+
+# What alerts are about besides rules.
+RATE_ANOMALY = "rate_anomaly"
+GUARD = "mass_block_guard"
 
 DETECTORS = ("rcf", "median")
 DIRECTIONS = ("up", "down", "none")

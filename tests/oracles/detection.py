@@ -80,6 +80,7 @@ def expected_blocks(
                 "expires_at": incident["last_seen"] + min(604_800, rule.ttl_s * 2 ** (offences[place] - 1)),
                 "offences": offences[place],
                 "mode": rules.mode,
+                "is_lifted": False,
             }
         )
     for block in blocks:

@@ -13,7 +13,7 @@ from tests.oracles.detection import expected_blocks, expected_incidents
 from transforms.detection.block_list import Block
 from transforms.detection.rules import BUILT_IN, DAY_S, Key, MassBlockGuard, Rule, RuleSet
 from transforms.detection.rules_file import read_rules
-from transforms.detection.windows import bot_score
+from transforms.detection.windows import bot_band, bot_score, estimated
 
 BUILT_IN_RULES = RuleSet()
 
@@ -139,6 +139,71 @@ def test_what_is_allowed_is_recorded_and_not_blocked() -> None:
     assert [detected(events, rules).all_incidents()[0].action for events in (early, late)] == ["allowed", "block"]
 
 
+def test_a_key_that_leaves_or_joins_the_allow_list_has_another_incident() -> None:
+    flood = every(0.2, 400, user_id=1)  # 80 seconds
+    leaves = read_rules('{"allow": [{"id": "1", "expires": "2019-10-01T12:00:30Z"}]}')
+    found = [one for one in detected(flood, leaves).all_incidents() if one.rule == "user_rate"]
+    assert [(one.action, one.first_seen - NOON, one.last_seen - NOON) for one in found] == [
+        ("allowed", 20, 20),
+        ("block", 30, 80),
+    ]
+    unbanned = read_rules(
+        '{"mode": "enforce", "rules": {"user_rate": {"ttl_s": 30}},'
+        ' "unban": [{"id": "1", "at": "2019-10-01T12:00:40Z"}]}'
+    )
+    found = [one for one in detected(flood, unbanned).all_incidents() if one.rule == "user_rate"]
+    assert [(one.action, one.first_seen - NOON) for one in found] == [("block", 20), ("allowed", 40), ("block", 70)]
+    blocks = [one for one in detected(flood, unbanned).blocks()[0] if one.rule == "user_rate"]
+    assert [(one.expires_at - NOON, one.offences, one.is_lifted) for one in blocks] == [
+        (40, 1, True),
+        (80 + 60, 2, False),
+    ]
+
+
+def test_a_denied_key_is_blocked_with_its_first_event_until_it_leaves_the_list() -> None:
+    rules = read_rules(
+        '{"mode": "enforce", "deny": [{"cidr": "192.0.2.0/28"}, {"id": "7", "expires": "2019-10-01T12:01:00Z"}],'
+        ' "allow": [{"id": "192.0.2.3"}]}'
+    )
+    events = [
+        *(at(place, ip=f"192.0.2.{place}", user_id=place) for place in (1, 3, 16)),
+        *(at(seconds, user_id=7) for seconds in (5, 45, 65)),
+    ]
+    detector = detected(events, rules)
+    assert [(one.key.value, one.action, one.bot_score) for one in detector.all_incidents()] == [
+        ("192.0.2.1", "block", 1),
+        ("192.0.2.3", "allowed", 1),
+        ("7", "block", 1),
+    ]
+    assert [(one.key.value, one.last_seen - NOON, one.expires_at - NOON) for one in detector.blocks()[0]] == [
+        ("192.0.2.1", 10, 10 + 7 * DAY_S),
+        ("7", 50, 60),
+    ]
+    many = [at(0, ip=f"192.0.2.{place}") for place in range(16)]
+    assert detected(many, replace(rules, allow=())).blocks()[1] is None  # an operator's decision trips no guard
+
+
+def test_an_estimated_count_joins_two_fixed_windows() -> None:
+    assert estimated(86, 12, 15, 60) == 76.5
+    rule = Rule("flood", ("user_id",), 60, 10, 7, is_estimated=True)
+    # 4 events in the minute before noon, and 5 in the 20 seconds after it: 4 x 2/3 + 5 = 7.67.
+    events = [*(at(-60 + one, user_id=1) for one in range(4)), *(at(one * 4, user_id=1) for one in range(5))]
+    found = detected(events, RuleSet((rule,))).all_incidents()
+    assert [(one.first_seen - NOON, one.max_value, one.last_window_end - NOON) for one in found] == [(20, 7, 30)]
+    assert detected(events[2:], RuleSet((rule,))).all_incidents() == []
+    # Where a fixed window ends, the estimate is its count.
+    full = [at(one * 8, user_id=1) for one in range(7)]
+    assert [one.max_value for one in detected(full, RuleSet((rule,))).all_incidents()] == [7]
+
+
+def test_what_a_bot_score_means() -> None:
+    assert [bot_band(score) for score in (1, 2, 29, 30, 99)] == [
+        "automated",
+        *["likely_automated"] * 2,
+        *["likely_human"] * 2,
+    ]
+
+
 def test_mass_blocks_switch_to_observe() -> None:
     flooders = [[at(place * 20 + one, user_id=place) for one in range(5)] for place in range(8)]
     bystanders = [at(one, user_id=1000 + one) for one in range(42)]
@@ -148,6 +213,23 @@ def test_mass_blocks_switch_to_observe() -> None:
     assert (tripped_at, [one.mode for one in blocks]) == (NOON + 90, ["enforce"] * 4 + ["observe"] * 4)
     many = replace(ENFORCED, mass_block_guard=MassBlockGuard(max_blocks=6, max_share=1.0))
     assert detected(events, many).blocks()[1] == NOON + 130
+    released = replace(ENFORCED, mass_block_guard=MassBlockGuard(released=NOON + 100))
+    blocks, tripped_at = detected(events, released).blocks()
+    assert (tripped_at, {one.mode for one in blocks}) == (None, {"enforce"})
+
+
+def test_the_guard_stays_tripped_when_the_blocks_that_tripped_it_are_forgotten() -> None:
+    rules = RuleSet((replace(FLOOD, ttl_s=60, cooldown_s=0),), "enforce", mass_block_guard=MassBlockGuard(max_blocks=2))
+    detector = detected([at(place, user_id=place // 5) for place in range(15)], rules)
+    for start in (400, 1200):
+        detector.advance(summed([at(start + one / 2, user_id=9) for one in range(5)], rules))
+        detector.forget_ended()
+    assert [one.key.value for one in detector.all_incidents()] == ["9"]
+    blocks, tripped_at = detector.blocks()
+    assert (tripped_at, [one.mode for one in blocks]) == (NOON + 20, ["observe"])
+    released = replace(rules, mass_block_guard=MassBlockGuard(max_blocks=2, released=NOON + 1000))
+    detector.rules = released
+    assert [one.mode for one in detector.blocks()[0]] == ["enforce"]
 
 
 def test_a_source_whose_clock_is_ahead_does_not_close_the_windows_of_others() -> None:

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from transforms.detection.rules import BUILT_IN, Allowed, MassBlockGuard, Rule, RuleSet
+from transforms.detection.rules import BUILT_IN, Listed, MassBlockGuard, Rule, RuleSet, Silence, Unban
 from transforms.detection.rules_file import read_rules
 
 
@@ -25,10 +25,31 @@ def test_fields_of_built_in_rules_can_be_changed_and_rules_added() -> None:
     logins = Rule("logins", ("ip", "user_id"), 60, 10, 5, where=("cart",), action="count", weight=1)
     assert changed.rules[-1] == logins
     assert changed.allow == (
-        Allowed("7", note="tests"),
-        Allowed(network=ip_network("2001:db8::/32"), expires=datetime(2026, 1, 1, tzinfo=UTC)),
+        Listed("7", note="tests"),
+        Listed(network=ip_network("2001:db8::/32"), expires=datetime(2026, 1, 1, tzinfo=UTC)),
     )
     assert changed.mass_block_guard == MassBlockGuard(300, 9, 0.1, 5)
+
+
+def test_lists_silences_and_the_release_of_the_guard_are_read() -> None:
+    changed = read_rules(
+        '{"deny": [{"cidr": "198.51.100.0/24"}, {"id": "9", "expires": "2026-01-01T00:00:00Z"}],'
+        ' "unban": [{"id": "7", "at": "1970-01-01T00:01:40Z", "note": "by support"}],'
+        ' "silences": [{"rule": "breadth", "expires": "1970-01-01T00:00:50Z"},'
+        ' {"rule": "rate_anomaly", "expires": "1970-01-01T00:00:51Z"},'
+        ' {"id": "7", "expires": "1970-01-01T00:00:52Z", "note": "known"}],'
+        ' "mass_block_guard": {"released": "1970-01-01T00:00:09Z"}, "rules": {"ip_rate": {"is_estimated": true}}}'
+    )
+    denied = (Listed(network=ip_network("198.51.100.0/24")), Listed("9", expires=datetime(2026, 1, 1, tzinfo=UTC)))
+    assert (changed.rules[-1].id, changed.rules[-1].deny) == ("deny_list", denied)
+    assert changed.unbanned == (Unban("7", 100, "by support"),)
+    assert changed.silences == (
+        Silence(50, "breadth"),
+        Silence(51, "rate_anomaly"),
+        Silence(52, keys=Listed("7"), note="known"),
+    )
+    assert changed.mass_block_guard.released == 9
+    assert changed.rule("ip_rate").is_estimated
 
 
 # file: message
@@ -66,6 +87,20 @@ WRONG = {
     '{"allow": [{"id": "1", "expires": "2026-01-01"}]}': (
         'allow[0].expires is "2026-01-01"; it has to be an instant with an offset, such as 2026-01-31T00:00:00Z'
     ),
+    '{"rules": {"user_rate": {"severity": "high"}}}': (
+        'rules.user_rate.severity is "high"; it has to be one of info, warning, critical'
+    ),
+    '{"rules": {"cart_flood": {"is_estimated": true}}}': (
+        "rules.cart_flood.is_estimated is for rules without conditions"
+    ),
+    '{"deny": [{"id": "1", "cidr": "192.0.2.0/24"}]}': "deny[0] has to have either id or cidr",
+    '{"unban": [{"id": "1"}]}': "unban[0] lacks at",
+    '{"silences": [{"rule": "flood", "expires": "2026-01-01T00:00:00Z"}]}': (
+        'silences[0].rule is "flood"; it has to be one of ip_rate, user_rate, session_no_view, inhuman_gap, breadth,'
+        " cart_flood, regular_cadence, category_flood, rate_anomaly"
+    ),
+    '{"silences": [{"expires": "2026-01-01T00:00:00Z"}]}': "silences[0] has to have a rule, id or cidr",
+    '{"silences": [{"rule": "breadth"}]}': "silences[0] lacks expires",
     '{"excluded": [{"from": "2026-01-01T00:00:00Z"}]}': "excluded[0] lacks to",
     '{"mass_block_guard": {"max_share": 2}}': "mass_block_guard.max_share is 2; it has to be a number from 0 to 1",
 }

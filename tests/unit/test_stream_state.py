@@ -15,10 +15,10 @@ from jobs.runtime.streaming.stream_rows import instant, rate_rows
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
 from tests.detection import NOON, at, every, summed
 from tests.unit.test_detection import RANDOM_RULES, random_events
-from transforms.detection.alerts import Alert, alerts
+from transforms.detection.alerts import Alert, alerts, messages
 from transforms.detection.anomaly_detectors import DETECTORS
 from transforms.detection.incidents import Incident
-from transforms.detection.rules import DAY_S, Key, Rule, RuleSet
+from transforms.detection.rules import DAY_S, Key, Listed, Rule, RuleSet, Silence
 from transforms.detection.rules_file import read_rules
 
 
@@ -81,19 +81,51 @@ def test_incidents_of_a_minute_are_one_alert_that_is_repeated_and_resolved() -> 
     found = [incident("a", 30, 90, score=50), incident("b", 50, 5 * 3600), incident("c", 61, 100)]
     counted = Incident("flood", Key("ip", "d"), "count", 30, 30, 30, 30, 9, 1, {})
     expected = [
-        Alert(60, "flood", "raised", 2, ("ip a", "ip b")),
-        Alert(120, "flood", "raised", 1, ("ip c",)),
-        Alert(720, "flood", "resolved", 2, ("ip a", "ip c")),
-        Alert(4 * 3600 + 60, "flood", "repeated", 1, ("ip b",)),
+        Alert(60, "flood", "raised", "warning", 2, ("ip a", "ip b")),
+        Alert(120, "flood", "raised", "warning", 1, ("ip c",)),
+        Alert(720, "flood", "resolved", "warning", 2, ("ip a", "ip c")),
+        Alert(4 * 3600 + 60, "flood", "repeated", "warning", 1, ("ip b",)),
     ]
     assert alerts([*found, counted], rules, until=5 * 3600) == expected
     assert alerts(found, rules, until=120) == expected[:2]
     assert alerts(found, rules, since=60, until=120) == expected[1:2]
     many = [incident(str(number), 30, 30) for number in range(50)]
     storm = alerts(many, rules, until=60, tripped_at=30)
-    assert [(one.rule, one.incidents, len(one.keys)) for one in storm] == [
-        ("flood", 50, 20),
-        ("mass_block_guard", 50, 20),
+    assert [(one.rule, one.severity, one.incidents, len(one.keys)) for one in storm] == [
+        ("flood", "warning", 50, 20),
+        ("mass_block_guard", "critical", 50, 20),
+    ]
+
+
+def said(found: list[Incident], **options: Any) -> list[tuple[int, str, str]]:
+    rules = RuleSet((Rule("flood", ("ip",), 60, 10, 5, ttl_s=60, cooldown_s=900),), **options)
+    return [(one.at, one.state, one.incident.key.value) for one in messages(found, rules)]
+
+
+def test_a_key_is_not_alerted_again_while_it_cools_down_unless_it_goes_on() -> None:
+    first, other = incident("a", 100, 110), incident("b", 300, 310)
+    raised = [(100, "raised", "a"), (170, "resolved", "a"), (300, "raised", "b"), (370, "resolved", "b")]
+    assert said([first, incident("a", 300, 310), other]) == raised
+    assert said([first, incident("a", 990, 1010)])[2:] == [(1000, "raised", "a"), (1070, "resolved", "a")]
+    assert said([first, incident("a", 300, 310), incident("a", 1000, 1000)])[2:] == [
+        (1000, "raised", "a"),
+        (1060, "resolved", "a"),
+    ]
+
+
+def test_a_silence_has_a_rule_or_keys_and_an_end() -> None:
+    short, long = incident("192.0.2.1", 100, 110), incident("192.0.2.1", 100, 600)
+    whole = [(100, "raised", "192.0.2.1"), (170, "resolved", "192.0.2.1")]
+    rules = read_rules('{"silences": [{"cidr": "192.0.2.0/24", "expires": "1970-01-01T00:05:00Z"}]}')
+    assert said([short], silences=rules.silences) == []
+    assert said([long], silences=rules.silences) == [(300, "raised", "192.0.2.1"), (660, "resolved", "192.0.2.1")]
+    assert said([short], silences=(Silence(100),)) == whole
+    assert said([short], silences=(Silence(900, "breadth"),)) == whole
+    assert said([short], silences=(Silence(900, "flood", Listed("192.0.2.2")),)) == whole
+    assert said([short], silences=(Silence(150), Silence(120, "flood"))) == []
+    assert said([incident("a", 100, 600)], silences=(Silence(700, keys=Listed("b")), Silence(99))) == [
+        (100, "raised", "a"),
+        (660, "resolved", "a"),
     ]
 
 
@@ -148,7 +180,7 @@ def test_excluded_periods_are_not_judged() -> None:
 
 
 def test_a_detector_forgets_keys_that_are_no_repeated_offenders() -> None:
-    rules = RuleSet((Rule("flood", ("user_id",), 60, 10, 5, ttl_s=60),))
+    rules = RuleSet((Rule("flood", ("user_id",), 60, 10, 5, ttl_s=60, cooldown_s=0),))
     detector = Detector(rules)
     detector.advance(summed([*every(1, 9, user_id=1), at(900, user_id=2)], rules))
     assert [one.key.value for one in detector.all_incidents()] == ["1"]

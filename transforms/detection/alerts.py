@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from schemas.realtime.vocabulary import BLOCK_ACTIONS
-from transforms.detection.incidents import Incident, order
+from schemas.realtime.vocabulary import BLOCK_ACTIONS, GUARD
+from transforms.detection.incidents import Incident, by_actor, order
 from transforms.detection.rules import RuleSet
 
 # Actions of which an alert is sent.
@@ -12,7 +12,20 @@ _ALERTING = (*BLOCK_ACTIONS, "alert")
 # Incidents of a rule in one minute are one alert; an incident that goes on is alerted again after so long.
 GROUP_S, REPEAT_S = 60, 4 * 3600
 MAX_KEYS = 20
-GUARD = "mass_block_guard"
+
+
+@dataclass(frozen=True)
+class Message:
+    """An incident comes into a state (raised, repeated or resolved) at an instant, in seconds since 1970."""
+
+    at: int
+    state: str
+    incident: Incident
+
+    @property
+    def place(self) -> tuple[str, str, str, str, int]:
+        """What makes a message one of its kind."""
+        return self.incident.rule, *self.incident.key, self.state, self.at
 
 
 @dataclass(frozen=True)
@@ -22,35 +35,76 @@ class Alert:
     alerted_at: int
     rule: str
     state: str
+    severity: str
     incidents: int
     keys: tuple[str, ...]
+
+
+def messages(incidents: Iterable[Incident], rules: RuleSet) -> list[Message]:
+    """All messages about incidents of rules that block or alert, by instant.
+
+    An incident is raised once, repeated after each REPEAT_S, and resolved when it has ended. A key is not alerted again
+    within `cooldown_s`, nor while a silence covers it: then its incident is raised later, if it still goes on.
+    """
+    alerting = [one for one in incidents if one.action in _ALERTING]
+    found = [message for _, of_actor in by_actor(alerting) for message in _messages_of_actor(of_actor, rules)]
+    return sorted(found, key=lambda one: (one.at, one.state, order(one.incident)))
+
+
+def _messages_of_actor(of_actor: Sequence[Incident], rules: RuleSet) -> Iterator[Message]:
+    rule, free_at = rules.rule(of_actor[0].rule), 0
+    for incident in of_actor:
+        raised_at = _first_audible(max(incident.raised_at, free_at), incident, rules)
+        if raised_at > max(incident.raised_at, incident.last_seen):
+            continue  # it was over before it could be raised
+        yield Message(raised_at, "raised", incident)
+        repeats = range(raised_at + REPEAT_S, incident.last_seen, REPEAT_S)
+        ended_at = incident.last_window_end + rule.ttl_s
+        later = [*((at, "repeated") for at in repeats), (ended_at, "resolved")]
+        audible = [(at, state) for at, state in later if not _is_silent(incident, at, rules)]
+        yield from (Message(at, state, incident) for at, state in audible)
+        free_at = max([raised_at, *repeats]) + rule.cooldown_s
 
 
 def alerts(
     incidents: Sequence[Incident], rules: RuleSet, *, until: int, since: int = 0, tripped_at: int | None = None
 ) -> list[Alert]:
-    """The alerts of minutes that end after `since`, up to `until`.
+    """The alerts of minutes that end after `since`, up to `until`: messages of the same rule and state are one.
 
     `tripped_at` is when mass_block_guard tripped; that is an alert of its own.
     """
     groups = dict[tuple[int, str, str], list[Incident]]()
-    for incident in (one for one in incidents if one.action in _ALERTING):
-        for at, state in _states(incident, rules):
-            groups.setdefault((at // GROUP_S * GROUP_S + GROUP_S, incident.rule, state), []).append(incident)
-    if tripped_at is not None:
+    for one in messages(incidents, rules):
+        groups.setdefault((_minute(one.at), one.incident.rule, one.state), []).append(one.incident)
+    found = [
+        _alert(place, rules.rule(place[1]).severity, group)
+        for place, group in sorted(groups.items())
+        if since < place[0] <= until
+    ]
+    if tripped_at is not None and since < _minute(tripped_at) <= until:
         blocked = [one for one in incidents if one.action in BLOCK_ACTIONS and one.raised_at <= tripped_at]
-        groups[tripped_at // GROUP_S * GROUP_S + GROUP_S, GUARD, "raised"] = blocked
-    return [_alert(place, group) for place, group in sorted(groups.items()) if since < place[0] <= until]
+        found.append(_alert((_minute(tripped_at), GUARD, "raised"), "critical", blocked))
+    return found
 
 
-def _states(incident: Incident, rules: RuleSet) -> Iterator[tuple[int, str]]:
-    """The instants at which an incident comes into a state."""
-    yield incident.raised_at, "raised"
-    yield from ((at, "repeated") for at in range(incident.raised_at + REPEAT_S, incident.last_seen, REPEAT_S))
-    yield incident.last_window_end + rules.rule(incident.rule).ttl_s, "resolved"
+def _first_audible(at: int, incident: Incident, rules: RuleSet) -> int:
+    """The first instant from `at` on at which no silence covers the incident."""
+    for silence in sorted(rules.silences, key=lambda one: one.expires):
+        if silence.covers(incident.rule, incident.key, at):
+            at = silence.expires
+    return at
 
 
-def _alert(place: tuple[int, str, str], group: Iterable[Incident]) -> Alert:
+def _is_silent(incident: Incident, at: int, rules: RuleSet) -> bool:
+    return any(silence.covers(incident.rule, incident.key, at) for silence in rules.silences)
+
+
+def _minute(at: int) -> int:
+    """The end of the minute of an instant."""
+    return at // GROUP_S * GROUP_S + GROUP_S
+
+
+def _alert(place: tuple[int, str, str], severity: str, group: Iterable[Incident]) -> Alert:
     ordered = sorted(group, key=order)
     names = dict.fromkeys(f"{one.key.kind} {one.key.value}" for one in ordered)
-    return Alert(*place, len(ordered), tuple(names)[:MAX_KEYS])
+    return Alert(*place, severity, len(ordered), tuple(names)[:MAX_KEYS])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from schemas.realtime.vocabulary import BLOCK_ACTIONS
 from transforms.detection.incidents import Incident, by_actor
-from transforms.detection.rules import DAY_S, Key, RuleSet
+from transforms.detection.rules import DAY_S, Key, Rule, RuleSet
 
 MAX_BLOCK_S = 7 * DAY_S
 # After so many times `ttl_s` without a breach, offences are forgotten.
@@ -17,7 +17,8 @@ class Block:
     """One block of a key by a rule: the result of an incident. Instants are in seconds since 1970.
 
     `max_rate` is in events per second, of the window with most. `offences` counts the blocks of this key by this rule,
-    which double the time that a block lasts. `mode` is observe where the block is only recorded.
+    which double the time that a block lasts. `mode` is observe where the block is only recorded. `is_lifted` tells that
+    the key has been unbanned.
     """
 
     rule: str
@@ -30,14 +31,19 @@ class Block:
     expires_at: int
     offences: int
     mode: str
+    is_lifted: bool = False
 
 
 def block_list(
-    incidents: Iterable[Incident], rules: RuleSet, active_keys: Callable[[int, int], int]
+    incidents: Iterable[Incident],
+    rules: RuleSet,
+    active_keys: Callable[[int, int], int],
+    tripped_at: int | None = None,
 ) -> tuple[list[Block], int | None]:
     """All blocks, by the instant at which they were raised, and the instant at which mass_block_guard tripped, if ever.
 
     From that instant on, blocks are in mode observe. `active_keys` returns the number of keys with events in a span.
+    `tripped_at` is when the guard is known to have tripped, from incidents that have been forgotten since.
     """
     found = list[Block]()
     for (rule_id, _), of_actor in by_actor(one for one in incidents if one.action in BLOCK_ACTIONS):
@@ -47,7 +53,8 @@ def block_list(
             offences, last_seen = 1 if is_forgotten else offences + 1, incident.last_seen
             found.append(_block(incident, rules, offences))
     found.sort(key=lambda block: (block.raised_at, block.rule, block.key))
-    tripped_at = _tripped_at(found, rules, active_keys)
+    if tripped_at is None or tripped_at <= rules.mass_block_guard.released:
+        tripped_at = _tripped_at(found, rules, active_keys)
     return [
         replace(block, mode="observe") if tripped_at is not None and block.raised_at >= tripped_at else block
         for block in found
@@ -56,7 +63,10 @@ def block_list(
 
 def _block(incident: Incident, rules: RuleSet, offences: int) -> Block:
     rule = rules.rule(incident.rule)
-    lasts_s = min(rule.ttl_s * 2 ** (offences - 1), MAX_BLOCK_S)
+    expires_at = incident.last_seen + min(rule.ttl_s * 2 ** (offences - 1), MAX_BLOCK_S)
+    if rule.deny:
+        expires_at = _denied_until(rule, incident)
+    unbanned_at = rules.unbanned_at(incident.key, after=incident.first_seen)
     return Block(
         rule=rule.id,
         key=incident.key,
@@ -65,15 +75,28 @@ def _block(incident: Incident, rules: RuleSet, offences: int) -> Block:
         last_seen=incident.last_seen,
         raised_at=incident.raised_at,
         max_rate=incident.max_value / rule.window_s,
-        expires_at=incident.last_seen + lasts_s,
+        expires_at=min(expires_at, max(unbanned_at or expires_at, incident.last_seen + 1)),
         offences=offences,
         mode=rules.mode,
+        is_lifted=unbanned_at is not None and unbanned_at < expires_at,
     )
 
 
+def _denied_until(rule: Rule, incident: Incident) -> int:
+    """When a key leaves the deny list, at most seven days after its last event."""
+    latest = incident.last_seen + MAX_BLOCK_S
+    entries = [listed for listed in rule.deny if listed.covers(incident.key, incident.last_seen)]
+    ends = [int(listed.expires.timestamp()) if listed.expires else latest for listed in entries]
+    return max(incident.last_seen + 1, min(latest, max(ends, default=latest)))
+
+
 def _tripped_at(blocks: list[Block], rules: RuleSet, active_keys: Callable[[int, int], int]) -> int | None:
-    """When too many blocks are raised within the window of the guard. Blocks come in the order they were raised."""
+    """When too many blocks are raised within the window of the guard. Blocks come in the order they were raised.
+
+    Blocks of the deny list do not count: they are an operator's decision.
+    """
     guard, first = rules.mass_block_guard, 0
+    blocks = [one for one in blocks if one.raised_at > guard.released and not rules.rule(one.rule).deny]
     for last, block in enumerate(blocks):
         since = block.raised_at - guard.window_s
         while blocks[first].raised_at <= since:

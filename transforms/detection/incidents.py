@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from transforms.detection.rules import Key, RuleSet
 from transforms.detection.windows import Breach
@@ -15,8 +14,8 @@ LATENESS_S = 120
 class Incident:
     """The breaches of one rule by one key, each at most `ttl_s` after the one before. Instants as in Breach.
 
-    `raised_at` is the event time at which the first breach is certain. `action` is that of the rule, or `allowed` for
-    a key on the allow list. `bot_score` and `reasons` are those of the most suspicious window.
+    `raised_at` is the event time at which the first breach is certain. `action` is that of the rule, or `allowed` while
+    the key is on the allow list. `bot_score` and `reasons` are those of the most suspicious window.
     """
 
     rule: str
@@ -31,16 +30,15 @@ class Incident:
     reasons: Mapping[str, int]
 
 
-def incidents(breaches: Iterable[Breach], rules: RuleSet) -> list[Incident]:
-    """All incidents, ordered by the instant at which they were raised, rule and key."""
-    open_incidents, ended = dict[tuple[str, Key], Incident](), list[Incident]()
-    for breach in sorted(breaches, key=lambda one: (one.window_end, one.rule, one.key)):
-        place = (breach.rule, breach.key)
-        updated = with_breach(open_incidents.get(place), breach, rules)
-        if place in open_incidents and updated.raised_at != open_incidents[place].raised_at:
-            ended.append(open_incidents[place])
-        open_incidents[place] = updated
-    return sorted((*ended, *open_incidents.values()), key=order)
+def add_breaches(found: dict[tuple[str, Key], list[Incident]], breaches: Iterable[Breach], rules: RuleSet) -> None:
+    """Add breaches to the incidents of their rule and key, in the order of their windows."""
+    for breach in sorted(breaches, key=lambda one: one.window_end):
+        of_actor = found.setdefault((breach.rule, breach.key), [])
+        updated = with_breach(of_actor[-1] if of_actor else None, breach, rules)
+        if of_actor and of_actor[-1].raised_at == updated.raised_at:
+            of_actor[-1] = updated
+        else:
+            of_actor.append(updated)
 
 
 def order(incident: Incident) -> tuple[int, str, Key]:
@@ -50,16 +48,18 @@ def order(incident: Incident) -> tuple[int, str, Key]:
 def with_breach(incident: Incident | None, breach: Breach, rules: RuleSet) -> Incident:
     """The open incident with another breach, or a new one if it has ended before. Breaches come by window end."""
     rule = rules.rule(breach.rule)
-    if incident is None or breach.window_end - incident.last_window_end > rule.ttl_s:
-        raised_at = breach.first_at if rule.is_immediate else breach.window_end + LATENESS_S
-        is_allowed = rules.allows(breach.key, datetime.fromtimestamp(raised_at, UTC))
+    action = "allowed" if rules.allows(breach.key, rule, breach.last_at) else rule.action
+    is_over = incident is None or breach.window_end - incident.last_window_end > rule.ttl_s
+    if incident is None or is_over or (action == "allowed") != (incident.action == "allowed"):
+        # What an incident was before its key came onto the allow list, or left it, is another incident.
+        first_at = breach.first_at if is_over else breach.last_at
         return Incident(
             rule=rule.id,
             key=breach.key,
-            action="allowed" if is_allowed else rule.action,
-            first_seen=breach.first_at,
+            action=action,
+            first_seen=first_at,
             last_seen=breach.last_at,
-            raised_at=raised_at,
+            raised_at=first_at if rule.is_immediate else breach.window_end + LATENESS_S,
             last_window_end=breach.window_end,
             max_value=breach.value,
             bot_score=breach.bot_score,

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import NamedTuple
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
-from schemas.realtime.vocabulary import CATEGORY_KEY
+from schemas.realtime.vocabulary import ACTOR_KEYS, CATEGORY_KEY, RATE_ANOMALY
 
 # Events are counted in panes of this many seconds; windows consist of panes.
 PANE_S = 10
@@ -23,6 +24,24 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Listed:
+    """Keys on a list: a `value` of any kind of key, or the addresses of a `network`; until `expires`."""
+
+    value: str = ""
+    network: IPv4Network | IPv6Network | None = None
+    expires: datetime | None = None
+    note: str = ""
+
+    def covers(self, key: Key, at: int) -> bool:
+        """Whether the key is on the list at an instant, in seconds since 1970."""
+        return (self.expires is None or at < self.expires.timestamp()) and self.names(key)
+
+    def names(self, key: Key) -> bool:
+        """Whether the key is on the list, at whatever instant."""
+        return key.value == self.value if self.network is None else key.kind == "ip" and _is_in(key.value, self.network)
+
+
+@dataclass(frozen=True)
 class Rule:
     """A key breaches the rule in a window in which its value reaches `limit` and every condition holds.
 
@@ -33,8 +52,11 @@ class Rule:
     seconds; a coefficient of variation of the gaps below `max_gap_variation`; a share of all events in the window above
     `min_share_ratio` times the usual share of the key.
 
-    `ttl_s` is how long a first block lasts, and after how long without a breach an incident ends. `weight` is the
-    part of the rule in the bot score, from 0 to 1.
+    With `is_estimated`, the value is estimated from the counts of two fixed windows, see `windows.estimated`. With
+    `deny`, the rule is for these keys only.
+
+    `ttl_s` is how long a first block lasts, and after how long without a breach an incident ends. `cooldown_s` is how
+    long after an alert about a key there is no other. `weight` is the part of the rule in the bot score, from 0 to 1.
     """
 
     id: str
@@ -48,8 +70,12 @@ class Rule:
     max_median_gap_s: float | None = None
     max_gap_variation: float | None = None
     min_share_ratio: float | None = None
+    is_estimated: bool = False
+    deny: tuple[Listed, ...] = ()
     action: str = "block"
+    severity: str = "warning"
     ttl_s: int = 3600
+    cooldown_s: int = 900
     weight: float = 0.0
 
     @property
@@ -61,6 +87,11 @@ class Rule:
         """Whether no later event can undo a breach, so that it counts as soon as the limit is reached."""
         return not (self.absent or self.has_gaps or self.min_share_ratio)
 
+    @property
+    def span_s(self) -> int:
+        """The seconds before the end of a window whose panes its value depends on."""
+        return 2 * self.window_s if self.is_estimated else self.window_s
+
 
 BUILT_IN = (
     Rule("ip_rate", ("ip",), 300, 50, 100, weight=0.7),
@@ -70,36 +101,52 @@ BUILT_IN = (
     Rule("breadth", ("user_id",), 300, 50, 100, min_distinct=100, weight=0.7),
     Rule("cart_flood", ("user_id",), 600, 100, 30, where=("cart",), absent=("purchase",), weight=0.8),
     Rule("regular_cadence", ("user_id",), 300, 50, 50, max_gap_variation=0.1, weight=0.9),
-    Rule("category_flood", (CATEGORY_KEY,), 300, 50, 1000, min_share_ratio=5.0, action="alert"),
+    Rule("category_flood", (CATEGORY_KEY,), 300, 50, 1000, min_share_ratio=5.0, action="alert", severity="critical"),
 )
+# Unusual rates of an event type are alerted like the breaches of a rule: they end after 15 minutes without any.
+ANOMALY_RULE = Rule(RATE_ANOMALY, ("event_type",), PANE_S, PANE_S, 1, action="alert", ttl_s=900)
+
+
+def deny_rule(deny: tuple[Listed, ...]) -> Rule:
+    """The rule that keys on the deny list breach with their first event."""
+    return Rule("deny_list", ACTOR_KEYS, PANE_S, PANE_S, 1, deny=deny, weight=1.0)
 
 
 @dataclass(frozen=True)
-class Allowed:
-    """A key that is never blocked: a `value` of any kind of key, or the addresses of a `network`; until `expires`."""
+class Unban:
+    """A key that was unbanned at an instant, in seconds since 1970: its blocks end, and it is allowed for `ttl_s`."""
 
-    value: str = ""
-    network: IPv4Network | IPv6Network | None = None
-    expires: datetime | None = None
+    value: str
+    at: int
     note: str = ""
 
-    def covers(self, key: Key, at: datetime) -> bool:
-        if self.expires is not None and at >= self.expires:
-            return False
-        return key.value == self.value if self.network is None else key.kind == "ip" and _is_in(key.value, self.network)
+
+@dataclass(frozen=True)
+class Silence:
+    """Alerts that are not sent until `expires`: those of a `rule`, about `keys`, or of a rule about keys."""
+
+    expires: int
+    rule: str = ""
+    keys: Listed | None = None
+    note: str = ""
+
+    def covers(self, rule: str, key: Key, at: int) -> bool:
+        return at < self.expires and self.rule in ("", rule) and (self.keys is None or self.keys.names(key))
 
 
 @dataclass(frozen=True)
 class MassBlockGuard:
     """Too many new blocks within `window_s` seconds: more than `max_blocks`, or than `max_share` of the active keys.
 
-    The share does not count below `min_blocks` new blocks: in a quiet shop, one bot is a large share.
+    The share does not count below `min_blocks` new blocks: in a quiet shop, one bot is a large share. Blocks that were
+    raised up to `released`, in seconds since 1970, do not count: an operator has switched back to enforce.
     """
 
     window_s: int = 300
     max_blocks: int = 50
     max_share: float = 0.1
     min_blocks: int = 5
+    released: int = 0
 
     def trips(self, new_blocks: int, active_keys: int) -> bool:
         is_large_share = new_blocks >= self.min_blocks and new_blocks > self.max_share * active_keys
@@ -123,24 +170,33 @@ class RuleSet:
 
     rules: tuple[Rule, ...] = BUILT_IN
     mode: str = "observe"
-    allow: tuple[Allowed, ...] = ()
+    allow: tuple[Listed, ...] = ()
     mass_block_guard: MassBlockGuard = field(default_factory=MassBlockGuard)
     excluded: tuple[Period, ...] = ()
+    unbanned: tuple[Unban, ...] = ()
+    silences: tuple[Silence, ...] = ()
 
     def of_kind(self, kind: str) -> list[Rule]:
         return [rule for rule in self.rules if kind in rule.keys]
 
     def rule(self, rule_id: str) -> Rule:
-        return next(rule for rule in self.rules if rule.id == rule_id)
+        return next(rule for rule in (*self.rules, ANOMALY_RULE) if rule.id == rule_id)
 
     @property
     def longest_window_s(self) -> int:
-        return max(rule.window_s for rule in self.rules)
+        return max(rule.span_s for rule in self.rules)
 
-    def allows(self, key: Key, at: datetime) -> bool:
-        return any(allowed.covers(key, at) for allowed in self.allow)
+    def allows(self, key: Key, rule: Rule, at: int) -> bool:
+        """Whether the key is on the allow list, or was unbanned less than `ttl_s` ago."""
+        is_unbanned = any(one.value == key.value and one.at <= at < one.at + rule.ttl_s for one in self.unbanned)
+        return is_unbanned or any(listed.covers(key, at) for listed in self.allow)
+
+    def unbanned_at(self, key: Key, after: int) -> int | None:
+        """The first instant later than `after` at which the key was unbanned."""
+        return min((one.at for one in self.unbanned if one.value == key.value and one.at > after), default=None)
 
 
+@lru_cache(maxsize=100_000)
 def _is_in(text: str, network: IPv4Network | IPv6Network) -> bool:
     try:
         return ip_address(text) in network

@@ -6,13 +6,27 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, TypeVar
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
-from schemas.realtime.vocabulary import CATEGORY_KEY, KEY_KINDS, MODES, RULE_ACTIONS
-from transforms.detection.rules import BUILT_IN, DAY_S, PANE_S, Allowed, MassBlockGuard, Period, Rule, RuleSet
+from schemas.realtime.vocabulary import CATEGORY_KEY, KEY_KINDS, MODES, RULE_ACTIONS, SEVERITIES
+from transforms.detection.rules import (
+    ANOMALY_RULE,
+    BUILT_IN,
+    DAY_S,
+    PANE_S,
+    Listed,
+    MassBlockGuard,
+    Period,
+    Rule,
+    RuleSet,
+    Silence,
+    Unban,
+    deny_rule,
+)
 
 _Check = Callable[[Any], bool]
+_T = TypeVar("_T")
 
 
 def _is_number(least: float, most: float, *, whole: bool = True) -> _Check:
@@ -44,26 +58,42 @@ _RULE_FIELDS: Mapping[str, tuple[_Check, str]] = {
     "max_median_gap_s": _POSITIVE,
     "max_gap_variation": _POSITIVE,
     "min_share_ratio": _POSITIVE,
+    "is_estimated": (lambda value: isinstance(value, bool), "true or false"),
     "action": (lambda value: value in RULE_ACTIONS, f"one of {', '.join(RULE_ACTIONS)}"),
+    "severity": (lambda value: value in SEVERITIES, f"one of {', '.join(SEVERITIES)}"),
     "ttl_s": (_is_number(PANE_S, 7 * DAY_S), f"a number of seconds from {PANE_S} to {7 * DAY_S}"),
+    "cooldown_s": (_is_number(0, 7 * DAY_S), f"a number of seconds up to {7 * DAY_S}"),
     "weight": _SHARE,
 }
+_TEXT = (lambda value: isinstance(value, str), "a text")
+_NAME = (lambda value: isinstance(value, str) and bool(value), "a text that is not empty")
+_INSTANT = (lambda value: _parses(_instant, value), "an instant with an offset, such as 2026-01-31T00:00:00Z")
 _GUARD_FIELDS: Mapping[str, tuple[_Check, str]] = {
     "window_s": _SECONDS,
     "max_blocks": _COUNT,
     "max_share": _SHARE,
     "min_blocks": _COUNT,
+    "released": _INSTANT,
 }
-_ALLOW_FIELDS: Mapping[str, tuple[_Check, str]] = {
-    "id": (lambda value: isinstance(value, str) and bool(value), "a text"),
+_LIST_FIELDS: Mapping[str, tuple[_Check, str]] = {
+    "id": _NAME,
     "cidr": (lambda value: _parses(ip_network, value), "a network, such as 198.51.100.0/24"),
-    "expires": (lambda value: _parses(_instant, value), "an instant with an offset, such as 2026-01-31T00:00:00Z"),
-    "note": (lambda value: isinstance(value, str), "a text"),
+    "expires": _INSTANT,
+    "note": _TEXT,
+}
+_UNBAN_FIELDS: Mapping[str, tuple[_Check, str]] = {"id": _NAME, "at": _INSTANT, "note": _TEXT}
+_SILENCE_FIELDS: Mapping[str, tuple[_Check, str]] = {**_LIST_FIELDS, "rule": _NAME}
+_FIELDS: Mapping[str, tuple[_Check, str]] = {
+    "mode": (lambda value: value in MODES, f"one of {', '.join(MODES)}"),
+    **dict.fromkeys(("rules", "mass_block_guard"), (lambda value: isinstance(value, dict), "an object")),
+    **dict.fromkeys(
+        ("allow", "deny", "unban", "silences", "excluded"), (lambda value: isinstance(value, list), "a list")
+    ),
 }
 
 
 def read_rules(text: str) -> RuleSet:
-    """The built-in rules, changed by a JSON object: mode, rules by id, allow, mass_block_guard, excluded.
+    """The built-in rules, changed by a JSON object with the fields of _FIELDS.
 
     Raises ValueError, which names the field, its value and what it has to be.
     """
@@ -71,24 +101,26 @@ def read_rules(text: str) -> RuleSet:
         given = json.loads(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"is no JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
-    checks: Mapping[str, tuple[_Check, str]] = {
-        "mode": (lambda value: value in MODES, f"one of {', '.join(MODES)}"),
-        "rules": (lambda value: isinstance(value, dict), "an object of rules by id"),
-        "allow": (lambda value: isinstance(value, list), "a list"),
-        "mass_block_guard": (lambda value: isinstance(value, dict), "an object"),
-        "excluded": (lambda value: isinstance(value, list), "a list"),
-    }
-    values = _checked("", given, checks)
+    values = _checked("", given, _FIELDS)
+
+    def read_list(name: str, read: Callable[[str, Any], _T]) -> tuple[_T, ...]:
+        return tuple(read(f"{name}[{place}].", one) for place, one in enumerate(values.get(name, [])))
+
     changes = {name: _checked(f"rules.{name}.", one, _RULE_FIELDS) for name, one in values.get("rules", {}).items()}
     known = {rule.id: rule for rule in BUILT_IN}
     rules = [_changed(rule, changes.get(rule.id, {})) for rule in BUILT_IN]
     rules += [_added(name, change) for name, change in changes.items() if name not in known]
+    if deny := read_list("deny", _listed):
+        rules.append(deny_rule(deny))
+    rule_ids = [*(rule.id for rule in rules), ANOMALY_RULE.id]
     return RuleSet(
         tuple(rules),
         values.get("mode", "observe"),
-        tuple(_allowed(f"allow[{place}].", one) for place, one in enumerate(values.get("allow", []))),
-        MassBlockGuard(**_checked("mass_block_guard.", values.get("mass_block_guard", {}), _GUARD_FIELDS)),
-        tuple(_period(f"excluded[{place}].", one) for place, one in enumerate(values.get("excluded", []))),
+        read_list("allow", _listed),
+        _guard(values.get("mass_block_guard", {})),
+        read_list("excluded", _period),
+        read_list("unban", _unban),
+        read_list("silences", lambda path, one: _silence(path, one, rule_ids)),
     )
 
 
@@ -121,6 +153,8 @@ def _changed(rule: Rule, change: Mapping[str, Any]) -> Rule:
         )
     if (changed.has_gaps or changed.min_distinct) and changed.where != EVENT_TYPES:
         raise ValueError(f"rules.{rule.id}.where cannot be set: gaps and products are those of all events")
+    if changed.is_estimated and (changed.min_distinct or not changed.is_immediate):
+        raise ValueError(f"rules.{rule.id}.is_estimated is for rules without conditions")
     if changed.min_share_ratio and changed.keys != (CATEGORY_KEY,):
         raise ValueError(f"rules.{rule.id}.min_share_ratio needs the keys [{CATEGORY_KEY!r}]")
     return changed
@@ -140,11 +174,17 @@ def _default_slide(window_s: int) -> int:
     return max(PANE_S, window_s // 6 // PANE_S * PANE_S)
 
 
-def _allowed(path: str, given: Any) -> Allowed:
-    values = _checked(path, given, _ALLOW_FIELDS)
+def _guard(given: Any) -> MassBlockGuard:
+    values = _checked("mass_block_guard.", given, _GUARD_FIELDS)
+    released = {"released": int(_instant(values["released"]).timestamp())} if "released" in values else {}
+    return MassBlockGuard(**{**values, **released})
+
+
+def _listed(path: str, given: Any) -> Listed:
+    values = _checked(path, given, _LIST_FIELDS)
     if ("id" in values) == ("cidr" in values):
         raise ValueError(f"{path.rstrip('.')} has to have either id or cidr")
-    return Allowed(
+    return Listed(
         values.get("id", ""),
         ip_network(values["cidr"]) if "cidr" in values else None,
         _instant(values["expires"]) if "expires" in values else None,
@@ -152,10 +192,30 @@ def _allowed(path: str, given: Any) -> Allowed:
     )
 
 
-def _period(path: str, given: Any) -> Period:
-    values = _checked(path, given, dict.fromkeys(("from", "to"), _ALLOW_FIELDS["expires"]))
-    if missing := [name for name in ("from", "to") if name not in values]:
+def _unban(path: str, given: Any) -> Unban:
+    values = _require(path, _checked(path, given, _UNBAN_FIELDS), "id", "at")
+    return Unban(values["id"], int(_instant(values["at"]).timestamp()), values.get("note", ""))
+
+
+def _silence(path: str, given: Any, rule_ids: Collection[str]) -> Silence:
+    values = _require(path, _checked(path, given, _SILENCE_FIELDS), "expires")
+    rule, keys = values.get("rule", ""), {name: values[name] for name in ("id", "cidr") if name in values}
+    if rule and rule not in rule_ids:
+        raise ValueError(f"{path}rule is {json.dumps(rule)}; it has to be one of {', '.join(rule_ids)}")
+    if not rule and not keys:
+        raise ValueError(f"{path.rstrip('.')} has to have a rule, id or cidr")
+    expires = int(_instant(values["expires"]).timestamp())
+    return Silence(expires, rule, _listed(path, keys) if keys else None, values.get("note", ""))
+
+
+def _require(path: str, values: dict[str, Any], *names: str) -> dict[str, Any]:
+    if missing := [name for name in names if name not in values]:
         raise ValueError(f"{path.rstrip('.')} lacks {' and '.join(missing)}")
+    return values
+
+
+def _period(path: str, given: Any) -> Period:
+    values = _require(path, _checked(path, given, {"from": _INSTANT, "to": _INSTANT}), "from", "to")
     return Period(*(_instant(values[name]).replace(tzinfo=None) for name in ("from", "to")))
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import fmean, median, pstdev
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
+from schemas.realtime.vocabulary import BOT_BANDS
 from transforms.detection.panes import Pane
 from transforms.detection.rules import BASELINE_DAYS, DAY_S, Key, Rule, RuleSet
 
@@ -64,18 +65,41 @@ def window_ends(rule: Rule, panes: Sequence[Pane], after: int) -> list[int]:
     ends = set[int]()
     for start in {pane.start for pane in panes}:
         first = max(start, after) // rule.slide_s * rule.slide_s + rule.slide_s
-        ends.update(range(first, start + rule.window_s + 1, rule.slide_s))
+        ends.update(range(first, start + rule.span_s + 1, rule.slide_s))
     return sorted(ends)
 
 
-def value(rule: Rule, inside: Sequence[Pane]) -> int:
-    """What the limit of the rule applies to, in the panes of a window."""
+def estimated(previous: int, current: int, elapsed_s: int, window_s: int) -> float:
+    """The events in the window that ends now, estimated from those in the fixed window before and in the current one.
+
+    `elapsed_s` is how long the current one has lasted. Events of the one before count as if they had come evenly.
+    """
+    return previous * (1 - elapsed_s / window_s) + current
+
+
+def value(rule: Rule, inside: Sequence[Pane], end: int) -> int:
+    """What the limit of the rule applies to, in the panes of the window that ends at `end`."""
+    if rule.is_estimated:
+        elapsed_s = (end - 1) % rule.window_s + 1
+        counts = [_counted(rule, part) for part in (between(inside, 0, end - elapsed_s), inside)]
+        return int(estimated(counts[0], counts[1] - counts[0], elapsed_s, rule.window_s))
     if rule.min_distinct:
         return len({product for pane in inside for product in pane.products})
     if rule.max_gap_variation is not None:
         return max(0, sum(len(pane.times) for pane in inside) - 1)
-    counted = [place for place, name in enumerate(EVENT_TYPES) if name in rule.where]
-    return sum(pane.counts[place] for pane in inside for place in counted)
+    return _counted(rule, inside)
+
+
+def _counted(rule: Rule, inside: Sequence[Pane]) -> int:
+    places = [place for place, name in enumerate(EVENT_TYPES) if name in rule.where]
+    return sum(pane.counts[place] for pane in inside for place in places)
+
+
+def panes_of(rule: Rule, ordered: Sequence[Pane], end: int) -> Sequence[Pane]:
+    """The panes that the value of the window depends on."""
+    if not rule.is_estimated:
+        return between(ordered, end - rule.window_s, end)
+    return between(ordered, (end - 1) // rule.window_s * rule.window_s - rule.window_s, end)
 
 
 def holds(rule: Rule, key: Key, inside: Sequence[Pane], end: int, traffic: Traffic) -> bool:
@@ -83,12 +107,14 @@ def holds(rule: Rule, key: Key, inside: Sequence[Pane], end: int, traffic: Traff
     unwanted = [place for place, name in enumerate(EVENT_TYPES) if name in rule.absent]
     if any(pane.counts[place] for pane in inside for place in unwanted):
         return False
+    if rule.deny and not (inside and any(listed.covers(key, inside[-1].end) for listed in rule.deny)):
+        return False
     if rule.has_gaps and not _have_gaps(rule, inside):
         return False
     if rule.min_share_ratio is None:
         return True
     total, usual = traffic.events(end - rule.window_s, end), traffic.usual_share(key, end)
-    return bool(total) and usual is not None and value(rule, inside) / total > rule.min_share_ratio * usual
+    return bool(total) and usual is not None and value(rule, inside, end) / total > rule.min_share_ratio * usual
 
 
 def _have_gaps(rule: Rule, inside: Sequence[Pane]) -> bool:
@@ -106,26 +132,29 @@ def breaches(key: Key, panes: Sequence[Pane], rules: RuleSet, traffic: Traffic, 
     """The breaches of one key in windows that end later than `after`. `panes` are all its panes in these windows."""
     ordered = sorted(panes, key=lambda pane: pane.start)
     for rule in rules.of_kind(key.kind):
-        if value(rule, ordered) < rule.limit:  # no window can have more than all panes together
+        # No window can have more than all panes together.
+        if (_counted(rule, ordered) if rule.is_estimated else value(rule, ordered, 0)) < rule.limit:
             continue
         for end in window_ends(rule, ordered, after):
-            inside = between(ordered, end - rule.window_s, end)
-            reached = value(rule, inside)
+            inside = panes_of(rule, ordered, end)
+            reached = value(rule, inside, end)
             if reached >= rule.limit and holds(rule, key, inside, end, traffic):
                 reasons = _reasons(rules, key, ordered, end, traffic)
                 score = bot_score(rules, reasons)
-                yield Breach(rule.id, key, end, _reached_at(rule, inside), inside[-1].end, reached, score, reasons)
+                yield Breach(rule.id, key, end, _reached_at(rule, inside, end), inside[-1].end, reached, score, reasons)
 
 
-def _reached_at(rule: Rule, inside: Sequence[Pane]) -> int:
+def _reached_at(rule: Rule, inside: Sequence[Pane], end: int) -> int:
     """The end of the pane in which the value reached the limit."""
-    return next(inside[last].end for last in range(len(inside)) if value(rule, inside[: last + 1]) >= rule.limit)
+    return next(inside[last].end for last in range(len(inside)) if value(rule, inside[: last + 1], end) >= rule.limit)
 
 
 def _reasons(rules: RuleSet, key: Key, ordered: Sequence[Pane], end: int, traffic: Traffic) -> dict[str, int]:
     """The values of all rules of this kind of key whose conditions hold in the windows with this end."""
-    windows = {rule: between(ordered, end - rule.window_s, end) for rule in rules.of_kind(key.kind)}
-    values = {rule: value(rule, inside) for rule, inside in windows.items() if holds(rule, key, inside, end, traffic)}
+    windows = {rule: panes_of(rule, ordered, end) for rule in rules.of_kind(key.kind)}
+    values = {
+        rule: value(rule, inside, end) for rule, inside in windows.items() if holds(rule, key, inside, end, traffic)
+    }
     return {rule.id: reached for rule, reached in values.items() if reached}
 
 
@@ -136,3 +165,9 @@ def bot_score(rules: RuleSet, reasons: Mapping[str, int]) -> int:
         rule = rules.rule(rule_id)
         human *= 1 - rule.weight * min(1.0, reached / rule.limit)
     return 99 - round(98 * (1 - human))
+
+
+def bot_band(score: int) -> str:
+    """What a bot score means, one of BOT_BANDS."""
+    automated, likely_automated, likely_human = BOT_BANDS
+    return automated if score == 1 else likely_automated if score < 30 else likely_human

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from jobs.runtime.streaming.pane_store import PaneStore, daily_categories
 from schemas.realtime.vocabulary import BLOCK_ACTIONS
 from transforms.detection.block_list import OFFENCES_LAST, Block, block_list
-from transforms.detection.incidents import LATENESS_S, Incident, order, with_breach
-from transforms.detection.rules import BASELINE_DAYS, PANE_S, Key, RuleSet
+from transforms.detection.incidents import LATENESS_S, Incident, add_breaches, order
+from transforms.detection.rules import BASELINE_DAYS, PANE_S, Key, Rule, RuleSet
 from transforms.detection.windows import Breach, Traffic, breaches
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class Detector:
     `watermark` is the end of the newest pane less LATENESS_S: windows that end by then are closed, and their breaches
     are part of `incidents`. `pending` are the breaches in windows that are still open, of keys near a limit. `daily`
     is the number of events by day and category, `active_keys` that of active keys by the instant of a block.
+    `tripped_at` is when mass_block_guard tripped, if it is certain.
     """
 
     rules: RuleSet
@@ -30,6 +31,7 @@ class Detector:
     incidents: dict[tuple[str, Key], list[Incident]] = field(default_factory=dict)
     daily: dict[int, dict[str, int]] = field(default_factory=dict)
     active_keys: dict[int, int] = field(default_factory=dict)
+    tripped_at: int | None = None
 
     def advance(self, panes: "pa.Table", *, keep_since: int | None = None, now: int | None = None) -> None:
         """Take the panes of more events, none of which may start before the watermark.
@@ -62,14 +64,16 @@ class Detector:
 
     def blocks(self) -> tuple[list[Block], int | None]:
         """See `block_list`."""
-        return block_list(self.all_incidents(), self.rules, self._active_keys)
+        return block_list(self.all_incidents(), self.rules, self._active_keys, self.tripped_at)
 
     def forget_ended(self) -> None:
-        """Forget the keys that no new breach could make repeated offenders."""
+        """Forget the keys that no new breach could make repeated offenders, or whose alerts have cooled down."""
+        tripped_at = self.blocks()[1]
+        self.tripped_at = tripped_at if tripped_at is not None and tripped_at <= self.watermark else None
         self.incidents = {
             (rule, key): of_actor
             for (rule, key), of_actor in self.incidents.items()
-            if of_actor[-1].last_window_end + OFFENCES_LAST * self.rules.rule(rule).ttl_s >= self.watermark
+            if of_actor[-1].last_window_end + _remembered_s(self.rules.rule(rule)) >= self.watermark
         }
         raised = {one.raised_at for of_actor in self.incidents.values() for one in of_actor}
         self.active_keys = {at: keys for at, keys in self.active_keys.items() if at in raised}
@@ -77,13 +81,15 @@ class Detector:
     def _close_windows(self) -> None:
         for key, pending in list(self.pending.items()):
             self.pending[key] = [breach for breach in pending if breach.window_end > self.watermark]
-            _add(self.incidents, [breach for breach in pending if breach.window_end <= self.watermark], self.rules)
+            add_breaches(
+                self.incidents, [breach for breach in pending if breach.window_end <= self.watermark], self.rules
+            )
             if not self.pending[key]:
                 del self.pending[key]
 
     def _with_pending(self) -> dict[tuple[str, Key], list[Incident]]:
         found = {place: list(of_actor) for place, of_actor in self.incidents.items()}
-        _add(found, [breach for pending in self.pending.values() for breach in pending], self.rules)
+        add_breaches(found, [breach for pending in self.pending.values() for breach in pending], self.rules)
         return found
 
     def _count_categories(self, panes: "pa.Table") -> None:
@@ -107,12 +113,5 @@ class Detector:
         return self.store.active_keys(kinds, since, until)
 
 
-def _add(found: dict[tuple[str, Key], list[Incident]], more: list[Breach], rules: RuleSet) -> None:
-    """Add breaches to the incidents of their rule and key, in the order of their windows."""
-    for breach in sorted(more, key=lambda one: one.window_end):
-        of_actor = found.setdefault((breach.rule, breach.key), [])
-        updated = with_breach(of_actor[-1] if of_actor else None, breach, rules)
-        if of_actor and of_actor[-1].raised_at == updated.raised_at:
-            of_actor[-1] = updated
-        else:
-            of_actor.append(updated)
+def _remembered_s(rule: Rule) -> int:
+    return max(OFFENCES_LAST * rule.ttl_s, rule.ttl_s + rule.cooldown_s)

@@ -46,12 +46,8 @@ class PaneStore:
         panes = panes.filter(pc.or_(is_category, pc.is_in(panes["key_hash"], touched["key_hash"].combine_chunks())))
         found = dict[Key, list[Pane]]()
         for kind in dict.fromkeys(kind for rule in rules.rules for kind in rule.keys):
-            least = min(rule.limit for rule in rules.of_kind(kind))
             of_kind = panes.filter(pc.equal(panes["kind"], kind))
-            of_kind = of_kind.append_column("events", _events(of_kind))
-            totals = of_kind.group_by("key_hash").aggregate([("events", "sum")])
-            many = totals.filter(pc.greater_equal(totals["events_sum"], least))["key_hash"]
-            found |= panes_by_key(of_kind.filter(pc.is_in(of_kind["key_hash"], many.combine_chunks())))
+            found |= panes_by_key(of_kind.filter(pc.is_in(of_kind["key_hash"], _near_limit(of_kind, kind, rules))))
         return found
 
     def of_everything(self) -> list[Pane]:
@@ -73,6 +69,21 @@ class PaneStore:
         import pyarrow.compute as pc
 
         return int(pc.count_distinct(self.of_kinds(kinds, since, until)["key_hash"]).as_py())
+
+
+def _near_limit(of_kind: "pa.Table", kind: str, rules: RuleSet) -> "pa.Array":
+    """The hashes of the keys that have enough events to breach a rule, and of those on the deny list."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    rules_of_kind = rules.of_kind(kind)
+    totals = of_kind.append_column("events", _events(of_kind)).group_by("key_hash").aggregate([("events", "sum")])
+    least = min((rule.limit for rule in rules_of_kind if not rule.deny), default=None)
+    near = totals.filter(pc.greater_equal(totals["events_sum"], least))["key_hash"].to_pylist() if least else []
+    if deny := [listed for rule in rules_of_kind for listed in rule.deny]:
+        keys = of_kind.group_by(["key_hash", "key"]).aggregate([]).to_pylist()
+        near += [one["key_hash"] for one in keys if any(listed.names(Key(kind, one["key"])) for listed in deny)]
+    return pa.array(near, pa.int64())
 
 
 def daily_categories(panes: "pa.Table") -> dict[int, dict[str, int]]:

@@ -76,6 +76,7 @@ class StateFiles:
         detector.watermark = saved["watermark"]
         detector.daily = {int(day): counts for day, counts in saved["daily"].items()}
         detector.active_keys = {int(at): keys for at, keys in saved["active_keys"].items()}
+        detector.tripped_at = saved["tripped_at"]
         for one in saved["incidents"]:
             incident = Incident(**{**one, "key": Key(*one["key"])})
             detector.incidents.setdefault((incident.rule, incident.key), []).append(incident)
@@ -114,6 +115,7 @@ class StateFiles:
             "watermark": detector.watermark,
             "daily": detector.daily,
             "active_keys": detector.active_keys,
+            "tripped_at": detector.tripped_at,
             "incidents": [asdict(one) for of_actor in detector.incidents.values() for one in of_actor],
             "pending": [asdict(one) for of_key in detector.pending.values() for one in of_key],
             "rates_until": state.rates_until,

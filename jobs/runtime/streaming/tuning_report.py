@@ -10,7 +10,7 @@ from transforms.detection.block_list import Block
 from transforms.detection.incidents import Incident
 from transforms.detection.panes import Pane
 from transforms.detection.rules import Key, Rule, RuleSet
-from transforms.detection.windows import between, value, window_ends
+from transforms.detection.windows import panes_of, value, window_ends
 
 _MAX_SHOWN = 20
 
@@ -54,9 +54,7 @@ def explanation(text: str, of_key: Mapping[Key, Sequence[Pane]], rules: RuleSet,
         ordered = sorted(unordered, key=lambda pane: pane.start)
         for rule in rules.of_kind(key.kind):
             found = [one for one in detector.all_incidents() if one.rule == rule.id and one.key == key]
-            values = {
-                end: value(rule, between(ordered, end - rule.window_s, end)) for end in window_ends(rule, ordered, 0)
-            }
+            values = {end: value(rule, panes_of(rule, ordered, end), end) for end in window_ends(rule, ordered, 0)}
             end = max(values, key=lambda one: (values[one], -one))
             most = f"at most {values[end]:,}, in the window that ends at {_instant(end)}"
             yield f"{key.kind} {text}, {rule.id} ({limit(rule)}): {count(len(found), 'incident')}; {most}"
@@ -65,7 +63,9 @@ def explanation(text: str, of_key: Mapping[Key, Sequence[Pane]], rules: RuleSet,
             }
             yield from (f"  {_incident(one, blocks.get(one.first_seen))}" for one in found)
     yield from (
-        f"allowed: {one.note or 'without a note'}" for one in rules.allow if any(one.value == text for _ in of_key)
+        f"allowed: {listed.note or 'without a note'}"
+        for listed in rules.allow
+        if any(listed.names(key) for key in of_key)
     )
 
 
@@ -77,6 +77,8 @@ def limit(rule: Rule) -> str:
         *(f"without {name}" for name in rule.absent),
         *([f"median gap below {rule.max_median_gap_s:g} s"] if rule.max_median_gap_s is not None else []),
         *([f"variation of gaps below {rule.max_gap_variation:g}"] if rule.max_gap_variation is not None else []),
+        *(["estimated from two fixed windows"] if rule.is_estimated else []),
+        *(["on the deny list"] if rule.deny else []),
         *([f"more than {rule.min_share_ratio:g} x the usual share"] if rule.min_share_ratio is not None else []),
     ]
     return ", ".join(
