@@ -15,6 +15,7 @@ ALERTS = Table(
             "raised, repeated after each 4 h while it goes on, or resolved after ttl_s.",
             required=True,
         ),
+        Column("severity", "string", "Severity of the rule: info, warning or critical.", required=True),
         Column("incidents", "long", "Incidents that the alert is about.", required=True),
         Column("keys", "array<string>", "Kind and value of the first 20 keys.", True, pii=True),
     ),

@@ -21,6 +21,7 @@ BOT_ALERTS = Table(
         Column("raised_at", "timestamp", "When the first breach was certain, in event time, UTC.", required=True),
         Column("max_value", "long", "Most that the rule counted in a window.", required=True),
         Column("bot_score", "long", "1, certainly automated, to 99; of the most suspicious window.", required=True),
+        Column("bot_band", "string", "automated (1), likely_automated (2 to 29) or likely_human.", required=True),
         Column("reasons", "array<string>", "Rules that the key reached at least in part, with their values.", True),
     ),
     partition="days(first_seen)",

@@ -43,6 +43,12 @@ def test_the_block_list_keeps_the_latest_of_repeated_and_overtaking_writers(tabl
     for blocks in ([BLOCK, observed], [replace(BLOCK, last_seen=300)], [BLOCK], [BLOCK]):
         DynamoBlockList(table.client, "blocks").send(BatchReport({}, [], blocks))
     assert items(table) == [("user_id#7", "300")]
+    lifted = replace(BLOCK, is_lifted=True)
+    for blocks in ([lifted], [replace(lifted, key=Key("user_id", "9"))]):
+        DynamoBlockList(table.client, "blocks").send(BatchReport({}, [], blocks))
+    assert items(table) == [("user_id#7", "300")]  # a later breach is there
+    DynamoBlockList(table.client, "blocks").send(BatchReport({}, [], [replace(lifted, last_seen=300)]))
+    assert items(table) == []
 
 
 def test_metrics_have_a_result_or_a_rule_as_their_dimension(aws: StandIn) -> None:

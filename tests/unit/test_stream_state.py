@@ -1,13 +1,16 @@
 """The state of a stream in files, and the rows and alerts that follow from it."""
 
 import random
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from jobs.runtime.errors import BadLake
 from jobs.runtime.notify.rendering import render_builtin
+from jobs.runtime.streaming.announcements import Announcer
 from jobs.runtime.streaming.detector import Detector
 from jobs.runtime.streaming.incident_notices import NoticeQueue
 from jobs.runtime.streaming.rate_models import RateModels
@@ -18,7 +21,7 @@ from tests.unit.test_detection import RANDOM_RULES, random_events
 from transforms.detection.alerts import Alert, alerts, messages
 from transforms.detection.anomaly_detectors import DETECTORS
 from transforms.detection.incidents import Incident
-from transforms.detection.rules import DAY_S, Key, Listed, Rule, RuleSet, Silence
+from transforms.detection.rules import DAY_S, Key, Listed, MassBlockGuard, Rule, RuleSet, Silence
 from transforms.detection.rules_file import read_rules
 
 
@@ -36,7 +39,7 @@ def test_a_state_goes_on_from_its_files(tmp_path: Path, seed: int) -> None:
             state.batch = batch
             state.detector.advance(summed(events[:size], RANDOM_RULES))
             state.counts["read"] += len(events[:size])
-            state.announced.add(("rate", "ip", "192.0.2.1", NOON))
+            state.announced.add(("rate", "ip", "192.0.2.1", "raised", NOON))
             files.write(state)
         events, batch = events[size:], batch + 1
     assert state.detector.all_incidents() == whole.all_incidents()
@@ -132,13 +135,13 @@ def test_a_silence_has_a_rule_or_keys_and_an_end() -> None:
 def test_notices_of_a_rule_come_at_once_and_then_once_a_minute() -> None:
     queue, sent = NoticeQueue(), list[tuple[str, str]]()
     for until, keys in ((100, "a"), (110, "bc"), (150, ""), (160, "d"), (170, "")):
-        queue.add([("flood", key) for key in keys], stream="s", until=until, mode="observe")
+        queue.add([("flood", "warning", key) for key in keys], stream="s", until=until, mode="observe")
         sent += [(about, str(values["total"])) for about, values in queue.unsent.items()]
         queue.unsent.clear()
-    assert sent == [("s flood 100", "1 incident"), ("s flood 160", "3 incidents")]
-    queue.add([("flood", f"ip {key}") for key in range(30)], stream="s", until=300, mode="observe")
+    assert sent == [("s flood 100", "1 alert"), ("s flood 160", "3 alerts")]
+    queue.add([("flood", "critical", f"ip {key}") for key in range(30)], stream="s", until=300, mode="observe")
     notice = render_builtin("incidents", {**queue.unsent["s flood 300"], "lake": "/lake"})
-    assert notice.subject == "Weir: flood, 30 incidents"
+    assert notice.subject == "Weir, critical: flood, 30 alerts"
     assert notice.text.count("ip ") == notice.html.count("<li>") == 20
     assert "and 10 more" in notice.text
 
@@ -161,22 +164,94 @@ def rates(minutes: int, *, burst_at: int = -1) -> list[dict[str, Any]]:
 def test_models_find_a_burst_and_go_on_from_their_state(tmp_path: Path, kind: str) -> None:
     rules = RuleSet()
     given, files, state = rates(40, burst_at=30), StateFiles(str(tmp_path)), StreamState.new(rules, kind)
-    whole = RateModels(kind).judge(given, ())
+    models = RateModels(kind)
+    whole = models.judge(given, rules)
     assert {row["window_start"].minute for row in whole} == {30}
     assert {(row["metric"], row["detector"], row["direction"]) for row in whole} == {("view", kind, "up")}
     in_parts = list[dict[str, Any]]()
     for batch, start in enumerate(range(0, len(given), 37)):
-        in_parts += state.models.judge(given[start : start + 37], ())
+        in_parts += state.models.judge(given[start : start + 37], rules)
         state.batch = batch
         files.write(state)
         state = files.load(batch, rules, kind)
     assert in_parts == whole
+    assert state.models.all_incidents() == models.all_incidents()
+    assert [one.key for one in models.all_incidents()] == [Key("event_type", "view")]
     assert len(list(tmp_path.glob("models_*"))) == 2
+
+
+def test_a_burst_is_known_before_its_windows_are_closed_and_a_drop_is_not() -> None:
+    rules, models = RuleSet(), RateModels("median")
+    models.judge(rates(20), rules)
+    burst, quiet = rates(21, burst_at=20)[-6:], [{**row, "events": 0} for row in rates(21)[-6:]]
+    models.preview(quiet, rules)
+    assert models.all_incidents() == []
+    for _ in range(2):
+        models.preview(burst[:1], rules)
+    [incident] = models.all_incidents()
+    assert (incident.raised_at, incident.max_value) == (NOON + 20 * 60 + 10, burst[0]["events"])
+    before = models.to_text()
+    models.preview(burst, rules)
+    assert models.to_text() == before  # it has learned nothing
+    models.judge(quiet, rules)
+    [incident] = models.all_incidents()
+    assert incident.last_seen == NOON + 21 * 60
+    models.forget_ended(NOON + 21 * 60 + 1801)
+    assert models.all_incidents() == []
+
+
+@dataclass
+class Recorder:
+    """Takes the notices in the place of recipients."""
+
+    sent: list[tuple[str, str, list[str]]] = field(default_factory=list)
+
+    def send(self, queue: NoticeQueue) -> None:
+        self.sent += [(one["rule"], one["severity"], one["lines"]) for one in queue.unsent.values()]
+        queue.unsent.clear()
+
+
+def test_incidents_are_announced_once_in_each_state() -> None:
+    flood = Rule("flood", ("user_id",), 60, 10, 5, ttl_s=600)
+    rules = RuleSet(
+        (flood, replace(flood, id="quiet", severity="info", limit=4)),
+        "enforce",
+        mass_block_guard=MassBlockGuard(max_blocks=1),
+    )
+    recorder, printed, state = Recorder(), list[str](), StreamState.new(rules)
+    announcer = Announcer(rules, cast(Any, recorder), printed.append)
+    state.models.judge([{**row, "window_start": row["window_start"] - timedelta(hours=1)} for row in rates(20)], rules)
+    state.models.preview(rates(1, burst_at=0)[:3], rules)
+    state.detector.advance(summed([at(one, user_id=user) for one in range(5) for user in (1, 2)], rules))
+    new = [announcer.announce(state, state.detector.certain_until) for _ in range(2)]
+    assert [(one.rule, one.key.value) for one in new[0]] == [(r, k) for r in ("flood", "quiet") for k in "12"]
+    assert new[1] == []
+    state.detector.advance(summed([at(900, user_id=3)], rules))
+    assert announcer.announce(state, state.detector.certain_until) == []
+    of_flood, of_quiet = (
+        [f"2019-10-01 {{}} {rule}: user_id {user}, bot score 99 (flood 5, quiet 5): {{}}" for user in "12"]
+        for rule in ("flood", "quiet")
+    )
+    block, over = ("12:00:10", "block, enforce"), ("12:11:00", "resolved, last seen 2019-10-01 12:00:10")
+    guard = "2019-10-01 12:00:10 mass_block_guard: too many new blocks; from now on blocks are only recorded"
+    rate = "2019-10-01 12:00:20 rate_anomaly: view, up to 509 in 10 s, expected at least 38, at most 72: alert"
+    assert [line for line in printed if "rate_anomaly" not in line] == [
+        *(line.format(*block) for line in (*of_flood, *of_quiet)),
+        guard,
+        *(line.format(*over) for line in (*of_flood, *of_quiet)),
+    ]
+    assert rate in printed
+    assert recorder.sent == [
+        ("flood", "warning", [line.format(*block) for line in of_flood]),
+        ("mass_block_guard", "critical", [guard]),
+        ("rate_anomaly", "warning", [rate]),
+        ("flood", "warning", [line.format(*over) for line in of_flood]),
+    ]
 
 
 def test_excluded_periods_are_not_judged() -> None:
     rules = read_rules('{"excluded": [{"from": "2019-10-01T12:30:00Z", "to": "2019-10-01T14:31:00+02:00"}]}')
-    assert RateModels("median").judge(rates(40, burst_at=30), rules.excluded) == []
+    assert RateModels("median").judge(rates(40, burst_at=30), rules) == []
 
 
 def test_a_detector_forgets_keys_that_are_no_repeated_offenders() -> None:

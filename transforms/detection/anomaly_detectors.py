@@ -44,6 +44,9 @@ class Detector(Protocol):
     def judge(self, value: float, hour_of_week: int) -> Judgement:
         """Judge the next value, then learn it. `hour_of_week` is 0 for Monday from 00:00."""
 
+    def preview(self, values: Sequence[float], hours_of_week: Sequence[int]) -> list[Judgement]:
+        """Judge the next values without learning them: they may still change."""
+
     def to_bytes(self) -> bytes:
         """The state, for `from_bytes`."""
 
@@ -65,14 +68,20 @@ class MedianDetector:
         self._hours: list[deque[float]] = [deque(maxlen=_HISTORY) for _ in range(HOURS_OF_WEEK)]
 
     def judge(self, value: float, hour_of_week: int) -> Judgement:
-        same_hour = self._hours[hour_of_week]
-        judgement = Judgement()
-        if self._values_seen >= WARM_UP:
-            judgement = _by_median(value, same_hour if len(same_hour) >= _MIN_SAME_HOUR else self._recent, self.LIMIT)
+        [judgement] = self.preview([value], [hour_of_week])
         self._values_seen += 1
         self._recent.append(value)
-        same_hour.append(value)
+        self._hours[hour_of_week].append(value)
         return judgement
+
+    def preview(self, values: Sequence[float], hours_of_week: Sequence[int]) -> list[Judgement]:
+        if self._values_seen < WARM_UP:
+            return [Judgement()] * len(values)
+        histories = [self._hours[hour] for hour in hours_of_week]
+        return [
+            _by_median(value, same_hour if len(same_hour) >= _MIN_SAME_HOUR else self._recent, self.LIMIT)
+            for value, same_hour in zip(values, histories, strict=True)
+        ]
 
     def to_bytes(self) -> bytes:
         state = {"seen": self._values_seen, "recent": list(self._recent), "hours": list(map(list, self._hours))}
@@ -109,19 +118,26 @@ class ForestDetector:
         self._recent: deque[float] = deque(maxlen=_HISTORY)
         self._last_scores: deque[float] = deque(maxlen=self._OF_LAST)
 
-    def judge(self, value: float, hour_of_week: int) -> Judgement:  # noqa: ARG002  (a forest has one history)
-        judgement = Judgement()
-        if self._values_seen >= WARM_UP:
-            score = 0.0 if self._is_small_change(value) else max(0.0, self._forest.score([value]))
-            self._last_scores.append(score)
-            is_anomaly = sum(last >= self.LIMIT for last in self._last_scores) >= self._AT_LEAST
-            judgement = replace(
-                _by_median(value, self._recent, MedianDetector.LIMIT), score=score, is_anomaly=is_anomaly
-            )
+    def judge(self, value: float, hour_of_week: int) -> Judgement:
+        [judgement] = self.preview([value], [hour_of_week])
+        if judgement.score is not None:
+            self._last_scores.append(judgement.score)
         self._values_seen += 1
         self._recent.append(value)
         self._forest.update([value])
         return judgement
+
+    def preview(self, values: Sequence[float], hours_of_week: Sequence[int]) -> list[Judgement]:  # noqa: ARG002  (a forest has one history)
+        if self._values_seen < WARM_UP:
+            return [Judgement()] * len(values)
+        judgements, last_scores = list[Judgement](), self._last_scores.copy()
+        for value in values:
+            score = 0.0 if self._is_small_change(value) else max(0.0, self._forest.score([value]))
+            last_scores.append(score)
+            is_anomaly = sum(last >= self.LIMIT for last in last_scores) >= self._AT_LEAST
+            in_range = _by_median(value, self._recent, MedianDetector.LIMIT)
+            judgements.append(replace(in_range, score=score, is_anomaly=is_anomaly))
+        return judgements
 
     def to_bytes(self) -> bytes:
         forest = base64.b64encode(bytes(self._forest.to_msgpack())).decode()

@@ -69,7 +69,7 @@ def with_breach(incident: Incident | None, breach: Breach, rules: RuleSet) -> In
     return replace(
         incident,
         last_seen=max(incident.last_seen, breach.last_at),
-        last_window_end=breach.window_end,
+        last_window_end=max(incident.last_window_end, breach.window_end),
         max_value=max(incident.max_value, breach.value),
         bot_score=breach.bot_score if is_worse else incident.bot_score,
         reasons=breach.reasons if is_worse else incident.reasons,

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -20,12 +20,12 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.stopping import StopRequest
 from jobs.runtime.storage import object_store
+from jobs.runtime.streaming.announcements import Announcer
 from jobs.runtime.streaming.forgotten_persons import forget_persons
 from jobs.runtime.streaming.incident_notices import IncidentNotifier
 from jobs.runtime.streaming.micro_batch import MicroBatch, published_labels
-from jobs.runtime.streaming.rate_models import sentences as anomaly_sentences
 from jobs.runtime.streaming.sinks import BatchReport, Sinks
-from jobs.runtime.streaming.stream_rows import alert_rows, block_rows, incident_rows, rate_rows, sentence
+from jobs.runtime.streaming.stream_rows import alert_rows, block_rows, incident_rows, rate_rows
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
 from jobs.runtime.streaming.tune_rules import load_rules
 from jobs.runtime.wording import count
@@ -34,8 +34,8 @@ from schemas.realtime.blocked_actors import BLOCKED_ACTORS
 from schemas.realtime.bot_alerts import BOT_ALERTS
 from schemas.realtime.rate_anomalies import RATE_ANOMALIES
 from transforms.detection.alerts import GROUP_S, alerts
-from transforms.detection.incidents import LATENESS_S, Incident
-from transforms.detection.panes import panes
+from transforms.detection.incidents import LATENESS_S
+from transforms.detection.panes import EVERYTHING, panes
 from transforms.detection.rules import PANE_S
 from transforms.detection.stream_events import stream_lines
 from transforms.validated_rows import rejected_rows
@@ -71,7 +71,8 @@ class _Stream:
         self.forgotten: dict[str, list[str]] = {}
         self.published_at = self.reported_at = time.monotonic()
         self.read = 0
-        self.notifier, self.sinks = IncidentNotifier(values, ledger), Sinks.of(values, self.rules)
+        self.announcer = Announcer(self.rules, IncidentNotifier(values, ledger), progress.print)
+        self.sinks = Sinks.of(values, self.rules)
 
     def run(self) -> str:
         if not object_store.exists(self.values["input"]):
@@ -122,7 +123,8 @@ class _Stream:
                 self._forget(state)
             state.batch = batch
             counts, end = self._advance(state, lines), state.detector.certain_until
-            new = self._announce(state, end)
+            self._preview_rates(state)
+            new = self.announcer.announce(state, end)
             blocks = [block for block in state.detector.blocks()[0] if block.raised_at <= end]
             self.sinks.send(BatchReport(counts, new, blocks))
             # A repeated batch publishes again what the tables lack of it.
@@ -157,24 +159,12 @@ class _Stream:
         events.unpersist()
         return counts
 
-    def _announce(self, state: StreamState, until: int) -> list[Incident]:
-        """Print and return the incidents that are certain by then and were not before, and notify the recipients."""
-        found = {
-            (one.rule, *one.key, one.raised_at): one
-            for one in state.detector.all_incidents()
-            if one.raised_at <= until and one.action != "count"
-        }
-        new = [incident for place, incident in found.items() if place not in state.announced]
-        state.announced = set(found)
-        self._notify(state, [(one.rule, sentence(one, self.rules.mode)) for one in new], until)
-        return new
-
-    def _notify(self, state: StreamState, lines: Sequence[tuple[str, str]], until: int) -> None:
-        """Print the lines, each with its rule, and notify the recipients."""
-        for _, line in lines:
-            self.progress.print(line)
-        state.notices.add(lines, stream=state.stream, until=until, mode=self.rules.mode)
-        self.notifier.send(state.notices)
+    def _preview_rates(self, state: StreamState) -> None:
+        """Judge the windows that are not published yet. Those of a long time ago are left to the publication."""
+        store, watermark = state.detector.store, state.detector.watermark
+        since = max(state.rates_until, watermark - LATENESS_S) // PANE_S * PANE_S
+        if store.tables:
+            state.models.preview(rate_rows(store, since, store.end, [EVERYTHING.kind]), self.rules)
 
     def _publish(self, state: StreamState, label: str, *, is_closed: bool) -> None:
         """Publish what has come since the last time: up to the watermark, or all of it when the stream closes."""
@@ -186,7 +176,7 @@ class _Stream:
             blocks = [one for one in blocks if one.raised_at <= end]
         due = alerts(certain, self.rules, since=state.rates_until, until=until, tripped_at=tripped_at)
         rates = rate_rows(detector.store, state.rates_until, until) if detector.store.tables else []
-        anomalies = state.models.judge(rates, self.rules.excluded)
+        anomalies = state.models.judge(rates, self.rules)
         batch = MicroBatch(
             self.job,
             label,
@@ -203,7 +193,7 @@ class _Stream:
         )
         self._run(batch)
         self.reported_at = time.monotonic() if batch.board else self.reported_at
-        self._notify(state, [("rate_anomaly", line) for line in anomaly_sentences(anomalies)], until)
+        self.announcer.announce(state, end)
         self.progress.print(
             f"{count(state.counts['read'], 'line')}: {state.counts['kept']:,} kept, "
             f"{state.counts['rejected']:,} rejected, {state.counts['late']:,} late"
@@ -211,6 +201,7 @@ class _Stream:
         state.rates_until = until if rates or state.rates_until else 0  # rates begin with the first event
         state.counts, state.problems, state.rejected = Counter(), Counter(), []
         detector.forget_ended()
+        state.models.forget_ended(detector.watermark)
         self._forget(state)
         self.published_at = time.monotonic()
 
@@ -244,6 +235,6 @@ class _Stream:
             return  # closed before
         state.detector.watermark = state.detector.store.end
         # Open windows can last a window and LATENESS_S longer, and notices wait for a minute.
-        self._announce(state, state.detector.store.end + self.rules.longest_window_s + LATENESS_S + GROUP_S)
+        self.announcer.announce(state, state.detector.store.end + self.rules.longest_window_s + LATENESS_S + GROUP_S)
         self._publish(state, state.label(is_closed=True), is_closed=True)
         self.files.write(state)

@@ -37,7 +37,7 @@ def forget_persons(state: StreamState, hashes: Mapping[str, Sequence[str]]) -> N
     for table in (_without(one, is_person) for one in panes):
         if table.num_rows:
             detector.store.add(table)  # with a new number, so that it is written to a new file
-    state.announced = {one for one in state.announced if not is_person(Key(one[1], one[2]))}
+    state.announced = {place for place in state.announced if not is_person(Key(place[1], place[2]))}
     state.rejected = [
         {**row, "raw_line": None, "problems": ["forgotten"]} if names_person(row["raw_line"] or "") else row
         for row in state.rejected

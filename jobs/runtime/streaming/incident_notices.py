@@ -22,24 +22,30 @@ _MAX_UNSENT = 100
 class NoticeQueue:
     """Incidents to notify of. It is part of the state of a stream, so that a repeated batch groups them alike.
 
-    `waiting` are sentences by rule, `notified_at` is the event time of the last notice of a rule, `unsent` are the
-    notices to send: what they are about, and the values of their template.
+    `waiting` are lines by rule, `notified_at` is the event time of the last notice of a rule, `unsent` are the notices
+    to send: what they are about, and the values of their template.
     """
 
     waiting: dict[str, list[str]] = field(default_factory=dict)
+    severities: dict[str, str] = field(default_factory=dict)
     notified_at: dict[str, int] = field(default_factory=dict)
     unsent: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def add(self, lines: Sequence[tuple[str, str]], *, stream: str, until: int, mode: str) -> None:
-        """Queue sentences, each with its rule: the first for now, others for a minute of event time after the last."""
-        for rule, line in lines:
+    def add(self, lines: Sequence[tuple[str, str, str]], *, stream: str, until: int, mode: str) -> None:
+        """Queue lines, each with its rule and severity: the first of a rule for now, others a minute after the last.
+
+        The minute is one of event time.
+        """
+        for rule, severity, line in lines:
+            self.severities[rule] = severity
             self.waiting.setdefault(rule, []).append(line)
         for rule in [rule for rule in self.waiting if until - self.notified_at.get(rule, 0) >= GROUP_S]:
             waiting = self.waiting.pop(rule)
             self.notified_at[rule] = until
             self.unsent[f"{stream} {rule} {until}"] = {
                 "rule": rule,
-                "total": count(len(waiting), "incident"),
+                "severity": self.severities[rule],
+                "total": count(len(waiting), "alert"),
                 "until": str(instant(until)),
                 "mode": mode,
                 "lines": waiting[:MAX_KEYS],

@@ -2,55 +2,84 @@
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from math import ceil
 from typing import Any
 
 from jobs.runtime.streaming.stream_rows import Rows
-from jobs.runtime.wording import count
+from schemas.realtime.vocabulary import RATE_ANOMALY
 from transforms.detection.anomaly_detectors import DETECTORS, Detector, Judgement
-from transforms.detection.rules import Period
+from transforms.detection.incidents import Incident, add_breaches
+from transforms.detection.rules import ANOMALY_RULE, PANE_S, Key, RuleSet
+from transforms.detection.windows import Breach
 
 _HOURS = 24
 
 
 @dataclass
 class RateModels:
-    """A detector for each event type, which has seen so many `windows` in order."""
+    """A detector for each event type, which has seen so many `windows` in order, and the `incidents` of each."""
 
     kind: str
     models: dict[str, Detector] = field(default_factory=dict)
     windows: int = 0
+    incidents: dict[tuple[str, Key], list[Incident]] = field(default_factory=dict)
 
-    def judge(self, rates: Rows, excluded: Sequence[Period]) -> Rows:
+    def judge(self, rates: Rows, rules: RuleSet) -> Rows:
         """The rows of rate_anomalies for new rows of event_rates. Windows of excluded periods are passed over.
 
         A value within its expected range is none, whatever the detector says: nobody could tell what is wrong with it.
         """
         found = Rows()
-        totals = sorted((row for row in rates if row["category_id"] is None), key=lambda row: row["window_start"])
-        for row in totals:
-            start: datetime = row["window_start"]
-            if any(period.covers(start) for period in excluded):
-                continue
-            model = self.models.setdefault(row["event_type"], DETECTORS[self.kind]())
-            self.windows += 1
-            judgement = model.judge(float(row["events"]), start.weekday() * _HOURS + start.hour)
-            if judgement.is_anomaly and not _is_expected(row["events"], judgement):
-                found.append(
-                    {
-                        "window_start": start,
-                        "metric": row["event_type"],
-                        "detector": self.kind,
-                        "value": row["events"],
-                        "expected_low": judgement.expected_low,
-                        "expected_high": judgement.expected_high,
-                        "score": judgement.score,
-                        "direction": judgement.direction,
-                    }
-                )
+        for metric, rows in _by_metric(rates, rules).items():
+            model = self.models.setdefault(metric, DETECTORS[self.kind]())
+            judgements = [model.judge(float(row["events"]), _hour_of_week(row["window_start"])) for row in rows]
+            self.windows += len(rows)
+            found += self._anomalies(rows, judgements)
+        add_breaches(self.incidents, map(_breach, found), rules)
         return found
+
+    def preview(self, rates: Rows, rules: RuleSet) -> None:
+        """Add windows to the incidents that are unusual already, though events for them may still come.
+
+        These can only have too many events: with more to come, whether they have too few cannot be known.
+        """
+        for metric, rows in _by_metric(rates, rules).items():
+            if model := self.models.get(metric):
+                hours = [_hour_of_week(row["window_start"]) for row in rows]
+                anomalies = self._anomalies(rows, model.preview([float(row["events"]) for row in rows], hours))
+                too_many = [_breach(row) for row in anomalies if row["direction"] == "up"]
+                add_breaches(self.incidents, too_many, rules)
+
+    def all_incidents(self) -> list[Incident]:
+        return [one for of_metric in self.incidents.values() for one in of_metric]
+
+    def forget_ended(self, watermark: int) -> None:
+        """Forget the incidents whose alerts have cooled down."""
+        lasts_s = ANOMALY_RULE.ttl_s + ANOMALY_RULE.cooldown_s
+        self.incidents = {
+            place: of_metric
+            for place, of_metric in self.incidents.items()
+            if of_metric[-1].last_window_end + lasts_s >= watermark
+        }
+
+    def _anomalies(self, rows: Rows, judgements: Sequence[Judgement]) -> Rows:
+        return [
+            {
+                "window_start": row["window_start"],
+                "metric": row["event_type"],
+                "detector": self.kind,
+                "value": row["events"],
+                "expected_low": judgement.expected_low,
+                "expected_high": judgement.expected_high,
+                "score": judgement.score,
+                "direction": judgement.direction,
+            }
+            for row, judgement in zip(rows, judgements, strict=True)
+            if judgement.is_anomaly and not _is_expected(row["events"], judgement)
+        ]
 
     def to_text(self) -> str:
         models = {name: base64.b64encode(model.to_bytes()).decode() for name, model in self.models.items()}
@@ -67,15 +96,27 @@ class RateModels:
         return RateModels(kind, models, stored["windows"])
 
 
+def _by_metric(rates: Rows, rules: RuleSet) -> dict[str, Rows]:
+    """The rows of all categories together that are not excluded, by event type, in order."""
+    found = dict[str, Rows]()
+    for row in sorted((one for one in rates if one["category_id"] is None), key=lambda one: one["window_start"]):
+        if not any(period.covers(row["window_start"]) for period in rules.excluded):
+            found.setdefault(row["event_type"], []).append(row)
+    return found
+
+
+def _hour_of_week(start: datetime) -> int:
+    return start.weekday() * _HOURS + start.hour
+
+
+def _breach(row: Mapping[str, Any]) -> Breach:
+    """An unusual window in the form of a breach: its incidents are found and alerted like those of a rule."""
+    end = int(row["window_start"].replace(tzinfo=UTC).timestamp()) + PANE_S
+    expected = {"at least": max(0, ceil(row["expected_low"])), "at most": int(row["expected_high"])}
+    key = Key("event_type", row["metric"])
+    return Breach(RATE_ANOMALY, key, end, first_at=end, last_at=end, value=row["value"], bot_score=99, reasons=expected)
+
+
 def _is_expected(value: int, judgement: Judgement) -> bool:
     low, high = judgement.expected_low, judgement.expected_high
     return low is not None and high is not None and low <= value <= high
-
-
-def sentences(anomalies: Iterable[Mapping[str, Any]]) -> list[str]:
-    """A line for each anomaly, for a person."""
-    return [
-        f"{row['window_start']} {row['metric']}: {count(row['value'], 'event')} in 10 s, expected "
-        f"{max(0, row['expected_low']):,.0f} to {row['expected_high']:,.0f}; score {row['score']:.1f}"
-        for row in anomalies
-    ]

@@ -38,25 +38,35 @@ class Sink(Protocol):
 class DynamoBlockList:
     """The block list in a DynamoDB table with the string key `key`, such as `user_id#7`, and TTL on `expires_at`.
 
-    Only blocks in mode enforce are put. An item is replaced if the last breach of the new block is later, so that
-    writers may repeat and overtake each other. `put` are the blocks that are there.
+    Only blocks in mode enforce are put, and removed when their key is unbanned. An item is replaced if the last breach
+    of the new block is later, so that writers may repeat and overtake each other. `sent` are the blocks that are there,
+    or have been removed.
     """
 
     client: Any
     table: str
-    put: set[Block] = field(default_factory=set)
+    sent: set[Block] = field(default_factory=set)
 
     def send(self, report: BatchReport) -> None:
         enforced = [block for block in report.blocks if block.mode == "enforce"]
-        self.put.intersection_update(enforced)
-        for block in enforced:
-            if block not in self.put:
-                self._put(block)
-                self.put.add(block)
+        self.sent.intersection_update(enforced)
+        for block in (one for one in enforced if one not in self.sent):
+            write = self._remove if block.is_lifted else self._put
+            with suppress(self.client.exceptions.ConditionalCheckFailedException):  # a later breach is there
+                write(block)
+            self.sent.add(block)
+
+    def _remove(self, block: Block) -> None:
+        self.client.delete_item(
+            TableName=self.table,
+            Key={"key": {"S": _name(block)}},
+            ConditionExpression="last_seen <= :last_seen",
+            ExpressionAttributeValues={":last_seen": {"N": str(block.last_seen)}},
+        )
 
     def _put(self, block: Block) -> None:
         item = {
-            "key": {"S": f"{block.key.kind}#{block.key.value}"},
+            "key": {"S": _name(block)},
             "rule": {"S": block.rule},
             "action": {"S": block.action},
             "first_seen": {"S": instant(block.first_seen).isoformat()},
@@ -64,13 +74,12 @@ class DynamoBlockList:
             "expires_at": {"N": str(block.expires_at)},
             "offences": {"N": str(block.offences)},
         }
-        with suppress(self.client.exceptions.ConditionalCheckFailedException):  # a later breach is there
-            self.client.put_item(
-                TableName=self.table,
-                Item=item,
-                ConditionExpression="attribute_not_exists(last_seen) OR last_seen < :last_seen",
-                ExpressionAttributeValues={":last_seen": item["last_seen"]},
-            )
+        self.client.put_item(
+            TableName=self.table,
+            Item=item,
+            ConditionExpression="attribute_not_exists(last_seen) OR last_seen < :last_seen",
+            ExpressionAttributeValues={":last_seen": item["last_seen"]},
+        )
 
 
 @dataclass(frozen=True)
@@ -125,8 +134,12 @@ class Sinks:
                 notify(type(sink).__name__, f"not sent: {error}; tried again in a minute")
 
 
+def _name(block: Block) -> str:
+    return f"{block.key.kind}#{block.key.value}"
+
+
 def _client(service: str) -> Any:
     config = object_store.require_module("botocore.config").Config(
-        connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 3}
+        connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 4}
     )
     return object_store.require_module("boto3").client(service, config=config)

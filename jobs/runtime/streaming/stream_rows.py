@@ -7,23 +7,24 @@ from typing import Any
 
 from jobs.runtime.streaming.pane_store import PaneStore, panes_by_key
 from schemas.ecommerce.vocabulary import EVENT_TYPES
-from schemas.realtime.vocabulary import BLOCK_ACTIONS, CATEGORY_KEY
+from schemas.realtime.vocabulary import CATEGORY_KEY
 from transforms.detection.alerts import Alert
 from transforms.detection.block_list import Block
 from transforms.detection.incidents import Incident
 from transforms.detection.panes import EVERYTHING
 from transforms.detection.rules import DAY_S, PANE_S
+from transforms.detection.windows import bot_band
 
 Rows = list[dict[str, Any]]
 
 
-def rate_rows(store: PaneStore, since: int, until: int) -> Rows:
-    """The rows of event_rates for windows that start in [since, until). The store is not empty.
+def rate_rows(store: PaneStore, since: int, until: int, kinds: Sequence[str] = (CATEGORY_KEY, EVERYTHING.kind)) -> Rows:
+    """The rows of event_rates for windows that start in [since, until), of these kinds. The store is not empty.
 
     Windows without events have rows for all categories together, unless there were none for a day.
     """
     sums = dict[tuple[int, str | None], list[int]]()
-    for key, panes in panes_by_key(store.of_kinds((CATEGORY_KEY, EVERYTHING.kind), since, until)).items():
+    for key, panes in panes_by_key(store.of_kinds(kinds, since, until)).items():
         category = key.value if key.kind == CATEGORY_KEY else None
         for pane in panes:
             known = sums.setdefault((pane.start, category), [0] * len(EVENT_TYPES))
@@ -57,6 +58,7 @@ def incident_rows(incidents: Iterable[Incident]) -> Rows:
             "raised_at": instant(one.raised_at),
             "max_value": one.max_value,
             "bot_score": one.bot_score,
+            "bot_band": bot_band(one.bot_score),
             "reasons": [f"{rule} {value}" for rule, value in one.reasons.items()],
         }
         for one in incidents
@@ -87,19 +89,12 @@ def alert_rows(alerts: Sequence[Alert]) -> Rows:
             "alerted_at": instant(one.alerted_at),
             "rule": one.rule,
             "state": one.state,
+            "severity": one.severity,
             "incidents": one.incidents,
             "keys": list(one.keys),
         }
         for one in alerts
     ]
-
-
-def sentence(incident: Incident, mode: str) -> str:
-    """An incident in a line for a person."""
-    what = f"{incident.action}, {mode}" if incident.action in BLOCK_ACTIONS else incident.action
-    reasons = ", ".join(f"{rule} {value:,}" for rule, value in incident.reasons.items())
-    who = f"{incident.key.kind} {incident.key.value}"
-    return f"{instant(incident.raised_at)} {incident.rule}: {who}, bot score {incident.bot_score} ({reasons}): {what}"
 
 
 def instant(seconds: int) -> datetime:

@@ -4,7 +4,7 @@ import io
 import json
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -29,7 +29,7 @@ class StreamState:
     """What a stream knows after batch `batch`. `stream` is a random id: a new checkpoint is another stream.
 
     `rates_until` is the end of the published windows of event_rates. `counts`, `problems` and `rejected` are of the
-    lines that were read since the last publication. `announced` are the incidents that have been printed.
+    lines that were read since the last publication. `announced` are the messages that have been printed.
     """
 
     stream: str
@@ -39,7 +39,7 @@ class StreamState:
     counts: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
     rejected: list[dict[str, Any]] = field(default_factory=list)
-    announced: set[tuple[str, str, str, int]] = field(default_factory=set)
+    announced: set[tuple[str, str, str, str, int]] = field(default_factory=set)
     notices: NoticeQueue = field(default_factory=NoticeQueue)
     models: RateModels = field(default_factory=lambda: RateModels(DEFAULT_DETECTOR))
 
@@ -77,12 +77,13 @@ class StateFiles:
         detector.daily = {int(day): counts for day, counts in saved["daily"].items()}
         detector.active_keys = {int(at): keys for at, keys in saved["active_keys"].items()}
         detector.tripped_at = saved["tripped_at"]
-        for one in saved["incidents"]:
-            incident = Incident(**{**one, "key": Key(*one["key"])})
-            detector.incidents.setdefault((incident.rule, incident.key), []).append(incident)
+        detector.incidents = _incidents(saved["incidents"])
         for one in saved["pending"]:
             breach = Breach(**{**one, "key": Key(*one["key"])})
             detector.pending.setdefault(breach.key, []).append(breach)
+        text = object_store.read_text(f"{self.folder}/{_MODELS}{saved['models']}.json")
+        models = RateModels.from_text(text, kind)
+        models.incidents = _incidents(saved["anomalies"])
         return StreamState(
             saved["stream"],
             detector,
@@ -91,9 +92,9 @@ class StateFiles:
             Counter(saved["counts"]),
             Counter(saved["problems"]),
             saved["rejected"],
-            {(rule, kind, value, at) for rule, kind, value, at in saved["announced"]},
+            {tuple(place) for place in saved["announced"]},
             NoticeQueue(**saved["notices"]),
-            RateModels.from_text(object_store.read_text(f"{self.folder}/{_MODELS}{saved['models']}.json"), kind),
+            models,
         )
 
     def load_newest(self, rules: RuleSet, kind: str = DEFAULT_DETECTOR) -> StreamState | None:
@@ -125,6 +126,7 @@ class StateFiles:
             "announced": sorted(state.announced),
             "notices": asdict(state.notices),
             "models": state.models.windows,
+            "anomalies": [asdict(one) for one in state.models.all_incidents()],
         }
         object_store.write_text(f"{self.folder}/state_{state.batch}.json", json.dumps(saved))
         self._remove_old(state.batch, models, oldest=min(store.tables, default=store.added))
@@ -163,6 +165,14 @@ class StateFiles:
 
         with open_file(f"{self.folder}/panes_{number}.arrow") as stream:
             return pa.ipc.open_stream(stream.read()).read_all()
+
+
+def _incidents(saved: Sequence[Mapping[str, Any]]) -> dict[tuple[str, Key], list[Incident]]:
+    found = dict[tuple[str, Key], list[Incident]]()
+    for one in saved:
+        incident = Incident(**{**one, "key": Key(*one["key"])})
+        found.setdefault((incident.rule, incident.key), []).append(incident)
+    return found
 
 
 def _to_bytes(table: Any) -> bytes:

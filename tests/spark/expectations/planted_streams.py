@@ -35,6 +35,7 @@ PLANTED: dict[Table, Planted] = {
                 "raised_at": f"{_DAY}1:00",
                 "max_value": 60,
                 "bot_score": 11,
+                "bot_band": "likely_automated",
                 "reasons": ["user_rate 60"],
             }
             for place in range(10)
@@ -43,7 +44,8 @@ PLANTED: dict[Table, Planted] = {
             "action is one of the known actions": row(action="ban"),
             "key_kind is one of the known kinds": row(key_kind="brand"),
             "an incident has a value": row(max_value=0),
-            "bot_score is between 1 and 99": row(bot_score=100),
+            "bot_score is between 1 and 99": row(bot_score=100, bot_band="likely_human"),
+            "bot_band follows from the bot score": row(bot_band="automated"),
             "an incident is seen last, and raised, after it is first seen": row(raised_at=f"{_DAY}0:50"),
         },
     ),
@@ -96,6 +98,7 @@ PLANTED: dict[Table, Planted] = {
                 "alerted_at": f"{_DAY}{minute}:00",
                 "rule": "user_rate",
                 "state": "raised",
+                "severity": "warning",
                 "incidents": 2,
                 "keys": ["user_id 1", "user_id 2"],
             }
@@ -103,6 +106,7 @@ PLANTED: dict[Table, Planted] = {
         ],
         {
             "state is one of the known states": row(state="closed"),
+            "severity is one of the known severities": row(severity="high"),
             "an alert is about incidents": row(incidents=0),
             "an alert names up to 20 of its keys": row(keys=[]),
             "an alert comes at the end of a minute": row(alerted_at=f"{_DAY}0:30"),
