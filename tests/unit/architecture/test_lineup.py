@@ -164,6 +164,7 @@ def test_the_closed_lists_of_a_suite_are_those_of_the_vocabulary() -> None:
         ("blocked_actors", "action"): realtime.BLOCK_ACTIONS,
         ("blocked_actors", "mode"): realtime.MODES,
         ("alerts", "state"): realtime.ALERT_STATES,
+        ("alerts", "severity"): realtime.SEVERITIES,
         ("rate_anomalies", "metric"): vocabulary.EVENT_TYPES,
         ("rate_anomalies", "detector"): realtime.DETECTORS,
         ("rate_anomalies", "direction"): realtime.DIRECTIONS,
