@@ -97,6 +97,7 @@ def test_the_archive_installs_without_an_index_beside_the_pins_of_the_runtime_an
         "pip",
         "install",
         "--quiet",
+        "--no-compile",
         "--disable-pip-version-check",
         "--requirement",
         tmp_path / "runtime.txt",

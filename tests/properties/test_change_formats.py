@@ -321,7 +321,7 @@ def expected_values(values: tuple[Any, ...] | None) -> tuple[Any, ...]:
 @pytest.mark.properties
 @pytest.mark.parametrize(
     "format_name",
-    [pytest.param(name, marks=[pytest.mark.nightly] * (name not in ("plain JSON", "Debezium"))) for name in FORMATS],
+    [pytest.param(name, marks=[pytest.mark.nightly] * (name != "Debezium")) for name in FORMATS],
 )
 def test_current_rows_and_history_of_any_format_equal_a_fold(
     spark: SparkSession, tmp_path: Path, format_name: str

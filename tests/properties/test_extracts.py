@@ -82,11 +82,10 @@ def applied(
     return CdcTables(frames["current"], frames["aux"], frames["versions"])
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 @pytest.mark.properties
-@pytest.mark.parametrize(
-    "source", [VERSIONED_BY_A, pytest.param(PLAIN, marks=pytest.mark.nightly)], ids=["history", "current"]
-)
+@pytest.mark.parametrize("source", [VERSIONED_BY_A, PLAIN], ids=["history", "current"])
 def test_in_whatever_order_extracts_and_changes_come_the_source_is_the_same(
     compiled: SparkSession, tmp_path: Path, source: CdcSource
 ) -> None:

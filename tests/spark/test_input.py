@@ -68,6 +68,18 @@ def test_parquet_files_of_different_columns_and_types_are_read_each_by_its_own(d
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("file_format", ["parquet", "csv"])
+def test_sixty_files_that_all_differ_in_their_columns_are_taken_in_one_run(daily: InProcess, file_format: str) -> None:
+    event = "'2019-10-01 10:00:00 UTC' AS event_time, 'view' AS event_type, 1.5 AS price, 1 AS user_id"
+    for number in range(60):
+        query = f"SELECT {event}, {number} AS product_id, 'x' AS note_{number}, {number}::DOUBLE AS size_{number}"
+        duckdb.execute(f"COPY ({query}) TO '{daily.input}/{number}.{file_format}' (FORMAT {file_format})")
+    assert daily.run() == 0, daily.output
+    found = daily.table("ecommerce.clean_events").select("product_id").collect()
+    assert sorted(row.product_id for row in found) == list(range(60))
+
+
+@pytest.mark.nightly
 def test_an_input_may_be_a_deep_glob_and_is_named_without_detours(daily: InProcess) -> None:
     (daily.input / "2019" / "10").mkdir(parents=True)
     daily.deliver("2019/10/a.csv", line(), line())

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -15,6 +14,7 @@ from jobs.runtime.ingest.file_formats import detect_formats
 from jobs.runtime.ingest.file_readers import escape_glob, source_file_column
 from jobs.runtime.ingest.headers import EMPTY, Header, read_header, require_readable
 from jobs.runtime.ingest.parquet_files import ParquetColumn, nanosecond_columns, read_parquet
+from jobs.runtime.spark.unions import union_of
 from jobs.runtime.storage.listing import File
 from schemas.cdc_feed import INFERRED_TYPE, RAW_OP
 from schemas.cdc_source import CdcSource
@@ -95,7 +95,7 @@ class ChangeReader:
             groups.setdefault((file.kind, file.line, file.fields, file.names, file.parquet), []).append(file)
         frames = [self._rows(members) for members in groups.values()]
         columns = list(dict.fromkeys(name for frame in frames for name in frame.columns))
-        rows = reduce(DataFrame.unionByName, [_with_columns(frame, columns) for frame in frames])
+        rows = union_of([_with_columns(frame, columns) for frame in frames])
         types = self.source.types
         texts = [name for name in self.source.payload if types[name].startswith(("string", "binary", "decimal"))]
         return mark_unchanged(rows, texts, self.unavailable_value) if self.unavailable_value else rows

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,6 +17,7 @@ from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.ingest.file_formats import damaged_file_error, detect_formats, format_of
 from jobs.runtime.ingest.headers import EMPTY, Header, check_header, read_header
 from jobs.runtime.ingest.parquet_files import nanosecond_columns, read_parquet
+from jobs.runtime.spark.unions import union_of
 from jobs.runtime.storage.listing import File, open_file
 from jobs.runtime.wording import count
 from schemas.table import OTHER_COLUMNS, Table
@@ -66,7 +66,7 @@ class Reader:
             header = self._check_header(path, formats[path], headers[path], warnings)
             groups.setdefault(header, []).append(path)
         frames = [self._read_group(header, paths) for header, paths in groups.items()]
-        return ReadResult(reduce(DataFrame.unionByName, frames), warnings)
+        return ReadResult(union_of(frames), warnings)
 
     def parse_lines(self, lines: DataFrame, paths: Sequence[str]) -> DataFrame:
         """Parse single `lines` (line, source_file) of the files `paths`, as a rejected table stores them.
@@ -78,12 +78,11 @@ class Reader:
             header = Header(None, tuple(self.source_fields.values())) if format_of(path) == "csv" else None
             header = self._read_header(path, "csv") if self.needs_header(path) else header
             groups.setdefault(header, []).append(path)
-        return reduce(
-            DataFrame.unionByName,
+        return union_of(
             [
                 self._parse(lines.filter(F.col("source_file").isin(*members)), header)
                 for header, members in groups.items()
-            ],
+            ]
         )
 
     def needs_header(self, path: str) -> bool:

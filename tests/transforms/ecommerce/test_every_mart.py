@@ -37,6 +37,7 @@ CLOCK_CHANGES = {
 }
 
 
+@on_older_line
 @every_mart
 @pytest.mark.parametrize("given", SHOPS)
 def test_a_shop_with_almost_no_data_equals_the_oracle(rows: Rows, table: Table, given: str) -> None:
