@@ -29,6 +29,7 @@ FEEDS = {
     ),
     "Debezium with a schema": Feed(TYPES_AFTER, Debezium(TYPES_AFTER, has_schema=True)),
 }
+IN_CI = (f"JSON, {MINIMAL}", "Debezium with a schema")  # DMS, CSV: tests/postgres
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def numbered() -> list[Any]:
     """The number of each workload and the name of its feed."""
     numbers = {number: list(FEEDS)[number % len(FEEDS)] for number in range(WORKLOADS)}
     return [
-        pytest.param(number, name, marks=[pytest.mark.nightly] * (number >= len(FEEDS)))
+        pytest.param(number, name, marks=[] if name in IN_CI and number < len(FEEDS) else pytest.mark.nightly)
         for number, name in numbers.items()
     ]
 

@@ -119,15 +119,12 @@ def parquet(lines: list[str], folder: Path) -> None:
 
 
 SHAPES = [
-    ("simulator-input.csv", parquet),
-    pytest.param("with-bom.csv", shuffled, marks=pytest.mark.nightly),
-    *(
-        pytest.param("simulator-input.csv", shape, marks=pytest.mark.nightly)
-        for shape in (json_lines, shuffled, split, gzipped)
-    ),
+    ("with-bom.csv", shuffled),
+    *(("simulator-input.csv", shape) for shape in (parquet, json_lines, shuffled, split, gzipped)),
 ]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("name", "shape"), SHAPES)
 def test_the_same_rows_in_another_shape_are_the_same_tables(
     daily: InProcess, real_data: Path, tmp_path: Path, shape: object, name: str

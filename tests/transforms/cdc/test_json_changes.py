@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
-from tests.conftest import assert_rows
+from tests.conftest import assert_rows, on_older_line
 from transforms.change_data.debezium import type_of
 from transforms.change_data.json_changes import change_fields, json_changes
 
@@ -99,6 +99,7 @@ def test_binlogs_are_in_the_order_of_their_numbers(spark: SparkSession) -> None:
     assert [row.id for row in ordered] == ["0", "1", "2", "3", "4"]
 
 
+@on_older_line
 @pytest.mark.parametrize("prefix", ["__", "", *(pytest.param(one, marks=pytest.mark.nightly) for one in ("dbz_", "_"))])
 def test_a_flattened_event_is_known_by_any_prefix(spark: SparkSession, prefix: str) -> None:
     def event(number: int, op: str, deleted: str = "false") -> dict[str, Any]:
