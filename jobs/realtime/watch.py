@@ -3,6 +3,7 @@
 from jobs.runtime.job import Parameter, StreamJob
 from jobs.runtime.parameters import location, number_between, one_of
 from jobs.runtime.run import run
+from jobs.runtime.streaming.stream_options import folder_or_kinesis
 from schemas.realtime.alerts import ALERTS
 from schemas.realtime.blocked_actors import BLOCKED_ACTORS
 from schemas.realtime.bot_alerts import BOT_ALERTS
@@ -19,7 +20,12 @@ JOB = StreamJob(
     board="realtime",
     others=[BOT_ALERTS, BLOCKED_ACTORS, ALERTS, RATE_ANOMALIES],
     parameters=[
-        Parameter("input", location, help="folder that gets files of JSON lines, local or s3://", is_required=True),
+        Parameter(
+            "input",
+            folder_or_kinesis,
+            help="folder that gets files of JSON lines, local or s3://; on Glue also kinesis:<ARN of a data stream>",
+            is_required=True,
+        ),
         Parameter("rules", location, None, "JSON file that changes the built-in rules; default: the built-in rules"),
         Parameter("checkpoint", location, None, "folder of the progress and state; default: streams/ in the lake"),
         Parameter("available_now", bool, False, "read the files that are there, publish all of it, and end"),

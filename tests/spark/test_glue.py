@@ -7,6 +7,7 @@ from py4j.java_gateway import JavaPackage
 
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.spark import glue_session, session
+from jobs.runtime.streaming.sources import read_lines
 from tests.conftest import InProcess, line
 from tests.unit.test_glue import FULL
 
@@ -23,6 +24,17 @@ def test_with_glues_package_but_without_its_jvm_the_plain_path_is_taken_and_said
     daily.deliver("a.csv", line())
     assert daily.run(*FULL, job=None) == 0, daily.output
     assert daily.output.count("not running on Glue: plain Spark; ignored: job-bookmark-option, TempDir") == 1
+
+
+def test_records_of_glues_connector_are_lines(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = spark.sql(
+        r"""SELECT cast(explode(array('{"a": 1}', '{"a": 2}\n{"a"\r\n', '')) AS binary) AS `$json$data`"""
+    )
+    monkeypatch.setattr(glue_session, "is_glue", lambda: True)
+    monkeypatch.setattr(glue_session, "streaming_frame", lambda _, __: records)
+    source = "kinesis:arn:aws:kinesis:eu-central-1:123456789012:stream/shop"
+    lines = read_lines(spark, {"input": source, "available_now": False}).collect()
+    assert [tuple(row) for row in lines] == [(text, source) for text in ('{"a": 1}', '{"a": 2}', '{"a"')]
 
 
 def test_on_glue_a_session_without_the_catalog_is_refused_before_a_table_is_named(

@@ -12,19 +12,18 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.batch.progress import Progress, QuietProgress
 from jobs.runtime.batch.write_audit_publish import Run
-from jobs.runtime.errors import BadInput, BadLake, Overtaken
+from jobs.runtime.errors import BadLake, Overtaken
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.ingest.file_readers import escape_glob, source_file_column
 from jobs.runtime.job import StreamJob
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.stopping import StopRequest
-from jobs.runtime.storage import object_store
 from jobs.runtime.streaming.announcements import Announcer
 from jobs.runtime.streaming.forgotten_persons import forget_persons
 from jobs.runtime.streaming.incident_notices import IncidentNotifier
 from jobs.runtime.streaming.micro_batch import MicroBatch, published_labels
 from jobs.runtime.streaming.sinks import BatchReport, Sinks
+from jobs.runtime.streaming.sources import read_lines
 from jobs.runtime.streaming.stream_rows import alert_rows, block_rows, incident_rows, rate_rows
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
 from jobs.runtime.streaming.tune_rules import load_rules
@@ -75,18 +74,14 @@ class _Stream:
         self.sinks = Sinks.of(values, self.rules)
 
     def run(self) -> str:
-        if not object_store.exists(self.values["input"]):
-            raise BadInput(f"--input {self.values['input']}: there is no such folder")
+        lines = read_lines(self.lake.spark, self.values)
         for table in self.job.tables:
             self.lake.ensure(table)
         self._prepare_checkpoint()
         self.stop = StopRequest("stopped by SIGTERM; start it again with the same checkpoint")
-        source = self.lake.spark.readStream.option("maxFilesPerTrigger", self.values["max_files"])
-        lines = source.text(escape_glob(self.values["input"]))
-        named = lines.select(F.col("value").alias("line"), source_file_column().alias("source_file"))
         pace: dict[str, Any] = {"processingTime": f"{self.values['trigger_s']} seconds"}
         pace = {"availableNow": True} if self.values["available_now"] else pace
-        writer = named.writeStream.foreachBatch(self._batch).option("checkpointLocation", f"{self.checkpoint}/spark")
+        writer = lines.writeStream.foreachBatch(self._batch).option("checkpointLocation", f"{self.checkpoint}/spark")
         query = writer.trigger(**pace).start()
         try:
             query.awaitTermination()

@@ -1,12 +1,12 @@
 """AWS Glue: detect it, and get its session. The only file that imports awsglue."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
 
 from pyspark import SparkContext
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 
 def is_glue() -> bool:
@@ -32,3 +32,12 @@ def session(argv: Sequence[str]) -> SparkSession:
     Job(context).init(options["JOB_NAME"], options)
     spark: SparkSession = context.spark_session
     return spark
+
+
+def streaming_frame(connection: str, options: Mapping[str, str]) -> DataFrame:
+    """The records of a stream by one of Glue's connectors, as a streaming frame."""
+    from awsglue.context import GlueContext
+
+    reader = GlueContext(SparkContext.getOrCreate()).create_data_frame
+    frame: DataFrame = reader.from_options(connection_type=connection, connection_options=dict(options))
+    return frame

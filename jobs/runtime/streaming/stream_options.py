@@ -28,3 +28,14 @@ def folder_or_stream(text: str) -> str:
     if not re.fullmatch(r"[\w.-]{1,128}", name):
         raise ArgumentTypeError(f"{text!r} names no stream; example: {service}:shop-events")
     return text
+
+
+def folder_or_kinesis(text: str) -> str:
+    """A folder, local or s3://, or a data stream as kinesis:<ARN>."""
+    service, _, arn = text.partition(":")
+    if service != "kinesis":
+        return location(text)
+    if not re.fullmatch(r"arn:aws[\w-]*:kinesis:[\w-]+:\d{12}:stream/[\w.-]{1,128}", arn):
+        example = "kinesis:arn:aws:kinesis:eu-central-1:123456789012:stream/shop-events"
+        raise ArgumentTypeError(f"{text!r} has no ARN of a data stream; example: {example}")
+    return text
