@@ -1,29 +1,38 @@
 -- Latest blocks
--- The 25 latest blocks, without their keys; the table blocked_actors has these.
+-- The 25 latest blocks and why, without their keys; the table blocked_actors has these.
 CREATE OR REPLACE VIEW realtime.report_blocks AS
 SELECT
   "rule",
   "key_kind",
   CAST("first_seen" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "first_seen",
   CAST("last_seen" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "last_seen",
+  "reasons",
+  "bot_score",
   "max_rate",
   CAST("expires_at" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "expires_at",
   "offences",
   "mode"
 FROM (
   SELECT
-    rule,
-    key_kind,
-    first_seen,
-    last_seen,
-    max_rate,
-    expires_at,
-    offences,
-    mode
-  FROM realtime.blocked_actors AS blocked_actors
+    blocks.rule,
+    blocks.key_kind,
+    blocks.first_seen,
+    blocks.last_seen,
+    ARRAY_JOIN(incidents.reasons, ', ') AS reasons,
+    incidents.bot_score,
+    blocks.max_rate,
+    blocks.expires_at,
+    blocks.offences,
+    blocks.mode
+  FROM realtime.blocked_actors AS blocks
+  LEFT JOIN realtime.bot_alerts AS incidents
+    ON incidents.rule = blocks.rule
+    AND incidents.key_kind = blocks.key_kind
+    AND incidents.key = blocks.key
+    AND incidents.first_seen = blocks.first_seen
   ORDER BY
-    first_seen DESC,
-    rule NULLS FIRST,
-    max_rate DESC
+    blocks.first_seen DESC,
+    blocks.rule NULLS FIRST,
+    blocks.max_rate DESC
   LIMIT 25
 )

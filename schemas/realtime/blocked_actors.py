@@ -1,6 +1,6 @@
 """The block list and its history: who was blocked, or would have been, until when."""
 
-from schemas.table import Column, Table
+from schemas.table import RUN_ID, Column, Table
 
 BLOCKED_ACTORS = Table(
     name="realtime.blocked_actors",
@@ -19,6 +19,7 @@ BLOCKED_ACTORS = Table(
         ),
         Column("offences", "long", "Blocks of this key by this rule, less than 4 ttl_s apart.", required=True),
         Column("mode", "string", "enforce, or observe: it would have been blocked.", required=True),
+        Column(RUN_ID.name, "string", "Run that published the row as it is; see ops.runs.", required=True),
     ),
     partition="days(first_seen)",
     time="first_seen",

@@ -27,9 +27,8 @@ def test_with_glues_package_but_without_its_jvm_the_plain_path_is_taken_and_said
 
 
 def test_records_of_glues_connector_are_lines(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    records = spark.sql(
-        r"""SELECT cast(explode(array('{"a": 1}', '{"a": 2}\n{"a"\r\n', '')) AS binary) AS `$json$data`"""
-    )
+    texts = r"""explode(array('{"a": 1}', '{"a": 2}\n{"a"\r\n', '')) AS text"""
+    records = spark.sql(f"SELECT cast(text AS binary) AS `$json$data` FROM (SELECT {texts})")
     monkeypatch.setattr(glue_session, "is_glue", lambda: True)
     monkeypatch.setattr(glue_session, "streaming_frame", lambda _, __: records)
     source = "kinesis:arn:aws:kinesis:eu-central-1:123456789012:stream/shop"

@@ -28,6 +28,23 @@ def rates(answer: Answer) -> Any:
     )
 
 
+def minutes(answer: Answer) -> Any:
+    return (
+        chart(f"Events by minute and type, up to {answer.rows[0]['minute'][:16]}.")
+        .mark_line()
+        .encode(
+            x=alt.X("minute:T", axis=alt.Axis(title=None)),
+            y=alt.Y("events:Q", axis=alt.Axis(title="events", format="~s", tickCount=5)),
+            color=alt.Color("event_type:N", legend=alt.Legend(title=None, orient="top")),
+            tooltip=[
+                alt.Tooltip("minute:T", format="%Y-%m-%d %H:%M"),
+                "event_type:N",
+                alt.Tooltip("events:Q", format=","),
+            ],
+        )
+    )
+
+
 def incidents(answer: Answer) -> Any:
     top = answer.rows[0]
     return (

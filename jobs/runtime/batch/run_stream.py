@@ -71,7 +71,7 @@ class _Stream:
         self.published_at = self.reported_at = time.monotonic()
         self.read = 0
         self.announcer = Announcer(self.rules, IncidentNotifier(values, ledger), progress.print)
-        self.sinks = Sinks.of(values, self.rules)
+        self.sinks = Sinks.of(values, self.rules, ledger.run_id)
 
     def run(self) -> str:
         lines = read_lines(self.lake.spark, self.values)

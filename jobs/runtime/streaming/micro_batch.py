@@ -86,7 +86,7 @@ class MicroBatch:
                 where[table] = rows_of_run(ledger.run_id) if RUN_ID.name in table.names else _since(table, rows)
         for table, rows in self.changed.items():
             base = entries[table.name].base
-            days, replaced = _changed_days(lake, table, base, rows)
+            days, replaced = _changed_days(lake, table, base, [_delivered(row, table, ledger) for row in rows])
             if days:
                 condition, frame = partition_days(table, days).on(table), local_frame(lake.spark, table, replaced)
                 staged[table] = lake.stage(
@@ -165,11 +165,17 @@ def _changed_days(lake: Lake, table: Table, base: int | None, rows: Rows) -> tup
         for key, row in published.items()
         if _actor(table, row) not in first or row[table.time] < first[_actor(table, row)]
     }
-    merged = {**kept, **{_key(table, row): row for row in rows}}
+    # A row that is as it was published keeps its run.
+    merged = {**kept, **{_key(table, row): _unless_same(published.get(_key(table, row)), row) for row in rows}}
     keys = published.keys() | merged.keys()
     differing = [key for key in keys if published.get(key) != merged.get(key)]
     changed = {(published | merged)[key][table.time].date() for key in differing}
     return changed, [row for row in merged.values() if row[table.time].date() in changed]
+
+
+def _unless_same(published: dict[str, Any] | None, row: dict[str, Any]) -> dict[str, Any]:
+    is_same = published is not None and {**published, RUN_ID.name: ""} == {**row, RUN_ID.name: ""}
+    return published if published and is_same else row
 
 
 def _actor(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -45,6 +45,7 @@ class DynamoBlockList:
 
     client: Any
     table: str
+    run_id: str = ""
     sent: set[Block] = field(default_factory=set)
 
     def send(self, report: BatchReport) -> None:
@@ -73,6 +74,7 @@ class DynamoBlockList:
             "last_seen": {"N": str(block.last_seen)},
             "expires_at": {"N": str(block.expires_at)},
             "offences": {"N": str(block.offences)},
+            "run_id": {"S": self.run_id},
         }
         self.client.put_item(
             TableName=self.table,
@@ -114,11 +116,11 @@ class Sinks:
     failed_at: dict[int, float] = field(default_factory=dict)
 
     @staticmethod
-    def of(values: Mapping[str, Any], rules: RuleSet) -> "Sinks":
+    def of(values: Mapping[str, Any], rules: RuleSet, run_id: str) -> "Sinks":
         """The sinks that the options ask for."""
         sinks = list[Sink]()
         if values["block_table"]:
-            sinks.append(DynamoBlockList(_client("dynamodb"), values["block_table"]))
+            sinks.append(DynamoBlockList(_client("dynamodb"), values["block_table"], run_id))
         if values["metrics"]:
             sinks.append(CloudWatchMetrics(_client("cloudwatch"), values["metrics"], [rule.id for rule in rules.rules]))
         return Sinks(sinks)

@@ -59,6 +59,7 @@ PLANTED: dict[Table, Planted] = {
                 "expires_at": "2019-10-01 13:02:00",
                 "offences": 1,
                 "mode": "observe",
+                "run_id": "20191001t120000_1",
             }
             for place in range(10)
         ],
