@@ -2,7 +2,7 @@
 
 Replays two days of shop events, with and without attacks among those of the second day. Prints for each attack how many
 were found and after how many seconds of event time; false alerts, by rules on clean events and on others than the
-attackers; and the seconds that the rules take. DuckDB sums the panes, so no Spark is needed.
+attackers; and the seconds that panes and rules take. DuckDB reads the events, so no Spark is needed.
 """
 
 import argparse
@@ -20,41 +20,29 @@ import duckdb
 from jobs.runtime.storage.listing import list_files
 from jobs.runtime.streaming.attacks import ATTACKS, AttackInjector, Label
 from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.pane_sums import panes
 from jobs.runtime.streaming.recorded_events import EventReader, RecordedEvent
 from jobs.samples.shop_events import shop_events
-from schemas.ecommerce.vocabulary import EVENT_TYPES
+from schemas.realtime.vocabulary import KEY_KINDS
 from transforms.detection.incidents import Incident
-from transforms.detection.panes import MAX_TIMES
-from transforms.detection.rules import PANE_S, RuleSet
+from transforms.detection.rules import RuleSet
 
 DAYS, DAY_S, HOUR_S = 2, 86_400, 3_600
-MAX_PRODUCTS = 100
-_COUNTS = ", ".join(f"count(*) FILTER (event_type = '{name}')::INT AS {name}" for name in EVENT_TYPES)
-_PANES = f"""
-    WITH events AS (
-        SELECT epoch_us(strptime(left(event_time, 19), '%Y-%m-%d %H:%M:%S')) AS time, event_type,
-            product_id::BIGINT AS product, unnest([('user_id', user_id), ('user_session', user_session),
-            ('category_id', category_id), ('all', '')]) AS place
-        FROM read_json('{{path}}', format = 'newline_delimited', columns = {{{{event_time: 'VARCHAR',
-            event_type: 'VARCHAR', product_id: 'VARCHAR', user_id: 'VARCHAR', user_session: 'VARCHAR',
-            category_id: 'VARCHAR'}}}})
-    ), keyed AS (
-        SELECT place[1] AS kind, place[2] AS key, time // 1000000 // {PANE_S} * {PANE_S} AS pane, * FROM events
-        WHERE place[2] IS NOT NULL
-    )
-    SELECT kind, key, pane, (hash(kind, key) // 2)::BIGINT AS key_hash, {_COUNTS},
-        CASE WHEN kind = 'user_id' THEN list_sort(list(time))[1:{MAX_TIMES}] ELSE [] END AS times,
-        CASE WHEN kind = 'user_id' THEN list_sort(list(DISTINCT product))[1:{MAX_PRODUCTS}] ELSE [] END AS products
-    FROM keyed GROUP BY kind, key, pane
+_KEYED = """
+    SELECT epoch_us(strptime(left(event_time, 19), '%Y-%m-%d %H:%M:%S')) AS time, event_type,
+        product_id::BIGINT AS product_id, {keys} FROM read_json('{path}', format = 'newline_delimited',
+        columns = {{event_time: 'VARCHAR', event_type: 'VARCHAR', product_id: 'VARCHAR', {columns}}})
 """
+_KEYS = ", ".join(f"{kind}, (hash('{kind}', {kind}) // 2)::BIGINT AS {kind}_hash" for kind in KEY_KINDS)
+_COLUMNS = ", ".join(f"{kind}: 'VARCHAR'" for kind in KEY_KINDS)
 
 
 def hours(events: Iterator[RecordedEvent], folder: Path) -> Iterator[Any]:
-    """The panes of each hour of the events."""
+    """The keyed events of each hour."""
     for hour, of_hour in groupby(events, lambda event: int((event.at or 0) // HOUR_S)):
         path = folder / f"{hour}.json"
         path.write_text("".join(f"{event.text}\n" for event in of_hour))
-        yield duckdb.sql(_PANES.format(path=path)).to_arrow_table()
+        yield duckdb.sql(_KEYED.format(keys=_KEYS, path=path, columns=_COLUMNS)).to_arrow_table()
         path.unlink()
 
 
@@ -63,11 +51,12 @@ def replayed(recording: Path, names: Sequence[str], seed: int) -> tuple[list[Inc
     injector = AttackInjector(names, after=DAY_S + 8 * HOUR_S, every=1_500, seed=seed)
     detector, seconds, keys = Detector(RuleSet()), 0.0, set[int]()
     with tempfile.TemporaryDirectory() as folder:
-        for panes in hours(injector.mix(EventReader(list_files(str(recording))[0]).read()), Path(folder)):
-            keys.update(panes["key_hash"].to_pylist())
+        for events in hours(injector.mix(EventReader(list_files(str(recording))[0]).read()), Path(folder)):
             started = time.process_time()
-            detector.advance(panes)
+            summed = panes(events, detector.rules)
+            detector.advance(summed)
             seconds += time.process_time() - started
+            keys.update(code for of_kind in summed.values() for code in of_kind["key_hash"].to_pylist())
     return detector.all_incidents(), injector.labels, seconds, len(keys)
 
 

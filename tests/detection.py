@@ -30,43 +30,49 @@ def every(step: float, number: int, **columns: Any) -> list[dict[str, Any]]:
     return [at((one + 0.4 * (one % 2)) * step, **columns) for one in range(number)]
 
 
-def summed(events: Iterable[Event], rules: RuleSet) -> pa.Table:
-    """The panes of the events, as the frame of `panes` collects them."""
+def summed(events: Iterable[Event], rules: RuleSet) -> dict[str, pa.Table]:
+    """The panes of the events, as `panes` sums them."""
     found: dict[tuple[str, str, int], list[Event]] = {}
     for event in events:
         kinds = [kind for kind in KEY_KINDS if kind == "category_id" or rules.of_kind(kind)]
         keys = [(kind, str(event[kind])) for kind in kinds if event.get(kind) is not None]
         for kind, key in (*keys, ("all", "")):
             found.setdefault((kind, key, int(event["time"] // 10) * 10), []).append(event)
-    return pa.Table.from_pylist([_row(place, inside, rules) for place, inside in found.items()], SCHEMA)
+    rows = dict[str, list[dict[str, Any]]]()
+    for place, inside in found.items():
+        rows.setdefault(place[0], []).append(_row(place, inside, rules))
+    return {
+        kind: pa.Table.from_pylist(of_kind, _schema(kind, rules)).sort_by("key_hash") for kind, of_kind in rows.items()
+    }
 
 
 def _row(place: tuple[str, str, int], inside: Sequence[Event], rules: RuleSet) -> dict[str, Any]:
     kind, key, pane = place
     of_kind = rules.of_kind(kind)
-    most = max((rule.min_distinct for rule in rules.rules), default=0)
+    most = max((rule.min_distinct for rule in of_kind), default=0)
     times = sorted(round(event["time"] * 1_000_000) for event in inside)
     products = sorted({event["product_id"] for event in inside})
     counts = {name: sum(event["event_type"] == name for event in inside) for name in EVENT_TYPES}
     return {
-        "kind": kind,
         "key": key,
         "pane": pane,
         "key_hash": hash((kind, key)),
         **counts,
-        "times": times[:MAX_TIMES] if any(rule.has_gaps for rule in of_kind) else [],
-        "products": products[:most] if any(rule.min_distinct for rule in of_kind) else [],
+        "times": times[:MAX_TIMES],
+        "products": products[:most],
     }
 
 
-SCHEMA = pa.schema(
-    [
-        ("kind", pa.string()),
-        ("key", pa.string()),
-        ("pane", pa.int64()),
-        ("key_hash", pa.int64()),
-        *((name, pa.int32()) for name in EVENT_TYPES),
-        ("times", pa.list_(pa.int64())),
-        ("products", pa.list_(pa.int64())),
-    ]
-)
+def _schema(kind: str, rules: RuleSet) -> pa.Schema:
+    """The columns of panes of a kind, with those of the lists that its rules need."""
+    of_kind, integers = rules.of_kind(kind), pa.list_(pa.int64())
+    lists = {"times": any(rule.has_gaps for rule in of_kind), "products": any(rule.min_distinct for rule in of_kind)}
+    return pa.schema(
+        [
+            ("key_hash", pa.int64()),
+            ("key", pa.string()),
+            ("pane", pa.uint32()),
+            *((name, pa.int32()) for name in EVENT_TYPES),
+            *((name, integers) for name, is_needed in lists.items() if is_needed),
+        ]
+    )

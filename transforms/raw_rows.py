@@ -181,7 +181,9 @@ def plain_number(number: Column) -> Column:
 
 def _plain_json_number(text: Column, number: Column) -> Column:
     """A JSON value; as a plain decimal if it is a number. Text stays as it is: its `number` is NULL."""
-    return F.when(text.contains(".") & text.contains("E") & number.isNotNull(), plain_number(text)).otherwise(text)
+    # Spark would evaluate the whole of one condition, and parse every line twice.
+    plain = F.when(number.isNotNull(), plain_number(text)).otherwise(text)
+    return F.when(text.contains(".") & text.contains("E"), plain).otherwise(text)
 
 
 def _replace_nul(value: Column) -> Column:

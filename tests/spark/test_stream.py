@@ -40,7 +40,7 @@ def expected(events: Sequence[Event]) -> dict[str, Rows]:
     """The rows of the tables by the pure functions on all events."""
     rules = RuleSet()
     detector = Detector(rules)
-    detector.advance(summed(events, rules))
+    detector.advance(summed(events, rules), keep_since=0)
     incidents, (blocks, tripped_at) = detector.all_incidents(), detector.blocks()
     until = detector.store.end
     return {

@@ -12,11 +12,12 @@ from jobs.realtime import tune_rules
 from jobs.runtime.run import main
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.spark.small_frames import local_frame
+from jobs.runtime.streaming.pane_sums import panes
 from schemas.realtime.raw_stream_events import RAW_STREAM_EVENTS
 from schemas.table import MALFORMED, RAW_LINE, SOURCE_FILE, Column, Table
 from tests.conftest import HEADER, line
 from tests.detection import at, every, instant, summed
-from transforms.detection.panes import MAX_TIMES, panes
+from transforms.detection.panes import MAX_TIMES, keyed_events
 from transforms.detection.rules_file import read_rules
 from transforms.detection.stream_events import stream_events
 
@@ -55,8 +56,13 @@ def test_panes_are_the_sums_of_events_by_key(spark: SparkSession) -> None:
         for _ in range(200)
     ]
     frame = local_frame(spark, TYPED, [{**event, "event_time": instant(event)} for event in events])
-    found, expected = to_arrow(panes(frame, rules)).drop(["key_hash"]), summed(events, rules).drop(["key_hash"])
-    assert sorted(map(str, found.to_pylist())) == sorted(map(str, expected.to_pylist()))
+    found, expected = panes(to_arrow(keyed_events(frame)), rules), summed(events, rules)
+    assert found.keys() == expected.keys()
+    for kind, of_kind in found.items():
+        assert of_kind["key_hash"].to_pylist() == sorted(of_kind["key_hash"].to_pylist())
+        assert of_kind.schema == expected[kind].schema
+        given, wanted = (table.drop(["key_hash"]).to_pylist() for table in (of_kind, expected[kind]))
+        assert sorted(map(str, given)) == sorted(map(str, wanted)), kind
 
 
 def test_events_of_a_stream_are_validated_like_those_of_files(spark: SparkSession) -> None:

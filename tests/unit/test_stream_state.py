@@ -57,7 +57,7 @@ def test_a_state_that_is_gone_is_an_error(tmp_path: Path) -> None:
 def test_rates_are_zero_where_nothing_came() -> None:
     rules, events = RuleSet(), [at(0, category_id=5), at(1), at(31, category_id=5, event_type="cart"), at(2 * DAY_S)]
     detector = Detector(rules)
-    detector.advance(summed(events, rules))
+    detector.advance(summed(events, rules), keep_since=0)
     rows = rate_rows(detector.store, 0, detector.store.end)
     found = {(row["window_start"], row["event_type"], row["category_id"]): row["events"] for row in rows}
     assert len(found) == len(rows)
@@ -261,3 +261,34 @@ def test_a_detector_forgets_keys_that_are_no_repeated_offenders() -> None:
     assert [one.key.value for one in detector.all_incidents()] == ["1"]
     detector.forget_ended()
     assert detector.all_incidents() == []
+
+
+def test_an_incident_that_an_event_out_of_order_moves_is_announced_once() -> None:
+    rules, printed = RuleSet((Rule("flood", ("user_id",), 60, 10, 5, ttl_s=600),)), list[str]()
+    state, announcer = StreamState.new(rules), Announcer(rules, cast(Any, Recorder()), printed.append)
+    for events in ([at(one * 8, user_id=1) for one in range(5)], [at(3, user_id=1)]):
+        state.detector.advance(summed(events, rules))
+        announcer.announce(state, state.detector.certain_until)
+    assert [one.raised_at for one in state.detector.all_incidents()] == [NOON + 30]
+    assert printed == ["2019-10-01 12:00:40 flood: user_id 1, bot score 99 (flood 5): block, observe"]
+
+
+def test_the_keys_seen_least_recently_are_evicted_also_after_a_restart(tmp_path: Path) -> None:
+    rules = RuleSet((Rule("flood", ("user_id",), 600, 100, 6),))
+    state, files, evicted = StreamState.new(rules), StateFiles(str(tmp_path)), list[int]()
+    for batch in range(8):
+        shoppers = [at(batch * 20, user_id=1000 * (batch + 1) + one) for one in range(500)]
+        # Visitor 1 is seen all the time, visitor 2 was seen before most others.
+        bots = [at(batch * 20, user_id=1), *([at(batch * 20, user_id=2)] * (5 if batch == 0 else 0))]
+        state.detector.advance(summed([*shoppers, *bots], rules))
+        evicted.append(state.detector.store.evict(2_000))
+        state.batch = batch
+        files.write(state)
+        restored = files.load(batch, rules)
+        kept, again = (one.detector.store for one in (state, restored))
+        assert [kept.part(one).num_rows for one in kept.parts] == [again.part(one).num_rows for one in again.parts]
+        state = restored
+    assert evicted[:3] == [0, 0, 0]
+    assert sum(evicted) >= 2_000
+    state.detector.advance(summed([at(160, user_id=2)], rules))
+    assert [one.key.value for one in state.detector.all_incidents()] == ["1"]

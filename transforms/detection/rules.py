@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from math import ceil
 from typing import NamedTuple
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
@@ -147,6 +148,11 @@ class MassBlockGuard:
     max_share: float = 0.1
     min_blocks: int = 5
     released: int = 0
+
+    @property
+    def enough_keys(self) -> int:
+        """With so many active keys, no allowed number of blocks is more than `max_share` of them."""
+        return ceil(self.max_blocks / self.max_share) if self.max_share else 1
 
     def trips(self, new_blocks: int, active_keys: int) -> bool:
         is_large_share = new_blocks >= self.min_blocks and new_blocks > self.max_share * active_keys

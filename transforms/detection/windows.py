@@ -1,17 +1,18 @@
 """Breaches: the windows in which a key reaches the limit of a rule."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import pairwise
+from operator import add
 from statistics import fmean, median, pstdev
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import BOT_BANDS
-from transforms.detection.panes import Pane
+from transforms.detection.panes import MICROSECONDS, Pane
 from transforms.detection.rules import BASELINE_DAYS, DAY_S, Key, Rule, RuleSet
-
-MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -23,16 +24,23 @@ class Traffic:
 
     panes: Sequence[Pane] = ()
     daily: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    # Results by their arguments: many categories have the same windows.
+    _events: dict[tuple[int, int], int] = field(default_factory=dict)
+    _usual: dict[int, Counter[str]] = field(default_factory=dict)
 
     def events(self, since: int, until: int) -> int:
-        return sum(pane.events for pane in between(self.panes, since, until))
+        if (since, until) not in self._events:
+            self._events[since, until] = sum(pane.events for pane in between(self.panes, since, until))
+        return self._events[since, until]
 
     def usual_share(self, key: Key, at: int) -> float | None:
         """The share of the category in the whole days before, at most BASELINE_DAYS; None on the first day."""
         today = at // DAY_S
-        days = [self.daily[day] for day in range(today - BASELINE_DAYS, today) if day in self.daily]
-        total = sum(sum(day.values()) for day in days)
-        return sum(day.get(key.value, 0) for day in days) / total if total else None
+        if today not in self._usual:
+            days = (self.daily.get(day, {}) for day in range(today - BASELINE_DAYS, today))
+            self._usual[today] = reduce(add, map(Counter, days), Counter[str]())
+        total = self._usual[today].total()
+        return self._usual[today][key.value] / total if total else None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from jobs.runtime.streaming.announcements import Announcer
 from jobs.runtime.streaming.forgotten_persons import forget_persons
 from jobs.runtime.streaming.incident_notices import IncidentNotifier
 from jobs.runtime.streaming.micro_batch import MicroBatch, published_labels
+from jobs.runtime.streaming.pane_sums import panes
 from jobs.runtime.streaming.sinks import BatchReport, Sinks
 from jobs.runtime.streaming.sources import read_lines
 from jobs.runtime.streaming.stream_rows import alert_rows, block_rows, incident_rows, rate_rows
@@ -34,11 +35,11 @@ from schemas.realtime.bot_alerts import BOT_ALERTS
 from schemas.realtime.rate_anomalies import RATE_ANOMALIES
 from transforms.detection.alerts import GROUP_S, alerts
 from transforms.detection.incidents import LATENESS_S
-from transforms.detection.panes import EVERYTHING, panes
+from transforms.detection.panes import EVERYTHING, keyed_events
 from transforms.detection.rules import PANE_S
 from transforms.detection.stream_events import stream_lines
-from transforms.validated_rows import rejected_rows
 
+_REJECTED = ["raw_line", "problems", "source_file"]
 # Rejected lines wait for the next publication, up to so many.
 _MAX_REJECTED = 20_000
 _MAX_ATTEMPTS = 3
@@ -136,29 +137,26 @@ class _Stream:
         """Read the lines of a batch, and apply the rules to their events. Returns the lines by result."""
         names, clock = self.job.reads.names, self.values["clock"] or datetime.now(UTC)
         typed = stream_lines(lines, names, clock=clock, watermark=state.detector.watermark, forgotten=self.forgotten)
-        events = typed.persist()
-        by_problem = events.groupBy("problems").agg(F.count("*").alias("rows")).collect()
-        counts = Counter[str]()
-        for row in by_problem:
-            kind = "kept" if not row.problems else "late" if row.problems == ["late"] else "rejected"
-            counts.update({"read": row.rows, kind: row.rows})
-            state.problems.update(dict.fromkeys(row.problems, row.rows))
+        rejected = [F.when(F.size("problems") > 0, F.col(name)).alias(name) for name in _REJECTED]
+        events = to_arrow(keyed_events(typed, *rejected))
+        found = events.select(_REJECTED).filter(events["problems"].is_valid()).to_pylist()
+        counts = Counter({"read": events.num_rows, "kept": events.num_rows - len(found)})
+        for row in found:
+            counts["late" if row["problems"] == ["late"] else "rejected"] += 1
+            state.problems.update(row["problems"])
         state.counts += counts
         self.read += counts["read"]
-        if counts["read"] > counts["kept"]:
-            rejected = rejected_rows(events)
-            state.rejected += [row.asDict() for row in rejected.collect()]
-        if counts["kept"]:
-            summed = to_arrow(panes(events.filter(F.size("problems") == 0), self.rules))
-            state.detector.advance(summed, keep_since=state.rates_until, now=int(clock.timestamp()))
-        events.unpersist()
+        state.rejected += found
+        kept = panes(events.filter(events["problems"].is_null()), self.rules)
+        state.detector.advance(kept, keep_since=state.rates_until, now=int(clock.timestamp()))
+        state.counts["evicted"] += state.detector.store.evict(self.values["max_keys"])
         return counts
 
     def _preview_rates(self, state: StreamState) -> None:
         """Judge the windows that are not published yet. Those of a long time ago are left to the publication."""
         store, watermark = state.detector.store, state.detector.watermark
         since = max(state.rates_until, watermark - LATENESS_S) // PANE_S * PANE_S
-        if store.tables:
+        if store.parts:
             state.models.preview(rate_rows(store, since, store.end, [EVERYTHING.kind]), self.rules)
 
     def _publish(self, state: StreamState, label: str, *, is_closed: bool) -> None:
@@ -170,7 +168,7 @@ class _Stream:
             certain = [one for one in certain if one.raised_at <= end]
             blocks = [one for one in blocks if one.raised_at <= end]
         due = alerts(certain, self.rules, since=state.rates_until, until=until, tripped_at=tripped_at)
-        rates = rate_rows(detector.store, state.rates_until, until) if detector.store.tables else []
+        rates = rate_rows(detector.store, state.rates_until, until) if detector.store.parts else []
         anomalies = state.models.judge(rates, self.rules)
         batch = MicroBatch(
             self.job,
@@ -192,6 +190,7 @@ class _Stream:
         self.progress.print(
             f"{count(state.counts['read'], 'line')}: {state.counts['kept']:,} kept, "
             f"{state.counts['rejected']:,} rejected, {state.counts['late']:,} late"
+            + (f"; {count(state.counts['evicted'], 'key')} evicted, see --max_keys" if state.counts["evicted"] else "")
         )
         state.rates_until = until if rates or state.rates_until else 0  # rates begin with the first event
         state.counts, state.problems, state.rejected = Counter(), Counter(), []

@@ -24,7 +24,13 @@ class Announcer:
         """Print messages that are certain by `until` and have not been printed. Returns the incidents that are new."""
         incidents = (*state.detector.all_incidents(), *state.models.all_incidents())
         found = {one.place: one for one in messages(incidents, self.rules) if _is_certain(one, until)}
-        new = [message for place, message in found.items() if place not in state.announced]
+        # An event that comes out of order may move an incident that has been announced to an earlier instant.
+        moved = {place[:4]: place[4] for place in sorted(state.announced - found.keys())}
+        new = [
+            message
+            for place, message in found.items()
+            if place not in state.announced and place[4] > moved.get(place[:4], 0)
+        ]
         lines = [(one.incident.rule, self.rules.rule(one.incident.rule).severity, self._line(one)) for one in new]
         guard = dict(self._guard(state, until))
         lines += [(GUARD, "critical", line) for place, line in guard.items() if place not in state.announced]

@@ -1,12 +1,15 @@
 """Apply the rules to panes as they come: in any number of parts, with the result that one part would have."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobs.runtime.streaming.pane_store import PaneStore, daily_categories
-from schemas.realtime.vocabulary import BLOCK_ACTIONS
+from jobs.runtime.streaming.pane_store import PaneStore
+from jobs.runtime.streaming.pane_tables import daily_categories
+from schemas.realtime.vocabulary import BLOCK_ACTIONS, CATEGORY_KEY, KEY_KINDS
 from transforms.detection.block_list import OFFENCES_LAST, Block, block_list
 from transforms.detection.incidents import LATENESS_S, Incident, add_breaches, order
+from transforms.detection.panes import EVERYTHING
 from transforms.detection.rules import BASELINE_DAYS, PANE_S, Key, Rule, RuleSet
 from transforms.detection.windows import Breach, Traffic, breaches
 
@@ -20,8 +23,8 @@ class Detector:
 
     `watermark` is the end of the newest pane less LATENESS_S: windows that end by then are closed, and their breaches
     are part of `incidents`. `pending` are the breaches in windows that are still open, of keys near a limit. `daily`
-    is the number of events by day and category, `active_keys` that of active keys by the instant of a block.
-    `tripped_at` is when mass_block_guard tripped, if it is certain.
+    is the number of events by day and category, `active_keys` that of active keys by the instant of a block, up to what
+    the guard needs to know. `tripped_at` is when mass_block_guard tripped, if it is certain.
     """
 
     rules: RuleSet
@@ -33,25 +36,27 @@ class Detector:
     active_keys: dict[int, int] = field(default_factory=dict)
     tripped_at: int | None = None
 
-    def advance(self, panes: "pa.Table", *, keep_since: int | None = None, now: int | None = None) -> None:
+    def advance(
+        self, panes: Mapping[str, "pa.Table"], *, keep_since: int | None = None, now: int | None = None
+    ) -> None:
         """Take the panes of more events, none of which may start before the watermark.
 
         Panes that no open window needs are dropped, except for those from `keep_since` on. Events later than `now`, of
         a source whose clock is ahead, do not close windows.
         """
-        if not panes.num_rows:
+        if not panes:
             return
         self.store.add(panes)
-        self._count_categories(panes)
+        if CATEGORY_KEY in panes:
+            self._count_categories(panes[CATEGORY_KEY])
         traffic = Traffic(self.store.of_everything(), self.daily)
         for key, near in self.store.near_limit(panes, self.rules).items():
             self.pending[key] = list(breaches(key, near, self.rules, traffic, after=self.watermark))
-        newest = self.store.end if now is None else min(self.store.end, now // PANE_S * PANE_S)
+        newest = self.store.end if now is None else min(self.store.end, now // PANE_S * PANE_S + PANE_S)
         self.watermark = max(self.watermark, newest - LATENESS_S)
         self._close_windows()
         self._count_active_keys()
-        needed = self.watermark - max(self.rules.longest_window_s, self.rules.mass_block_guard.window_s)
-        self.store.drop_before(needed if keep_since is None else min(needed, keep_since))
+        self.store.drop_before(self._needed_since(keep_since))
 
     @property
     def certain_until(self) -> int:
@@ -77,6 +82,22 @@ class Detector:
         }
         raised = {one.raised_at for of_actor in self.incidents.values() for one in of_actor}
         self.active_keys = {at: keys for at, keys in self.active_keys.items() if at in raised}
+
+    def _needed_since(self, published: int | None) -> dict[str, int]:
+        """The start from which on panes of each kind of key are needed; those of rates until they are published."""
+        unpublished = self.watermark if published is None else published
+        since = {
+            kind: self.watermark - max((rule.span_s for rule in self.rules.of_kind(kind)), default=0)
+            for kind in KEY_KINDS
+        }
+        guarded = self.watermark - self.rules.mass_block_guard.window_s
+        since |= {kind: min(since[kind], guarded) for kind in self._guarded_kinds}
+        everything = min(unpublished, self.watermark - self.rules.longest_window_s)
+        return {**since, CATEGORY_KEY: min(unpublished, since[CATEGORY_KEY]), EVERYTHING.kind: everything}
+
+    @property
+    def _guarded_kinds(self) -> list[str]:
+        return sorted({kind for rule in self.rules.rules if rule.action in BLOCK_ACTIONS for kind in rule.keys})
 
     def _close_windows(self) -> None:
         for key, pending in list(self.pending.items()):
@@ -109,8 +130,7 @@ class Detector:
     def _active_keys(self, since: int, until: int) -> int:
         if until in self.active_keys:
             return self.active_keys[until]
-        kinds = sorted({kind for rule in self.rules.rules if rule.action in BLOCK_ACTIONS for kind in rule.keys})
-        return self.store.active_keys(kinds, since, until)
+        return self.store.active_keys(self._guarded_kinds, since, until, enough=self.rules.mass_block_guard.enough_keys)
 
 
 def _remembered_s(rule: Rule) -> int:

@@ -2,8 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from jobs.runtime.streaming.stream_state import StreamState
 from transforms.detection.rules import Key
@@ -12,7 +11,7 @@ _PERSON = "user_id"
 
 
 def forget_persons(state: StreamState, hashes: Mapping[str, Sequence[str]]) -> None:
-    """Remove what the state has of persons whose id has one of the `hashes`, by salt."""
+    """Remove what the state has of persons whose id has one of the `hashes`, by salt. Panes have no ids of visitors."""
     if not hashes:
         return
     known: dict[str, bool] = {}
@@ -33,10 +32,6 @@ def forget_persons(state: StreamState, hashes: Mapping[str, Sequence[str]]) -> N
     detector = state.detector
     detector.incidents = {place: found for place, found in detector.incidents.items() if not is_person(place[1])}
     detector.pending = {key: found for key, found in detector.pending.items() if not is_person(key)}
-    panes, detector.store.tables = list(detector.store.tables.values()), {}
-    for table in (_without(one, is_person) for one in panes):
-        if table.num_rows:
-            detector.store.add(table)  # with a new number, so that it is written to a new file
     state.announced = {place for place in state.announced if not is_person(Key(place[1], place[2]))}
     state.rejected = [
         {**row, "raw_line": None, "problems": ["forgotten"]} if names_person(row["raw_line"] or "") else row
@@ -48,11 +43,3 @@ def forget_persons(state: StreamState, hashes: Mapping[str, Sequence[str]]) -> N
     }
     for values in notices.unsent.values():
         values["lines"] = [line for line in values["lines"] if not names_person(line)]
-
-
-def _without(table: Any, is_person: Callable[[Key], bool]) -> Any:
-    """The panes of other keys."""
-    import pyarrow as pa
-
-    kinds, keys = table["kind"].to_pylist(), table["key"].to_pylist()
-    return table.filter(pa.array([not is_person(Key(kind, key)) for kind, key in zip(kinds, keys, strict=True)]))

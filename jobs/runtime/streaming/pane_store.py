@@ -1,113 +1,188 @@
 """The panes that open windows need, as Arrow tables: few keys of many come close to a limit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING
 
+from jobs.runtime.streaming.key_index import KeyIndex
+from jobs.runtime.streaming.pane_tables import (
+    Part,
+    distinct,
+    keys_with,
+    listed_hashes,
+    no_panes,
+    of_hashes,
+    ordered_part,
+    panes_by_key,
+)
 from schemas.ecommerce.vocabulary import EVENT_TYPES
-from schemas.realtime.vocabulary import CATEGORY_KEY
+from schemas.realtime.vocabulary import ACTOR_KEYS, CATEGORY_KEY
 from transforms.detection.panes import EVERYTHING, Pane
-from transforms.detection.rules import DAY_S, PANE_S, Key, RuleSet
+from transforms.detection.rules import PANE_S, Key, Listed, RuleSet
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# Where there are too many keys, so many of the allowed ones stay: evicting costs as much as there are panes.
+_KEPT_SHARE = 0.9
+
 
 class PaneStore:
-    """Panes as `transforms.detection.panes.panes` returns them, one numbered table for each time they were added."""
+    """Panes as `pane_sums.panes` returns them: by kind of key, in the order of key_hash.
 
-    def __init__(self, tables: Mapping[int, "pa.Table"] | None = None, added: int = 0) -> None:
-        self.tables, self.added = dict(tables or {}), added
+    Each time they are added they are a part with a number, `added` for the last one. `evictions` has the numbers of the
+    newest part and of the first that stayed, for each time that keys were evicted.
+    """
 
-    def add(self, panes: "pa.Table") -> None:
-        self.added += 1
-        self.tables[self.added] = panes
+    def __init__(self) -> None:
+        self.parts = dict[int, dict[str, Part]]()
+        self.added = 0
+        self.evictions = list[tuple[int, int]]()
+        self._indexes = {kind: KeyIndex() for kind in ACTOR_KEYS}
+        self._most_actors = 0  # there are not more
 
-    def drop_before(self, start: int) -> None:
-        """Drop the tables in which every pane starts before `start`."""
+    def add(self, panes: Mapping[str, "pa.Table"]) -> None:
+        self._add(self.added + 1, {kind: ordered_part(table, kind) for kind, table in panes.items()})
+
+    def restore(self, number: int, saved: "pa.Table") -> None:
+        """Add what `part` returned; its number is higher than those before."""
         import pyarrow.compute as pc
 
-        self.tables = {number: one for number, one in self.tables.items() if pc.max(one["pane"]).as_py() >= start}
+        kinds = saved["kind"].unique().to_pylist()
+        self._add(number, {kind: ordered_part(saved.filter(pc.equal(saved["kind"], kind)), kind) for kind in kinds})
+
+    def _add(self, number: int, parts: dict[str, Part]) -> None:
+        self.added, self.parts[number] = number, parts
+        for kind, part in self._of_actors(number):
+            self._indexes[kind].add(part.hashes, part.events, number)
+            self._most_actors += part.table.num_rows
+
+    def part(self, number: int) -> "pa.Table":
+        """A part as one table, from which it can be restored."""
+        import pyarrow as pa
+
+        tables = [
+            part.table.append_column("kind", pa.repeat(pa.scalar(kind), part.table.num_rows))
+            for kind, part in self.parts[number].items()
+        ]
+        return pa.concat_tables(tables, promote_options="default")
+
+    def drop_before(self, starts: Mapping[str, int]) -> None:
+        """Drop the tables of a kind in which every pane starts before the `start` of the kind."""
+        for number in list(self.parts):
+            for kind, part in list(self.parts[number].items()):
+                if part.newest < starts[kind]:
+                    del self.parts[number][kind]
+                    if kind in self._indexes:
+                        self._indexes[kind].remove(part.hashes, part.events)
+            if not self.parts[number]:
+                del self.parts[number]
+        oldest = min(self.parts, default=self.added + 1)
+        self.evictions = [(newest, first) for newest, first in self.evictions if newest >= oldest]
+
+    def evict(self, max_keys: int) -> int:
+        """Evict the actors that were seen least recently, if there are more. Returns about how many were evicted."""
+        if self._most_actors <= max_keys:
+            return 0
+        oldest = min(self.parts, default=self.added)
+        of_kinds = (index.keys_since(oldest, self.added) for index in self._indexes.values())
+        keys: list[float] = reduce(add, of_kinds).tolist()
+        self._most_actors = round(keys[0])
+        if keys[0] <= max_keys:
+            return 0
+        fitting = [number for number, more in enumerate(keys, oldest) if more <= max_keys * _KEPT_SHARE]
+        first = min(fitting, default=self.added)
+        self.evict_before(first)
+        self._most_actors = round(keys[first - oldest])
+        return round(keys[0]) - self._most_actors
+
+    def evict_before(self, first: int) -> None:
+        """Evict the actors that were last seen before part `first`."""
+        self.evictions.append((self.added, first))
+        for number in self.parts:
+            for kind, part in list(self._of_actors(number)):
+                kept = part.table.filter(self._indexes[kind].seen_since(part.hashes, first)).combine_chunks()
+                if kept.num_rows:
+                    self.parts[number][kind] = part._replace(table=kept)
+                else:
+                    del self.parts[number][kind]
+        for index in self._indexes.values():
+            index.forget_before(first)
 
     @property
     def end(self) -> int:
         """The end of the newest pane."""
+        return max((part.newest + PANE_S for parts in self.parts.values() for part in parts.values()), default=0)
+
+    def near_limit(self, touched: Mapping[str, "pa.Table"], rules: RuleSet) -> dict[Key, list[Pane]]:
+        """The panes of the keys in `touched`, the newest part, that have enough events to breach a rule.
+
+        Those of all such categories are included, and of all keys in `touched` that are on the deny list.
+        """
+        found = dict[Key, list[Pane]]()
+        for kind in dict.fromkeys(kind for rule in rules.rules for kind in rule.keys):
+            least = min((rule.limit for rule in rules.of_kind(kind) if not rule.deny), default=None)
+            if kind == CATEGORY_KEY and least is not None:
+                found |= panes_by_key(self._categories(least), kind)
+            elif kind in touched:
+                deny = [listed for rule in rules.of_kind(kind) for listed in rule.deny]
+                found |= panes_by_key(self._actors(kind, least, deny, touched[kind]), kind)
+        return found
+
+    def _categories(self, least: int) -> "pa.Table":
+        """The panes of the categories with so many events, one for each start."""
         import pyarrow.compute as pc
 
-        return max((pc.max(table["pane"]).as_py() + PANE_S for table in self.tables.values()), default=0)
+        places = self.of_kind(CATEGORY_KEY).group_by(["key", "pane"]).aggregate([(name, "sum") for name in EVENT_TYPES])
+        panes = places.rename_columns([name.removesuffix("_sum") for name in places.column_names])
+        return panes.filter(pc.is_in(panes["key"], keys_with(panes, "key", least)))
 
-    def near_limit(self, touched: "pa.Table", rules: RuleSet) -> dict[Key, list[Pane]]:
-        """The panes of the keys in `touched` that have enough events to breach a rule, and of all such categories."""
+    def _actors(self, kind: str, least: int | None, deny: Sequence[Listed], touched: "pa.Table") -> "pa.Table":
+        import numpy as np
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        panes = pa.concat_tables(self.tables.values())
-        is_category = pc.equal(panes["kind"], CATEGORY_KEY)
-        panes = panes.filter(pc.or_(is_category, pc.is_in(panes["key_hash"], touched["key_hash"].combine_chunks())))
-        found = dict[Key, list[Pane]]()
-        for kind in dict.fromkeys(kind for rule in rules.rules for kind in rule.keys):
-            of_kind = panes.filter(pc.equal(panes["kind"], kind))
-            found |= panes_by_key(of_kind.filter(pc.is_in(of_kind["key_hash"], _near_limit(of_kind, kind, rules))))
-        return found
+        hashes = distinct(self.parts[self.added][kind].hashes)
+        near = hashes[self._indexes[kind].may_have(hashes, least)] if least else hashes[:0]
+        denied = listed_hashes(touched, kind, deny)
+        looked_up = np.union1d(near, denied)
+        parts = [of_kinds[kind] for of_kinds in self.parts.values() if kind in of_kinds]
+        panes = pa.concat_tables([of_hashes(part, looked_up) for part in parts], promote_options="default")
+        wanted = (
+            pa.concat_arrays([keys_with(panes, "key_hash", least), pa.array(denied)]) if least else pa.array(denied)
+        )
+        panes = panes.filter(pc.is_in(panes["key_hash"], wanted))
+        named = touched.filter(pc.is_in(touched["key_hash"], wanted))
+        keys = dict(zip(named["key_hash"].to_pylist(), named["key"].to_pylist(), strict=True))
+        return panes.append_column("key", pa.array([keys[one] for one in panes["key_hash"].to_pylist()], pa.string()))
 
     def of_everything(self) -> list[Pane]:
         """The panes of all events together, by start."""
-        found = panes_by_key(self.of_kinds([EVERYTHING.kind], 0, self.end))
+        found = panes_by_key(self.of_kind(EVERYTHING.kind), EVERYTHING.kind)
         return sorted(found.get(EVERYTHING, []), key=lambda pane: pane.start)
 
-    def of_kinds(self, kinds: Sequence[str], since: int, until: int) -> "pa.Table":
-        """The panes of these kinds of key that start in [since, until)."""
+    def of_kind(self, kind: str, since: int = 0, until: int | None = None) -> "pa.Table":
+        """The panes of this kind of key that start in [since, until). Those of actors have no key."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        panes = pa.concat_tables(self.tables.values())
-        is_inside = pc.and_(pc.greater_equal(panes["pane"], since), pc.less(panes["pane"], until))
-        return panes.filter(pc.and_(is_inside, pc.is_in(panes["kind"], pa.array(kinds, panes["kind"].type))))
+        tables = [parts[kind].table for parts in self.parts.values() if kind in parts]
+        panes = pa.concat_tables([no_panes(), *tables], promote_options="default")
+        is_inside = pc.and_(pc.greater_equal(panes["pane"], since), pc.less(panes["pane"], until or self.end))
+        return panes.filter(is_inside)
 
-    def active_keys(self, kinds: Sequence[str], since: int, until: int) -> int:
-        """The number of keys of these kinds with a pane that starts in [since, until)."""
-        import pyarrow.compute as pc
+    def active_keys(self, kinds: Sequence[str], since: int, until: int, *, enough: int) -> int:
+        """The number of keys of these kinds with a pane that starts in [since, until), up to `enough`."""
+        import numpy as np
 
-        return int(pc.count_distinct(self.of_kinds(kinds, since, until)["key_hash"]).as_py())
+        found = np.array([], np.int64)
+        for part in (parts[kind] for parts in reversed(self.parts.values()) for kind in kinds if kind in parts):
+            starts = part.column("pane")
+            found = np.union1d(found, distinct(part.hashes[(starts >= since) & (starts < until)])[:enough])
+            if len(found) >= enough:
+                return enough
+        return len(found)
 
-
-def _near_limit(of_kind: "pa.Table", kind: str, rules: RuleSet) -> "pa.Array":
-    """The hashes of the keys that have enough events to breach a rule, and of those on the deny list."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    rules_of_kind = rules.of_kind(kind)
-    totals = of_kind.append_column("events", _events(of_kind)).group_by("key_hash").aggregate([("events", "sum")])
-    least = min((rule.limit for rule in rules_of_kind if not rule.deny), default=None)
-    near = totals.filter(pc.greater_equal(totals["events_sum"], least))["key_hash"].to_pylist() if least else []
-    if deny := [listed for rule in rules_of_kind for listed in rule.deny]:
-        keys = of_kind.group_by(["key_hash", "key"]).aggregate([]).to_pylist()
-        near += [one["key_hash"] for one in keys if any(listed.names(Key(kind, one["key"])) for listed in deny)]
-    return pa.array(near, pa.int64())
-
-
-def daily_categories(panes: "pa.Table") -> dict[int, dict[str, int]]:
-    """The number of events by day (days since 1970) and category."""
-    import pyarrow.compute as pc
-
-    days = dict[int, dict[str, int]]()
-    for key, of_key in panes_by_key(panes.filter(pc.equal(panes["kind"], CATEGORY_KEY))).items():
-        for pane in of_key:
-            day = days.setdefault(pane.start // DAY_S, {})
-            day[key.value] = day.get(key.value, 0) + pane.events
-    return days
-
-
-def _events(panes: "pa.Table") -> "pa.ChunkedArray":
-    import pyarrow.compute as pc
-
-    return reduce(pc.add, (panes[name] for name in EVENT_TYPES))
-
-
-def panes_by_key(panes: "pa.Table") -> dict[Key, list[Pane]]:
-    """The panes of each key, in the order of the table."""
-    found = dict[Key, list[Pane]]()
-    columns = [panes[name].to_pylist() for name in ("kind", "key", "pane", *EVENT_TYPES, "times", "products")]
-    for kind, key, start, *counts, times, products in zip(*columns, strict=True):
-        found.setdefault(Key(kind, key), []).append(Pane(start, tuple(counts), tuple(times), tuple(products)))
-    return found
+    def _of_actors(self, number: int) -> Iterator[tuple[str, Part]]:
+        return ((kind, part) for kind, part in self.parts[number].items() if kind in self._indexes)

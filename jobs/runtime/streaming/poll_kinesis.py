@@ -48,7 +48,10 @@ class Shard:
 
 @dataclass
 class Poller:
-    """Reads all shards of a stream in turn; one that comes from a split or merge when its parents have been read."""
+    """Reads all shards of a stream in turn; one that comes from a split or merge when its parents have been read.
+
+    Shards are listed at the start, and when one has ended: those that follow it are there by then.
+    """
 
     client: Any
     stream: str
@@ -57,10 +60,11 @@ class Poller:
     positions: dict[str, dict[str, Any]]
     shards: dict[str, Shard] = field(default_factory=dict)
     records: int = 0
+    are_listed: bool = False
 
     def poll(self) -> int:
         """Read each shard once. Returns the number of records that came."""
-        if not self.shards or any(shard.is_ended for shard in self.shards.values()):
+        if not self.are_listed:
             self._list_shards()
         before = self.records
         for name, shard in self.shards.items():
@@ -86,6 +90,7 @@ class Poller:
             self.shards[name] = Shard(parents, known.get("last"), known.get("is_ended", False))
             if not is_first:
                 self.positions.setdefault(name, {"last": None, "is_ended": False})
+        self.are_listed = True
 
     def _read(self, name: str, shard: Shard) -> None:
         errors = object_store.require_module("botocore.exceptions")
@@ -104,6 +109,7 @@ class Poller:
             return
         shard.pause_s, shard.iterator = 0.0, answer.get("NextShardIterator")
         shard.is_ended = shard.iterator is None
+        self.are_listed = self.are_listed and not shard.is_ended
         if answer["Records"]:
             self._write(name, shard, answer["Records"])
         if answer["Records"] or shard.is_ended:

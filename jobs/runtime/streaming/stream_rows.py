@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from jobs.runtime.streaming.pane_store import PaneStore, panes_by_key
+from jobs.runtime.streaming.pane_store import PaneStore
+from jobs.runtime.streaming.pane_tables import panes_by_key
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import CATEGORY_KEY
 from transforms.detection.alerts import Alert
@@ -24,7 +25,8 @@ def rate_rows(store: PaneStore, since: int, until: int, kinds: Sequence[str] = (
     Windows without events have rows for all categories together, unless there were none for a day.
     """
     sums = dict[tuple[int, str | None], list[int]]()
-    for key, panes in panes_by_key(store.of_kinds(kinds, since, until)).items():
+    found = [item for kind in kinds for item in panes_by_key(store.of_kind(kind, since, until), kind).items()]
+    for key, panes in found:
         category = key.value if key.kind == CATEGORY_KEY else None
         for pane in panes:
             known = sums.setdefault((pane.start, category), [0] * len(EVENT_TYPES))

@@ -70,9 +70,7 @@ class StateFiles:
                 " and --start_over"
             )
         saved = json.loads(object_store.read_text(location))
-        detector = Detector(
-            rules, PaneStore({number: self._panes(number) for number in saved["panes"]}, saved["added"])
-        )
+        detector = Detector(rules, self._store(saved))
         detector.watermark = saved["watermark"]
         detector.daily = {int(day): counts for day, counts in saved["daily"].items()}
         detector.active_keys = {int(at): keys for at, keys in saved["active_keys"].items()}
@@ -105,14 +103,15 @@ class StateFiles:
         """Write the state of its batch, and remove those that no repeated batch needs."""
         store, detector = state.detector.store, state.detector
         known = self._pane_files()
-        for number in store.tables.keys() - (known.keys() - {store.added}):
-            object_store.write_bytes(f"{self.folder}/panes_{number}.arrow", _to_bytes(store.tables[number]))
+        for number in store.parts.keys() - (known.keys() - {store.added}):
+            object_store.write_bytes(f"{self.folder}/panes_{number}.arrow", _to_bytes(store.part(number)))
         if (models := state.models.windows) not in self._numbered(_MODELS, ".json"):
             object_store.write_text(f"{self.folder}/{_MODELS}{models}.json", state.models.to_text())
         saved: Mapping[str, Any] = {
             "stream": state.stream,
-            "panes": sorted(store.tables),
+            "panes": sorted(store.parts),
             "added": store.added,
+            "evictions": store.evictions,
             "watermark": detector.watermark,
             "daily": detector.daily,
             "active_keys": detector.active_keys,
@@ -129,7 +128,7 @@ class StateFiles:
             "anomalies": [asdict(one) for one in state.models.all_incidents()],
         }
         object_store.write_text(f"{self.folder}/state_{state.batch}.json", json.dumps(saved))
-        self._remove_old(state.batch, models, oldest=min(store.tables, default=store.added))
+        self._remove_old(state.batch, models, oldest=min(store.parts, default=store.added))
 
     def _remove_old(self, batch: int, state_models: int, *, oldest: int) -> None:
         """Remove what neither the state of the batch nor the one before it has."""
@@ -160,11 +159,20 @@ class StateFiles:
             if name.startswith(prefix) and name.endswith(suffix)
         }
 
-    def _panes(self, number: int) -> Any:
+    def _store(self, saved: Mapping[str, Any]) -> PaneStore:
+        """The panes of a state. Evictions are repeated, since a file is written once."""
         import pyarrow as pa
 
-        with open_file(f"{self.folder}/panes_{number}.arrow") as stream:
-            return pa.ipc.open_stream(stream.read()).read_all()
+        store, evictions = PaneStore(), list(saved["evictions"])
+        for number in saved["panes"]:
+            while evictions and evictions[0][0] < number:
+                store.evict_before(evictions.pop(0)[1])
+            with open_file(f"{self.folder}/panes_{number}.arrow") as stream:
+                store.restore(number, pa.ipc.open_stream(stream.read()).read_all())
+        for _, first in evictions:
+            store.evict_before(first)
+        store.added, store.evictions = saved["added"], [(newest, first) for newest, first in saved["evictions"]]
+        return store
 
 
 def _incidents(saved: Sequence[Mapping[str, Any]]) -> dict[tuple[str, Key], list[Incident]]:

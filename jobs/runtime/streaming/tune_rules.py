@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
 from tempfile import TemporaryDirectory
 
 from pyspark.sql import DataFrame
@@ -15,15 +17,15 @@ from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import list_files
 from jobs.runtime.streaming.detector import Detector
-from jobs.runtime.streaming.pane_store import panes_by_key
+from jobs.runtime.streaming.pane_sums import panes
+from jobs.runtime.streaming.pane_tables import panes_by_key
 from jobs.runtime.streaming.tuning_report import explanation, report, row_counts
 from schemas.realtime.raw_stream_events import RAW_STREAM_EVENTS
-from transforms.detection.panes import panes
+from schemas.realtime.vocabulary import KEY_KINDS
+from transforms.detection.panes import keyed_events
 from transforms.detection.rules import RuleSet
 from transforms.detection.rules_file import read_rules
 from transforms.detection.stream_events import stream_events
-
-_HOUR_S = 3600
 
 
 def tune_rules(input: str, rules: str | None, explain: str | None) -> str:  # noqa: A002
@@ -37,15 +39,22 @@ def tune_rules(input: str, rules: str | None, explain: str | None) -> str:  # no
             tuple(row.problems): row.rows
             for row in events.groupBy("problems").agg(F.count("*").alias("rows")).collect()
         }
-        summed = panes(events.filter(F.size("problems") == 0), rule_set).persist()
-        detector = Detector(rule_set)
-        for hour in _hours(summed):
-            detector.advance(to_arrow(hour))
+        valid, detector, kinds = events.filter(F.size("problems") == 0), Detector(rule_set), set[str]()
+        for hour in _hours(valid):
+            of_hour = panes(to_arrow(keyed_events(hour)), rule_set)
+            kinds |= of_hour.keys()
+            detector.advance(of_hour)
         lines = [*warnings, row_counts(problems)]
         if explain is None:
-            kinds = {row.kind for row in summed.select("kind").distinct().collect()}
             return "\n".join([*lines, *report(rule_set, detector, kinds)])
-        of_key = panes_by_key(to_arrow(summed.filter(F.col("key") == explain)))
+        is_named = reduce(or_, (F.col(kind).cast("string").eqNullSafe(explain) for kind in KEY_KINDS))
+        found = panes(to_arrow(keyed_events(valid.filter(is_named))), rule_set)
+        of_key = {
+            key: of_key
+            for kind in found.keys() & KEY_KINDS
+            for key, of_key in panes_by_key(found[kind], kind).items()
+            if key.value == explain
+        }
         return "\n".join([*lines, *explanation(explain, of_key, rule_set, detector)])
 
 
@@ -70,8 +79,8 @@ def _recorded_events(location: str) -> Iterator[tuple[DataFrame, list[str]]]:
         yield events.drop("raw_line").persist(), read.warnings
 
 
-def _hours(summed: DataFrame) -> Iterator[DataFrame]:
-    """The panes of each hour that has any, in order: all panes of a day at once may not fit into memory."""
-    hour = F.floor(F.col("pane") / _HOUR_S).alias("hour")
-    for row in summed.select(hour).distinct().orderBy("hour").collect():
-        yield summed.filter(hour == row.hour)
+def _hours(events: DataFrame) -> Iterator[DataFrame]:
+    """The events of each hour that has any, in order: a day at once may not fit into memory."""
+    hour = F.date_trunc("hour", "event_time").alias("hour")
+    for row in events.select(hour).distinct().orderBy("hour").collect():
+        yield events.filter(hour == row.hour)

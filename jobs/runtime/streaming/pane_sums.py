@@ -1,0 +1,80 @@
+"""Sums of keyed events in panes."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from schemas.ecommerce.vocabulary import EVENT_TYPES
+from schemas.realtime.vocabulary import CATEGORY_KEY, KEY_KINDS
+from transforms.detection.panes import EVERYTHING, MAX_TIMES, MICROSECONDS
+from transforms.detection.rules import PANE_S, Rule, RuleSet
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+
+def panes(events: "pa.Table", rules: RuleSet) -> dict[str, "pa.Table"]:
+    """The sums of keyed events for these rules, by kind of key.
+
+    *Grain:* one row per key and pane, in the order of key_hash: key_hash, key, pane, the event types, times, products.
+    *Nulls:* a NULL key has no row.
+
+    They are summed here and not by Spark: within the seconds of a batch, few shoppers send a second event, so that
+    panes of all kinds are more rows than events are.
+    """
+    import pyarrow as pa
+
+    if not events.num_rows:
+        return {}
+    everything = pa.array([0] * events.num_rows), pa.array([EVERYTHING.value] * events.num_rows)
+    keyed = events.append_column(f"{EVERYTHING.kind}_hash", everything[0]).append_column(EVERYTHING.kind, everything[1])
+    found = dict[str, pa.Table]()
+    for kind in (*KEY_KINDS, EVERYTHING.kind):
+        of_kind = keyed.filter(keyed[kind].is_valid())
+        if of_kind.num_rows and (rules.of_kind(kind) or kind in (CATEGORY_KEY, EVERYTHING.kind)):
+            found[kind] = _panes(of_kind, kind, rules.of_kind(kind))
+    return found
+
+
+def _panes(events: "pa.Table", kind: str, rules: Sequence[Rule]) -> "pa.Table":
+    """The panes of one kind of key, whose rules these are."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    hashes, times = events[f"{kind}_hash"].to_numpy(), events["time"].to_numpy()
+    starts = times // MICROSECONDS // PANE_S * PANE_S
+    has_gaps, most = any(rule.has_gaps for rule in rules), max((rule.min_distinct for rule in rules), default=0)
+    order = np.lexsort((times, starts, hashes) if has_gaps else (starts, hashes))
+    is_first = (np.diff(hashes[order], prepend=0) != 0) | (np.diff(starts[order], prepend=0) != 0)
+    is_first[0] = True
+    first = np.flatnonzero(is_first)
+    columns: dict[str, Any] = {
+        "key_hash": hashes[order][first],
+        "key": pc.cast(events[kind].take(order[first]), pa.string()),
+        "pane": starts[order][first].astype(np.uint32),
+    }
+    for name in EVENT_TYPES:
+        is_of_type = pc.equal(events["event_type"], name).to_numpy()
+        columns[name] = np.add.reduceat(is_of_type[order], first, dtype=np.int32)
+    if has_gaps:
+        columns["times"] = _lists(times[order], is_first.cumsum() - 1, MAX_TIMES)
+    if most:
+        products = events["product_id"].to_numpy()
+        order = np.lexsort((products, starts, hashes))
+        groups, products = is_first.cumsum() - 1, products[order]
+        is_new = is_first | (np.diff(products, prepend=0) != 0)
+        columns["products"] = _lists(products[is_new], groups[is_new], most)
+    return pa.table(columns)
+
+
+def _lists(values: "NDArray[np.int64]", groups: "NDArray[np.int64]", most: int) -> "pa.ListArray":
+    """The values of each group, from 0 on and in order, as a list: the first `most` of them."""
+    import numpy as np
+    import pyarrow as pa
+
+    lengths = np.bincount(groups)
+    place = np.arange(len(values)) - np.repeat(lengths.cumsum() - lengths, lengths)
+    ends = np.minimum(lengths, most).cumsum()
+    return pa.ListArray.from_arrays(np.insert(ends, 0, 0).astype(np.int32), values[place < most])
