@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from jobs.runtime.streaming import sinks
 from jobs.runtime.streaming.sinks import BatchReport, CloudWatchMetrics, DynamoBlockList, Sinks
 from tests.aws.stand_in import StandIn, stand_in
 from transforms.detection.block_list import Block
@@ -23,7 +24,7 @@ def aws() -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def table(aws: StandIn) -> DynamoBlockList:
+def table(aws: StandIn) -> Iterator[DynamoBlockList]:
     client = aws.client("dynamodb")
     client.create_table(
         TableName="blocks",
@@ -31,7 +32,8 @@ def table(aws: StandIn) -> DynamoBlockList:
         AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    return DynamoBlockList(client, "blocks")
+    yield DynamoBlockList(client, "blocks")
+    client.delete_table(TableName="blocks")
 
 
 def items(table: DynamoBlockList) -> list[tuple[str, str]]:
@@ -81,3 +83,29 @@ def test_a_sink_that_is_down_does_not_stop_the_stream(capsys: pytest.CaptureFixt
         sinks.send(BatchReport({}, [], []))
     assert len(received) == 3
     assert capsys.readouterr().out.count("Down: not sent: no route") == 1
+
+
+def test_a_block_list_that_is_down_for_five_minutes_gets_every_block_once(
+    table: DynamoBlockList, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock, client = [0.0], table.client
+    put_item, tried, put = client.put_item, list[float](), list[str]()
+
+    def door(**request: Any) -> Any:
+        tried.append(clock[0])
+        if clock[0] < 300:
+            raise OSError("no route")
+        put.append(request["Item"]["key"]["S"])
+        return put_item(**request)
+
+    monkeypatch.setattr(sinks.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(client, "put_item", door)
+    blocks, all_sinks = list[Block](), Sinks([table])
+    for second in range(0, 400, 2):
+        clock[0] = float(second)
+        blocks += [replace(BLOCK, key=Key("user_id", str(1000 + second)))] if second % 50 == 0 else []
+        all_sinks.send(BatchReport({}, [], blocks))
+    assert len([at for at in tried if at < 300]) == 5
+    assert sorted(put) == sorted(f"user_id#{block.key.value}" for block in blocks)
+    assert {f"user_id#{block.key.value}" for block in blocks} <= {key for key, _ in items(table)}
+    assert capsys.readouterr().out.count("no route") == 5

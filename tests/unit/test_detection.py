@@ -240,6 +240,22 @@ def test_a_source_whose_clock_is_ahead_does_not_close_the_windows_of_others() ->
     assert detector.watermark == NOON + 300 - 120
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_neither_the_order_of_events_nor_a_clock_that_jumps_changes_what_is_found(seed: int) -> None:
+    events, chance = random_events(seed), random.Random(seed)
+    whole = detected(events, RANDOM_RULES)
+    detector = Detector(RANDOM_RULES)
+    # Each event comes up to a minute late, while the clock of the machine jumps back an hour, or ahead.
+    ordered = sorted(events, key=lambda event: float(event["time"]) + chance.uniform(0, 60))
+    for event in ordered:
+        now = event["time"] + chance.choice((-3600, 0, 0, 3600))
+        detector.advance(summed([event], RANDOM_RULES), now=int(now))
+    detector.advance(summed([at(5000, user_id=99)], RANDOM_RULES))
+    whole.advance(summed([at(5000, user_id=99)], RANDOM_RULES))
+    assert detector.all_incidents() == whole.all_incidents()
+    assert detector.blocks() == whole.blocks()
+
+
 RANDOM_RULES = RuleSet(
     (
         Rule("rate", ("user_id", "ip"), 60, 10, 6, ttl_s=100, weight=0.5),

@@ -9,10 +9,12 @@ from typing import Any, cast
 import pytest
 
 from jobs.runtime.errors import BadLake
+from jobs.runtime.notify.outbox import SendResult
 from jobs.runtime.notify.rendering import render_builtin
+from jobs.runtime.streaming import incident_notices
 from jobs.runtime.streaming.announcements import Announcer
 from jobs.runtime.streaming.detector import Detector
-from jobs.runtime.streaming.incident_notices import NoticeQueue
+from jobs.runtime.streaming.incident_notices import IncidentNotifier, NoticeQueue
 from jobs.runtime.streaming.rate_models import RateModels
 from jobs.runtime.streaming.stream_rows import instant, rate_rows
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
@@ -292,3 +294,46 @@ def test_the_keys_seen_least_recently_are_evicted_also_after_a_restart(tmp_path:
     assert sum(evicted) >= 2_000
     state.detector.advance(summed([at(160, user_id=2)], rules))
     assert [one.key.value for one in state.detector.all_incidents()] == ["1"]
+
+
+def test_rules_that_change_while_a_stream_runs_apply_from_the_next_event_of_a_key(tmp_path: Path) -> None:
+    flood, gone = Rule("flood", ("user_id",), 60, 10, 5, ttl_s=600), Rule("gone", ("user_id",), 60, 10, 4)
+    before, files = RuleSet((flood, gone)), StateFiles(str(tmp_path))
+    state = StreamState.new(before)
+    state.detector.advance(summed([at(one, user_id=user) for user in (1, 2) for one in range(4 + user % 2)], before))
+    assert {one.rule for one in state.detector.all_incidents()} == {"flood", "gone"}
+    state.batch = 0
+    files.write(state)
+    after = RuleSet((replace(flood, limit=4),))
+    state = files.load(0, after)
+    assert [(one.rule, one.key.value) for one in state.detector.all_incidents()] == [("flood", "1")]
+    state.detector.advance(summed([at(9, user_id=3), at(9, user_id=2)], after))
+    found = [(one.rule, one.key.value, one.max_value) for one in state.detector.all_incidents()]
+    assert found == [("flood", "1", 5), ("flood", "2", 5)]
+    state.detector.advance(summed([at(5000, user_id=3)], after))
+    state.detector.forget_ended()
+    assert state.detector.all_incidents() == []
+
+
+def test_notices_of_a_mail_server_that_is_down_for_five_minutes_are_sent_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules, sent, tried, clock = RuleSet(), list[str](), list[float](), [1000.0]
+    monkeypatch.setattr(incident_notices.time, "monotonic", lambda: clock[0])
+
+    def send_once(_sender: Any, about: str, notices: Any, _ledger: Any) -> dict[str, SendResult]:
+        tried.append(clock[0])
+        is_down = clock[0] < 1300
+        sent.extend([] if is_down else [about])
+        return {name: SendResult("failed" if is_down else "sent", is_dead=is_down) for name in notices}
+
+    monkeypatch.setattr(incident_notices.outbox, "send_once", send_once)
+    mail = dict.fromkeys(("mail_server", "mail_from", "mail_secret"))
+    notifier = IncidentNotifier({"notify": ["ops@example.com"], "lake": "/lake", **mail}, cast(Any, None))
+    state = StreamState.new(rules)
+    for second in range(400):
+        clock[0] = 1000.0 + second
+        lines = [("flood", "warning", f"user_id {second}")] if second % 100 == 0 else []
+        state.notices.add(lines, stream="s", until=second + 100, mode="observe")
+        notifier.send(state.notices)
+    assert [name.split()[-1] for name in sent] == ["100", "200", "300", "400"]
+    assert len(tried) == 5 + 4
+    assert not state.notices.unsent

@@ -185,6 +185,9 @@ class RuleSet:
     def of_kind(self, kind: str) -> list[Rule]:
         return [rule for rule in self.rules if kind in rule.keys]
 
+    def has(self, rule_id: str) -> bool:
+        return any(rule.id == rule_id for rule in self.rules)
+
     def rule(self, rule_id: str) -> Rule:
         return next(rule for rule in (*self.rules, ANOMALY_RULE) if rule.id == rule_id)
 

@@ -70,17 +70,21 @@ class IncidentNotifier:
             return
         try:
             for about, values in list(queue.unsent.items()):
-                self._send(about, values, queue)
+                if not self._send(about, values, queue):
+                    return
         except Exception as error:  # of the lake, where notices are recorded
             self.failed_at = time.monotonic()
             notify("notices", f"not sent: {error}")
 
-    def _send(self, about: str, values: Mapping[str, Any], queue: NoticeQueue) -> None:
+    def _send(self, about: str, values: Mapping[str, Any], queue: NoticeQueue) -> bool:
+        """Send one notice. Returns whether the channels work: others would take as long to fail."""
         notice = render_builtin("incidents", {**values, "lake": self.values["lake"]})
         notices = dict.fromkeys(self.values["notify"], notice)
         outcomes = outbox.send_once(NoticeSender.of(self.values), about, notices, self.ledger)
         if any(result.status == "failed" for result in outcomes.values()):
             self.failed_at = time.monotonic()
             notify("notices", outbox.summarize(outcomes))
-        if not any(result.is_dead for result in outcomes.values()) or len(queue.unsent) > _MAX_UNSENT:
+        is_dead = any(result.is_dead for result in outcomes.values())
+        if not is_dead or len(queue.unsent) > _MAX_UNSENT:
             del queue.unsent[about]
+        return not is_dead

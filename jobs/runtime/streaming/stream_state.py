@@ -62,7 +62,7 @@ class StateFiles:
         return bool(self._states())
 
     def load(self, batch: int, rules: RuleSet, kind: str = DEFAULT_DETECTOR) -> StreamState:
-        """The state after a batch. Raises BadLake if it is not there."""
+        """The state after a batch, without the incidents of rules that are gone. Raises BadLake if it is not there."""
         location = self._states().get(batch)
         if location is None:
             raise BadLake(
@@ -76,7 +76,8 @@ class StateFiles:
         detector.active_keys = {int(at): keys for at, keys in saved["active_keys"].items()}
         detector.tripped_at = saved["tripped_at"]
         detector.incidents = _incidents(saved["incidents"])
-        for one in saved["pending"]:
+        detector.incidents = {place: found for place, found in detector.incidents.items() if rules.has(place[0])}
+        for one in (one for one in saved["pending"] if rules.has(one["rule"])):
             breach = Breach(**{**one, "key": Key(*one["key"])})
             detector.pending.setdefault(breach.key, []).append(breach)
         text = object_store.read_text(f"{self.folder}/{_MODELS}{saved['models']}.json")
