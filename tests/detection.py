@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import KEY_KINDS
-from transforms.detection.panes import MAX_TIMES
+from transforms.detection.panes import MAX_TIMES, MAX_VISITORS
 from transforms.detection.rules import RuleSet
 
 # Noon of a day, in seconds since 1970: the end of a window of every rule.
@@ -52,6 +52,7 @@ def _row(place: tuple[str, str, int], inside: Sequence[Event], rules: RuleSet) -
     most = max((rule.min_distinct for rule in of_kind), default=0)
     times = sorted(round(event["time"] * 1_000_000) for event in inside)
     products = sorted({event["product_id"] for event in inside})
+    visitors = sorted({event["user_id"] for event in inside if event.get("user_id") is not None})
     counts = {name: sum(event["event_type"] == name for event in inside) for name in EVENT_TYPES}
     return {
         "key": key,
@@ -60,13 +61,18 @@ def _row(place: tuple[str, str, int], inside: Sequence[Event], rules: RuleSet) -
         **counts,
         "times": times[:MAX_TIMES],
         "products": products[:most],
+        "visitors": visitors[:MAX_VISITORS],
     }
 
 
 def _schema(kind: str, rules: RuleSet) -> pa.Schema:
     """The columns of panes of a kind, with those of the lists that its rules need."""
     of_kind, integers = rules.of_kind(kind), pa.list_(pa.int64())
-    lists = {"times": any(rule.has_gaps for rule in of_kind), "products": any(rule.min_distinct for rule in of_kind)}
+    lists = {
+        "times": any(rule.has_gaps for rule in of_kind),
+        "products": any(rule.min_distinct for rule in of_kind),
+        "visitors": kind in ("ip", "user_session"),
+    }
     return pa.schema(
         [
             ("key_hash", pa.int64()),

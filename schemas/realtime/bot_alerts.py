@@ -23,6 +23,13 @@ BOT_ALERTS = Table(
         Column("bot_score", "long", "1, certainly automated, to 99; of the most suspicious window.", required=True),
         Column("bot_band", "string", "automated (1), likely_automated (2 to 29) or likely_human.", required=True),
         Column("reasons", "array<string>", "Rules that the key reached at least in part, with their values.", True),
+        Column(
+            "visitors",
+            "array<long>",
+            "Visitors whose events an address or session had, the 20 smallest ids: erasure finds the row by them.",
+            required=True,
+            pii=True,
+        ),
     ),
     partition="days(first_seen)",
     time="first_seen",

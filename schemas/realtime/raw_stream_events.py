@@ -6,5 +6,9 @@ from schemas.table import Column, Table
 RAW_STREAM_EVENTS = Table(
     name="realtime.raw_stream_events",
     grain="one row per delivered line",
-    columns=(*RAW_EVENTS.columns, Column("ip", "string", "IP address that the event came from.", pii=True)),
+    columns=(
+        *RAW_EVENTS.columns,
+        Column("ip", "string", "IP address that the event came from.", pii=True),
+        Column("event_id", "string", "Id of the event: events that come again with it are duplicates."),
+    ),
 )

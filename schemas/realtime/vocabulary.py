@@ -2,6 +2,7 @@
 
 # The columns of an event that identify who acts, and the category that is acted on.
 ACTOR_KEYS = ("ip", "user_id", "user_session")
+PERSON_KEY = "user_id"
 CATEGORY_KEY = "category_id"
 KEY_KINDS = (*ACTOR_KEYS, CATEGORY_KEY)
 

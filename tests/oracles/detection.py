@@ -42,9 +42,13 @@ def expected_incidents(events: Sequence[Event], rules: RuleSet) -> list[dict[str
                         "raised_at": seen if is_final else end + _LATENESS_S,
                         "max_value": 0,
                         "bot_score": 100,
+                        "visitors": (),
                     }
                     found.append(current)
                 current |= {"last_seen": _pane_end(inside[-1]), "last_window_end": end}
+                if key.kind == "ip":
+                    visitors = {event["user_id"] for event in inside} | set(current["visitors"])
+                    current["visitors"] = tuple(sorted(visitors)[:20])
                 current["max_value"] = max(current["max_value"], _value(rule, inside))
                 if score < current["bot_score"]:
                     current |= {"bot_score": score, "reasons": reasons}

@@ -34,6 +34,7 @@ TYPED = Table(
             "user_id": "long",
             "user_session": "string",
             "ip": "string",
+            "event_id": "string",
         }.items()
     ),
 )

@@ -3,12 +3,39 @@
 import hashlib
 
 from jobs.runtime.streaming.detector import Detector
-from jobs.runtime.streaming.forgotten_persons import forget_persons
+from jobs.runtime.streaming.forgotten_persons import ForgottenPersons
 from jobs.runtime.streaming.stream_state import StreamState
-from tests.detection import NOON, every, summed
-from transforms.detection.rules import RuleSet
+from tests.detection import NOON, at, every, summed
+from transforms.detection.rules import Rule, RuleSet
 
 PERSON, OTHER = 987654321, 987654322
+
+
+def test_an_address_that_had_events_of_a_forgotten_person_is_forgotten_too() -> None:
+    rules = RuleSet((Rule("flood", ("ip", "user_session"), 60, 10, 20),))
+    state = StreamState("s", Detector(rules))
+    events = every(1, 30, user_id=OTHER, ip="192.0.2.2")
+    for place, user in enumerate((PERSON, OTHER)):
+        events += [at(2 * one, user_id=user, ip="192.0.2.1", user_session=f"s{place}") for one in range(20)]
+    state.detector.advance(summed(events, rules))
+    found = state.detector.all_incidents()
+    assert [(one.key.value, one.visitors) for one in found] == [
+        ("192.0.2.1", (PERSON, OTHER)),
+        ("192.0.2.2", (OTHER,)),
+        ("s0", (PERSON,)),
+        ("s1", (OTHER,)),
+    ]
+    lines = [f"12:00 flood: {one.key.kind} {one.key.value}, bot score 99" for one in found]
+    state.notices.waiting = {"flood": lines}
+    forgotten = ForgottenPersons({"salt": [hashlib.sha256(f"salt{PERSON}".encode()).hexdigest()]})
+    forgotten.remove_from(state)
+    assert [one.key.value for one in state.detector.all_incidents()] == ["192.0.2.2", "s1"]
+    assert state.notices.waiting == {"flood": [lines[1], lines[3]]}
+    # Their events are in open windows still.
+    state.detector.advance(summed([at(50, user_id=OTHER, ip="192.0.2.1")], rules))
+    assert len(state.detector.all_incidents()) == 3
+    forgotten.remove_incidents(state)
+    assert len(state.detector.all_incidents()) == 2
 
 
 def test_nothing_of_a_forgotten_person_stays_in_the_state() -> None:
@@ -22,7 +49,8 @@ def test_nothing_of_a_forgotten_person_stays_in_the_state() -> None:
     state.notices.waiting = {"user_rate": list(lines)}
     state.notices.unsent = {"about": {"lines": list(lines)}}
     digest = hashlib.sha256(f"salt{PERSON}".encode()).hexdigest()
-    forget_persons(state, {"salt": [digest]})
+    forgotten = ForgottenPersons({"salt": [digest]})
+    forgotten.remove_from(state)
     assert [one.key.value for one in state.detector.all_incidents()] == [str(OTHER)]
     keys = {key for part in state.detector.store.parts for key in state.detector.store.part(part)["key"].to_pylist()}
     assert keys == {None, ""}

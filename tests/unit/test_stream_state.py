@@ -16,10 +16,12 @@ from jobs.runtime.streaming.announcements import Announcer
 from jobs.runtime.streaming.detector import Detector
 from jobs.runtime.streaming.incident_notices import IncidentNotifier, NoticeQueue
 from jobs.runtime.streaming.rate_models import RateModels
-from jobs.runtime.streaming.stream_rows import instant, rate_rows
+from jobs.runtime.streaming.rates import event_rates
+from jobs.runtime.streaming.stream_rows import instant
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
 from tests.detection import NOON, at, every, summed
 from tests.unit.test_detection import RANDOM_RULES, random_events
+from tests.unit.test_event_ids import ids_of
 from transforms.detection.alerts import Alert, alerts, messages
 from transforms.detection.anomaly_detectors import DETECTORS
 from transforms.detection.incidents import Incident
@@ -41,11 +43,15 @@ def test_a_state_goes_on_from_its_files(tmp_path: Path, seed: int) -> None:
             state.batch = batch
             state.detector.advance(summed(events[:size], RANDOM_RULES))
             state.counts["read"] += len(events[:size])
+            state.ids.without_duplicates(ids_of([(batch, NOON), (batch - 1, NOON)]), batch)
             state.announced.add(("rate", "ip", "192.0.2.1", "raised", NOON))
             files.write(state)
         events, batch = events[size:], batch + 1
     assert state.detector.all_incidents() == whole.all_incidents()
     assert state.detector.blocks() == whole.blocks()
+    last = files.load(batch - 1, RANDOM_RULES)
+    assert last.ids.without_duplicates(ids_of([(one, NOON) for one in range(batch + 1)]), batch).num_rows == 1
+    assert {path.name for path in tmp_path.glob("ids_*")} == {f"ids_{one}.arrow" for one in range(batch)}
     assert files.load(batch - 1, RANDOM_RULES).counts["read"] == len(random_events(seed))
     kept = {path.name for path in tmp_path.glob("state_*")}
     assert kept == {f"state_{batch - 1}.json", f"state_{batch - 2}.json"}
@@ -60,7 +66,7 @@ def test_rates_are_zero_where_nothing_came() -> None:
     rules, events = RuleSet(), [at(0, category_id=5), at(1), at(31, category_id=5, event_type="cart"), at(2 * DAY_S)]
     detector = Detector(rules)
     detector.advance(summed(events, rules), keep_since=0)
-    rows = rate_rows(detector.store, 0, detector.store.end)
+    rows = event_rates(detector.store, 0, detector.store.end).to_pylist()
     found = {(row["window_start"], row["event_type"], row["category_id"]): row["events"] for row in rows}
     assert len(found) == len(rows)
     assert {place: events for place, events in found.items() if events} == {
@@ -74,7 +80,7 @@ def test_rates_are_zero_where_nothing_came() -> None:
     zeros = [place for place, events in found.items() if not events]
     assert {category for _, _, category in zeros} == {None}
     assert len(zeros) == 4 * 5 - 3
-    assert len(rate_rows(detector.store, NOON + 10, NOON + 40)) == 4 * 3 + 1
+    assert event_rates(detector.store, NOON + 10, NOON + 40).num_rows == 4 * 3 + 1
 
 
 def incident(key: str, raised_at: int, last_seen: int, score: int = 1) -> Incident:

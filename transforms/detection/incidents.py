@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from transforms.detection.rules import Key, RuleSet
-from transforms.detection.windows import Breach
+from transforms.detection.windows import Breach, smallest
 
 # Events that come later than this are not counted. A breach that later events can undo is certain after it.
 LATENESS_S = 120
@@ -15,7 +15,8 @@ class Incident:
     """The breaches of one rule by one key, each at most `ttl_s` after the one before. Instants as in Breach.
 
     `raised_at` is the event time at which the first breach is certain. `action` is that of the rule, or `allowed` while
-    the key is on the allow list. `bot_score` and `reasons` are those of the most suspicious window.
+    the key is on the allow list. `bot_score` and `reasons` are those of the most suspicious window, `visitors` those of
+    all windows.
     """
 
     rule: str
@@ -28,6 +29,7 @@ class Incident:
     max_value: int
     bot_score: int
     reasons: Mapping[str, int]
+    visitors: tuple[int, ...] = ()
 
 
 def add_breaches(found: dict[tuple[str, Key], list[Incident]], breaches: Iterable[Breach], rules: RuleSet) -> None:
@@ -64,6 +66,7 @@ def with_breach(incident: Incident | None, breach: Breach, rules: RuleSet) -> In
             max_value=breach.value,
             bot_score=breach.bot_score,
             reasons=breach.reasons,
+            visitors=breach.visitors,
         )
     is_worse = breach.bot_score < incident.bot_score
     return replace(
@@ -73,6 +76,7 @@ def with_breach(incident: Incident | None, breach: Breach, rules: RuleSet) -> In
         max_value=max(incident.max_value, breach.value),
         bot_score=breach.bot_score if is_worse else incident.bot_score,
         reasons=breach.reasons if is_worse else incident.reasons,
+        visitors=smallest((incident.visitors, breach.visitors)),
     )
 
 

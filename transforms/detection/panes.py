@@ -12,6 +12,8 @@ from transforms.detection.rules import PANE_S, Key
 EVERYTHING = Key("all", "")
 # Of the events of a key in one pane, so many times are kept, the earliest: a burst has no more to tell.
 MAX_TIMES = 64
+# Of the visitors of an address or session, so many are kept, those with the smallest ids: what has more is no person's.
+MAX_VISITORS = 20
 MICROSECONDS = 1_000_000
 
 
@@ -21,13 +23,15 @@ class Pane:
 
     `counts` is the number of events by type, in the order of EVENT_TYPES. `times` are the earliest instants of events
     in microseconds since 1970, at most MAX_TIMES; `products` are the smallest product ids, at most as many as a rule
-    asks for. Both are only filled for keys whose rules need them. A key may have several panes with the same start.
+    asks for. Both are only filled for keys whose rules need them; `visitors` for addresses and sessions. A key may have
+    several panes with the same start.
     """
 
     start: int
     counts: tuple[int, ...]
     times: tuple[int, ...] = ()
     products: tuple[int, ...] = ()
+    visitors: tuple[int, ...] = ()
 
     @property
     def end(self) -> int:
@@ -41,12 +45,14 @@ class Pane:
 def keyed_events(events: DataFrame, *others: Column) -> DataFrame:
     """What panes are summed from: event_type, product_id and the keys of typed events, and `others`.
 
-    *Grain:* one row per event. `time` is in microseconds since 1970, and each key has a hash of its kind and value.
-    *Nulls:* the hash of a NULL key is NULL.
+    *Grain:* one row per event. `time` is in microseconds since 1970, each key has a hash of its kind and value, and
+    `id_hash` is that of event_id.
+    *Nulls:* the hash of a NULL key or event_id is NULL.
     """
     hashes = [
         F.when(F.col(kind).isNotNull(), F.xxhash64(F.lit(kind), F.col(kind))).alias(f"{kind}_hash")
         for kind in KEY_KINDS
     ]
     time = F.unix_micros("event_time").alias("time")
-    return events.select(time, "event_type", "product_id", *KEY_KINDS, *hashes, *others)
+    id_hash = F.when(F.col("event_id").isNotNull(), F.xxhash64("event_id")).alias("id_hash")
+    return events.select(time, "event_type", "product_id", *KEY_KINDS, *hashes, id_hash, *others)

@@ -12,11 +12,11 @@ from transforms.validated_rows import drop_unneeded_lines, mark_forgotten
 
 
 def stream_events(raw_stream_events: DataFrame, *, clock: datetime) -> DataFrame:
-    """Every raw event with its typed values, its `ip`, `source_file`, `raw_line` and `problems`.
+    """Every raw event with its typed values, `ip`, `event_id`, `source_file`, `raw_line` and `problems`.
 
     *Grain:* one row per input row, valid or not. *Nulls:* '' is NULL.
     """
-    return typed_events(raw_stream_events, "ip").withColumn("problems", event_problems(clock))
+    return typed_events(raw_stream_events, "ip", "event_id").withColumn("problems", event_problems(clock))
 
 
 def stream_lines(

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import pairwise
@@ -11,7 +11,7 @@ from statistics import fmean, median, pstdev
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import BOT_BANDS
-from transforms.detection.panes import MICROSECONDS, Pane
+from transforms.detection.panes import MAX_VISITORS, MICROSECONDS, Pane
 from transforms.detection.rules import BASELINE_DAYS, DAY_S, Key, Rule, RuleSet
 
 
@@ -49,7 +49,7 @@ class Breach:
 
     `first_at` is the end of the pane in which the limit was reached, `last_at` that of the last pane with events.
     `bot_score` is 1 for what is certainly automated, up to 99; `reasons` maps each rule that the key reaches at least
-    in part to its value.
+    in part to its value. `visitors` are those whose events an address or session had, see MAX_VISITORS.
     """
 
     rule: str
@@ -60,12 +60,18 @@ class Breach:
     value: int
     bot_score: int
     reasons: Mapping[str, int]
+    visitors: tuple[int, ...] = ()
 
 
 def between(panes: Sequence[Pane], since: int, until: int) -> Sequence[Pane]:
     """The panes that start in [since, until), of panes ordered by start."""
     first, last = (bisect_left(panes, at, key=lambda pane: pane.start) for at in (since, until))
     return panes[first:last]
+
+
+def smallest(visitors: Iterable[Collection[int]]) -> tuple[int, ...]:
+    """Of all visitors, those with the smallest ids."""
+    return tuple(sorted(set().union(*visitors))[:MAX_VISITORS])
 
 
 def window_ends(rule: Rule, panes: Sequence[Pane], after: int) -> list[int]:
@@ -149,7 +155,8 @@ def breaches(key: Key, panes: Sequence[Pane], rules: RuleSet, traffic: Traffic, 
             if reached >= rule.limit and holds(rule, key, inside, end, traffic):
                 reasons = _reasons(rules, key, ordered, end, traffic)
                 score = bot_score(rules, reasons)
-                yield Breach(rule.id, key, end, _reached_at(rule, inside, end), inside[-1].end, reached, score, reasons)
+                first_at, visitors = _reached_at(rule, inside, end), smallest(pane.visitors for pane in inside)
+                yield Breach(rule.id, key, end, first_at, inside[-1].end, reached, score, reasons, visitors)
 
 
 def _reached_at(rule: Rule, inside: Sequence[Pane], end: int) -> int:

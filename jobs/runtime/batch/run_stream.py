@@ -19,13 +19,14 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.stopping import StopRequest
 from jobs.runtime.streaming.announcements import Announcer
-from jobs.runtime.streaming.forgotten_persons import forget_persons
+from jobs.runtime.streaming.forgotten_persons import ForgottenPersons
 from jobs.runtime.streaming.incident_notices import IncidentNotifier
 from jobs.runtime.streaming.micro_batch import MicroBatch, published_labels
 from jobs.runtime.streaming.pane_sums import panes
+from jobs.runtime.streaming.rates import event_rates
 from jobs.runtime.streaming.sinks import BatchReport, Sinks
 from jobs.runtime.streaming.sources import read_lines
-from jobs.runtime.streaming.stream_rows import alert_rows, block_rows, incident_rows, rate_rows
+from jobs.runtime.streaming.stream_rows import alert_rows, block_rows, incident_rows
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
 from jobs.runtime.streaming.tune_rules import load_rules
 from jobs.runtime.wording import count
@@ -35,7 +36,7 @@ from schemas.realtime.bot_alerts import BOT_ALERTS
 from schemas.realtime.rate_anomalies import RATE_ANOMALIES
 from transforms.detection.alerts import GROUP_S, alerts
 from transforms.detection.incidents import LATENESS_S
-from transforms.detection.panes import EVERYTHING, keyed_events
+from transforms.detection.panes import keyed_events
 from transforms.detection.rules import PANE_S
 from transforms.detection.stream_events import stream_lines
 
@@ -68,7 +69,7 @@ class _Stream:
         self.files = StateFiles(f"{self.checkpoint}/state")
         self.state: StreamState | None = None
         self.failure: BaseException | None = None
-        self.forgotten: dict[str, list[str]] = {}
+        self.forgotten = ForgottenPersons()
         self.published_at = self.reported_at = time.monotonic()
         self.read = 0
         self.announcer = Announcer(self.rules, IncidentNotifier(values, ledger), progress.print)
@@ -136,20 +137,23 @@ class _Stream:
     def _advance(self, state: StreamState, lines: DataFrame) -> Counter[str]:
         """Read the lines of a batch, and apply the rules to their events. Returns the lines by result."""
         names, clock = self.job.reads.names, self.values["clock"] or datetime.now(UTC)
-        typed = stream_lines(lines, names, clock=clock, watermark=state.detector.watermark, forgotten=self.forgotten)
+        detector, forgotten = state.detector, self.forgotten.hashes
+        typed = stream_lines(lines, names, clock=clock, watermark=detector.watermark, forgotten=forgotten)
         rejected = [F.when(F.size("problems") > 0, F.col(name)).alias(name) for name in _REJECTED]
         events = to_arrow(keyed_events(typed, *rejected))
         found = events.select(_REJECTED).filter(events["problems"].is_valid()).to_pylist()
-        counts = Counter({"read": events.num_rows, "kept": events.num_rows - len(found)})
+        valid = events.filter(events["problems"].is_null())
+        kept = state.ids.without_duplicates(valid, state.batch)
+        counts = Counter({"read": events.num_rows, "kept": kept.num_rows, "duplicate": valid.num_rows - kept.num_rows})
         for row in found:
             counts["late" if row["problems"] == ["late"] else "rejected"] += 1
             state.problems.update(row["problems"])
         state.counts += counts
         self.read += counts["read"]
         state.rejected += found
-        kept = panes(events.filter(events["problems"].is_null()), self.rules)
-        state.detector.advance(kept, keep_since=state.rates_until, now=int(clock.timestamp()))
-        state.counts["evicted"] += state.detector.store.evict(self.values["max_keys"])
+        detector.advance(panes(kept, self.rules), keep_since=state.rates_until, now=int(clock.timestamp()))
+        state.ids.forget_before(detector.watermark)
+        state.counts["evicted"] += detector.store.evict(self.values["max_keys"])
         return counts
 
     def _preview_rates(self, state: StreamState) -> None:
@@ -157,22 +161,44 @@ class _Stream:
         store, watermark = state.detector.store, state.detector.watermark
         since = max(state.rates_until, watermark - LATENESS_S) // PANE_S * PANE_S
         if store.parts:
-            state.models.preview(rate_rows(store, since, store.end, [EVERYTHING.kind]), self.rules)
+            state.models.preview(event_rates(store, since, store.end, with_categories=False).to_pylist(), self.rules)
 
     def _publish(self, state: StreamState, label: str, *, is_closed: bool) -> None:
         """Publish what has come since the last time: up to the watermark, or all of it when the stream closes."""
-        detector = state.detector
-        until, end = max(state.rates_until, detector.watermark // PANE_S * PANE_S), detector.certain_until
+        self.forgotten.remove_incidents(state)  # of windows that their events were in before they were erased
+        detector, counts = state.detector, state.counts
+        until = max(state.rates_until, detector.watermark // PANE_S * PANE_S)
+        batch = self._micro_batch(state, label, until, is_closed=is_closed)
+        self._run(batch)
+        self.reported_at = time.monotonic() if batch.board else self.reported_at
+        self.announcer.announce(state, detector.certain_until)
+        self.progress.print(
+            f"{count(counts['read'], 'line')}: {counts['kept']:,} kept, {counts['rejected']:,} rejected, "
+            f"{counts['duplicate']:,} duplicate, {counts['late']:,} late"
+            + (f"; {count(counts['evicted'], 'key')} evicted, see --max_keys" if counts["evicted"] else "")
+        )
+        # Rates begin with the first event.
+        state.rates_until = until if len(batch.new[self.job.writes]) or state.rates_until else 0
+        state.counts, state.problems, state.rejected = Counter(), Counter(), []
+        detector.forget_ended()
+        state.models.forget_ended(detector.watermark)
+        self._forget(state)
+        self.published_at = time.monotonic()
+
+    def _micro_batch(self, state: StreamState, label: str, until: int, *, is_closed: bool) -> MicroBatch:
+        """The rows to publish, and those of the rates up to `until`. The models learn these."""
+        detector, end = state.detector, state.detector.certain_until
         certain, (blocks, tripped_at) = detector.all_incidents(), detector.blocks()
         if not is_closed:
             certain = [one for one in certain if one.raised_at <= end]
             blocks = [one for one in blocks if one.raised_at <= end]
         due = alerts(certain, self.rules, since=state.rates_until, until=until, tripped_at=tripped_at)
-        rates = rate_rows(detector.store, state.rates_until, until) if detector.store.parts else []
-        anomalies = state.models.judge(rates, self.rules)
-        batch = MicroBatch(
+        rates = event_rates(detector.store, state.rates_until, until)
+        anomalies = state.models.judge(rates.filter(rates["category_id"].is_null()).to_pylist(), self.rules)
+        return MicroBatch(
             self.job,
             label,
+            self.files.folder,
             {
                 self.job.writes: rates,
                 self.job.rejects: state.rejected,
@@ -184,27 +210,13 @@ class _Stream:
             state.problems,
             self.job.board if is_closed or time.monotonic() - self.reported_at >= _REPORT_S else "",
         )
-        self._run(batch)
-        self.reported_at = time.monotonic() if batch.board else self.reported_at
-        self.announcer.announce(state, end)
-        self.progress.print(
-            f"{count(state.counts['read'], 'line')}: {state.counts['kept']:,} kept, "
-            f"{state.counts['rejected']:,} rejected, {state.counts['late']:,} late"
-            + (f"; {count(state.counts['evicted'], 'key')} evicted, see --max_keys" if state.counts["evicted"] else "")
-        )
-        state.rates_until = until if rates or state.rates_until else 0  # rates begin with the first event
-        state.counts, state.problems, state.rejected = Counter(), Counter(), []
-        detector.forget_ended()
-        state.models.forget_ended(detector.watermark)
-        self._forget(state)
-        self.published_at = time.monotonic()
 
     def _forget(self, state: StreamState) -> None:
         """Remove the persons who have been erased from the lake since the last time."""
         hashes = self.ledger.forgotten_hashes(self.job.writes)
-        if hashes != self.forgotten:
-            forget_persons(state, hashes)
-        self.forgotten = hashes
+        if hashes != self.forgotten.hashes:
+            self.forgotten = ForgottenPersons(hashes)
+            self.forgotten.remove_from(state)
 
     def _run(self, batch: MicroBatch) -> None:
         """Publish a batch as a run. Where another run has published, such as maintenance, it is staged again on top."""

@@ -143,7 +143,7 @@ def _preview(lake: MaintainedLake, ledger: Ledger, domain: str, person: str) -> 
             report.append(f"{table.name}: {count(rows, 'row')} would be erased")
         report += _delivered_files(ledger, job, counts)
     if stream := STREAMS.get(domain):
-        for table, condition in conditions(stream, _as_number(person)).items():
+        for table, condition in conditions(lake, stream, _as_number(person)).items():
             rows = lake.published(table).filter(condition).count()
             report.append(f"{table.name}: {count(rows, 'row')} would be erased")
     report += [

@@ -3,43 +3,72 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 
 from jobs.runtime.streaming.stream_state import StreamState
+from schemas.realtime.vocabulary import PERSON_KEY
+from transforms.detection.incidents import Incident
 from transforms.detection.rules import Key
+from transforms.detection.windows import Breach
 
-_PERSON = "user_id"
 
+@dataclass
+class ForgottenPersons:
+    """Persons whose id has one of the `hashes`, by salt."""
 
-def forget_persons(state: StreamState, hashes: Mapping[str, Sequence[str]]) -> None:
-    """Remove what the state has of persons whose id has one of the `hashes`, by salt. Panes have no ids of visitors."""
-    if not hashes:
-        return
-    known: dict[str, bool] = {}
+    hashes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    _known: dict[str, bool] = field(default_factory=dict)
 
-    def is_forgotten(word: str) -> bool:
-        if word not in known:
-            known[word] = any(
-                hashlib.sha256(f"{salt}{word}".encode()).hexdigest() in listed for salt, listed in hashes.items()
-            )
-        return known[word]
+    def remove_from(self, state: StreamState) -> None:
+        """Remove what the state has of them.
 
-    def is_person(key: Key) -> bool:
-        return key.kind == _PERSON and is_forgotten(key.value)
+        Panes have no ids of visitors, but for those of addresses and sessions: they stay until their windows close.
+        """
+        if not self.hashes:
+            return
+        removed = self.remove_incidents(state)
+        state.announced = {
+            place
+            for place in state.announced
+            if (key := Key(place[1], place[2])) not in removed and not self._is_person(key)
+        }
+        state.rejected = [
+            {**row, "raw_line": None, "problems": ["forgotten"]} if self._names_person(row["raw_line"] or "") else row
+            for row in state.rejected
+        ]
+        names = [f" {key.kind} {key.value}," for key in removed]
+        notices = state.notices
+        notices.waiting = {rule: self._others(lines, names) for rule, lines in notices.waiting.items()}
+        for values in notices.unsent.values():
+            values["lines"] = self._others(values["lines"], names)
 
-    def names_person(text: str) -> bool:
-        return any(is_forgotten(word.lstrip("0")) for word in re.findall(r"\w{5,}", text))
+    def remove_incidents(self, state: StreamState) -> set[Key]:
+        """Remove their incidents, and those of addresses and sessions that had events of them. Returns the keys."""
+        if not self.hashes:
+            return set()
+        detector = state.detector
+        closed = ((key, one) for (_, key), found in detector.incidents.items() for one in found)
+        pending = ((key, one) for key, found in detector.pending.items() for one in found)
+        removed = {key for key, one in chain[tuple[Key, Incident | Breach]](closed, pending) if self._is_personal(one)}
+        detector.incidents = {place: found for place, found in detector.incidents.items() if place[1] not in removed}
+        detector.pending = {key: found for key, found in detector.pending.items() if key not in removed}
+        return removed
 
-    detector = state.detector
-    detector.incidents = {place: found for place, found in detector.incidents.items() if not is_person(place[1])}
-    detector.pending = {key: found for key, found in detector.pending.items() if not is_person(key)}
-    state.announced = {place for place in state.announced if not is_person(Key(place[1], place[2]))}
-    state.rejected = [
-        {**row, "raw_line": None, "problems": ["forgotten"]} if names_person(row["raw_line"] or "") else row
-        for row in state.rejected
-    ]
-    notices = state.notices
-    notices.waiting = {
-        rule: [line for line in lines if not names_person(line)] for rule, lines in notices.waiting.items()
-    }
-    for values in notices.unsent.values():
-        values["lines"] = [line for line in values["lines"] if not names_person(line)]
+    def _is_personal(self, one: Incident | Breach) -> bool:
+        return self._is_person(one.key) or any(self._is_forgotten(str(visitor)) for visitor in one.visitors)
+
+    def _is_person(self, key: Key) -> bool:
+        return key.kind == PERSON_KEY and self._is_forgotten(key.value)
+
+    def _is_forgotten(self, word: str) -> bool:
+        if word not in self._known:
+            hashed = ((hashlib.sha256(f"{salt}{word}".encode()).hexdigest(), of) for salt, of in self.hashes.items())
+            self._known[word] = any(digest in of_salt for digest, of_salt in hashed)
+        return self._known[word]
+
+    def _names_person(self, text: str) -> bool:
+        return any(self._is_forgotten(word.lstrip("0")) for word in re.findall(r"\w{5,}", text))
+
+    def _others(self, lines: Sequence[str], names: Sequence[str]) -> list[str]:
+        return [line for line in lines if not self._names_person(line) and not any(name in line for name in names)]

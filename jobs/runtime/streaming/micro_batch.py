@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pyspark.sql import DataFrame
 
 from jobs.runtime.day_set import partition_days
 from jobs.runtime.iceberg.lake_reader import rows_of_run
@@ -16,29 +18,35 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.quality.suite_views import views
-from jobs.runtime.spark.arrow_conversion import to_arrow
+from jobs.runtime.spark.arrow_conversion import from_arrow, to_arrow
 from jobs.runtime.spark.small_frames import local_frame
 from jobs.runtime.streaming.stream_rows import Rows
 from jobs.runtime.wording import count
 from schemas.table import RECEIVED_ON, RUN_ID, SOURCE_FILE, Table
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 # The snapshot property with the stream and batch that a commit publishes, looked for in so many newest commits.
 LABEL = "stream"
 _NEWEST = 100
+# Spark plans a literal of so many rows faster than it reads a file.
+_MOST_IN_LITERAL = 20_000
 
 
 @dataclass(frozen=True)
 class MicroBatch:
     """The rows of a stream since the last publication. A run takes it in the place of a job.
 
-    `new` are rows to append to a table, which has them if a commit has the `label`. `changed` are rows that a table
-    should have by now: all of an actor, which is the key without its time, from the first of them on. `board` is the
-    board to report on, if it is time to.
+    `new` are rows to append to a table, which has them if a commit has the `label`; many rows are in Arrow, and staged
+    by way of a file in `folder`. `changed` are rows that a table should have by now: all of an actor, which is the key
+    without its time, from the first of them on. `board` is the board to report on, if it is time to.
     """
 
     stream: StreamJob
     label: str
-    new: Mapping[Table, Rows]
+    folder: str
+    new: "Mapping[Table, Rows | pa.Table]"
     changed: Mapping[Table, Rows]
     counts: dict[str, int]
     problems: Counter[str]
@@ -79,8 +87,8 @@ class MicroBatch:
         staged, where = dict[Table, Staged](), dict[Table, str]()
         for table, rows in self.new.items():
             base = entries[table.name].base
-            if rows and self.label not in _labels(lake, table, base):
-                frame = local_frame(lake.spark, table, [_delivered(row, table, ledger) for row in rows])
+            if len(rows) and self.label not in _labels(lake, table, base):
+                frame = self._frame(lake, table, rows, ledger)
                 properties = {LABEL: self.label}
                 staged[table] = lake.stage(table, frame, ledger.run_id, base=base, replaces=None, properties=properties)
                 where[table] = rows_of_run(ledger.run_id) if RUN_ID.name in table.names else _since(table, rows)
@@ -95,6 +103,13 @@ class MicroBatch:
                 where[table] = f"{table.time} >= TIMESTAMP '{min(days)} 00:00:00'"
         paths = sorted({row[SOURCE_FILE.name] for row in self.new[self.rejects]})
         return StagedBatch(staged, where, self.counts, self.problems, paths=paths) if staged else "nothing new"
+
+    def _frame(self, lake: Lake, table: Table, rows: "Rows | pa.Table", ledger: Ledger) -> DataFrame:
+        if isinstance(rows, list):
+            return local_frame(lake.spark, table, [_delivered(row, table, ledger) for row in rows])
+        if len(rows) <= _MOST_IN_LITERAL:
+            return local_frame(lake.spark, table, rows.to_pylist())
+        return from_arrow(lake.spark, table, rows, f"{self.folder}/{table.stem}.parquet")
 
 
 @dataclass(frozen=True)
@@ -142,9 +157,12 @@ def _delivered(row: dict[str, Any], table: Table, ledger: Ledger) -> dict[str, A
     return {**row, **{name: value for name, value in of_run.items() if name in table.names}}
 
 
-def _since(table: Table, rows: Rows) -> str:
+def _since(table: Table, rows: "Rows | pa.Table") -> str:
     """The condition for the rows from the first of these on."""
-    first: datetime = min(row[table.time] for row in rows)
+    import pyarrow.compute as pc
+
+    times = [row[table.time] for row in rows] if isinstance(rows, list) else [pc.min(rows[table.time]).as_py()]
+    first: datetime = min(times)
     return f"{table.time} >= TIMESTAMP '{first}'"
 
 

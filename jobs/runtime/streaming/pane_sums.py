@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
-from schemas.realtime.vocabulary import CATEGORY_KEY, KEY_KINDS
-from transforms.detection.panes import EVERYTHING, MAX_TIMES, MICROSECONDS
+from schemas.realtime.vocabulary import ACTOR_KEYS, CATEGORY_KEY, KEY_KINDS, PERSON_KEY
+from transforms.detection.panes import EVERYTHING, MAX_TIMES, MAX_VISITORS, MICROSECONDS
 from transforms.detection.rules import PANE_S, Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+_NONE = -1  # ids are not negative
+
 
 def panes(events: "pa.Table", rules: RuleSet) -> dict[str, "pa.Table"]:
     """The sums of keyed events for these rules, by kind of key.
 
-    *Grain:* one row per key and pane, in the order of key_hash: key_hash, key, pane, the event types, times, products.
-    *Nulls:* a NULL key has no row.
+    *Grain:* one row per key and pane, in the order of key_hash: key_hash, key, pane, the event types, times, products,
+    visitors. *Nulls:* a NULL key has no row.
 
     They are summed here and not by Spark: within the seconds of a batch, few shoppers send a second event, so that
     panes of all kinds are more rows than events are.
@@ -59,22 +61,31 @@ def _panes(events: "pa.Table", kind: str, rules: Sequence[Rule]) -> "pa.Table":
         is_of_type = pc.equal(events["event_type"], name).to_numpy()
         columns[name] = np.add.reduceat(is_of_type[order], first, dtype=np.int32)
     if has_gaps:
-        columns["times"] = _lists(times[order], is_first.cumsum() - 1, MAX_TIMES)
+        columns["times"] = _lists(times[order], is_first.cumsum() - 1, MAX_TIMES, len(first))
     if most:
-        products = events["product_id"].to_numpy()
-        order = np.lexsort((products, starts, hashes))
-        groups, products = is_first.cumsum() - 1, products[order]
-        is_new = is_first | (np.diff(products, prepend=0) != 0)
-        columns["products"] = _lists(products[is_new], groups[is_new], most)
+        columns["products"] = _distinct(events["product_id"], (starts, hashes), is_first, most)
+    if kind in ACTOR_KEYS and kind != PERSON_KEY:
+        columns["visitors"] = _distinct(events[PERSON_KEY], (starts, hashes), is_first, MAX_VISITORS)
     return pa.table(columns)
 
 
-def _lists(values: "NDArray[np.int64]", groups: "NDArray[np.int64]", most: int) -> "pa.ListArray":
-    """The values of each group, from 0 on and in order, as a list: the first `most` of them."""
+def _distinct(ids: "pa.ChunkedArray", places: tuple[Any, Any], is_first: "NDArray[np.bool_]", most: int) -> Any:
+    """The ids of each place, each once, as a list: the `most` smallest. *Nulls:* NULL is none."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    values = pc.fill_null(ids, _NONE).to_numpy()
+    values = values[np.lexsort((values, *places))]
+    is_new = (is_first | (np.diff(values, prepend=0) != 0)) & (values != _NONE)
+    return _lists(values[is_new], (is_first.cumsum() - 1)[is_new], most, is_first.sum())
+
+
+def _lists(values: "NDArray[np.int64]", groups: "NDArray[np.int64]", most: int, number: int) -> "pa.ListArray":
+    """The values of each of `number` groups, from 0 on and in order, as a list: the first `most` of them."""
     import numpy as np
     import pyarrow as pa
 
-    lengths = np.bincount(groups)
+    lengths = np.bincount(groups, minlength=number)
     place = np.arange(len(values)) - np.repeat(lengths.cumsum() - lengths, lengths)
     ends = np.minimum(lengths, most).cumsum()
     return pa.ListArray.from_arrays(np.insert(ends, 0, 0).astype(np.int32), values[place < most])

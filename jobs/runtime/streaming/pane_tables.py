@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-_LISTS = ("times", "products")
+_LISTS = ("times", "products", "visitors")
 
 
 class Part(NamedTuple):
@@ -109,8 +109,7 @@ def panes_by_key(panes: "pa.Table", kind: str) -> dict[Key, list[Pane]]:
     found = dict[Key, list[Pane]]()
     columns = [panes[name].to_pylist() for name in ("key", "pane", *EVENT_TYPES)]
     lists = [panes[name].to_pylist() if name in panes.column_names else repeat(()) for name in _LISTS]
-    for key, start, *counts, times, products in zip(*columns, *lists, strict=False):
-        found.setdefault(Key(kind, key), []).append(
-            Pane(start, tuple(counts), tuple(times or ()), tuple(products or ()))
-        )
+    for key, start, *rest in zip(*columns, *lists, strict=False):
+        counts, values = rest[: len(EVENT_TYPES)], rest[len(EVENT_TYPES) :]
+        found.setdefault(Key(kind, key), []).append(Pane(start, tuple(counts), *(tuple(one or ()) for one in values)))
     return found

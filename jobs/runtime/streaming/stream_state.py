@@ -12,6 +12,7 @@ from jobs.runtime.errors import BadLake
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import open_file
 from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.event_ids import EventIds, IdPart
 from jobs.runtime.streaming.incident_notices import NoticeQueue
 from jobs.runtime.streaming.pane_store import PaneStore
 from jobs.runtime.streaming.rate_models import RateModels
@@ -21,7 +22,7 @@ from transforms.detection.rules import Key, RuleSet
 from transforms.detection.windows import Breach
 
 NO_BATCH = -1
-_MODELS = "models_"
+_PANES, _MODELS, _IDS = "panes_", "models_", "ids_"
 
 
 @dataclass
@@ -29,7 +30,8 @@ class StreamState:
     """What a stream knows after batch `batch`. `stream` is a random id: a new checkpoint is another stream.
 
     `rates_until` is the end of the published windows of event_rates. `counts`, `problems` and `rejected` are of the
-    lines that were read since the last publication. `announced` are the messages that have been printed.
+    lines that were read since the last publication. `announced` are the messages that have been printed, `ids` those of
+    recent events.
     """
 
     stream: str
@@ -42,6 +44,7 @@ class StreamState:
     announced: set[tuple[str, str, str, str, int]] = field(default_factory=set)
     notices: NoticeQueue = field(default_factory=NoticeQueue)
     models: RateModels = field(default_factory=lambda: RateModels(DEFAULT_DETECTOR))
+    ids: EventIds = field(default_factory=EventIds)
 
     @staticmethod
     def new(rules: RuleSet, detector: str = DEFAULT_DETECTOR) -> "StreamState":
@@ -78,7 +81,7 @@ class StateFiles:
         detector.incidents = _incidents(saved["incidents"])
         detector.incidents = {place: found for place, found in detector.incidents.items() if rules.has(place[0])}
         for one in (one for one in saved["pending"] if rules.has(one["rule"])):
-            breach = Breach(**{**one, "key": Key(*one["key"])})
+            breach = Breach(**_with_tuples(one))
             detector.pending.setdefault(breach.key, []).append(breach)
         text = object_store.read_text(f"{self.folder}/{_MODELS}{saved['models']}.json")
         models = RateModels.from_text(text, kind)
@@ -94,6 +97,7 @@ class StateFiles:
             {tuple(place) for place in saved["announced"]},
             NoticeQueue(**saved["notices"]),
             models,
+            EventIds((int(number), self._ids(number, newest)) for number, newest in saved["ids"].items()),
         )
 
     def load_newest(self, rules: RuleSet, kind: str = DEFAULT_DETECTOR) -> StreamState | None:
@@ -102,10 +106,15 @@ class StateFiles:
 
     def write(self, state: StreamState) -> None:
         """Write the state of its batch, and remove those that no repeated batch needs."""
+        import pyarrow as pa
+
         store, detector = state.detector.store, state.detector
-        known = self._pane_files()
+        known = self._numbered(_PANES, ".arrow")
         for number in store.parts.keys() - (known.keys() - {store.added}):
-            object_store.write_bytes(f"{self.folder}/panes_{number}.arrow", _to_bytes(store.part(number)))
+            object_store.write_bytes(f"{self.folder}/{_PANES}{number}.arrow", _to_bytes(store.part(number)))
+        for number in state.ids.parts.keys() - (self._numbered(_IDS, ".arrow").keys() - {state.batch}):
+            hashes = pa.table({"hash": state.ids.parts[number].hashes})
+            object_store.write_bytes(f"{self.folder}/{_IDS}{number}.arrow", _to_bytes(hashes))
         if (models := state.models.windows) not in self._numbered(_MODELS, ".json"):
             object_store.write_text(f"{self.folder}/{_MODELS}{models}.json", state.models.to_text())
         saved: Mapping[str, Any] = {
@@ -126,31 +135,29 @@ class StateFiles:
             "announced": sorted(state.announced),
             "notices": asdict(state.notices),
             "models": state.models.windows,
+            "ids": {number: part.newest for number, part in state.ids.parts.items()},
             "anomalies": [asdict(one) for one in state.models.all_incidents()],
         }
         object_store.write_text(f"{self.folder}/state_{state.batch}.json", json.dumps(saved))
-        self._remove_old(state.batch, models, oldest=min(store.parts, default=store.added))
+        self._remove_old(state.batch, saved)
 
-    def _remove_old(self, batch: int, state_models: int, *, oldest: int) -> None:
+    def _remove_old(self, batch: int, saved: Mapping[str, Any]) -> None:
         """Remove what neither the state of the batch nor the one before it has."""
         states = self._states()
         for location in (location for number, location in states.items() if number < batch - 1):
             object_store.remove(location)
-        models = {state_models}
-        if batch - 1 in states:
-            before = json.loads(object_store.read_text(states[batch - 1]))
-            oldest = min([oldest, *before["panes"]])
-            models.add(before["models"])
-        for location in (path for number, path in self._numbered(_MODELS, ".json").items() if number not in models):
-            object_store.remove(location)
-        for location in (location for number, location in self._pane_files().items() if number < oldest):
-            object_store.remove(location)
+        needed = [saved, *([json.loads(object_store.read_text(states[batch - 1]))] if batch - 1 in states else [])]
+        numbers = {
+            (_PANES, ".arrow"): {number for one in needed for number in one["panes"]},
+            (_IDS, ".arrow"): {int(number) for one in needed for number in one["ids"]},
+            (_MODELS, ".json"): {one["models"] for one in needed},
+        }
+        for kind, of_kind in numbers.items():
+            for location in (location for number, location in self._numbered(*kind).items() if number not in of_kind):
+                object_store.remove(location)
 
     def _states(self) -> dict[int, str]:
         return self._numbered("state_", ".json")
-
-    def _pane_files(self) -> dict[int, str]:
-        return self._numbered("panes_", ".arrow")
 
     def _numbered(self, prefix: str, suffix: str) -> dict[int, str]:
         names = {path.rpartition("/")[2]: path for path in object_store.list_sizes(self.folder)}
@@ -162,26 +169,36 @@ class StateFiles:
 
     def _store(self, saved: Mapping[str, Any]) -> PaneStore:
         """The panes of a state. Evictions are repeated, since a file is written once."""
-        import pyarrow as pa
-
         store, evictions = PaneStore(), list(saved["evictions"])
         for number in saved["panes"]:
             while evictions and evictions[0][0] < number:
                 store.evict_before(evictions.pop(0)[1])
-            with open_file(f"{self.folder}/panes_{number}.arrow") as stream:
-                store.restore(number, pa.ipc.open_stream(stream.read()).read_all())
+            store.restore(number, self._read(f"{_PANES}{number}"))
         for _, first in evictions:
             store.evict_before(first)
         store.added, store.evictions = saved["added"], [(newest, first) for newest, first in saved["evictions"]]
         return store
 
+    def _ids(self, number: str, newest: int) -> IdPart:
+        return IdPart(self._read(f"{_IDS}{number}")["hash"].to_numpy(), newest)
+
+    def _read(self, name: str) -> Any:
+        import pyarrow as pa
+
+        with open_file(f"{self.folder}/{name}.arrow") as stream:
+            return pa.ipc.open_stream(stream.read()).read_all()
+
 
 def _incidents(saved: Sequence[Mapping[str, Any]]) -> dict[tuple[str, Key], list[Incident]]:
     found = dict[tuple[str, Key], list[Incident]]()
     for one in saved:
-        incident = Incident(**{**one, "key": Key(*one["key"])})
+        incident = Incident(**_with_tuples(one))
         found.setdefault((incident.rule, incident.key), []).append(incident)
     return found
+
+
+def _with_tuples(saved: Mapping[str, Any]) -> dict[str, Any]:
+    return {**saved, "key": Key(*saved["key"]), "visitors": tuple(saved["visitors"])}
 
 
 def _to_bytes(table: Any) -> bytes:

@@ -37,6 +37,7 @@ PLANTED: dict[Table, Planted] = {
                 "bot_score": 11,
                 "bot_band": "likely_automated",
                 "reasons": ["user_rate 60"],
+                "visitors": [],
             }
             for place in range(10)
         ],

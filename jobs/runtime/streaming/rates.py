@@ -1,0 +1,71 @@
+"""The rows of event_rates, from panes. They stay in Arrow: a backlog of a day has millions."""
+
+from typing import TYPE_CHECKING, Any
+
+from jobs.runtime.streaming.pane_store import PaneStore
+from schemas.ecommerce.vocabulary import EVENT_TYPES
+from schemas.realtime.vocabulary import CATEGORY_KEY
+from transforms.detection.panes import EVERYTHING
+from transforms.detection.rules import DAY_S, PANE_S
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+_MICROSECONDS = 1_000_000
+
+
+def event_rates(store: PaneStore, since: int, until: int, *, with_categories: bool = True) -> "pa.Table":
+    """The rows for windows that start in [since, until).
+
+    Windows without events have rows for all categories together, unless there were none for a day.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    everything = store.of_kind(EVERYTHING.kind, since, until)
+    categories = store.of_kind(CATEGORY_KEY, since, until) if with_categories else everything.slice(0, 0)
+    of_category, totals = _sums(categories, "key", "pane"), _sums(everything, "pane")
+    known = totals["pane"].to_numpy().astype(np.int64)
+    starts = _windows(known, since, until)
+    parts = list[pa.Table]()
+    for name in EVENT_TYPES:
+        found = of_category.filter(pc.greater(of_category[name], 0))
+        parts.append(_rows(found["pane"].to_numpy(), name, found["key"].cast(pa.int64()), found[name].to_numpy()))
+        events = np.zeros(len(starts), np.int64)
+        events[np.searchsorted(starts, known)] = totals[name].to_numpy()
+        parts.append(_rows(starts, name, pa.nulls(len(starts), pa.int64()), events))
+    return pa.concat_tables(parts)
+
+
+def _sums(panes: "pa.Table", *keys: str) -> "pa.Table":
+    sums = panes.group_by(list(keys)).aggregate([(name, "sum") for name in EVENT_TYPES])
+    return sums.rename_columns([name.removesuffix("_sum") for name in sums.column_names])
+
+
+def _windows(known: "NDArray[np.int64]", since: int, until: int) -> "NDArray[np.int64]":
+    """The starts of the windows with rows: those that are known, and those between, but not in a gap of over a day."""
+    import numpy as np
+
+    bounds = np.unique(np.concatenate([known, [since] if since else [], [until]])).astype(np.int64)
+    is_filled = np.diff(bounds) <= DAY_S
+    filled = [
+        np.arange(first, end, PANE_S) for first, end in zip(bounds[:-1][is_filled], bounds[1:][is_filled], strict=True)
+    ]
+    return np.unique(np.concatenate([known, *filled])).astype(np.int64)
+
+
+def _rows(starts: Any, event_type: str, categories: Any, events: Any) -> "pa.Table":
+    import numpy as np
+    import pyarrow as pa
+
+    times = pa.array(np.asarray(starts, np.int64) * _MICROSECONDS).cast(pa.timestamp("us"))
+    columns = {
+        "window_start": times,
+        "event_type": pa.repeat(pa.scalar(event_type), len(times)),
+        "category_id": categories,
+        "events": pa.array(np.asarray(events, np.int64)),
+    }
+    return pa.table(columns)
