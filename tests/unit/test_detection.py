@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,17 @@ from jobs.runtime.streaming.detector import Detector
 from tests.detection import NOON, Event, at, every, summed
 from tests.oracles.detection import expected_blocks, expected_incidents
 from transforms.detection.block_list import Block
-from transforms.detection.rules import BUILT_IN, DAY_S, Key, MassBlockGuard, Rule, RuleSet
+from transforms.detection.rules import (
+    BUILT_IN,
+    DAY_S,
+    Key,
+    Listed,
+    MassBlockGuard,
+    Rule,
+    RuleSet,
+    Unban,
+    deny_rule,
+)
 from transforms.detection.rules_file import read_rules
 from transforms.detection.windows import bot_band, bot_score, estimated
 
@@ -196,6 +207,17 @@ def test_an_estimated_count_joins_two_fixed_windows() -> None:
     assert [one.max_value for one in detected(full, RuleSet((rule,))).all_incidents()] == [7]
 
 
+def test_panes_of_the_window_before_are_kept_for_an_estimate() -> None:
+    flood = Rule("flood", ("user_id",), 120, 40, 4, is_estimated=True)
+    rules = RuleSet((flood,), mass_block_guard=MassBlockGuard(window_s=10))
+    parts = [[at(one * 5, user_id=1) for one in range(9)], [at(295, user_id=2)], [at(185, user_id=1)]]
+    detector = Detector(rules)
+    for part in parts:
+        detector.advance(summed(part, rules))
+    # 9 events in the window before, a third of which is left, and one in this.
+    assert [one.last_window_end - NOON for one in detector.all_incidents()] == [200]
+
+
 def test_what_a_bot_score_means() -> None:
     assert [bot_band(score) for score in (1, 2, 29, 30, 99)] == [
         "automated",
@@ -302,3 +324,26 @@ def test_incidents_and_blocks_equal_an_oracle_and_do_not_depend_on_how_events_ar
         events = events[size:]
     assert in_parts.all_incidents() == whole.all_incidents()
     assert in_parts.blocks() == whole.blocks()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lists_and_estimates_do_not_depend_on_how_events_are_divided(seed: int) -> None:
+    estimated_rate = Rule("estimated", ("user_id",), 120, 40, 6, is_estimated=True, ttl_s=40)
+    denied = deny_rule((Listed("192.0.2.3", expires=datetime.fromtimestamp(NOON + 400, UTC)),))
+    rules = replace(
+        RANDOM_RULES,
+        rules=(*RANDOM_RULES.rules, estimated_rate, denied),
+        allow=(Listed("2", expires=datetime.fromtimestamp(NOON + 100, UTC)),),
+        unbanned=(Unban("192.0.2.1", NOON + 60), Unban("4", NOON + 330)),
+    )
+    events, chance, in_parts = random_events(seed), random.Random(seed), Detector(rules)
+    whole = detected(events, rules)
+    while events:
+        size = chance.randrange(1, 40)
+        in_parts.advance(summed(events[:size], rules))
+        events = events[size:]
+    assert in_parts.all_incidents() == whole.all_incidents()
+    assert in_parts.blocks() == whole.blocks()
+    places = [(one.rule, one.key, one.first_seen) for one in whole.all_incidents()]
+    assert len(set(places)) == len(places)
+    assert all(one.expires_at > one.last_seen >= one.first_seen for one in whole.blocks()[0])
