@@ -278,6 +278,14 @@ def test_neither_the_order_of_events_nor_a_clock_that_jumps_changes_what_is_foun
     assert detector.blocks() == whole.blocks()
 
 
+def test_how_late_events_may_come_is_part_of_the_rules() -> None:
+    rules = read_rules('{"lateness_s": 30}')
+    detector = detected([at(0, user_id=1), at(290, user_id=2)], rules)
+    assert (detector.watermark, detector.certain_until) == (NOON + 270, NOON + 300)
+    slow = detected(LIMITS["regular_cadence"][2](51), rules).all_incidents()
+    assert [one.raised_at - one.last_window_end for one in slow if one.rule == "regular_cadence"] == [30]
+
+
 RANDOM_RULES = RuleSet(
     (
         Rule("rate", ("user_id", "ip"), 60, 10, 6, ttl_s=100, weight=0.5),

@@ -6,9 +6,6 @@ from dataclasses import dataclass, replace
 from transforms.detection.rules import Key, RuleSet
 from transforms.detection.windows import Breach, smallest
 
-# Events that come later than this are not counted. A breach that later events can undo is certain after it.
-LATENESS_S = 120
-
 
 @dataclass(frozen=True)
 class Incident:
@@ -61,7 +58,7 @@ def with_breach(incident: Incident | None, breach: Breach, rules: RuleSet) -> In
             action=action,
             first_seen=first_at,
             last_seen=breach.last_at,
-            raised_at=first_at if rule.is_immediate else breach.window_end + LATENESS_S,
+            raised_at=first_at if rule.is_immediate else breach.window_end + rules.lateness_s,
             last_window_end=breach.window_end,
             max_value=breach.value,
             bot_score=breach.bot_score,

@@ -172,7 +172,10 @@ class Period:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """All rules. In mode `observe`, blocks are recorded only. Rates in `excluded` periods are not judged."""
+    """All rules. In mode `observe`, blocks are recorded only. Rates in `excluded` periods are not judged.
+
+    Events that come later than `lateness_s` are not counted: a breach that later events can undo is certain after it.
+    """
 
     rules: tuple[Rule, ...] = BUILT_IN
     mode: str = "observe"
@@ -181,6 +184,7 @@ class RuleSet:
     excluded: tuple[Period, ...] = ()
     unbanned: tuple[Unban, ...] = ()
     silences: tuple[Silence, ...] = ()
+    lateness_s: int = 120
 
     def of_kind(self, kind: str) -> list[Rule]:
         return [rule for rule in self.rules if kind in rule.keys]

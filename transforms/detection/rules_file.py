@@ -85,6 +85,7 @@ _UNBAN_FIELDS: Mapping[str, tuple[_Check, str]] = {"id": _NAME, "at": _INSTANT, 
 _SILENCE_FIELDS: Mapping[str, tuple[_Check, str]] = {**_LIST_FIELDS, "rule": _NAME}
 _FIELDS: Mapping[str, tuple[_Check, str]] = {
     "mode": (lambda value: value in MODES, f"one of {', '.join(MODES)}"),
+    "lateness_s": _SECONDS,
     **dict.fromkeys(("rules", "mass_block_guard"), (lambda value: isinstance(value, dict), "an object")),
     **dict.fromkeys(
         ("allow", "deny", "unban", "silences", "excluded"), (lambda value: isinstance(value, list), "a list")
@@ -121,6 +122,7 @@ def read_rules(text: str) -> RuleSet:
         read_list("excluded", _period),
         read_list("unban", _unban),
         read_list("silences", lambda path, one: _silence(path, one, rule_ids)),
+        values.get("lateness_s", RuleSet.lateness_s),
     )
 
 

@@ -35,7 +35,6 @@ from schemas.realtime.blocked_actors import BLOCKED_ACTORS
 from schemas.realtime.bot_alerts import BOT_ALERTS
 from schemas.realtime.rate_anomalies import RATE_ANOMALIES
 from transforms.detection.alerts import GROUP_S, alerts
-from transforms.detection.incidents import LATENESS_S
 from transforms.detection.panes import keyed_events
 from transforms.detection.rules import PANE_S
 from transforms.detection.stream_events import stream_lines
@@ -159,7 +158,7 @@ class _Stream:
     def _preview_rates(self, state: StreamState) -> None:
         """Judge the windows that are not published yet. Those of a long time ago are left to the publication."""
         store, watermark = state.detector.store, state.detector.watermark
-        since = max(state.rates_until, watermark - LATENESS_S) // PANE_S * PANE_S
+        since = max(state.rates_until, watermark - self.rules.lateness_s) // PANE_S * PANE_S
         if store.parts:
             state.models.preview(event_rates(store, since, store.end, with_categories=False).to_pylist(), self.rules)
 
@@ -240,7 +239,8 @@ class _Stream:
         if state is None or state.detector.watermark >= state.detector.store.end:
             return  # closed before
         state.detector.watermark = state.detector.store.end
-        # Open windows can last a window and LATENESS_S longer, and notices wait for a minute.
-        self.announcer.announce(state, state.detector.store.end + self.rules.longest_window_s + LATENESS_S + GROUP_S)
+        # Open windows can last a window and `lateness_s` longer, and notices wait for a minute.
+        lasts_s = self.rules.longest_window_s + self.rules.lateness_s + GROUP_S
+        self.announcer.announce(state, state.detector.store.end + lasts_s)
         self._publish(state, state.label(is_closed=True), is_closed=True)
         self.files.write(state)

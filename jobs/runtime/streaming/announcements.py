@@ -8,7 +8,7 @@ from jobs.runtime.streaming.stream_rows import instant
 from jobs.runtime.streaming.stream_state import StreamState
 from schemas.realtime.vocabulary import BLOCK_ACTIONS, GUARD, RATE_ANOMALY
 from transforms.detection.alerts import Message, messages
-from transforms.detection.incidents import LATENESS_S, Incident
+from transforms.detection.incidents import Incident
 from transforms.detection.rules import RuleSet
 
 
@@ -23,7 +23,9 @@ class Announcer:
     def announce(self, state: StreamState, until: int) -> list[Incident]:
         """Print messages that are certain by `until` and have not been printed. Returns the incidents that are new."""
         incidents = (*state.detector.all_incidents(), *state.models.all_incidents())
-        found = {one.place: one for one in messages(incidents, self.rules) if _is_certain(one, until)}
+        found = {
+            one.place: one for one in messages(incidents, self.rules) if _is_certain(one, until, self.rules.lateness_s)
+        }
         # An event that comes out of order may move an incident that has been announced to an earlier instant.
         moved = {place[:4]: place[4] for place in sorted(state.announced - found.keys())}
         new = [
@@ -63,9 +65,9 @@ class Announcer:
         return f"{start}: {what}: {ending}"
 
 
-def _is_certain(message: Message, until: int) -> bool:
+def _is_certain(message: Message, until: int, lateness_s: int) -> bool:
     """Whether no event can undo the message: an incident is over when its windows have been closed."""
-    return message.at <= (until if message.state == "raised" else until - LATENESS_S)
+    return message.at <= (until if message.state == "raised" else until - lateness_s)
 
 
 def _words(incident: Incident) -> str:

@@ -8,7 +8,7 @@ from jobs.runtime.streaming.pane_store import PaneStore
 from jobs.runtime.streaming.pane_tables import daily_categories
 from schemas.realtime.vocabulary import BLOCK_ACTIONS, CATEGORY_KEY, KEY_KINDS
 from transforms.detection.block_list import OFFENCES_LAST, Block, block_list
-from transforms.detection.incidents import LATENESS_S, Incident, add_breaches, order
+from transforms.detection.incidents import Incident, add_breaches, order
 from transforms.detection.panes import EVERYTHING
 from transforms.detection.rules import BASELINE_DAYS, PANE_S, Key, Rule, RuleSet
 from transforms.detection.windows import Breach, Traffic, breaches
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Detector:
     """The state of the rules. Instants are in seconds since 1970.
 
-    `watermark` is the end of the newest pane less LATENESS_S: windows that end by then are closed, and their breaches
+    `watermark` is the end of the newest pane less `lateness_s`: windows that end by then are closed, and their breaches
     are part of `incidents`. `pending` are the breaches in windows that are still open, of keys near a limit. `daily`
     is the number of events by day and category, `active_keys` that of active keys by the instant of a block, up to what
     the guard needs to know. `tripped_at` is when mass_block_guard tripped, if it is certain.
@@ -53,7 +53,7 @@ class Detector:
         for key, near in self.store.near_limit(panes, self.rules).items():
             self.pending[key] = list(breaches(key, near, self.rules, traffic, after=self.watermark))
         newest = self.store.end if now is None else min(self.store.end, now // PANE_S * PANE_S + PANE_S)
-        self.watermark = max(self.watermark, newest - LATENESS_S)
+        self.watermark = max(self.watermark, newest - self.rules.lateness_s)
         self._close_windows()
         self._count_active_keys()
         self.store.drop_before(self._needed_since(keep_since))
@@ -61,7 +61,7 @@ class Detector:
     @property
     def certain_until(self) -> int:
         """Incidents that were raised by then are certain."""
-        return self.watermark + LATENESS_S
+        return self.watermark + self.rules.lateness_s
 
     def all_incidents(self) -> list[Incident]:
         """The incidents of all windows, open ones included, by the instant at which they were raised."""
