@@ -53,6 +53,17 @@ def test_the_block_list_keeps_the_latest_of_repeated_and_overtaking_writers(tabl
     assert items(table) == []
 
 
+def test_all_blocks_are_removed_when_the_rules_go_back_to_observe(table: DynamoBlockList) -> None:
+    others = [replace(BLOCK, key=Key("user_id", "8")), replace(BLOCK, key=Key("ip", "192.0.2.1"))]
+    table.send(BatchReport({}, [], [BLOCK, *others]))
+    assert len(items(table)) == 3
+    observed = [replace(block, mode="observe") for block in (BLOCK, *others)]
+    table.send(BatchReport({}, [], observed))  # as after mass_block_guard has tripped
+    assert len(items(table)) == 3
+    DynamoBlockList(table.client, "blocks", "observe").send(BatchReport({}, [], observed[1:]))
+    assert items(table) == [("user_id#7", "200")]
+
+
 def test_metrics_have_a_result_or_a_rule_as_their_dimension(aws: StandIn) -> None:
     client = aws.client("cloudwatch")
     rules = [rule.id for rule in RuleSet().rules]

@@ -38,21 +38,24 @@ class Sink(Protocol):
 class DynamoBlockList:
     """The block list in a DynamoDB table with the string key `key`, such as `user_id#7`, and TTL on `expires_at`.
 
-    Only blocks in mode enforce are put, and removed when their key is unbanned. An item is replaced if the last breach
-    of the new block is later, so that writers may repeat and overtake each other. `sent` are the blocks that are there,
-    or have been removed.
+    Only blocks in mode enforce are put. They are removed when their key is unbanned, and where the `mode` of the rules
+    is observe. An item is replaced if the last breach of the new block is later: writers may repeat and overtake each
+    other. `sent` are the blocks that are there, or have been removed.
     """
 
     client: Any
     table: str
+    mode: str = "enforce"
     run_id: str = ""
     sent: set[Block] = field(default_factory=set)
 
     def send(self, report: BatchReport) -> None:
-        enforced = [block for block in report.blocks if block.mode == "enforce"]
-        self.sent.intersection_update(enforced)
-        for block in (one for one in enforced if one not in self.sent):
-            write = self._remove if block.is_lifted else self._put
+        self.sent.intersection_update(report.blocks)
+        for block in (one for one in report.blocks if one not in self.sent):
+            is_ended = block.is_lifted or self.mode == "observe"
+            if not is_ended and block.mode == "observe":
+                continue  # mass_block_guard has tripped
+            write = self._remove if is_ended else self._put
             with suppress(self.client.exceptions.ConditionalCheckFailedException):  # a later breach is there
                 write(block)
             self.sent.add(block)
@@ -120,7 +123,7 @@ class Sinks:
         """The sinks that the options ask for."""
         sinks = list[Sink]()
         if values["block_table"]:
-            sinks.append(DynamoBlockList(_client("dynamodb"), values["block_table"], run_id))
+            sinks.append(DynamoBlockList(_client("dynamodb"), values["block_table"], rules.mode, run_id))
         if values["metrics"]:
             sinks.append(CloudWatchMetrics(_client("cloudwatch"), values["metrics"], [rule.id for rule in rules.rules]))
         return Sinks(sinks)
