@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -54,39 +55,59 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def weir(project: Path, *arguments: str) -> str:
+# Commands in one process, which starts Spark once.
+COMMANDS = """
+import json, sys
+from jobs.__main__ import command
+for argv in json.load(sys.stdin):
+    code = command(argv)
+    print(end="\\0", flush=True)
+    if code:
+        sys.exit(code)
+"""
+
+
+def weir(project: Path, *commands: Sequence[str]) -> list[str]:
+    """The output of each command."""
     done = subprocess.run(
-        [sys.executable, "-m", "jobs", *arguments], cwd=project, capture_output=True, text=True, check=False
+        [sys.executable, "-c", COMMANDS],
+        input=json.dumps(commands),
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done.stdout.split("\0")[:-1]
+
+
+def deliver(folder: Path, name: str, *user_ids: str) -> None:
+    rows = [{"user_id": user, "email": None, "visited_at": "2019-10-01T10:00:00Z", "page": name} for user in user_ids]
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text("\n".join(map(json.dumps, rows)) + "\n")
 
 
 def test_a_folder_in_each_tree_is_a_domain(project: Path) -> None:
-    lake = ("--lake", str(project / "lake"))
+    lake, page = ("--lake", str(project / "lake")), project / "report.html"
     in_domain = (*lake, "--domain", "parcels", "--live_hours", "0")
-    assert "parcels.clean_parcels" in weir(project, "--help")
-
-    def run(name: str, *user_ids: str) -> None:
-        rows = [
-            {"user_id": user, "email": None, "visited_at": "2019-10-01T10:00:00Z", "page": name} for user in user_ids
-        ]
-        (project / "in").mkdir(exist_ok=True)
-        (project / "in" / name).write_text("\n".join(map(json.dumps, rows)) + "\n")
-        output = weir(project, "parcels.clean_parcels", "--input", str(project / "in"), *lake)
-        assert f"{len(rows)} rows read = {len(rows)} kept" in output
-
-    def parcels() -> int:
-        return weir(project, "show", *lake, "--table", "parcels.clean_parcels").count("2019-10-01")
-
-    run("a.jsonl", "7", "8")
-    rows = [line.split("\t") for line in weir(project, "runs", *lake).splitlines()]
-    first = next(row[0] for row in rows if "parcels.clean_parcels" in row)
-    run("b.jsonl", "7", "9", "9999")
-    assert parcels() == 5
-    weir(project, "report", *lake, "--board", "parcels", "--report", str(project / "report.html"))
-    assert "Parcels of the day" in (project / "report.html").read_text()
-    weir(project, "lake.restore", *in_domain, "--run", first)
-    assert parcels() == 2
-    weir(project, "lake.forget", *in_domain, "--person", "7")
-    assert parcels() == 1
+    run = ("parcels.clean_parcels", "--input", str(project / "in"), *lake)
+    show = ("show", *lake, "--table", "parcels.clean_parcels")
+    deliver(project / "in", "a.jsonl", "7", "8")
+    listed, first, runs = weir(project, ("--help",), run, ("runs", *lake))
+    assert "parcels.clean_parcels" in listed
+    assert "2 rows read = 2 kept" in first
+    first_run = next(line.split("\t")[0] for line in runs.splitlines() if "parcels.clean_parcels" in line)
+    deliver(project / "in", "b.jsonl", "7", "9", "9999")
+    second, taken, _, _, restored, _, erased = weir(
+        project,
+        run,
+        show,
+        ("report", *lake, "--board", "parcels", "--report", str(page)),
+        ("lake.restore", *in_domain, "--run", first_run),
+        show,
+        ("lake.forget", *in_domain, "--person", "7"),
+        show,
+    )
+    assert "3 rows read = 3 kept" in second
+    assert [output.count("2019-10-01") for output in (taken, restored, erased)] == [5, 2, 1]
+    assert "Parcels of the day" in page.read_text()
