@@ -7,3 +7,5 @@ ALTER TABLE social.interactions ALTER DISTKEY author_id;
 ALTER TABLE social.interactions ALTER SORTKEY (day, author_id);
 ALTER TABLE social.tweet_places ALTER DISTKEY author_id;
 ALTER TABLE social.tweet_places ALTER SORTKEY (created_at);
+ALTER TABLE social.net_sentiment ALTER DISTKEY subject_id;
+ALTER TABLE social.net_sentiment ALTER SORTKEY (day, subject_id);

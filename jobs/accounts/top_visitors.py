@@ -1,6 +1,6 @@
 """The visitors with the most visits, and their mail addresses."""
 
-from jobs.runtime.job import Job, Parameter
+from jobs.runtime.job import ExportLayout, Job, Parameter
 from jobs.runtime.parameters import AS_OF, TIME_ZONE, number_between
 from jobs.runtime.run import run
 from schemas.accounts.clean_visits import CLEAN_VISITS
@@ -12,7 +12,7 @@ JOB = Job(
     build=top_visitors,
     writes=TOP_VISITORS,
     parameters=[Parameter("top", number_between(1, 1_000_000), 10, "number of visitors"), AS_OF, TIME_ZONE],
-    exports={"email": "email", "visits": "count"},
+    exports=ExportLayout({"email": "email", "visits": "count"}),
 )
 
 if __name__ == "__main__":

@@ -69,4 +69,16 @@ class FirstOccurrence:
     first_time: str
 
 
-Increment = FullRebuild | DayByDay | ByPeriod | TrailingWindow | FromFirstChange | FirstOccurrence
+@dataclass(frozen=True)
+class Cached:
+    """The published rows hold results that are costly to compute: `build` keeps them, also in a full rebuild.
+
+    `budget` is the option that limits the new results of a run. It is 0 in a dry run and after an erasure. Rows on
+    which `unfinished` is true, an SQL condition, are completed by the next run, even if nothing changed.
+    """
+
+    budget: str
+    unfinished: str
+
+
+Increment = Cached | FullRebuild | DayByDay | ByPeriod | TrailingWindow | FromFirstChange | FirstOccurrence

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, ClassVar
 
+from jobs.runtime.export_layout import ExportLayout
 from jobs.runtime.increment_rules import (
     ByPeriod,
+    Cached,
     DayByDay,
     FirstOccurrence,
     FromFirstChange,
@@ -21,9 +23,11 @@ from schemas.table import Table
 
 __all__ = [
     "ByPeriod",
+    "Cached",
     "Command",
     "DayByDay",
     "Declaration",
+    "ExportLayout",
     "FirstOccurrence",
     "FromFirstChange",
     "FullRebuild",
@@ -61,7 +65,7 @@ class Job:
     rebuild. `zone` is set if `build` computes instants from local times: it takes options of the job, and returns the
     time zone of a row of `writes` as a column. `events` is the table whose times as_of refers to, if none of `reads`
     has times: `reads` are then made of it. Raise `version` when the same input gives another result: the table is
-    then rebuilt in full. `exports` maps columns to their names in exported files; empty exports all columns.
+    then rebuilt in full. `exports` is the layout of exported files.
     """
 
     reads: Sequence[Table]
@@ -73,7 +77,7 @@ class Job:
     increment: Increment = field(default_factory=FullRebuild)
     version: int = 1
     files: str = ""
-    exports: Mapping[str, str] = field(default_factory=dict)
+    exports: ExportLayout = field(default_factory=ExportLayout)
     zone: Callable[..., Any] | None = None
     events: Table | None = None
     scope: ClassVar = Scope.TABLES

@@ -135,7 +135,7 @@ EVERY_RUN = (
         None,
         "also export the tables of the run as files to this folder, local or s3://",
     ),
-    Parameter("export_format", one_of("csv", "parquet"), "csv", "format of the exported files"),
+    Parameter("export_format", one_of("csv", "json", "parquet"), "csv", "format of the exported files"),
     Parameter(
         "summary_json", new_file, None, "also write the summary of the run to this file, or to s3://<bucket>/<key>"
     ),

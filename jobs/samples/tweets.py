@@ -36,22 +36,22 @@ PLACES = (
     ("Karlovac", "Karlovcu"),
 )
 GLAD = (
-    "Prekrasan dan u {where}, mali je raj na zemlji 😍",
-    "What a wonderful evening in {place}! I love this city",
-    "Najbolja večera ovog ljeta u {where} #hrana #ljeto",
-    "#{tag} je čaroban, vraćamo se sigurno",
-    "Amazing beaches near {place} &amp; great people",
+    ("hr", "Prekrasan dan u {where}, mali je raj na zemlji 😍"),
+    ("en", "What a wonderful evening in {place}! I love this city"),
+    ("hr", "Najbolja večera ovog ljeta u {where} #hrana #ljeto"),
+    ("hr", "#{tag} je čaroban, vraćamo se sigurno"),
+    ("en", "Amazing beaches near {place} &amp; great people"),
 )
 SAD = (
-    "Gužva i užasna vrućina u {where}, nikad više",
-    "Terrible traffic on the way to {place}, we lost four hours",
-    "Hotel u {where} je bio razočaranje, prljavo i preskupo",
+    ("hr", "Gužva i užasna vrućina u {where}, nikad više"),
+    ("en", "Terrible traffic on the way to {place}, we lost four hours"),
+    ("hr", "Hotel u {where} je bio razočaranje, prljavo i preskupo"),
 )
 PLAIN = (
-    "Sutra putujemo, preporuke za {place}?",
-    "Trajekt kreće u 8, stižemo u podne",
-    "Good morning from {place}",
-    "Kava pa posao, lijep pozdrav svima",
+    ("hr", "Sutra putujemo, preporuke za {place}?"),
+    ("hr", "Trajekt kreće u 8, stižemo u podne"),
+    ("en", "Good morning from {place}"),
+    ("hr", "Kava pa posao, lijep pozdrav svima"),
 )
 FIRST_TWEET_TIME = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)
 AUTHORS_PER_TWEET = 0.12
@@ -89,14 +89,14 @@ class Network:
         if not is_influencer and self.by_influencers and random.random() < 0.3:
             return self._retweet(at, number, author)
         names = INFLUENCERS[author][2] if author < len(INFLUENCERS) else random.choice(PLACES)
-        text = random.choice(random.choices((GLAD, SAD, PLAIN), (5, 2, 3))[0])
+        lang, text = random.choice(random.choices((GLAD, SAD, PLAIN), (5, 2, 3))[0])
         text = text.format(place=names[0], where=names[1], tag=names[0].replace(" ", ""))
         mentions = []
         if author >= len(INFLUENCERS) and random.random() < 0.2:
             mentioned = self.users[random.randrange(len(INFLUENCERS))]
             text = f"@{mentioned['screen_name']} {text}"
             mentions = [{"screen_name": mentioned["screen_name"], "id_str": mentioned["id_str"]}]
-        tweet = self._object(at, number, author, text, mentions)
+        tweet = self._object(at, number, author, lang, text, mentions)
         if author < len(INFLUENCERS):
             self.by_influencers.append(tweet)
         return tweet
@@ -104,10 +104,10 @@ class Network:
     def _retweet(self, at: datetime, number: int, author: int) -> dict[str, Any]:
         original = self.random.choice(self.by_influencers[-200:])
         text = f"RT @{original['user']['screen_name']}: {original['text']}"
-        return {**self._object(at, number, author, text, []), "retweeted_status": original}
+        return {**self._object(at, number, author, original["lang"], text, []), "retweeted_status": original}
 
     def _object(
-        self, at: datetime, number: int, author: int, text: str, mentions: list[dict[str, str]]
+        self, at: datetime, number: int, author: int, lang: str, text: str, mentions: list[dict[str, str]]
     ) -> dict[str, Any]:
         user, random = self.users[author], self.random
         milliseconds = (at - FIRST_TWEET_TIME) // timedelta(milliseconds=1)
@@ -125,7 +125,7 @@ class Network:
                 "user_mentions": mentions,
                 "urls": [],
             },
-            "lang": "hr" if any(letter in text for letter in "čćžšđ") else "en",
+            "lang": lang,
             "place": None,
             "coordinates": None,
             "retweet_count": int(reach * random.random() / 4),

@@ -1,4 +1,4 @@
-"""Daily pipeline of the posts: ingest tweets and Facebook posts, find places, rank authors by influence."""
+"""Daily pipeline of the posts: ingest tweets and Facebook posts, find places, rank authors, judge sentiment."""
 
 from jobs.runtime.job import Pipeline
 from jobs.runtime.run import run
@@ -9,8 +9,12 @@ from jobs.social import (
     influencer_places,
     influencers,
     interactions,
+    net_sentiment,
     place_trends,
+    text_analyses,
+    tweet_entities,
     tweet_places,
+    tweet_sentiment,
     tweets,
 )
 
@@ -22,6 +26,10 @@ MEMBERS = (
     influencers,
     influencer_places,
     place_trends,
+    text_analyses,
+    tweet_sentiment,
+    tweet_entities,
+    net_sentiment,
 )
 FILES = [clean_tweets.JOB.with_files("tweets*"), clean_posts.JOB.with_files("posts*")]
 JOB = Pipeline("social.daily", [*FILES, *(member.JOB for member in MEMBERS)], board="social")

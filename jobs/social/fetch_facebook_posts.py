@@ -7,18 +7,24 @@ from jobs.runtime.fetch.http_client import HttpClient
 from jobs.runtime.fetch.raw_pages import RawFolder
 from jobs.runtime.fetch.tokens import bearer_token
 from jobs.runtime.job import Command, Parameter
-from jobs.runtime.parameters import location, number_between
+from jobs.runtime.parameters import A_SPAN, location, number_between
 from jobs.runtime.run import run
 
 
 def fetch_facebook_posts(
-    page: str, output: str, max_requests: int, token_secret: str | None, api: str, dry_run: bool
+    page: str,
+    output: str,
+    max_requests: int,
+    token_secret: str | None,
+    api: str,
+    retention_days: int | None,
+    dry_run: bool,
 ) -> str:
     """Write the posts and return what was done. The access token is in WEIR_FACEBOOK_TOKEN or in the secret."""
     # Cursors may expire: an interrupted run begins again and leaves out the posts that it has.
-    folder = RawFolder(output, "posts", page, keeps_cursor=False)
+    folder = RawFolder(output, "posts", page, keeps_cursor=False, retention_days=retention_days)
     if dry_run:
-        return folder.describe()
+        return folder.describe(datetime.now(UTC))
     token = bearer_token("WEIR_FACEBOOK_TOKEN", token_secret)
     client = HttpClient(token, max_requests, is_rate_limit=is_rate_limit)
     return folder.fetch(post_pages(client, page, api), datetime.now(UTC))
@@ -35,7 +41,10 @@ JOB = Command(
             "token_secret", str, None, "secret in AWS Secrets Manager with the token; default: WEIR_FACEBOOK_TOKEN"
         ),
         Parameter("api", str, API, "address and version of the API"),
-        Parameter("dry_run", bool, False, "print what would be asked for, without a request"),
+        Parameter(
+            "retention_days", A_SPAN, None, "remove raw files that are older than so many days; default: keep all"
+        ),
+        Parameter("dry_run", bool, False, "print what would be asked for and removed, without a request"),
     ),
 )
 

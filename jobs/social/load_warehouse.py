@@ -9,7 +9,9 @@ from jobs.runtime.warehouse.statements import loadable
 from jobs.social import daily
 
 SCHEMA = "social"
-TABLES = loadable([job.writes for job in daily.JOB.jobs if job.kind is Kind.TABLES])
+# Not those that are exported for others, in a layout of their own.
+MARTS = [job for job in daily.JOB.jobs if job.kind is Kind.TABLES and not job.exports.columns]
+TABLES = loadable([job.writes for job in MARTS])
 
 
 def load_warehouse(

@@ -19,6 +19,7 @@ from tests.conftest import event
 from tests.faults import fault
 from tests.marts import MARTS
 from tests.spark.reports import HOSTILE, answers, lake, of_frames, page
+from tests.spark.reports.social_lake import social_lake
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -55,6 +56,8 @@ class Pages:
     def _page(self, name: str) -> str:
         if name in EVENTS:
             return _of_events(self.spark, EVENTS[name])
+        if name in SOCIAL:
+            return page(answers(self.spark, {**SOCIAL[name], "runs": lake(1)["runs"]}, "social"), "social")
         return page(answers(self.spark, LAKES[name]()))
 
 
@@ -66,6 +69,7 @@ LAKES: dict[str, Callable[[], Any]] = {
     "hostile names": lambda: lake(20, brands=HOSTILE, categories=[name.replace(".", " ") for name in HOSTILE]),
     "nothing": dict,
 }
+SOCIAL = {"posts of a month": social_lake(28), "no posts": {}}
 VIEW = event(event_time="2019-10-01 10:00:00")
 EVENTS = {
     "one event": [VIEW],
@@ -122,7 +126,11 @@ class Seen:
 # The tables of these take longest to make.
 NIGHTLY = ("a year of many brands", "one event", "no purchases")
 LOOKS = [
-    *((name, width, scheme) for name in (*LAKES, *EVENTS) for width, scheme in ((390, "dark"), (1440, "light"))),
+    *(
+        (name, width, scheme)
+        for name in (*LAKES, *EVENTS, *SOCIAL)
+        for width, scheme in ((390, "dark"), (1440, "light"))
+    ),
     ("a month", 390, "light"),
     ("a month", 1440, "dark"),
 ]
@@ -141,7 +149,8 @@ def test_a_page_is_whole_quiet_and_open_to_everybody(
     assert seen.noise == []
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
     charts = seen.page.locator("[data-chart]")
-    assert charts.count() >= (8 if name in ("a month", "a year of many brands", "hostile names") else 0)
+    full = ("a month", "a year of many brands", "hostile names", "posts of a month")
+    assert charts.count() >= (8 if name in full else 0)
     for at in range(charts.count()):
         assert charts.nth(at).locator("svg .mark-rect path, svg .mark-symbol path").count() > 0
         assert charts.nth(at).get_attribute("role") == "graphics-document"

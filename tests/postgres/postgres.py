@@ -34,6 +34,21 @@ _SETTINGS = {
 
 
 @dataclass(frozen=True)
+class Session:
+    """A connected client."""
+
+    process: "subprocess.Popen[str]"
+
+    def says(self, script: str, question: str) -> str:
+        """The answer to a question after the script."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(f"{script}{question}\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().removesuffix("\n")
+
+
+@dataclass(frozen=True)
 class Server:
     """A running server. Its times are `behind` those of the machine."""
 
@@ -45,6 +60,13 @@ class Server:
         command = [_path("psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", *self._connection, "-d", database]
         # Not splitlines: a value may have other separators.
         return _output(command, script).removesuffix("\n").split("\n")
+
+    @contextmanager
+    def session(self, database: str) -> Iterator["Session"]:
+        """A client that stays connected, as a process."""
+        command = [_path("psql"), "-XqAt", *self._connection, "-d", database]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            yield Session(process)
 
     def create(self) -> None:
         """A new database with an empty table."""

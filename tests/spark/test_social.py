@@ -1,5 +1,6 @@
 """Made tweets through the daily pipeline: places, newer counters and deletions."""
 
+import json
 from datetime import date
 
 from jobs.samples.tweets import INFLUENCERS, tweets
@@ -32,3 +33,15 @@ def test_made_tweets_are_taken_once_without_the_deleted_ones_and_their_places_ar
     assert {row.author_name for row in ranked} == {name for name, _, _ in INFLUENCERS}
     assert daily.table("social.place_trends").count() > 0
     assert (daily.path / "report_social.html").exists()
+    moods = daily.table("social.tweet_sentiment").groupBy("lang", "sentiment").count().collect()
+    assert {row.sentiment for row in moods if row.lang == "hr"} == {"UNSCORED"}
+    assert {row.sentiment for row in moods if row.lang == "en"} == {"POSITIVE", "NEGATIVE"}
+    of_all = daily.table("social.net_sentiment").filter("subject = 'all' AND net_sentiment > 0")
+    assert of_all.count() == 2
+    assert daily.run("--export", str(daily.folder / "out"), "--export_format", "json") == 0, daily.output
+    [first, *_] = sorted((daily.folder / "out/sentiment").glob("dt=2019-07-0*/tweet_sentiment.json"))
+    line = json.loads(first.read_text().split("\n")[0])
+    names = "tweetid text originaltext lang sentiment sentimentposscore sentimentnegscore sentimentneuscore"
+    assert list(line) == [*names.split(), "sentimentmixedscore", "analyser", "analysed_at"]
+    [first, *_] = sorted((daily.folder / "out/entities").glob("dt=2019-07-0*/tweet_entities.json"))
+    assert list(json.loads(first.read_text().split("\n")[0]))[:3] == ["tweetid", "entity", "type"]

@@ -1,11 +1,17 @@
 """The reader of tweets against a server that plays the pages and the faults of the API."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from random import Random
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -26,10 +32,11 @@ Reply = tuple[int, dict[str, str], bytes]
 
 
 class Api:
-    """A server with replies in order; each is sent once, the last one again and again."""
+    """A server with replies in order; each is sent once, the last one again and again. Or with pages by cursor."""
 
     def __init__(self) -> None:
         self.replies: list[Reply] = []
+        self.pages: dict[str | None, Reply] = {}
         self.asked: list[dict[str, str]] = []
         self.tokens: set[str | None] = set()
         api = self
@@ -38,7 +45,11 @@ class Api:
             def do_GET(self) -> None:
                 api.asked.append({name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()})
                 api.tokens.add(self.headers["Authorization"])
-                status, headers, body = api.replies.pop(0) if len(api.replies) > 1 else api.replies[0]
+                if api.pages:
+                    time.sleep(0.05)
+                    status, headers, body = api.pages[api.asked[-1].get("next_token")]
+                else:
+                    status, headers, body = api.replies.pop(0) if len(api.replies) > 1 else api.replies[0]
                 self.send_response_only(status)
                 for name, value in {"Content-Length": str(len(body)), **headers}.items():
                     self.send_header(name, value)
@@ -150,7 +161,7 @@ def test_all_pages_are_read_also_after_an_empty_one_and_each_tweet_is_written_on
 def test_the_next_run_asks_for_newer_tweets_only(api: Api, folder: RawFolder) -> None:
     api.replies = [page(9, 10)]
     api.fetch(folder)
-    assert folder.describe() == "would ask for 'hrvatska', newer than 10"
+    assert folder.describe(STARTED) == "would ask for 'hrvatska', newer than 10"
     api.replies = [page()]
     assert api.fetch(folder) == f"0 posts written to {folder.folder}"
     assert (api.asked[0].get("since_id"), api.asked[1]["since_id"]) == (None, "10")
@@ -158,7 +169,7 @@ def test_the_next_run_asks_for_newer_tweets_only(api: Api, folder: RawFolder) ->
     api.fetch(folder)
     assert api.asked[2]["since_id"] == "10"
     with pytest.raises(BadInput, match="holds posts of 'hrvatska'"):
-        RawFolder(folder.folder, "tweets", "croatia").describe()
+        RawFolder(folder.folder, "tweets", "croatia").describe(STARTED)
 
 
 def test_a_limited_rate_is_waited_for_by_the_clock_of_the_server(api: Api, folder: RawFolder) -> None:
@@ -203,6 +214,62 @@ def test_an_endless_cursor_ends_and_a_spent_budget_goes_on_later(api: Api, folde
     assert written(folder) == ["1", "2", "10", "11", "12", "13"]
 
 
+def test_a_date_of_the_server_that_cannot_be_read_does_not_end_the_run(api: Api, folder: RawFolder) -> None:
+    limited = {"x-rate-limit-reset": "1561960890", "Date": "yesterday"}
+    api.replies = [(429, limited, b"{}"), page(1)]
+    api.fetch(folder)
+    assert (written(folder), len(api.waits)) == (["1"], 1)
+
+
+def test_old_raw_files_are_removed_and_other_files_stay(api: Api, folder: RawFolder) -> None:
+    kept = ("dt=2019-06-24/tweets_20190624t0_00000.jsonl", "dt=2019-06-01/notes.txt", "tweets.jsonl")
+    for name in ("dt=2019-06-23/tweets_20190623t0_00000.jsonl", *kept):
+        path = Path(folder.folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    limited = replace(folder, retention_days=7)
+    assert limited.describe(STARTED).endswith("; would remove 1 old file")
+    api.replies = [page()]
+    assert api.fetch(folder) == f"0 posts written to {folder.folder}"
+    assert api.fetch(limited) == f"0 posts written to {folder.folder}; 1 old file removed"
+    assert all((Path(folder.folder) / name).exists() for name in kept)
+    assert len(list(Path(folder.folder).rglob("*.*"))) == len(kept)
+    api.replies = [page(1, following="b"), page(2)]
+    api.fetch(limited, budget=1)
+    api.started += timedelta(days=30)
+    assert api.fetch(limited).startswith("1 post written")
+    assert written(folder)[-2:] == ["1", "2"]
+
+
+def test_a_redirect_is_refused_and_the_token_does_not_follow_it(api: Api, folder: RawFolder) -> None:
+    api.replies = [(302, {"Location": f"{api.address}/elsewhere"}, b""), page(1)]
+    with pytest.raises(BadInput, match="refused the request: 302"):
+        api.fetch(folder)
+    assert len(api.asked) == 1
+
+
+@pytest.mark.nightly
+def test_killed_at_any_page_a_run_goes_on_and_no_tweet_is_lost_or_written_twice(api: Api, tmp_path: Path) -> None:
+    """A process that fetches 40 pages is killed (SIGKILL) after random times, until one run ends by itself."""
+    folder, chance = RawFolder(str(tmp_path / "tweets"), "tweets", "hrvatska"), Random(1)
+    api.pages = {None: page(0, following="1")}
+    api.pages |= {f"{number}": page(number, following=f"{number + 1}") for number in range(1, 40)}
+    api.pages["40"] = page(40)
+    arguments = [sys.executable, "-m", "jobs", "social.fetch_tweets", "--query", "hrvatska", "--api", api.address]
+    kills = 0
+    while True:
+        process = subprocess.Popen([*arguments, "--output", folder.folder], env={**os.environ, "WEIR_X_TOKEN": "x"})
+        try:
+            assert process.wait(chance.uniform(0.5, 3)) == 0
+            break
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+    assert kills > 0
+    assert sorted(map(int, written(folder))) == list(range(41))
+
+
 @pytest.mark.parametrize("kept", ["before the page", "before the state"])
 def test_a_run_that_is_killed_goes_on_with_the_same_page(
     api: Api, folder: RawFolder, monkeypatch: pytest.MonkeyPatch, kept: str
@@ -228,7 +295,12 @@ def test_a_run_that_is_killed_goes_on_with_the_same_page(
 
 def test_the_job_needs_a_token_but_not_to_say_what_it_would_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WEIR_X_TOKEN", raising=False)
-    arguments: dict[str, Any] = {"output": str(tmp_path / "raw"), "max_requests": 1, "token_secret": None}
+    arguments: dict[str, Any] = {
+        "output": str(tmp_path / "raw"),
+        "max_requests": 1,
+        "token_secret": None,
+        "retention_days": None,
+    }
     said = fetch_tweets("hrvatska", **arguments, api="https://127.0.0.1", dry_run=True)
     assert said == "would ask for 'hrvatska', all that the API still has"
     with pytest.raises(BadArgument, match="set WEIR_X_TOKEN"):

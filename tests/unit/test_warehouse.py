@@ -129,6 +129,7 @@ def test_tables_with_lists_are_not_loaded() -> None:
         "influencers",
         "place_trends",
         "influencer_places",
+        "net_sentiment",
     ]
     assert loadable([TOP_VISITORS]) == []
     with pytest.raises(BadArgument, match="column emails of type array<string>"):

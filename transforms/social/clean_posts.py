@@ -19,7 +19,7 @@ _POST = (
 _COUNTED = "count string, total_count string, summary struct<total_count: string>, data array<struct<id: string>>"
 _ID, _SECONDS, _NUMBER = r"\A\d{1,20}(_\d{1,20})?\z", r"\A\d{9,10}\z", r"\A\d{1,18}\z"
 # Keys of a reply without a post of its own.
-_CONTROL_KEYS = ("error", "data", "paging")
+_CONTROL_KEYS = ("error", "error_message", "data", "paging")
 
 
 def clean_posts(raw_posts: DataFrame, *, clock: datetime) -> DataFrame:

@@ -1,6 +1,5 @@
 """How influential each author is, and why."""
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import reduce
@@ -13,7 +12,7 @@ from schemas.social.influencers import INFLUENCERS
 from transforms.dates import last_whole_days, local_date
 from transforms.pagerank import pagerank
 from transforms.ratios import divided, ratio, rounded
-from transforms.text.folding import fold
+from transforms.text.folding import has_word_of
 from transforms.text.gazetteer import gazetteer_places
 from transforms.text.place_mentions import place_mentions
 
@@ -69,9 +68,7 @@ def _people(posted: DataFrame, topic: Sequence[str]) -> DataFrame:
     """What each author did in the period, with the newest profile. *Grain:* one row per author."""
     is_post = F.col("retweeted_id").isNull()
     reactions = reduce(add, (F.coalesce(name, F.lit(0)) * weight for name, weight in REACTIONS.items()))
-    words = "|".join(re.escape(word) for word in topic)
-    has_word = fold(F.col("text")).rlike(rf"(?<![\p{{L}}\p{{N}}])({words})") if topic else F.lit(False)
-    is_on_topic = is_post & (has_word | F.col("countries").isNotNull())
+    is_on_topic = is_post & (has_word_of(topic, F.col("text")) | F.col("countries").isNotNull())
     time = ("created_at", F.col("tweet_id").cast("decimal(20,0)").alias("number"))
     counted = F.when(F.col("followers").isNotNull(), F.struct(*time, "followers", "following"))
     return (

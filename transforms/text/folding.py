@@ -1,6 +1,8 @@
 """Compare texts without regard to case and diacritics."""
 
+import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 
 from pyspark.sql import Column
@@ -17,6 +19,12 @@ def fold(text: Column) -> Column:
     """The text in lower case, without diacritics: čćžšđ become cczsd."""
     lower = F.lower(text)
     return F.when(text.rlike(PLAIN_TEXT), lower).otherwise(F.translate(lower, *_marked_letters()))
+
+
+def has_word_of(beginnings: Sequence[str], text: Column) -> Column:
+    """Whether a word of the text begins with one of the folded `beginnings`; without any, none does."""
+    words = "|".join(re.escape(word) for word in beginnings)
+    return fold(text).rlike(rf"(?<![\p{{L}}\p{{N}}])({words})") if beginnings else F.lit(False)
 
 
 @cache

@@ -8,12 +8,14 @@ import altair as alt
 
 from jobs.reports.shared.charts import (  # noqa: F401  (runs is the chart of a tile)
     BLUE,
+    DAYS,
     GREY,
     ORANGE,
     PURPLE,
     RED,
     TEAL,
     chart,
+    colors,
     day,
     first,
     per_day,
@@ -85,6 +87,64 @@ def map(answer: Answer) -> Any:  # noqa: A001  (the name of the tile)
         )
     )
     return alt.layer(borders, places).properties(width="container", height=420)
+
+
+def sentiment(answer: Answer) -> Any:
+    last = answer.rows[-1]
+    days = chart(
+        f"Sentiment of {count(len(answer.rows), 'day')}; on {last['day']} net {last['net_sentiment']:+.2f}, "
+        f"{last['positive_share']:.0%} positive. The bars are the 95 % intervals of the share of positive tweets."
+    ).encode(x=alt.X("utcyearmonthdate(day):O", axis=DAYS))
+    share = alt.Axis(title="share of judged tweets", format=".0%", tickCount=5)
+    intervals = days.mark_bar(color=GREY, opacity=0.4).encode(
+        y=alt.Y("positive_low:Q", axis=share), y2="positive_high:Q"
+    )
+    parts = {"positive_share": TEAL, "net_sentiment": BLUE}
+    lines = (
+        days.transform_fold(list(parts), as_=["part", "much"])
+        .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=30))
+        .encode(
+            y=alt.Y("much:Q", axis=share),
+            color=colors("part:N", parts),
+            tooltip=[
+                day("day"),
+                alt.Tooltip("judged:Q", format=","),
+                *(
+                    alt.Tooltip(f"{name}:Q", format=".1%")
+                    for name in ("net_sentiment", "positive_share", "positive_low", "positive_high")
+                ),
+            ],
+        )
+    )
+    return intervals + lines
+
+
+def place_sentiment(answer: Answer) -> Any:
+    top = answer.rows[0]
+    return (
+        first(25, f"Net sentiment by place; {top['location']} has most tweets: {top['net']:+.2f}.", answer)
+        .mark_bar()
+        .encode(
+            y=alt.Y("location:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
+            x=alt.X("net:Q", stack=None, axis=alt.Axis(title="net sentiment", format="+.1f", tickCount=5)),
+            color=alt.condition("datum.net >= 0", alt.value(TEAL), alt.value(RED)),
+            tooltip=["location:N", alt.Tooltip("net:Q", format="+.2f"), alt.Tooltip("judged:Q", format=",")],
+        )
+    )
+
+
+def unscored(answer: Answer) -> Any:
+    judged = sum(row["tweets"] for row in answer.rows if row["outcome"] == "judged")
+    total = sum(row["tweets"] for row in answer.rows)
+    return (
+        first(25, f"Of {count(total, 'tweet')}, {answer.rows[0]['analyser']} judged {judged:,}.", answer)
+        .mark_bar(color=PURPLE)
+        .encode(
+            y=alt.Y("outcome:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
+            x=alt.X("tweets:Q", stack=None, axis=alt.Axis(title="tweets", format="~s", tickCount=5)),
+            tooltip=["outcome:N", alt.Tooltip("tweets:Q", format=",")],
+        )
+    )
 
 
 def trends(answer: Answer) -> Any:

@@ -10,6 +10,15 @@ HEADLINES = {
             text="format_string('author %s is the most influential: %.1f of 100', author_id, influence)",
         ),
     ],
+    "net_sentiment": [
+        Headline(
+            where="subject = 'all' AND net_sentiment IS NOT NULL",
+            order_by="datediff(DATE'2000-01-01', day)",
+            text="format_string('on %s, %.0f %% of %,d judged tweets were positive (95 %%: %.0f to %.0f %%), net"
+            " sentiment %+.2f', string(day), 100 * positive_share, tweets - unscored, 100 * positive_low,"
+            " 100 * positive_high, net_sentiment)",
+        ),
+    ],
     "place_trends": [
         Headline(
             where="is_rising",

@@ -13,7 +13,7 @@ from jobs.runtime.incremental.incremental_mart import Mart, resolve_options
 from jobs.runtime.incremental.plan import requested_days
 from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.ingest.stage_files import FileStager
-from jobs.runtime.job import Job, Kind
+from jobs.runtime.job import Cached, Job, Kind
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.quality.gate import QualityGate
@@ -83,7 +83,10 @@ class StagingContext:
 
     def options(self, job: Job) -> dict[str, Any]:
         """The arguments of `build` that are not tables."""
-        return resolve_options(job, {**self.values, "clock": self.ledger.clock}, self.bounds)
+        options = resolve_options(job, {**self.values, "clock": self.ledger.clock}, self.bounds)
+        if self.values["dry_run"] and isinstance(job.increment, Cached):
+            options[job.increment.budget] = 0
+        return options
 
     def input_files(self, job: Job) -> InputFiles:
         """The delivered files of a job."""

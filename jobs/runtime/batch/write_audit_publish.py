@@ -12,6 +12,7 @@ from jobs.runtime.batch.publish_preview import preview
 from jobs.runtime.batch.table_stagers import STAGES, StagedTables, StagingContext
 from jobs.runtime.cdc.source_catalog import tables_of
 from jobs.runtime.errors import BadLake, Overtaken, Refused, Stopped
+from jobs.runtime.export_layout import ExportLayout
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.ingest.input_files import unmatched_file_warnings
 from jobs.runtime.ingest.publish_and_recover import publish
@@ -113,15 +114,15 @@ class Run:
         """
         from jobs.runtime.reporting.table_exports import export_tables  # few runs export
 
-        columns = {
-            table: job.exports if table == job.writes else {}
+        layouts = {
+            table: job.exports if table == job.writes else ExportLayout()
             for job in self.jobs
             for table in tables_of(job, self.lake)
         }
         try:
             with self.progress.step("export") as notes:
                 notes.append(self.values["export"])
-                lines = export_tables(self.lake, columns, self.values["export"], self.values["export_format"])
+                lines = export_tables(self.lake, layouts, self.values["export"], self.values["export_format"])
         except Exception as error:
             if self.stopped:
                 raise

@@ -1,30 +1,41 @@
 """GET requests to a JSON API, with a budget of requests, and waits as the server asks for them."""
 
-import json
+import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from email.message import Message
+from contextlib import suppress
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from http.client import HTTPException
-from random import Random
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+
+import httpx
+from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_exponential_jitter
 
 from jobs.runtime.errors import BadArgument, BadInput
 from jobs.runtime.redaction import mask
 
 _TIMEOUT = 60
-_MAX_RETRIES = 6
-_FIRST_WAIT, _LONGEST_WAIT = 1.0, 960.0
-_TOO_MANY, _SERVER_ERROR = 429, 500
+_MAX_TRIES = 6
+_LONGEST_WAIT = 960.0
+_TOO_MANY, _SERVER_ERROR, _OK = 429, 500, 300
 _REFUSED = (401, 403)
 _MAX_MESSAGE = 200
+_GROWING_WAIT = wait_exponential_jitter(initial=1, max=_LONGEST_WAIT)
+# It logs whole addresses, which may hold a token.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class BudgetSpent(Exception):
     """The budget of requests is spent: what was read so far is kept, and the next run goes on."""
+
+
+class _TryAgain(Exception):
+    """A problem that may pass. `wait` is in seconds, None if the server does not ask for a time."""
+
+    def __init__(self, problem: str, wait: float | None = None) -> None:
+        super().__init__(problem)
+        self.wait = wait
 
 
 @dataclass
@@ -38,7 +49,6 @@ class HttpClient:
     budget: int
     is_rate_limit: Callable[[Mapping[str, Any]], bool] = lambda _: False
     sleep: Callable[[float], None] = time.sleep
-    random: Random = field(default_factory=Random)
     requests: int = 0
 
     def get(self, url: str) -> dict[str, Any]:
@@ -48,60 +58,75 @@ class HttpClient:
         that limits the rate is asked again when it says so. Raises BadArgument if the token is refused, BadInput if the
         request is, or if every try failed, and BudgetSpent.
         """
-        problem = ""
-        for attempt in range(_MAX_RETRIES):
-            if self.requests >= self.budget:
-                raise BudgetSpent
-            self.requests += 1
-            wait = min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT) * (0.5 + self.random.random())
-            try:
-                with urlopen(self._request(url), timeout=_TIMEOUT) as reply:  # noqa: S310  (the scheme is checked)
-                    found = json.loads(reply.read())
-                if isinstance(found, dict):
-                    return found
-                problem = "the reply is not a JSON object"
-            except HTTPError as error:
-                body = _body(error)
-                problem = f"{error.code} {_message(body) or error.reason}"
-                if error.code == _TOO_MANY or self.is_rate_limit(body):
-                    wait = _asked_wait(error.headers) or wait
-                elif error.code < _SERVER_ERROR:
-                    raise self._refusal(error.code, problem) from error
-            except (OSError, HTTPException, ValueError) as error:
-                problem = str(error) or type(error).__name__
-            if attempt + 1 < _MAX_RETRIES:
-                self.sleep(wait)
-        raise BadInput(f"{_place(url)} failed {_MAX_RETRIES} times: {mask(problem)}; run again later")
-
-    def _request(self, url: str) -> Request:
         if not url.startswith(("https://", "http://127.0.0.1:")):
             raise BadArgument(f"{_place(url)} is not an https address")
-        return Request(url, headers={"Authorization": f"Bearer {self.token}", "User-Agent": "weir"})  # noqa: S310
+        retrying = Retrying(
+            retry=retry_if_exception_type(_TryAgain),
+            stop=stop_after_attempt(_MAX_TRIES),
+            wait=_wait,
+            sleep=self.sleep,
+        )
+        try:
+            found: dict[str, Any] = retrying(self._get, url)
+        except RetryError as error:
+            problem = self._masked(str(error.last_attempt.exception()))
+            raise BadInput(f"{_place(url)} failed {_MAX_TRIES} times: {problem}; run again later") from error
+        return found
+
+    def _get(self, url: str) -> dict[str, Any]:
+        if self.requests >= self.budget:
+            raise BudgetSpent
+        self.requests += 1
+        try:
+            headers = {"Authorization": f"Bearer {self.token}", "User-Agent": "weir"}
+            reply = httpx.get(url, headers=headers, timeout=_TIMEOUT)
+        except httpx.HTTPError as error:
+            raise _TryAgain(str(error) or type(error).__name__) from error
+        body = _body(reply)
+        if reply.status_code < _OK:
+            if body is None:
+                raise _TryAgain("the reply is not a JSON object")
+            return body
+        problem = f"{reply.status_code} {_message(body or {}) or reply.reason_phrase}"
+        if reply.status_code == _TOO_MANY or self.is_rate_limit(body or {}):
+            raise _TryAgain(problem, _asked_wait(reply.headers))
+        if reply.status_code >= _SERVER_ERROR:
+            raise _TryAgain(problem)
+        raise self._refusal(reply.status_code, self._masked(problem))
 
     def _refusal(self, status: int, problem: str) -> BadArgument | BadInput:
-        text = mask(problem.replace(self.token, "***"))
-        if status in _REFUSED or "access token" in text.lower():
-            return BadArgument(f"the API refused the token: {text}")
-        return BadInput(f"the API refused the request: {text}")
+        if status in _REFUSED or "access token" in problem.lower():
+            return BadArgument(f"the API refused the token: {problem}")
+        return BadInput(f"the API refused the request: {problem}")
+
+    def _masked(self, problem: str) -> str:
+        return mask(problem.replace(self.token, "***"))
 
 
-def _asked_wait(headers: Message) -> float | None:
+def _wait(state: RetryCallState) -> float:
+    """The seconds to wait before the next try."""
+    asked = getattr(state.outcome and state.outcome.exception(), "wait", None)
+    return _GROWING_WAIT(state) if asked is None else float(asked)
+
+
+def _asked_wait(headers: Mapping[str, str]) -> float | None:
     """The seconds that the server asks to wait. Its reset time is compared with its own clock, not with ours."""
     if (after := headers.get("Retry-After", "")).isdigit():
         return min(float(after), _LONGEST_WAIT)
-    reset, date = headers.get("x-rate-limit-reset", ""), headers.get("Date")
-    if not reset.isdigit() or not date:
-        return None
-    seconds = float(reset) - parsedate_to_datetime(date).timestamp()
-    return min(max(seconds, 0.0) + 1, _LONGEST_WAIT)
+    reset, date = headers.get("x-rate-limit-reset", ""), headers.get("Date", "")
+    with suppress(ValueError):
+        seconds = int(reset) - parsedate_to_datetime(date).timestamp()
+        return min(max(seconds, 0.0) + 1, _LONGEST_WAIT)
+    return None
 
 
-def _body(error: HTTPError) -> dict[str, Any]:
+def _body(reply: httpx.Response) -> dict[str, Any] | None:
+    """The JSON object in the reply; None if there is none."""
     try:
-        found = json.loads(error.read())
-    except (OSError, HTTPException, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        found = reply.json()
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _message(body: Mapping[str, Any]) -> str:

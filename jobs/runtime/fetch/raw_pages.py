@@ -1,9 +1,10 @@
 """Write the items of an API's pages to raw files, each once per run, and resume where a run was interrupted."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobs.runtime.errors import BadInput
@@ -39,12 +40,14 @@ class RawFolder:
 
     The state has the newest value of the last complete run, and the place of one that was interrupted. A page is
     written before the state: if the run is killed in between, the page is read and written again under the same name.
+    A run that starts removes the files of earlier ones that are older than `retention_days`.
     """
 
     folder: str
     name: str
     query: str
     keeps_cursor: bool = True
+    retention_days: int | None = None
 
     def fetch(self, read: ReadPage, started_at: datetime) -> str:
         """Read all pages and return what was done. An interrupted run goes on first.
@@ -52,6 +55,13 @@ class RawFolder:
         Raises BadInput if the folder holds the answers to another query.
         """
         state = self._load()
+        removed = self._expired(state, started_at)
+        for path in removed:
+            object_store.remove(path)
+        done = self._read_pages(state, read, started_at)
+        return f"{done}; {count(len(removed), 'old file')} removed" if removed else done
+
+    def _read_pages(self, state: dict[str, Any], read: ReadPage, started_at: datetime) -> str:
         run = state.get("run") or {"started_at": f"{started_at.astimezone(UTC):%Y%m%dt%H%M%S%f}", "page": 0}
         if not self.keeps_cursor:
             run["cursor"] = None
@@ -81,12 +91,25 @@ class RawFolder:
                 repeats = "; the API repeated a cursor" if page.following else ""
                 return f"{count(written, 'post')} written to {self.folder}{repeats}"
 
-    def describe(self) -> str:
-        """What the next run would ask for."""
+    def describe(self, now: datetime) -> str:
+        """What a run would ask for and remove."""
         state = self._load()
+        expired = self._expired(state, now)
         run = state.get("run")
         since = f"newer than {state['since']}" if state.get("since") else "all that the API still has"
-        return f"would ask for {self.query!r}, {since}" + (f", from page {run['page'] + 1} on" if run else "")
+        page = f", from page {run['page'] + 1} on" if run else ""
+        removed = f"; would remove {count(len(expired), 'old file')}" if expired else ""
+        return f"would ask for {self.query!r}, {since}{page}{removed}"
+
+    def _expired(self, state: Mapping[str, Any], now: datetime) -> list[str]:
+        """The raw files of complete runs, of days that are more than `retention_days` before today."""
+        if self.retention_days is None:
+            return []
+        oldest = f"{now.astimezone(UTC).date() - timedelta(self.retention_days)}"
+        name = re.compile(rf"/dt=(\d{{4}}-\d\d-\d\d)/{self.name}_\w+\.jsonl\Z")
+        days = {path: found[1] for path in object_store.list_sizes(self.folder) if (found := name.search(path))}
+        interrupted = f"_{(state.get('run') or {}).get('started_at')}_"
+        return sorted(path for path, day in days.items() if day < oldest and interrupted not in path)
 
     def _load(self) -> dict[str, Any]:
         if not object_store.exists(self._state_path):

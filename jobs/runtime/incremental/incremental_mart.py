@@ -16,7 +16,7 @@ from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.iceberg.staged_snapshot import Staged
 from jobs.runtime.incremental.plan import Change, RebuildPlan, changed_days, consumed, previous_options, zone_of
 from jobs.runtime.incremental.strategies import plan_rebuild
-from jobs.runtime.job import ByPeriod, FullRebuild, Job
+from jobs.runtime.job import ByPeriod, Cached, FullRebuild, Job
 from jobs.runtime.option_types import resolve_as_of
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark.small_frames import Bounds, days_frame, literal_row
@@ -90,7 +90,7 @@ class Mart:
         """A note if the whole table had to be rebuilt, although its increment rule is not FullRebuild."""
         return (
             ", rebuilt in full: parameters or version changed, or snapshot history is lost"
-            if self.previous and self._changed_days is None and self.job.increment != FullRebuild()
+            if self.previous and self._changed_days is None and not isinstance(self.job.increment, FullRebuild | Cached)
             else ""
         )
 
@@ -165,7 +165,8 @@ class Mart:
         return "true" if plan.reads is None else _on(plan.reads, table, zone_of(self.options))
 
     def _published(self, plan: RebuildPlan) -> DataFrame:
-        return self._published_rows if plan.since else self.lake.frame(self.job.writes, None)
+        is_read = plan.since or isinstance(self.job.increment, Cached)
+        return self._published_rows if is_read else self.lake.frame(self.job.writes, None)
 
     @property
     def _published_rows(self) -> DataFrame:

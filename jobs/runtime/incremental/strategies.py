@@ -8,6 +8,7 @@ from jobs.runtime.day_set import DayRanges, union
 from jobs.runtime.incremental.plan import EVER, Change, RebuildPlan, zone_of
 from jobs.runtime.job import (
     ByPeriod,
+    Cached,
     DayByDay,
     FirstOccurrence,
     FromFirstChange,
@@ -28,6 +29,8 @@ def plan_rebuild(rule: Increment, change: Change) -> RebuildPlan | None:
     match rule:
         case FullRebuild():
             return RebuildPlan() if change.days else None
+        case Cached():
+            return RebuildPlan() if change.days or change.published.filter(rule.unfinished).take(1) else None
         case DayByDay():
             return _day_by_day(rule, change, change.days)
         case ByPeriod():

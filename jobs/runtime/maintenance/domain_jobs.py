@@ -11,7 +11,7 @@ from jobs.runtime.cdc.source_catalog import DOMAIN as CDC
 from jobs.runtime.cdc.source_catalog import cdc_job, lake_sources
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.ingest.publish_and_recover import Recovery
-from jobs.runtime.job import Job, Parameter, Pipeline
+from jobs.runtime.job import Cached, Job, Parameter, Pipeline
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
@@ -71,6 +71,8 @@ def rebuild_marts(lake: MaintainedLake, ledger: Ledger, domain: str) -> None:
     groups: list[tuple[dict[str, Any], list[Job]]] = []
     for job in (job for job in pipeline.jobs if not job.rejects and lake.main(job.writes) is not None):
         parameters: dict[str, Any] = lake.consumed(job.writes).get("parameters", {})
+        if isinstance(job.increment, Cached):
+            parameters[job.increment.budget] = "0"
         # Consecutive marts without conflicting parameters are rebuilt in one run.
         if not groups or any(parameters[name] != groups[-1][0].get(name, parameters[name]) for name in parameters):
             groups.append(({}, []))

@@ -1,26 +1,23 @@
 """Export tables as files in a folder, and keep them up to date with main."""
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from functools import cached_property
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import parquet
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.runtime.day_set import DayRanges, from_partitions
 from jobs.runtime.errors import BadInput
+from jobs.runtime.export_layout import ExportLayout
 from jobs.runtime.iceberg.lake_writer import Lake
+from jobs.runtime.reporting.export_formats import FORMATS
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.storage import object_store
 from jobs.runtime.wording import count
@@ -28,20 +25,17 @@ from schemas.table import Table
 
 # State file of an export, written after its files. Spark and DuckDB ignore names that start with an underscore.
 STATE_FILE = "_exported.json"
-# Partition folders of days, and the temporary column that holds the day of a row.
-_DAY, _DAY_COLUMN = "day", "_day"
+# The temporary column that holds the day of a row.
+_DAY_COLUMN = "_day"
 # Rows held in memory at a time; a larger single day is held whole.
 _BATCH_ROWS = 200_000
-# Text that a spreadsheet would evaluate as a formula.
-_FORMULA = re.compile(r"[\s\x00\u200b\ufeff]*[=+\-@＝＋－＠]")  # noqa: RUF001
 
 
 @dataclass(frozen=True)
 class Export:
     """The export of a table: `<folder>/<table>/<stem>.csv`, or one file per day in folders `day=2019-10-01`.
 
-    Tables with a partition column are exported by its days.
-    `columns` maps the exported columns to their names in the files; all columns if empty. Files are replaced
+    Tables with a partition column are exported by its days. `layout` has other names. Files are replaced
     atomically, and only if their day changed since the last export. Other files in the folder are left unchanged.
     """
 
@@ -49,14 +43,14 @@ class Export:
     table: Table
     folder: str
     kind: str
-    columns: Mapping[str, str]
+    layout: ExportLayout
 
     def refresh(self) -> str:
         """Update the files to the main branch. Returns a summary. Raises BadLake if the folder cannot be written."""
         main, state, existing = self.lake.main(self.table), self._read_state(), self._list_files()
         if main is None:
             return "nothing is published yet"
-        requested = {"kind": self.kind, "columns": self.columns or self.table.names}
+        requested = {"kind": self.kind, "columns": self.layout.columns or self.table.names}
         is_same_format = {name: state.get(name) for name in requested} == requested
         previous = state["files"] if is_same_format else {}
         intact = {path for path, size in previous.items() if existing.get(path) == size}
@@ -87,7 +81,7 @@ class Export:
 
     @property
     def _path(self) -> str:
-        return f"{self.folder}/{self.table.name}"
+        return f"{self.folder}/{self.layout.folder or self.table.name}"
 
     @property
     def _day(self) -> str:
@@ -115,7 +109,7 @@ class Export:
         return {
             path: size
             for path, size in sizes.items()
-            if re.fullmatch(rf"({_DAY}=\S+/)?{self.table.stem}\.(csv|parquet)", path)
+            if re.fullmatch(rf"({self.layout.day}=\S+/)?{self.table.stem}\.({'|'.join(FORMATS)})", path)
         }
 
     def _batches(self, main: int, days: DayRanges | None) -> Iterator[DataFrame]:
@@ -136,27 +130,25 @@ class Export:
         """Write the files of a batch and yield their paths and sizes."""
         rows = to_arrow(batch.orderBy(_DAY_COLUMN, *self._order))
         day_of_row = rows[_DAY_COLUMN]
-        columns = self.columns or {name: name for name in self.table.names}
+        columns = self.layout.columns or {name: name for name in self.table.names}
         renamed = rows.select(list(columns)).rename_columns(list(columns.values()))
         for day in pc.unique(day_of_row).to_pylist() if self._day else [None]:
-            folder = f"{_DAY}={day or '__HIVE_DEFAULT_PARTITION__'}/" if self._day else ""
+            folder = f"{self.layout.day}={day or '__HIVE_DEFAULT_PARTITION__'}/" if self._day else ""
             path = f"{folder}{self.table.stem}.{self.kind}"
             is_of_day = pc.is_null(day_of_row) if day is None else pc.equal(day_of_row, day)
             day_rows = renamed.filter(is_of_day) if self._day else renamed
-            content = _as_csv(day_rows) if self.kind == "csv" else _as_parquet(day_rows)
+            content = FORMATS[self.kind](day_rows)
             object_store.write_bytes(f"{self._path}/{path}", content)
             yield path, len(content)
 
 
-def export_tables(lake: Lake, tables: Mapping[Table, Mapping[str, str]], folder: str, kind: str) -> list[str]:
-    """Update the exported files of tables, each with its column mapping. Returns a summary line per table."""
-    return [
-        f"{table.name}: {Export(lake, table, folder, kind, columns).refresh()}" for table, columns in tables.items()
-    ]
+def export_tables(lake: Lake, tables: Mapping[Table, ExportLayout], folder: str, kind: str) -> list[str]:
+    """Update the exported files of tables, each in its layout. Returns a summary line per table."""
+    return [f"{table.name}: {Export(lake, table, folder, kind, layout).refresh()}" for table, layout in tables.items()]
 
 
 def _day_of(path: str) -> date | None:
-    match = re.match(rf"{_DAY}=(\d{{4}}-\d\d-\d\d)/", path)
+    match = re.match(r"\w+=(\d{4}-\d\d-\d\d)/", path)
     return date.fromisoformat(match[1]) if match else None
 
 
@@ -178,36 +170,3 @@ def _is_in(days: Sequence[date | None]) -> Column:
     known = [day for day in days if day]
     is_between = F.col(_DAY_COLUMN).between(known[0], known[-1]) if known else F.lit(False)
     return is_between | F.col(_DAY_COLUMN).isNull() if None in days else is_between
-
-
-def _as_parquet(rows: pa.Table) -> bytes:
-    """The rows as Parquet. Timestamps are marked as UTC."""
-    fields = [
-        field.with_type(pa.timestamp("us", "UTC")) if pa.types.is_timestamp(field.type) else field
-        for field in rows.schema
-    ]
-    out = io.BytesIO()
-    parquet.write_table(rows.cast(pa.schema(fields)), out, compression="zstd")
-    return out.getvalue()
-
-
-def _as_csv(rows: pa.Table) -> bytes:
-    """The rows as CSV with a header. NULL is empty, timestamps are in UTC, lists are JSON."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)  # RFC 4180: values with any kind of line break are quoted
-    writer.writerow(rows.column_names)
-    writer.writerows(zip(*([_cell(value) for value in column.to_pylist()] for column in rows.columns), strict=True))
-    return out.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    """Format a value for CSV. Text that looks like a formula is prefixed with an apostrophe, so that it stays text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return f"{value.isoformat()}Z"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, list | dict):
-        value = json.dumps(value, default=str, ensure_ascii=False)
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value

@@ -4,9 +4,10 @@ import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DateType, StringType
 
@@ -58,13 +59,17 @@ def numbered_files(spark: SparkSession, paths: Iterable[str]) -> DataFrame:
 
 
 def literal_row(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:
-    """One row of literals, such as the options and row counts of a run. Spark folds a subquery on it into a literal."""
-    return spark.sql("SELECT 1").select(
-        *(
-            (F.lit(value) if value is not None else F.lit(None).cast("timestamp")).alias(name)
-            for name, value in values.items()
-        )
-    )
+    """One row of literals, such as the options and row counts of a run. Spark folds a subquery on it into a literal.
+
+    Values that are no literals of Spark are their text.
+    """
+
+    def literal(value: Any) -> Column:
+        if value is None:
+            return F.lit(None).cast("timestamp")
+        return F.lit(value if isinstance(value, str | int | float | Decimal | date | list | tuple) else str(value))
+
+    return spark.sql("SELECT 1").select(*(literal(value).alias(name) for name, value in values.items()))
 
 
 def days_frame(spark: SparkSession, spans: Sequence[tuple[date, date]]) -> DataFrame:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pyspark.sql import DataFrame
 
 from jobs.runtime.day_set import partition_days
+from jobs.runtime.export_layout import ExportLayout
 from jobs.runtime.iceberg.lake_reader import rows_of_run
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.iceberg.staged_snapshot import Staged
@@ -54,7 +55,7 @@ class MicroBatch:
     kind: ClassVar = Kind.BATCHES
     cdc_source: ClassVar = None
     files: ClassVar = ""
-    exports: ClassVar = dict[str, str]()
+    exports: ClassVar = ExportLayout()
 
     @property
     def name(self) -> str:

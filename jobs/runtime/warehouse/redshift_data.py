@@ -8,10 +8,11 @@ from typing import Any
 from jobs.runtime.errors import BadArgument, BadInput
 from jobs.runtime.redaction import mask
 from jobs.runtime.storage import object_store
+from jobs.runtime.storage.aws_calls import call_again
 
 _RUNNING = ("SUBMITTED", "PICKED", "STARTED")
 _THROTTLED = ("ThrottlingException", "ActiveStatementsExceededException")
-_WAIT, _MAX_WAITS, _MAX_TRIES = 2.0, 1_800, 6
+_WAIT, _MAX_WAITS = 2.0, 1_800
 
 
 @dataclass(frozen=True)
@@ -47,17 +48,12 @@ class RedshiftData:
         raise BadInput(f"statement {statement_id} of the warehouse has not ended in an hour")
 
     def _call(self, name: str, **arguments: Any) -> dict[str, Any]:
-        """Call the API, again with growing waits where it limits the rate."""
         errors = object_store.require_module("botocore.exceptions")
-        for attempt in range(_MAX_TRIES):
-            try:
-                found: dict[str, Any] = getattr(self.client, name)(**arguments)
-                return found
-            except errors.ClientError as error:
-                if error.response["Error"]["Code"] not in _THROTTLED or attempt + 1 == _MAX_TRIES:
-                    raise BadInput(f"the Redshift Data API refused {name}: {mask(str(error))}") from error
-                self.sleep(_WAIT * 2**attempt)
-        raise AssertionError
+        try:
+            found: dict[str, Any] = call_again(getattr(self.client, name), _THROTTLED, self.sleep, **arguments)
+        except (errors.ClientError, errors.BotoCoreError) as error:
+            raise BadInput(f"the Redshift Data API refused {name}: {mask(str(error))}") from error
+        return found
 
 
 def redshift(database: str, workgroup: str | None, cluster: str | None, secret_arn: str | None) -> RedshiftData:

@@ -290,11 +290,11 @@ def _run(
     return rows
 
 
-def answers(spark: SparkSession, rows: Mapping[str, Rows]) -> Found:
+def answers(spark: SparkSession, rows: Mapping[str, Rows], board: str = "ecommerce") -> Found:
     """The results of the tiles for tables with these rows, and the findings."""
-    tables = report.board_tables("ecommerce")
+    tables = report.board_tables(board)
     return of_frames(
-        {table: local_frame(spark, table, [_exact(row) for row in rows.get(table.stem, [])]) for table in tables}
+        {table: local_frame(spark, table, [_exact(row) for row in rows.get(table.stem, [])]) for table in tables}, board
     )
 
 
@@ -302,11 +302,11 @@ def _exact(row: dict[str, Any]) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}
 
 
-def of_frames(frames: Mapping[Table, DataFrame]) -> Found:
+def of_frames(frames: Mapping[Table, DataFrame], board: str = "ecommerce") -> Found:
     with ThreadPoolExecutor(2) as pool:
-        found = list(run_queries(tiles("ecommerce"), frames, pool))
-    return found, report.findings("ecommerce", render_headlines(frames))
+        found = list(run_queries(tiles(board), frames, pool))
+    return found, report.findings(board, render_headlines(frames))
 
 
-def page(found: Found) -> str:
-    return render("ecommerce", *found, report.board_tables("ecommerce"), datetime(2019, 11, 1, tzinfo=UTC))
+def page(found: Found, board: str = "ecommerce") -> str:
+    return render(board, *found, report.board_tables(board), datetime(2019, 11, 1, tzinfo=UTC))

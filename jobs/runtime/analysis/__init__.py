@@ -1,0 +1,1 @@
+"""Analysers of texts: implementations of the port in transforms/text/analyser.py."""
