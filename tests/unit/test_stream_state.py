@@ -240,7 +240,7 @@ def test_incidents_are_announced_once_in_each_state() -> None:
         [f"2019-10-01 {{}} {rule}: user_id {user}, bot score 99 (flood 5, quiet 5): {{}}" for user in "12"]
         for rule in ("flood", "quiet")
     )
-    block, over = ("12:00:10", "block, enforce"), ("12:11:00", "resolved, last seen 2019-10-01 12:00:10")
+    block, over = ("12:00:10", "block, observe"), ("12:11:00", "resolved, last seen 2019-10-01 12:00:10")
     guard = "2019-10-01 12:00:10 mass_block_guard: too many new blocks; from now on blocks are only recorded"
     rate = "2019-10-01 12:00:20 rate_anomaly: view, up to 509 in 10 s, expected at least 38, at most 72: alert"
     assert [line for line in printed if "rate_anomaly" not in line] == [
@@ -254,6 +254,20 @@ def test_incidents_are_announced_once_in_each_state() -> None:
         ("mass_block_guard", "critical", [guard]),
         ("rate_anomaly", "warning", [rate]),
         ("flood", "warning", [line.format(*over) for line in of_flood]),
+    ]
+
+
+def test_a_notice_has_the_most_suspicious_keys_first_and_tells_what_becomes_of_them() -> None:
+    flood = Rule("flood", ("user_id",), 60, 10, 4, weight=0.5)
+    rules = RuleSet((flood, replace(flood, id="more", limit=9, action="count")), "enforce")
+    recorder, state = Recorder(), StreamState.new(replace(rules, mass_block_guard=MassBlockGuard(max_blocks=1)))
+    announcer = Announcer(rules, cast(Any, recorder), list[str]().append)
+    events = [*(at(one, user_id=1) for one in range(4)), *(at(10 + one, user_id=2) for one in range(9))]
+    state.detector.advance(summed(events, state.detector.rules))
+    announcer.announce(state, state.detector.certain_until)
+    assert recorder.sent[0][2] == [
+        "2019-10-01 12:00:20 flood: user_id 2, bot score 25 (flood 9, more 9): block, observe",
+        "2019-10-01 12:00:10 flood: user_id 1, bot score 39 (flood 4, more 4): block, enforce",
     ]
 
 

@@ -1,6 +1,6 @@
 """Announce incidents: print each message about them, and queue notices."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.runtime.streaming.incident_notices import IncidentNotifier
@@ -33,25 +33,22 @@ class Announcer:
             for place, message in found.items()
             if place not in state.announced and place[4] > moved.get(place[:4], 0)
         ]
-        lines = [(one.incident.rule, self.rules.rule(one.incident.rule).severity, self._line(one)) for one in new]
-        guard = dict(self._guard(state, until))
-        lines += [(GUARD, "critical", line) for place, line in guard.items() if place not in state.announced]
+        tripped_at = state.detector.blocks()[1]
+        lines = {one.place: self._line(one, tripped_at) for one in new}
+        guard = dict(_guard(tripped_at, until))
+        of_guard = [line for place, line in guard.items() if place not in state.announced]
         state.announced = {*found, *guard}
-        for _, _, line in lines:
+        for line in (*lines.values(), *of_guard):
             self.print(line)
-        state.notices.add(
-            [line for line in lines if line[1] != "info"], stream=state.stream, until=until, mode=self.rules.mode
-        )
+        notices = [
+            (one.incident.rule, self.rules.rule(one.incident.rule).severity, lines[one.place]) for one in _worst(new)
+        ]
+        notices = [*(one for one in notices if one[1] != "info"), *((GUARD, "critical", line) for line in of_guard)]
+        state.notices.add(notices, stream=state.stream, until=until, mode=self.rules.mode)
         self.notifier.send(state.notices)
         return [one.incident for one in new if one.state == "raised" and one.incident.rule != RATE_ANOMALY]
 
-    def _guard(self, state: StreamState, until: int) -> Iterator[tuple[tuple[str, str, str, str, int], str]]:
-        tripped_at = state.detector.blocks()[1]
-        if tripped_at is not None and tripped_at <= until:
-            line = f"{instant(tripped_at)} {GUARD}: too many new blocks; from now on blocks are only recorded"
-            yield (GUARD, "", "", "raised", tripped_at), line
-
-    def _line(self, message: Message) -> str:
+    def _line(self, message: Message, tripped_at: int | None) -> str:
         one = message.incident
         start = f"{instant(message.at)} {one.rule}"
         if one.rule == RATE_ANOMALY:
@@ -59,10 +56,22 @@ class Announcer:
         else:
             what = f"{one.key.kind} {one.key.value}, bot score {one.bot_score} ({_words(one)})"
         if message.state == "raised":
-            is_block = one.action in BLOCK_ACTIONS
-            return f"{start}: {what}: {one.action}{f', {self.rules.mode}' if is_block else ''}"
+            mode = "observe" if tripped_at is not None and one.raised_at >= tripped_at else self.rules.mode
+            return f"{start}: {what}: {one.action}{f', {mode}' if one.action in BLOCK_ACTIONS else ''}"
         ending = f"resolved, last seen {instant(one.last_seen)}" if message.state == "resolved" else "goes on"
         return f"{start}: {what}: {ending}"
+
+
+def _guard(tripped_at: int | None, until: int) -> Iterator[tuple[tuple[str, str, str, str, int], str]]:
+    """The place of the message that mass_block_guard has tripped, and its line."""
+    if tripped_at is not None and tripped_at <= until:
+        line = f"{instant(tripped_at)} {GUARD}: too many new blocks; from now on blocks are only recorded"
+        yield (GUARD, "", "", "raised", tripped_at), line
+
+
+def _worst(found: Sequence[Message]) -> list[Message]:
+    """The messages about the most suspicious keys first: a notice has so many lines, and no more."""
+    return sorted(found, key=lambda one: one.incident.bot_score)
 
 
 def _is_certain(message: Message, until: int, lateness_s: int) -> bool:
