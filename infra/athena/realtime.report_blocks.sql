@@ -3,25 +3,19 @@
 CREATE OR REPLACE VIEW realtime.report_blocks AS
 SELECT
   "rule",
-  "key_kind",
   CAST("first_seen" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "first_seen",
-  CAST("last_seen" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "last_seen",
+  CAST("expires_at" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "expires_at",
   "reasons",
   "bot_score",
-  "max_rate",
-  CAST("expires_at" AT TIME ZONE 'UTC' AS TIMESTAMP) AS "expires_at",
   "offences",
   "mode"
 FROM (
   SELECT
     blocks.rule,
-    blocks.key_kind,
     blocks.first_seen,
-    blocks.last_seen,
+    blocks.expires_at,
     ARRAY_JOIN(incidents.reasons, ', ') AS reasons,
     incidents.bot_score,
-    blocks.max_rate,
-    blocks.expires_at,
     blocks.offences,
     blocks.mode
   FROM realtime.blocked_actors AS blocks
@@ -33,6 +27,6 @@ FROM (
   ORDER BY
     blocks.first_seen DESC,
     blocks.rule NULLS FIRST,
-    blocks.max_rate DESC
+    incidents.bot_score NULLS FIRST
   LIMIT 25
 )
