@@ -34,6 +34,7 @@ JOB = StreamJob(
         Parameter("publish_s", number_between(0, 3600), 60, "seconds from one publication to the next"),
         Parameter("detector", one_of("rcf", "median"), "rcf", "detector of unusual rates, see docs/decisions/0006"),
         Parameter("block_table", str, None, "DynamoDB table that gets the blocks in mode enforce; default: none"),
+        Parameter("block_file", location, None, "file that gets the blocks in mode enforce; default: none"),
         Parameter("metrics", str, None, "name of the stream in CloudWatch metrics; default: no metrics"),
         Parameter("max_keys", number_between(1000, 1_000_000_000), 10_000_000, "most visitors, sessions and addresses"),
         Parameter("max_files", number_between(1, 100_000), 1000, "most files in one batch"),

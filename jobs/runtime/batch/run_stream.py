@@ -122,7 +122,7 @@ class _Stream:
             self._preview_rates(state)
             new = self.announcer.announce(state, end)
             blocks = [block for block in state.detector.blocks()[0] if block.raised_at <= end]
-            self.sinks.send(BatchReport(counts, new, blocks))
+            self.sinks.send(BatchReport(counts, new, blocks, end))
             # A repeated batch publishes again what the tables lack of it.
             was_published = is_first and state.label() in published_labels(self.lake, self.job.tables)
             is_due = time.monotonic() - self.published_at >= self.values["publish_s"]

@@ -1,5 +1,6 @@
-"""What a stream sends to other systems after each batch: a block list in DynamoDB, and metrics in CloudWatch."""
+"""What a stream sends to other systems after each batch: a block list in DynamoDB or a file, metrics in CloudWatch."""
 
+import json
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,11 +22,12 @@ _RETRY_S = 60.0
 
 @dataclass(frozen=True)
 class BatchReport:
-    """A batch: the lines read by result, the incidents that are new, and all blocks that are certain."""
+    """A batch: the lines read by result, the incidents that are new, and all blocks that are certain at `until`."""
 
     counts: Mapping[str, int]
     incidents: Sequence[Incident]
     blocks: Sequence[Block]
+    until: int = 0
 
 
 class Sink(Protocol):
@@ -87,6 +89,34 @@ class DynamoBlockList:
         )
 
 
+@dataclass
+class BlockFile:
+    """The blocks in force as a file of JSON lines, for a gateway that reads files. It is replaced when they change."""
+
+    location: str
+    written: str | None = None
+
+    def send(self, report: BatchReport) -> None:
+        enforced = [one for one in report.blocks if one.mode == "enforce" and not one.is_lifted]
+        lines = [
+            json.dumps(
+                {
+                    "key_kind": block.key.kind,
+                    "key": block.key.value,
+                    "action": block.action,
+                    "rule": block.rule,
+                    "expires_at": f"{instant(block.expires_at).isoformat()}Z",
+                }
+            )
+            for block in enforced
+            if block.expires_at > report.until
+        ]
+        text = "".join(f"{line}\n" for line in sorted(lines))
+        if text != self.written:
+            object_store.write_text(self.location, text)
+            self.written = text
+
+
 @dataclass(frozen=True)
 class CloudWatchMetrics:
     """Lines by result, and new incidents by rule: a metric for each result and each rule, and no other dimensions."""
@@ -124,6 +154,8 @@ class Sinks:
         sinks = list[Sink]()
         if values["block_table"]:
             sinks.append(DynamoBlockList(_client("dynamodb"), values["block_table"], rules.mode, run_id))
+        if values["block_file"]:
+            sinks.append(BlockFile(values["block_file"]))
         if values["metrics"]:
             sinks.append(CloudWatchMetrics(_client("cloudwatch"), values["metrics"], [rule.id for rule in rules.rules]))
         return Sinks(sinks)
