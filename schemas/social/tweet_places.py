@@ -20,8 +20,8 @@ TWEET_PLACES = Table(
         Column("place", "string", "Name of the place.", required=True),
         Column("type", "string", "country, region, settlement, island, national park and others.", required=True),
         Column("country", "string", "Country by ISO 3166-1. NULL for continents."),
-        Column("latitude", "double", "Degrees north. NULL for countries and post offices."),
-        Column("longitude", "double", "Degrees east. NULL for countries and post offices."),
+        Column("latitude", "double", "Degrees north. NULL for countries."),
+        Column("longitude", "double", "Degrees east. NULL for countries."),
         Column("mentions", "long", "Number of mentions in the text; 1 for geo.", required=True),
         Column(
             "confidence",

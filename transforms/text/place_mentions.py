@@ -36,6 +36,9 @@ _PREPOSITIONS = (
     "near",
 )
 
+# A place after one of these is a part of the name of a station or a club.
+_ORGANISATIONS = ("radio", "nk", "hnk", "gnk", "mnk", "kk", "rk", "vk", "ok", "hk", "bk", "fc", "fk")
+
 
 def place_mentions(texts: DataFrame) -> DataFrame:
     """The mentions of places in `texts` (id, text): id, `start`, `form`, `place_id`, `confidence`.
@@ -61,8 +64,9 @@ def _matches(texts: DataFrame) -> DataFrame:
     # forms: one row per form, of 2 MB
     candidates = words.join(F.broadcast(forms), on="first")
     phrase = F.array_join(F.slice("folded", F.col("start") + 1, F.col("words")), " ")
-    is_form = (F.col("words") == 1) | (phrase == F.col("form"))
     token, before = F.get("tokens", F.col("start")), F.get("folded", F.col("start") - 1)
+    is_form = (F.col("words") == 1) | (phrase == F.col("form"))
+    is_place = is_form & ~F.coalesce(before.isin(*_ORGANISATIONS), F.lit(False))
     is_spelled = F.lower(F.replace(token, F.lit("#"))) == F.col("spelling")
     evidence = F.when(is_spelled, F.col("evidence_as_spelled")).otherwise(F.col("evidence"))
     is_written = evidence.isin("", *_KINDS) | (token == evidence)
@@ -78,7 +82,7 @@ def _matches(texts: DataFrame) -> DataFrame:
     }
     has_evidence = F.coalesce(*(F.when(evidence == kind, is_shown) for kind, is_shown in shown.items()), F.lit(True))
     return (
-        candidates.filter(is_form & is_written)
+        candidates.filter(is_place & is_written)
         .join(F.broadcast(parents), on="place_id")  # parents: one row per place
         .select(
             *("id", "start", "words", "form", "place_id", "parent"),

@@ -30,6 +30,7 @@ TEXTS: list[tuple[str, dict[str, float]]] = [
     ("dan u rijeci moj", {"Rijeka": 0.7}),
     ("na obali rijeke teku rijeke", {}),
     ("Split the bill", {}),
+    ("Radio Zadar i NK Osijek", {}),
     ("Danas je Split pun", {"Split": 0.7}),
     ("rh faktor", {}),
     ("@zadar hvala", {}),
