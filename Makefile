@@ -42,7 +42,7 @@ demo-stream: $(READY) ## replay an hour of shop events at 60x with two attacks a
 	@mkdir $(WORK)/stream/hour && head -n 2001 $(WORK)/stream/day/2019-10-01.csv > $(WORK)/stream/hour/2019-10-01.csv
 	@$(BIN)/python -m jobs realtime.watch $(WATCHED) --publish_s 20 & watch=$$!; \
 	$(BIN)/python -m jobs realtime.replay_events --input $(WORK)/stream/hour --output $(WORK)/stream/events --speed 60 \
-	  --attacks rate_flood,scraper --attack_after 900 --labels $(WORK)/stream/labels.json; \
+	  --attacks rate_flood,scraper --attack_after 300 --labels $(WORK)/stream/labels.json; \
 	sleep 5; kill $$watch; wait $$watch; true
 	@$(BIN)/python -m jobs realtime.watch $(WATCHED) --available_now
 	@$(BIN)/python -m jobs show realtime.bot_alerts --lake $(WORK)/stream/lake

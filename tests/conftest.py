@@ -187,7 +187,7 @@ class InProcess:
         """The content hash of each table of the job, by the name of the table."""
         return {
             table.name: content_hash(self.table(table.name).select(*table.data_columns))
-            for job in self.job.jobs
+            for job in getattr(self.job, "jobs", [self.job])
             for table in job.tables
         }
 

@@ -90,63 +90,111 @@ def stand_in() -> Iterator[StandIn]:
         server.wait()
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """The answer to a request that is refused."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+SLOW_DOWN = Refusal(
+    503,
+    "application/xml",
+    b"<?xml version='1.0'?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>",
+)
+THROTTLED = Refusal(400, "application/x-amz-json-1.1", b'{"__type": "ProvisionedThroughputExceededException"}')
+
+
+class Door(BaseHTTPRequestHandler):
+    """Passes requests on to `host`. A subclass says what becomes of them."""
+
+    protocol_version = "HTTP/1.1"
+    host = ""
+
+    def refusal(self) -> Refusal | None:
+        return None
+
+    def answered(self, body: bytes, status: int) -> None: ...
+
+    def pass_on(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if refusal := self.refusal():
+            content = b"" if self.command == "HEAD" else refusal.body
+            self.answer(refusal.status, {"Content-Type": refusal.content_type}, content, len(refusal.body))
+            return
+        connection = http.client.HTTPConnection(self.host, timeout=120)
+        connection.request(self.command, self.path, body, dict(self.headers))
+        answer = connection.getresponse()
+        content = answer.read()
+        headers = {
+            key: value
+            for key, value in answer.getheaders()
+            if key.lower() not in ("connection", "transfer-encoding", "content-length")
+        }
+        self.answered(body, answer.status)
+        self.answer(answer.status, headers, content, int(answer.getheader("Content-Length") or len(content)))
+        connection.close()
+
+    def answer(self, status: int, headers: dict[str, str], content: bytes, length: int) -> None:
+        self.send_response(status)
+        for key, value in headers.items():
+            self.send_header(key, value)
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = pass_on  # noqa: N815
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
 @contextmanager
-def shut_now_and_then(behind: str, every: int) -> Iterator[tuple[str, list[str]]]:
-    """A proxy in front of `behind` that answers every `every`th request of each HTTP method with 503.
+def _served(door: type[Door], behind: str) -> Iterator[str]:
+    door.host = re.sub("https?://", "", behind)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), door)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
+def shut_now_and_then(behind: str, every: int, refusal: Refusal = SLOW_DOWN) -> Iterator[tuple[str, list[str]]]:
+    """A proxy in front of `behind` that refuses every `every`th request of each HTTP method.
 
     Yields its address and the list of the refused requests.
     """
     asked, turned_away = Counter[str](), list[str]()
-    host = re.sub("https?://", "", behind)
 
-    class Door(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def pass_on(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+    class Shut(Door):
+        def refusal(self) -> Refusal | None:
             asked[self.command] += 1
-            if asked[self.command] % every == 0:
-                turned_away.append(f"{self.command} {self.path}")
-                error = (
-                    b"<?xml version='1.0'?><Error><Code>SlowDown</Code>"
-                    b"<Message>Please reduce your request rate.</Message></Error>"
-                )
-                self.answer(
-                    503, {"Content-Type": "application/xml"}, b"" if self.command == "HEAD" else error, len(error)
-                )
-                return
-            connection = http.client.HTTPConnection(host, timeout=120)
-            connection.request(self.command, self.path, body, dict(self.headers))
-            answer = connection.getresponse()
-            content = answer.read()
-            headers = {
-                key: value
-                for key, value in answer.getheaders()
-                if key.lower() not in ("connection", "transfer-encoding", "content-length")
-            }
-            self.answer(answer.status, headers, content, int(answer.getheader("Content-Length") or len(content)))
-            connection.close()
+            if asked[self.command] % every:
+                return None
+            turned_away.append(f"{self.command} {self.path}")
+            return refusal
 
-        def answer(self, status: int, headers: dict[str, str], content: bytes, length: int) -> None:
-            self.send_response(status)
-            for key, value in headers.items():
-                self.send_header(key, value)
-            self.send_header("Content-Length", str(length))
-            self.end_headers()
-            self.wfile.write(content)
+    with _served(Shut, behind) as url:
+        yield url, turned_away
 
-        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = pass_on  # noqa: N815
 
-        def log_message(self, *_: Any) -> None:
-            pass
+@contextmanager
+def recorded(behind: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """A proxy in front of DynamoDB. Yields its address and the items that were put, in order."""
+    items = list[dict[str, Any]]()
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", turned_away
-    finally:
-        server.shutdown()
-        server.server_close()
+    class Recorder(Door):
+        def answered(self, body: bytes, status: int) -> None:
+            if status == 200 and "PutItem" in (self.headers.get("X-Amz-Target") or ""):
+                items.append(json.loads(body)["Item"])
+
+    with _served(Recorder, behind) as url:
+        yield url, items
 
 
 def free_port() -> int:

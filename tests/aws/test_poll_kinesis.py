@@ -6,10 +6,11 @@ to, WEIR_RECORDS how many records are sent.
 
 import json
 import os
+import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from jobs.realtime import poll_kinesis, replay_events
+from jobs.realtime import watch as realtime_watch
 from jobs.runtime.run import main
 from jobs.runtime.storage import object_store
 from jobs.runtime.streaming.poll_kinesis import Poller
-from tests.aws.stand_in import REGION, free_port
+from tests.aws.stand_in import REGION, THROTTLED, free_port, shut_now_and_then
+from tests.conftest import InProcess
+from tests.processes import start
 
 # A line separator within a value does not end the line.
 RECORD = '{"user_id": 1, "brand": "a\u2028b"}\n'
@@ -57,11 +61,31 @@ def kinesis(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         server.kill()
 
 
-def send(folder: Path, first: int, last: int) -> None:
-    rows = [{"user_id": number, "category_id": number % 97} for number in range(first, last)]
-    path = folder / f"in_{first}.json"
+def shopper(number: int) -> dict[str, Any]:
+    """A view or a cart of a visitor of their own. All come within a minute, so none is late."""
+    return {
+        "event_time": f"2019-10-01 12:00:{number % 60:02} UTC",
+        "event_type": ("view", "cart")[number % 2],
+        "product_id": 1,
+        "price": "1.00",
+        "user_id": number,
+        "category_id": number % 97,
+    }
+
+
+def send(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    path = folder / f"in_{rows[0]['user_id']}.json"
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     assert main(replay_events.JOB, ["--input", str(path), "--output", "kinesis:events", "--rate", "1e9"]) == 0
+
+
+def split(kinesis: Any) -> None:
+    """Split the first shard in two."""
+    [shard, *_] = kinesis.list_shards(StreamName="events")["Shards"]
+    keys = shard["HashKeyRange"]
+    middle = (int(keys["StartingHashKey"]) + int(keys["EndingHashKey"])) // 2
+    kinesis.split_shard(StreamName="events", ShardToSplit=shard["ShardId"], NewStartingHashKey=str(middle))
+    kinesis.get_waiter("stream_exists").wait(StreamName="events", WaiterConfig={"Delay": 1})
 
 
 def poll(output: Path) -> int:
@@ -78,16 +102,13 @@ def test_each_record_arrives_once_across_a_split_a_restart_and_a_crash(
     kinesis: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     each = int(os.environ.get("WEIR_RECORDS", "8000")) // 4
+    parts = [[shopper(number) for number in range(part * each, (part + 1) * each)] for part in range(4)]
     output = tmp_path / "events"
-    send(tmp_path, 0, each)
+    send(tmp_path, parts[0])
     assert poll(output) == 0
-    [shard, *_] = kinesis.list_shards(StreamName="events")["Shards"]
-    send(tmp_path, each, 2 * each)
-    keys = shard["HashKeyRange"]
-    middle = (int(keys["StartingHashKey"]) + int(keys["EndingHashKey"])) // 2
-    kinesis.split_shard(StreamName="events", ShardToSplit=shard["ShardId"], NewStartingHashKey=str(middle))
-    kinesis.get_waiter("stream_exists").wait(StreamName="events", WaiterConfig={"Delay": 1})
-    send(tmp_path, 2 * each, 3 * each)
+    send(tmp_path, parts[1])
+    split(kinesis)
+    send(tmp_path, parts[2])
     write_text = object_store.write_text
 
     def fails(location: str, text: str) -> None:
@@ -99,9 +120,37 @@ def test_each_record_arrives_once_across_a_split_a_restart_and_a_crash(
         patched.setattr(object_store, "write_text", fails)
         assert poll(output) == 2
     assert poll(output) == 0
-    send(tmp_path, 3 * each, 4 * each)
+    send(tmp_path, parts[3])
     assert poll(output) == 0
     assert arrived(output) == Counter(range(4 * each))
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(1800)
+def test_records_reach_the_tables_once_through_a_stream_that_throttles_and_a_watch_that_is_killed(
+    kinesis: Any, daily: InProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    each, folder = int(os.environ.get("WEIR_RECORDS", "8000")) // 4, tmp_path / "polled"
+    folder.mkdir()
+    watching = ("--input", str(folder), "--clock", "2019-10-02T00:00:00Z")
+    with shut_now_and_then(kinesis.meta.endpoint_url, every=3, refusal=THROTTLED) as (url, throttled):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with start("realtime.watch", "--lake", str(daily.path), *watching, "--publish_s", "5") as watch:
+            for part in range(4):
+                if part == 2:
+                    split(kinesis)
+                    os.killpg(watch.pid, signal.SIGKILL)
+                send(tmp_path, [shopper(number) for number in range(part * each, (part + 1) * each)])
+                assert poll(folder) == 0
+    assert daily.run(*watching, "--available_now", job=realtime_watch.JOB) == 0, daily.output
+    assert len(throttled) > each // 500
+    rates = daily.table("realtime.event_rates").filter("category_id IS NOT NULL").collect()
+    found = Counter({(row.event_type, row.category_id): 0 for row in rates})
+    for row in rates:
+        found[row.event_type, row.category_id] += row.events
+    sent = [shopper(number) for number in range(4 * each)]
+    assert found == Counter((one["event_type"], one["category_id"]) for one in sent)
+    assert daily.table("realtime.rejected_stream_events").collect() == []
 
 
 def test_a_throttled_shard_is_read_again_later(tmp_path: Path) -> None:

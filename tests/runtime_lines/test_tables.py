@@ -18,6 +18,8 @@ from jobs.cdc import customers, orders
 from jobs.ecommerce import daily as ecommerce
 from jobs.flights import daily as flights
 from jobs.movies import daily as movies
+from jobs.realtime import replay_events, watch
+from jobs.runtime.run import main
 from jobs.samples.shop_events import shop_events
 from jobs.samples.tweets import tweets
 from jobs.social import daily as social
@@ -119,6 +121,19 @@ def tweets_of_a_week(daily: InProcess) -> None:
     taken(daily, social.JOB, "--time_zone", "Europe/Zagreb", *ANY_SHARE)
 
 
+def stream_of_half_an_hour(daily: InProcess) -> None:
+    """Shoppers with four attacks among them, and lines that are no events: what is alerted is the same."""
+    given = daily.folder / "recorded"
+    shop_events(str(given), rows=100_000, days=1, start=date(2019, 10, 1), seed=3, dirt=True)
+    day = given / "2019-10-01.csv"
+    day.write_bytes(b"\n".join(day.read_bytes().splitlines()[:1200]))
+    attacks = ("--attacks", "rate_flood,scraper,cart_flood,cadence_bot", "--attack_after", "60", "--rate", "1e9")
+    labels = ("--labels", str(daily.folder / "labels.json"))
+    replay = ["--input", str(given), "--output", str(daily.input), *attacks, *labels]
+    assert main(replay_events.JOB, replay) == 0
+    taken(daily, watch.JOB, "--available_now", "--clock", "2019-10-02T00:00:00Z")
+
+
 def rees46(daily: InProcess) -> None:
     taken(daily, ecommerce.JOB, source=real("rees46", "2019-10-01.csv"))
 
@@ -159,6 +174,7 @@ DATA = [
     pytest.param(shop_of_nine_days, marks=pytest.mark.nightly if IS_NEWER_LINE else []),
     *(pytest.param(make, marks=[] if IS_NEWER_LINE else pytest.mark.nightly) for make in QUICK),
     pytest.param(tweets_of_a_week, marks=pytest.mark.nightly),
+    pytest.param(stream_of_half_an_hour, marks=pytest.mark.nightly),
     *(pytest.param(make, marks=[pytest.mark.real, pytest.mark.nightly]) for make in REAL),
 ]
 
