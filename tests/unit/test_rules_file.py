@@ -50,6 +50,9 @@ def test_lists_silences_and_the_release_of_the_guard_are_read() -> None:
     )
     assert changed.mass_block_guard.released == 9
     assert changed.rule("ip_rate").is_estimated
+    louder = read_rules('{"rules": {"rate_anomaly": {"severity": "critical", "cooldown_s": 60}}}')
+    assert (louder.rule("rate_anomaly").severity, louder.rate_anomaly.cooldown_s) == ("critical", 60)
+    assert louder.rules == BUILT_IN
 
 
 # file: message
@@ -93,6 +96,10 @@ WRONG = {
     '{"rules": {"cart_flood": {"is_estimated": true}}}': (
         "rules.cart_flood.is_estimated is for rules without conditions"
     ),
+    '{"rules": {"rate_anomaly": {"action": "block"}}}': (
+        'rules.rate_anomaly.action is "block"; it has to be one of alert, count'
+    ),
+    '{"rules": {"deny_list": {"limit": 5}}}': "rules.deny_list is the name of something else",
     '{"deny": [{"id": "1", "cidr": "192.0.2.0/24"}]}': "deny[0] has to have either id or cidr",
     '{"unban": [{"id": "1"}]}': "unban[0] lacks at",
     '{"silences": [{"rule": "flood", "expires": "2026-01-01T00:00:00Z"}]}': (

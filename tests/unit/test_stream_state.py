@@ -204,7 +204,7 @@ def test_a_burst_is_known_before_its_windows_are_closed_and_a_drop_is_not() -> N
     models.judge(quiet, rules)
     [incident] = models.all_incidents()
     assert incident.last_seen == NOON + 21 * 60
-    models.forget_ended(NOON + 21 * 60 + 1801)
+    models.forget_ended(NOON + 21 * 60 + 1801, rules)
     assert models.all_incidents() == []
 
 

@@ -108,9 +108,12 @@ BUILT_IN = (
 ANOMALY_RULE = Rule(RATE_ANOMALY, ("event_type",), PANE_S, PANE_S, 1, action="alert", ttl_s=900)
 
 
+DENY_LIST = "deny_list"
+
+
 def deny_rule(deny: tuple[Listed, ...]) -> Rule:
     """The rule that keys on the deny list breach with their first event."""
-    return Rule("deny_list", ACTOR_KEYS, PANE_S, PANE_S, 1, deny=deny, weight=1.0)
+    return Rule(DENY_LIST, ACTOR_KEYS, PANE_S, PANE_S, 1, deny=deny, weight=1.0)
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,7 @@ class RuleSet:
     unbanned: tuple[Unban, ...] = ()
     silences: tuple[Silence, ...] = ()
     lateness_s: int = 120
+    rate_anomaly: Rule = ANOMALY_RULE
 
     def of_kind(self, kind: str) -> list[Rule]:
         return [rule for rule in self.rules if kind in rule.keys]
@@ -193,7 +197,7 @@ class RuleSet:
         return any(rule.id == rule_id for rule in self.rules)
 
     def rule(self, rule_id: str) -> Rule:
-        return next(rule for rule in (*self.rules, ANOMALY_RULE) if rule.id == rule_id)
+        return next(rule for rule in (*self.rules, self.rate_anomaly) if rule.id == rule_id)
 
     @property
     def longest_window_s(self) -> int:

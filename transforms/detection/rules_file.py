@@ -9,11 +9,12 @@ from ipaddress import ip_network
 from typing import Any, TypeVar
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
-from schemas.realtime.vocabulary import CATEGORY_KEY, KEY_KINDS, MODES, RULE_ACTIONS, SEVERITIES
+from schemas.realtime.vocabulary import CATEGORY_KEY, GUARD, KEY_KINDS, MODES, RATE_ANOMALY, RULE_ACTIONS, SEVERITIES
 from transforms.detection.rules import (
     ANOMALY_RULE,
     BUILT_IN,
     DAY_S,
+    DENY_LIST,
     PANE_S,
     Listed,
     MassBlockGuard,
@@ -65,6 +66,10 @@ _RULE_FIELDS: Mapping[str, tuple[_Check, str]] = {
     "cooldown_s": (_is_number(0, 7 * DAY_S), f"a number of seconds up to {7 * DAY_S}"),
     "weight": _SHARE,
 }
+_ANOMALY_FIELDS: Mapping[str, tuple[_Check, str]] = {
+    **{name: _RULE_FIELDS[name] for name in ("severity", "ttl_s", "cooldown_s")},
+    "action": (lambda value: value in ("alert", "count"), "one of alert, count"),
+}
 _TEXT = (lambda value: isinstance(value, str), "a text")
 _NAME = (lambda value: isinstance(value, str) and bool(value), "a text that is not empty")
 _INSTANT = (lambda value: _parses(_instant, value), "an instant with an offset, such as 2026-01-31T00:00:00Z")
@@ -107,13 +112,15 @@ def read_rules(text: str) -> RuleSet:
     def read_list(name: str, read: Callable[[str, Any], _T]) -> tuple[_T, ...]:
         return tuple(read(f"{name}[{place}].", one) for place, one in enumerate(values.get(name, [])))
 
-    changes = {name: _checked(f"rules.{name}.", one, _RULE_FIELDS) for name, one in values.get("rules", {}).items()}
+    given_rules = dict(values.get("rules", {}))
+    anomaly = _checked(f"rules.{RATE_ANOMALY}.", given_rules.pop(RATE_ANOMALY, {}), _ANOMALY_FIELDS)
+    changes = {name: _checked(f"rules.{name}.", one, _RULE_FIELDS) for name, one in given_rules.items()}
     known = {rule.id: rule for rule in BUILT_IN}
     rules = [_changed(rule, changes.get(rule.id, {})) for rule in BUILT_IN]
     rules += [_added(name, change) for name, change in changes.items() if name not in known]
     if deny := read_list("deny", _listed):
         rules.append(deny_rule(deny))
-    rule_ids = [*(rule.id for rule in rules), ANOMALY_RULE.id]
+    rule_ids = [*(rule.id for rule in rules), RATE_ANOMALY]
     return RuleSet(
         tuple(rules),
         values.get("mode", "observe"),
@@ -123,6 +130,7 @@ def read_rules(text: str) -> RuleSet:
         read_list("unban", _unban),
         read_list("silences", lambda path, one: _silence(path, one, rule_ids)),
         values.get("lateness_s", RuleSet.lateness_s),
+        replace(ANOMALY_RULE, **anomaly),
     )
 
 
@@ -163,6 +171,8 @@ def _changed(rule: Rule, change: Mapping[str, Any]) -> Rule:
 
 
 def _added(name: str, change: Mapping[str, Any]) -> Rule:
+    if name in (DENY_LIST, GUARD):
+        raise ValueError(f"rules.{name} is the name of something else")
     if missing := [needed for needed in ("keys", "window_s", "limit") if needed not in change]:
         names = [rule.id for rule in BUILT_IN]
         close = difflib.get_close_matches(name, names, n=1)

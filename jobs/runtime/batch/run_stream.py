@@ -180,7 +180,7 @@ class _Stream:
         state.rates_until = until if len(batch.new[self.job.writes]) or state.rates_until else 0
         state.counts, state.problems, state.rejected = Counter(), Counter(), []
         detector.forget_ended()
-        state.models.forget_ended(detector.watermark)
+        state.models.forget_ended(detector.watermark, self.rules)
         self._forget(state)
         self.published_at = time.monotonic()
 

@@ -12,7 +12,7 @@ from jobs.runtime.streaming.stream_rows import Rows
 from schemas.realtime.vocabulary import RATE_ANOMALY
 from transforms.detection.anomaly_detectors import DETECTORS, Detector, Judgement
 from transforms.detection.incidents import Incident, add_breaches
-from transforms.detection.rules import ANOMALY_RULE, PANE_S, Key, RuleSet
+from transforms.detection.rules import PANE_S, Key, RuleSet
 from transforms.detection.windows import Breach
 
 _HOURS = 24
@@ -56,9 +56,9 @@ class RateModels:
     def all_incidents(self) -> list[Incident]:
         return [one for of_metric in self.incidents.values() for one in of_metric]
 
-    def forget_ended(self, watermark: int) -> None:
+    def forget_ended(self, watermark: int, rules: RuleSet) -> None:
         """Forget the incidents whose alerts have cooled down."""
-        lasts_s = ANOMALY_RULE.ttl_s + ANOMALY_RULE.cooldown_s
+        lasts_s = rules.rate_anomaly.ttl_s + rules.rate_anomaly.cooldown_s
         self.incidents = {
             place: of_metric
             for place, of_metric in self.incidents.items()
