@@ -1,11 +1,9 @@
 """Frames whose rows this process reads: as Arrow, and as pandas for Great Expectations."""
 
-import io
 from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 
-from jobs.runtime.storage import object_store
 from schemas.table import Table
 
 if TYPE_CHECKING:
@@ -26,22 +24,6 @@ def to_arrow(frame: DataFrame) -> "pa.Table":
     instant = pa.timestamp("us")
     fields = [field.with_type(instant) if pa.types.is_timestamp(field.type) else field for field in table.schema]
     return table.cast(pa.schema(fields))
-
-
-def from_arrow(spark: SparkSession, table: Table, rows: "pa.Table", location: str) -> DataFrame:
-    """Rows with naive instants in UTC as a frame with the schema of the table, by way of a Parquet file.
-
-    The file is replaced, and has to stay until the frame has been used.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    in_utc = pa.timestamp("us", "UTC")
-    fields = [field.with_type(in_utc) if pa.types.is_timestamp(field.type) else field for field in rows.schema]
-    buffer = io.BytesIO()
-    pq.write_table(rows.cast(pa.schema(fields)), buffer)
-    object_store.write_bytes(location, buffer.getvalue())
-    return spark.read.schema(table.struct).parquet(location)
 
 
 def to_pandas(frame: DataFrame, table: Table) -> Any:

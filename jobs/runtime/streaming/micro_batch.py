@@ -19,8 +19,9 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.quality.suite_views import views
-from jobs.runtime.spark.arrow_conversion import from_arrow, to_arrow
+from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.spark.small_frames import local_frame
+from jobs.runtime.streaming.rates import arrow_frame
 from jobs.runtime.streaming.stream_rows import Rows
 from jobs.runtime.wording import count
 from schemas.table import RECEIVED_ON, RUN_ID, SOURCE_FILE, Table
@@ -110,7 +111,7 @@ class MicroBatch:
             return local_frame(lake.spark, table, [_delivered(row, table, ledger) for row in rows])
         if len(rows) <= _MOST_IN_LITERAL:
             return local_frame(lake.spark, table, rows.to_pylist())
-        return from_arrow(lake.spark, table, rows, f"{self.folder}/{table.stem}.parquet")
+        return arrow_frame(lake.spark, table, rows, f"{self.folder}/{table.stem}.parquet")
 
 
 @dataclass(frozen=True)

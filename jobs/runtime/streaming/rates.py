@@ -1,10 +1,16 @@
 """The rows of event_rates, from panes. They stay in Arrow: a backlog of a day has millions."""
 
+import io
 from typing import TYPE_CHECKING, Any
 
+from pyspark.sql import DataFrame, SparkSession
+
+from jobs.runtime.ingest.file_readers import escape_glob
+from jobs.runtime.storage import object_store
 from jobs.runtime.streaming.pane_store import PaneStore
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import CATEGORY_KEY
+from schemas.table import Table
 from transforms.detection.panes import EVERYTHING
 from transforms.detection.rules import DAY_S, PANE_S
 
@@ -38,6 +44,22 @@ def event_rates(store: PaneStore, since: int, until: int, *, with_categories: bo
         events[np.searchsorted(starts, known)] = totals[name].to_numpy()
         parts.append(_rows(starts, name, pa.nulls(len(starts), pa.int64()), events))
     return pa.concat_tables(parts)
+
+
+def arrow_frame(spark: SparkSession, table: Table, rows: "pa.Table", location: str) -> DataFrame:
+    """Rows with naive instants in UTC as a frame with the schema of the table, by way of a Parquet file.
+
+    The file is replaced, and has to stay until the frame has been used.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    in_utc = pa.timestamp("us", "UTC")
+    fields = [field.with_type(in_utc) if pa.types.is_timestamp(field.type) else field for field in rows.schema]
+    buffer = io.BytesIO()
+    pq.write_table(rows.cast(pa.schema(fields)), buffer)
+    object_store.write_bytes(location, buffer.getvalue())
+    return spark.read.schema(table.struct).parquet(escape_glob(location))
 
 
 def _sums(panes: "pa.Table", *keys: str) -> "pa.Table":
