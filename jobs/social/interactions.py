@@ -1,6 +1,6 @@
 """Who retweets, quotes, replies to and mentions whom."""
 
-from jobs.runtime.job import Job
+from jobs.runtime.job import DayByDay, Job
 from jobs.runtime.parameters import AS_OF, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.social.clean_tweets import CLEAN_TWEETS
@@ -8,7 +8,8 @@ from schemas.social.interactions import INTERACTIONS
 from schemas.social.tweets import TWEETS
 from transforms.social.interactions import interactions
 
-JOB = Job(reads=[TWEETS], build=interactions, writes=INTERACTIONS, parameters=[AS_OF, TIME_ZONE], events=CLEAN_TWEETS)
+OPTIONS = [AS_OF, TIME_ZONE]
+JOB = Job([TWEETS], interactions, INTERACTIONS, parameters=OPTIONS, increment=DayByDay(), events=CLEAN_TWEETS)
 
 if __name__ == "__main__":
     run(JOB)

@@ -1,15 +1,20 @@
 """How often each place is mentioned per day, compared with the weeks before."""
 
-from jobs.runtime.job import Job
+from jobs.runtime.job import DayByDay, Job
 from jobs.runtime.parameters import AS_OF, TIME_ZONE
 from jobs.runtime.run import run
 from schemas.social.clean_tweets import CLEAN_TWEETS
 from schemas.social.place_trends import PLACE_TRENDS
 from schemas.social.tweet_places import TWEET_PLACES
-from transforms.social.place_trends import place_trends
+from transforms.social.place_trends import DAYS, place_trends
 
 JOB = Job(
-    reads=[TWEET_PLACES], build=place_trends, writes=PLACE_TRENDS, parameters=[AS_OF, TIME_ZONE], events=CLEAN_TWEETS
+    reads=[TWEET_PLACES],
+    build=place_trends,
+    writes=PLACE_TRENDS,
+    parameters=[AS_OF, TIME_ZONE],
+    increment=DayByDay(ahead=DAYS),
+    events=CLEAN_TWEETS,
 )
 
 if __name__ == "__main__":

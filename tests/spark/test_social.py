@@ -3,8 +3,14 @@
 import json
 from datetime import date
 
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.runtime.job import Pipeline
 from jobs.samples.tweets import INFLUENCERS, tweets
+from jobs.social import clean_tweets, interactions, place_trends, tweet_places
 from jobs.social import daily as social
+from jobs.social import tweets as tweets_job
 from tests.conftest import InProcess
 
 
@@ -45,3 +51,25 @@ def test_made_tweets_are_taken_once_without_the_deleted_ones_and_their_places_ar
     assert list(line) == [*names.split(), "sentimentmixedscore", "analyser", "analysed_at"]
     [first, *_] = sorted((daily.folder / "out/entities").glob("dt=2019-07-0*/tweet_entities.json"))
     assert list(json.loads(first.read_text().split("\n")[0]))[:3] == ["tweetid", "entity", "type"]
+
+
+@pytest.mark.nightly
+def test_days_that_come_one_by_one_give_the_tables_of_all_at_once(
+    daily: InProcess, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The tweets of a day come with newer counters and deletions of the day before."""
+    members = (tweets_job, tweet_places, interactions, place_trends)
+    job = Pipeline("social.daily", [clean_tweets.JOB.with_files("tweets*"), *(member.JOB for member in members)])
+    made = tmp_path_factory.mktemp("made")
+    tweets(str(made), rows=200, days=7, start=date(2019, 6, 27), seed=3)
+    daily.job, written = job, list[str]()
+    for path in sorted(made.iterdir()):
+        (daily.input / path.name).write_bytes(path.read_bytes())
+        assert daily.run("--time_zone", "Europe/Zagreb") == 0, daily.output
+        written.append(daily.output)
+    assert not any("rebuilt in full" in output for output in written[1:])
+    found = daily.content_hashes()
+    at_once = InProcess(spark, tmp_path_factory.mktemp("at_once"), capsys)
+    at_once.job = job
+    assert at_once.run("--time_zone", "Europe/Zagreb", given=made) == 0, at_once.output
+    assert found == at_once.content_hashes()
