@@ -1,6 +1,7 @@
 """A stream of files: its tables equal the pure functions on the whole input, also after a failure between commits."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,15 @@ from pyspark.sql import functions as F
 
 from jobs.lake import forget
 from jobs.realtime import watch
+from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.streaming import micro_batch
 from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.micro_batch import LABEL, MicroBatch
 from jobs.runtime.streaming.rates import event_rates
 from jobs.runtime.streaming.stream_rows import Rows, alert_rows, block_rows, incident_rows
 from jobs.runtime.streaming.stream_state import StateFiles
+from schemas.realtime.event_rates import EVENT_RATES
 from tests.conftest import InProcess
 from tests.detection import NOON, Event, at, every, instant, summed
 from transforms.detection.alerts import alerts
@@ -39,7 +43,10 @@ def text(event: Event) -> str:
 
 
 def deliver(folder: Path, name: str, *lines: str) -> None:
+    """Write a file that is a second newer than the one before: a stream reads files by their age."""
     (folder / name).write_text("".join(f"{line}\n" for line in lines))
+    second = len(list(folder.iterdir()))
+    os.utime(folder / name, (second, second))
 
 
 def expected(events: Sequence[Event]) -> dict[str, Rows]:
@@ -141,3 +148,27 @@ def test_a_stream_without_its_checkpoint_does_not_start_at_zero(daily: InProcess
     assert "use --start_over" in daily.output
     assert watched(daily, *elsewhere, "--start_over") == 0, daily.output
     assert rows(daily) == before
+
+
+@pytest.mark.nightly
+def test_a_stream_publishes_on_top_of_what_maintenance_has_moved(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, start in enumerate(range(0, len(EVENTS), 50)):
+        deliver(daily.input, f"{number}.json", *map(text, EVENTS[start : start + 50]))
+    stage, moved = MicroBatch.stage, list[int | None]()
+
+    def overtaken(batch: MicroBatch, lake: Lake, *others: Any) -> Any:
+        staged, main = stage(batch, lake, *others), lake.main(EVENT_RATES)
+        if not moved and len(list(lake.snapshot_properties(EVENT_RATES, main, LABEL))) > 1:
+            every_file = "options => map('rewrite-all', 'true')"
+            lake.spark.sql(f"CALL lake.system.rewrite_data_files(table => '{EVENT_RATES.name}', {every_file})")
+            moved.append(main)
+        return staged
+
+    monkeypatch.setattr(MicroBatch, "stage", overtaken)
+    assert watched(daily) == 0, daily.output
+    assert moved
+    assert rows(daily) == {stem: as_text(given) for stem, given in expected(EVENTS).items()}
+    statuses = daily.table("ops.runs").filter("table = 'realtime.event_rates'").groupBy("status").count().collect()
+    assert {row.status: row["count"] for row in statuses}["overtaken"] == 1

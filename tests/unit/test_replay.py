@@ -33,7 +33,8 @@ DAY = ["2019-10-01 00:00:00 UTC", "2019-10-01 00:00:10 UTC", "2019-10-01 00:00:0
 def recording(tmp_path: Path) -> Path:
     folder = tmp_path / "recording"
     folder.mkdir()
-    lines = ["event_time,event_type,user_id,brand", *(f"{at},view,{user}," for user, at in enumerate(DAY))]
+    rows = (f"{at},view,{user},,e{user}" for user, at in enumerate(DAY))
+    lines = ["event_time,event_type,user_id,brand,event_id", *rows]
     (folder / "1.csv.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
     (folder / "2.json").write_text('{"event_time": "2019-10-01T00:00:20Z", "user_id": 4}\nno event\n')
     pq.write_table(
@@ -53,9 +54,11 @@ def replay(recording: Path, output: Path, *options: str) -> int:
 def test_every_event_is_replayed_once_in_the_order_of_the_files(recording: Path, tmp_path: Path) -> None:
     assert replay(recording, tmp_path / "out") == 0
     lines = replayed(tmp_path / "out")
-    assert lines[0] == json.dumps({"event_time": DAY[0], "event_type": "view", "user_id": "0"})
+    assert lines[0] == json.dumps({"event_time": DAY[0], "event_type": "view", "user_id": "0", "event_id": "e0"})
     assert [json.loads(line).get("user_id") for line in lines if line != "no event"] == ["0", "1", "2", "3", 4, 6]
     assert lines[5] == "no event"
+    assert replay(recording, tmp_path / "again") == 0
+    assert replayed(tmp_path / "again") == lines  # with the same ids
 
 
 def test_events_are_due_at_their_pace_or_at_a_rate() -> None:
@@ -138,7 +141,8 @@ def test_attacks_need_a_file_of_labels_outside_the_stream(recording: Path, tmp_p
     assert replay(recording, output, *options, "--labels", str(tmp_path / "labels.json")) == 0
     labels = [json.loads(line) for line in (tmp_path / "labels.json").read_text().splitlines()]
     assert [label["attack"] for label in labels] == ["rate_flood", "scraper"]
-    assert len(replayed(output)) == 7 + sum(label["events"] for label in labels)
+    ids = [json.loads(line)["event_id"] for line in replayed(output) if line != "no event"]
+    assert len(ids) == len(set(ids)) == 6 + sum(label["events"] for label in labels)
 
 
 def test_requests_are_within_the_limits_of_the_services() -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from jobs.runtime.streaming.recorded_events import TIME, RecordedEvent
+from jobs.runtime.streaming.recorded_events import ID, TIME, RecordedEvent
 
 # Attackers have ids that no shop has given out.
 FIRST_ATTACKER = 9_000_000_000
@@ -118,7 +118,7 @@ class AttackInjector:
         sessions = dict[Any, str]()
         events = list[RecordedEvent]()
         for after, differing in shape(chance, attacker, [model.fields for model in models]):
-            model = chance.choice(models).fields
+            model = {name: value for name, value in chance.choice(models).fields.items() if name != ID}
             session = sessions.setdefault(differing["user_id"], f"{chance.getrandbits(128):032x}")
             values = {name: str(value) if is_text and value is not None else value for name, value in differing.items()}
             at = f"{datetime.fromtimestamp(int(start + after), UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 from jobs.runtime.ingest.file_formats import detect_formats, format_of
 from jobs.runtime.storage.listing import File, open_file
 
-TIME = "event_time"
+TIME, ID = "event_time", "event_id"
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,12 @@ class RecordedEvent:
     @staticmethod
     def of(fields: dict[str, Any]) -> "RecordedEvent":
         return RecordedEvent(fields, json.dumps(fields, default=str, ensure_ascii=False), read_time(fields.get(TIME)))
+
+    def text_with_id(self, event_id: str) -> str:
+        """The text with this id, if it is an object that has none."""
+        if not self.fields or ID in self.fields:
+            return self.text
+        return f'{self.text[:-1]}, "{ID}": {json.dumps(event_id)}}}'
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Send recorded events to a stream as they once came: at their own pace, faster, or at a fixed rate."""
 
+import hashlib
 import heapq
 import json
 import random
@@ -40,6 +41,8 @@ def replay_events(
     checkpoint: str | None,
 ) -> str:
     """Replay events to a folder or stream; a replay that was interrupted goes on where it was.
+
+    An event without an `event_id` gets one that is the same each time it is sent: a stream counts it once.
 
     Raises BadArgument, BadInput if the events cannot be read or the checkpoint is of another replay, BadLake if the
     output does not take them.
@@ -125,21 +128,22 @@ class Sender:
     def send(self, scheduled: Iterable[tuple[float, int, RecordedEvent]]) -> None:
         self._save()
         skipped, started_at, self.flushed_at = self.sent, None, time.monotonic()
+        replay_id = hashlib.sha256(json.dumps(self.of_replay).encode()).hexdigest()[:12]
         with _progress(self.reader.total_bytes) as progress:
             task = next(iter(progress.task_ids))
-            for place, (due, _, event) in enumerate(scheduled):
+            for place, (due, number, event) in enumerate(scheduled):
                 if place < skipped:
                     continue
                 if started_at is None:
                     started_at = time.monotonic() - due
                 self._wait(started_at + due)
-                self._add(event, int(due))
+                self._add(event, event.text_with_id(f"{replay_id}:{number}"), int(due))
                 progress.update(task, completed=self.reader.bytes_read, sent=f"{self.sent:,}", at=_shown(event))
             self._flush()
 
-    def _add(self, event: RecordedEvent, second: int) -> None:
+    def _add(self, event: RecordedEvent, text: str, second: int) -> None:
         keys = (event.fields.get(name) for name in (self.partition_key, "user_id"))
-        record = Record(event.text, next((str(key) for key in keys if key not in (None, "")), "none"))
+        record = Record(text, next((str(key) for key in keys if key not in (None, "")), "none"))
         if isinstance(self.target, StreamDestination):
             self.warnings += self.hot_keys.warnings(record, second)
         self.waiting.append(record)
