@@ -127,7 +127,8 @@ class ForestDetector:
         self._forest.update([value])
         return judgement
 
-    def preview(self, values: Sequence[float], hours_of_week: Sequence[int]) -> list[Judgement]:  # noqa: ARG002  (a forest has one history)
+    def preview(self, values: Sequence[float], hours_of_week: Sequence[int]) -> list[Judgement]:  # noqa: ARG002
+        """As the protocol says. A forest has one history for all hours of the week."""
         if self._values_seen < WARM_UP:
             return [Judgement()] * len(values)
         judgements, last_scores = list[Judgement](), self._last_scores.copy()

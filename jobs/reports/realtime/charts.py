@@ -11,37 +11,26 @@ from jobs.runtime.wording import count
 
 def rates(answer: Answer) -> Any:
     unusual = sum(row["unusual_windows"] for row in answer.rows)
-    return (
-        chart(f"Events by hour and type; {count(unusual, 'window')} of ten seconds unusual.")
-        .mark_line(point=True)
-        .encode(
-            x=alt.X("hour:T", axis=alt.Axis(title=None)),
-            y=alt.Y("events:Q", axis=alt.Axis(title="events", format="~s", tickCount=5)),
-            color=alt.Color("event_type:N", legend=alt.Legend(title=None, orient="top")),
-            tooltip=[
-                alt.Tooltip("hour:T", format="%Y-%m-%d %H:%M"),
-                "event_type:N",
-                alt.Tooltip("events:Q", format=","),
-                alt.Tooltip("unusual_windows:Q", format=","),
-            ],
-        )
-    )
+    caption = f"Events by hour and type; {count(unusual, 'window')} of ten seconds unusual."
+    return _events(caption, "hour", alt.Tooltip("unusual_windows:Q", format=",")).mark_line(point=True)
 
 
 def minutes(answer: Answer) -> Any:
-    return (
-        chart(f"Events by minute and type, up to {answer.rows[0]['minute'][:16]}.")
-        .mark_line()
-        .encode(
-            x=alt.X("minute:T", axis=alt.Axis(title=None)),
-            y=alt.Y("events:Q", axis=alt.Axis(title="events", format="~s", tickCount=5)),
-            color=alt.Color("event_type:N", legend=alt.Legend(title=None, orient="top")),
-            tooltip=[
-                alt.Tooltip("minute:T", format="%Y-%m-%d %H:%M"),
-                "event_type:N",
-                alt.Tooltip("events:Q", format=","),
-            ],
-        )
+    return _events(f"Events by minute and type, up to {answer.rows[0]['minute'][:16]}.", "minute").mark_line()
+
+
+def _events(caption: str, time: str, *more: Any) -> Any:
+    """The events of each type over `time`, with `more` in the tooltips."""
+    return chart(caption).encode(
+        x=alt.X(f"{time}:T", axis=alt.Axis(title=None)),
+        y=alt.Y("events:Q", axis=alt.Axis(title="events", format="~s", tickCount=5)),
+        color=alt.Color("event_type:N", legend=alt.Legend(title=None, orient="top")),
+        tooltip=[
+            alt.Tooltip(f"{time}:T", format="%Y-%m-%d %H:%M"),
+            "event_type:N",
+            alt.Tooltip("events:Q", format=","),
+            *more,
+        ],
     )
 
 
