@@ -26,6 +26,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_files import ChangeReader
+from jobs.runtime.spark.small_frames import cut_lineage
 from jobs.runtime.storage.listing import File
 from schemas.cdc_source import CdcSource
 from schemas.table import Column
@@ -292,7 +293,13 @@ def applied(spark: SparkSession, files: Sequence[File]) -> tuple[DataFrame, Data
         spark.createDataFrame([], table.struct) for table in (SOURCE.current, SOURCE.aux, SOURCE.versions) if table
     ]
     found = apply_changes(
-        changes, CdcTables(*nothing), SOURCE, has_truncate=False, horizon=RetentionHorizon(), applied_at=START
+        changes,
+        CdcTables(*nothing),
+        SOURCE,
+        has_truncate=False,
+        horizon=RetentionHorizon(),
+        applied_at=START,
+        reuse=lambda frame: cut_lineage(frame.cache()),
     )
     assert found.versions is not None
     return found.current.rows, found.versions.rows

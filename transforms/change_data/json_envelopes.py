@@ -38,7 +38,12 @@ def enveloped_changes(lines: DataFrame) -> DataFrame:
     changes = changes.withColumn("prefix", _prefix()).withColumn("form", _form())
     changes = changes.withColumn("flat", F.when(F.col("form") == FLATTENED, F.from_json("body", "map<string,string>")))
     changes = changes.withColumn("op", _op()).withColumn("is_control", F.coalesce(_is_control(), F.lit(False)))
-    return changes.withColumns({"row": _row(), "before": _before()}).drop("keys")
+    found = ("body", "prefix", "form", "flat", "op", "is_control")
+    # Spark copies the expressions of a column into each filter on it, here hundreds of times over, but not past this.
+    return changes.select(
+        *lines.columns,
+        F.inline(F.array(F.struct(*found, _row().alias("row"), _before().alias("before")))),
+    )
 
 
 def commit_time(instant_of_ms: Column, form: Column) -> Column:

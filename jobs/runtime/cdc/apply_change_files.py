@@ -29,6 +29,7 @@ from jobs.runtime.errors import BadArgument, BadInput, NoRows
 from jobs.runtime.ingest import file_readers
 from jobs.runtime.ingest.file_plan import FilePlan, KnownFiles
 from jobs.runtime.ingest.input_files import InputFiles
+from jobs.runtime.spark.small_frames import cut_lineage
 from jobs.runtime.spark.threads import in_parallel
 from jobs.runtime.storage.listing import File
 from jobs.runtime.wording import count
@@ -171,7 +172,8 @@ class ChangeFileApplier:
             extract_seq=snapshot_seq(source, inputs.values["load_ts"]) if is_extract else None,
             horizon=horizon,
             applied_at=inputs.ledger.clock,
-            reuse=self._cache,
+            # Spark analyses the whole plan of a frame with each query on it, persisted or not.
+            reuse=lambda frame: cut_lineage(self._cache(frame)),
         )
 
     def _tables(self, source: CdcSource) -> tuple[DataFrame, DataFrame, DataFrame | None]:
