@@ -50,8 +50,7 @@ demo-stream: $(READY) ## replay an hour of shop events at 60x with two attacks a
 
 demo-social: $(READY) ## generate a month of tweets, and run the daily job of the social domain on them
 	@$(BIN)/python -m jobs samples.tweets --output $(WORK)/demo/social/input
-	@$(BIN)/python -m jobs social.daily --input $(WORK)/demo/social/input --lake $(WORK)/demo/social/lake-$(LINE) \
-	    --time_zone Europe/Zagreb
+	@$(BIN)/python -m jobs social.daily --input $(WORK)/demo/social/input --lake $(WORK)/demo/social/lake-$(LINE)
 
 run: $(READY) ## run a job: make run JOB=ecommerce.daily ARGS="--input <folder> --lake <folder>"
 	@$(BIN)/python -m jobs $(JOB) $(ARGS)

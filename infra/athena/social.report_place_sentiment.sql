@@ -1,5 +1,5 @@
--- Sentiment by place
--- Positive less negative tweets, as a share of the judged ones, since the first day; the 25 places with the most tweets.
+-- Sentiment by place and brand
+-- Positive less negative tweets, as a share of the judged ones, since the first day; the 25 with the most.
 CREATE OR REPLACE VIEW social.report_place_sentiment AS
 SELECT
   location,
@@ -16,8 +16,9 @@ FROM (
     SUM(negative) AS negative
   FROM social.net_sentiment AS net_sentiment
   WHERE
-    subject = 'place'
+    subject IN ('place', 'brand')
   GROUP BY
+    subject,
     subject_id,
     name
 ) AS t

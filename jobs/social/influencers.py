@@ -1,8 +1,9 @@
 """How influential each author is, and why: PageRank, followers, reactions and topic."""
 
 from jobs.runtime.job import Job, Parameter, TrailingWindow
-from jobs.runtime.parameters import AS_OF, PERIOD_DAYS, TIME_ZONE, comma_separated, number_between
+from jobs.runtime.parameters import AS_OF, PERIOD_DAYS, comma_separated, number_between
 from jobs.runtime.run import run
+from jobs.social.interactions import LOCAL_ZONE
 from schemas.social.clean_tweets import CLEAN_TWEETS
 from schemas.social.influencers import INFLUENCERS
 from schemas.social.interactions import INTERACTIONS
@@ -15,7 +16,7 @@ MIN_POSTS = Parameter("min_posts", number_between(1, 1_000_000), 5, "own posts i
 COUNTRY = Parameter("country", comma_separated, ["HR"], "countries of the listed authors by ISO 3166-1; '' lists all")
 TOPIC = Parameter("topic", comma_separated, TRAVEL, "beginnings of the words of the topic, without diacritics")
 READS = [TWEETS, TWEET_PLACES, INTERACTIONS]
-OPTIONS = [AS_OF, TIME_ZONE, PERIOD_DAYS, MIN_POSTS, COUNTRY, TOPIC]
+OPTIONS = [AS_OF, LOCAL_ZONE, PERIOD_DAYS, MIN_POSTS, COUNTRY, TOPIC]
 JOB = Job(READS, influencers, INFLUENCERS, parameters=OPTIONS, increment=TrailingWindow(), events=CLEAN_TWEETS)
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Who retweets, quotes, replies to and mentions whom."""
 
+from dataclasses import replace
+
 from jobs.runtime.job import DayByDay, Job
 from jobs.runtime.parameters import AS_OF, TIME_ZONE
 from jobs.runtime.run import run
@@ -8,7 +10,8 @@ from schemas.social.interactions import INTERACTIONS
 from schemas.social.tweets import TWEETS
 from transforms.social.interactions import interactions
 
-OPTIONS = [AS_OF, TIME_ZONE]
+LOCAL_ZONE = replace(TIME_ZONE, default="Europe/Zagreb")
+OPTIONS = [AS_OF, LOCAL_ZONE]
 JOB = Job([TWEETS], interactions, INTERACTIONS, parameters=OPTIONS, increment=DayByDay(), events=CLEAN_TWEETS)
 
 if __name__ == "__main__":

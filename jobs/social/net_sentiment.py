@@ -1,9 +1,10 @@
-"""How people feel about travel and about places, per day."""
+"""How people feel about travel, places and brands, per day."""
 
-from jobs.runtime.job import Job
-from jobs.runtime.parameters import AS_OF, TIME_ZONE
+from jobs.runtime.job import Job, Parameter
+from jobs.runtime.parameters import AS_OF, comma_separated
 from jobs.runtime.run import run
 from jobs.social.influencers import TOPIC
+from jobs.social.interactions import LOCAL_ZONE
 from schemas.social.clean_tweets import CLEAN_TWEETS
 from schemas.social.net_sentiment import NET_SENTIMENT
 from schemas.social.tweet_places import TWEET_PLACES
@@ -12,7 +13,8 @@ from schemas.social.tweets import TWEETS
 from transforms.social.net_sentiment import net_sentiment
 
 READS = [TWEETS, TWEET_PLACES, TWEET_SENTIMENT]
-OPTIONS = [AS_OF, TIME_ZONE, TOPIC]
+BRANDS = Parameter("brands", comma_separated, [], "brands, without diacritics: a word may go on after the name")
+OPTIONS = [AS_OF, LOCAL_ZONE, TOPIC, BRANDS]
 JOB = Job(READS, net_sentiment, NET_SENTIMENT, parameters=OPTIONS, events=CLEAN_TWEETS)
 
 if __name__ == "__main__":

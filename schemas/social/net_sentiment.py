@@ -1,4 +1,4 @@
-"""How people feel about travel and about places, per day."""
+"""How people feel about travel, places and brands, per day."""
 
 from schemas.table import TIME_ZONE, Column, Table
 
@@ -8,11 +8,14 @@ NET_SENTIMENT = Table(
     key=("day", "subject", "subject_id"),
     columns=(
         Column("day", "date", "Local day.", required=True),
+        Column("subject", "string", "all tweets, those with a word of the topic, a place or a brand.", required=True),
         Column(
-            "subject", "string", "all tweets, those with a word of the topic, or those with a place.", required=True
+            "subject_id",
+            "string",
+            "Place of tweet_places; brand in lower case; otherwise the same as subject.",
+            required=True,
         ),
-        Column("subject_id", "string", "Place of tweet_places; otherwise the same as subject.", required=True),
-        Column("name", "string", "Name of the place; otherwise the same as subject.", required=True),
+        Column("name", "string", "Name of the place or brand; otherwise the same as subject.", required=True),
         Column("tweets", "long", "Tweets of the authors' own: no retweets.", required=True),
         Column("positive", "long", "POSITIVE tweets.", required=True),
         Column("negative", "long", "NEGATIVE tweets.", required=True),

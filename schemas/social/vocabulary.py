@@ -16,4 +16,4 @@ POST_PROBLEMS = ("control", "bad_post_id", "unparsable_time", "too_old", "future
 SENTIMENTS = ("POSITIVE", "NEGATIVE", "NEUTRAL", "MIXED", "UNSCORED")
 # Why a text is UNSCORED.
 UNSCORED_REASONS = ("empty", "no_language", "language", "no_known_word", "budget", "unavailable", "error")
-SUBJECTS = ("all", "topic", "place")
+SUBJECTS = ("all", "topic", "place", "brand")

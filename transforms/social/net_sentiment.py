@@ -1,9 +1,9 @@
-"""How people feel about travel and about places, per day."""
+"""How people feel about travel, places and brands, per day."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas.social.net_sentiment import NET_SENTIMENT
@@ -22,10 +22,11 @@ def net_sentiment(
     tweet_sentiment: DataFrame,
     *,
     topic: Sequence[str],
+    brands: Sequence[str],
     as_of: datetime,
     time_zone: str,
 ) -> DataFrame:
-    """The tweets of each local day before `as_of` by sentiment: all, those on the topic, and those with a place.
+    """The tweets of each local day before `as_of` by sentiment: all, on the topic, and with each place and brand.
 
     *Grain:* one row per day and subject with a tweet. A retweet repeats the words of another author and does not count.
     """
@@ -33,6 +34,7 @@ def net_sentiment(
         "tweet_id",
         local_date(F.col("created_at"), time_zone).alias("day"),
         has_word_of(topic, F.col("text")).alias("is_on_topic"),
+        _named(brands).alias("brands"),
     )
     # tweet_sentiment: one row per tweet
     judged = posted.join(tweet_sentiment.select("tweet_id", "sentiment"), on="tweet_id")
@@ -63,4 +65,12 @@ def _by_subject(judged: DataFrame, tweet_places: DataFrame) -> DataFrame:
     place_id, name = F.col("place_id").alias("subject_id"), F.col("place").alias("name")
     # A place may be both attached and mentioned.
     places = tweet_places.select("tweet_id", F.lit("place").alias("subject"), place_id, name).distinct()
-    return all_tweets.unionByName(on_topic).unionByName(judged.join(places, on="tweet_id"))
+    brand = F.explode("brands").alias("name")
+    branded = judged.select("*", F.lit("brand").alias("subject"), brand).withColumn("subject_id", F.lower("name"))
+    return all_tweets.unionByName(on_topic).unionByName(branded).unionByName(judged.join(places, on="tweet_id"))
+
+
+def _named(brands: Sequence[str]) -> Column:
+    """The brands that begin a word of the text."""
+    named = [F.when(has_word_of([brand.lower()], F.col("text")), F.lit(brand)) for brand in brands]
+    return F.array_compact(F.array(*named)) if named else F.array().cast("array<string>")

@@ -122,7 +122,7 @@ def sentiment(answer: Answer) -> Any:
 def place_sentiment(answer: Answer) -> Any:
     top = answer.rows[0]
     return (
-        first(25, f"Net sentiment by place; {top['location']} has most tweets: {top['net']:+.2f}.", answer)
+        first(25, f"Net sentiment by place and brand; {top['location']} has most tweets: {top['net']:+.2f}.", answer)
         .mark_bar()
         .encode(
             y=alt.Y("location:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),

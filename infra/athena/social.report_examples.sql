@@ -1,0 +1,38 @@
+-- Examples
+-- Of the newest ten days, the five most positive and the five most negative tweets; texts and names are not shown.
+CREATE OR REPLACE VIEW social.report_examples AS
+SELECT
+  day,
+  sentiment,
+  score,
+  tweet_id,
+  author_id,
+  lang
+FROM (
+  SELECT
+    tweet_id,
+    author_id,
+    lang,
+    sentiment,
+    TRY_CAST(created_at AS DATE) AS day,
+    CASE WHEN sentiment = 'POSITIVE' THEN positive ELSE negative END AS score,
+    ROW_NUMBER() OVER (
+      PARTITION BY sentiment
+      ORDER BY CASE WHEN sentiment = 'POSITIVE' THEN positive ELSE negative END DESC, created_at DESC, tweet_id NULLS FIRST
+    ) AS place_in_order
+  FROM social.tweet_sentiment AS tweet_sentiment
+  WHERE
+    sentiment IN ('POSITIVE', 'NEGATIVE')
+    AND TRY_CAST(created_at AS DATE) > (
+      SELECT
+        DATE_ADD('DAY', -10, CAST(CAST(TRY_CAST(MAX(created_at) AS DATE) AS TIMESTAMP) AS DATE))
+      FROM social.tweet_sentiment AS tweet_sentiment
+    )
+) AS t
+WHERE
+  place_in_order <= 5
+ORDER BY
+  sentiment DESC,
+  score DESC,
+  day DESC,
+  tweet_id NULLS FIRST
