@@ -110,12 +110,12 @@ clean: ## remove everything that the targets created
 	rm -rf .venv-* $(WORK) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse
 
 # Compile bytecode here, in parallel: pip compiles file by file, and with PYTHONDONTWRITEBYTECODE every run would recompile.
-# Packages that no run imports are left out.
+# Packages that no run imports are left out. NO_ARCHIVE=1 saves the minute of archiving Java's classes.
 $(READY): pyproject.toml docker/constraints-$(LINE).txt
 	@test -n "$(call python,$(PYTHON_OF_$(LINE)))" || { echo "Python $(PYTHON_OF_$(LINE)) is needed for line $(LINE): install it so that python$(PYTHON_OF_$(LINE)) runs"; exit 2; }
 	@echo "Setting up $(VENV) (once)"
 	@"$(call python,$(PYTHON_OF_$(LINE)))" -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c docker/constraints-$(LINE).txt -e '.[local,report,tests$(EXTRA)]'
 	@$(BIN)/python -m compileall -q -j 0 -x '/(tests|sympy|pip|setuptools|mypy|mypyc)/' $(VENV)/lib
-	-@$(BIN)/python -m jobs setup
+	-@$(if $(NO_ARCHIVE),,$(BIN)/python -m jobs setup)
 	@touch $@

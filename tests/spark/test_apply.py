@@ -21,6 +21,7 @@ def people(daily: InProcess) -> InProcess:
     return daily
 
 
+@pytest.mark.slow
 def test_a_table_is_followed_by_its_name_and_keys(people: InProcess) -> None:
     assert people.run(*PEOPLE) == 2
     people.deliver("LOAD00000001.csv", "1,Ana,1980-02-29", "2,Ivo,NULL", header="id,name,born")

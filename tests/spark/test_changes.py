@@ -38,6 +38,7 @@ def rows(of: InProcess, table: str, *columns: str) -> list[tuple[Any, ...]]:
     return sorted(tuple(row) for row in of.table(table).select(*columns).collect())
 
 
+@pytest.mark.slow
 def test_a_load_and_its_changes_are_the_source_now_and_as_it_was(shop: InProcess) -> None:
     shop.deliver(
         "LOAD00000001.csv", order(1), order(2, note=""), order(3, note='"with, and ""quotes"""'), header=LOADED
@@ -146,6 +147,7 @@ def test_changes_at_one_place_that_say_different_things_are_refused(shop: InProc
     assert shop.run() == 0, shop.output
 
 
+@pytest.mark.slow
 @fault("C04")
 def test_a_row_that_is_not_a_change_is_rejected_with_its_reasons(shop: InProcess) -> None:
     shop.deliver(
@@ -203,6 +205,7 @@ def test_a_new_column_of_the_source_is_added(shop: InProcess) -> None:
     assert rows(shop, "cdc.orders", "order_id", "status", "channel") == [(1, "paid", None), (2, "new", "web")]
 
 
+@pytest.mark.slow
 def test_without_commit_times_files_and_rows_are_in_order(club: InProcess) -> None:
     club.deliver("Customers_FullLog.csv", "A,a@x.com,1", "B,b@x.com,2", header="customer_id,email,lclid")
     club.deliver("CDC_2019-01-02.csv", "U,A,late@x.com,1", header="")

@@ -42,6 +42,7 @@ def on(day: int, **given: str) -> str:
     return line(event_time=f"2019-10-0{day} 23:59:59 UTC", **given)
 
 
+@pytest.mark.slow
 def test_each_day_is_a_file_and_only_changed_days_are_written_again(shop: InProcess) -> None:
     out = shop.folder / "out"
     shop.deliver("a.csv", on(1), on(2), on(2, product_id="2"))

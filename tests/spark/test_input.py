@@ -98,6 +98,7 @@ def test_a_lake_inside_the_input_is_not_read(daily: InProcess) -> None:
     assert daily.table("ecommerce.clean_events").count() == 1
 
 
+@pytest.mark.slow
 def test_columns_may_have_other_names_delimiters_and_no_header(daily: InProcess) -> None:
     daily.deliver(
         "a.csv",

@@ -35,6 +35,7 @@ def rated(club: InProcess) -> dict[str, int]:
     return {row.title: row.ratings for row in club.table("movies.movie_ratings").collect()}
 
 
+@pytest.mark.slow
 def test_each_file_goes_to_its_table_and_an_unmatched_file_is_a_warning(club: InProcess) -> None:
     assert (titles(club), rated(club)) == (["Casino", "Heat"], {"Heat": 2, "Casino": 1})
     assert [row.problems for row in club.table("movies.rejected_ratings").collect()] == [["unknown_movie"]]

@@ -14,6 +14,7 @@ from jobs.social import tweets as tweets_job
 from tests.conftest import InProcess
 
 
+@pytest.mark.slow
 def test_made_tweets_are_taken_once_without_the_deleted_ones_and_their_places_are_found(daily: InProcess) -> None:
     tweets(str(daily.input), rows=400, days=2, start=date(2019, 7, 1), seed=1)
     daily.job = social.JOB

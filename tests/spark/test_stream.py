@@ -77,6 +77,7 @@ def watched(stream: InProcess, *options: str) -> int:
     return stream.run("--input", str(stream.input), *arguments, *options, job=watch.JOB)
 
 
+@pytest.mark.slow
 def test_a_stream_that_failed_between_its_commits_ends_with_the_tables_of_the_pure_functions(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,7 @@ def _other_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time_zones, "_by_tzdata", by_other_rules("Europe/Zagreb", datetime(2019, 10, 3, tzinfo=UTC)))
 
 
+@pytest.mark.slow
 @on_older_line
 @pytest.mark.usefixtures("_other_rules")
 def test_other_rules_end_the_run_where_the_data_are_in_their_span(daily: InProcess) -> None:
@@ -93,6 +94,7 @@ def test_other_rules_end_the_run_where_the_data_are_in_their_span(daily: InProce
     assert json.loads(recorded[0])["time_zone_data"].startswith("Java 20")
 
 
+@pytest.mark.slow
 @on_older_line
 def test_only_the_zones_of_flights_that_are_delivered_are_compared(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch

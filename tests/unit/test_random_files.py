@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pyarrow as pa
+import pytest
 from pyarrow import parquet
 
 from jobs.runtime.errors import BadInput
@@ -63,6 +64,7 @@ def outcome(path: Path, random: Random) -> str:
     return ""
 
 
+@pytest.mark.slow
 def test_ten_thousand_files_are_answered_in_printable_words(tmp_path: Path) -> None:
     random = Random(4)
     for number in range(FILES):

@@ -118,6 +118,7 @@ def test_without_its_ledger_a_table_takes_its_changes_again_and_stays_as_it_is(p
     assert (rows(people), sorted(map(repr, people.table("cdc.people_history").drop("_applied_at").collect()))) == before
 
 
+@pytest.mark.slow
 def test_a_table_that_no_file_declares_is_listed_and_shown(people: InProcess) -> None:
     assert main(inspect_commands.COMMANDS["tables"], ["--lake", str(people.path)]) == 0
     assert "cdc.people_history" in people.capsys.readouterr().out

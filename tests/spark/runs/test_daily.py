@@ -92,6 +92,7 @@ def test_a_run_accounts_for_every_row_and_a_second_one_changes_nothing(daily: In
     assert all(not [name for name in dict(daily.lake._iceberg(table).refs()) if name != "main"] for table in TABLES)
 
 
+@pytest.mark.nightly
 @fault("R06")
 def test_increments_give_the_tables_of_one_run(daily: InProcess, tmp_path: Path) -> None:
     days = {

@@ -211,9 +211,8 @@ def content(daily: InProcess, job: Job) -> tuple[str, list[str]]:
     return content_hash(daily.table(job.name).select(*job.writes.data_columns)), lines
 
 
-@pytest.mark.parametrize(
-    "name", ["accounts", *(pytest.param(name, marks=pytest.mark.nightly) for name in list(CASES)[1:])]
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", CASES)
 def test_rows_that_a_later_clock_takes_are_replayed_as_they_were_delivered(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
