@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.nightly, pytest.mark.timeout(3600)]
 SEED = int(os.environ.get("WEIR_SEED") or secrets.randbelow(10_000))
 KILLS = int(os.environ.get("WEIR_KILLS", "20"))
 # A batch reads one file, and lasts about a second.
-FILES, FILE_S = 12 + 6 * KILLS, 10
+FILES, FILE_S = 12 + 12 * KILLS, 10
 WATCH = ("--max_files", "1", "--trigger_s", "1", "--publish_s", "8", "--clock", "2019-10-02T00:00:00Z")
 
 
@@ -121,7 +121,7 @@ def test_a_stream_that_is_killed_at_random_instants_ends_in_the_undisturbed_tabl
             with start("realtime.watch", "--lake", str(struck), *options, java=HASTY) as run:
                 while run.stdout and "start Spark" not in (line := run.stdout.readline()) and line:
                     pass
-                time.sleep(seconds := chance.uniform(0, 20))
+                time.sleep(seconds := chance.uniform(0, 40))
                 os.killpg(run.pid, signal.SIGKILL)
                 output = run.stdout.read() if run.stdout else ""
             daily.say(f"kill {kill + 1}: {seconds:.1f} s after the start of Spark, {output.count('kept')} publications")
