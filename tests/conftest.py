@@ -26,7 +26,7 @@ from jobs.runtime.job import Pipeline
 from jobs.runtime.quality import suite_runner
 from jobs.runtime.run import main
 from jobs.runtime.spark import session
-from jobs.runtime.spark.small_frames import content_hash, local_frame
+from jobs.runtime.spark.small_frames import content_hash, cut_lineage, local_frame
 from schemas.table import Column, Table
 from tests import ROOT
 
@@ -124,6 +124,11 @@ def assert_rows(found: DataFrame, columns: str, expected: Sequence[Sequence[Any]
     # chispa distinguishes arrays by whether their items may be NULL.
     nullable = wanted.limit(0).unionByName(found.select(*names))
     assert_df_equality(nullable, wanted, ignore_row_order=True, ignore_nullable=True)
+
+
+def reused(frame: DataFrame) -> DataFrame:
+    """The frame as a job passes it on where it is read several times: persisted, without its plan."""
+    return cut_lineage(frame.cache())
 
 
 Orders = Callable[..., list[DataFrame]]

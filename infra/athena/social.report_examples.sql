@@ -10,27 +10,29 @@ SELECT
   lang
 FROM (
   SELECT
-    tweet_id,
-    author_id,
-    lang,
-    sentiment,
-    TRY_CAST(created_at AS DATE) AS day,
-    CASE WHEN sentiment = 'POSITIVE' THEN positive ELSE negative END AS score,
-    ROW_NUMBER() OVER (
-      PARTITION BY sentiment
-      ORDER BY CASE WHEN sentiment = 'POSITIVE' THEN positive ELSE negative END DESC, created_at DESC, tweet_id NULLS FIRST
-    ) AS place_in_order
-  FROM social.tweet_sentiment AS tweet_sentiment
-  WHERE
-    sentiment IN ('POSITIVE', 'NEGATIVE')
-    AND TRY_CAST(created_at AS DATE) > (
-      SELECT
-        DATE_ADD('DAY', -10, CAST(CAST(TRY_CAST(MAX(created_at) AS DATE) AS TIMESTAMP) AS DATE))
-      FROM social.tweet_sentiment AS tweet_sentiment
-    )
-) AS t
+    *,
+    ROW_NUMBER() OVER (PARTITION BY sentiment ORDER BY score DESC, created_at DESC, tweet_id NULLS FIRST) AS number
+  FROM (
+    SELECT
+      tweet_id,
+      author_id,
+      lang,
+      sentiment,
+      created_at,
+      TRY_CAST(created_at AS DATE) AS day,
+      CASE WHEN sentiment = 'POSITIVE' THEN positive ELSE negative END AS score
+    FROM social.tweet_sentiment AS tweet_sentiment
+    WHERE
+      sentiment IN ('POSITIVE', 'NEGATIVE')
+      AND TRY_CAST(created_at AS DATE) > (
+        SELECT
+          DATE_ADD('DAY', -10, CAST(CAST(TRY_CAST(MAX(created_at) AS DATE) AS TIMESTAMP) AS DATE))
+        FROM social.tweet_sentiment AS tweet_sentiment
+      )
+  ) AS scored
+) AS numbered
 WHERE
-  place_in_order <= 5
+  number <= 5
 ORDER BY
   sentiment DESC,
   score DESC,

@@ -1,8 +1,8 @@
 -- Sentiment by place and brand
--- Positive less negative tweets, as a share of the judged ones, since the first day; the 25 with the most.
+-- Positive less negative tweets, as a share of the judged ones, since the first day; the 25 with the most of these.
 CREATE OR REPLACE VIEW social.report_place_sentiment AS
 SELECT
-  location,
+  name,
   judged,
   positive,
   negative,
@@ -10,7 +10,7 @@ SELECT
 FROM (
   SELECT
     subject_id,
-    name AS location,
+    name,
     SUM(tweets - unscored) AS judged,
     SUM(positive) AS positive,
     SUM(negative) AS negative
@@ -26,5 +26,5 @@ WHERE
   judged >= 20
 ORDER BY
   judged DESC,
-  location NULLS FIRST
+  name NULLS FIRST
 LIMIT 25

@@ -14,7 +14,7 @@ from transforms.social.influencers import influencers
 
 MIN_POSTS = Parameter("min_posts", number_between(1, 1_000_000), 5, "own posts in the period of a listed author")
 COUNTRY = Parameter("country", comma_separated, ["HR"], "countries of the listed authors by ISO 3166-1; '' lists all")
-TOPIC = Parameter("topic", comma_separated, TRAVEL, "beginnings of the words of the topic, without diacritics")
+TOPIC = Parameter("topic", comma_separated, TRAVEL, "beginnings of the words of the topic")
 READS = [TWEETS, TWEET_PLACES, INTERACTIONS]
 OPTIONS = [AS_OF, LOCAL_ZONE, PERIOD_DAYS, MIN_POSTS, COUNTRY, TOPIC]
 JOB = Job(READS, influencers, INFLUENCERS, parameters=OPTIONS, increment=TrailingWindow(), events=CLEAN_TWEETS)

@@ -13,7 +13,7 @@ from schemas.social.tweets import TWEETS
 from transforms.social.net_sentiment import net_sentiment
 
 READS = [TWEETS, TWEET_PLACES, TWEET_SENTIMENT]
-BRANDS = Parameter("brands", comma_separated, [], "brands, without diacritics: a word may go on after the name")
+BRANDS = Parameter("brands", comma_separated, [], "brands to compute sentiment for: the beginnings of their names")
 OPTIONS = [AS_OF, LOCAL_ZONE, TOPIC, BRANDS]
 JOB = Job(READS, net_sentiment, NET_SENTIMENT, parameters=OPTIONS, events=CLEAN_TWEETS)
 

@@ -26,10 +26,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_files import ChangeReader
-from jobs.runtime.spark.small_frames import cut_lineage
 from jobs.runtime.storage.listing import File
 from schemas.cdc_source import CdcSource
 from schemas.table import Column
+from tests.conftest import reused
 from tests.oracles import changes as oracle
 from transforms.change_data.apply_changes import CdcTables, apply_changes
 from transforms.change_data.current_rows import RetentionHorizon
@@ -299,7 +299,7 @@ def applied(spark: SparkSession, files: Sequence[File]) -> tuple[DataFrame, Data
         has_truncate=False,
         horizon=RetentionHorizon(),
         applied_at=START,
-        reuse=lambda frame: cut_lineage(frame.cache()),
+        reuse=reused,
     )
     assert found.versions is not None
     return found.current.rows, found.versions.rows

@@ -18,10 +18,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.iceberg.ddl import with_declared_columns
-from jobs.runtime.spark.small_frames import cut_lineage
 from schemas.cdc_columns import OP, SEQ, UNCHANGED
 from schemas.cdc_source import ALL_COLUMNS, CdcSource
 from schemas.table import RAW_LINE, SOURCE_FILE, Column, Table
+from tests.conftest import reused
 from tests.faults import fault
 from tests.oracles import changes as oracle
 from tests.oracles.changes import Change
@@ -151,7 +151,7 @@ def after(spark: SparkSession, folder: Path, source: CdcSource, delivered: Seque
             has_first_placeholders=is_first,
             horizon=RetentionHorizon(),
             applied_at=START,
-            reuse=lambda frame: cut_lineage(frame.cache()),
+            reuse=reused,
         )
         there = CdcTables(
             kept(spark, place, "current", with_part(there.current, new.current)),

@@ -7,10 +7,10 @@ from random import Random
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.runtime.spark.small_frames import cut_lineage
 from schemas.cdc_columns import SEQ
 from schemas.cdc_source import CdcSource
 from schemas.table import Table
+from tests.conftest import reused
 from tests.oracles.changes import Change
 from tests.properties.test_changes import (
     BATCHES,
@@ -68,7 +68,7 @@ def applied(
         extract_seq=extract_seq,
         horizon=RetentionHorizon(),
         applied_at=START,
-        reuse=lambda frame: cut_lineage(frame.cache()),
+        reuse=reused,
     )
     parts = {
         "current": (there.current, new.current),

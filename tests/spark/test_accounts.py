@@ -128,7 +128,7 @@ def test_a_job_without_files_in_the_folder_names_the_files_that_it_takes(daily: 
     assert "nothing new: no file visits*" in daily.output
 
 
-@pytest.mark.nightly
+@pytest.mark.slow
 def test_visits_become_top_visitors_and_the_board_shows_no_address(daily: InProcess) -> None:
     daily.job = accounts.JOB
     daily.deliver("accounts.csv", "7,Ana Anić,ana@secret.com,2-1-1990,3/4/2015", header=HEADER)

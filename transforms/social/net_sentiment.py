@@ -71,6 +71,7 @@ def _by_subject(judged: DataFrame, tweet_places: DataFrame) -> DataFrame:
 
 
 def _named(brands: Sequence[str]) -> Column:
-    """The brands that begin a word of the text."""
-    named = [F.when(has_word_of([brand.lower()], F.col("text")), F.lit(brand)) for brand in brands]
+    """The brands that begin a word of the text, each once, in whatever case it was given."""
+    distinct = {brand.lower(): brand for brand in brands}.values()
+    named = [F.when(has_word_of([brand], F.col("text")), F.lit(brand)) for brand in distinct]
     return F.array_compact(F.array(*named)) if named else F.array().cast("array<string>")

@@ -22,8 +22,8 @@ def fold(text: Column) -> Column:
 
 
 def has_word_of(beginnings: Sequence[str], text: Column) -> Column:
-    """Whether a word of the text begins with one of the folded `beginnings`; without any, none does."""
-    words = "|".join(re.escape(word) for word in beginnings)
+    """Whether a word of the text begins with one of `beginnings`, both folded; without any, none does."""
+    words = "|".join(re.escape(word.lower().translate(str.maketrans(*_marked_letters()))) for word in beginnings)
     return fold(text).rlike(rf"(?<![\p{{L}}\p{{N}}])({words})") if beginnings else F.lit(False)
 
 

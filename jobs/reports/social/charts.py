@@ -122,13 +122,13 @@ def sentiment(answer: Answer) -> Any:
 def place_sentiment(answer: Answer) -> Any:
     top = answer.rows[0]
     return (
-        first(25, f"Net sentiment by place and brand; {top['location']} has most tweets: {top['net']:+.2f}.", answer)
+        first(25, f"Net sentiment by place and brand; {top['name']} has most tweets: {top['net']:+.2f}.", answer)
         .mark_bar()
         .encode(
-            y=alt.Y("location:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
+            y=alt.Y("name:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
             x=alt.X("net:Q", stack=None, axis=alt.Axis(title="net sentiment", format="+.1f", tickCount=5)),
             color=alt.condition("datum.net >= 0", alt.value(TEAL), alt.value(RED)),
-            tooltip=["location:N", alt.Tooltip("net:Q", format="+.2f"), alt.Tooltip("judged:Q", format=",")],
+            tooltip=["name:N", alt.Tooltip("net:Q", format="+.2f"), alt.Tooltip("judged:Q", format=",")],
         )
     )
 

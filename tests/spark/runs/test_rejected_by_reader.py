@@ -191,7 +191,10 @@ def array(values: list[Any], kind: pa.DataType | None) -> pa.Array:
     elif kind in (TEXT, BYTES, pa.large_string()):
         values = [None if value is None else plain(value) for value in values]
     elif kind is not None and pa.types.is_timestamp(kind):
-        values = [value and dt.datetime(*value.timetuple()[:6], getattr(value, "microsecond", 0)) for value in values]  # noqa: DTZ001
+        values = [
+            value and dt.datetime(*value.timetuple()[:6], getattr(value, "microsecond", 0))  # noqa: DTZ001
+            for value in values
+        ]
     return pa.array(values, kind)
 
 

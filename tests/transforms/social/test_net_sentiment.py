@@ -25,7 +25,13 @@ def moods(wanted: list[str]) -> list[dict[str, Any]]:
 def net(tweets: DataFrame, places: DataFrame, sentiment: DataFrame, time_zone: str = "UTC") -> DataFrame:
     as_of = datetime(2019, 5, 6, tzinfo=UTC)
     return net_sentiment(
-        tweets, places, sentiment, topic=["plaz"], brands=["Airbnb", "croatia air"], as_of=as_of, time_zone=time_zone
+        tweets,
+        places,
+        sentiment,
+        topic=["plaz"],
+        brands=["AIRBNB", "Aírbnb", "airbnb", "Croatia Air"],
+        as_of=as_of,
+        time_zone=time_zone,
     )
 
 
@@ -41,6 +47,7 @@ def test_shares_are_those_of_the_scored_tweets_of_20_or_more(orders: Orders, row
     expected = [
         ["2019-05-04", "all", "all", 22, 12, 4, 3, 1, 2, 0.4, 0.6],
         ["2019-05-04", "brand", "airbnb", 3, 0, 0, 0, 1, 2, None, None],
+        ["2019-05-04", "brand", "aírbnb", 3, 0, 0, 0, 1, 2, None, None],
         ["2019-05-04", "place", "p", 3, 2, 1, 0, 0, 0, None, None],
         ["2019-05-04", "topic", "topic", 19, 12, 4, 3, 0, 0, None, None],
     ]
