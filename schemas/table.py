@@ -61,7 +61,8 @@ class Table:
 
     `key` is empty if rows may repeat. `partition` is an Iceberg transform such as `days(event_time)`.
     `time` is the event-time column, an instant or a calendar day; the as_of of a run is derived from it.
-    `person` is the column with the id of the person a row is about; erasure finds rows by it.
+    `person` is the column with the id of the person a row is about, `repeated_person` that of another person whose
+    words the row repeats; erasure finds rows by both.
     `problems` lists the possible problems of a row; set for rejected tables only.
     `cdc_role` is the role of the table for a `CdcSource`: current, aux, history or rejected; empty for other tables.
     `declaration` is the `CdcSource.declaration`, which the lake stores with the current table.
@@ -75,6 +76,7 @@ class Table:
     partition: str = ""
     time: str = ""
     person: str = ""
+    repeated_person: str = ""
     problems: tuple[str, ...] = ()
     cdc_role: str = ""
     declaration: str = ""
@@ -93,6 +95,11 @@ class Table:
     def is_clean(self) -> bool:
         """Whether the table holds the validated rows of delivered files."""
         return self.stem.startswith("clean_")
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """The columns with the ids of persons; their statistics and values appear nowhere."""
+        return tuple(filter(None, (self.person, self.repeated_person)))
 
     def normalise_person(self, person: str) -> str:
         """The id of a person as the table stores it: numeric ids lose their leading zeros."""

@@ -141,15 +141,16 @@ def _without_zeros(text: Column) -> Column:
     return F.regexp_replace(text, r"\A0+(?=.)", "")
 
 
-def mark_forgotten(validated: DataFrame, person: str, hashes: Mapping[str, Sequence[str]]) -> DataFrame:
+def mark_forgotten(validated: DataFrame, persons: Sequence[str], hashes: Mapping[str, Sequence[str]]) -> DataFrame:
     """Give rows of forgotten persons the single problem `forgotten`, and remove their line.
 
-    A row belongs to a person if its person column is the id, or its raw line contains the id as a long word. If the
-    line is truncated, or its person column cannot be read, any field that equals the id is enough, since fields may be
+    `persons` are the person columns of the table, first that of the person a row is about. A row belongs to a person if
+    one of them is the id, or its raw line contains the id as a long word. If the line is truncated, or its first person
+    column cannot be read, any field that equals the id is enough, since fields may be
     in the wrong columns. `validated` must come from drop_unneeded_lines, so that only rejected rows have a line.
     `hashes` maps each salt to the hashes of the forgotten ids.
     """
-    if not (person and hashes):
+    if not (persons and hashes):
         return validated
 
     def is_known(word: Column) -> Column:
@@ -158,11 +159,10 @@ def mark_forgotten(validated: DataFrame, person: str, hashes: Mapping[str, Seque
             (F.sha2(F.concat(F.lit(salt), word), 256).isin(*known) for salt, known in hashes.items()),
         )
 
-    has_person = F.col(person).isNotNull() & ~F.array_contains("problems", "truncated_or_malformed")
-    ids = F.when(has_person, F.concat(F.array(F.col(person).cast("string")), _long_words("raw_line"))).otherwise(
-        candidate_ids("raw_line")
-    )
-    is_forgotten = F.exists(ids, is_known)
+    has_person = F.col(persons[0]).isNotNull() & ~F.array_contains("problems", "truncated_or_malformed")
+    columns = F.array(*(F.col(name).cast("string") for name in persons))
+    ids = F.when(has_person, F.concat(columns, _long_words("raw_line"))).otherwise(candidate_ids("raw_line"))
+    is_forgotten = F.coalesce(F.exists(ids, is_known), F.lit(False))
     problems = F.when(is_forgotten, F.array(F.lit("forgotten"))).otherwise(F.col("problems"))
     return validated.withColumns({"problems": problems, "raw_line": F.when(~is_forgotten, F.col("raw_line"))})
 

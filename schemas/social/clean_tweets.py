@@ -49,4 +49,5 @@ CLEAN_TWEETS = Table(
     partition="months(created_at)",
     time="created_at",
     person="author_id",
+    repeated_person="retweeted_author_id",
 )

@@ -14,5 +14,6 @@ TWEETS = Table(
     ),
     partition="months(created_at)",
     person="author_id",
+    repeated_person="retweeted_author_id",
     is_large=True,
 )

@@ -6,7 +6,9 @@ from datetime import date
 import pytest
 from pyspark.sql import SparkSession
 
+from jobs.lake import forget
 from jobs.runtime.job import Pipeline
+from jobs.runtime.maintenance import domain_jobs
 from jobs.samples.tweets import INFLUENCERS, tweets
 from jobs.social import clean_tweets, interactions, place_trends, tweet_places
 from jobs.social import daily as social
@@ -74,3 +76,28 @@ def test_days_that_come_one_by_one_give_the_tables_of_all_at_once(
     at_once.job = job
     assert at_once.run("--time_zone", "Europe/Zagreb", given=made) == 0, at_once.output
     assert found == at_once.content_hashes()
+
+
+def test_an_erased_author_is_in_no_retweet_and_does_not_come_back_in_one(
+    daily: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tweet(number: int, author: str, **others: object) -> dict[str, object]:
+        user = {"id_str": author, "screen_name": f"name{author}"}
+        posted = f"Mon Jul 01 10:00:{number:02} +0000 2019"
+        return {"id_str": f"{number}", "text": f"text {number}", "user": user, "created_at": posted, **others}
+
+    daily.job = Pipeline("social.daily", [clean_tweets.JOB.with_files("tweets*"), tweets_job.JOB])
+    monkeypatch.setitem(domain_jobs.PIPELINES, "social", daily.job)
+    original = tweet(1, "888777666")
+    answer = tweet(3, "33", in_reply_to_status_id_str="1", in_reply_to_user_id_str="888777666")
+    given = [original, tweet(2, "22", retweeted_status=original), answer]
+    daily.deliver("tweets1.jsonl", *map(json.dumps, given), header="")
+    assert daily.run() == 0, daily.output
+    assert daily.run("--domain", "social", "--person", "888777666", job=forget.JOB) == 0, daily.output
+    assert "social.clean_tweets: 2 rows erased" in daily.output
+    daily.deliver("tweets2.jsonl", json.dumps(tweet(4, "44", retweeted_status=original)), header="")
+    assert daily.run("--max_rejected_share", "1") == 0, daily.output
+    for table in ("social.clean_tweets", "social.tweets"):
+        assert [row.text for row in daily.table(table).collect()] == ["text 3"]
+    [rejected] = daily.table("social.rejected_tweets").collect()
+    assert (rejected.raw_line, rejected.problems) == (None, ["forgotten"])

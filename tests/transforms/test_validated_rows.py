@@ -148,6 +148,6 @@ def test_a_row_of_a_forgotten_person_keeps_only_that_problem(spark: SparkSession
     given = [(number, *case[:3]) for number, case in enumerate(cases)]
     checked = spark.createDataFrame(given, "row int, id long, raw_line string, problems array<string>")
     hashes = {"salt": [hash_of("salt2"), hash_of("salt12345")], "other": [hash_of("other7")]}
-    found = mark_forgotten(checked, "id", hashes)
+    found = mark_forgotten(checked, ("id",), hashes)
     expected = [[number, person, *outcome] for number, (person, _, _, outcome) in enumerate(cases)]
     assert_rows(found, "row id raw_line problems", expected)

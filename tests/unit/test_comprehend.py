@@ -159,6 +159,15 @@ def test_the_budget_ends_before_the_first_text_that_it_does_not_pay(services: Se
     assert services.judge([text("f")], units=0) == ([], "budget")
 
 
+def test_a_language_is_detected_only_where_the_budget_also_pays_for_the_translation_and_the_answers(
+    services: Services,
+) -> None:
+    services.asked("dominant_language", ["Bonjour"], [{"Languages": [{"LanguageCode": "fr", "Score": 0.9}]}])
+    services.judged(["Bonjour"], "fr")
+    rows, reason = services.judge([text("Bonjour", ""), text("Salut", "")], units=3 + 6 + 3 + 6 + 14)
+    assert ([row["lang"] for row in rows], reason) == (["fr"], "budget")
+
+
 def test_a_refused_batch_is_unscored_and_the_next_one_is_judged(services: Services) -> None:
     mood: Reply = {"Sentiment": "NEUTRAL", "SentimentScore": SCORES}
     services.fails("comprehend", "batch_detect_sentiment", "InvalidRequestException")

@@ -33,7 +33,7 @@ def stream_lines(
     """
     raw = json_rows(lines, names, columns={name: name for name in names})
     events = _reject_late(stream_events(raw, clock=clock), watermark)
-    return mark_forgotten(drop_unneeded_lines(events), "user_id", forgotten)
+    return mark_forgotten(drop_unneeded_lines(events), ("user_id",), forgotten)
 
 
 def _reject_late(events: DataFrame, watermark: int) -> DataFrame:

@@ -22,8 +22,8 @@ from schemas.social.text_analyses import TEXT_ANALYSES
 # The languages whose sentiment and names Comprehend finds.
 LANGUAGES = ("en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW")
 BATCH = 25
-# A language found with a smaller score is not known; that of texts which the budget does not reach is not asked for.
-_LEAST_SCORE, _NOT_ASKED = 0.5, ""
+# A language found with a smaller score is not known.
+_LEAST_SCORE = 0.5
 _PASSING = (
     "ThrottlingException",
     "TooManyRequestsException",
@@ -55,6 +55,16 @@ class _Refused(Exception):
 
 def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
+
+
+def _affordable(texts: Sequence[Text], left: int) -> Sequence[Text]:
+    """The first texts that can be detected, translated and judged with the units that are `left`."""
+    for at, text in enumerate(texts):
+        once, is_known = units(text.judged), text.lang in LANGUAGES
+        left -= 2 * once + (0 if text.lang else once) + (0 if is_known else translation_units(text.judged))
+        if left < 0:
+            return texts[:at]
+    return texts
 
 
 def _values(mood: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,14 +115,15 @@ class Comprehend:
 
         Raises BadArgument if nothing can be asked for: the credentials or the permissions of AWS are missing.
         """
-        budget, rows = Budget(max_units), list[dict[str, Any]]()
+        budget, rows, start = Budget(max_units), list[dict[str, Any]](), 0
         try:
-            for start in range(0, len(texts), _CHUNK):
-                chunk, is_spent = self._prepared(texts[start : start + _CHUNK], budget)
-                for judged in self._scored(chunk):
+            while chunk := _affordable(texts[start : start + _CHUNK], budget.units):
+                prepared, is_spent = self._prepared(chunk, budget)
+                for judged in self._scored(prepared):
                     rows += judged
                 if is_spent:
                     break
+                start += len(chunk)
         except (_Unavailable, BadArgument) as error:
             if not rows and isinstance(error, BadArgument):
                 raise
@@ -121,17 +132,14 @@ class Comprehend:
 
     def _prepared(self, texts: Sequence[Text], budget: Budget) -> tuple[list[Text], bool]:
         """The texts in a language that Comprehend knows, as far as the budget reaches, and whether it is spent."""
-        prepared, codes = list[Text](), self._detected(texts, budget)
-        for text, code in zip(texts, codes, strict=True):
+        prepared = list[Text]()
+        for text, code in zip(texts, self._detected(texts, budget), strict=True):
             if code is None:
                 prepared.append(replace(text, reason="no_language"))
                 continue
             known = replace(text, lang=code)
-            translation = 0 if code in LANGUAGES else translation_units(text.judged)
-            if code == _NOT_ASKED or budget.units < 2 * units(text.judged) + translation:
-                return prepared, True
-            if translation:
-                budget.take(translation)
+            if code not in LANGUAGES:
+                budget.take(translation_units(text.judged))
                 known = self._translated(known)
             # The translation may be longer than the text.
             if not known.reason and not budget.take(2 * units(known.judged)):
@@ -141,10 +149,9 @@ class Comprehend:
 
     def _detected(self, texts: Sequence[Text], budget: Budget) -> list[str | None]:
         """The language of each text, as delivered or detected; None if it is unknown."""
-        codes: list[str | None] = [text.lang or _NOT_ASKED for text in texts]
-        unknown = [at for at, text in enumerate(texts) if not text.lang]
-        affordable = [at for at in unknown if budget.take(units(texts[at].judged))]
-        for batch in _batches(affordable):
+        codes: list[str | None] = [text.lang for text in texts]
+        for batch in _batches([at for at, text in enumerate(texts) if not text.lang]):
+            budget.take(sum(units(texts[at].judged) for at in batch))
             found = self._batch("batch_detect_dominant_language", [texts[at].judged for at in batch])
             for at, result in zip(batch, found, strict=True):
                 best = max((result or {}).get("Languages", []), key=lambda one: one["Score"], default=None)

@@ -98,7 +98,7 @@ def read_changes(
 
 def _validate(changes: DataFrame, source: CdcSource, inputs: InputFiles, horizon: RetentionHorizon) -> DataFrame:
     timely = reject_future(changes, inputs.ledger.clock + _CLOCK_TOLERANCE)
-    validated = mark_forgotten(timely, source.person, inputs.ledger.forgotten_hashes(source.current))
+    validated = mark_forgotten(timely, source.current.persons, inputs.ledger.forgotten_hashes(source.current))
     # Only changes that are or may be rejected need the line, which for Parquet has to be rendered.
     line = F.when((F.size("problems") > 0) | is_before_horizon(horizon), F.col("raw_line"))
     return validated.withColumn("raw_line", line)

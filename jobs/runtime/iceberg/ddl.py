@@ -31,7 +31,9 @@ def create_table_sql(table: Table) -> str:
     partitioning = f" PARTITIONED BY ({table.partition})" if table.partition else ""
     # No column statistics: the bounds in the metadata would contain personal data.
     private = {
-        f"write.metadata.metrics.column.{name}": "none" for name in (table.person, RAW_LINE.name) if name in table.names
+        f"write.metadata.metrics.column.{name}": "none"
+        for name in (*table.persons, RAW_LINE.name)
+        if name in table.names
     }
     source = {CDC_SOURCE_PROPERTY: table.declaration} if table.declaration else {}
     # Changes to few rows of a large table are written as delete files, which lake.maintain compacts.

@@ -92,7 +92,7 @@ class Validation:
         inputs = {"published": published} if "published" in self.job.arguments else {}
         validated = self.job.build(rows, **inputs, **(options or self.options))
         selected = validated if exclude is None else without_rejected(validated, exclude)
-        return mark_forgotten(drop_unneeded_lines(selected), table.person, self.ledger.forgotten_hashes(table))
+        return mark_forgotten(drop_unneeded_lines(selected), table.persons, self.ledger.forgotten_hashes(table))
 
     def _group_by_options(self, reread: Sequence[Row]) -> list[tuple[list[File], Mapping[str, Any]]]:
         """The files, grouped by the options of the runs that took them, with the parameters of one such run."""

@@ -37,7 +37,7 @@ def person_id(text: str) -> str:
 def erase_person(lake: Lake, ledger: Ledger, *, domain: str, person: str, dry_run: bool, live_hours: int) -> str:
     """Erase a person from a domain. Returns a report: rows erased, files searched, and delivered files to delete.
 
-    Deletes the rows whose person column has the id, and the rejected rows whose line has it as a field or a long word.
+    Deletes the rows with the id in a person column, and the rejected rows whose line has it as a field or a long word.
     Rebuilds the marts without them. Each table keeps only what readers see: no history, no branches, no other files.
     The id itself is not recorded; its salted hash is, so that later deliveries are rejected as `forgotten`. After a
     failure, run the job again. Raises Overtaken while another run may be live, as lake.maintain does.
@@ -86,11 +86,10 @@ def _erase_from_job(lake: MaintainedLake, ledger: Ledger, job: Job, rejects: Tab
 
 
 def _has_person(table: Table, person: str) -> Column:
-    return (
-        F.col(table.person).cast("string") == table.normalise_person(person)
-        if table.person
-        else F.array_contains(candidate_ids(RAW_LINE.name), person)
-    )
+    if not table.persons:
+        return F.array_contains(candidate_ids(RAW_LINE.name), person)
+    ids = F.array(*(F.col(name).cast("string") for name in table.persons))
+    return F.array_contains(ids, table.normalise_person(person))
 
 
 def _as_number(person: str) -> str:
@@ -201,8 +200,8 @@ def _delivered_files(ledger: Ledger, job: Job, counts: Mapping[Table, Sequence[R
 def _search(lake: MaintainedLake, entries: Sequence[Entry], person: str) -> str:
     """Search all files on disk for the person. Raises WeirError where one still contains the id."""
     searched, with_person = 0, list[str]()
-    for table in (entry.table for entry in entries if entry.table.person or RAW_LINE.name in entry.table.names):
-        rows = lake.read_all_files(table, table.person or RAW_LINE.name)
+    for table in (entry.table for entry in entries if entry.table.persons or RAW_LINE.name in entry.table.names):
+        rows = lake.read_all_files(table, *(table.persons or (RAW_LINE.name,)))
         searched += len(rows.inputFiles())
         files = rows.filter(_has_person(table, person)).select(F.input_file_name().alias("file")).distinct()
         with_person += [row.file for row in files.collect()]

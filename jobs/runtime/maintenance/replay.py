@@ -197,7 +197,7 @@ class _Replay:
             return rows
 
         rows = drop_unneeded_lines(reduce(DataFrame.unionByName, [build(*group) for group in groups]))
-        return mark_forgotten(rows, self.job.writes.person, self.ledger.forgotten_hashes(self.job.writes))
+        return mark_forgotten(rows, self.job.writes.persons, self.ledger.forgotten_hashes(self.job.writes))
 
     def _check(self, clean: Entry, row_counts: RowCounts) -> None:
         """Raises Refused where the added rows fail the suite. The rejected table only loses rows: it is not checked."""

@@ -124,7 +124,7 @@ def _observed(expectation: Mapping[str, Any], failed: Any, slice_queries: SliceQ
     # The result is stored, so it must not contain values of columns with personal data.
     table = slice_queries.table
     columns = {expectation["kwargs"].get("column"), *expectation["kwargs"].get("column_list", [])}
-    has_pii = not columns.isdisjoint({table.person, *table.pii})
+    has_pii = not columns.isdisjoint({*table.persons, *table.pii})
     return ", ".join(
         f"{key.replace('_', ' ')} {str(failed.result[key])[:200]}"
         for key in (_DETAILS_WITHOUT_VALUES if has_pii else _DETAILS)
