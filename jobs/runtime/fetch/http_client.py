@@ -19,8 +19,8 @@ _TIMEOUT = 60
 _MAX_TRIES = 6
 _LONGEST_WAIT = 960.0
 _TOO_MANY, _SERVER_ERROR, _OK = 429, 500, 300
-_REFUSED = (401, 403)
-_MAX_MESSAGE = 200
+_BAD_REQUEST, _REFUSED = 400, (401, 403)
+_MAX_MESSAGE = 300
 _GROWING_WAIT = wait_exponential_jitter(initial=1, max=_LONGEST_WAIT)
 # It logs whole addresses, which may hold a token.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -28,6 +28,10 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 class BudgetSpent(Exception):
     """The budget of requests is spent: what was read so far is kept, and the next run goes on."""
+
+
+class RequestRefused(BadInput):
+    """The API does not accept a parameter of the request."""
 
 
 class _TryAgain(Exception):
@@ -55,8 +59,9 @@ class HttpClient:
         """The JSON object of a reply.
 
         Errors of the server or the connection, and replies that are cut, are tried again with growing waits; a server
-        that limits the rate is asked again when it says so. Raises BadArgument if the token is refused, BadInput if the
-        request is, or if every try failed, and BudgetSpent.
+        that limits the rate is asked again when it says so. Raises BadArgument if the address is malformed or the token
+        is refused, BadInput if the request is (RequestRefused for its parameters), or if every try failed, and
+        BudgetSpent.
         """
         if not url.startswith(("https://", "http://127.0.0.1:")):
             raise BadArgument(f"{_place(url)} is not an https address")
@@ -80,6 +85,8 @@ class HttpClient:
         try:
             headers = {"Authorization": f"Bearer {self.token}", "User-Agent": "weir"}
             reply = httpx.get(url, headers=headers, timeout=_TIMEOUT)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
+            raise BadArgument(f"{_place(url)!r} is a malformed address; check --api") from error
         except httpx.HTTPError as error:
             raise _TryAgain(str(error) or type(error).__name__) from error
         body = _body(reply)
@@ -97,10 +104,10 @@ class HttpClient:
     def _refusal(self, status: int, problem: str) -> BadArgument | BadInput:
         if status in _REFUSED or "access token" in problem.lower():
             return BadArgument(f"the API refused the token: {problem}")
-        return BadInput(f"the API refused the request: {problem}")
+        return (RequestRefused if status == _BAD_REQUEST else BadInput)(f"the API refused the request: {problem}")
 
     def _masked(self, problem: str) -> str:
-        return mask(problem.replace(self.token, "***"))
+        return mask(problem.replace(self.token, "***"))[:_MAX_MESSAGE]
 
 
 def _wait(state: RetryCallState) -> float:
@@ -130,10 +137,12 @@ def _body(reply: httpx.Response) -> dict[str, Any] | None:
 
 
 def _message(body: Mapping[str, Any]) -> str:
-    """What the error says, as X or Facebook write it."""
-    nested = body.get("error")
-    found = nested.get("message") if isinstance(nested, dict) else body.get("detail") or body.get("title")
-    return str(found or "")[:_MAX_MESSAGE]
+    """What the error says, as X or Facebook write it. X names the parameters in a list of errors."""
+    nested, errors = body.get("error"), body.get("errors")
+    found = [nested.get("message") if isinstance(nested, dict) else body.get("detail") or body.get("title")]
+    found += [error.get("message") for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    text = " ".join(str(message) for message in found if message)
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _place(url: str) -> str:
