@@ -21,7 +21,7 @@ def fetch_facebook_posts(
     dry_run: bool,
 ) -> str:
     """Write the posts and return what was done. The access token is in WEIR_FACEBOOK_TOKEN or in the secret."""
-    # Cursors may expire: an interrupted run begins again and leaves out the posts that it has.
+    # Cursors expire, and hold the token: an interrupted run goes on by time and leaves out the posts that it has.
     folder = RawFolder(output, "posts", page, keeps_cursor=False, retention_days=retention_days)
     if dry_run:
         return folder.describe(datetime.now(UTC))
@@ -35,7 +35,7 @@ JOB = Command(
     fetch_facebook_posts,
     (
         Parameter("page", str, help="id or name of the page", is_required=True),
-        Parameter("output", location, help="folder to write to; the state is kept beside it", is_required=True),
+        Parameter("output", location, help="folder to write to; the state is kept in it", is_required=True),
         Parameter("max_requests", number_between(1, 100_000), 100, "requests after which the run ends, to go on later"),
         Parameter(
             "token_secret", str, None, "secret in AWS Secrets Manager with the token; default: WEIR_FACEBOOK_TOKEN"

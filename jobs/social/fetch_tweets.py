@@ -33,7 +33,7 @@ JOB = Command(
     fetch_tweets,
     (
         Parameter("query", str, help="search query of the API", is_required=True),
-        Parameter("output", location, help="folder to write to; the state is kept beside it", is_required=True),
+        Parameter("output", location, help="folder to write to; the state is kept in it", is_required=True),
         Parameter("max_requests", number_between(1, 100_000), 100, "requests after which the run ends, to go on later"),
         Parameter("token_secret", str, None, "secret in AWS Secrets Manager with the token; default: WEIR_X_TOKEN"),
         Parameter("api", str, API, "address of the API"),

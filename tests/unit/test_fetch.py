@@ -7,80 +7,20 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
-from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from jobs.runtime.errors import BadArgument, BadInput
-from jobs.runtime.fetch.graph_posts import is_rate_limit, post_pages
-from jobs.runtime.fetch.http_client import HttpClient
 from jobs.runtime.fetch.raw_pages import RawFolder
 from jobs.runtime.fetch.tokens import bearer_token
-from jobs.runtime.fetch.x_search import tweet_pages
 from jobs.runtime.storage import object_store
 from jobs.social.fetch_tweets import fetch_tweets
-
-STARTED = datetime(2019, 7, 1, 6, tzinfo=UTC)
-Reply = tuple[int, dict[str, str], bytes]
-
-
-class Api:
-    """A server with replies in order; each is sent once, the last one again and again. Or with pages by cursor."""
-
-    def __init__(self) -> None:
-        self.replies: list[Reply] = []
-        self.pages: dict[str | None, Reply] = {}
-        self.asked: list[dict[str, str]] = []
-        self.tokens: set[str | None] = set()
-        api = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                api.asked.append({name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()})
-                api.tokens.add(self.headers["Authorization"])
-                if api.pages:
-                    time.sleep(0.05)
-                    status, headers, body = api.pages[api.asked[-1].get("next_token")]
-                else:
-                    status, headers, body = api.replies.pop(0) if len(api.replies) > 1 else api.replies[0]
-                self.send_response_only(status)
-                for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}"
-        self.waits: list[float] = []
-        self.started = STARTED
-        Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def client(self, budget: int = 100) -> HttpClient:
-        return HttpClient("secret-token", budget, sleep=self.waits.append)
-
-    def fetch(self, folder: RawFolder, budget: int = 100) -> str:
-        self.started += timedelta(hours=1)
-        return folder.fetch(tweet_pages(self.client(budget), folder.query, self.address), self.started)
-
-    def fetch_posts(self, folder: RawFolder, budget: int = 100) -> str:
-        self.started += timedelta(hours=1)
-        client = HttpClient("secret-token", budget, is_rate_limit=is_rate_limit, sleep=self.waits.append)
-        return folder.fetch(post_pages(client, folder.query, f"{self.address}/v19.0"), self.started)
-
-    def posts(self, *ids: int, following: str | None = None) -> Reply:
-        posts = [{"id": f"12_{number}", "created_time": f"2019-07-01T10:00:{number:02}+0000"} for number in ids]
-        paging = {"next": f"{self.address}/v19.0/12/posts?after={following}&access_token=x"} if following else {}
-        return 200, {}, json.dumps({"data": [*posts, None], "paging": paging}).encode()
+from tests.post_api import STARTED, Api, Reply, page, written
 
 
 @pytest.fixture
@@ -94,15 +34,6 @@ def api() -> Iterator[Api]:
 @pytest.fixture
 def folder(tmp_path: Path) -> RawFolder:
     return RawFolder(str(tmp_path / "tweets"), "tweets", "hrvatska")
-
-
-def page(*ids: int, following: str | None = None) -> Reply:
-    reply: dict[str, Any] = {
-        "data": [{"id": f"{number}", "author_id": "7", "text": "Ž\u2028"} for number in ids],
-        "includes": {"users": [{"id": "7", "username": "ana"}, {"id": "8"}]},
-        "meta": {"next_token": following} if following else {},
-    }
-    return 200, {}, json.dumps(reply if ids else {"meta": reply["meta"]}).encode()
 
 
 @pytest.fixture
@@ -138,12 +69,6 @@ def test_the_token_goes_to_no_other_server(api: Api, posts: RawFolder) -> None:
     api.replies = [(200, {}, json.dumps(other).encode())]
     with pytest.raises(BadInput, match=r"at another address: https://example.com/v19.0/12/posts\Z"):
         api.fetch_posts(posts)
-
-
-def written(folder: RawFolder) -> list[str]:
-    paths = sorted(Path(folder.folder).rglob("*.jsonl"))
-    lines = [json.loads(line) for path in paths for line in path.read_text().split("\n") if line]
-    return [line.get("data", line)["id"] for line in lines]
 
 
 def test_all_pages_are_read_also_after_an_empty_one_and_each_tweet_is_written_once(api: Api, folder: RawFolder) -> None:
@@ -233,7 +158,7 @@ def test_old_raw_files_are_removed_and_other_files_stay(api: Api, folder: RawFol
     assert api.fetch(folder) == f"0 posts written to {folder.folder}"
     assert api.fetch(limited) == f"0 posts written to {folder.folder}; 1 old file removed"
     assert all((Path(folder.folder) / name).exists() for name in kept)
-    assert len(list(Path(folder.folder).rglob("*.*"))) == len(kept)
+    assert len(list(Path(folder.folder).rglob("[!.]*.*"))) == len(kept)
     api.replies = [page(1, following="b"), page(2)]
     api.fetch(limited, budget=1)
     api.started += timedelta(days=30)
@@ -252,9 +177,14 @@ def test_a_redirect_is_refused_and_the_token_does_not_follow_it(api: Api, folder
 def test_killed_at_any_page_a_run_goes_on_and_no_tweet_is_lost_or_written_twice(api: Api, tmp_path: Path) -> None:
     """A process that fetches 40 pages is killed (SIGKILL) after random times, until one run ends by itself."""
     folder, chance = RawFolder(str(tmp_path / "tweets"), "tweets", "hrvatska"), Random(1)
-    api.pages = {None: page(0, following="1")}
-    api.pages |= {f"{number}": page(number, following=f"{number + 1}") for number in range(1, 40)}
-    api.pages["40"] = page(40)
+    pages = {"0": page(0, following="1"), "40": page(40)}
+    pages |= {f"{number}": page(number, following=f"{number + 1}") for number in range(1, 40)}
+
+    def answer(asked: dict[str, str]) -> Reply:
+        time.sleep(0.05)
+        return pages[asked.get("next_token", "0")]
+
+    api.answer = answer
     arguments = [sys.executable, "-m", "jobs", "social.fetch_tweets", "--query", "hrvatska", "--api", api.address]
     kills = 0
     while True:

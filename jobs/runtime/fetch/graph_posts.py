@@ -1,13 +1,13 @@
 """Posts of a Facebook page: https://graph.facebook.com/<version>/<page>/posts."""
 
-import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from jobs.runtime.errors import BadInput
 from jobs.runtime.fetch.http_client import HttpClient
-from jobs.runtime.fetch.raw_pages import Item, Page, ReadPage
+from jobs.runtime.fetch.pages import Item, Page, PageSource, json_line, parse_errors
 
 API = "https://graph.facebook.com/v19.0"
 _FIELDS = (
@@ -25,24 +25,39 @@ def is_rate_limit(body: Mapping[str, Any]) -> bool:
     return isinstance(error, dict) and error.get("code") in _RATE_LIMITS
 
 
-def post_pages(client: HttpClient, page: str, api: str = API) -> ReadPage:
+def post_pages(client: HttpClient, page: str, api: str = API) -> PageSource:
     """Reads pages of posts, newest first; the last has no next one, while one without posts may be in between.
 
-    `since` is the time of a post: its second is read again, so that no other post of it is missed.
+    `since` and `until` are times of posts: their seconds are read again, so that no other post of them is missed.
     """
 
-    def read(cursor: str | None, since: str | None) -> Page:
-        wanted = {"fields": _FIELDS, "limit": _PER_PAGE, **({"since": since} if since else {})}
-        url = cursor or f"{api}/{page}/posts?{urlencode(wanted)}"
-        # The address of the next page comes from the reply, and the token goes with the request.
-        if not url.startswith(f"{api.partition('/v')[0]}/"):
-            raise BadInput(f"the API names a next page at another address: {url.partition('?')[0]}")
-        reply = client.get(url)
-        items = [_item(post) for post in reply.get("data") or [] if post]
-        return Page(items, (reply.get("paging") or {}).get("next"))
+    def read(cursor: str | None, since: str | None, until: str | None) -> Page:
+        times = {"since": since, "until": until and _second_after(until)}
+        wanted = {"fields": _FIELDS, "limit": _PER_PAGE, **{name: time for name, time in times.items() if time}}
+        reply = client.get(cursor or f"{api}/{page}/posts?{urlencode(wanted)}")
+        with parse_errors():
+            items = [_item(post) for post in reply.get("data") or [] if post]
+            following = (reply.get("paging") or {}).get("next")
+            # The address of the next page comes from the reply, and the token goes with the request.
+            if following and urlsplit(following)[:2] != urlsplit(api)[:2]:
+                raise BadInput(f"the API names a next page at another address: {following.partition('?')[0]}")
+        return Page(items, following)
 
-    return read
+    return PageSource(client, read)
 
 
 def _item(post: Mapping[str, Any]) -> Item:
-    return Item(post["id"], json.dumps(post, ensure_ascii=False), str(post.get("created_time") or ""))
+    return Item(str(post["id"]), json_line(post), _time(post.get("created_time")))
+
+
+def _time(text: str | None) -> str:
+    """The time of a post; empty if it is none."""
+    try:
+        datetime.fromisoformat(text or "")
+    except ValueError:
+        return ""
+    return text or ""
+
+
+def _second_after(time: str) -> str:
+    return f"{datetime.fromisoformat(time) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S%z}"

@@ -1,12 +1,11 @@
 """Recent search of version 2 of the API of X: https://api.x.com/2/tweets/search/recent."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from jobs.runtime.fetch.http_client import HttpClient
-from jobs.runtime.fetch.raw_pages import Item, Page, ReadPage
+from jobs.runtime.fetch.http_client import HttpClient, RequestRefused
+from jobs.runtime.fetch.pages import Item, Page, PageSource, SinceRefused, json_line, parse_errors
 
 API = "https://api.x.com"
 _FIELDS = {
@@ -19,17 +18,23 @@ _FIELDS = {
 _PER_PAGE = 100
 
 
-def tweet_pages(client: HttpClient, query: str, api: str = API) -> ReadPage:
+def tweet_pages(client: HttpClient, query: str, api: str = API) -> PageSource:
     """Reads pages of tweets that match the query, newest first. `since` is the id of a tweet."""
 
-    def read(cursor: str | None, since: str | None) -> Page:
+    def read(cursor: str | None, since: str | None, _until: str | None) -> Page:
         wanted = {"query": query, "max_results": str(_PER_PAGE), **_FIELDS, "next_token": cursor, "since_id": since}
         given = {name: value for name, value in wanted.items() if value}
-        reply = client.get(f"{api}/2/tweets/search/recent?{urlencode(given)}")
-        tweets, includes = reply.get("data") or [], reply.get("includes") or {}
-        return Page([_item(tweet, includes) for tweet in tweets], reply.get("meta", {}).get("next_token"))
+        try:
+            reply = client.get(f"{api}/2/tweets/search/recent?{urlencode(given)}")
+        except RequestRefused as refusal:
+            if since and "since_id" in str(refusal):
+                raise SinceRefused(str(refusal)) from refusal
+            raise
+        with parse_errors():
+            tweets, includes = reply.get("data") or [], reply.get("includes") or {}
+            return Page([_item(tweet, includes) for tweet in tweets], (reply.get("meta") or {}).get("next_token"))
 
-    return read
+    return PageSource(client, read)
 
 
 def _item(tweet: Mapping[str, Any], includes: Mapping[str, Any]) -> Item:
@@ -42,7 +47,7 @@ def _item(tweet: Mapping[str, Any], includes: Mapping[str, Any]) -> Item:
         "places": _with_ids(includes.get("places"), [(tweet.get("geo") or {}).get("place_id")]),
     }
     line = {"data": tweet, "includes": {name: objects for name, objects in related.items() if objects}}
-    return Item(tweet["id"], json.dumps(line, ensure_ascii=False), tweet["id"])
+    return Item(str(tweet["id"]), json_line(line), str(tweet["id"]))
 
 
 def _with_ids(objects: Iterable[Mapping[str, Any]] | None, ids: Iterable[str | None]) -> list[Mapping[str, Any]]:

@@ -14,6 +14,8 @@ from jobs.runtime.storage import object_store
 
 _UNFINISHED = (".tmp", ".part", ".crdownload", ".crc")
 _BLOCK = 1 << 20
+# The state of a reader of posts, in the folder of its files.
+FETCH_STATE = ".fetch_state.json"
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class _Entry:
 def list_files(location: str) -> tuple[list[File], list[str]]:
     """The files of a folder and its subfolders, a glob or a single path, sorted by path.
 
-    Also returns the paths that were skipped: hidden and unfinished files, and linked folders. Raises NoRows if there
-    are no files, BadInput if the location or a file in it cannot be read.
+    Also returns the paths that were skipped: hidden and unfinished files, but not Weir's own, and linked folders.
+    Raises NoRows if there are no files, BadInput if the location or a file in it cannot be read.
     """
     if object_store.is_in_bucket(location):
         with object_store.wrap_errors(f"--input {location}", BadInput):
@@ -65,7 +67,7 @@ def list_files(location: str) -> tuple[list[File], list[str]]:
             f"{unreadable[0]} has a colon, an empty name or a version in its path, "
             "which Hadoop's file system cannot read; rename it"
         )
-    return files, sorted({entry.file.path for entry in entries if entry.is_skipped})
+    return files, sorted({entry.file.path for entry in entries if entry.is_skipped and entry.names[-1] != FETCH_STATE})
 
 
 def find_file(path: str) -> File | None:
