@@ -67,7 +67,8 @@ test-both-lines: $(READY) ## run the tests whose results may differ between the 
 test-slow: $(READY) ## run the tests of many runs in a row and of all tables at once
 	@$(BIN)/python -m pytest $(PARALLEL) -m 'slow and not nightly' $(ARGS)
 
-test-parts: $(PARTS:%=test-%) ## run the tests that need more: a browser, a database, a bucket, a cluster, an environment, real data
+test-parts: $(READY) ## run the tests that need more, in one session: make test-parts PARTS="browser s3" runs two of them
+	@$(BIN)/python -m pytest $(PARTS:%=tests/%) $(ARGS)
 
 $(PARTS:%=test-%): test-%: $(READY)
 	@$(BIN)/python -m pytest tests/$* $(ARGS)
