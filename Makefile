@@ -48,8 +48,9 @@ demo-stream: $(READY) ## replay an hour of shop events at 60x with two attacks a
 	@$(BIN)/python -m jobs show realtime.bot_alerts --lake $(WORK)/stream/lake
 	@echo report $(WORK)/stream/lake/report_realtime.html
 
-demo-social: $(READY) ## generate a month of tweets, and run the daily job of the social domain on them
+demo-social: $(READY) ## generate a month of tweets and Facebook posts, and run the daily job of the social domain on them
 	@$(BIN)/python -m jobs samples.tweets --output $(WORK)/demo/social/input
+	@$(BIN)/python -m jobs samples.posts --output $(WORK)/demo/social/input
 	@$(BIN)/python -m jobs social.daily --input $(WORK)/demo/social/input --lake $(WORK)/demo/social/lake-$(LINE)
 
 run: $(READY) ## run a job: make run JOB=ecommerce.daily ARGS="--input <folder> --lake <folder>"

@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 from jobs.lake import forget
 from jobs.runtime.job import Pipeline
 from jobs.runtime.maintenance import domain_jobs
+from jobs.samples.posts import posts
 from jobs.samples.tweets import INFLUENCERS, tweets
 from jobs.social import clean_tweets, interactions, place_trends, tweet_places
 from jobs.social import daily as social
@@ -19,9 +20,12 @@ from tests.conftest import InProcess
 @pytest.mark.slow
 def test_made_tweets_are_taken_once_without_the_deleted_ones_and_their_places_are_found(daily: InProcess) -> None:
     tweets(str(daily.input), rows=400, days=2, start=date(2019, 7, 1), seed=1)
+    posts(str(daily.input), rows=40, days=2, start=date(2019, 7, 1), seed=1)
     daily.job = social.JOB
     assert daily.run() == 0, daily.output
     assert "warning" not in daily.output
+    assert daily.table("social.clean_posts").select("post_id").distinct().count() == 40
+    assert daily.table("social.rejected_posts").count() == 0
     delivered = daily.table("social.clean_tweets")
     deleted = delivered.filter("kind = 'delete'").count()
     assert deleted > 0

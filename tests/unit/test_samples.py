@@ -2,15 +2,19 @@
 
 import csv
 import hashlib
+import json
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from jobs.samples.posts import posts
 from jobs.samples.shop_events import HEADER, quotas, shop_events
 
 START = date(2019, 10, 1)
+COUNTERS = ("reactions", "comments", "shares")
 
 
 def made(folder: Path, rows: int = 20_000, days: int = 7, seed: int = 7, dirt: bool = False) -> list[list[str]]:
@@ -73,3 +77,27 @@ def test_visitors_browse_fill_carts_leave_empty_and_buy_some_of_them_later(tmp_p
     assert {len(line[3]) for line in lines} == {19}
     assert any(line[4] == "" for line in lines)
     assert any(line[5] == "" for line in lines)
+
+
+def test_posts_come_again_with_higher_counters_and_some_have_no_message(tmp_path: Path) -> None:
+    written = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        posts(str(tmp_path / name), rows=200, days=4, start=START, seed=seed)
+        written.append(b"".join(path.read_bytes() for path in sorted((tmp_path / name).iterdir())))
+    assert written[0] == written[1] != written[2]
+    found = [json.loads(line) for line in written[0].decode().splitlines()]
+    by_id: dict[str, list[dict[str, Any]]] = {}
+    for post in found:
+        by_id.setdefault(post["id"], []).append(post)
+    assert (len(by_id), len(found)) == (200, 200 + 3 * 10)
+    for first, *later in by_id.values():
+        for post in later:
+            assert all(_count(post, name) > _count(first, name) for name in COUNTERS)
+    silent = [post for post in found if "message" not in post]
+    assert {post["type"] for post in silent} == {"photo", "event"}
+    assert all(post["story"] for post in silent)
+
+
+def _count(post: dict[str, Any], name: str) -> int:
+    counted = post.get(name, {"count": 0})
+    return int(counted["count"] if name == "shares" else counted["summary"]["total_count"])

@@ -1,11 +1,13 @@
 """Delivered posts of Facebook pages, typed and validated."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame
 
+from jobs.samples.posts import posts as made_posts
 from schemas.social.raw_posts import RAW_POSTS
 from tests.conftest import Orders, Rows, assert_rows
 from tests.delivered import delivered, with_line
@@ -79,6 +81,15 @@ def test_a_bad_post_is_rejected_with_its_reason(rows: Rows) -> None:
     assert_rows(
         found, "source_file problems", [[f"/in/{number:03}", problems] for number, (_, problems) in enumerate(PROBLEMS)]
     )
+
+
+def test_made_posts_have_no_problem(rows: Rows, tmp_path: Path) -> None:
+    made_posts(str(tmp_path), rows=200, days=4, start=date(2019, 7, 1), seed=1)
+    lines = [line for path in sorted(tmp_path.iterdir()) for line in path.read_text("utf-8").splitlines()]
+    found = cleaned(rows, *map(json.loads, lines)).collect()
+    assert {tuple(post.problems + post.remarks) for post in found} == {()}
+    assert all(None not in (post.likes, post.comments, post.author_name, post.type, post.link) for post in found)
+    assert all((post.text is None) == (post.story is not None) for post in found)
 
 
 def test_the_order_of_the_lines_changes_nothing(orders: Orders) -> None:
