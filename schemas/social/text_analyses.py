@@ -15,8 +15,9 @@ ANALYSIS_COLUMNS = (
         "reason",
         "string",
         "Why it is UNSCORED. empty: there is no text; no_language: its language is unknown; language: the analyser does"
-        " not know the language; no_known_word: the analyser knows none of the words; budget: the budget of the run was"
-        " spent; unavailable: the service did not answer; error: the service refused the text. NULL otherwise.",
+        " not know the language; no_known_word: the analyser knows none of the words; unsure: no sentiment is clearly"
+        " the best; budget: the budget of the run was spent; unavailable: the service did not answer; error: the"
+        " service refused the text. NULL otherwise.",
     ),
     Column("positive", "double", "Score of POSITIVE, 0 to 1. NULL if UNSCORED."),
     Column("negative", "double", "Score of NEGATIVE, 0 to 1. NULL if UNSCORED."),

@@ -15,5 +15,5 @@ POST_PROBLEMS = ("control", "bad_post_id", "unparsable_time", "too_old", "future
 # As Amazon Comprehend writes them, and UNSCORED for a text that nobody judged.
 SENTIMENTS = ("POSITIVE", "NEGATIVE", "NEUTRAL", "MIXED", "UNSCORED")
 # Why a text is UNSCORED.
-UNSCORED_REASONS = ("empty", "no_language", "language", "no_known_word", "budget", "unavailable", "error")
+UNSCORED_REASONS = ("empty", "no_language", "language", "no_known_word", "unsure", "budget", "unavailable", "error")
 SUBJECTS = ("all", "topic", "place", "brand")

