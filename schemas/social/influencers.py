@@ -45,10 +45,16 @@ INFLUENCERS = Table(
         Column(
             "is_suspicious",
             "boolean",
-            "More than 10,000 followers and an engagement_rate below 0.0005, or more than 144 tweets a day.",
+            "More than 10,000 followers, at least one user followed, and an engagement_rate below 0.0005; or more than"
+            " 144 tweets a day.",
             required=True,
         ),
-        Column("is_listed", "boolean", "Enough posts, not suspicious, and of the country asked for.", required=True),
+        Column(
+            "is_listed",
+            "boolean",
+            "Enough posts, not suspicious, and by profile or posts of the country asked for.",
+            required=True,
+        ),
         *PERIOD,
     ),
     person="author_id",

@@ -55,7 +55,7 @@ def influencers(
     # ranks and homes: one row per author
     people = _people(posted, topic).join(ranks, on="author_id", how="left")
     judged = _with_components(people.join(_homes(posted), on="author_id", how="left"), days=F.datediff(end, start) + 1)
-    is_wanted = F.coalesce(F.col("country").isin(*country), F.lit(False)) if country else F.lit(True)
+    is_wanted = F.arrays_overlap("countries", F.array(*map(F.lit, country))) if country else F.lit(True)
     is_listed = is_wanted & (F.col("posts") >= min_posts) & ~F.col("is_suspicious")
     period = {"period_start": start, "period_end": end, "time_zone": F.lit(time_zone)}
     order = F.desc("influence"), F.col("author_id").cast("decimal(20,0)")
@@ -104,7 +104,8 @@ def _with_components(people: DataFrame, days: Column) -> DataFrame:
 
     ranked = rated.withColumns({f"{part}_rank": percent_rank(name) for part, name in values.items()})
     influence = 100 * reduce(add, (F.col(f"{part}_rank") * share for part, share in PARTS.items()))
-    is_ignored = (F.col("followers") > MANY_FOLLOWERS) & (F.col("engagement_rate") < FEW_REACTIONS)
+    is_followed = (F.col("followers") > MANY_FOLLOWERS) & (F.col("following") > 0)
+    is_ignored = is_followed & (F.col("engagement_rate") < FEW_REACTIONS)
     is_fast = divided(F.col("posts") + F.col("retweets"), days) > MANY_TWEETS
     return ranked.withColumns(
         {"influence": rounded(influence), "is_suspicious": F.coalesce(is_ignored, F.lit(False)) | is_fast}
@@ -130,7 +131,11 @@ def _pageranks(tweets: DataFrame, interactions: DataFrame) -> DataFrame:
 
 
 def _homes(posted: DataFrame) -> DataFrame:
-    """The `country` of each author: of the newest location that the gazetteer has, else of most posts with a place."""
+    """The `countries` of each author: of the newest location, and of at least half of the posts with a place.
+
+    *Grain:* one row per author. `country` is that of the location, else the one of most posts. *Nulls:* NULL without
+    either; `countries` is empty.
+    """
     profiles = posted.groupBy("author_id").agg(
         F.max(F.when(F.col("author_location").isNotNull(), F.struct("created_at", "author_location"))).alias("newest")
     )
@@ -153,11 +158,14 @@ def _homes(posted: DataFrame) -> DataFrame:
         by_country.join(counted, on="author_id")
         .filter(F.col("posts") >= F.col("located") * MOST)
         .groupBy("author_id")
-        .agg(F.max(F.struct("posts", "country")).alias("most"))
+        .agg(F.max(F.struct("posts", "country")).alias("most"), F.collect_set("country").alias("posted_from"))
     )
     home = (
         profiles.select("author_id")
         .join(most, on="author_id", how="left")
         .join(named.select(F.col("id").alias("author_id"), "first"), on="author_id", how="left")
     )
-    return home.select("author_id", F.coalesce("first.country", "most.country").alias("country"))
+    of_posts = F.coalesce("posted_from", F.array().cast("array<string>"))
+    countries = F.filter(F.concat(F.array("first.country"), of_posts), lambda one: one.isNotNull())
+    country = F.coalesce("first.country", "most.country")
+    return home.select("author_id", country.alias("country"), countries.alias("countries"))

@@ -12,16 +12,15 @@ from transforms.dates import local_date
 def interactions(tweets: DataFrame, *, as_of: datetime, time_zone: str) -> DataFrame:
     """The interactions of each local day before `as_of`. Those of authors with themselves are left out.
 
-    *Ties:* a tweet interacts once with each user: it retweets, else quotes, else replies, else mentions. The mentions
-    in a retweet are those of the original's author and do not count.
+    *Ties:* a tweet interacts once with each user: it retweets, else quotes, else replies, else mentions. A retweet only
+    retweets: what it quotes, replies to and mentions is that of the original.
     """
-    is_retweet = F.col("retweeted_id").isNotNull()
-    mentioned = F.when(~is_retweet, F.col("mentioned_ids"))
+    is_own = F.col("retweeted_id").isNull()
     kinds = {
         "retweet": F.array("retweeted_author_id"),
-        "quote": F.array("quoted_author_id"),
-        "reply": F.array("replied_author_id"),
-        "mention": mentioned,
+        "quote": F.when(is_own, F.array("quoted_author_id")),
+        "reply": F.when(is_own, F.array("replied_author_id")),
+        "mention": F.when(is_own, F.col("mentioned_ids")),
     }
     targets = F.concat(*(_targets(ids, order) for order, ids in enumerate(kinds.values())))
     names = F.array(*map(F.lit, kinds))

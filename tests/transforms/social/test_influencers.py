@@ -98,23 +98,30 @@ def test_the_order_of_the_rows_changes_nothing(orders: Orders, rows: Rows) -> No
     assert others == [one, one]
 
 
-def test_the_country_is_that_of_the_profile_else_of_most_posts(rows: Rows) -> None:
+def test_an_author_is_of_the_country_of_the_profile_or_of_most_posts(rows: Rows) -> None:
     given = [
         tweet(1, "1", author_location="Split, Hrvatska"),
         tweet(2, "2", author_location="Beograd"),
         tweet(3, "3", author_location="somewhere"),
         tweet(4, "3"),
         tweet(5, "4"),
-        tweet(6, "5", followers=20_000, author_location="Croatia"),
+        tweet(6, "5", followers=20_000, following=1, author_location="Croatia"),
+        tweet(7, "6", followers=20_000, following=0, author_location="Croatia"),
+        tweet(8, "7", author_location="Beograd"),
+        tweet(9, "7"),
+        tweet(10, "7"),
     ]
     places = [place(3, "HR"), place(3, "IT", place_id="q"), place(4, "HR"), place(2, "HR")]
+    places += [place(8, "HR"), place(9, "RS"), place(10, "RS")]
     found = ranked(rows, given, places, min_posts=1)
     expected = [
         ["1", "HR", False, True],
-        ["2", "RS", False, False],
+        ["2", "RS", False, True],
         ["3", "HR", False, True],
         ["4", None, False, False],
         ["5", "HR", True, False],
+        ["6", "HR", False, True],
+        ["7", "RS", False, False],
     ]
     assert_rows(found, "author_id country is_suspicious is_listed", expected)
 

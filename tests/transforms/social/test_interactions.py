@@ -17,7 +17,17 @@ def tweet(tweet_id: str, author_id: str = "1", **given: Any) -> dict[str, Any]:
 
 
 GIVEN = [
-    tweet("1", retweeted_id="90", retweeted_author_id="2", mentioned_ids=["3"]),
+    # A retweet of a tweet that quotes, replies and mentions.
+    tweet(
+        "1",
+        retweeted_id="90",
+        retweeted_author_id="2",
+        mentioned_ids=["3"],
+        quoted_id="89",
+        quoted_author_id="4",
+        replied_id="88",
+        replied_author_id="5",
+    ),
     tweet("2", quoted_id="91", quoted_author_id="2", mentioned_ids=["2", "3"]),
     tweet("3", replied_id="92", replied_author_id="2", mentioned_ids=["2"]),
     tweet("4", mentioned_ids=["2", "2", "1"]),
