@@ -34,6 +34,13 @@ def trim_columns(raw: DataFrame, names: Sequence[str], *, null_texts: Sequence[s
     )
 
 
+def with_broken_values(typed: DataFrame, table: Table) -> DataFrame:
+    """Add `has_broken_text` of the raw line and of the values, in which escapes of JSON such as \\u0000 are decoded."""
+    texts = [name for name in table.data_columns if table.types[name] in ("string", "array<string>")]
+    joined = typed.withColumn("_text", F.concat_ws("", "raw_line", *texts))
+    return joined.withColumn("has_broken_text", has_broken_text("_text"))
+
+
 def validate_rows(
     typed: DataFrame, table: Table, checks: Mapping[str, Column], remarks: Mapping[str, Column] | None = None
 ) -> DataFrame:

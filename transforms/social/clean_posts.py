@@ -6,10 +6,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas.social.clean_posts import CLEAN_POSTS
-from transforms.cleaning import validate_rows
+from transforms.cleaning import validate_rows, with_broken_values
 from transforms.raw_rows import without_lone_surrogates
 from transforms.text.posts import HASHTAG, plain_text
-from transforms.values import CLOCK_TOLERANCE, TIME_PATTERN, has_broken_text
+from transforms.values import CLOCK_TOLERANCE, TIME_PATTERN
 
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 _POST = (
@@ -29,8 +29,8 @@ def clean_posts(raw_posts: DataFrame, *, clock: datetime) -> DataFrame:
     *Nulls:* everything but id and time may be missing.
     """
     line = without_lone_surrogates(F.col("raw_line"))
-    posts = raw_posts.withColumns({"post": F.from_json(line, _POST), "has_broken_text": has_broken_text("raw_line")})
-    typed = posts.withColumns(_values())
+    posts = raw_posts.withColumn("post", F.from_json(line, _POST))
+    typed = with_broken_values(posts.withColumns(_values()), CLEAN_POSTS)
     is_reply = F.arrays_overlap(F.json_object_keys("raw_line"), F.array(*map(F.lit, _CONTROL_KEYS)))
     is_control = F.col("post.id").isNull() & F.coalesce(is_reply, F.lit(False))
     checks = {

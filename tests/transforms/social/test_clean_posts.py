@@ -73,6 +73,10 @@ PROBLEMS: list[tuple[Any, list[str]]] = [
     ({**POST, "created_time": None}, ["unparsable_time"]),
     ({**POST, "created_time": "1999-12-31T23:59:59Z"}, ["too_old"]),
     ({**POST, "created_time": "2020-01-01T12:05:01Z"}, ["future"]),
+    ({**POST, "message": "half \ud83d"}, ["encoding"]),
+    ({**POST, "message": None, "story": "\ufffd"}, ["encoding"]),
+    ({**POST, "from": {"id": "12", "name": "nul \0"}}, ["encoding"]),
+    ({**POST, "message": "whole \U0001f600", "unknown": "\0"}, []),
 ]
 
 
