@@ -39,7 +39,11 @@ TWEET_COLUMNS = (
     Column("place_name", "string", "Place attached to the tweet, such as `Split, Hrvatska`.", pii=True),
     Column("place_country", "string", "Country of the attached place by ISO 3166-1."),
 )
-_DELIVERED = (Column("kind", "string", "tweet, delete or scrub_geo.", required=True), *TWEET_COLUMNS)
+_DELIVERED = (
+    Column("kind", "string", "tweet, delete or scrub_geo.", required=True),
+    *TWEET_COLUMNS,
+    Column("edited_id", "string", "First version of the tweet, if this is an edited one. NULL for others."),
+)
 
 CLEAN_TWEETS = Table(
     name="social.clean_tweets",

@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas.social.clean_tweets import CLEAN_TWEETS
-from transforms.cleaning import validate_rows
+from transforms.cleaning import validate_rows, with_broken_values
 from transforms.raw_rows import without_lone_surrogates
 from transforms.text.posts import HASHTAG, plain_text
 from transforms.text.tweet_objects import (
@@ -20,7 +20,7 @@ from transforms.text.tweet_objects import (
     referenced,
     text_source,
 )
-from transforms.values import CLOCK_TOLERANCE, has_broken_text
+from transforms.values import CLOCK_TOLERANCE
 
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 # The codes that the API still uses for Indonesian and Hebrew; `und` and the other pseudo codes name no language.
@@ -37,12 +37,12 @@ _FIRST_ID_TIME = 1_288_834_974_657
 def clean_tweets(raw_tweets: DataFrame, *, clock: datetime) -> DataFrame:
     """Every raw tweet with its typed values, its `problems` and `remarks`.
 
-    *Grain:* one row per row of the input, good or not. The complete text is used where there is one, the text of the
-    original for a retweet. Deletions and removals of places are rows too: later tables apply them. *Nulls:* everything
-    but id, author, time and text may be missing.
+    *Grain:* one row per row of the input, good or not; of a page of tweets, one row per tweet. The complete text is
+    used where there is one, the text of the original for a retweet. Deletions and removals of places are rows too:
+    later tables apply them. *Nulls:* everything but id, author, time and text may be missing.
     """
     objects = _objects(raw_tweets)
-    typed = objects.withColumns({**_identity(), **_content(), **_counters()})
+    typed = with_broken_values(objects.withColumns({**_identity(), **_content(), **_counters()}), CLEAN_TWEETS)
     is_message = F.arrays_overlap(F.json_object_keys("raw_line"), F.array(*map(F.lit, CONTROL_KEYS)))
     is_control = F.col("tweet_id").isNull() & F.coalesce(is_message, F.lit(False))
     is_tweet = (F.col("kind") == "tweet") & ~is_control
@@ -62,12 +62,8 @@ def _objects(raw_tweets: DataFrame) -> DataFrame:
     """The lines with their parts, whichever version wrote them."""
     line = without_lone_surrogates(F.col("raw_line"))
     parsed = raw_tweets.withColumn("outer", F.from_json(line, f"data string, includes {INCLUDES}"))
-    objects = parsed.withColumns(
-        {
-            "tweet": F.from_json(F.coalesce(F.col("outer.data"), line), TWEET),
-            "includes": F.col("outer.includes"),
-            "has_broken_text": has_broken_text("raw_line"),
-        }
+    objects = _one_per_tweet(parsed).withColumns(
+        {"tweet": F.from_json(F.coalesce("data", line), TWEET), "includes": F.col("outer.includes")}
     )
     return objects.withColumns(
         {
@@ -83,11 +79,22 @@ def _objects(raw_tweets: DataFrame) -> DataFrame:
     )
 
 
+def _one_per_tweet(lines: DataFrame) -> DataFrame:
+    """The lines with their `data`. A page of tweets becomes its tweets, each with itself as raw line."""
+    is_page = F.startswith("outer.data", F.lit("[")) & ~F.col("malformed")
+    page = F.when(is_page, F.from_json("outer.data", "array<string>"))
+    tweets = lines.withColumn("of_page", F.explode_outer(F.when(F.size(page) > 0, page)))
+    return tweets.withColumns(
+        {"data": F.coalesce("of_page", "outer.data"), "raw_line": F.coalesce("of_page", "raw_line")}
+    )
+
+
 def _identity() -> dict[str, Column]:
     """Kind, ids and time."""
     is_tweet = F.col("deletion").isNull()
     tweet_id = F.coalesce("deletion.tweet_id", "tweet.id_str", "tweet.id")
     author_id = F.when(is_tweet, F.col("author.id")).otherwise(F.col("deletion.author_id"))
+    first_version = F.get("tweet.edit_history_tweet_ids", F.lit(0))
     snowflake = F.shiftright(F.expr("try_cast(deletion.tweet_id AS bigint)"), 22) + _FIRST_ID_TIME
     return {
         "kind": F.coalesce(F.col("deletion.kind"), F.lit("tweet")),
@@ -102,6 +109,7 @@ def _identity() -> dict[str, Column]:
         "quoted_author_id": F.col("quoted.author_id"),
         "replied_id": F.col("replied.id"),
         "replied_author_id": F.col("replied.author_id"),
+        "edited_id": F.when(first_version.rlike(_ID) & (first_version != tweet_id), first_version),
     }
 
 

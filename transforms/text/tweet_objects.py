@@ -14,7 +14,8 @@ _ENTITIES = (
 )
 _TEXTS = (
     f"text: string, full_text: string, entities: {_ENTITIES},"
-    f" extended_tweet: struct<full_text: string, entities: {_ENTITIES}>, note_tweet: struct<text: string>"
+    f" extended_tweet: struct<full_text: string, entities: {_ENTITIES}>,"
+    f" note_tweet: struct<text: string, entities: {_ENTITIES}>"
 )
 _USER = (
     "struct<id: string, id_str: string, screen_name: string, location: string, followers_count: string,"
@@ -29,6 +30,7 @@ TWEET = (
     " in_reply_to_user_id_str: string, retweet_count: string, favorite_count: string, reply_count: string,"
     " quote_count: string, public_metrics: struct<retweet_count: string, reply_count: string, like_count: string,"
     " quote_count: string>, referenced_tweets: array<struct<type: string, id: string>>,"
+    " edit_history_tweet_ids: array<string>,"
     " coordinates: struct<coordinates: array<double>>, place: struct<full_name: string, country_code: string>,"
     " geo: string, action: string,"
     f" `delete`: struct<status: {_REMOVED}>,"
@@ -147,9 +149,9 @@ def _geo() -> Column:
 
 
 def _text_and_entities(tweet: Column) -> Column:
-    extended = tweet["extended_tweet"]
-    text = F.coalesce(extended["full_text"], tweet["note_tweet"]["text"], tweet["full_text"], tweet["text"])
-    entities = F.coalesce(extended["entities"], tweet["entities"])
+    extended, note = tweet["extended_tweet"], tweet["note_tweet"]
+    text = F.coalesce(extended["full_text"], note["text"], tweet["full_text"], tweet["text"])
+    entities = F.coalesce(extended["entities"], note["entities"], tweet["entities"])
     return F.when(text.isNotNull(), F.struct(text.alias("text"), entities.alias("entities")))
 
 

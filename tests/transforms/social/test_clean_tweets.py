@@ -30,33 +30,6 @@ ORIGINAL = {
     "text": "cut\u2026",
     "extended_tweet": {"full_text": "The original"},
 }
-OF_VERSION_2 = {
-    "data": {
-        "id": "200",
-        "created_at": "2019-05-04T10:00:00.000Z",
-        "text": "RT @iva: cut\u2026",
-        "author_id": "7",
-        "lang": "hr",
-        "public_metrics": {"retweet_count": 5, "reply_count": 1, "like_count": 6, "quote_count": 2},
-        "referenced_tweets": [{"type": "retweeted", "id": "190"}, {"type": "quoted", "id": "180"}],
-        "geo": {"place_id": "p1", "coordinates": {"type": "Point", "coordinates": [16.4, 43.5]}},
-    },
-    "includes": {
-        "users": [
-            {"id": "7", "username": "ana", "public_metrics": {"followers_count": 4, "following_count": 5}},
-            {"id": "8", "username": "iva"},
-        ],
-        "tweets": [
-            {
-                "id": "190",
-                "author_id": "8",
-                "text": "Ljeto u #Splitu",
-                "entities": {"hashtags": [{"tag": "Splitu"}], "mentions": [{"username": "x", "id": "1"}]},
-            }
-        ],
-        "places": [{"id": "p1", "full_name": "Split, Hrvatska", "country_code": "HR"}],
-    },
-}
 
 
 def cleaned(rows: Rows, *lines: Any) -> DataFrame:
@@ -157,18 +130,6 @@ def test_every_form_of_a_tweet_becomes_one(rows: Rows) -> None:
     assert_rows(found, " ".join(("source_file", *USUAL)), expected)
 
 
-def test_version_2_has_its_parts_beside_the_tweet_or_is_the_tweet_alone(rows: Rows) -> None:
-    found = cleaned(rows, OF_VERSION_2, {**OF_VERSION_2["data"], "referenced_tweets": None})
-    columns = (
-        "tweet_id author_id author_name created_at original_text lang retweeted_id retweeted_author_id quoted_id"
-        " hashtags mentioned_ids likes retweets replies quotes followers following latitude place_name problems"
-    )
-    time, counts = "2019-05-04 10:00:00", [6, 5, 1, 2]
-    whole = ["200", "7", "ana", time, "Ljeto u #Splitu", "hr", "190", "8", "180", ["Splitu"], ["1"], *counts, 4, 5]
-    alone = ["200", "7", None, time, "RT @iva: cut\u2026", "hr", None, None, None, [], [], *counts, None, None]
-    assert_rows(found, columns, [[*whole, 43.5, "Split, Hrvatska", []], [*alone, 43.5, None, []]])
-
-
 STATUS = {"id": 1_000_000_000_000_000_000, "id_str": "1000000000000000000", "user_id_str": "7"}
 DELETED_AT = "2018-05-25 13:05:53.758"
 
@@ -207,6 +168,16 @@ PROBLEMS: list[tuple[Any, list[str]]] = [
     ({**TWEET, "created_at": "Mon Oct 03 00:23:22 +0000 1999"}, ["too_old"]),
     ({**TWEET, "created_at": "Mon Oct 03 00:23:22 +0000 2022"}, ["future"]),
     (json.dumps(TWEET).replace("Hello", "\ufffd"), ["encoding"]),
+    # As escapes in JSON.
+    ({**TWEET, "text": "\ufffd"}, ["encoding"]),
+    ({**TWEET, "text": "half \ud83d"}, ["encoding"]),
+    ({**TWEET, "text": "nul \0"}, ["encoding"]),
+    ({**TWEET, "user": {**USER, "location": "\ude00 Split"}}, ["encoding"]),
+    ({**TWEET, "user": {**USER, "screen_name": "\ufffd"}}, ["encoding"]),
+    ({**TWEET, "entities": {"hashtags": [{"text": "a"}, {"text": "\ud83d"}]}}, ["encoding"]),
+    ({**TWEET, "retweeted_status": {**ORIGINAL, "extended_tweet": {"full_text": "\0"}}}, ["encoding"]),
+    ({**TWEET, "text": "whole \U0001f600, and \\ud83d as text"}, []),
+    ({"data": [], "meta": {"result_count": 0}}, ["control"]),
 ]
 
 

@@ -40,6 +40,22 @@ def test_a_deleted_tweet_is_gone_and_so_are_its_retweets(orders: Orders) -> None
         assert_rows(tweets(frame), "tweet_id", [["2"], ["4"]])
 
 
+def test_of_an_edited_tweet_the_newest_version_counts(orders: Orders) -> None:
+    given = [
+        delivered_tweet("9", likes=9),
+        delivered_tweet("10", edited_id="9"),
+        delivered_tweet("11", edited_id="9"),
+        delivered_tweet("11", likes=7),
+        # Deleted, by the newest version and by the first one.
+        *(delivered_tweet("20"), delivered_tweet("21", edited_id="20")),
+        delivered_tweet("21", None, kind="delete", text=None, original_text=None),
+        *(delivered_tweet("30"), delivered_tweet("31", edited_id="30")),
+        delivered_tweet("30", None, kind="delete", text=None, original_text=None),
+    ]
+    for frame in orders(CLEAN_TWEETS, given):
+        assert_rows(tweets(frame), "tweet_id likes", [["11", 7]])
+
+
 def test_removed_places_are_gone_up_to_the_tweet_that_the_message_names(rows: Rows) -> None:
     given = [
         *(delivered_tweet(tweet_id, **PLACE) for tweet_id in ("9", "10", "11")),
@@ -58,7 +74,7 @@ PLANTED = Planted(
     [{name: value for name, value in one.items() if name not in ("kind", *OF_FILE)} for one in BESIDE],
     {
         "ids are numbers": row(author_id="x"),
-        "as many tweets as were delivered and neither deleted nor retweets of deleted ones": {
+        "as many tweets as were delivered and neither deleted, nor retweets of deleted ones, nor older versions": {
             "rows": [{"tweet_id": "99"}]
         },
         "no counter is negative": row(likes=-1, retweets=0, replies=0, quotes=0, followers=0, following=0),
