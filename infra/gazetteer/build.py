@@ -10,12 +10,14 @@ evidence; none of their words is in the result.
 
 import csv
 import importlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, compress
+from operator import not_
 from pathlib import Path
 from typing import Any
 
-from infra.gazetteer.declension import forms
+from infra.gazetteer.declension import ISLAND, cases, forms
 from infra.gazetteer.lexicon import fold, hunspell_words
 from infra.gazetteer.sources import Place, places
 
@@ -23,6 +25,8 @@ OUTPUT = Path(__file__).parents[2] / "transforms" / "text"
 CROATIAN, ENGLISH = Path("/usr/share/hunspell/hr_HR.dic"), Path("/usr/share/dict/american-english")
 # Where Croatian and its like are spoken: names that are in the texts as those of Croatia are; and continents.
 _AT_HOME = ("HR", "BA", "ME", "RS", "SI", "")
+# A form of two well-known places belongs to the one of which it is the more frequent case: Krku to Krk, not to Krka.
+_BY_FREQUENCY = (0, 2, 1, 3, 4)
 # A form this short is a word or an abbreviation somewhere.
 _SHORT = 3
 _FORM_COLUMNS = ("form", "evidence", "place_id", "spelling", "evidence_as_spelled")
@@ -65,6 +69,14 @@ class Evidence:
             return "name" if is_name else "abroad" if is_abroad else "word"
         return "small" if is_abroad and place.type == "settlement" else ""
 
+    def needed_of(self, form: str, name: str, words: set[str], place: Place) -> str:
+        """The evidence that a form of this name needs: also `oblique`, where only this case of the name is a word."""
+        if name.startswith(f"{ISLAND} "):
+            return ""
+        needed = self.needed(form, words, place)
+        is_oblique = needed == "word" and len(form) > _SHORT and not self.needed(fold(name), self.folded_words, place)
+        return "oblique" if is_oblique else needed
+
 
 def _forms(found: Sequence[Place], evidence: Evidence) -> list[tuple[str, ...]]:
     """Each folded form with the evidence that it needs and its place, and where that differs, how it is spelled with
@@ -74,14 +86,12 @@ def _forms(found: Sequence[Place], evidence: Evidence) -> list[tuple[str, ...]]:
     for place in found:
         for spelling in place.written:
             first.setdefault(fold(spelling), (fold(spelling), spelling, place.place_id, "", ""))
-        for name in place.names:
-            for form in forms(name.replace("-", " ")):
-                spelled = " ".join(form.lower().replace("'", " ").split())
-                folded = fold(spelled)
-                needed = evidence.needed(folded, evidence.folded_words, place)
-                as_spelled = evidence.needed(spelled, evidence.words, place)
-                spelling = (spelled, as_spelled) if as_spelled != needed and " " not in form else ("", "")
-                first.setdefault(folded, (folded, needed, place.place_id, *spelling))
+    for place, name, form in _declined(found):
+        folded = fold(form)
+        needed = evidence.needed_of(folded, name, evidence.folded_words, place)
+        as_spelled = evidence.needed_of(form, name, evidence.words, place)
+        spelling = (form, as_spelled) if as_spelled != needed and " " not in form else ("", "")
+        first.setdefault(folded, (folded, needed, place.place_id, *spelling))
     by_id = {place.place_id: replace(place, is_notable=True) for place in found}
     for form, needed, place_id, *_ in [row for row in first.values() if " " in row[0]]:
         # As in a hashtag.
@@ -89,6 +99,25 @@ def _forms(found: Sequence[Place], evidence: Evidence) -> list[tuple[str, ...]]:
         own = evidence.needed(joined, evidence.folded_words, by_id[place_id])
         first.setdefault(joined, (joined, own or needed, place_id, "", ""))
     return sorted(first.values())
+
+
+def _declined(found: Sequence[Place]) -> Iterator[tuple[Place, str, str]]:
+    """Every place with each of its names and each form of it, in lower case: the likelier meaning of a form first."""
+
+    def spelled(form: str) -> str:
+        return " ".join(form.lower().replace("'", " ").split())
+
+    of_place = [
+        (place, [list(map(spelled, case)) for case in cases(name.replace("-", " "))])
+        for place in found
+        for name in place.names
+    ]
+    is_known = [place.is_notable and (place.type != "settlement" or place.country == "HR") for place, *_ in of_place]
+    for number in _BY_FREQUENCY:
+        for place, declined in compress(of_place, is_known):
+            yield from ((place, declined[0][0], form) for form in declined[number])
+    for place, declined in compress(of_place, map(not_, is_known)):
+        yield from ((place, declined[0][0], form) for form in chain.from_iterable(declined))
 
 
 def _cities() -> list[Mapping[str, Any]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
+from infra.gazetteer.declension import ISLAND
 from infra.gazetteer.lexicon import fold
 
 # Of these countries, settlements with at least so many inhabitants; of all others, large cities.
@@ -73,6 +74,8 @@ def _by_hand() -> Iterator[Place]:
     for row in _rows("by_hand.tsv"):
         names = (row["name"], *filter(None, row["aliases"].split(",")))
         place_id = f"hand:{fold(row['name'].replace(' | ', '_')).replace(' ', '_')}"
+        if row["type"] == "island" and ISLAND not in row["name"]:
+            names = (*names, f"{ISLAND} {row['name']}")
         position = row["latitude"], row["longitude"]
         yield Place(place_id, row["name"].replace(" | ", " "), row["type"], "HR", "", *position, names)
 

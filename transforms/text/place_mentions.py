@@ -15,9 +15,14 @@ _WITH_SIGN, _WITHOUT_SIGN = 1, 2
 # After these a sentence begins: so it does after the name of a user.
 _BEGINNING = r"\A([.!?:;\u2026]|@.*)\z"
 _CAPITALISED = r"\A\p{Lu}\P{Lu}"
-# Within a hashtag, a word begins at a capital after a small letter, and after an underscore.
-_IN_HASHTAG = r"(?<=#[\p{L}\p{N}_]{0,60}\p{Ll})(?=\p{Lu})|(?<=#[\p{L}\p{N}_]{0,60})_"
-_KINDS = ("small", "word", "abroad", "name", "rare")
+# Within a hashtag, a word begins at a capital after a small letter, between a letter and a digit, and after an
+# underscore.
+_PART_OF_HASHTAG = r"(?<=#[\p{L}\p{N}_]{0,60}"
+_IN_HASHTAG = (
+    rf"{_PART_OF_HASHTAG}\p{{Ll}})(?=\p{{Lu}})|{_PART_OF_HASHTAG}\p{{L}})(?=\p{{N}})|"
+    rf"{_PART_OF_HASHTAG}\p{{N}})(?=\p{{L}})|{_PART_OF_HASHTAG})_"
+)
+_KINDS = ("small", "oblique", "word", "abroad", "name", "rare")
 _PREPOSITIONS = (
     "u",
     "na",
@@ -45,9 +50,10 @@ def place_mentions(texts: DataFrame) -> DataFrame:
 
     *Grain:* one row per mention; `start` counts words and marks. A form counts unless a longer one overlaps it, or an
     equally long one that starts earlier. Forms need evidence by their kind, or another place of the same parent in the
-    text: a small place a capital, a preposition of place before it or a hashtag; a word the same, but the capital
-    inside a sentence; a word that is a place abroad a capital, inside a sentence or with a preposition; a person's name
-    a preposition or a hashtag; a word or name that is a small place a capital and a preposition.
+    text: a small place a capital, a preposition of place before it or a hashtag; an oblique case that is a word the
+    same; a name that is a word the same, but the capital inside a sentence; a word that is a place abroad a capital,
+    inside a sentence or with a preposition; a person's name a preposition or a hashtag; a word or name that is a small
+    place a capital and a preposition.
     """
     found = F.collect_list(F.struct("start", "words", "form", "place_id", "parent", "is_ambiguous", "has_evidence"))
     by_text = _matches(texts).groupBy("id").agg(found.alias("found"))
@@ -73,8 +79,10 @@ def _matches(texts: DataFrame) -> DataFrame:
     has_capital, is_hashtag = token.rlike(_CAPITALISED), F.startswith(token, F.lit("#"))
     is_inside = has_capital & F.coalesce(~before.rlike(_BEGINNING), F.lit(False))
     follows_preposition = F.coalesce(before.isin(*_PREPOSITIONS), F.lit(False))
+    is_capital_or_place = token.rlike(r"\A\p{Lu}") | is_hashtag | follows_preposition
     shown = {
-        "small": token.rlike(r"\A\p{Lu}") | is_hashtag | follows_preposition,
+        "small": is_capital_or_place,
+        "oblique": is_capital_or_place,
         "word": is_inside | is_hashtag | follows_preposition,
         "abroad": has_capital & (is_inside | follows_preposition),
         "name": is_hashtag | follows_preposition,
@@ -86,7 +94,7 @@ def _matches(texts: DataFrame) -> DataFrame:
         .join(F.broadcast(parents), on="place_id")  # parents: one row per place
         .select(
             *("id", "start", "words", "form", "place_id", "parent"),
-            evidence.isin("word", "abroad", "name", "rare").alias("is_ambiguous"),
+            evidence.isin("oblique", "word", "abroad", "name", "rare").alias("is_ambiguous"),
             has_evidence.alias("has_evidence"),
         )
     )

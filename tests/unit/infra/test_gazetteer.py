@@ -27,6 +27,21 @@ NAMES = [
     ("Bosna i Hercegovina", "Bosne_i_Hercegovine Bosni_i_Hercegovini Bosnu_i_Hercegovinu"),
     ("Trg | bana Jelačića", "Trga_bana_Jelačića Trgu_bana_Jelačića"),
     ("Po", ""),
+    ("Sisak", "Siska Sisku Siskom"),
+    ("Jagodnjak", "Jagodnjaka Jagodnjaku"),
+    ("Supetar", "Supetra Supetru"),
+    ("Omišalj", "Omišlja Omišlju"),
+    ("Trpanj", "Trpnja Trpnju"),
+    ("Dalj", "Dalja Dalju"),
+    ("Učka", "Učke Učki Učku Učkom"),
+    ("Jastrebarsko", "Jastrebarskog Jastrebarskom"),
+    ("Novi Vinodolski", "Novog_Vinodolskog Novom_Vinodolskom"),
+    ("Plitvička jezera", "Plitvičkih_jezera Plitvičkim_jezerima"),
+    ("Kaštela", "Kaštelima"),
+    ("Konavli", "Konavala Konavlima Konavle"),
+    ("Sveti Ivan Zelina", "Svetog_Ivana_Zeline Svetom_Ivanu_Zelini Svetim_Ivanom_Zelinom"),
+    ("Sveti Petar u Šumi", "Svetog_Petra_u_Šumi Svetom_Petru_u_Šumi"),
+    ("otok Krk", "otoka_Krka otoku_Krku otokom_Krkom"),
 ]
 
 
@@ -39,6 +54,8 @@ def test_a_name_is_declined(name: str, declined: str) -> None:
 
 def test_no_form_is_of_another_word() -> None:
     assert set(forms("Hrvatska")) == {"Hrvatska", "Hrvatske", "Hrvatskoj", "Hrvatsku", "Hrvatskom"}
+    assert set(forms("Češka")) == {"Češka", "Češke", "Češkoj", "Češku", "Češkom"}
+    assert "otoka Krku" not in forms("otok Krk")
     assert set(forms("Sarajevo")) == {"Sarajevo", "Sarajeva", "Sarajevu", "Sarajevom"}
 
 
@@ -54,4 +71,6 @@ def test_the_files_are_in_the_package_and_fit_together() -> None:
     assert len({row[0] for row in rows}) == len(rows)
     assert all(fold(row[3]) in ("", row[0]) for row in rows)
     assert all(form == fold(form) == " ".join(form.split()) for form, *_ in rows)
-    assert {evidence for _, evidence, *_ in rows if evidence.islower()} == {"small", "word", "abroad", "name", "rare"}
+    assert {evidence for _, evidence, *_ in rows if evidence.islower()} == {
+        *("small", "oblique", "word", "abroad", "name", "rare")
+    }
