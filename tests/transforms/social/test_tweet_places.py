@@ -39,6 +39,20 @@ TEXTS: list[tuple[str, dict[str, float]]] = [
     ("Tkalca recimo, nisu bili", {}),
     ("Stanuje Milan u stanu", {}),
     ("New York, New York", {"New York City": 0.9}),
+    ("Ljetujemo na Krku", {"Krk": 0.9}),
+    ("na otoku Krku i na otoku Visu", {"Krk": 0.9, "Vis": 0.9}),
+    ("NP Krka, slapovi Krke", {"Krka": 0.9}),
+    ("Bili smo u Sisku, dolazim iz Siska", {"Sisak": 0.9}),
+    ("u Plitvi\u010dkim jezerima, s Plitvi\u010dkih jezera", {"Plitvi\u010dka jezera": 0.9}),
+    ("na U\u010dki", {"U\u010dka": 0.9}),
+    ("u Konavlima i iz Konavala", {"Konavle": 0.9}),
+    ("iz Jastrebarskog", {"Jastrebarsko": 0.7}),
+    ("u Novom Vinodolskom", {"Novi Vinodolski": 0.7}),
+    ("u Ka\u0161telima", {"Ka\u0161tela": 0.7}),
+    ("u Svetom Ivanu Zelini", {"Sveti Ivan Zelina": 0.9}),
+    ("#Zagreb2024 #2024zadar", {"Zagreb": 0.9, "Zadar": 0.9}),
+    ('"Zagrebu, volim te"', {"Zagreb": 0.7}),
+    ("Save the date", {}),
     ("", {}),
 ]
 
@@ -72,6 +86,17 @@ def test_a_place_counts_once_a_tweet_with_its_mentions_and_apart_where_it_is_att
             ["001", "Zadar", "settlement", "HR", "geo", 1, 1.0],
         ],
     )
+
+
+def test_a_position_without_a_known_place_belongs_to_the_nearest_settlement(rows: Rows) -> None:
+    given = [
+        tweet(1, latitude=42.65, longitude=18.09),
+        tweet(2, latitude=43.51, longitude=16.44, place_name="Caf\u00e9", place_country="HR"),
+        tweet(3, latitude=42.65, longitude=18.09, place_name="Zadar, Hrvatska", place_country="HR"),
+        tweet(4, latitude=43.0, longitude=15.0),
+    ]
+    expected = [["001", "Dubrovnik", "geo", 1.0], ["002", "Split", "geo", 1.0], ["003", "Zadar", "geo", 1.0]]
+    assert_rows(tweet_places(rows(TWEETS, given)), "tweet_id place source confidence", expected)
 
 
 @pytest.mark.nightly
