@@ -55,7 +55,9 @@ def influencers(
     # ranks and homes: one row per author
     people = _people(posted, topic).join(ranks, on="author_id", how="left")
     judged = _with_components(people.join(_homes(posted), on="author_id", how="left"), days=F.datediff(end, start) + 1)
-    is_wanted = F.arrays_overlap("countries", F.array(*map(F.lit, country))) if country else F.lit(True)
+    is_wanted = (
+        F.arrays_overlap("countries", F.array(*(F.lit(code.upper()) for code in country))) if country else F.lit(True)
+    )
     is_listed = is_wanted & (F.col("posts") >= min_posts) & ~F.col("is_suspicious")
     period = {"period_start": start, "period_end": end, "time_zone": F.lit(time_zone)}
     order = F.desc("influence"), F.col("author_id").cast("decimal(20,0)")

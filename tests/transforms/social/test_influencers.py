@@ -113,7 +113,7 @@ def test_an_author_is_of_the_country_of_the_profile_or_of_most_posts(rows: Rows)
     ]
     places = [place(3, "HR"), place(3, "IT", place_id="q"), place(4, "HR"), place(2, "HR")]
     places += [place(8, "HR"), place(9, "RS"), place(10, "RS")]
-    found = ranked(rows, given, places, min_posts=1)
+    found = ranked(rows, given, places, min_posts=1, country=["hr"])
     expected = [
         ["1", "HR", False, True],
         ["2", "RS", False, True],
