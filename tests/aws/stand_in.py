@@ -17,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+import s3fs
+
 BUCKET = "weir-lake"
 REGION = "eu-central-1"
 
@@ -88,6 +90,8 @@ def stand_in() -> Iterator[StandIn]:
     finally:
         server.terminate()
         server.wait()
+        # A file system is kept by its arguments, which do not name the address of the server.
+        s3fs.S3FileSystem.clear_instance_cache()
 
 
 @dataclass(frozen=True)
