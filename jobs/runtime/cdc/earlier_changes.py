@@ -7,14 +7,11 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.iceberg.ddl import TOMBSTONES_EXPIRED_UNTIL
 from jobs.runtime.iceberg.lake_writer import Lake
+from jobs.runtime.iceberg.snapshot_summaries import EPOCH, NEWEST, PLACE
 from jobs.runtime.spark.small_frames import read_instants
 from schemas.cdc_columns import SEQ
 from schemas.cdc_source import CdcSource
 from transforms.change_data.current_rows import RetentionHorizon
-
-# Snapshot properties: the commit time of the newest change that was ever published, the greatest change_seq, and the
-# greatest epoch.
-_NEWEST, _PLACE, _EPOCH = "newest", "place", "epoch"
 
 
 def newest_change(lake: Lake, source: CdcSource, snapshot: int | None) -> datetime | None:
@@ -22,7 +19,7 @@ def newest_change(lake: Lake, source: CdcSource, snapshot: int | None) -> dateti
 
     Read from the snapshot property; without one, from the rows of the current and aux tables.
     """
-    if newest := _last_property(lake, source, snapshot, _NEWEST):
+    if newest := _last_property(lake, source, snapshot, NEWEST):
         return datetime.fromisoformat(newest)
     tables = (source.current, source.aux) if snapshot else ()
     frames = [lake.frame(table, lake.main(table)).select(f"{SEQ.name}.commit_ts") for table in tables]
@@ -34,16 +31,16 @@ def newest_change(lake: Lake, source: CdcSource, snapshot: int | None) -> dateti
 
 def last_place(lake: Lake, source: CdcSource, snapshot: int | None) -> str | None:
     """The greatest change_seq that was published up to a snapshot of the current table; None if that is not known."""
-    return _last_property(lake, source, snapshot, _PLACE)
+    return _last_property(lake, source, snapshot, PLACE)
 
 
 def last_epoch(lake: Lake, source: CdcSource, snapshot: int | None) -> int:
-    return int(_last_property(lake, source, snapshot, _EPOCH) or 0)
+    return int(_last_property(lake, source, snapshot, EPOCH) or 0)
 
 
 def position_properties(newest: datetime | None, place: str | None, epoch: int) -> Mapping[str, str]:
     """The snapshot properties of a run."""
-    values = {_NEWEST: newest.isoformat() if newest else "", _PLACE: place or "", _EPOCH: str(epoch)}
+    values = {NEWEST: newest.isoformat() if newest else "", PLACE: place or "", EPOCH: str(epoch)}
     return {name: value for name, value in values.items() if value}
 
 

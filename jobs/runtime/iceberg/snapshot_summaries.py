@@ -1,7 +1,7 @@
 """Read snapshot summaries: changed partitions, row counts, and the properties set by the run that committed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -12,6 +12,9 @@ from schemas.table import Table
 
 # The prefix of Weir's snapshot properties, and the property that names the run which a partial commit belongs to.
 PROPERTY_PREFIX, PART_OF = "weir.", "part_of"
+# The properties of change data: the commit time of the newest change that was ever published, the greatest change_seq,
+# and the greatest epoch.
+POSITION_PROPERTIES = NEWEST, PLACE, EPOCH = "newest", "place", "epoch"
 _PARTITION = "partitions."
 _COMPACTION = "replace"
 
@@ -45,14 +48,20 @@ def row_count(iceberg: Any, snapshot: int) -> int:
 
 
 @contextmanager
-def part_of_run(spark: SparkSession, run_id: str) -> Iterator[None]:
-    """Mark the commits in this context as part of the run. SQL statements have no option for snapshot properties."""
+def part_of_run(spark: SparkSession, run_id: str, properties: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Mark the commits in this context as part of the run. SQL statements have no option for snapshot properties.
+
+    `properties` are further ones, with their prefix.
+    """
     context = java_class(spark, "org.apache.iceberg.EnvironmentContext")
-    context.put(f"{PROPERTY_PREFIX}{PART_OF}", run_id)
+    given = {f"{PROPERTY_PREFIX}{PART_OF}": run_id, **(properties or {})}
+    for name, value in given.items():
+        context.put(name, value)
     try:
         yield
     finally:
-        context.remove(f"{PROPERTY_PREFIX}{PART_OF}")
+        for name in given:
+            context.remove(name)
 
 
 def _to_dict(spark: SparkSession, summary: Any) -> dict[str, str]:

@@ -17,7 +17,7 @@ from jobs.runtime.cdc.source_catalog import known_tables
 from jobs.runtime.iceberg.lake_reader import branch_name
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.iceberg.retry import retry_commit
-from jobs.runtime.iceberg.snapshot_summaries import PROPERTY_PREFIX, part_of_run
+from jobs.runtime.iceberg.snapshot_summaries import POSITION_PROPERTIES, PROPERTY_PREFIX, part_of_run
 from jobs.runtime.incremental.incremental_mart import read_consumed
 from jobs.runtime.spark.small_frames import content_hash
 from schemas.table import Table
@@ -103,7 +103,7 @@ class MaintainedLake(Lake):
         base = self.main(table)
         if base is None or not (rows := self.frame(table, base).filter(condition).count()):
             return 0
-        with part_of_run(self.spark, run_id):
+        with part_of_run(self.spark, run_id, self._properties_of_rows(table)):
             self.delete(table, condition, run_id, base=base)
         self.require_main(table, base)
         self.publish(table, run_id)
@@ -134,9 +134,10 @@ class MaintainedLake(Lake):
 
     def _properties_of_rows(self, table: Table) -> dict[str, str]:
         """The snapshot properties that stay true when the same rows are written to other files."""
-        newest = (value for _, value in self.snapshot_properties(table, self.main(table), "newest") if value)
-        consumed = self.consumed(table)
-        properties = {"newest": next(newest, None), "consumed": json.dumps(consumed) if consumed else None}
+        properties = {"consumed": json.dumps(consumed) if (consumed := self.consumed(table)) else None}
+        for name in POSITION_PROPERTIES:
+            found = (value for _, value in self.snapshot_properties(table, self.main(table), name) if value)
+            properties[name] = next(found, None)
         return {f"{PROPERTY_PREFIX}{name}": value for name, value in properties.items() if value}
 
     def count_compactable(self, table: Table) -> tuple[int, int]:

@@ -127,6 +127,10 @@ def test_a_log_that_starts_over_is_refused_until_it_has_an_epoch(people: InProce
     people.deliver("c.jsonl", *events(event("bin.000005", 9, "next")), header="")
     assert people.run(*PEOPLE) == 0, people.output  # the epoch is kept
     assert rows(people) == [("1", "next")]
+    assert people.run(*CDC, "--keep_days", "0", "--clock", "2100-01-01T00:00:00Z", job=maintain.JOB) == 0, people.output
+    people.deliver("d.jsonl", *events(event("bin.000006", 12, "last")), header="")
+    assert people.run(*PEOPLE) == 0, people.output  # also by maintenance
+    assert rows(people) == [("1", "last")]
 
 
 @pytest.mark.nightly
