@@ -122,6 +122,12 @@ def test_a_flattened_event_is_known_by_any_prefix(spark: SparkSession, prefix: s
     assert_rows(read(spark, own, op="what", commit_ts="when"), "op commit_ts id", [["u", AT_10, "3"]])
     # Or the row tells only whether it was deleted.
     assert_rows(read(spark, {"id": 3, "__deleted": "false"}, {"id": 3, "__deleted": "true"}), "op", [["u"], ["d"]])
+    # A column of the row may be called op.
+    own_op = {"id": 6, "op": "D", "__deleted": "false"}
+    with_op = {**own_op, "__op": "c", "__source_ts_ms": TIMED["ts_ms"]}
+    assert_rows(read(spark, with_op, own_op), "op id", [["c", "6"], ["u", "6"]])
+    for row in (with_op, own_op):
+        assert [one.name for one in change_fields(lines_of(spark, row)).collect()] == ["id", "op"]
     # Columns may begin or end as the fields that Debezium adds.
     alike = {"id": 5, "shop": "d", "shelf": 1, f"{prefix}v": 0, f"{prefix}op": "c", f"{prefix}source_ts_ms": 0}
     alike |= {"__deleted": "false", "deleted": "true", "table": 7, "ord": 3}
