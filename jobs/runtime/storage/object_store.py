@@ -129,10 +129,10 @@ def require_module(module: str) -> Any:
 @contextmanager
 def wrap_errors(subject: str, error_type: type[Exception]) -> Iterator[None]:
     """Raise errors of the store in the block as `error_type`, with a one-line message that starts with `subject`."""
-    sdk_error = require_module("botocore.exceptions").BotoCoreError
+    of_sdk = require_module("botocore.exceptions")
     try:
         yield
-    except (OSError, sdk_error) as error:
+    except (OSError, of_sdk.BotoCoreError, of_sdk.ClientError) as error:
         raise error_type(
             f"{subject}: {str(error) or type(error).__name__}; "
             "check credentials, region, permissions and --endpoint_url"
