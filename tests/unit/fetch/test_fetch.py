@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
@@ -21,24 +20,6 @@ from jobs.runtime.fetch.tokens import bearer_token
 from jobs.runtime.storage import object_store
 from jobs.social.fetch_tweets import fetch_tweets
 from tests.post_api import STARTED, Api, Reply, page, written
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    played = Api()
-    yield played
-    played.server.shutdown()
-    played.server.server_close()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> RawFolder:
-    return RawFolder(str(tmp_path / "tweets"), "tweets", "hrvatska")
-
-
-@pytest.fixture
-def posts(tmp_path: Path) -> RawFolder:
-    return RawFolder(str(tmp_path / "posts"), "posts", "12", keeps_cursor=False)
 
 
 def test_posts_are_read_until_there_is_no_next_page_and_then_from_the_newest_on(api: Api, posts: RawFolder) -> None:

@@ -1,7 +1,7 @@
 """Readers of posts that go on after an interruption, and replies, states and tokens that are not as they should be."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,24 +14,6 @@ from jobs.runtime.fetch.raw_pages import RawFolder
 from jobs.runtime.fetch.tokens import bearer_token
 from jobs.runtime.storage.listing import list_files
 from tests.post_api import STARTED, Api, Reply, page, written
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    played = Api()
-    yield played
-    played.server.shutdown()
-    played.server.server_close()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> RawFolder:
-    return RawFolder(str(tmp_path / "raw/tweets"), "tweets", "hrvatska")
-
-
-@pytest.fixture
-def posts(tmp_path: Path) -> RawFolder:
-    return RawFolder(str(tmp_path / "raw/posts"), "posts", "12", keeps_cursor=False)
 
 
 def graph(api: Api, seconds: list[int], page_size: int = 2) -> Callable[[dict[str, str]], Reply]:
