@@ -98,7 +98,7 @@ class Table:
 
     @property
     def persons(self) -> tuple[str, ...]:
-        """The columns with the ids of persons; their statistics and values appear nowhere."""
+        """The columns with ids of persons, first `person`. No metadata and no result of a check has their values."""
         return tuple(filter(None, (self.person, self.repeated_person)))
 
     def normalise_person(self, person: str) -> str:

@@ -146,9 +146,9 @@ def mark_forgotten(validated: DataFrame, persons: Sequence[str], hashes: Mapping
 
     `persons` are the person columns of the table, first that of the person a row is about. A row belongs to a person if
     one of them is the id, or its raw line contains the id as a long word. If the line is truncated, or its first person
-    column cannot be read, any field that equals the id is enough, since fields may be
-    in the wrong columns. `validated` must come from drop_unneeded_lines, so that only rejected rows have a line.
-    `hashes` maps each salt to the hashes of the forgotten ids.
+    column cannot be read, any field that equals the id is enough, since fields may be in the wrong columns. `validated`
+    must come from drop_unneeded_lines, so that only rejected rows have a line. `hashes` maps each salt to the hashes of
+    the forgotten ids.
     """
     if not (persons and hashes):
         return validated

@@ -106,8 +106,8 @@ def _with_components(people: DataFrame, days: Column) -> DataFrame:
 
     ranked = rated.withColumns({f"{part}_rank": percent_rank(name) for part, name in values.items()})
     influence = 100 * reduce(add, (F.col(f"{part}_rank") * share for part, share in PARTS.items()))
-    is_followed = (F.col("followers") > MANY_FOLLOWERS) & (F.col("following") > 0)
-    is_ignored = is_followed & (F.col("engagement_rate") < FEW_REACTIONS)
+    is_popular = (F.col("followers") > MANY_FOLLOWERS) & (F.col("following") > 0)
+    is_ignored = is_popular & (F.col("engagement_rate") < FEW_REACTIONS)
     is_fast = divided(F.col("posts") + F.col("retweets"), days) > MANY_TWEETS
     return ranked.withColumns(
         {"influence": rounded(influence), "is_suspicious": F.coalesce(is_ignored, F.lit(False)) | is_fast}

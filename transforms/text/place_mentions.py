@@ -79,10 +79,10 @@ def _matches(texts: DataFrame) -> DataFrame:
     has_capital, is_hashtag = token.rlike(_CAPITALISED), F.startswith(token, F.lit("#"))
     is_inside = has_capital & F.coalesce(~before.rlike(_BEGINNING), F.lit(False))
     follows_preposition = F.coalesce(before.isin(*_PREPOSITIONS), F.lit(False))
-    is_capital_or_place = token.rlike(r"\A\p{Lu}") | is_hashtag | follows_preposition
+    looks_like_a_name = token.rlike(r"\A\p{Lu}") | is_hashtag | follows_preposition
     shown = {
-        "small": is_capital_or_place,
-        "oblique": is_capital_or_place,
+        "small": looks_like_a_name,
+        "oblique": looks_like_a_name,
         "word": is_inside | is_hashtag | follows_preposition,
         "abroad": has_capital & (is_inside | follows_preposition),
         "name": is_hashtag | follows_preposition,

@@ -7,11 +7,15 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.iceberg.ddl import TOMBSTONES_EXPIRED_UNTIL
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.iceberg.snapshot_summaries import EPOCH, NEWEST, PLACE
 from jobs.runtime.spark.small_frames import read_instants
 from schemas.cdc_columns import SEQ
 from schemas.cdc_source import CdcSource
+from schemas.table import Table
 from transforms.change_data.current_rows import RetentionHorizon
+
+# Snapshot properties: the commit time of the newest change that was ever published, the greatest change_seq, and the
+# greatest epoch.
+POSITION_PROPERTIES = _NEWEST, _PLACE, _EPOCH = "newest", "place", "epoch"
 
 
 def newest_change(lake: Lake, source: CdcSource, snapshot: int | None) -> datetime | None:
@@ -19,7 +23,7 @@ def newest_change(lake: Lake, source: CdcSource, snapshot: int | None) -> dateti
 
     Read from the snapshot property; without one, from the rows of the current and aux tables.
     """
-    if newest := _last_property(lake, source, snapshot, NEWEST):
+    if newest := last_property(lake, source.current, snapshot, _NEWEST):
         return datetime.fromisoformat(newest)
     tables = (source.current, source.aux) if snapshot else ()
     frames = [lake.frame(table, lake.main(table)).select(f"{SEQ.name}.commit_ts") for table in tables]
@@ -31,16 +35,16 @@ def newest_change(lake: Lake, source: CdcSource, snapshot: int | None) -> dateti
 
 def last_place(lake: Lake, source: CdcSource, snapshot: int | None) -> str | None:
     """The greatest change_seq that was published up to a snapshot of the current table; None if that is not known."""
-    return _last_property(lake, source, snapshot, PLACE)
+    return last_property(lake, source.current, snapshot, _PLACE)
 
 
 def last_epoch(lake: Lake, source: CdcSource, snapshot: int | None) -> int:
-    return int(_last_property(lake, source, snapshot, EPOCH) or 0)
+    return int(last_property(lake, source.current, snapshot, _EPOCH) or 0)
 
 
 def position_properties(newest: datetime | None, place: str | None, epoch: int) -> Mapping[str, str]:
     """The snapshot properties of a run."""
-    values = {NEWEST: newest.isoformat() if newest else "", PLACE: place or "", EPOCH: str(epoch)}
+    values = {_NEWEST: newest.isoformat() if newest else "", _PLACE: place or "", _EPOCH: str(epoch)}
     return {name: value for name, value in values.items() if value}
 
 
@@ -52,5 +56,6 @@ def retention_horizon(lake: Lake, source: CdcSource, snapshot: int | None, clock
     return RetentionHorizon(deletes, datetime.fromisoformat(expired_until) if expired_until else None)
 
 
-def _last_property(lake: Lake, source: CdcSource, snapshot: int | None, name: str) -> str | None:
-    return next((text for _, text in lake.snapshot_properties(source.current, snapshot, name) if text), None)
+def last_property(lake: Lake, table: Table, snapshot: int | None, name: str) -> str | None:
+    """The snapshot property of the newest commit up to a snapshot that has it."""
+    return next((text for _, text in lake.snapshot_properties(table, snapshot, name) if text), None)

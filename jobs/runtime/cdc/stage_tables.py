@@ -62,6 +62,7 @@ def _stage_table(
 ) -> Staged:
     base, run_id = inputs.lake.main(table), inputs.ledger.run_id
     replaces_all = base is not None and (replacement.keys is None or replacement.others is not None)
+    # A delete is planned and committed even where there are no rows, as in the aux table of a feed without deletes.
     if base is not None and replacement.keys is not None and not replaces_all and inputs.lake.row_count(table, base):
         inputs.lake.delete_keys(table, replacement.keys, run_id, base=base)
     replaces = F.lit(True) if replaces_all else None

@@ -12,9 +12,6 @@ from schemas.table import Table
 
 # The prefix of Weir's snapshot properties, and the property that names the run which a partial commit belongs to.
 PROPERTY_PREFIX, PART_OF = "weir.", "part_of"
-# The properties of change data: the commit time of the newest change that was ever published, the greatest change_seq,
-# and the greatest epoch.
-POSITION_PROPERTIES = NEWEST, PLACE, EPOCH = "newest", "place", "epoch"
 _PARTITION = "partitions."
 _COMPACTION = "replace"
 

@@ -13,11 +13,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from jobs.runtime.cdc.earlier_changes import POSITION_PROPERTIES, last_property
 from jobs.runtime.cdc.source_catalog import known_tables
 from jobs.runtime.iceberg.lake_reader import branch_name
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.iceberg.retry import retry_commit
-from jobs.runtime.iceberg.snapshot_summaries import POSITION_PROPERTIES, PROPERTY_PREFIX, part_of_run
+from jobs.runtime.iceberg.snapshot_summaries import PROPERTY_PREFIX, part_of_run
 from jobs.runtime.incremental.incremental_mart import read_consumed
 from jobs.runtime.spark.small_frames import content_hash
 from schemas.table import Table
@@ -135,9 +136,7 @@ class MaintainedLake(Lake):
     def _properties_of_rows(self, table: Table) -> dict[str, str]:
         """The snapshot properties that stay true when the same rows are written to other files."""
         properties = {"consumed": json.dumps(consumed) if (consumed := self.consumed(table)) else None}
-        for name in POSITION_PROPERTIES:
-            found = (value for _, value in self.snapshot_properties(table, self.main(table), name) if value)
-            properties[name] = next(found, None)
+        properties |= {name: last_property(self, table, self.main(table), name) for name in POSITION_PROPERTIES}
         return {f"{PROPERTY_PREFIX}{name}": value for name, value in properties.items() if value}
 
     def count_compactable(self, table: Table) -> tuple[int, int]:
