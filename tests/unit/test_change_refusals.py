@@ -1,19 +1,29 @@
 """Files whose changes cannot be ordered, or that have no operations."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import combinations
+
 import pytest
 from pyspark.sql import Row
 
 from jobs.runtime.cdc.change_files import ChangeFile
-from jobs.runtime.cdc.refusals import full_load_warnings, refuse_two_logs
+from jobs.runtime.cdc.change_metrics import FileRange
+from jobs.runtime.cdc.refusals import full_load_warnings, refuse_two_logs, refuse_two_tables
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
+from schemas.cdc.orders import ORDER_CHANGES
+
+ORDERS, ACCOUNTS = ("Op", "TIMESTAMP", "id", "total", "placed"), ("Op", "TIMESTAMP", "id", "name", "city")
 
 
-def ranged(path: str, places: str, times: str) -> Row:
-    (first_place, last_place), (first_time, last_time) = places.split(" to "), times.split(" to ")
-    return Row(
-        source_file=path, first_place=first_place, last_place=last_place, first_time=first_time, last_time=last_time
-    )
+def at(time: str) -> datetime:
+    return datetime.fromisoformat(f"2024-01-01 {time}").replace(tzinfo=UTC)
+
+
+def ranged(path: str, places: str, times: str) -> FileRange:
+    first_place, last_place = places.split(" to ")
+    return FileRange(path, first_place, last_place, *map(at, times.split(" to ")))
 
 
 def test_what_the_old_log_left_behind_is_refused_beside_the_new_log() -> None:
@@ -21,9 +31,20 @@ def test_what_the_old_log_left_behind_is_refused_beside_the_new_log() -> None:
     new = ranged("new.json", "~0001 bin.000004 1 to ~0001 bin.000004 9", "10:00:30 to 10:00:40")
     for ranges in ([old, new], [new, old]):
         with pytest.raises(BadInput, match=r"old.json has older changes than new.json .* --input old.json --epoch 0"):
-            refuse_two_logs(ranges, 0)
-    refuse_two_logs([new, ranged("next.json", "~0001 bin.000004 10 to ~0001 bin.000005 1", "10:00:50 to 10:00:59")], 0)
-    refuse_two_logs([new], 0)
+            refuse_two_logs(ranges, 0, None)
+    following = ranged("next.json", "~0001 bin.000004 10 to ~0001 bin.000005 1", "10:00:50 to 10:00:59")
+    refuse_two_logs([new, following], 0, at("10:00:20"))
+    refuse_two_logs([new], 0, at("10:00:20"))
+
+
+def test_what_comes_again_of_the_old_log_is_refused_beside_the_new_log_at_any_place() -> None:
+    again = ranged("again.json", "~0001 bin.000001 1 to ~0001 bin.000001 9", "10:00:00 to 10:00:20")
+    new = ranged("new.json", "~0001 bin.000004 1 to ~0001 bin.000004 9", "10:30:00 to 10:30:20")
+    for ranges in ([again, new], [new, again]):
+        with pytest.raises(BadInput, match=r"again.json has older changes than new.json: .* --input again.json"):
+            refuse_two_logs(ranges, 0, at("10:20:00"))
+    # The clock of the new server may be behind.
+    refuse_two_logs([again, new], 0, at("10:00:50"))
 
 
 def change_file(path: str, *, has_op: bool = False) -> ChangeFile:
@@ -39,3 +60,37 @@ def test_files_without_operations_are_a_full_load_in_the_first_run_only() -> Non
     assert warning.startswith("/in/rows.csv has no operation in any change: its rows were taken as a full load")
     with pytest.raises(BadInput, match=r"rows.csv has no operation in any change; .* --columns op=<column>"):
         full_load_warnings([load, other], counts, is_first=False)
+
+
+def csv_file(path: str, fields: tuple[str, ...]) -> ChangeFile:
+    return ChangeFile(File(path, 1, ""), "csv", "", fields, fields, {})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("/in/orders-20240101-000000000.csv", "/in/accounts-20240101-000000000.csv"),
+        ("/in/orders/2024/01/01/1.csv", "/in/accounts/2024/01/01/1.csv"),
+        ("/in/shop.orders.csv", "/in/shop.accounts.csv"),
+    ],
+)
+def test_files_of_two_tables_are_told_by_folders_and_file_names(one: str, other: str) -> None:
+    with pytest.raises(BadInput, match=r"of several tables: \S+accounts\S* and \S+orders\S*; no file was taken"):
+        refuse_two_tables([csv_file(one, ORDERS), csv_file(other, ACCOUNTS)], ORDER_CHANGES)
+    refuse_two_tables([csv_file(one, ORDERS), csv_file(other, ORDERS)], ORDER_CHANGES)
+    refuse_two_tables([csv_file(one, ORDERS), csv_file(other, ORDERS[:4])], ORDER_CHANGES)
+
+
+def test_files_of_one_table_may_have_names_of_any_tool() -> None:
+    names = ("LOAD00000001.csv", "20240101-000000000.csv", "part-00000-c1f.csv", "cdc_2.csv", "a1b2.csv")
+    for one, other in combinations(names, 2):
+        refuse_two_tables([csv_file(f"/in/{one}", ORDERS), csv_file(f"/in/{other}", ACCOUNTS)], ORDER_CHANGES)
+
+
+def test_events_of_two_schemas_are_of_two_tables() -> None:
+    def events(*tables: str) -> ChangeFile:
+        return replace(change_file("/in/a.json"), kind="json", tables=tables)
+
+    with pytest.raises(BadInput, match=r"of several tables: shop1.orders and shop2.orders; no file was taken"):
+        refuse_two_tables([events("shop1.orders", "shop2.orders", "orders")], ORDER_CHANGES)
+    refuse_two_tables([events("db.shop1.orders", "shop1.orders", "orders")], ORDER_CHANGES)

@@ -1,5 +1,6 @@
 """`_seq`: the position of a change among all changes of its source."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from pyspark.sql import Column, DataFrame
@@ -79,10 +80,20 @@ def before_snapshot(extract_seq: Column) -> Column:
     return extract_seq.withField("change_seq", F.lit(_FIRST_SEQ))
 
 
-def with_epoch(changes: DataFrame, epoch: int) -> DataFrame:
-    """Changes of a later log of the source come after all changes of earlier ones, whatever their places."""
-    change_seq = F.concat(F.lit(f"~{epoch:04} "), F.col(f"{SEQ.name}.change_seq"))
-    return changes.withColumn(SEQ.name, F.col(SEQ.name).withField("change_seq", change_seq)) if epoch else changes
+def with_epoch(changes: DataFrame, epoch: int, began: Mapping[int, datetime]) -> DataFrame:
+    """Changes of a later log of the source come after all changes of earlier ones, whatever their places.
+
+    `epoch` is that of the changes, but those up to the time when an epoch `began` are of the log before it.
+    """
+    if not epoch:
+        return changes
+    prefix = F.lit("")
+    for number in sorted({epoch, *began}):
+        if 0 < number <= epoch:
+            is_before = F.col(f"{SEQ.name}.commit_ts") <= F.lit(began.get(number))
+            prefix = F.when(is_before, prefix).otherwise(f"~{number:04} ")
+    place = F.concat(prefix, F.col(f"{SEQ.name}.change_seq"))
+    return changes.withColumn(SEQ.name, F.col(SEQ.name).withField("change_seq", place))
 
 
 def place_went_back(seq: Column, later: Column, source: CdcSource) -> Column:

@@ -18,6 +18,7 @@ from transforms.change_data.json_envelopes import (
     milliseconds,
     table_name,
 )
+from transforms.change_data.json_numbers import plain_numbers
 from transforms.change_data.parse_changes import LOAD_FILE, OLD
 
 # The operation of a plain object without one, where others have one: no feed has it, so the change is `unknown_op`.
@@ -28,7 +29,20 @@ _ADDED_AFTER_PREFIX = (
     *(*_ADDED, "ts_us", "ts_ns", "deleted", "version", "connector", "name", "snapshot", "db", "sequence", "schema"),
     *("table", "collection", "txId", "lsn", "xmin", "server_id", "gtid", "file", "pos", "row", "thread", "query"),
     *("change_lsn", "commit_lsn", "event_serial_no", "scn", "commit_scn", "rs_id", "ssn", "redo_thread"),
-    *("user_name", "row_id", "ord", "h", "tord", "stxnid", "lsid", "txnNumber", "wallTime", "origin", "origin_lsn"),
+    *(
+        "user_name",
+        "row_id",
+        "ord",
+        "h",
+        "tord",
+        "rs",
+        "stxnid",
+        "lsid",
+        "txnNumber",
+        "wallTime",
+        "origin",
+        "origin_lsn",
+    ),
 )
 
 
@@ -59,7 +73,8 @@ def json_changes(
 
     def value(image: str, name: str) -> Column:
         kind, field = types.get(name, "string"), read[name]
-        return value_as_text(F.col(image).getField(field), kind, semantic_types.get(field, ""))
+        text = plain_numbers(F.col(image).getField(field))
+        return value_as_text(text, kind, semantic_types.get(field, ""))
 
     values, none = {name: value("fields", name) for name in read}, F.lit(None).cast("string")
     selected = {**values, **_control(values, named, has_op=has_op)}

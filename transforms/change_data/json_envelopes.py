@@ -3,6 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from transforms.change_data.json_numbers import with_quoted_numbers
 from transforms.change_data.log_places import sortable_binlog, zero_padded
 from transforms.raw_rows import without_lone_surrogates
 
@@ -25,9 +26,9 @@ def enveloped_changes(lines: DataFrame) -> DataFrame:
     plain object), `row` and, where an update has one, the row `before` it. Of a flattened event, `flat` are its fields
     and `prefix` begins those that Debezium added.
     Left out are empty lines and Kafka's tombstones. `is_control` marks control records, which are no changes:
-    heartbeats, transactions, schema changes, messages.
+    heartbeats, transactions, schema changes, messages. For values in `row`, `before` and `flat` see json_numbers.
     """
-    text = without_lone_surrogates(F.col("line"))
+    text = with_quoted_numbers(without_lone_surrogates(F.col("line")))
     payload = F.get_json_object(text, "$.payload")
     has_schema = F.coalesce(
         F.sort_array(F.json_object_keys(text)) == F.array(F.lit("payload"), F.lit("schema")), F.lit(False)
@@ -87,8 +88,12 @@ def log_position() -> Column:
 
 
 def table_name() -> Column:
-    """The table that a change is of. *Nulls:* NULL in a plain object."""
-    return F.coalesce(_source_field("table"), F.when(F.col("form") == DMS, _at("$.metadata.table-name")))
+    """The table that a change is of, with its database and schema where they are given. *Nulls:* in a plain object."""
+    table = F.coalesce(_source_field("table"), _source_field("collection"))
+    of_source = F.when(table.isNotNull(), F.concat_ws(".", _source_field("db"), _source_field("schema"), table))
+    dms_table = F.when(F.col("form") == DMS, _at("$.metadata.table-name"))
+    of_dms = F.when(dms_table.isNotNull(), F.concat_ws(".", _at("$.metadata.schema-name"), dms_table))
+    return F.coalesce(of_source, of_dms)
 
 
 def _is_one_object() -> Column:

@@ -57,12 +57,18 @@ def merge_states(
 def visible_rows(states: DataFrame, source: CdcSource, *, applied_at: datetime) -> DataFrame:
     """The current rows of the states. A value that was set before the last delete of its row is NULL.
 
-    With soft deletes also the deleted rows, with the last value of each column.
+    With soft deletes also the deleted rows, with the last value of each column since the last truncate.
     """
     is_live = _is_after("_upsert_seq")
-    is_deleted = ~is_live & F.coalesce(F.col("_delete_seq") > F.col("truncate_seq"), F.col("_delete_seq").isNotNull())
+    is_deleted = ~is_live & _is_after("_delete_seq", "truncate_seq")
     is_shown = is_deleted if source.has_soft_deletes else F.lit(False)
-    values = [F.when(is_shown | _is_after(F.col("_seqs")[name]), F.col(name)).alias(name) for name in source.payload]
+
+    def value(name: str) -> Column:
+        seq = F.col("_seqs")[name]
+        is_visible = (is_shown & _is_after(seq, "truncate_seq")) | _is_after(seq)
+        return F.when(is_visible, F.col(name)).alias(name)
+
+    values = [value(name) for name in source.payload]
     columns = {
         _SEQ: F.when(is_live, F.col("_upsert_seq")).otherwise(F.col("_delete_seq")),
         OP.name: F.when(is_live, F.col("_last.op")).otherwise(F.lit("D")),
@@ -145,7 +151,7 @@ def _name_seq_pairs(source: CdcSource) -> Sequence[Column]:
     return reduce(lambda pairs, name: [*pairs, F.lit(name), F.col(f"{name}.seq")], source.payload, list[Column]())
 
 
-def _is_after(seq: str | Column) -> Column:
-    """Whether a position is after the last delete or truncate of its row, if there is one."""
+def _is_after(seq: str | Column, floor: str = "floor") -> Column:
+    """Whether a position is after a floor, if there is one: that of the last delete or truncate of its row."""
     position = F.col(seq) if isinstance(seq, str) else seq
-    return position.isNotNull() & F.coalesce(position > F.col("floor"), F.lit(True))
+    return position.isNotNull() & F.coalesce(position > F.col(floor), F.lit(True))

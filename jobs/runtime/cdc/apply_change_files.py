@@ -130,7 +130,8 @@ class ChangeFileApplier:
         newest = max((moment for moment in moments if moment), default=None)
         places = [last_place(lake, source, base), *(row.place for row in counted)]
         epoch = max(changes.epoch, last_epoch(lake, source, base))
-        properties = position_properties(newest, max(filter(None, places), default=None), epoch)
+        place = max(filter(None, places), default=None)
+        properties = position_properties(newest, place, epoch, changes.epochs_began)
         staged = stage_tables(self.inputs, applied, validated, source, properties, counted)
         for frame in self._cached:
             frame.unpersist()

@@ -1,4 +1,7 @@
-"""Count delivered changes."""
+"""Count delivered changes, and measure what files hold of the log of their source."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
@@ -6,6 +9,17 @@ from pyspark.sql import functions as F
 from schemas.cdc_columns import SEQ, UNCHANGED
 from schemas.cdc_source import CdcSource
 from transforms.change_data.current_rows import RetentionHorizon
+
+
+@dataclass(frozen=True)
+class FileRange:
+    """The first and last place and commit time of the changes in a file."""
+
+    path: str
+    first_place: str
+    last_place: str
+    first_time: datetime
+    last_time: datetime
 
 
 def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_other_log: Column) -> list[Row]:
@@ -31,13 +45,15 @@ def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_other_l
     )
 
 
-def ranges_by_file(validated: DataFrame) -> list[Row]:
-    """The first and last `place` and `time` of the changes of each source_file, without full loads."""
-    changes = validated.filter((F.size("problems") == 0) & (F.col("_op") != "L"))
-    place, time = F.col(f"{SEQ.name}.change_seq"), F.col(f"{SEQ.name}.commit_ts").cast("string")
-    first = (F.min(place).alias("first_place"), F.min(time).alias("first_time"))
-    last = (F.max(place).alias("last_place"), F.max(time).alias("last_time"))
-    return changes.groupBy("source_file").agg(*first, *last).orderBy("source_file").collect()
+def ranges_by_file(validated: DataFrame) -> list[FileRange]:
+    """The ranges of the files with changes that have a commit time, without full loads."""
+    place, time = F.col(f"{SEQ.name}.change_seq"), F.col(f"{SEQ.name}.commit_ts")
+    changes = validated.filter((F.size("problems") == 0) & (F.col("_op") != "L") & time.isNotNull())
+    ends = (F.min(place), F.max(place), F.min(time).cast("string"), F.max(time).cast("string"))
+    return [
+        FileRange(path, first, last, *(datetime.fromisoformat(text).replace(tzinfo=UTC) for text in times))
+        for path, first, last, *times in changes.groupBy("source_file").agg(*ends).orderBy("source_file").collect()
+    ]
 
 
 def is_before_horizon(horizon: RetentionHorizon) -> Column:

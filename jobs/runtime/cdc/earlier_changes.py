@@ -1,5 +1,6 @@
-"""What the published tables of a source tell about earlier changes: the newest, the last place and the epoch."""
+"""What the published tables of a source tell about earlier changes: the newest, the last place and the epochs."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -13,9 +14,9 @@ from schemas.cdc_source import CdcSource
 from schemas.table import Table
 from transforms.change_data.current_rows import RetentionHorizon
 
-# Snapshot properties: the commit time of the newest change that was ever published, the greatest change_seq, and the
-# greatest epoch.
-POSITION_PROPERTIES = _NEWEST, _PLACE, _EPOCH = "newest", "place", "epoch"
+# Snapshot properties: the commit time of the newest change that was ever published, the greatest change_seq, the
+# greatest epoch, and when each epoch began.
+POSITION_PROPERTIES = _NEWEST, _PLACE, _EPOCH, _EPOCHS_BEGAN = "newest", "place", "epoch", "epochs_began"
 
 
 def newest_change(lake: Lake, source: CdcSource, snapshot: int | None) -> datetime | None:
@@ -42,9 +43,23 @@ def last_epoch(lake: Lake, source: CdcSource, snapshot: int | None) -> int:
     return int(last_property(lake, source.current, snapshot, _EPOCH) or 0)
 
 
-def position_properties(newest: datetime | None, place: str | None, epoch: int) -> Mapping[str, str]:
+def epochs_began(lake: Lake, source: CdcSource, snapshot: int | None) -> dict[int, datetime]:
+    """Epoch -> the commit time up to which changes are of the logs before it, where that is known."""
+    began = json.loads(last_property(lake, source.current, snapshot, _EPOCHS_BEGAN) or "{}")
+    return {int(epoch): datetime.fromisoformat(moment) for epoch, moment in began.items()}
+
+
+def position_properties(
+    newest: datetime | None, place: str | None, epoch: int, began: Mapping[int, datetime]
+) -> Mapping[str, str]:
     """The snapshot properties of a run."""
-    values = {_NEWEST: newest.isoformat() if newest else "", _PLACE: place or "", _EPOCH: str(epoch)}
+    moments = json.dumps({number: moment.isoformat() for number, moment in began.items()}) if began else ""
+    values = {
+        _NEWEST: newest.isoformat() if newest else "",
+        _PLACE: place or "",
+        _EPOCH: str(epoch),
+        _EPOCHS_BEGAN: moments,
+    }
     return {name: value for name, value in values.items() if value}
 
 

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import combinations, permutations
 
 from pyspark.sql import DataFrame, Row
 
 from jobs.runtime.cdc.change_files import ChangeFile
+from jobs.runtime.cdc.change_metrics import FileRange
 from jobs.runtime.errors import BadInput
 from schemas.cdc_feed import COMMIT_TS
 from schemas.cdc_source import CdcSource
@@ -14,6 +16,10 @@ from transforms.change_data.parse_changes import LOAD_FILE
 
 # The folders of DatePartitionEnabled and of Hive partitions.
 _DATES = re.compile(r"(/(\d{1,4}|\d{4}-\d\d(-\d\d)?|\w+=[^/]*))+\Z")
+# What a file name begins with that may be a table: not the names that tools give to the files of any table.
+_TABLE_WORD = re.compile(r"(?!(?i:load|cdc|part|run|data)(?![a-z]))[^\W\d]{3,}(?:[-_.]?[^\W\d]+)*")
+# Clocks of two servers of a source differ by less.
+_CLOCK_SKEW = timedelta(minutes=1)
 
 
 def refuse_ambiguous(ambiguous: DataFrame, source: CdcSource) -> None:
@@ -68,12 +74,16 @@ def full_load_warnings(change_files: Sequence[ChangeFile], counts: Mapping[str, 
 
 
 def refuse_two_tables(change_files: Sequence[ChangeFile], source: CdcSource) -> None:
-    """Raises BadInput if the files are of several tables: by their events, or by folders with different columns."""
-    names = sorted({name for file in change_files for name in file.tables})
+    """Raises BadInput if the files are of several tables.
+
+    By their events, or by folders or the first words of file names, if their columns differ too.
+    """
+    full_names = {name for file in change_files for name in file.tables}
+    # Some formats leave out the database and the schema.
+    names = sorted(name for name in full_names if not any(full.endswith(f".{name}") for full in full_names))
     columns: dict[str, set[str]] = {}
     for file in (file for file in change_files if file.kind != "json"):
-        folder = _DATES.sub("", file.path.rpartition("/")[0])
-        columns.setdefault(folder, set()).update({*file.names} - {*source.raw.names, *source.names})
+        columns.setdefault(_place_of_table(file.path), set()).update({*file.names} - {*source.raw.names, *source.names})
     for one, other in combinations(sorted(columns), 2):
         if columns[one] - columns[other] and columns[other] - columns[one]:
             names = names or [one, other]
@@ -90,18 +100,31 @@ def refuse_other_log(counts: Iterable[Row]) -> None:
         raise _place_went_back(found.source_file)
 
 
-def refuse_two_logs(ranges: Sequence[Row], last_epoch: int) -> None:
-    """Raises BadInput if a file has later places than another and older changes: it is of the log before the other."""
+def refuse_two_logs(ranges: Sequence[FileRange], last_epoch: int, newest: datetime | None) -> None:
+    """Raises BadInput if a file beside those of the new log is of the log before.
+
+    Its changes are older than those of another file, at later places, or more than a minute older than the `newest`
+    earlier change, where the other file has newer ones.
+    """
     for old, new in permutations(ranges, 2):
-        if old.first_place > new.last_place and old.last_time < new.first_time:
+        is_later = old.first_place > new.last_place and old.last_time < new.first_time
+        is_known = newest is not None and old.last_time < newest - _CLOCK_SKEW and new.last_time > newest
+        if is_later or is_known:
             raise BadInput(
-                f"{old.source_file} has older changes than {new.source_file} at later places: the log before left it "
-                f"behind; no file was taken: ingest it first, with --input {old.source_file} --epoch {last_epoch}"
+                f"{old.path} has older changes than {new.path}{' at later places' if is_later else ''}: they are of "
+                f"the log before; no file was taken: ingest it first, with --input {old.path} --epoch {last_epoch}"
             )
 
 
 def first_row(rows: DataFrame) -> Row | None:
     return next(iter(rows.limit(1).collect()), None)
+
+
+def _place_of_table(path: str) -> str:
+    """The folder of a file without dates, and the table that the name may begin with."""
+    folder, _, name = path.rpartition("/")
+    found = _TABLE_WORD.match(name)
+    return f"{_DATES.sub('', folder)}{f'/{found[0]}*' if found else ''}"
 
 
 def _place_went_back(path: str) -> BadInput:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Row
@@ -10,7 +10,13 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeFile, ChangeReader
 from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon, ranges_by_file
-from jobs.runtime.cdc.earlier_changes import last_epoch, last_place, newest_change, retention_horizon
+from jobs.runtime.cdc.earlier_changes import (
+    epochs_began,
+    last_epoch,
+    last_place,
+    newest_change,
+    retention_horizon,
+)
 from jobs.runtime.cdc.refusals import (
     full_load_warnings,
     refuse_files_without_time,
@@ -39,13 +45,14 @@ class ValidatedChanges:
     """The changes of new files.
 
     `rows` are the delivered changes with their problems, None if all files are empty; `counts` has a row per file.
-    `epoch` numbers the log of the source that the changes are from.
+    `epoch` numbers the log of the source that the changes are from; for `epochs_began` see earlier_changes.
     """
 
     source: CdcSource
     rows: DataFrame | None
     counts: Mapping[str, Row]
     epoch: int
+    epochs_began: Mapping[int, datetime]
     control_records: int
     warnings: Sequence[str]
 
@@ -79,21 +86,25 @@ def read_changes(
     epoch = previous_epoch if values["epoch"] is None else values["epoch"]
     control_records = sum(file.control_records for file in change_files)
     if not change_files:
-        return ValidatedChanges(source, None, {}, epoch, control_records, warnings)
+        return ValidatedChanges(source, None, {}, epoch, {}, control_records, warnings)
     horizon = retention_horizon(lake, source, inputs.base, inputs.ledger.clock)
     built: DataFrame = inputs.job.build(replace(reader, source=source).read(change_files), source=source, **options)
-    rows = cache(cut_lineage(_validate(with_epoch(built, epoch), source, inputs, horizon)))
+    began = epochs_began(lake, source, inputs.base)
+    rows = cache(cut_lineage(_validate(with_epoch(built, epoch, began), source, inputs, horizon)))
     counts = {row.source_file: row for row in count_by_file(rows, horizon, _is_of_other_log(inputs, source))}
     refuse_files_without_time(change_files, counts)
     if not values["load_ts"]:
         warnings += full_load_warnings(change_files, counts, is_first=not columns)
     refuse_other_log(counts.values())
     if epoch > previous_epoch and source.seq == FEED_FIRST_SEQ:
-        refuse_two_logs(ranges_by_file(rows), previous_epoch)
+        ranges, newest = ranges_by_file(rows), newest_change(lake, source, inputs.base)
+        refuse_two_logs(ranges, previous_epoch, newest)
+        if newest and ranges:
+            began[epoch] = min(newest, min(row.first_time for row in ranges) - timedelta.resolution)
     source = replace(
         source, has_placeholders=source.has_placeholders or any(row.has_placeholder for row in counts.values())
     )
-    return ValidatedChanges(source, rows, counts, epoch, control_records, warnings)
+    return ValidatedChanges(source, rows, counts, epoch, began, control_records, warnings)
 
 
 def _validate(changes: DataFrame, source: CdcSource, inputs: InputFiles, horizon: RetentionHorizon) -> DataFrame:

@@ -133,6 +133,43 @@ def test_a_log_that_starts_over_is_refused_until_it_has_an_epoch(people: InProce
     assert rows(people) == [("1", "last")]
 
 
+@pytest.mark.parametrize(
+    "log",
+    ["postgres", pytest.param("mysql", marks=pytest.mark.nightly), pytest.param("ledger", marks=pytest.mark.nightly)],
+)
+def test_what_comes_again_of_the_log_before_an_epoch_changes_nothing(people: InProcess, log: str) -> None:
+    def event(op: str, minute: int, place: int, number: int, name: str) -> dict[str, Any]:
+        of_mysql = {"file": f"bin.{place // 100:06}", "pos": place % 100}
+        source = {"ts_ms": 1_700_000_000_000 + 60_000 * minute, **(of_mysql if log == "mysql" else {"lsn": place})}
+        return {"op": op, "source": source, "after": {"id": number, "name": name}}
+
+    old = (event("c", 0, 300, 1, "first"), event("u", 1, 400, 1, "second"))
+    people.deliver("a.jsonl", *events(*old), header="")
+    assert people.run(*PEOPLE, "--keys", "id", "--history", "all") == 0, people.output
+    people.deliver("b.jsonl", *events(event("c", 60, 100, 2, "new")), header="")
+    people.deliver("again.jsonl", *events(old[0]), header="")
+    assert people.run(*PEOPLE, "--epoch", "1") == 2
+    assert re.search(r"again.jsonl has older changes than \S+b.jsonl at later places", people.output)
+    (people.input / "again.jsonl").unlink()
+    assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
+    people.deliver("c.jsonl", *events(event("u", 120, 500, 2, "newer")), header="")
+    assert people.run(*PEOPLE) == 0, people.output
+    if log == "ledger":
+        people.spark.sql("DROP TABLE lake.ops.files")
+        assert people.run(*CDC, *LIVE, job=rebuild_ledger.JOB) == 0, people.output
+    else:
+        people.deliver("again.jsonl", *events(old[0]), header="")
+    assert people.run(*PEOPLE) == 0, people.output
+    assert rows(people) == [("1", "second"), ("2", "newer")]
+    history = people.table("cdc.people_history").select("id", "name", "is_current").collect()
+    assert sorted(map(tuple, history)) == [
+        ("1", "first", False),
+        ("1", "second", True),
+        ("2", "new", False),
+        ("2", "newer", True),
+    ]
+
+
 @pytest.mark.nightly
 def test_read_options_are_kept_with_the_table(people: InProcess) -> None:
     people.deliver("a.csv", "I;2024-01-01 10:00:00;7;1;\\N", header="what;changed_at;lsn;id;name")

@@ -253,3 +253,41 @@ def test_only_plain_objects_have_control_columns(spark: SparkSession) -> None:
         ["timestamp", True, False, False],
     ]
     assert_rows(change_fields(given), "name is_plain has_op has_before", expected)
+
+
+EXACT = ("12345678901234567.8912345678", "100000000.10", "-0.10", "1e3", "123456789012345678901234567890", "1.50E+5")
+# In a string, and after a quote and a backslash in it.
+TEXTS = r'"say \" 1.50": "\\", "it": "1.50 \"", "id": 7'
+
+
+@pytest.mark.parametrize("number", EXACT)
+def test_numbers_are_as_they_are_written(spark: SparkSession, number: str) -> None:
+    row = f'{{{TEXTS}, "name": {number}, "op": "U"}}'
+    lists = f'{{{TEXTS}, "name": {{"a": [{number}, "1.5", 2], "b": -{number.lstrip("-")}}}, "op": "U"}}'
+    source = '"source": {"lsn": 9, "ts_ms": 1570269600000}, "op": "u"'
+    forms = (
+        row,
+        f'{{"before": null, "after": {row}, {source}}}',
+        f'{{"schema": {{}}, "payload": {{"before": null, "after": {row}, {source}}}}}',
+        f'{{"data": {row}, "metadata": {{"record-type": "data", "operation": "update"}}}}',
+        row.replace('"op": "U"', '"__op": "u", "__source_ts_ms": 1570269600000'),
+    )
+    assert_rows(read(spark, *forms, op="op"), "id name", [["7", number]] * len(forms))
+    nested_numbers = f'{{"a":[{number},"1.5",2],"b":-{number.lstrip("-")}}}'
+    found = read(spark, lists, op="op").select("id", F.replace("name", F.lit(" "), F.lit("")).alias("name"), "raw_line")
+    assert_rows(found, "id name raw_line", [["7", nested_numbers, lists]])
+
+
+@pytest.mark.parametrize("line", ['{"id": 7, "name": 1.}', '{"id": 7, "name": 1.5.2}', '{"id": 7, "name": "1.5}'])
+def test_what_is_no_number_stays_malformed(spark: SparkSession, line: str) -> None:
+    assert_rows(read(spark, line, has_op=False), "malformed raw_line", [[True, line]])
+
+
+def test_tables_are_told_with_their_schema(spark: SparkSession) -> None:
+    source = {**TIMED, "lsn": 1, "db": "shop", "table": "t"}
+    events = [{"op": "c", "after": {"id": 1}, "source": {**source, "schema": schema}} for schema in ("one", "two")]
+    of_dms = dms("insert", data={"id": 1})
+    of_dms["metadata"] |= {"schema-name": "three", "table-name": "t"}
+    without_table = dms("insert", data={"id": 1})
+    found = change_fields(lines_of(spark, *events, of_dms, without_table)).select(F.explode("tables").alias("table"))
+    assert_rows(found, "table", [["shop.one.t"], ["shop.two.t"], ["three.t"]])

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from schemas.cdc.orders import ORDER_CHANGES
 from schemas.cdc_columns import FEED_FIRST_SEQ
 from tests.conftest import assert_rows
-from transforms.change_data.change_order import is_left_behind, is_of_other_log
+from transforms.change_data.change_order import is_left_behind, is_of_other_log, with_epoch
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 BY_PLACE = replace(ORDER_CHANGES, sequence=("change_seq", "commit_ts"))
@@ -52,3 +52,17 @@ def test_a_change_that_an_old_log_left_behind_is_older_at_a_later_place(
     stored = F.struct(F.lit(f"{epoch}{5:020}").alias("change_seq"), F.lit(NOON).alias("commit_ts"))
     found = given.select(is_left_behind(F.col("_seq"), stored, BY_PLACE).alias("is_left"))
     assert_rows(found, "is_left", sorted([[False], [is_left]]))
+
+
+def test_changes_up_to_the_time_when_an_epoch_began_are_of_the_log_before(spark: SparkSession) -> None:
+    given = changes(spark, *(("9", seconds) for seconds in (0, 60, 61, 120, 121)))
+    began = {1: NOON, 3: NOON + timedelta(seconds=60), 4: NOON + timedelta(seconds=120)}
+    for epoch, prefixes in (
+        (4, ["", "~0001 ", "~0003 ", "~0003 ", "~0004 "]),
+        (1, ["", *["~0001 "] * 4]),
+        (0, [""] * 5),
+    ):
+        found = with_epoch(given, epoch, began).select("_seq.change_seq")
+        assert_rows(found, "change_seq", sorted([f"{prefix}9"] for prefix in prefixes))
+    without_times = with_epoch(given, 1, {}).select("_seq.change_seq")
+    assert_rows(without_times, "change_seq", [["~0001 9"]] * 5)
