@@ -5,7 +5,8 @@ import re
 from schemas.cdc_feed import INFERRED_TYPE
 
 # Each type holds all values of those before it.
-_WIDENING = (("tinyint", "smallint", "int", "bigint"), ("float", "double"))
+INTEGERS = ("tinyint", "smallint", "int", "bigint")
+_WIDENING = (INTEGERS, ("float", "double"))
 
 
 def common_type(left: str, right: str) -> str | None:

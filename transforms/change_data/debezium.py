@@ -6,7 +6,7 @@ from typing import Any
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from transforms.raw_rows import plain_number
+from schemas.widening import INTEGERS
 
 # Semantic type of Debezium -> its units per second.
 _UNITS = {
@@ -76,9 +76,14 @@ def value_as_text(text: Column, kind: str, semantic_type: str) -> Column:
     if kind.startswith("decimal"):
         unscaled, scale = (F.get_json_object(text, f"$.{name}") for name in ("value", "scale"))
         return F.when(F.startswith(text, F.lit("{")), _decimal(unscaled, scale.cast("int"))).otherwise(
-            plain_number(text)
+            _with_fraction(text)
         )
-    return text
+    return _with_fraction(text) if kind in INTEGERS else text
+
+
+def _with_fraction(number: Column) -> Column:
+    """A number of JSON such as 1e-05 as 1.0e-05; only so is it one in a CSV file."""
+    return F.regexp_replace(number, r"\A(-?\d)(?=[eE])", "$1.0")
 
 
 def _by_size(text: Column) -> Column:

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from schemas.cdc_columns import SEQ
 from schemas.cdc_feed import COMMIT_TS, RAW_OP
 from schemas.cdc_source import CdcSource
+from schemas.widening import INTEGERS
 from transforms.change_data.change_order import sequence
 from transforms.change_data.debezium import instant
 from transforms.problems import problems
@@ -18,8 +19,8 @@ from transforms.values import has_broken_text, parse_value
 OLD = "old_"
 # The path of a file of DMS's full load.
 LOAD_FILE = r"/LOAD[0-9A-F]{8}\.[^/]*$"
-_INTEGERS = ("tinyint", "smallint", "int", "bigint")
-_LARGE, _SMALL = (rf"\A[+-]?\d\.\d{{1,16}}[eE]{exponent}\z" for exponent in (r"\+?[01]?\d", r"-(0?\d|1[0-6])"))
+_EXPONENTS = (r"\+?([01]?\d|2[01])", r"-(0?\d|1[0-6])")
+_LARGE, _SMALL = (rf"\A[+-]?\d\.\d{{1,16}}[eE]{exponent}\z" for exponent in _EXPONENTS)
 # Digits of a commit time -> its units per second.
 _UNITS = {10: 1, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}
 _LINE_COLUMNS = ("source_file", "raw_line", "malformed")
@@ -87,7 +88,7 @@ def _remarks() -> Column:
 
 def _exact_texts(raw: DataFrame, source: CdcSource) -> DataFrame:
     """Numbers as plain decimals, and times as text. `_text` are the values that a change needs, as they came."""
-    numbers = [name for name, kind in source.types.items() if kind in _INTEGERS or kind.startswith("decimal")]
+    numbers = [name for name, kind in source.types.items() if kind in INTEGERS or kind.startswith("decimal")]
     needed = [name for name in source.raw.names if name not in source.payload]
     text = F.when(_op(source) == "D", F.concat_ws("", *needed)).otherwise(F.concat_ws("", *source.raw.names))
     return raw.withColumns(
@@ -128,7 +129,7 @@ def _readable_time() -> Column:
 
 
 def _plain_number(name: str) -> Column:
-    """A number as DMS writes some, such as +5.0656000000000000e+05, as a plain decimal; other text as it is.
+    """A number with an exponent, as DMS writes some (+5.0656000000000000e+05), as a plain decimal; other text as it is.
 
     *Nulls:* NULL stays NULL.
     """

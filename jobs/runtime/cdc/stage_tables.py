@@ -51,7 +51,7 @@ def _stage_rejected(inputs: InputFiles, rows: DataFrame, paths: Sequence[str]) -
     before = lake.main(rejects)
     rejected = rows.withColumns(run_columns).select(*rejects.names)
     retraction = Retraction.of(
-        rejects, lake.frame(rejects, before), paths if lake.row_count(rejects, before) else [], within=F.lit(True)
+        rejects, lake.frame(rejects, before), paths if lake.has_records(rejects, before) else [], within=F.lit(True)
     )
     staged = rejected.unionByName(retraction.remaining_on_days) if retraction.rows else rejected
     return lake.stage(rejects, staged, ledger.run_id, base=before, replaces=retraction.replaces, properties={})
@@ -63,7 +63,7 @@ def _stage_table(
     base, run_id = inputs.lake.main(table), inputs.ledger.run_id
     replaces_all = base is not None and (replacement.keys is None or replacement.others is not None)
     # A delete is planned and committed even where there are no rows, as in the aux table of a feed without deletes.
-    if base is not None and replacement.keys is not None and not replaces_all and inputs.lake.row_count(table, base):
+    if base is not None and replacement.keys is not None and not replaces_all and inputs.lake.has_records(table, base):
         inputs.lake.delete_keys(table, replacement.keys, run_id, base=base)
     replaces = F.lit(True) if replaces_all else None
     # Each run adds files until lake.maintain compacts them: a few rows fit in one.

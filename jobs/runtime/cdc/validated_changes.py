@@ -82,8 +82,7 @@ def read_changes(
         values["drift"],
         is_new=not columns,
     )
-    previous_epoch = last_epoch(lake, source, inputs.base)
-    epoch = previous_epoch if values["epoch"] is None else values["epoch"]
+    epoch = last_epoch(lake, source, inputs.base) if values["epoch"] is None else values["epoch"]
     control_records = sum(file.control_records for file in change_files)
     if not change_files:
         return ValidatedChanges(source, None, {}, epoch, {}, control_records, warnings)
@@ -96,15 +95,26 @@ def read_changes(
     if not values["load_ts"]:
         warnings += full_load_warnings(change_files, counts, is_first=not columns)
     refuse_other_log(counts.values())
-    if epoch > previous_epoch and source.seq == FEED_FIRST_SEQ:
-        ranges, newest = ranges_by_file(rows), newest_change(lake, source, inputs.base)
-        refuse_two_logs(ranges, previous_epoch, newest)
-        if newest and ranges:
-            began[epoch] = min(newest, min(row.first_time for row in ranges) - timedelta.resolution)
+    began |= _new_epoch(inputs, source, rows, epoch)
     source = replace(
         source, has_placeholders=source.has_placeholders or any(row.has_placeholder for row in counts.values())
     )
     return ValidatedChanges(source, rows, counts, epoch, began, control_records, warnings)
+
+
+def _new_epoch(inputs: InputFiles, source: CdcSource, rows: DataFrame, epoch: int) -> dict[int, datetime]:
+    """The epoch -> the time up to which changes are of the log before, if the epoch is new and both logs are known.
+
+    Raises BadInput if a file is of the log before.
+    """
+    previous = last_epoch(inputs.lake, source, inputs.base)
+    if epoch <= previous or source.seq != FEED_FIRST_SEQ:
+        return {}
+    ranges, newest = ranges_by_file(rows), newest_change(inputs.lake, source, inputs.base)
+    refuse_two_logs(ranges, previous, newest)
+    first = min((one.first_time for one in ranges), default=None)
+    # The clock of the new server may be behind.
+    return {epoch: min(newest, first - timedelta.resolution)} if newest and first else {}
 
 
 def _validate(changes: DataFrame, source: CdcSource, inputs: InputFiles, horizon: RetentionHorizon) -> DataFrame:

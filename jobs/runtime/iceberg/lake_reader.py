@@ -43,6 +43,10 @@ class LakeReader:
         """The number of rows at a snapshot, from its metadata; 0 for None."""
         return 0 if snapshot is None else snapshot_summaries.row_count(self._iceberg(table), snapshot)
 
+    def has_records(self, table: Table, snapshot: int | None) -> bool:
+        """Whether a snapshot has data files with rows, deleted or not."""
+        return snapshot is not None and snapshot_summaries.has_records(self._iceberg(table), snapshot)
+
     def written_at(self, table: Table) -> datetime | None:
         """The time of the last commit to main, by the clock of the machine that committed; None where there is none."""
         current = self._iceberg(table).currentSnapshot()

@@ -39,9 +39,17 @@ def changed_partitions(
 
 
 def row_count(iceberg: Any, snapshot: int) -> int:
-    """The number of rows at a snapshot, from its summary."""
+    """The number of rows at a snapshot, from its summary.
+
+    Too low where deletes are left of files that were rewritten; two snapshots of a run differ by the right number.
+    """
     summary = iceberg.snapshot(snapshot).summary()
     return int(summary.get("total-records")) - int(summary.get("total-position-deletes") or 0)
+
+
+def has_records(iceberg: Any, snapshot: int) -> bool:
+    """Whether a snapshot has data files with rows, deleted or not."""
+    return int(iceberg.snapshot(snapshot).summary().get("total-records")) > 0
 
 
 @contextmanager

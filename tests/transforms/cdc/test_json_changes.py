@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
 from tests.conftest import assert_rows, on_older_line
-from transforms.change_data.debezium import type_of
+from transforms.change_data.debezium import type_of, value_as_text
 from transforms.change_data.json_changes import change_fields, json_changes
 
 NAMES = [RAW_OP.name, COMMIT_TS.name, "id", "name", CHANGE_SEQ.name]
@@ -291,3 +291,9 @@ def test_tables_are_told_with_their_schema(spark: SparkSession) -> None:
     without_table = dms("insert", data={"id": 1})
     found = change_fields(lines_of(spark, *events, of_dms, without_table)).select(F.explode("tables").alias("table"))
     assert_rows(found, "table", [["shop.one.t"], ["shop.two.t"], ["three.t"]])
+
+
+@pytest.mark.parametrize(("kind", "text"), [("bigint", "1.0e3"), ("decimal(9,2)", "1.0e3"), ("string", "1e3")])
+def test_a_number_with_an_exponent_is_one_of_a_csv_file(spark: SparkSession, kind: str, text: str) -> None:
+    given = spark.createDataFrame([("1e3",)], "text string")
+    assert_rows(given.select(value_as_text(F.col("text"), kind, "").alias("text")), "text", [[text]])
