@@ -13,8 +13,11 @@ from jobs.runtime.cdc.refusals import full_load_warnings, refuse_two_logs, refus
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
 from schemas.cdc.orders import ORDER_CHANGES
+from schemas.cdc_feed import COMMIT_TS, RAW_OP
+from schemas.table import Column
 
-ORDERS, ACCOUNTS = ("Op", "TIMESTAMP", "id", "total", "placed"), ("Op", "TIMESTAMP", "id", "name", "city")
+CONTROL = (RAW_OP.name, COMMIT_TS.name)
+ORDERS, ACCOUNTS = (*CONTROL, "order_id", "total", "placed"), (*CONTROL, "order_id", "name", "city")
 
 
 def at(time: str) -> datetime:
@@ -81,6 +84,18 @@ def test_files_of_two_tables_are_told_by_folders_and_file_names(one: str, other:
     refuse_two_tables([csv_file(one, ORDERS), csv_file(other, ORDERS[:4])], ORDER_CHANGES)
 
 
+def test_files_of_two_tables_are_told_where_one_is_known() -> None:
+    columns = tuple(Column(name, "string", "") for name in ORDERS[2:])
+    known = replace(ORDER_CHANGES, columns=columns, key=("order_id",))
+    with pytest.raises(BadInput, match="of several tables"):
+        refuse_two_tables([csv_file("/in/orders-2.csv", ORDERS), csv_file("/in/accounts-2.csv", ACCOUNTS)], known)
+
+
+def test_a_column_may_have_another_name_in_some_files_of_a_table() -> None:
+    full, changes = ("order_id", "a", "b", "c", "_extracted_at"), (*CONTROL, "order_id", "a", "b", "c", "xid")
+    refuse_two_tables([csv_file("/in/full/1.csv", full), csv_file("/in/changes/1.csv", changes)], ORDER_CHANGES)
+
+
 def test_files_of_one_table_may_have_names_of_any_tool() -> None:
     names = ("LOAD00000001.csv", "20240101-000000000.csv", "part-00000-c1f.csv", "cdc_2.csv", "a1b2.csv")
     for one, other in combinations(names, 2):
@@ -94,3 +109,4 @@ def test_events_of_two_schemas_are_of_two_tables() -> None:
     with pytest.raises(BadInput, match=r"of several tables: shop1.orders and shop2.orders; no file was taken"):
         refuse_two_tables([events("shop1.orders", "shop2.orders", "orders")], ORDER_CHANGES)
     refuse_two_tables([events("db.shop1.orders", "shop1.orders", "orders")], ORDER_CHANGES)
+    refuse_two_tables([events("db.orders_2024_01", "db.orders_2024_02", "db.orders_p7")], ORDER_CHANGES)

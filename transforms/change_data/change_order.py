@@ -1,15 +1,14 @@
 """`_seq`: the position of a change among all changes of its source."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ
+from schemas.cdc_columns import FEED_FIRST_SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_FILE, CdcSource
-from transforms.change_data.log_places import sortable_place
+from transforms.change_data.log_places import sortable_number, sortable_place
 
 # The start of a full load whose time is unknown: before every change.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,6 +23,7 @@ _NUMBER_DIGITS = 27
 # Added to them, so that negative ones sort as text too. Sums of this type are exact.
 _NUMBER_OFFSET, _NUMBER = f"1{'0' * _NUMBER_DIGITS}", "decimal(37,9)"
 _NUMBER_LENGTH = 38
+_OTHER_NUMBER = rf"^[+-]?[0-9]{{1,{_NUMBER_DIGITS}}}([.][0-9]{{1,18}})?([eE][+-]?[0-9]{{1,2}})?$"
 # Before the place of a change of a later log: the tilde sorts after letters and digits.
 _EPOCH = r"\A~\d{4} "
 _BINLOG_PLACE = r"\A(~\d{4} )?\S+\.a?\d+ "
@@ -80,20 +80,10 @@ def before_snapshot(extract_seq: Column) -> Column:
     return extract_seq.withField("change_seq", F.lit(_FIRST_SEQ))
 
 
-def with_epoch(changes: DataFrame, epoch: int, began: Mapping[int, datetime]) -> DataFrame:
-    """Changes of a later log of the source come after all changes of earlier ones, whatever their places.
-
-    `epoch` is that of the changes, but those up to the time when an epoch `began` are of the log before it.
-    """
-    if not epoch:
-        return changes
-    prefix = F.lit("")
-    for number in sorted({epoch, *began}):
-        if 0 < number <= epoch:
-            is_before = F.col(f"{SEQ.name}.commit_ts") <= F.lit(began.get(number))
-            prefix = F.when(is_before, prefix).otherwise(f"~{number:04} ")
-    place = F.concat(prefix, F.col(f"{SEQ.name}.change_seq"))
-    return changes.withColumn(SEQ.name, F.col(SEQ.name).withField("change_seq", place))
+def is_beyond(place: Column, last_place: str) -> Column:
+    """Whether a place is after the last one of a log, or in a binlog with another base name."""
+    is_binlog = place.rlike(_BINLOG_PLACE) & F.lit(last_place).rlike(_BINLOG_PLACE)
+    return (place > last_place) | (is_binlog & (_log_base(place) != _log_base(F.lit(last_place))))
 
 
 def place_went_back(seq: Column, later: Column, source: CdcSource) -> Column:
@@ -197,7 +187,10 @@ def _part(name: str, by_file: Column) -> Column:
         return F.when(is_number, F.lpad(number.cast("string"), _NUMBER_LENGTH, "0")).otherwise(sortable_place(text))
     # The sequence of DMS is longer, and of one length.
     number = F.when(F.length(text) <= _NUMBER_DIGITS, F.lpad(text, _NUMBER_DIGITS, "0")).otherwise(text)
-    padded = F.when(text.rlike(r"\A\d+\z"), number).otherwise(sortable_place(text))
+    # Others with a sign, a fraction or an exponent.
+    other = F.expr(f"try_cast(CASE WHEN `{name}` RLIKE '{_OTHER_NUMBER}' THEN `{name}` END AS decimal(38,9))")
+    place = F.coalesce(sortable_number(other, _NUMBER_DIGITS), sortable_place(text))
+    padded = F.when(text.rlike(r"\A\d+\z"), number).otherwise(place)
     return F.coalesce(F.when(text != "", padded), by_file)
 
 

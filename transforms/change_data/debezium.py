@@ -35,6 +35,8 @@ _VARIABLE_TYPE = "decimal(38,18)"
 _MOST_DIGITS = 38
 # The parameters of a decimal and their defaults. A negative scale stands for zeros before the point.
 _DIGITS = (("connect.decimal.precision", _MOST_DIGITS), ("scale", 0))
+# A number of JSON; and what a timestamp can hold.
+_INSTANT, _MAX_MICROS = r"\A-?(\d{1,19}(\.\d{1,9})?|\d(\.\d{1,18})?[eE]\+?1?\d)\z", 2**62
 # Units per second -> smallest number that is read in this unit, without a schema; smaller ones are milliseconds.
 _SMALLEST = {1_000_000_000: 10**17, 1_000_000: 10**14}
 
@@ -78,7 +80,7 @@ def value_as_text(text: Column, kind: str, semantic_type: str) -> Column:
         return F.when(F.startswith(text, F.lit("{")), _decimal(unscaled, scale.cast("int"))).otherwise(
             _with_fraction(text)
         )
-    return _with_fraction(text) if kind in INTEGERS else text
+    return F.regexp_replace(_with_fraction(text), r"\A(-?\d+)\.0+\z", "$1") if kind in INTEGERS else text
 
 
 def _with_fraction(number: Column) -> Column:
@@ -97,9 +99,10 @@ def _by_size(text: Column) -> Column:
 
 
 def instant(text: Column, unit: int) -> Column:
-    """The instant that many units after 1970, as text."""
-    micros = F.floor(text.cast("decimal(30,0)") * F.lit(1_000_000) / F.lit(unit)).cast("long")
-    return F.timestamp_micros(micros).cast("string")
+    """The instant that many units after 1970, as text. *Nulls:* NULL if the text is no number."""
+    number = F.when(text.rlike(_INSTANT), text).cast("decimal(30,0)")
+    micros = F.floor(number * F.lit(1_000_000) / F.lit(unit))
+    return F.timestamp_micros(F.when(F.abs(micros) < _MAX_MICROS, micros).cast("long")).cast("string")
 
 
 def _decimal(text: Column, scale: Column) -> Column:

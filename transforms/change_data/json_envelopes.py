@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from transforms.change_data.json_numbers import with_quoted_numbers
+from transforms.change_data.json_numbers import plain_numbers, with_quoted_numbers
 from transforms.change_data.log_places import sortable_binlog, zero_padded
 from transforms.raw_rows import without_lone_surrogates
 
@@ -26,7 +26,7 @@ def enveloped_changes(lines: DataFrame) -> DataFrame:
     plain object), `row` and, where an update has one, the row `before` it. Of a flattened event, `flat` are its fields
     and `prefix` begins those that Debezium added.
     Left out are empty lines and Kafka's tombstones. `is_control` marks control records, which are no changes:
-    heartbeats, transactions, schema changes, messages. For values in `row`, `before` and `flat` see json_numbers.
+    heartbeats, transactions, schema changes, messages. For the numbers in `row`, `before` and `flat` see json_numbers.
     """
     text = with_quoted_numbers(without_lone_surrogates(F.col("line")))
     payload = F.get_json_object(text, "$.payload")
@@ -71,6 +71,11 @@ def log_position() -> Column:
     of_mssql = F.concat_ws(
         " ", _source_field("commit_lsn"), _source_field("change_lsn"), zero_padded(_source_field("event_serial_no"))
     )
+    # Changes of a transaction may have one SCN; those of a record of the redo log are counted.
+    of_oracle = F.when(
+        _source_field("scn").isNotNull(),
+        F.concat_ws(" ", zero_padded(_source_field("scn")), _source_field("rs_id"), zero_padded(_source_field("ssn"))),
+    )
     # Positions count within a file of the log.
     has_place = _source_field("file").isNotNull() & _source_field("pos").isNotNull()
     # `ord` counts within a second of the log.
@@ -82,7 +87,7 @@ def log_position() -> Column:
         F.when(has_place, of_mysql),
         zero_padded(_source_field("lsn")),
         F.when(_source_field("commit_lsn").isNotNull(), of_mssql),
-        zero_padded(_source_field("scn")),
+        of_oracle,
         of_mongodb,
     )
 
@@ -156,15 +161,20 @@ def _is_control() -> Column:
 
 
 def _row() -> Column:
-    of_nested = F.when(F.col("op") == "d", _at("$.before")).otherwise(_at("$.after"))
-    of_dms = F.coalesce(_at("$.data"), _at("$.before-image"))
+    of_nested = F.when(F.col("op") == "d", _image("before")).otherwise(_image("after"))
+    of_dms = F.coalesce(_image("data"), _image("before-image"))
     return F.when(F.col("form") == NESTED, of_nested).when(F.col("form") == DMS, of_dms).otherwise(F.col("body"))
 
 
 def _before() -> Column:
-    return F.when((F.col("form") == NESTED) & (F.col("op") == "u"), _at("$.before")).when(
-        (F.col("form") == DMS) & (F.col("op") == "update"), _at("$.before-image")
+    return F.when((F.col("form") == NESTED) & (F.col("op") == "u"), _image("before")).when(
+        (F.col("form") == DMS) & (F.col("op") == "update"), _image("before-image")
     )
+
+
+def _image(name: str) -> Column:
+    """A row of the change, whose numbers stay marked."""
+    return F.get_json_object("body", f"$.{name}")
 
 
 def _has(key: str) -> Column:
@@ -182,11 +192,11 @@ def _has_source() -> Column:
 
 def _flat(name: str) -> Column:
     """A field that Debezium added to a flattened row."""
-    return F.try_element_at("flat", F.concat("prefix", F.lit(name)))
+    return plain_numbers(F.try_element_at("flat", F.concat("prefix", F.lit(name))))
 
 
 def _at(path: str) -> Column:
-    return F.get_json_object("body", path)
+    return plain_numbers(F.get_json_object("body", path))
 
 
 def _source_field(name: str) -> Column:

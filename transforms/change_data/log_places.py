@@ -7,11 +7,26 @@ _POSITION_DIGITS = 20
 # A position of PostgreSQL, such as 0/16B3748: two hexadecimal numbers.
 _LSN, _LSN_DIGITS = r"\A[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}\z", 8
 # A position of MySQL, such as binlog.000123:456.
+_FLOAT = r"\A(\d{1,18}\.\d{1,9}|\d\.\d{1,18}[eE]\+?1?\d)\z"
 _BINLOG = r"\A(\S+\.\d{6,7})[:/, ](\d{1,20})\z"
 
 
 def zero_padded(text: Column) -> Column:
-    return F.lpad(text, _POSITION_DIGITS, "0")
+    """A position as text that sorts; JSON may have it as 12.0 or 1.2E7."""
+    whole = F.when(text.rlike(_FLOAT), text.cast("decimal(38,0)").cast("string")).otherwise(text)
+    return F.lpad(whole, _POSITION_DIGITS, "0")
+
+
+def sortable_number(number: Column, digits: int) -> Column:
+    """A decimal with a fraction as text that sorts: integers are as long as those padded to so many digits.
+
+    Digits of a negative number are complemented, and the tilde sorts after a further digit.
+    """
+    text = F.regexp_replace(F.abs(number).cast("string"), r"\.?0+\z", "")
+    whole, fraction = F.substring_index(text, ".", 1), F.regexp_extract(text, r"\.\d+\z", 0)
+    padded = F.concat(F.lpad(whole, digits, "0"), fraction)
+    negative = F.concat(F.lit("-"), F.translate(padded, "0123456789", "9876543210"), F.lit("~"))
+    return F.when(number < 0, negative).otherwise(padded)
 
 
 def sortable_binlog(name: Column) -> Column:

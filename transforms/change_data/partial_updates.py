@@ -57,7 +57,7 @@ def merge_states(
 def visible_rows(states: DataFrame, source: CdcSource, *, applied_at: datetime) -> DataFrame:
     """The current rows of the states. A value that was set before the last delete of its row is NULL.
 
-    With soft deletes also the deleted rows, with the last value of each column since the last truncate.
+    With soft deletes also the deleted rows, with the values that the delete carries.
     """
     is_live = _is_after("_upsert_seq")
     is_deleted = ~is_live & _is_after("_delete_seq", "truncate_seq")
@@ -65,7 +65,7 @@ def visible_rows(states: DataFrame, source: CdcSource, *, applied_at: datetime) 
 
     def value(name: str) -> Column:
         seq = F.col("_seqs")[name]
-        is_visible = (is_shown & _is_after(seq, "truncate_seq")) | _is_after(seq)
+        is_visible = (is_shown & (seq == F.col("_delete_seq"))) | _is_after(seq)
         return F.when(is_visible, F.col(name)).alias(name)
 
     values = [value(name) for name in source.payload]

@@ -123,15 +123,17 @@ class ChangeFileApplier:
         if any(row.outcome in ("replayed", "stale") for row in counted):
             refuse_ambiguous(contradicting_changes(applied.compared, *self._tables(source), source), source)
         refuse_earlier_places(counted)
+        # Changes of a log that began unnoticed may be newer than those of the log that is followed, and late.
+        taken = (row for row in counted if row.outcome != "stale")
         moments = [
             newest_change(lake, source, base),
-            *(datetime.fromisoformat(row.newest).replace(tzinfo=UTC) for row in counted if row.newest),
+            *(datetime.fromisoformat(row.newest).replace(tzinfo=UTC) for row in taken if row.newest),
         ]
         newest = max((moment for moment in moments if moment), default=None)
         places = [last_place(lake, source, base), *(row.place for row in counted)]
         epoch = max(changes.epoch, last_epoch(lake, source, base))
         place = max(filter(None, places), default=None)
-        properties = position_properties(newest, place, epoch, changes.epochs_began)
+        properties = position_properties(newest, place, epoch, changes.epoch_starts)
         staged = stage_tables(self.inputs, applied, validated, source, properties, counted)
         for frame in self._cached:
             frame.unpersist()
@@ -163,13 +165,15 @@ class ChangeFileApplier:
         )
         # A row that the extract has and that was rejected stays as it was.
         is_extract = inputs.values["snapshot"] and not changes.has("has_rejected")
-        is_new_column = INCOMPLETE.name not in inputs.lake.column_types(source.current)
+        # A run that was refused may have added the column.
+        current = self._tables(source)[0]
+        is_new_column = source.has_partial_updates and not current.filter(F.col(INCOMPLETE.name).isNull()).isEmpty()
         return apply_changes(
             validated.filter(F.size("problems") == 0),
             CdcTables(*self._tables(source)),
             source,
             has_truncate=changes.has("has_truncate"),
-            has_first_placeholders=source.has_partial_updates and is_new_column,
+            has_first_placeholders=is_new_column,
             extract_seq=snapshot_seq(source, inputs.values["load_ts"]) if is_extract else None,
             horizon=horizon,
             applied_at=inputs.ledger.clock,

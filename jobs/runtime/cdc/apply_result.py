@@ -107,10 +107,8 @@ class StagedChanges:
         entry.change_counts, entry.as_of = self.change_counts, self.newest
         counts = {f"rows_{kind}": count for kind, count in self.counts.items()}
         balance = {f"rows_{kind}": self.balance.get(kind, 0) for kind in _KINDS}
-        totals = {
-            "rows_before": lake.row_count(entry.table, entry.base),
-            "rows_after": lake.row_count(entry.table, self.staged[entry.table.name].snapshot),
-        }
+        before, after = lake.row_counts(entry.table, entry.base, self.staged[entry.table.name].snapshot)
+        totals = {"rows_before": before, "rows_after": after}
         views = {
             "run": literal_row(
                 lake.spark, {**counts, **balance, **totals, "remarks": " ".join(self.remarks), "clock": ledger.clock}

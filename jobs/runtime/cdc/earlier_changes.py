@@ -13,10 +13,11 @@ from schemas.cdc_columns import SEQ
 from schemas.cdc_source import CdcSource
 from schemas.table import Table
 from transforms.change_data.current_rows import RetentionHorizon
+from transforms.change_data.epochs import EpochStart
 
 # Snapshot properties: the commit time of the newest change that was ever published, the greatest change_seq, the
-# greatest epoch, and when each epoch began.
-POSITION_PROPERTIES = _NEWEST, _PLACE, _EPOCH, _EPOCHS_BEGAN = "newest", "place", "epoch", "epochs_began"
+# greatest epoch, and where each epoch began.
+POSITION_PROPERTIES = _NEWEST, _PLACE, _EPOCH, _EPOCH_STARTS = "newest", "place", "epoch", "epoch_starts"
 
 
 def newest_change(lake: Lake, source: CdcSource, snapshot: int | None) -> datetime | None:
@@ -43,22 +44,28 @@ def last_epoch(lake: Lake, source: CdcSource, snapshot: int | None) -> int:
     return int(last_property(lake, source.current, snapshot, _EPOCH) or 0)
 
 
-def epochs_began(lake: Lake, source: CdcSource, snapshot: int | None) -> dict[int, datetime]:
-    """Epoch -> the commit time up to which changes are of the logs before it, where that is known."""
-    began = json.loads(last_property(lake, source.current, snapshot, _EPOCHS_BEGAN) or "{}")
-    return {int(epoch): datetime.fromisoformat(moment) for epoch, moment in began.items()}
+def epoch_starts(lake: Lake, source: CdcSource, snapshot: int | None) -> dict[int, EpochStart]:
+    """Epoch -> where it began, if that is known."""
+    starts = json.loads(last_property(lake, source.current, snapshot, _EPOCH_STARTS) or "{}")
+    return {
+        int(epoch): EpochStart(datetime.fromisoformat(until), datetime.fromisoformat(doubtful_until), place)
+        for epoch, (until, doubtful_until, place) in starts.items()
+    }
 
 
 def position_properties(
-    newest: datetime | None, place: str | None, epoch: int, began: Mapping[int, datetime]
+    newest: datetime | None, place: str | None, epoch: int, starts: Mapping[int, EpochStart]
 ) -> Mapping[str, str]:
     """The snapshot properties of a run."""
-    moments = json.dumps({number: moment.isoformat() for number, moment in began.items()}) if began else ""
+    described = {
+        number: (start.until.isoformat(), start.doubtful_until.isoformat(), start.last_place)
+        for number, start in starts.items()
+    }
     values = {
         _NEWEST: newest.isoformat() if newest else "",
         _PLACE: place or "",
         _EPOCH: str(epoch),
-        _EPOCHS_BEGAN: moments,
+        _EPOCH_STARTS: json.dumps(described) if described else "",
     }
     return {name: value for name, value in values.items() if value}
 

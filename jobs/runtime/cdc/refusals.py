@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import combinations, permutations
 
 from pyspark.sql import DataFrame, Row
@@ -10,16 +10,17 @@ from pyspark.sql import DataFrame, Row
 from jobs.runtime.cdc.change_files import ChangeFile
 from jobs.runtime.cdc.change_metrics import FileRange
 from jobs.runtime.errors import BadInput
-from schemas.cdc_feed import COMMIT_TS
+from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
 from schemas.cdc_source import CdcSource
+from transforms.change_data.epochs import CLOCK_SKEW
 from transforms.change_data.parse_changes import LOAD_FILE
 
 # The folders of DatePartitionEnabled and of Hive partitions.
 _DATES = re.compile(r"(/(\d{1,4}|\d{4}-\d\d(-\d\d)?|\w+=[^/]*))+\Z")
+# What the names of the partitions of a table end with, such as orders_2024_01 or orders_p7.
+_PARTITION_NUMBER = re.compile(r"([_-]?p?\d+)+\Z")
 # What a file name begins with that may be a table: not the names that tools give to the files of any table.
 _TABLE_WORD = re.compile(r"(?!(?i:load|cdc|part|run|data)(?![a-z]))[^\W\d]{3,}(?:[-_.]?[^\W\d]+)*")
-# Clocks of two servers of a source differ by less.
-_CLOCK_SKEW = timedelta(minutes=1)
 
 
 def refuse_ambiguous(ambiguous: DataFrame, source: CdcSource) -> None:
@@ -76,16 +77,18 @@ def full_load_warnings(change_files: Sequence[ChangeFile], counts: Mapping[str, 
 def refuse_two_tables(change_files: Sequence[ChangeFile], source: CdcSource) -> None:
     """Raises BadInput if the files are of several tables.
 
-    By their events, or by folders or the first words of file names, if their columns differ too.
+    By their events, or by folders or the first words of file names, if no more columns are common than differ.
     """
-    full_names = {name for file in change_files for name in file.tables}
+    full_names = {_PARTITION_NUMBER.sub("", name) for file in change_files for name in file.tables}
     # Some formats leave out the database and the schema.
     names = sorted(name for name in full_names if not any(full.endswith(f".{name}") for full in full_names))
     columns: dict[str, set[str]] = {}
     for file in (file for file in change_files if file.kind != "json"):
-        columns.setdefault(_place_of_table(file.path), set()).update({*file.names} - {*source.raw.names, *source.names})
+        control = {RAW_OP.name, COMMIT_TS.name, CHANGE_SEQ.name, *source.key}
+        columns.setdefault(_place_of_table(file.path), set()).update({*file.names} - control)
     for one, other in combinations(sorted(columns), 2):
-        if columns[one] - columns[other] and columns[other] - columns[one]:
+        common, own = columns[one] & columns[other], (columns[one] - columns[other], columns[other] - columns[one])
+        if all(own) and len(common) <= min(map(len, own)):
             names = names or [one, other]
     if len(names) > 1:
         raise BadInput(
@@ -108,7 +111,7 @@ def refuse_two_logs(ranges: Sequence[FileRange], last_epoch: int, newest: dateti
     """
     for old, new in permutations(ranges, 2):
         is_later = old.first_place > new.last_place and old.last_time < new.first_time
-        is_known = newest is not None and old.last_time < newest - _CLOCK_SKEW and new.last_time > newest
+        is_known = newest is not None and old.last_time < newest - CLOCK_SKEW and new.last_time > newest
         if is_later or is_known:
             raise BadInput(
                 f"{old.path} has older changes than {new.path}{' at later places' if is_later else ''}: they are of "
@@ -132,7 +135,7 @@ def _place_went_back(path: str) -> BadInput:
         f"place_went_back: {path} has changes that are newer than stored ones, and an earlier place in the log of the "
         "source, or a log of another name, or that an older log left behind; no file was taken: if a new log began, "
         "after a failover or a reset, give --epoch 1, and a greater number after the next one; for a file of an older "
-        "log give its number, at first 0"
+        "log give its number, at first 0; a file with changes of both has to be split where the new log begins"
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Row
@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeFile, ChangeReader
 from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon, ranges_by_file
 from jobs.runtime.cdc.earlier_changes import (
-    epochs_began,
+    epoch_starts,
     last_epoch,
     last_place,
     newest_change,
@@ -31,8 +31,9 @@ from jobs.runtime.spark.small_frames import cut_lineage
 from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_TIME, CdcSource
-from transforms.change_data.change_order import is_of_other_log, with_epoch
+from transforms.change_data.change_order import is_of_other_log
 from transforms.change_data.current_rows import RetentionHorizon
+from transforms.change_data.epochs import EpochStart, epoch_prefix, with_epoch
 from transforms.change_data.parse_changes import reject_future
 from transforms.validated_rows import mark_forgotten
 
@@ -45,14 +46,14 @@ class ValidatedChanges:
     """The changes of new files.
 
     `rows` are the delivered changes with their problems, None if all files are empty; `counts` has a row per file.
-    `epoch` numbers the log of the source that the changes are from; for `epochs_began` see earlier_changes.
+    `epoch` numbers the log of the source that the changes are from; for `epoch_starts` see epochs.
     """
 
     source: CdcSource
     rows: DataFrame | None
     counts: Mapping[str, Row]
     epoch: int
-    epochs_began: Mapping[int, datetime]
+    epoch_starts: Mapping[int, EpochStart]
     control_records: int
     warnings: Sequence[str]
 
@@ -82,39 +83,50 @@ def read_changes(
         values["drift"],
         is_new=not columns,
     )
-    epoch = last_epoch(lake, source, inputs.base) if values["epoch"] is None else values["epoch"]
+    epoch = _epoch(inputs, source)
     control_records = sum(file.control_records for file in change_files)
     if not change_files:
         return ValidatedChanges(source, None, {}, epoch, {}, control_records, warnings)
     horizon = retention_horizon(lake, source, inputs.base, inputs.ledger.clock)
     built: DataFrame = inputs.job.build(replace(reader, source=source).read(change_files), source=source, **options)
-    began = epochs_began(lake, source, inputs.base)
-    rows = cache(cut_lineage(_validate(with_epoch(built, epoch, began), source, inputs, horizon)))
+    starts = epoch_starts(lake, source, inputs.base)
+    rows = cache(cut_lineage(_validate(with_epoch(built, epoch, starts), source, inputs, horizon)))
     counts = {row.source_file: row for row in count_by_file(rows, horizon, _is_of_other_log(inputs, source))}
     refuse_files_without_time(change_files, counts)
     if not values["load_ts"]:
         warnings += full_load_warnings(change_files, counts, is_first=not columns)
     refuse_other_log(counts.values())
-    began |= _new_epoch(inputs, source, rows, epoch)
+    starts |= _new_epoch(inputs, source, rows, epoch)
     source = replace(
         source, has_placeholders=source.has_placeholders or any(row.has_placeholder for row in counts.values())
     )
-    return ValidatedChanges(source, rows, counts, epoch, began, control_records, warnings)
+    return ValidatedChanges(source, rows, counts, epoch, starts, control_records, warnings)
 
 
-def _new_epoch(inputs: InputFiles, source: CdcSource, rows: DataFrame, epoch: int) -> dict[int, datetime]:
-    """The epoch -> the time up to which changes are of the log before, if the epoch is new and both logs are known.
+def _epoch(inputs: InputFiles, source: CdcSource) -> int:
+    """The epoch of the changes: the given or the last one. Changes that are ordered by time first need none."""
+    if source.seq != FEED_FIRST_SEQ:
+        return 0
+    given: int | None = inputs.values["epoch"]
+    return last_epoch(inputs.lake, source, inputs.base) if given is None else given
+
+
+def _new_epoch(inputs: InputFiles, source: CdcSource, rows: DataFrame, epoch: int) -> dict[int, EpochStart]:
+    """The epoch -> where it began, if it is new and changes of both logs are known.
 
     Raises BadInput if a file is of the log before.
     """
     previous = last_epoch(inputs.lake, source, inputs.base)
-    if epoch <= previous or source.seq != FEED_FIRST_SEQ:
+    if epoch <= previous:
         return {}
     ranges, newest = ranges_by_file(rows), newest_change(inputs.lake, source, inputs.base)
     refuse_two_logs(ranges, previous, newest)
-    first = min((one.first_time for one in ranges), default=None)
-    # The clock of the new server may be behind.
-    return {epoch: min(newest, first - timedelta.resolution)} if newest and first else {}
+    prefix = epoch_prefix(epoch)
+    of_new_log = [one for one in ranges if one.first_place.startswith(prefix)]
+    if newest is None or not of_new_log:
+        return {}
+    last_place = max(one.last_place for one in of_new_log).removeprefix(prefix)
+    return {epoch: EpochStart.of(newest, min(one.first_time for one in of_new_log), last_place)}
 
 
 def _validate(changes: DataFrame, source: CdcSource, inputs: InputFiles, horizon: RetentionHorizon) -> DataFrame:

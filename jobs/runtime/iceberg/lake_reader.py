@@ -43,6 +43,16 @@ class LakeReader:
         """The number of rows at a snapshot, from its metadata; 0 for None."""
         return 0 if snapshot is None else snapshot_summaries.row_count(self._iceberg(table), snapshot)
 
+    def row_counts(self, table: Table, before: int | None, after: int) -> tuple[int, int]:
+        """The number of rows at two snapshots, whose difference is exact."""
+        iceberg = self._iceberg(table)
+        counts = self.row_count(table, before), self.row_count(table, after)
+        if before is None:
+            return counts
+        deleted = [snapshot_summaries.deleted_positions(iceberg, snapshot) for snapshot in (before, after)]
+        # A rewrite of the whole table drops deletes, of which some may not have applied any more.
+        return counts if deleted[1] >= deleted[0] else (self.frame(table, before).count(), counts[1])
+
     def has_records(self, table: Table, snapshot: int | None) -> bool:
         """Whether a snapshot has data files with rows, deleted or not."""
         return snapshot is not None and snapshot_summaries.has_records(self._iceberg(table), snapshot)

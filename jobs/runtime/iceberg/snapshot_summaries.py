@@ -41,10 +41,14 @@ def changed_partitions(
 def row_count(iceberg: Any, snapshot: int) -> int:
     """The number of rows at a snapshot, from its summary.
 
-    Too low where deletes are left of files that were rewritten; two snapshots of a run differ by the right number.
+    Too low where deletes are left of files that were rewritten, see `deleted_positions`.
     """
-    summary = iceberg.snapshot(snapshot).summary()
-    return int(summary.get("total-records")) - int(summary.get("total-position-deletes") or 0)
+    return int(iceberg.snapshot(snapshot).summary().get("total-records")) - deleted_positions(iceberg, snapshot)
+
+
+def deleted_positions(iceberg: Any, snapshot: int) -> int:
+    """The number of position deletes at a snapshot, also of those that no longer apply."""
+    return int(iceberg.snapshot(snapshot).summary().get("total-position-deletes") or 0)
 
 
 def has_records(iceberg: Any, snapshot: int) -> bool:

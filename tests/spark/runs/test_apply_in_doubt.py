@@ -259,6 +259,9 @@ def test_a_person_with_a_text_id_is_erased(people: InProcess, person: str) -> No
     assert people.run(*PEOPLE, *ANY_SHARE) == 0, people.output
     assert rows(people) == [("7", "Ivan")]
     assert [row.problems for row in people.table("cdc.rejected_people").collect()] == [["forgotten"], ["forgotten"]]
+    people.deliver("20240103-100000000.csv", "T,2024-01-03 10:00:00,,", header=HEADER)
+    assert people.run(*PEOPLE, *ANY_SHARE) == 0, people.output
+    assert rows(people) == []
 
 
 def test_small_and_unsigned_numbers_of_parquet_have_room(people: InProcess) -> None:

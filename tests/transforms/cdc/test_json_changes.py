@@ -293,7 +293,36 @@ def test_tables_are_told_with_their_schema(spark: SparkSession) -> None:
     assert_rows(found, "table", [["shop.one.t"], ["shop.two.t"], ["three.t"]])
 
 
-@pytest.mark.parametrize(("kind", "text"), [("bigint", "1.0e3"), ("decimal(9,2)", "1.0e3"), ("string", "1e3")])
-def test_a_number_with_an_exponent_is_one_of_a_csv_file(spark: SparkSession, kind: str, text: str) -> None:
-    given = spark.createDataFrame([("1e3",)], "text string")
+NUMBERS = [
+    ("bigint", "1e3", "1.0e3"),
+    ("decimal(9,2)", "1e3", "1.0e3"),
+    ("string", "1e3", "1e3"),
+    ("int", "-5.0", "-5"),
+    ("int", "5.5", "5.5"),
+]
+
+
+@pytest.mark.parametrize(("kind", "number", "text"), NUMBERS)
+def test_a_number_of_json_is_one_of_a_csv_file(spark: SparkSession, kind: str, number: str, text: str) -> None:
+    given = spark.createDataFrame([(number,)], "text string")
     assert_rows(given.select(value_as_text(F.col("text"), kind, "").alias("text")), "text", [[text]])
+
+
+def test_places_and_times_may_be_written_as_floats(spark: SparkSession) -> None:
+    def event(lsn: str, time: str) -> str:
+        return f'{{"op": "u", "before": null, "after": {{"id": 7}}, "source": {{"lsn": {lsn}, "ts_ms": {time}}}}}'
+
+    lines = (event("9.999E6", "1570269600000.0"), event("10000000.0", "1.5702696E12"), event("9", "1e99"))
+    flat = '{"id": 7, "__op": "u", "__lsn": 1.0E7, "__source_ts_ms": 1570269600000.0}'
+    assert_rows(
+        read(spark, *lines, flat),
+        f"{CHANGE_SEQ.name} {COMMIT_TS.name}",
+        [[f"{9_999_000:020}", AT_10], [f"{10_000_000:020}", AT_10], [f"{9:020}", None], [f"{10_000_000:020}", AT_10]],
+    )
+
+
+def test_changes_of_oracle_at_one_scn_are_in_the_order_of_the_redo_log(spark: SparkSession) -> None:
+    places = ({"scn": "12"}, *({"scn": "12", "rs_id": "0x000037.0010", "ssn": number} for number in (9, 10)))
+    events = [{"op": "u", "after": {"id": number}, "source": {**TIMED, **place}} for number, place in enumerate(places)]
+    found = read(spark, *events).orderBy(CHANGE_SEQ.name).select("id").collect()
+    assert [row.id for row in found] == ["0", "1", "2"]
