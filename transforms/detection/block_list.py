@@ -18,7 +18,7 @@ class Block:
 
     `max_rate` is in events per second, of the window with most. `offences` counts the blocks of this key by this rule,
     which double the time that a block lasts. `mode` is observe where the block is only recorded. `is_lifted` tells that
-    the key has been unbanned.
+    the instant at which the key is unbanned has come.
     """
 
     rule: str
@@ -38,21 +38,17 @@ def block_list(
     incidents: Iterable[Incident],
     rules: RuleSet,
     active_keys: Callable[[int, int], int],
+    *,
+    now: int,
     tripped_at: int | None = None,
 ) -> tuple[list[Block], int | None]:
     """All blocks, by the instant at which they were raised, and the instant at which mass_block_guard tripped, if ever.
 
     From that instant on, blocks are in mode observe. `active_keys` returns the number of keys with events in a span.
-    `tripped_at` is when the guard is known to have tripped, from incidents that have been forgotten since.
+    `now` is as in `blocks_of`. `tripped_at` is when the guard is known to have tripped, from incidents that have been
+    forgotten since.
     """
-    found = list[Block]()
-    for (rule_id, _), of_actor in by_actor(one for one in incidents if one.action in BLOCK_ACTIONS):
-        ttl_s, offences, last_seen = rules.rule(rule_id).ttl_s, 0, 0
-        for incident in of_actor:
-            is_forgotten = incident.first_seen - last_seen > OFFENCES_LAST * ttl_s
-            offences, last_seen = 1 if is_forgotten else offences + 1, incident.last_seen
-            found.append(_block(incident, rules, offences))
-    found.sort(key=lambda block: (block.raised_at, block.rule, block.key))
+    found = blocks_of(incidents, rules, now)
     if tripped_at is None or tripped_at <= rules.mass_block_guard.released:
         tripped_at = _tripped_at(found, rules, active_keys)
     return [
@@ -61,7 +57,22 @@ def block_list(
     ], tripped_at
 
 
-def _block(incident: Incident, rules: RuleSet, offences: int) -> Block:
+def blocks_of(incidents: Iterable[Incident], rules: RuleSet, now: int) -> list[Block]:
+    """The blocks of incidents, by the instant at which they were raised, in the mode of the rules.
+
+    `now` is the instant up to which unbans have come.
+    """
+    found = list[Block]()
+    for (rule_id, _), of_actor in by_actor(one for one in incidents if one.action in BLOCK_ACTIONS):
+        ttl_s, offences, last_seen = rules.rule(rule_id).ttl_s, 0, 0
+        for incident in of_actor:
+            is_forgotten = incident.first_seen - last_seen > OFFENCES_LAST * ttl_s
+            offences, last_seen = 1 if is_forgotten else offences + 1, incident.last_seen
+            found.append(_block(incident, rules, offences, now))
+    return sorted(found, key=lambda block: (block.raised_at, block.rule, block.key))
+
+
+def _block(incident: Incident, rules: RuleSet, offences: int, now: int) -> Block:
     rule = rules.rule(incident.rule)
     expires_at = incident.last_seen + min(rule.ttl_s * 2 ** (offences - 1), MAX_BLOCK_S)
     if rule.deny:
@@ -78,7 +89,7 @@ def _block(incident: Incident, rules: RuleSet, offences: int) -> Block:
         expires_at=min(expires_at, max(unbanned_at or expires_at, incident.last_seen + 1)),
         offences=offences,
         mode=rules.mode,
-        is_lifted=unbanned_at is not None and unbanned_at < expires_at,
+        is_lifted=unbanned_at is not None and unbanned_at < expires_at and unbanned_at <= now,
     )
 
 

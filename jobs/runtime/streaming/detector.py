@@ -1,13 +1,13 @@
 """Apply the rules to panes as they come: in any number of parts, with the result that one part would have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jobs.runtime.streaming.pane_store import PaneStore
 from jobs.runtime.streaming.pane_tables import daily_categories
 from schemas.realtime.vocabulary import BLOCK_ACTIONS, CATEGORY_KEY, KEY_KINDS
-from transforms.detection.block_list import OFFENCES_LAST, Block, block_list
+from transforms.detection.block_list import OFFENCES_LAST, Block, block_list, blocks_of
 from transforms.detection.incidents import Incident, add_breaches, order
 from transforms.detection.panes import EVERYTHING
 from transforms.detection.rules import BASELINE_DAYS, PANE_S, Key, Rule, RuleSet
@@ -69,16 +69,24 @@ class Detector:
 
     def blocks(self) -> tuple[list[Block], int | None]:
         """See `block_list`."""
-        return block_list(self.all_incidents(), self.rules, self._active_keys, self.tripped_at)
+        return block_list(
+            self.all_incidents(), self.rules, self._active_keys, now=self.certain_until, tripped_at=self.tripped_at
+        )
 
     def forget_ended(self) -> None:
-        """Forget the keys that no new breach could make repeated offenders, or whose alerts have cooled down."""
+        """Forget the keys whose blocks have expired, that no new breach could make repeated offenders, and whose alerts
+        have cooled down. A lifted block is known as long as if it were in force: sinks remove it.
+        """
         tripped_at = self.blocks()[1]
         self.tripped_at = tripped_at if tripped_at is not None and tripped_at <= self.watermark else None
+        closed = (one for of_actor in self.incidents.values() for one in of_actor)
+        blocks = blocks_of(closed, replace(self.rules, unbanned=()), self.watermark)
+        in_force = {(block.rule, block.key) for block in blocks if block.expires_at >= self.watermark}
         self.incidents = {
             (rule, key): of_actor
             for (rule, key), of_actor in self.incidents.items()
-            if of_actor[-1].last_window_end + _remembered_s(self.rules.rule(rule)) >= self.watermark
+            if (rule, key) in in_force
+            or of_actor[-1].last_window_end + _remembered_s(self.rules.rule(rule)) >= self.watermark
         }
         raised = {one.raised_at for of_actor in self.incidents.values() for one in of_actor}
         self.active_keys = {at: keys for at, keys in self.active_keys.items() if at in raised}
