@@ -14,3 +14,9 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def printable(text: str) -> str:
     """The text with control characters as escapes, such as \\x1b: no name can change a terminal or hide a part."""
     return _CONTROL.sub(lambda character: ascii(character[0])[1:-1], text)
+
+
+def one_line(text: str, most: int = 100) -> str:
+    """A name as it is shown in a line: its first `most` characters, printable, without line breaks and tabs."""
+    shown = printable(text[:most]).replace("\n", "\\n").replace("\t", "\\t")
+    return f"{shown}…" if len(text) > most else shown

@@ -64,6 +64,49 @@ def test_all_blocks_are_removed_when_the_rules_go_back_to_observe(table: DynamoB
     assert items(table) == [("user_id#7", "200")]
 
 
+def test_a_key_that_the_table_refuses_is_told_once_and_keeps_no_other(
+    table: DynamoBlockList, capsys: pytest.CaptureFixture[str]
+) -> None:
+    poison = replace(BLOCK, rule="session_no_view", key=Key("user_session", "a\n" * 1_050))
+    all_sinks = Sinks([table])
+    for number in range(3):
+        others = [replace(BLOCK, key=Key("user_id", str(one))) for one in range(number + 1)]
+        all_sinks.send(BatchReport({}, [], [replace(poison, last_seen=200 + number), *others]))
+        assert len(items(table)) == number + 1
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith("DynamoBlockList: 1 key cannot be put, the first user_session a\\na\\n")
+    assert "hashkey has exceeded" in line
+    assert len(line) < 400
+
+
+def test_the_item_of_a_key_has_the_strictest_action_and_the_latest_expiry(table: DynamoBlockList) -> None:
+    key = Key("user_id", "7")
+    long = replace(BLOCK, last_seen=200, expires_at=14_600, offences=3)
+    flood = replace(BLOCK, rule="cart_flood", last_seen=300, expires_at=3_900)
+    softer = replace(BLOCK, rule="checks", action="challenge", last_seen=400, expires_at=20_000)
+
+    def item() -> tuple[str, int, int]:
+        found = table.client.get_item(TableName="blocks", Key={"key": {"S": f"user_id#{key.value}"}})["Item"]
+        return found["action"]["S"], int(found["expires_at"]["N"]), int(found["last_seen"]["N"])
+
+    def send(until: int, *blocks: Block, writer: DynamoBlockList = table) -> tuple[str, int, int]:
+        writer.send(BatchReport({}, [], blocks, until))
+        return item()
+
+    assert send(310, flood) == ("block", 3_900, 300)
+    assert send(320, flood, long) == ("block", 14_600, 300)  # raised late, with an earlier breach
+    assert send(410, flood, long, softer) == ("block", 20_000, 400)
+    # A batch that is repeated, or a writer that is behind, changes nothing for long.
+    for until, blocks in ((310, [flood]), (320, [flood, long]), (410, [flood, long, softer])):
+        assert send(until, *blocks, writer=DynamoBlockList(table.client, "blocks")) == ("block", 20_000, 400)
+    assert send(15_000, flood, long, softer) == ("challenge", 20_000, 400)  # the blocks have expired
+    renewed = replace(flood, last_seen=15_100, expires_at=18_700)
+    assert send(15_110, renewed, softer) == ("block", 20_000, 15_100)
+    lifted = [replace(one, is_lifted=True) for one in (renewed, softer)]
+    table.send(BatchReport({}, [], lifted, 15_200))
+    assert items(table) == []
+
+
 def test_metrics_have_a_result_or_a_rule_as_their_dimension(aws: StandIn) -> None:
     client = aws.client("cloudwatch")
     rules = [rule.id for rule in RuleSet().rules]

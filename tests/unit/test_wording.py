@@ -1,6 +1,6 @@
 """Wording of messages."""
 
-from jobs.runtime.wording import count, printable
+from jobs.runtime.wording import count, one_line, printable
 
 
 def test_a_noun_is_counted() -> None:
@@ -14,3 +14,9 @@ def test_no_text_can_change_a_terminal() -> None:
     assert printable("\x1b[31m\x07\r\x9b\u202e") == r"\x1b[31m\x07\r\x9b\u202e"
     every = "".join(map(chr, range(0x110000)))
     assert not [one for one in printable(every) if (ord(one) < 32 and one not in "\t\n") or 127 <= ord(one) < 160]
+
+
+def test_a_name_within_a_line_is_one_line() -> None:
+    assert one_line("a\n2019-10-01 \tforged\r\x1b[31m") == r"a\n2019-10-01 \tforged\r\x1b[31m"
+    assert one_line("a" * 100) == "a" * 100
+    assert one_line("a" * 2_100) == "a" * 100 + "…"

@@ -4,16 +4,17 @@ import json
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from jobs.runtime.notify.channels import notify
 from jobs.runtime.storage import object_store
 from jobs.runtime.streaming.stream_rows import instant
+from jobs.runtime.wording import count, one_line
+from schemas.realtime.vocabulary import BLOCK_ACTIONS
 from transforms.detection.block_list import Block
 from transforms.detection.incidents import Incident
-from transforms.detection.rules import RuleSet
+from transforms.detection.rules import Key, RuleSet
 
 _NAMESPACE = "Weir/Stream"
 # A sink that failed is tried again after so many seconds.
@@ -40,27 +41,67 @@ class Sink(Protocol):
 class DynamoBlockList:
     """The block list in a DynamoDB table with the string key `key`, such as `user_id#7`, and TTL on `expires_at`.
 
-    Only blocks in mode enforce are put. They are removed when their key is unbanned, and where the `mode` of the rules
-    is observe. An item is replaced if the last breach of the new block is later: writers may repeat and overtake each
-    other. `sent` are the blocks that are there, or have been removed.
+    The item of a key stands for all its blocks in force, with the strictest action and the latest expiry; only those in
+    mode enforce count. It is removed when the key is unbanned, and where the `mode` of the rules is observe. It is
+    replaced by one of a later breach, or of a later batch if the last breach is the same: writers may repeat and
+    overtake each other.
+
+    `sent` are the items that are there, lifted where they have been removed. `refused` are keys that the table does not
+    take, such as one of more than 2,048 bytes: they are told once.
     """
 
     client: Any
     table: str
     mode: str = "enforce"
     run_id: str = ""
-    sent: set[Block] = field(default_factory=set)
+    sent: dict[Key, Block] = field(default_factory=dict)
+    refused: set[Key] = field(default_factory=set)
 
     def send(self, report: BatchReport) -> None:
-        self.sent.intersection_update(report.blocks)
-        for block in (one for one in report.blocks if one not in self.sent):
-            is_ended = block.is_lifted or self.mode == "observe"
-            if not is_ended and block.mode == "observe":
-                continue  # mass_block_guard has tripped
-            write = self._remove if is_ended else self._put
-            with suppress(self.client.exceptions.ConditionalCheckFailedException):  # a later breach is there
-                write(block)
-            self.sent.add(block)
+        of_keys = dict[Key, list[Block]]()
+        for block in report.blocks:
+            of_keys.setdefault(block.key, []).append(block)
+        self.sent = {key: item for key, item in self.sent.items() if key in of_keys}
+        self.refused &= of_keys.keys()
+        items = ((key, self._item(blocks, report.until)) for key, blocks in of_keys.items())
+        changed = [item for key, item in items if item and item != self.sent.get(key) and key not in self.refused]
+        refused = {item.key: why for item in changed if (why := self._write(item, report.until))}
+        self.refused |= refused.keys()
+        if refused:
+            first, why = next(iter(refused.items()))
+            names = f"{count(len(refused), 'key')} cannot be put, the first {first.kind} {one_line(first.value)}"
+            notify(type(self).__name__, f"{names}: {why}")
+
+    def _item(self, blocks: Sequence[Block], until: int) -> Block | None:
+        """What the item of a key has to be, as a block; lifted where it has to be removed, None to leave it alone.
+
+        An item of expired blocks is left to the TTL, one of blocks before mass_block_guard tripped to its expiry.
+        """
+        enforced = [one for one in blocks if one.mode == "enforce"]
+        in_force = [one for one in enforced if not one.is_lifted and one.expires_at > until]
+        if in_force and self.mode == "enforce":
+            strictest = min(in_force, key=lambda one: (BLOCK_ACTIONS.index(one.action), -one.expires_at))
+            latest = max(one.expires_at for one in in_force)
+            return replace(strictest, expires_at=latest, last_seen=max(one.last_seen for one in enforced))
+        if self.mode == "observe" or any(one.is_lifted for one in blocks):
+            return replace(blocks[0], is_lifted=True, last_seen=max(one.last_seen for one in blocks))
+        return None
+
+    def _write(self, item: Block, until: int) -> str:
+        """Write an item. Returns why the table refuses this one; raises what else the client raises."""
+        try:
+            if item.is_lifted:
+                self._remove(item)
+            else:
+                self._put(item, until)
+        except self.client.exceptions.ConditionalCheckFailedException:
+            pass  # a later breach is there, or the same item
+        except self.client.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationException":
+                raise
+            return str(error.response["Error"]["Message"])
+        self.sent[item.key] = item
+        return ""
 
     def _remove(self, block: Block) -> None:
         self.client.delete_item(
@@ -70,7 +111,7 @@ class DynamoBlockList:
             ExpressionAttributeValues={":last_seen": {"N": str(block.last_seen)}},
         )
 
-    def _put(self, block: Block) -> None:
+    def _put(self, block: Block, until: int) -> None:
         item = {
             "key": {"S": _name(block)},
             "rule": {"S": block.rule},
@@ -80,12 +121,18 @@ class DynamoBlockList:
             "expires_at": {"N": str(block.expires_at)},
             "offences": {"N": str(block.offences)},
             "run_id": {"S": self.run_id},
+            "as_of": {"N": str(until)},
         }
+        differs = "(expires_at <> :expires_at OR #action <> :action)"
         self.client.put_item(
             TableName=self.table,
             Item=item,
-            ConditionExpression="attribute_not_exists(last_seen) OR last_seen < :last_seen",
-            ExpressionAttributeValues={":last_seen": item["last_seen"]},
+            ConditionExpression="attribute_not_exists(last_seen) OR last_seen < :last_seen"
+            f" OR (last_seen = :last_seen AND as_of <= :as_of AND {differs})",
+            ExpressionAttributeNames={"#action": "action"},
+            ExpressionAttributeValues={
+                f":{name}": item[name] for name in ("last_seen", "as_of", "expires_at", "action")
+            },
         )
 
 
