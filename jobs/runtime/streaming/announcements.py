@@ -21,7 +21,10 @@ class Announcer:
     print: Callable[[str], None]
 
     def announce(self, state: StreamState, until: int) -> list[Incident]:
-        """Print messages that are certain by `until` and have not been printed. Returns the incidents that are new."""
+        """Print messages that are certain by `until` and have not been printed. Returns the incidents that are new.
+
+        Where mass_block_guard has tripped by then, it stays tripped.
+        """
         incidents = (*state.detector.all_incidents(), *state.models.all_incidents())
         found = {
             one.place: one for one in messages(incidents, self.rules) if _is_certain(one, until, self.rules.lateness_s)
@@ -33,7 +36,7 @@ class Announcer:
             for place, message in found.items()
             if place not in state.announced and place[4] > moved.get(place[:4], 0)
         ]
-        tripped_at = state.detector.blocks()[1]
+        tripped_at = state.detector.trip_guard(until)
         lines = {one.place: self._line(one, tripped_at) for one in new}
         guard = dict(_guard(tripped_at, until))
         of_guard = [line for place, line in guard.items() if place not in state.announced]

@@ -24,7 +24,7 @@ class Detector:
     `watermark` is the end of the newest pane less `lateness_s`: windows that end by then are closed, and their breaches
     are part of `incidents`. `pending` are the breaches in windows that are still open, of keys near a limit. `daily`
     is the number of events by day and category, `active_keys` that of active keys by the instant of a block, up to what
-    the guard needs to know. `tripped_at` is when mass_block_guard tripped, if it is certain.
+    the guard needs to know. `tripped_at` is when mass_block_guard tripped, until it is released.
     """
 
     rules: RuleSet
@@ -73,12 +73,18 @@ class Detector:
             self.all_incidents(), self.rules, self._active_keys, now=self.certain_until, tripped_at=self.tripped_at
         )
 
+    def trip_guard(self, until: int) -> int | None:
+        """When mass_block_guard tripped, if ever. What has by `until` stays, though more keys become active later."""
+        tripped_at = self.blocks()[1]
+        if tripped_at is None or tripped_at <= until:
+            self.tripped_at = tripped_at
+        return tripped_at
+
     def forget_ended(self) -> None:
         """Forget the keys whose blocks have expired, that no new breach could make repeated offenders, and whose alerts
         have cooled down. A lifted block is known as long as if it were in force: sinks remove it.
         """
-        tripped_at = self.blocks()[1]
-        self.tripped_at = tripped_at if tripped_at is not None and tripped_at <= self.watermark else None
+        self.trip_guard(self.watermark)
         closed = (one for of_actor in self.incidents.values() for one in of_actor)
         blocks = blocks_of(closed, replace(self.rules, unbanned=()), self.watermark)
         in_force = {(block.rule, block.key) for block in blocks if block.expires_at >= self.watermark}

@@ -1,0 +1,65 @@
+"""The guard against too many blocks stays tripped, whatever comes after, over restarts and repeated batches."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from jobs.runtime.streaming.announcements import Announcer
+from jobs.runtime.streaming.incident_notices import NoticeQueue
+from jobs.runtime.streaming.stream_state import StateFiles, StreamState
+from tests.detection import NOON, at, summed
+from transforms.detection.rules import MassBlockGuard, Rule, RuleSet
+
+RULES = RuleSet((Rule("flood", ("user_id",), 60, 10, 5, ttl_s=600),), "enforce")
+# Five bots, who are all that is active, then eight shoppers per batch: some in the ten seconds of the bots.
+BOTS = [at(event / 3, user_id=bot) for bot in range(5) for event in range(5)]
+BATCHES = [BOTS, *([at(9, user_id=100 * batch + one) for one in range(8)] for batch in range(1, 9))]
+LATER = [at(200, user_id=5) for _ in range(5)]
+
+
+class NoNotifier:
+    def send(self, queue: NoticeQueue) -> None:
+        queue.unsent.clear()
+
+
+def announce(state: StreamState, events: list[Any], rules: RuleSet = RULES) -> list[str]:
+    """Run a batch. Returns what it prints."""
+    printed = list[str]()
+    state.detector.advance(summed(events, rules))
+    Announcer(rules, cast(Any, NoNotifier()), printed.append).announce(state, state.detector.certain_until)
+    return printed
+
+
+@pytest.mark.parametrize("is_published", [False, True])
+def test_the_guard_stays_tripped_when_more_keys_become_active(tmp_path: Path, is_published: bool) -> None:
+    files, printed = StateFiles(str(tmp_path)), list[str]()
+    files.write(StreamState.new(RULES))
+    for batch, events in enumerate([*BATCHES, LATER]):
+        once = list[list[str]]()
+        for _ in range(2):  # each batch is repeated after a crash
+            state = files.load(batch - 1, RULES)
+            state.batch = batch
+            once.append(announce(state, events))
+            if is_published:
+                state.detector.forget_ended()
+            files.write(state)
+            blocks, tripped_at = state.detector.blocks()
+            assert (tripped_at, {block.mode for block in blocks}) == (NOON + 10, {"observe"}), batch
+        assert once[0] == once[1]
+        printed += once[0]
+    assert len([line for line in printed if "mass_block_guard" in line]) == 1
+    assert [line.rpartition(", ")[2] for line in printed if "block, " in line] == ["observe"] * 6
+
+
+def test_the_guard_is_released_and_trips_again() -> None:
+    state = StreamState.new(RULES)
+    announce(state, BOTS)
+    released = replace(RULES, mass_block_guard=MassBlockGuard(released=NOON + 100))
+    state.detector.rules = released
+    assert not any("observe" in line for line in announce(state, LATER, released))
+    assert {block.mode for block in state.detector.blocks()[0]} == {"enforce"}
+    again = [at(400 + event / 3, user_id=10 + bot) for bot in range(5) for event in range(5)]
+    assert any("mass_block_guard" in line for line in announce(state, again, released))
+    assert state.detector.blocks()[1] == NOON + 410
