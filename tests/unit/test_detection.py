@@ -1,5 +1,6 @@
 """Each rule alone, incidents, blocks and the guard, without Spark."""
 
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.tuning_report import limit
 from tests.detection import NOON, Event, at, every, summed
 from tests.oracles.detection import expected_blocks, expected_incidents
 from transforms.detection.block_list import Block
@@ -74,9 +76,9 @@ LIMITS: dict[str, tuple[Key, int, Any]] = {
 
 @pytest.mark.parametrize("rule", LIMITS)
 def test_a_rule_fires_alone_at_its_limit_and_is_silent_just_below(rule: str) -> None:
-    key, limit, events = LIMITS[rule]
-    assert fired(events(limit)) == [(rule, key)]
-    assert fired(events(limit - 1)) == []
+    key, least, events = LIMITS[rule]
+    assert fired(events(least)) == [(rule, key)]
+    assert fired(events(least - 1)) == []
 
 
 def test_there_is_a_case_for_every_rule() -> None:
@@ -102,6 +104,41 @@ SILENT = {
 @pytest.mark.parametrize("case", SILENT)
 def test_a_rule_is_silent_where_a_condition_does_not_hold(case: str) -> None:
     assert fired(SILENT[case]) == []
+
+
+def viewed(events: int, products: int) -> list[Event]:
+    return [{**one, "product_id": place % products} for place, one in enumerate(every(2, events, user_id=1))]
+
+
+# rules of the file; events, and how many products they have; which rule fires, with its value
+DISTINCT = {
+    "more products": ({"breadth": {"min_distinct": 200}}, 120, 120, None),
+    "few more products": ({"breadth": {"min_distinct": 110}}, 110, 110, ("breadth", 110)),
+    "fewer products": ({"breadth": {"min_distinct": 30}}, 60, 60, ("breadth", 60)),
+    "fewer products, just below": ({"breadth": {"min_distinct": 30}}, 60, 29, None),
+    "a limit alone": ({"breadth": {"limit": 50}}, 60, 60, ("breadth", 60)),
+    "a limit alone, too few products": ({"breadth": {"limit": 50}}, 60, 49, None),
+    "events and products": ({"new": {"limit": 50, "min_distinct": 10}}, 90, 12, ("new", 12)),
+    "events and products, too few events": ({"new": {"limit": 91, "min_distinct": 10}}, 90, 12, None),
+    "events and products, too few products": ({"new": {"limit": 50, "min_distinct": 13}}, 90, 12, None),
+}
+
+
+@pytest.mark.parametrize("case", DISTINCT)
+def test_min_distinct_is_how_many_products_and_limit_how_many_events(case: str) -> None:
+    given, events, products, expected = DISTINCT[case]
+    changes = {name: {"keys": ["user_id"], "window_s": 300, "weight": 0.7, **change} for name, change in given.items()}
+    others = {rule.id: {"limit": 1_000, "weight": 0} for rule in BUILT_IN if rule.id not in given}
+    detector = detected(viewed(events, products), read_rules(json.dumps({"rules": {**others, **changes}})))
+    found = [(one.rule, one.max_value) for one in detector.all_incidents()]
+    assert found == ([expected] if expected else [])
+    assert {one.bot_score for one in detector.all_incidents()} <= {99 - round(98 * 0.7)}
+
+
+def test_a_rule_in_words_tells_products_and_events() -> None:
+    rules = read_rules('{"rules": {"new": {"keys": ["ip"], "window_s": 60, "limit": 50, "min_distinct": 10}}}')
+    assert limit(rules.rule("breadth")) == "100 products in 300 s per user_id"
+    assert limit(rules.rule("new")) == "10 products in 60 s per ip, at least 50 events"
 
 
 def test_the_bot_score_joins_the_weights_of_the_rules() -> None:

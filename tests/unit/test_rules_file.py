@@ -109,6 +109,27 @@ WRONG = {
     '{"silences": [{"expires": "2026-01-01T00:00:00Z"}]}': "silences[0] has to have a rule, id or cidr",
     '{"silences": [{"rule": "breadth"}]}': "silences[0] lacks expires",
     '{"excluded": [{"from": "2026-01-01T00:00:00Z"}]}': "excluded[0] lacks to",
+    '{"excluded": [{"from": "2026-01-02T00:00:00Z", "to": "2026-01-01T23:30:00Z"}]}': (
+        "excluded[0].to is 2026-01-01T23:30:00Z; it has to be later than from 2026-01-02T00:00:00Z"
+    ),
+    '{"excluded": [{"from": "2026-01-02T00:00:00Z", "to": "2026-01-02T01:00:00+01:00"}]}': (
+        "excluded[0].to is 2026-01-02T01:00:00+01:00; it has to be later than from 2026-01-02T00:00:00Z"
+    ),
+    '{"allow": [{"id": "1", "expires": "9999-12-31T23:59:59-01:00"}]}': (
+        'allow[0].expires is "9999-12-31T23:59:59-01:00"; it has to be an instant with an offset, such as'
+        " 2026-01-31T00:00:00Z"
+    ),
+    '{"unban": [{"id": "1", "at": "0001-01-01T00:00:00+01:00"}]}': (
+        'unban[0].at is "0001-01-01T00:00:00+01:00"; it has to be an instant with an offset, such as'
+        " 2026-01-31T00:00:00Z"
+    ),
+    '{"rules": {"user_rate": {"limit": 90}, "ip_rate": {"limit": 9}, "user_rate": {"ttl_s": 60}}}': (
+        "user_rate is twice in one object"
+    ),
+    '{"mode": "enforce", "mode": "observe"}': "mode is twice in one object",
+    '{"rules": {"pr\u00fcfung": {"keys": ["ip"], "window_s": 60, "limit": 5}}}': (
+        'rules."pr\\u00fcfung" is no name; it has to be up to 100 printable ASCII characters'
+    ),
     '{"mass_block_guard": {"max_share": 2}}': "mass_block_guard.max_share is 2; it has to be a number from 0 to 1",
 }
 

@@ -44,14 +44,14 @@ class Listed:
 
 @dataclass(frozen=True)
 class Rule:
-    """A key breaches the rule in a window in which its value reaches `limit` and every condition holds.
+    """A key breaches the rule in a window in which its value reaches `value_limit` and every condition holds.
 
-    The value is the number of events whose type is in `where`; of distinct products with `min_distinct`; of gaps
-    between events with `max_gap_variation`. Windows of `window_s` seconds end at multiples of `slide_s`.
+    The value is the number of events whose type is in `where`; of distinct products with `min_distinct`, which is their
+    limit; of gaps between events with `max_gap_variation`. Windows of `window_s` seconds end at multiples of `slide_s`.
 
-    Conditions: no event of a type in `absent`; at least `min_distinct` products; a median gap below `max_median_gap_s`
-    seconds; a coefficient of variation of the gaps below `max_gap_variation`; a share of all events in the window above
-    `min_share_ratio` times the usual share of the key.
+    Conditions: no event of a type in `absent`; with `min_distinct`, at least `limit` events; a median gap below
+    `max_median_gap_s` seconds; a coefficient of variation of the gaps below `max_gap_variation`; a share of all events
+    in the window above `min_share_ratio` times the usual share of the key.
 
     With `is_estimated`, the value is estimated from the counts of two fixed windows, see `windows.estimated`. With
     `deny`, the rule is for these keys only.
@@ -78,6 +78,10 @@ class Rule:
     ttl_s: int = 3600
     cooldown_s: int = 900
     weight: float = 0.0
+
+    @property
+    def value_limit(self) -> int:
+        return self.min_distinct or self.limit
 
     @property
     def has_gaps(self) -> bool:

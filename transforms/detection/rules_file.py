@@ -2,18 +2,30 @@
 
 import difflib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any, TypeVar
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
-from schemas.realtime.vocabulary import CATEGORY_KEY, GUARD, KEY_KINDS, MODES, RATE_ANOMALY, RULE_ACTIONS, SEVERITIES
+from schemas.realtime.vocabulary import CATEGORY_KEY, GUARD, RATE_ANOMALY
+from transforms.detection.rule_fields import (
+    ANOMALY_FIELDS,
+    FILE_FIELDS,
+    GUARD_FIELDS,
+    INSTANT,
+    LIST_FIELDS,
+    RULE_FIELDS,
+    SILENCE_FIELDS,
+    UNBAN_FIELDS,
+    checked,
+    instant,
+    require,
+)
 from transforms.detection.rules import (
     ANOMALY_RULE,
     BUILT_IN,
-    DAY_S,
     DENY_LIST,
     PANE_S,
     Listed,
@@ -26,95 +38,28 @@ from transforms.detection.rules import (
     deny_rule,
 )
 
-_Check = Callable[[Any], bool]
 _T = TypeVar("_T")
-
-
-def _is_number(least: float, most: float, *, whole: bool = True) -> _Check:
-    kinds = int if whole else int | float
-    return lambda value: isinstance(value, kinds) and not isinstance(value, bool) and least <= value <= most
-
-
-def _is_list_of(choices: Collection[str]) -> _Check:
-    return lambda value: isinstance(value, list) and bool(value) and all(one in choices for one in value)
-
-
-_SECONDS = (
-    lambda value: _is_number(PANE_S, DAY_S)(value) and value % PANE_S == 0,
-    f"a multiple of {PANE_S} up to {DAY_S}",
-)
-_COUNT = (_is_number(1, 10**9), "a whole number of 1 or more")
-_POSITIVE = (lambda value: _is_number(0, 10**6, whole=False)(value) and value > 0, "a number above 0")
-_SHARE = (_is_number(0, 1, whole=False), "a number from 0 to 1")
-_TYPES = (_is_list_of(EVENT_TYPES), f"a list of {', '.join(EVENT_TYPES)}")
-# Field -> a check of its value, and what the value has to be.
-_RULE_FIELDS: Mapping[str, tuple[_Check, str]] = {
-    "keys": (_is_list_of(KEY_KINDS), f"a list of {', '.join(KEY_KINDS)}"),
-    "window_s": _SECONDS,
-    "slide_s": _SECONDS,
-    "limit": _COUNT,
-    "where": _TYPES,
-    "absent": _TYPES,
-    "min_distinct": _COUNT,
-    "max_median_gap_s": _POSITIVE,
-    "max_gap_variation": _POSITIVE,
-    "min_share_ratio": _POSITIVE,
-    "is_estimated": (lambda value: isinstance(value, bool), "true or false"),
-    "action": (lambda value: value in RULE_ACTIONS, f"one of {', '.join(RULE_ACTIONS)}"),
-    "severity": (lambda value: value in SEVERITIES, f"one of {', '.join(SEVERITIES)}"),
-    "ttl_s": (_is_number(PANE_S, 7 * DAY_S), f"a number of seconds from {PANE_S} to {7 * DAY_S}"),
-    "cooldown_s": (_is_number(0, 7 * DAY_S), f"a number of seconds up to {7 * DAY_S}"),
-    "weight": _SHARE,
-}
-_ANOMALY_FIELDS: Mapping[str, tuple[_Check, str]] = {
-    **{name: _RULE_FIELDS[name] for name in ("severity", "ttl_s", "cooldown_s")},
-    "action": (lambda value: value in ("alert", "count"), "one of alert, count"),
-}
-_TEXT = (lambda value: isinstance(value, str), "a text")
-_NAME = (lambda value: isinstance(value, str) and bool(value), "a text that is not empty")
-_INSTANT = (lambda value: _parses(_instant, value), "an instant with an offset, such as 2026-01-31T00:00:00Z")
-_GUARD_FIELDS: Mapping[str, tuple[_Check, str]] = {
-    "window_s": _SECONDS,
-    "max_blocks": _COUNT,
-    "max_share": _SHARE,
-    "min_blocks": _COUNT,
-    "released": _INSTANT,
-}
-_LIST_FIELDS: Mapping[str, tuple[_Check, str]] = {
-    "id": _NAME,
-    "cidr": (lambda value: _parses(ip_network, value), "a network, such as 198.51.100.0/24"),
-    "expires": _INSTANT,
-    "note": _TEXT,
-}
-_UNBAN_FIELDS: Mapping[str, tuple[_Check, str]] = {"id": _NAME, "at": _INSTANT, "note": _TEXT}
-_SILENCE_FIELDS: Mapping[str, tuple[_Check, str]] = {**_LIST_FIELDS, "rule": _NAME}
-_FIELDS: Mapping[str, tuple[_Check, str]] = {
-    "mode": (lambda value: value in MODES, f"one of {', '.join(MODES)}"),
-    "lateness_s": _SECONDS,
-    **dict.fromkeys(("rules", "mass_block_guard"), (lambda value: isinstance(value, dict), "an object")),
-    **dict.fromkeys(
-        ("allow", "deny", "unban", "silences", "excluded"), (lambda value: isinstance(value, list), "a list")
-    ),
-}
+# Rules are names of metrics, and parts of lines and subjects of mails.
+_LONGEST_NAME = 100
 
 
 def read_rules(text: str) -> RuleSet:
-    """The built-in rules, changed by a JSON object with the fields of _FIELDS.
+    """The built-in rules, changed by a JSON object with the fields of FILE_FIELDS.
 
     Raises ValueError, which names the field, its value and what it has to be.
     """
     try:
-        given = json.loads(text)
+        given = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise ValueError(f"is no JSON: line {error.lineno}, column {error.colno}: {error.msg}") from None
-    values = _checked("", given, _FIELDS)
+    values = checked("", given, FILE_FIELDS)
 
     def read_list(name: str, read: Callable[[str, Any], _T]) -> tuple[_T, ...]:
         return tuple(read(f"{name}[{place}].", one) for place, one in enumerate(values.get(name, [])))
 
     given_rules = dict(values.get("rules", {}))
-    anomaly = _checked(f"rules.{RATE_ANOMALY}.", given_rules.pop(RATE_ANOMALY, {}), _ANOMALY_FIELDS)
-    changes = {name: _checked(f"rules.{name}.", one, _RULE_FIELDS) for name, one in given_rules.items()}
+    anomaly = checked(f"rules.{RATE_ANOMALY}.", given_rules.pop(RATE_ANOMALY, {}), ANOMALY_FIELDS)
+    changes = {name: checked(f"rules.{name}.", one, RULE_FIELDS) for name, one in given_rules.items()}
     known = {rule.id: rule for rule in BUILT_IN}
     rules = [_changed(rule, changes.get(rule.id, {})) for rule in BUILT_IN]
     rules += [_added(name, change) for name, change in changes.items() if name not in known]
@@ -134,19 +79,12 @@ def read_rules(text: str) -> RuleSet:
     )
 
 
-def _checked(path: str, given: Any, checks: Mapping[str, tuple[_Check, str]]) -> dict[str, Any]:
-    """The fields of an object. Raises ValueError if one is unknown or has a wrong value."""
-    if not isinstance(given, dict):
-        raise ValueError(f"{path.rstrip('.') or 'the file'} is {json.dumps(given)}; it has to be an object")
-    for name, value in given.items():
-        if name not in checks:
-            close = difflib.get_close_matches(name, checks, n=1)
-            hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(checks)}"
-            raise ValueError(f"{path}{name} is unknown{hint}")
-        is_valid, meaning = checks[name]
-        if not is_valid(value):
-            raise ValueError(f"{path}{name} is {json.dumps(value)}; it has to be {meaning}")
-    return given
+def _object(fields: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object. Raises ValueError if a field is there twice: one of the two would count for nothing."""
+    for name, times in Counter(name for name, _ in fields).items():
+        if times > 1:
+            raise ValueError(f"{name} is twice in one object")
+    return dict(fields)
 
 
 def _changed(rule: Rule, change: Mapping[str, Any]) -> Rule:
@@ -154,6 +92,8 @@ def _changed(rule: Rule, change: Mapping[str, Any]) -> Rule:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in change.items()
     }
+    if rule.limit == rule.min_distinct and len(numbers := change.keys() & {"limit", "min_distinct"}) == 1:
+        values |= dict.fromkeys(("limit", "min_distinct"), change[numbers.pop()])  # the number of products is both
     changed = replace(rule, **values)
     if "window_s" in change and "slide_s" not in change:
         changed = replace(changed, slide_s=_default_slide(changed.window_s))
@@ -173,6 +113,9 @@ def _changed(rule: Rule, change: Mapping[str, Any]) -> Rule:
 def _added(name: str, change: Mapping[str, Any]) -> Rule:
     if name in (DENY_LIST, GUARD):
         raise ValueError(f"rules.{name} is the name of something else")
+    if not (name.isascii() and name.isprintable() and 0 < len(name) <= _LONGEST_NAME):
+        meaning = f"it has to be up to {_LONGEST_NAME} printable ASCII characters"
+        raise ValueError(f"rules.{json.dumps(name)} is no name; {meaning}")
     if missing := [needed for needed in ("keys", "window_s", "limit") if needed not in change]:
         names = [rule.id for rule in BUILT_IN]
         close = difflib.get_close_matches(name, names, n=1)
@@ -187,59 +130,42 @@ def _default_slide(window_s: int) -> int:
 
 
 def _guard(given: Any) -> MassBlockGuard:
-    values = _checked("mass_block_guard.", given, _GUARD_FIELDS)
-    released = {"released": int(_instant(values["released"]).timestamp())} if "released" in values else {}
+    values = checked("mass_block_guard.", given, GUARD_FIELDS)
+    released = {"released": int(instant(values["released"]).timestamp())} if "released" in values else {}
     return MassBlockGuard(**{**values, **released})
 
 
 def _listed(path: str, given: Any) -> Listed:
-    values = _checked(path, given, _LIST_FIELDS)
+    values = checked(path, given, LIST_FIELDS)
     if ("id" in values) == ("cidr" in values):
         raise ValueError(f"{path.rstrip('.')} has to have either id or cidr")
     return Listed(
         values.get("id", ""),
         ip_network(values["cidr"]) if "cidr" in values else None,
-        _instant(values["expires"]) if "expires" in values else None,
+        instant(values["expires"]) if "expires" in values else None,
         values.get("note", ""),
     )
 
 
 def _unban(path: str, given: Any) -> Unban:
-    values = _require(path, _checked(path, given, _UNBAN_FIELDS), "id", "at")
-    return Unban(values["id"], int(_instant(values["at"]).timestamp()), values.get("note", ""))
+    values = require(path, checked(path, given, UNBAN_FIELDS), "id", "at")
+    return Unban(values["id"], int(instant(values["at"]).timestamp()), values.get("note", ""))
 
 
 def _silence(path: str, given: Any, rule_ids: Collection[str]) -> Silence:
-    values = _require(path, _checked(path, given, _SILENCE_FIELDS), "expires")
+    values = require(path, checked(path, given, SILENCE_FIELDS), "expires")
     rule, keys = values.get("rule", ""), {name: values[name] for name in ("id", "cidr") if name in values}
     if rule and rule not in rule_ids:
         raise ValueError(f"{path}rule is {json.dumps(rule)}; it has to be one of {', '.join(rule_ids)}")
     if not rule and not keys:
         raise ValueError(f"{path.rstrip('.')} has to have a rule, id or cidr")
-    expires = int(_instant(values["expires"]).timestamp())
+    expires = int(instant(values["expires"]).timestamp())
     return Silence(expires, rule, _listed(path, keys) if keys else None, values.get("note", ""))
 
 
-def _require(path: str, values: dict[str, Any], *names: str) -> dict[str, Any]:
-    if missing := [name for name in names if name not in values]:
-        raise ValueError(f"{path.rstrip('.')} lacks {' and '.join(missing)}")
-    return values
-
-
 def _period(path: str, given: Any) -> Period:
-    values = _require(path, _checked(path, given, {"from": _INSTANT, "to": _INSTANT}), "from", "to")
-    return Period(*(_instant(values[name]).replace(tzinfo=None) for name in ("from", "to")))
-
-
-def _instant(text: str) -> datetime:
-    parsed = datetime.fromisoformat(text)
-    if parsed.tzinfo is None:
-        raise ValueError(text)
-    return parsed.astimezone(UTC)
-
-
-def _parses(read: Callable[[str], Any], value: Any) -> bool:
-    try:
-        return isinstance(value, str) and bool(read(value))
-    except ValueError:
-        return False
+    values = require(path, checked(path, given, {"from": INSTANT, "to": INSTANT}), "from", "to")
+    start, end = (instant(values[name]).replace(tzinfo=None) for name in ("from", "to"))
+    if end <= start:
+        raise ValueError(f"{path}to is {values['to']}; it has to be later than from {values['from']}")
+    return Period(start, end)

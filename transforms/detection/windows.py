@@ -92,7 +92,7 @@ def estimated(previous: int, current: int, elapsed_s: int, window_s: int) -> flo
 
 
 def value(rule: Rule, inside: Sequence[Pane], end: int) -> int:
-    """What the limit of the rule applies to, in the panes of the window that ends at `end`."""
+    """What `value_limit` of the rule applies to, in the panes of the window that ends at `end`."""
     if rule.is_estimated:
         elapsed_s = (end - 1) % rule.window_s + 1
         counts = [_counted(rule, part) for part in (between(inside, 0, end - elapsed_s), inside)]
@@ -102,6 +102,12 @@ def value(rule: Rule, inside: Sequence[Pane], end: int) -> int:
     if rule.max_gap_variation is not None:
         return max(0, sum(len(pane.times) for pane in inside) - 1)
     return _counted(rule, inside)
+
+
+def is_reached(rule: Rule, inside: Sequence[Pane], end: int) -> bool:
+    """Whether the value reaches its limit, and where it is a number of products, whether there are enough events."""
+    has_events = not rule.min_distinct or _counted(rule, inside) >= rule.limit
+    return has_events and value(rule, inside, end) >= rule.value_limit
 
 
 def _counted(rule: Rule, inside: Sequence[Pane]) -> int:
@@ -147,21 +153,21 @@ def breaches(key: Key, panes: Sequence[Pane], rules: RuleSet, traffic: Traffic, 
     ordered = sorted(panes, key=lambda pane: pane.start)
     for rule in rules.of_kind(key.kind):
         # No window can have more than all panes together.
-        if (_counted(rule, ordered) if rule.is_estimated else value(rule, ordered, 0)) < rule.limit:
+        if not (_counted(rule, ordered) >= rule.limit if rule.is_estimated else is_reached(rule, ordered, 0)):
             continue
         for end in window_ends(rule, ordered, after):
             inside = panes_of(rule, ordered, end)
-            reached = value(rule, inside, end)
-            if reached >= rule.limit and holds(rule, key, inside, end, traffic):
+            if is_reached(rule, inside, end) and holds(rule, key, inside, end, traffic):
                 reasons = _reasons(rules, key, ordered, end, traffic)
                 score = bot_score(rules, reasons)
                 first_at, visitors = _reached_at(rule, inside, end), smallest(pane.visitors for pane in inside)
+                reached = value(rule, inside, end)
                 yield Breach(rule.id, key, end, first_at, inside[-1].end, reached, score, reasons, visitors)
 
 
 def _reached_at(rule: Rule, inside: Sequence[Pane], end: int) -> int:
     """The end of the pane in which the value reached the limit."""
-    return next(inside[last].end for last in range(len(inside)) if value(rule, inside[: last + 1], end) >= rule.limit)
+    return next(inside[last].end for last in range(len(inside)) if is_reached(rule, inside[: last + 1], end))
 
 
 def _reasons(rules: RuleSet, key: Key, ordered: Sequence[Pane], end: int, traffic: Traffic) -> dict[str, int]:
@@ -178,7 +184,7 @@ def bot_score(rules: RuleSet, reasons: Mapping[str, int]) -> int:
     human = 1.0
     for rule_id, reached in reasons.items():
         rule = rules.rule(rule_id)
-        human *= 1 - rule.weight * min(1.0, reached / rule.limit)
+        human *= 1 - rule.weight * min(1.0, reached / rule.value_limit)
     return 99 - round(98 * (1 - human))
 
 

@@ -122,7 +122,8 @@ class PaneStore:
         """
         found = dict[Key, list[Pane]]()
         for kind in dict.fromkeys(kind for rule in rules.rules for kind in rule.keys):
-            least = min((rule.limit for rule in rules.of_kind(kind) if not rule.deny), default=None)
+            limits = [max(rule.limit, rule.min_distinct) for rule in rules.of_kind(kind) if not rule.deny]
+            least = min(limits, default=None)
             if kind == CATEGORY_KEY and least is not None:
                 found |= panes_by_key(self._categories(least), kind)
             elif kind in touched:

@@ -75,6 +75,7 @@ def limit(rule: Rule) -> str:
     types = f" of {', '.join(rule.where)}" if len(rule.where) < 4 else ""
     conditions = [
         *(f"without {name}" for name in rule.absent),
+        *([f"at least {count(rule.limit, 'event')}"] if 0 < rule.min_distinct < rule.limit else []),
         *([f"median gap below {rule.max_median_gap_s:g} s"] if rule.max_median_gap_s is not None else []),
         *([f"variation of gaps below {rule.max_gap_variation:g}"] if rule.max_gap_variation is not None else []),
         *(["estimated from two fixed windows"] if rule.is_estimated else []),
@@ -82,7 +83,7 @@ def limit(rule: Rule) -> str:
         *([f"more than {rule.min_share_ratio:g} x the usual share"] if rule.min_share_ratio is not None else []),
     ]
     return ", ".join(
-        [f"{count(rule.limit, noun)}{types} in {rule.window_s} s per {' or '.join(rule.keys)}", *conditions]
+        [f"{count(rule.value_limit, noun)}{types} in {rule.window_s} s per {' or '.join(rule.keys)}", *conditions]
     )
 
 
