@@ -99,7 +99,8 @@ WRONG = {
     '{"rules": {"rate_anomaly": {"action": "block"}}}': (
         'rules.rate_anomaly.action is "block"; it has to be one of alert, count'
     ),
-    '{"rules": {"deny_list": {"limit": 5}}}': "rules.deny_list is the name of something else",
+    '{"rules": {"deny_list": {"limit": 5}}}': "rules.deny_list.limit is unknown; known: severity, cooldown_s",
+    '{"rules": {"mass_block_guard": {"limit": 5}}}': "rules.mass_block_guard is the name of something else",
     '{"deny": [{"id": "1", "cidr": "192.0.2.0/24"}]}': "deny[0] has to have either id or cidr",
     '{"unban": [{"id": "1"}]}': "unban[0] lacks at",
     '{"silences": [{"rule": "flood", "expires": "2026-01-01T00:00:00Z"}]}': (

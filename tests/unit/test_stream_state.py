@@ -1,5 +1,6 @@
 """The state of a stream in files, and the rows and alerts that follow from it."""
 
+import json
 import random
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -152,6 +153,20 @@ def test_notices_of_a_rule_come_at_once_and_then_once_a_minute() -> None:
     assert notice.subject == "Weir, critical: flood, 30 alerts"
     assert notice.text.count("ip ") == notice.html.count("<li>") == 20
     assert "and 10 more" in notice.text
+
+
+@pytest.mark.parametrize(("severity", "notices"), [("", 0), ("warning", 4)])
+def test_keys_of_the_deny_list_are_printed_and_no_notices_unless_the_file_says_so(severity: str, notices: int) -> None:
+    louder = {"rules": {"deny_list": {"severity": severity}}} if severity else {}
+    rules = read_rules(json.dumps({"mode": "enforce", "deny": [{"cidr": "203.0.113.0/24"}], **louder}))
+    recorder, printed, state = Recorder(), list[str](), StreamState.new(rules)
+    announcer = Announcer(rules, cast(Any, recorder), printed.append)
+    for minute in range(4):  # from another address each
+        state.detector.advance(summed([at(60 * minute, ip=f"203.0.113.{minute}")], rules))
+        announcer.announce(state, state.detector.certain_until)
+    assert [(rule, given) for rule, given, _ in recorder.sent] == [("deny_list", "warning")] * notices
+    assert len([line for line in printed if "deny_list: ip 203.0.113." in line]) == 4
+    assert len(state.detector.blocks()[0]) == 4
 
 
 def rates(minutes: int, *, burst_at: int = -1) -> list[dict[str, Any]]:

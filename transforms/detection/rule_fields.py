@@ -50,6 +50,7 @@ RULE_FIELDS: Mapping[str, tuple[_Check, str]] = {
     "cooldown_s": (_is_number(0, 7 * DAY_S), f"a number of seconds up to {7 * DAY_S}"),
     "weight": _SHARE,
 }
+DENY_FIELDS = {name: RULE_FIELDS[name] for name in ("severity", "cooldown_s")}
 ANOMALY_FIELDS: Mapping[str, tuple[_Check, str]] = {
     **{name: RULE_FIELDS[name] for name in ("severity", "ttl_s", "cooldown_s")},
     "action": (lambda value: value in ("alert", "count"), "one of alert, count"),

@@ -116,8 +116,11 @@ DENY_LIST = "deny_list"
 
 
 def deny_rule(deny: tuple[Listed, ...]) -> Rule:
-    """The rule that keys on the deny list breach with their first event."""
-    return Rule(DENY_LIST, ACTOR_KEYS, PANE_S, PANE_S, 1, deny=deny, weight=1.0)
+    """The rule that keys on the deny list breach with their first event.
+
+    Who is on it is known: a network of many addresses would raise an alert for each.
+    """
+    return Rule(DENY_LIST, ACTOR_KEYS, PANE_S, PANE_S, 1, deny=deny, severity="info", weight=1.0)
 
 
 @dataclass(frozen=True)

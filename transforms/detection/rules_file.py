@@ -12,6 +12,7 @@ from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import CATEGORY_KEY, GUARD, RATE_ANOMALY
 from transforms.detection.rule_fields import (
     ANOMALY_FIELDS,
+    DENY_FIELDS,
     FILE_FIELDS,
     GUARD_FIELDS,
     INSTANT,
@@ -59,12 +60,13 @@ def read_rules(text: str) -> RuleSet:
 
     given_rules = dict(values.get("rules", {}))
     anomaly = checked(f"rules.{RATE_ANOMALY}.", given_rules.pop(RATE_ANOMALY, {}), ANOMALY_FIELDS)
+    of_denied = checked(f"rules.{DENY_LIST}.", given_rules.pop(DENY_LIST, {}), DENY_FIELDS)
     changes = {name: checked(f"rules.{name}.", one, RULE_FIELDS) for name, one in given_rules.items()}
     known = {rule.id: rule for rule in BUILT_IN}
     rules = [_changed(rule, changes.get(rule.id, {})) for rule in BUILT_IN]
     rules += [_added(name, change) for name, change in changes.items() if name not in known]
     if deny := read_list("deny", _listed):
-        rules.append(deny_rule(deny))
+        rules.append(replace(deny_rule(deny), **of_denied))
     rule_ids = [*(rule.id for rule in rules), RATE_ANOMALY]
     return RuleSet(
         tuple(rules),
@@ -111,7 +113,7 @@ def _changed(rule: Rule, change: Mapping[str, Any]) -> Rule:
 
 
 def _added(name: str, change: Mapping[str, Any]) -> Rule:
-    if name in (DENY_LIST, GUARD):
+    if name == GUARD:
         raise ValueError(f"rules.{name} is the name of something else")
     if not (name.isascii() and name.isprintable() and 0 < len(name) <= _LONGEST_NAME):
         meaning = f"it has to be up to {_LONGEST_NAME} printable ASCII characters"
