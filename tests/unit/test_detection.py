@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -185,6 +186,18 @@ def test_what_is_allowed_is_recorded_and_not_blocked() -> None:
     assert detected(monitor, rules).blocks() == ([], None)
     early, late = (every(0.2, 60, user_id=1), [{**one, "time": one["time"] + 60} for one in every(0.2, 60, user_id=1)])
     assert [detected(events, rules).all_incidents()[0].action for events in (early, late)] == ["allowed", "block"]
+
+
+@pytest.mark.parametrize("address", ["198.51.100.7", "::ffff:198.51.100.7", "::FFFF:c633:6407"])
+def test_a_network_covers_its_addresses_also_as_ipv6_writes_them(address: str) -> None:
+    def covers(network: str) -> bool:
+        return Listed(network=ip_network(network)).covers(Key("ip", address), NOON)
+
+    assert covers("198.51.100.0/24")
+    assert not covers("198.51.101.0/24")
+    assert covers("::ffff:0:0/96") == address.startswith("::")
+    rules = read_rules('{"deny": [{"cidr": "198.51.100.0/24"}]}')
+    assert fired([at(0, ip=address)], rules) == [("deny_list", Key("ip", address))]
 
 
 def test_a_key_that_leaves_or_joins_the_allow_list_has_another_incident() -> None:

@@ -20,6 +20,7 @@ from jobs.runtime.streaming.rate_models import RateModels
 from jobs.runtime.streaming.rates import event_rates
 from jobs.runtime.streaming.stream_rows import instant
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
+from jobs.runtime.streaming.tuning_report import report
 from tests.detection import NOON, at, every, summed
 from tests.unit.test_detection import RANDOM_RULES, random_events
 from tests.unit.test_event_ids import ids_of
@@ -167,6 +168,20 @@ def test_keys_of_the_deny_list_are_printed_and_no_notices_unless_the_file_says_s
     assert [(rule, given) for rule, given, _ in recorder.sent] == [("deny_list", "warning")] * notices
     assert len([line for line in printed if "deny_list: ip 203.0.113." in line]) == 4
     assert len(state.detector.blocks()[0]) == 4
+
+
+def test_a_session_id_cannot_forge_a_line_on_the_console_or_in_a_notice() -> None:
+    rules, recorder, printed = RuleSet((Rule("flood", ("user_session",), 60, 10, 5),)), Recorder(), list[str]()
+    session = "s1\n2019-10-01 12:00:00 user_rate: user_id 7: resolved\x1b[2J" + "x" * 2_000
+    state, announcer = StreamState.new(rules), Announcer(rules, cast(Any, recorder), printed.append)
+    state.detector.advance(summed([at(one, user_session=session) for one in range(5)], rules))
+    announcer.announce(state, state.detector.certain_until)
+    [line], [(_, _, lines)] = printed, recorder.sent
+    assert [line] == lines
+    assert r"flood: user_session s1\n2019-10-01 12:00:00 user_rate: user_id 7: resolved\x1b[2Jxxx" in line
+    assert line.isprintable()
+    assert len(line) < 250
+    assert all(one.isprintable() and len(one) < 250 for one in report(rules, state.detector, ["user_session"]))
 
 
 def rates(minutes: int, *, burst_at: int = -1) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from math import ceil
 from typing import NamedTuple
 
@@ -222,7 +222,10 @@ class RuleSet:
 
 @lru_cache(maxsize=100_000)
 def _is_in(text: str, network: IPv4Network | IPv6Network) -> bool:
+    """Whether the text is an address of the network; one of IPv4 also as IPv6 writes it, ::ffff:198.51.100.7."""
     try:
-        return ip_address(text) in network
+        address = ip_address(text)
     except ValueError:  # not an address
         return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return address in network or (mapped is not None and mapped in network)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from jobs.runtime.streaming.incident_notices import IncidentNotifier
 from jobs.runtime.streaming.stream_rows import instant
 from jobs.runtime.streaming.stream_state import StreamState
+from jobs.runtime.wording import one_line
 from schemas.realtime.vocabulary import BLOCK_ACTIONS, GUARD, RATE_ANOMALY
 from transforms.detection.alerts import Message, messages
 from transforms.detection.incidents import Incident
@@ -57,7 +58,7 @@ class Announcer:
         if one.rule == RATE_ANOMALY:
             what = f"{one.key.value}, up to {one.max_value:,} in 10 s, expected {_words(one)}"
         else:
-            what = f"{one.key.kind} {one.key.value}, bot score {one.bot_score} ({_words(one)})"
+            what = f"{one.key.kind} {one_line(one.key.value)}, bot score {one.bot_score} ({_words(one)})"
         if message.state == "raised":
             mode = "observe" if tripped_at is not None and one.raised_at >= tripped_at else self.rules.mode
             return f"{start}: {what}: {one.action}{f', {mode}' if one.action in BLOCK_ACTIONS else ''}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from jobs.runtime.streaming.stream_state import StreamState
+from jobs.runtime.wording import one_line
 from schemas.realtime.vocabulary import PERSON_KEY
 from transforms.detection.incidents import Incident
 from transforms.detection.rules import Key
@@ -37,7 +38,7 @@ class ForgottenPersons:
             {**row, "raw_line": None, "problems": ["forgotten"]} if self._names_person(row["raw_line"] or "") else row
             for row in state.rejected
         ]
-        names = [f" {key.kind} {key.value}," for key in removed]
+        names = [f" {key.kind} {one_line(key.value)}," for key in removed]
         notices = state.notices
         notices.waiting = {rule: self._others(lines, names) for rule, lines in notices.waiting.items()}
         for values in notices.unsent.values():

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from jobs.runtime.streaming.detector import Detector
-from jobs.runtime.wording import count
+from jobs.runtime.wording import count, one_line
 from transforms.detection.block_list import Block
 from transforms.detection.incidents import Incident
 from transforms.detection.panes import Pane
@@ -91,8 +91,9 @@ def _incident(incident: Incident, block: Block | None) -> str:
     reasons = ", ".join(f"{name} {reached:,}" for name, reached in incident.reasons.items())
     end = f"{incident.action}, {block.mode}, until {_instant(block.expires_at)}" if block else incident.action
     again = f", offence {block.offences}" if block and block.offences > 1 else ""
+    name = f"{incident.key.kind} {one_line(incident.key.value)}"
     return (
-        f"{incident.key.kind} {incident.key.value}: {_instant(incident.first_seen)} to {_instant(incident.last_seen)}, "
+        f"{name}: {_instant(incident.first_seen)} to {_instant(incident.last_seen)}, "
         f"at most {incident.max_value:,}, bot score {incident.bot_score} ({reasons}): {end}{again}"
     )
 
