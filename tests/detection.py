@@ -48,8 +48,7 @@ def summed(events: Iterable[Event], rules: RuleSet) -> dict[str, pa.Table]:
 
 def _row(place: tuple[str, str, int], inside: Sequence[Event], rules: RuleSet) -> dict[str, Any]:
     kind, key, pane = place
-    of_kind = rules.of_kind(kind)
-    most = max((rule.min_distinct for rule in of_kind), default=0)
+    most = max((rule.limit for rule in rules.of_kind(kind) if rule.min_distinct), default=0)
     times = sorted(round(event["time"] * 1_000_000) for event in inside)
     products = sorted({event["product_id"] for event in inside})
     visitors = sorted({event["user_id"] for event in inside if event.get("user_id") is not None})

@@ -41,7 +41,7 @@ TYPED = Table(
 
 
 def test_panes_are_the_sums_of_events_by_key(spark: SparkSession) -> None:
-    chance, rules = random.Random(5), read_rules('{"rules": {"breadth": {"min_distinct": 3}}}')
+    chance, rules = random.Random(5), read_rules('{"rules": {"breadth": {"min_distinct": 3, "limit": 3}}}')
     events = [at(0, user_id=9, category_id=4, event_type="cart") for _ in range(MAX_TIMES + 1)]
     events += [at(seconds) for seconds in (-0.1, 0, 9.999999, 10)]  # an event without keys
     events += [

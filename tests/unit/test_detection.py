@@ -405,3 +405,39 @@ def test_lists_and_estimates_do_not_depend_on_how_events_are_divided(seed: int) 
     places = [(one.rule, one.key, one.first_seen) for one in whole.all_incidents()]
     assert len(set(places)) == len(places)
     assert all(one.expires_at > one.last_seen >= one.first_seen for one in whole.blocks()[0])
+
+
+# Ways in which the events of one visitor are more in a pane than a pane keeps.
+DENSE = {
+    "evenly spaced": [at(one / 10, user_id=1, product_id=one % 150) for one in range(1200)],
+    "in bursts": [at(one // 100 * 5 + (one % 100) / 300, user_id=1, product_id=one) for one in range(1000)],
+    "shaky": [at(one / 10 + (one % 7) / 80, user_id=1) for one in range(1200)],
+}
+
+
+@pytest.mark.parametrize("case", DENSE)
+@pytest.mark.parametrize("size", [20, 77])
+def test_what_a_pane_leaves_out_does_not_depend_on_how_events_are_divided(case: str, size: int) -> None:
+    events, in_parts = DENSE[case], Detector(BUILT_IN_RULES)
+    whole = detected(events)
+    shuffled = random.Random(size).sample(events, len(events))
+    for first in range(0, len(events), size):
+        in_parts.advance(summed(shuffled[first : first + size], BUILT_IN_RULES), now=NOON)
+    assert in_parts.store.end == whole.store.end
+    whole.advance(summed([at(5000, user_id=2)], BUILT_IN_RULES))
+    in_parts.advance(summed([at(5000, user_id=2)], BUILT_IN_RULES))
+    assert in_parts.all_incidents() == whole.all_incidents()
+
+
+def test_a_regular_visitor_with_more_events_than_a_pane_keeps_is_regular() -> None:
+    rules = {"breadth", "inhuman_gap", "regular_cadence", "user_rate"}
+    found = {one.rule: one.max_value for one in detected(DENSE["evenly spaced"]).all_incidents()}
+    assert found == {"breadth": 150, "inhuman_gap": 1200, "regular_cadence": 1199, "user_rate": 600}
+    assert rules - {one.rule for one in detected(DENSE["shaky"]).all_incidents()} == {"breadth", "regular_cadence"}
+
+
+def test_many_products_in_one_pane_reach_a_limit_above_the_fewest_products() -> None:
+    rules = read_rules('{"rules": {"breadth": {"limit": 250, "min_distinct": 100}}}')
+    events = [at(one / 50, user_id=1, product_id=one) for one in range(250)]
+    assert "breadth" in {rule for rule, _ in fired(events, rules)}
+    assert "breadth" not in {rule for rule, _ in fired(events[1:], rules)}

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from transforms.detection.panes import smallest
 from transforms.detection.rules import Key, RuleSet
-from transforms.detection.windows import Breach, smallest
+from transforms.detection.windows import Breach
 
 
 @dataclass(frozen=True)

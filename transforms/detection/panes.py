@@ -1,5 +1,6 @@
 """Sums of events in panes of ten seconds, per key: what the rules are computed from."""
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
@@ -10,7 +11,8 @@ from transforms.detection.rules import PANE_S, Key
 
 # The key of all events together.
 EVERYTHING = Key("all", "")
-# Of the events of a key in one pane, so many times are kept, the earliest: a burst has no more to tell.
+# Of the events of a key in one pane, so many times are kept, the earliest: a burst has no more to tell. Every cut keeps
+# the smallest, so that it can be repeated when the parts of a pane are joined.
 MAX_TIMES = 64
 # Of the visitors of an address or session, so many are kept, those with the smallest ids: what has more is no person's.
 MAX_VISITORS = 20
@@ -24,7 +26,7 @@ class Pane:
     `counts` is the number of events by type, in the order of EVENT_TYPES. `times` are the earliest instants of events
     in microseconds since 1970, at most MAX_TIMES; `products` are the smallest product ids, at most as many as a rule
     asks for. Both are only filled for keys whose rules need them; `visitors` for addresses and sessions. A key may have
-    several panes with the same start.
+    several panes with the same start, which `joined` makes one.
     """
 
     start: int
@@ -40,6 +42,32 @@ class Pane:
     @property
     def events(self) -> int:
         return sum(self.counts)
+
+
+def joined(panes: Iterable[Pane], most_products: int) -> list[Pane]:
+    """The panes of one key by start, one for each: the same, however its events were divided."""
+    by_start = dict[int, list[Pane]]()
+    for pane in panes:
+        by_start.setdefault(pane.start, []).append(pane)
+    return [
+        of_start[0] if len(of_start) == 1 else _join(of_start, most_products)
+        for _, of_start in sorted(by_start.items())
+    ]
+
+
+def _join(panes: Sequence[Pane], most_products: int) -> Pane:
+    return Pane(
+        panes[0].start,
+        tuple(map(sum, zip(*(pane.counts for pane in panes), strict=True))),
+        tuple(sorted(time for pane in panes for time in pane.times)[:MAX_TIMES]),
+        smallest((pane.products for pane in panes), most_products),
+        smallest(pane.visitors for pane in panes),
+    )
+
+
+def smallest(ids: Iterable[Collection[int]], most: int = MAX_VISITORS) -> tuple[int, ...]:
+    """Of all ids, the smallest, each once: at most so many, by default as many as of visitors are kept."""
+    return tuple(sorted(set().union(*ids))[:most])
 
 
 def keyed_events(events: DataFrame, *others: Column) -> DataFrame:

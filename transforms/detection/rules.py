@@ -206,6 +206,10 @@ class RuleSet:
     def rule(self, rule_id: str) -> Rule:
         return next(rule for rule in (*self.rules, self.rate_anomaly) if rule.id == rule_id)
 
+    def most_products(self, kind: str) -> int:
+        """How many products of a pane of this kind of key a rule has to know: with its limit of them it fires."""
+        return max((max(rule.limit, rule.min_distinct) for rule in self.of_kind(kind) if rule.min_distinct), default=0)
+
     @property
     def longest_window_s(self) -> int:
         return max(rule.span_s for rule in self.rules)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import pairwise
@@ -11,7 +11,7 @@ from statistics import fmean, median, pstdev
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import BOT_BANDS
-from transforms.detection.panes import MAX_VISITORS, MICROSECONDS, Pane
+from transforms.detection.panes import MICROSECONDS, Pane, joined, smallest
 from transforms.detection.rules import BASELINE_DAYS, DAY_S, Key, Rule, RuleSet
 
 
@@ -69,11 +69,6 @@ def between(panes: Sequence[Pane], since: int, until: int) -> Sequence[Pane]:
     return panes[first:last]
 
 
-def smallest(visitors: Iterable[Collection[int]]) -> tuple[int, ...]:
-    """Of all visitors, those with the smallest ids."""
-    return tuple(sorted(set().union(*visitors))[:MAX_VISITORS])
-
-
 def window_ends(rule: Rule, panes: Sequence[Pane], after: int) -> list[int]:
     """The ends later than `after` of all windows that contain a pane."""
     ends = set[int]()
@@ -100,7 +95,7 @@ def value(rule: Rule, inside: Sequence[Pane], end: int) -> int:
     if rule.min_distinct:
         return len({product for pane in inside for product in pane.products})
     if rule.max_gap_variation is not None:
-        return max(0, sum(len(pane.times) for pane in inside) - 1)
+        return max(0, sum(pane.events for pane in inside) - 1)
     return _counted(rule, inside)
 
 
@@ -138,8 +133,7 @@ def holds(rule: Rule, key: Key, inside: Sequence[Pane], end: int, traffic: Traff
 
 
 def _have_gaps(rule: Rule, inside: Sequence[Pane]) -> bool:
-    times = sorted(time for pane in inside for time in pane.times)
-    gaps = [(later - earlier) / MICROSECONDS for earlier, later in pairwise(times)]
+    gaps = [(later - earlier) / MICROSECONDS for earlier, later in _neighbours(inside)]
     if not gaps:
         return False
     if rule.max_median_gap_s is not None and median(gaps) >= rule.max_median_gap_s:
@@ -148,9 +142,17 @@ def _have_gaps(rule: Rule, inside: Sequence[Pane]) -> bool:
     return rule.max_gap_variation is None or (mean > 0 and pstdev(gaps) / mean < rule.max_gap_variation)
 
 
+def _neighbours(inside: Sequence[Pane]) -> Iterator[tuple[int, int]]:
+    """The times of events that follow each other. After the last time that a pane has kept, the next is not known."""
+    last = None
+    for pane in inside:
+        yield from pairwise(pane.times if last is None else (last, *pane.times))
+        last = pane.times[-1] if len(pane.times) == pane.events else None
+
+
 def breaches(key: Key, panes: Sequence[Pane], rules: RuleSet, traffic: Traffic, *, after: int = 0) -> Iterator[Breach]:
     """The breaches of one key in windows that end later than `after`. `panes` are all its panes in these windows."""
-    ordered = sorted(panes, key=lambda pane: pane.start)
+    ordered = joined(panes, rules.most_products(key.kind))
     for rule in rules.of_kind(key.kind):
         # No window can have more than all panes together.
         if not (_counted(rule, ordered) >= rule.limit if rule.is_estimated else is_reached(rule, ordered, 0)):

@@ -1,12 +1,11 @@
 """Sums of keyed events in panes."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import ACTOR_KEYS, CATEGORY_KEY, KEY_KINDS, PERSON_KEY
 from transforms.detection.panes import EVERYTHING, MAX_TIMES, MAX_VISITORS, MICROSECONDS
-from transforms.detection.rules import PANE_S, Rule, RuleSet
+from transforms.detection.rules import PANE_S, RuleSet
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,19 +34,19 @@ def panes(events: "pa.Table", rules: RuleSet) -> dict[str, "pa.Table"]:
     for kind in (*KEY_KINDS, EVERYTHING.kind):
         of_kind = keyed.filter(keyed[kind].is_valid())
         if of_kind.num_rows and (rules.of_kind(kind) or kind in (CATEGORY_KEY, EVERYTHING.kind)):
-            found[kind] = _panes(of_kind, kind, rules.of_kind(kind))
+            found[kind] = _panes(of_kind, kind, rules)
     return found
 
 
-def _panes(events: "pa.Table", kind: str, rules: Sequence[Rule]) -> "pa.Table":
-    """The panes of one kind of key, whose rules these are."""
+def _panes(events: "pa.Table", kind: str, rules: RuleSet) -> "pa.Table":
+    """The panes of one kind of key."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     hashes, times = events[f"{kind}_hash"].to_numpy(), events["time"].to_numpy()
     starts = times // MICROSECONDS // PANE_S * PANE_S
-    has_gaps, most = any(rule.has_gaps for rule in rules), max((rule.min_distinct for rule in rules), default=0)
+    has_gaps, most = any(rule.has_gaps for rule in rules.of_kind(kind)), rules.most_products(kind)
     order = np.lexsort((times, starts, hashes) if has_gaps else (starts, hashes))
     is_first = (np.diff(hashes[order], prepend=0) != 0) | (np.diff(starts[order], prepend=0) != 0)
     is_first[0] = True
