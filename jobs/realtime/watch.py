@@ -36,7 +36,12 @@ JOB = StreamJob(
         Parameter("block_table", str, None, "DynamoDB table that gets the blocks in mode enforce; default: none"),
         Parameter("block_file", location, None, "file that gets the blocks in mode enforce; default: none"),
         Parameter("metrics", str, None, "name of the stream in CloudWatch metrics; default: no metrics"),
-        Parameter("max_keys", number_between(1000, 1_000_000_000), 10_000_000, "most visitors, sessions and addresses"),
+        Parameter(
+            "max_keys",
+            number_between(1000, 1_000_000_000),
+            10_000_000,
+            "most visitors, sessions and addresses, and most categories",
+        ),
         Parameter("max_files", number_between(1, 100_000), 1000, "most files in one batch"),
     ],
 )

@@ -15,6 +15,7 @@ from jobs.runtime.streaming.tuning_report import limit
 from tests.detection import NOON, Event, at, every, summed
 from tests.oracles.detection import expected_blocks, expected_incidents
 from transforms.detection.block_list import Block
+from transforms.detection.panes import EVERYTHING
 from transforms.detection.rules import (
     BUILT_IN,
     DAY_S,
@@ -27,7 +28,7 @@ from transforms.detection.rules import (
     deny_rule,
 )
 from transforms.detection.rules_file import read_rules
-from transforms.detection.windows import bot_band, bot_score, estimated
+from transforms.detection.windows import Traffic, bot_band, bot_score, estimated
 
 BUILT_IN_RULES = RuleSet()
 
@@ -95,6 +96,7 @@ SILENT = {
     "all in one instant": [at(0, user_id=1) for _ in range(19)],
     "exactly five times the usual share": category_flood(1000, yesterday=20),
     "the first day of a shop": category_flood(1000)[100:],
+    "the first day of categories": [at(-DAY_S), *category_flood(1000)[100:]],
     "a window later": [
         *every(0.98, 30, user_id=1),
         *({**one, "time": one["time"] + 60} for one in every(1, 30, user_id=1)),
@@ -441,3 +443,50 @@ def test_many_products_in_one_pane_reach_a_limit_above_the_fewest_products() -> 
     events = [at(one / 50, user_id=1, product_id=one) for one in range(250)]
     assert "breadth" in {rule for rule, _ in fired(events, rules)}
     assert "breadth" not in {rule for rule, _ in fired(events[1:], rules)}
+
+
+def share_events(before: int, now: int, *, uncategorised: int) -> list[Event]:
+    """Category 7 has so many of 100 events of the day before and `now` of 4,000 of this; so many of 100 have none."""
+
+    def day(place: int, of_flood: int) -> dict[str, int]:
+        return (
+            {"category_id": 7} if place < of_flood else {} if place < of_flood + uncategorised else {"category_id": 8}
+        )
+
+    yesterday = [at(one - DAY_S, **day(one, before)) for one in range(100)]
+    return [*yesterday, *(at(one / 16, **day(one % 100, now)) for one in range(4000))]
+
+
+def test_the_usual_share_and_the_current_one_are_of_all_events() -> None:
+    flood = [("category_flood", Key("category_id", "7"))]
+    assert fired(share_events(5, 30, uncategorised=50)) == flood
+    assert fired(share_events(5, 25, uncategorised=50)) == []
+    assert fired(share_events(5, 30, uncategorised=0)) == flood
+    assert fired(share_events(5, 25, uncategorised=0)) == []
+
+
+def test_a_stream_of_ever_new_categories_does_not_grow_its_state() -> None:
+    detector, evicted = Detector(BUILT_IN_RULES), list[int]()
+    usual = [at(-DAY_S + one, category_id=one % 4) for one in range(400)]
+    for hour in range(6):
+        random_ids = [at(hour * 3600 + one, category_id=10**6 * (hour + 1) + one) for one in range(3000)]
+        detector.advance(summed([*usual, *random_ids] if hour == 0 else random_ids, BUILT_IN_RULES))
+        evicted.append(detector.evict(1000))
+        categories = {category for counts in detector.daily.values() for category in counts} - {EVERYTHING.value}
+        assert len(categories) <= 1000
+        assert categories >= {"0", "1", "2", "3"}
+        assert detector.daily[NOON // DAY_S][EVERYTHING.value] == 3000 * (hour + 1)
+    assert evicted[0] == 3004 - 900
+    assert sum(evicted) == 6 * 3000 + 4 - len(categories)
+    # Those that are left have the share that they had.
+    traffic = Traffic((), detector.daily)
+    assert traffic.usual_share(Key("category_id", "1"), NOON) == 0.25
+    assert detector.evict(1000) == 0
+
+
+def test_categories_up_to_the_bound_stay() -> None:
+    events = [at(-DAY_S * day + one, category_id=one % 1000) for day in range(3) for one in range(1500)]
+    detector = detected(events)
+    before = {day: dict(counts) for day, counts in detector.daily.items()}
+    assert detector.evict(1000) == 0
+    assert detector.daily == before

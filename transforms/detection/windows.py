@@ -11,7 +11,7 @@ from statistics import fmean, median, pstdev
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import BOT_BANDS
-from transforms.detection.panes import MICROSECONDS, Pane, joined, smallest
+from transforms.detection.panes import EVERYTHING, MICROSECONDS, Pane, joined, smallest
 from transforms.detection.rules import BASELINE_DAYS, DAY_S, Key, Rule, RuleSet
 
 
@@ -19,7 +19,8 @@ from transforms.detection.rules import BASELINE_DAYS, DAY_S, Key, Rule, RuleSet
 class Traffic:
     """All events together, against which the share of a category is measured.
 
-    `panes` are those of all events, by start. `daily` is the number of events by day (days since 1970) and category.
+    `panes` are those of all events, by start. `daily` is the number of events by day (days since 1970) and category;
+    that of all events of the day, also of those without a category, has the key EVERYTHING.
     """
 
     panes: Sequence[Pane] = ()
@@ -34,13 +35,16 @@ class Traffic:
         return self._events[since, until]
 
     def usual_share(self, key: Key, at: int) -> float | None:
-        """The share of the category in the whole days before, at most BASELINE_DAYS; None on the first day."""
+        """The share of the category in all events of the days before, at most BASELINE_DAYS; None on the first day.
+
+        The first day is that of the first event with a category.
+        """
         today = at // DAY_S
         if today not in self._usual:
             days = (self.daily.get(day, {}) for day in range(today - BASELINE_DAYS, today))
             self._usual[today] = reduce(add, map(Counter, days), Counter[str]())
-        total = self._usual[today].total()
-        return self._usual[today][key.value] / total if total else None
+        usual = self._usual[today]
+        return usual[key.value] / usual[EVERYTHING.value] if len(usual) > 1 else None
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,7 @@ class _Stream:
         state.rejected += found
         detector.advance(panes(kept, self.rules), keep_since=state.rates_until, now=int(clock.timestamp()))
         state.ids.forget_before(detector.watermark)
-        state.counts["evicted"] += detector.store.evict(self.values["max_keys"])
+        state.counts["evicted"] += detector.evict(self.values["max_keys"])
         return counts
 
     def _preview_rates(self, state: StreamState) -> None:

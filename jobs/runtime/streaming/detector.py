@@ -1,11 +1,12 @@
 """Apply the rules to panes as they come: in any number of parts, with the result that one part would have."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from jobs.runtime.streaming.pane_store import PaneStore
-from jobs.runtime.streaming.pane_tables import daily_categories
+from jobs.runtime.streaming.pane_store import KEPT_SHARE, PaneStore
+from jobs.runtime.streaming.pane_tables import daily_events
 from schemas.realtime.vocabulary import BLOCK_ACTIONS, CATEGORY_KEY, KEY_KINDS
 from transforms.detection.block_list import OFFENCES_LAST, Block, block_list, blocks_of
 from transforms.detection.incidents import Incident, add_breaches, order
@@ -23,8 +24,8 @@ class Detector:
 
     `watermark` is the end of the newest pane less `lateness_s`: windows that end by then are closed, and their breaches
     are part of `incidents`. `pending` are the breaches in windows that are still open, of keys near a limit. `daily`
-    is the number of events by day and category, `active_keys` that of active keys by the instant of a block, up to what
-    the guard needs to know. `tripped_at` is when mass_block_guard tripped, until it is released.
+    is the number of events by day and category, as Traffic has it, `active_keys` that of active keys by the instant of
+    a block, up to what the guard needs to know. `tripped_at` is when mass_block_guard tripped, until it is released.
     """
 
     rules: RuleSet
@@ -47,8 +48,7 @@ class Detector:
         if not panes:
             return
         self.store.add(panes)
-        if CATEGORY_KEY in panes:
-            self._count_categories(panes[CATEGORY_KEY])
+        self._count_days(panes)
         traffic = Traffic(self.store.of_everything(), self.daily)
         for key, near in self.store.near_limit(panes, self.rules).items():
             self.pending[key] = list(breaches(key, near, self.rules, traffic, after=self.watermark))
@@ -57,6 +57,13 @@ class Detector:
         self._close_windows()
         self._count_active_keys()
         self.store.drop_before(self._needed_since(keep_since))
+
+    def evict(self, max_keys: int) -> int:
+        """Evict the actors that were seen least recently, and the categories with the fewest events, if there are more.
+
+        Returns about how many keys were evicted.
+        """
+        return self.store.evict(max_keys) + self._evict_categories(max_keys)
 
     @property
     def certain_until(self) -> int:
@@ -127,13 +134,30 @@ class Detector:
         add_breaches(found, [breach for pending in self.pending.values() for breach in pending], self.rules)
         return found
 
-    def _count_categories(self, panes: "pa.Table") -> None:
-        for day, counts in daily_categories(panes).items():
-            known = self.daily.setdefault(day, {})
-            for category, events in counts.items():
-                known[category] = known.get(category, 0) + events
+    def _count_days(self, panes: Mapping[str, "pa.Table"]) -> None:
+        for kind in panes.keys() & {CATEGORY_KEY, EVERYTHING.kind}:
+            for day, counts in daily_events(panes[kind], kind).items():
+                known = self.daily.setdefault(day, {})
+                for key, events in counts.items():
+                    known[key] = known.get(key, 0) + events
         oldest = max(self.daily, default=0) - BASELINE_DAYS - 1
         self.daily = {day: counts for day, counts in self.daily.items() if day >= oldest}
+
+    def _evict_categories(self, max_keys: int) -> int:
+        """Forget how many events the categories with the fewest had; of equals, those seen least recently."""
+        if sum(map(len, self.daily.values())) <= max_keys:
+            return 0
+        events, last_day = Counter[str](), dict[str, int]()
+        for day in sorted(self.daily):
+            events.update(self.daily[day])
+            last_day.update(dict.fromkeys(self.daily[day], day))
+        categories = sorted(events.keys() - {EVERYTHING.value}, key=lambda one: (events[one], last_day[one], one))
+        if len(categories) <= max_keys:
+            return 0
+        evicted = set(categories[: len(categories) - int(max_keys * KEPT_SHARE)])
+        for day, counts in self.daily.items():
+            self.daily[day] = {key: number for key, number in counts.items() if key not in evicted}
+        return len(evicted)
 
     def _count_active_keys(self) -> None:
         """Keep the number of active keys at each new block that no event can change any more: its panes are dropped."""

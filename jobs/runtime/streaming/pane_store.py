@@ -24,8 +24,8 @@ from transforms.detection.rules import PANE_S, Key, Listed, RuleSet
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Where there are too many keys, so many of the allowed ones stay: evicting costs as much as there are panes.
-_KEPT_SHARE = 0.9
+# Where there are too many keys, so many of the allowed ones stay: evicting costs as much as there are keys or panes.
+KEPT_SHARE = 0.9
 
 
 class PaneStore:
@@ -91,7 +91,7 @@ class PaneStore:
         self._most_actors = round(keys[0])
         if keys[0] <= max_keys:
             return 0
-        fitting = [number for number, more in enumerate(keys, oldest) if more <= max_keys * _KEPT_SHARE]
+        fitting = [number for number, more in enumerate(keys, oldest) if more <= max_keys * KEPT_SHARE]
         first = min(fitting, default=self.added)
         self.evict_before(first)
         self._most_actors = round(keys[first - oldest])

@@ -7,7 +7,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
-from schemas.realtime.vocabulary import ACTOR_KEYS, CATEGORY_KEY
+from schemas.realtime.vocabulary import ACTOR_KEYS
 from transforms.detection.panes import Pane
 from transforms.detection.rules import DAY_S, Key, Listed
 
@@ -94,10 +94,10 @@ def keys_with(panes: "pa.Table", key: str, least: int) -> "pa.Array":
     return sums.filter(pc.greater_equal(sums["events_sum"], least))[key].combine_chunks()
 
 
-def daily_categories(panes: "pa.Table") -> dict[int, dict[str, int]]:
-    """The number of events by day (days since 1970) and category, from panes of categories."""
+def daily_events(panes: "pa.Table", kind: str) -> dict[int, dict[str, int]]:
+    """The number of events by day (days since 1970) and key, from panes of this kind of key."""
     days = dict[int, dict[str, int]]()
-    for key, of_key in panes_by_key(panes, CATEGORY_KEY).items():
+    for key, of_key in panes_by_key(panes, kind).items():
         for pane in of_key:
             day = days.setdefault(pane.start // DAY_S, {})
             day[key.value] = day.get(key.value, 0) + pane.events
