@@ -23,7 +23,7 @@ JOB = StreamJob(
         Parameter(
             "input",
             folder_or_kinesis,
-            help="folder that gets files of JSON lines, local or s3://; on Glue also kinesis:<ARN of a data stream>",
+            help="folder that gets files of JSON lines, or its subfolders, local or s3://; on Glue also kinesis:<ARN>",
             is_required=True,
         ),
         Parameter("rules", location, None, "JSON file that changes the built-in rules; default: the built-in rules"),

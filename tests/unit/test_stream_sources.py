@@ -8,6 +8,7 @@ import pytest
 
 from jobs.runtime.errors import BadArgument, BadInput, WeirError
 from jobs.runtime.spark import glue_session
+from jobs.runtime.streaming import sources
 from jobs.runtime.streaming.sources import kinesis_options, read_lines
 from jobs.runtime.streaming.stream_options import folder_or_kinesis
 
@@ -36,6 +37,21 @@ def test_a_source_that_cannot_be_read_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         read_lines(WITHOUT_SPARK, {"input": source, "available_now": available_now})
+
+
+@pytest.mark.parametrize("option", ["lake", "checkpoint"])
+def test_a_folder_that_has_the_lake_is_refused(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in").mkdir()
+    monkeypatch.chdir(tmp_path)
+    apart = {"input": str(tmp_path / "in"), "lake": str(tmp_path / "inner"), "checkpoint": None, "available_now": True}
+    for place in (tmp_path / "in" / "there", tmp_path / "in", "in/there"):
+        with pytest.raises(BadArgument, match=f"--{option} .* is in --input .*/in, whose subfolders are read too"):
+            read_lines(WITHOUT_SPARK, {**apart, option: str(place)})
+    with pytest.raises(AttributeError):  # there is no Spark
+        read_lines(WITHOUT_SPARK, {**apart, "max_files": 1})
+    monkeypatch.setattr(sources.object_store, "exists", lambda _: True)
+    with pytest.raises(BadArgument, match=f"--{option} s3a://events/shop/there is in --input s3://events/shop/, whose"):
+        read_lines(WITHOUT_SPARK, {**apart, "input": "s3://events/shop/", option: "s3a://events/shop/there"})
 
 
 def test_glues_connector_is_asked_for_whole_records(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Where the lines of a stream come from: files in a folder, or on Glue a Kinesis data stream."""
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -17,15 +19,29 @@ _KINESIS = "kinesis:"
 def read_lines(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:
     """The lines of a stream as they come, as a streaming frame. *Grain:* one row per `line`, with its `source_file`.
 
-    Raises BadInput if the source is not there, BadArgument if it does not go with the other options.
+    Files are those of the folder and its subfolders, without those whose name, or that of a subfolder, begins with . or
+    _. Raises BadInput if the source is not there, BadArgument if it does not go with the other options.
     """
     source: str = values["input"]
     if source.startswith(_KINESIS):
         return _read_kinesis(source, available_now=values["available_now"])
     if not object_store.exists(source):
         raise BadInput(f"--input {source}: there is no such folder")
-    lines = spark.readStream.option("maxFilesPerTrigger", values["max_files"]).text(escape_glob(source))
+    for option in ("lake", "checkpoint"):
+        if values[option] and _is_inside(values[option], source):
+            raise BadArgument(f"--{option} {values[option]} is in --input {source}, whose subfolders are read too")
+    # Otherwise Spark reads only subfolders like day=1, and refuses others beside them.
+    options = {"maxFilesPerTrigger": values["max_files"], "recursiveFileLookup": True}
+    lines = spark.readStream.options(**options).text(escape_glob(source))
     return lines.select(F.col("value").alias("line"), source_file_column().alias("source_file"))
+
+
+def _is_inside(location: str, folder: str) -> bool:
+    if object_store.is_in_bucket(location) or object_store.is_in_bucket(folder):
+        return f"{object_store.normalise_uri(location)}/".startswith(
+            f"{object_store.normalise_uri(folder).rstrip('/')}/"
+        )
+    return Path(os.path.abspath(location)).is_relative_to(os.path.abspath(folder))  # noqa: PTH100
 
 
 def _read_kinesis(source: str, *, available_now: bool) -> DataFrame:
