@@ -50,8 +50,8 @@ class QualityGate:
             warnings = self._apply_results()
             for job in self.jobs:
                 reads_refused_table = self.reads_refused_table(job)
-                if job.rejects and self.entries[job.name].staged:
-                    entries = [self.entries[table.name] for table in job.tables]
+                entries = [self.entries[table.name] for table in job.tables]
+                if job.rejects and any(entry.staged for entry in entries):
                     warnings += self._refuse_together(entries, self.entries[job.rejects.name])
                 elif not job.rejects and reads_refused_table:
                     self.lake.drop_branch(job.writes, self.ledger.run_id)
@@ -83,13 +83,15 @@ class QualityGate:
     def _refuse_together(self, entries: Sequence[Entry], rejects: Entry) -> list[str]:
         """Refuse all tables of a job if one is refused, since together they hold every delivered row.
 
-        Returns examples of rejected rows.
+        Returns examples of rejected rows, if there are any.
         """
         refused = [entry.table.name for entry in entries if entry.message]
         if not refused:
             return []
         for entry in entries:
             entry.refuse(f"goes with {refused[0]}")
+        if not rejects.staged:
+            return []
         return examples(self.lake.staged_rows(rejects.table, self.ledger.run_id), rejects.table)
 
 
