@@ -257,15 +257,17 @@ def test_incidents_are_announced_once_in_each_state() -> None:
         mass_block_guard=MassBlockGuard(max_blocks=1),
     )
     recorder, printed, state = Recorder(), list[str](), StreamState.new(rules)
-    announcer = Announcer(rules, cast(Any, recorder), printed.append)
+    announcer = Announcer(rules, printed.append)
     state.models.judge([{**row, "window_start": row["window_start"] - timedelta(hours=1)} for row in rates(20)], rules)
     state.models.preview(rates(1, burst_at=0)[:3], rules)
     state.detector.advance(summed([at(one, user_id=user) for one in range(5) for user in (1, 2)], rules))
     new = [announcer.announce(state, state.detector.certain_until) for _ in range(2)]
+    recorder.send(state.notices)
     assert [(one.rule, one.key.value) for one in new[0]] == [(r, k) for r in ("flood", "quiet") for k in "12"]
     assert new[1] == []
     state.detector.advance(summed([at(900, user_id=3)], rules))
     assert announcer.announce(state, state.detector.certain_until) == []
+    recorder.send(state.notices)
     of_flood, of_quiet = (
         [f"2019-10-01 {{}} {rule}: user_id {user}, bot score 99 (flood 5, quiet 5): {{}}" for user in "12"]
         for rule in ("flood", "quiet")
@@ -291,10 +293,11 @@ def test_a_notice_has_the_most_suspicious_keys_first_and_tells_what_becomes_of_t
     flood = Rule("flood", ("user_id",), 60, 10, 4, weight=0.5)
     rules = RuleSet((flood, replace(flood, id="more", limit=9, action="count")), "enforce")
     recorder, state = Recorder(), StreamState.new(replace(rules, mass_block_guard=MassBlockGuard(max_blocks=1)))
-    announcer = Announcer(rules, cast(Any, recorder), list[str]().append)
+    announcer = Announcer(rules, list[str]().append)
     events = [*(at(one, user_id=1) for one in range(4)), *(at(10 + one, user_id=2) for one in range(9))]
     state.detector.advance(summed(events, state.detector.rules))
     announcer.announce(state, state.detector.certain_until)
+    recorder.send(state.notices)
     assert recorder.sent[0][2] == [
         "2019-10-01 12:00:20 flood: user_id 2, bot score 25 (flood 9, more 9): block, observe",
         "2019-10-01 12:00:10 flood: user_id 1, bot score 39 (flood 4, more 4): block, enforce",
@@ -317,12 +320,38 @@ def test_a_detector_forgets_keys_that_are_no_repeated_offenders() -> None:
 
 def test_an_incident_that_an_event_out_of_order_moves_is_announced_once() -> None:
     rules, printed = RuleSet((Rule("flood", ("user_id",), 60, 10, 5, ttl_s=600),)), list[str]()
-    state, announcer = StreamState.new(rules), Announcer(rules, cast(Any, Recorder()), printed.append)
+    state, announcer = StreamState.new(rules), Announcer(rules, printed.append)
     for events in ([at(one * 8, user_id=1) for one in range(5)], [at(3, user_id=1)]):
         state.detector.advance(summed(events, rules))
         announcer.announce(state, state.detector.certain_until)
     assert [one.raised_at for one in state.detector.all_incidents()] == [NOON + 30]
     assert printed == ["2019-10-01 12:00:40 flood: user_id 1, bot score 99 (flood 5): block, observe"]
+
+
+def test_an_incident_is_over_also_where_no_files_come_and_is_announced_once() -> None:
+    rules, printed = RuleSet((Rule("flood", ("user_id",), 60, 10, 5, ttl_s=600),)), list[str]()
+    state, announcer, recorder = StreamState.new(rules), Announcer(rules, printed.append), Recorder()
+    state.detector.advance(summed([at(one, user_id=1) for one in range(5)], rules))
+    until = state.detector.certain_until
+    for quiet_s in (0, 600, 769, 770, 780, 0):  # its last window ends at 12:01, and is closed 2 minutes later
+        announcer.announce(state, until, quiet_s)
+        recorder.send(state.notices)
+        assert len(printed) == (2 if quiet_s >= 770 or len(printed) == 2 else 1)
+    assert printed[1].endswith("resolved, last seen 2019-10-01 12:00:10")
+    assert [lines for _, _, lines in recorder.sent] == [[line] for line in printed]
+    state.detector.advance(summed([at(900, user_id=2)], rules))
+    announcer.announce(state, state.detector.certain_until)
+    assert len(printed) == 2
+
+
+def test_notices_of_a_rule_that_wait_for_a_minute_are_sent_also_where_no_files_come() -> None:
+    rules = RuleSet((Rule("flood", ("user_id",), 60, 10, 5),))
+    state, announcer, recorder = StreamState.new(rules), Announcer(rules, list[str]().append), Recorder()
+    for user, quiet_s in ((1, 0), (2, 0), (2, 59), (2, 60), (2, 90)):
+        state.detector.advance(summed([at(one, user_id=user) for one in range(5)], rules) if quiet_s == 0 else {})
+        announcer.announce(state, state.detector.certain_until, quiet_s)
+        recorder.send(state.notices)
+        assert len(recorder.sent) == (2 if quiet_s >= 60 else 1)
 
 
 def test_the_keys_seen_least_recently_are_evicted_also_after_a_restart(tmp_path: Path) -> None:

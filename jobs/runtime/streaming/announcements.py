@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from jobs.runtime.streaming.incident_notices import IncidentNotifier
 from jobs.runtime.streaming.stream_rows import instant
 from jobs.runtime.streaming.stream_state import StreamState
 from jobs.runtime.wording import one_line
@@ -15,23 +14,23 @@ from transforms.detection.rules import RuleSet
 
 @dataclass(frozen=True)
 class Announcer:
-    """Prints the messages of a stream, and notifies its recipients of those whose severity is not info."""
+    """Prints the messages of a stream, and queues notices of those whose severity is not info."""
 
     rules: RuleSet
-    notifier: IncidentNotifier
     print: Callable[[str], None]
 
-    def announce(self, state: StreamState, until: int) -> list[Incident]:
+    def announce(self, state: StreamState, until: int, quiet_s: int = 0) -> list[Incident]:
         """Print messages that are certain by `until` and have not been printed. Returns the incidents that are new.
 
-        Where mass_block_guard has tripped by then, it stays tripped.
+        `quiet_s` is for how many seconds no files have come: an incident that does not go on is over after these too.
+        Where mass_block_guard has tripped by `until`, it stays tripped.
         """
         incidents = (*state.detector.all_incidents(), *state.models.all_incidents())
-        found = {
-            one.place: one for one in messages(incidents, self.rules) if _is_certain(one, until, self.rules.lateness_s)
-        }
+        every = {one.place: one for one in messages(incidents, self.rules)}
+        over_until = until + quiet_s - self.rules.lateness_s  # then its windows have been closed
+        found = {place: one for place, one in every.items() if one.at <= (until if _is_raised(one) else over_until)}
         # An event that comes out of order may move an incident that has been announced to an earlier instant.
-        moved = {place[:4]: place[4] for place in sorted(state.announced - found.keys())}
+        moved = {place[:4]: place[4] for place in sorted(state.announced - every.keys())}
         new = [
             message
             for place, message in found.items()
@@ -39,18 +38,18 @@ class Announcer:
         ]
         tripped_at = state.detector.trip_guard(until)
         lines = {one.place: self._line(one, tripped_at) for one in new}
-        guard = dict(_guard(tripped_at, until))
-        of_guard = [line for place, line in guard.items() if place not in state.announced]
-        state.announced = {*found, *guard}
-        for line in (*lines.values(), *of_guard):
+        guard = dict(_guard(tripped_at))
+        of_guard = {place: line for place, line in guard.items() if place[4] <= until}
+        new_of_guard = [line for place, line in of_guard.items() if place not in state.announced]
+        state.announced = state.announced & (every.keys() | guard.keys()) | found.keys() | of_guard.keys()
+        for line in (*lines.values(), *new_of_guard):
             self.print(line)
         notices = [
             (one.incident.rule, self.rules.rule(one.incident.rule).severity, lines[one.place]) for one in _worst(new)
         ]
-        notices = [*(one for one in notices if one[1] != "info"), *((GUARD, "critical", line) for line in of_guard)]
-        state.notices.add(notices, stream=state.stream, until=until, mode=self.rules.mode)
-        self.notifier.send(state.notices)
-        return [one.incident for one in new if one.state == "raised" and one.incident.rule != RATE_ANOMALY]
+        notices = [*(one for one in notices if one[1] != "info"), *((GUARD, "critical", line) for line in new_of_guard)]
+        state.notices.add(notices, stream=state.stream, until=until + quiet_s, mode=self.rules.mode)
+        return [one.incident for one in new if _is_raised(one) and one.incident.rule != RATE_ANOMALY]
 
     def _line(self, message: Message, tripped_at: int | None) -> str:
         one = message.incident
@@ -66,9 +65,9 @@ class Announcer:
         return f"{start}: {what}: {ending}"
 
 
-def _guard(tripped_at: int | None, until: int) -> Iterator[tuple[tuple[str, str, str, str, int], str]]:
+def _guard(tripped_at: int | None) -> Iterator[tuple[tuple[str, str, str, str, int], str]]:
     """The place of the message that mass_block_guard has tripped, and its line."""
-    if tripped_at is not None and tripped_at <= until:
+    if tripped_at is not None:
         line = f"{instant(tripped_at)} {GUARD}: too many new blocks; from now on blocks are only recorded"
         yield (GUARD, "", "", "raised", tripped_at), line
 
@@ -78,9 +77,8 @@ def _worst(found: Sequence[Message]) -> list[Message]:
     return sorted(found, key=lambda one: one.incident.bot_score)
 
 
-def _is_certain(message: Message, until: int, lateness_s: int) -> bool:
-    """Whether no event can undo the message: an incident is over when its windows have been closed."""
-    return message.at <= (until if message.state == "raised" else until - lateness_s)
+def _is_raised(message: Message) -> bool:
+    return message.state == "raised"
 
 
 def _words(incident: Incident) -> str:

@@ -34,6 +34,11 @@ class ForgottenPersons:
             for place in state.announced
             if (key := Key(place[1], place[2])) not in removed and not self._is_person(key)
         }
+        state.undoable = [
+            place
+            for place in state.undoable
+            if (key := Key(place[1], place[2])) not in removed and not self._is_person(key)
+        ]
         state.rejected = [
             {**row, "raw_line": None, "problems": ["forgotten"]} if self._names_person(row["raw_line"] or "") else row
             for row in state.rejected

@@ -42,7 +42,8 @@ class MicroBatch:
 
     `new` are rows to append to a table, which has them if a commit has the `label`; many rows are in Arrow, and staged
     by way of a file in `folder`. `changed` are rows that a table should have by now: all of an actor, which is the key
-    without its time, from the first of them on. `board` is the board to report on, if it is time to.
+    without its time, from the first of them on. `undoable` are keys of rows that these tables have, and lose where they
+    are not in `changed`. `board` is the board to report on, if it is time to.
     """
 
     stream: StreamJob
@@ -50,6 +51,7 @@ class MicroBatch:
     folder: str
     new: "Mapping[Table, Rows | pa.Table]"
     changed: Mapping[Table, Rows]
+    undoable: Rows
     counts: dict[str, int]
     problems: Counter[str]
     board: str
@@ -96,7 +98,8 @@ class MicroBatch:
                 where[table] = rows_of_run(ledger.run_id) if RUN_ID.name in table.names else _since(table, rows)
         for table, rows in self.changed.items():
             base = entries[table.name].base
-            days, replaced = _changed_days(lake, table, base, [_delivered(row, table, ledger) for row in rows])
+            delivered = [_delivered(row, table, ledger) for row in rows]
+            days, replaced = _changed_days(lake, table, base, delivered, self.undoable)
             if days:
                 condition, frame = partition_days(table, days).on(table), local_frame(lake.spark, table, replaced)
                 staged[table] = lake.stage(
@@ -168,17 +171,18 @@ def _since(table: Table, rows: "Rows | pa.Table") -> str:
     return f"{table.time} >= TIMESTAMP '{first}'"
 
 
-def _changed_days(lake: Lake, table: Table, base: int | None, rows: Rows) -> tuple[set[date], Rows]:
+def _changed_days(lake: Lake, table: Table, base: int | None, rows: Rows, undoable: Rows) -> tuple[set[date], Rows]:
     """The days in which one of `rows` is new or has changed, and all rows of these days, published ones included.
 
-    `rows` are all that an actor has from the first of them on: other rows of theirs are no longer true.
+    `rows` are all that an actor has from the first of them, or of the `undoable` ones, on: other rows of theirs are no
+    longer true.
     """
-    if not rows:
+    if not rows and not undoable:
         return set(), []
     first = dict[tuple[Any, ...], datetime]()
-    for row in rows:
+    for row in (*rows, *undoable):
         first[_actor(table, row)] = min(row[table.time], first.get(_actor(table, row), row[table.time]))
-    is_touched = partition_days(table, {row[table.time].date() for row in rows}).on(table)
+    is_touched = partition_days(table, {row[table.time].date() for row in (*rows, *undoable)}).on(table)
     published = {_key(table, row): row for row in to_arrow(lake.frame(table, base).filter(is_touched)).to_pylist()}
     kept = {
         key: row

@@ -1,4 +1,4 @@
-"""The state of a stream after each batch: a batch that is repeated starts from the state before it."""
+"""The state of a stream after each batch. A batch that has a state is not repeated, but what follows from it is."""
 
 import io
 import json
@@ -6,7 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from jobs.runtime.errors import BadLake
 from jobs.runtime.storage import object_store
@@ -22,6 +22,10 @@ from transforms.detection.rules import Key, RuleSet
 from transforms.detection.windows import Breach
 
 NO_BATCH = -1
+# What is being published: what is certain, or all of it when the stream closes.
+Publishing = Literal["", "certain", "all"]
+# The rule, kind of key, key and first_seen of an incident.
+Place = tuple[str, str, str, int]
 _PANES, _MODELS, _IDS = "panes_", "models_", "ids_"
 
 
@@ -31,7 +35,8 @@ class StreamState:
 
     `rates_until` is the end of the published windows of event_rates. `counts`, `problems` and `rejected` are of the
     lines that were read since the last publication. `announced` are the messages that have been printed, `ids` those of
-    recent events.
+    recent events. `publications` counts the publications, of which the last one may not be complete while there is a
+    `publishing`. `undoable` are the published incidents that later events may undo.
     """
 
     stream: str
@@ -45,14 +50,21 @@ class StreamState:
     notices: NoticeQueue = field(default_factory=NoticeQueue)
     models: RateModels = field(default_factory=lambda: RateModels(DEFAULT_DETECTOR))
     ids: EventIds = field(default_factory=EventIds)
+    publications: int = 0
+    publishing: Publishing = ""
+    undoable: list[Place] = field(default_factory=list)
 
     @staticmethod
     def new(rules: RuleSet, detector: str = DEFAULT_DETECTOR) -> "StreamState":
         return StreamState(secrets.token_hex(6), Detector(rules), models=RateModels(detector))
 
-    def label(self, *, is_closed: bool = False) -> str:
-        """What marks the commits that publish this state."""
-        return f"{self.stream}:{self.batch}{':closed' if is_closed else ''}"
+    def begin_publication(self, what: Publishing) -> None:
+        self.publications, self.publishing = self.publications + 1, what
+
+    @property
+    def label(self) -> str:
+        """What marks the commits of its last publication: there may be several after a batch, and none after others."""
+        return f"{self.stream}:{self.batch}:{self.publications}"
 
 
 @dataclass(frozen=True)
@@ -64,15 +76,22 @@ class StateFiles:
     def has_any(self) -> bool:
         return bool(self._states())
 
-    def load(self, batch: int, rules: RuleSet, kind: str = DEFAULT_DETECTOR) -> StreamState:
-        """The state after a batch, without the incidents of rules that are gone. Raises BadLake if it is not there."""
+    def has_batches(self) -> bool:
+        return max(self._states(), default=NO_BATCH) > NO_BATCH
+
+    def require(self, batch: int) -> str:
+        """The location of the state after a batch. Raises BadLake if it is not there."""
         location = self._states().get(batch)
         if location is None:
             raise BadLake(
                 f"{self.folder} has no state of batch {batch}; restore the folder, or name another with --checkpoint"
                 " and --start_over"
             )
-        saved = json.loads(object_store.read_text(location))
+        return location
+
+    def load(self, batch: int, rules: RuleSet, kind: str = DEFAULT_DETECTOR) -> StreamState:
+        """The state after a batch, without the incidents of rules that are gone. Raises BadLake if it is not there."""
+        saved = json.loads(object_store.read_text(self.require(batch)))
         detector = Detector(rules, self._store(saved))
         detector.watermark = saved["watermark"]
         detector.daily = {int(day): counts for day, counts in saved["daily"].items()}
@@ -98,6 +117,9 @@ class StateFiles:
             NoticeQueue(**saved["notices"]),
             models,
             EventIds((int(number), self._ids(number, newest)) for number, newest in saved["ids"].items()),
+            saved["publications"],
+            saved["publishing"],
+            [(rule, *others) for rule, *others in saved["undoable"] if rules.has(rule)],
         )
 
     def load_newest(self, rules: RuleSet, kind: str = DEFAULT_DETECTOR) -> StreamState | None:
@@ -136,6 +158,9 @@ class StateFiles:
             "notices": asdict(state.notices),
             "models": state.models.windows,
             "ids": {number: part.newest for number, part in state.ids.parts.items()},
+            "publications": state.publications,
+            "publishing": state.publishing,
+            "undoable": state.undoable,
             "anomalies": [asdict(one) for one in state.models.all_incidents()],
         }
         object_store.write_text(f"{self.folder}/state_{state.batch}.json", json.dumps(saved))

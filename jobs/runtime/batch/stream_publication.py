@@ -1,0 +1,131 @@
+"""Publish what a stream has found since its last publication, as a run."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from jobs.runtime.batch.progress import QuietProgress
+from jobs.runtime.batch.write_audit_publish import Run
+from jobs.runtime.errors import Overtaken
+from jobs.runtime.iceberg.lake_writer import Lake
+from jobs.runtime.job import StreamJob
+from jobs.runtime.ledger.ledger import Ledger
+from jobs.runtime.stopping import StopRequest
+from jobs.runtime.streaming.micro_batch import MicroBatch
+from jobs.runtime.streaming.rates import event_rates
+from jobs.runtime.streaming.stream_rows import Rows, alert_rows, block_rows, incident_rows, instant
+from jobs.runtime.streaming.stream_state import Place, StreamState
+from schemas.realtime.alerts import ALERTS
+from schemas.realtime.blocked_actors import BLOCKED_ACTORS
+from schemas.realtime.bot_alerts import BOT_ALERTS
+from schemas.realtime.rate_anomalies import RATE_ANOMALIES
+from transforms.detection.alerts import alerts
+from transforms.detection.block_list import Block
+from transforms.detection.incidents import Incident
+from transforms.detection.rules import PANE_S, RuleSet
+
+_MAX_ATTEMPTS = 3
+# Seconds from one report to the next; there is one at the end too.
+_REPORT_S = 600
+_One = TypeVar("_One", Incident, Block)
+
+
+@dataclass
+class StreamPublisher:
+    """Publishes the states of a stream. `folder` is that of the files of its states."""
+
+    job: StreamJob
+    rules: RuleSet
+    folder: str
+    values: Mapping[str, Any]
+    lake: Lake
+    ledger: Ledger
+    stop: StopRequest
+    reported_at: float = field(default_factory=time.monotonic)
+
+    def publish(self, state: StreamState) -> None:
+        """Publish what the state tells to, up to its watermark. A table that has it already is left as it is.
+
+        The state is then the one after this publication. Raises what a run raises.
+        """
+        batch = self.micro_batch(state)
+        self._run(batch)
+        self.reported_at = time.monotonic() if batch.board else self.reported_at
+        # Rates begin with the first event.
+        state.rates_until = _until(state) if len(batch.new[self.job.writes]) or state.rates_until else 0
+        incidents = [one for one in _published(state, state.detector.all_incidents()) if not _is_certain(one, state)]
+        state.undoable = [_place(one) for one in incidents]
+        state.publishing = ""
+        state.counts, state.problems, state.rejected = Counter(), Counter(), []
+        state.detector.forget_ended()
+        state.models.forget_ended(state.detector.watermark, self.rules)
+
+    def micro_batch(self, state: StreamState) -> MicroBatch:
+        """The rows to publish. The models learn the rates among them."""
+        detector, until, counts = state.detector, _until(state), state.counts
+        incidents, (blocks, tripped_at) = _published(state, detector.all_incidents()), detector.blocks()
+        rates = event_rates(detector.store, state.rates_until, until)
+        anomalies = state.models.judge(rates.filter(rates["category_id"].is_null()).to_pylist(), self.rules)
+        due = alerts(incidents, self.rules, since=state.rates_until, until=until, tripped_at=tripped_at)
+        return MicroBatch(
+            self.job,
+            state.label,
+            self.folder,
+            {
+                self.job.writes: rates,
+                self.job.rejects: state.rejected,
+                ALERTS: alert_rows(due),
+                RATE_ANOMALIES: anomalies,
+            },
+            {BOT_ALERTS: incident_rows(incidents), BLOCKED_ACTORS: block_rows(_published(state, blocks))},
+            _undoable_rows(state),
+            {part: counts[part] for part in ("read", "kept", "rejected", "late", "duplicate")},
+            state.problems,
+            self.job.board if state.publishing == "all" or time.monotonic() - self.reported_at >= _REPORT_S else "",
+        )
+
+    def _run(self, batch: MicroBatch) -> None:
+        """Publish a batch as a run. Where another run has published, such as maintenance, it is staged again on top."""
+        for attempt in range(_MAX_ATTEMPTS):
+            now, run_id = datetime.now(UTC), f"{self.ledger.run_id}_{batch.label.replace(':', '_')}_{attempt}"
+            ledger = replace(self.ledger, run_id=run_id, started_at=now, clock=self.values["clock"] or now)
+            values = {**self.values, "dry_run": False, "export": None, "summary_json": None}
+            run = Run(batch, values, QuietProgress(), self.lake, ledger)
+            run.stop_request = self.stop
+            try:
+                run.execute()
+            except Overtaken:
+                if attempt == _MAX_ATTEMPTS - 1:
+                    raise
+            else:
+                return
+
+
+def _until(state: StreamState) -> int:
+    """The end of the windows of event_rates that the state publishes."""
+    return max(state.rates_until, state.detector.watermark // PANE_S * PANE_S)
+
+
+def _published(state: StreamState, found: list[_One]) -> list[_One]:
+    """Those that are certain or have been published; all of them when the stream closes."""
+    known = set(state.undoable)
+    return [one for one in found if state.publishing == "all" or _is_certain(one, state) or _place(one) in known]
+
+
+def _is_certain(one: Incident | Block, state: StreamState) -> bool:
+    return one.raised_at <= state.detector.certain_until
+
+
+def _place(one: Incident | Block) -> Place:
+    return one.rule, *one.key, one.first_seen
+
+
+def _undoable_rows(state: StreamState) -> Rows:
+    """The keys of the undoable rows of bot_alerts and blocked_actors."""
+    return [
+        {"rule": rule, "key_kind": kind, "key": key, "first_seen": instant(first_seen)}
+        for rule, kind, key, first_seen in state.undoable
+    ]
