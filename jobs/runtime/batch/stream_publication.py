@@ -69,7 +69,8 @@ class StreamPublisher:
         incidents, (blocks, tripped_at) = _published(state, detector.all_incidents()), detector.blocks()
         rates = event_rates(detector.store, state.rates_until, until)
         anomalies = state.models.judge(rates.filter(rates["category_id"].is_null()).to_pylist(), self.rules)
-        due = alerts(incidents, self.rules, since=state.rates_until, until=until, tripped_at=tripped_at)
+        alerting = (*incidents, *state.models.all_incidents())
+        due = alerts(alerting, self.rules, since=state.rates_until, until=until, tripped_at=tripped_at)
         return MicroBatch(
             self.job,
             state.label,

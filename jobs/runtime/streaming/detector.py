@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jobs.runtime.streaming.pane_store import KEPT_SHARE, PaneStore
 from jobs.runtime.streaming.pane_tables import daily_events
 from schemas.realtime.vocabulary import BLOCK_ACTIONS, CATEGORY_KEY, KEY_KINDS
+from transforms.detection.alerts import GROUP_S
 from transforms.detection.block_list import OFFENCES_LAST, Block, block_list, blocks_of
 from transforms.detection.incidents import Incident, add_breaches, order
 from transforms.detection.panes import EVERYTHING
@@ -89,7 +90,7 @@ class Detector:
 
     def forget_ended(self) -> None:
         """Forget the keys whose blocks have expired, that no new breach could make repeated offenders, and whose alerts
-        have cooled down. A lifted block is known as long as if it were in force: sinks remove it.
+        are published and cooled down. A lifted block is known as long as if it were in force: sinks remove it.
         """
         self.trip_guard(self.watermark)
         closed = (one for of_actor in self.incidents.values() for one in of_actor)
@@ -172,4 +173,4 @@ class Detector:
 
 
 def _remembered_s(rule: Rule) -> int:
-    return max(OFFENCES_LAST * rule.ttl_s, rule.ttl_s + rule.cooldown_s)
+    return max(OFFENCES_LAST * rule.ttl_s, rule.ttl_s + max(rule.cooldown_s, GROUP_S))

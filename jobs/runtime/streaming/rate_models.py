@@ -10,6 +10,7 @@ from typing import Any
 
 from jobs.runtime.streaming.stream_rows import Rows
 from schemas.realtime.vocabulary import RATE_ANOMALY
+from transforms.detection.alerts import GROUP_S
 from transforms.detection.anomaly_detectors import DETECTORS, Detector, Judgement
 from transforms.detection.incidents import Incident, add_breaches
 from transforms.detection.rules import PANE_S, Key, RuleSet
@@ -57,8 +58,8 @@ class RateModels:
         return [one for of_metric in self.incidents.values() for one in of_metric]
 
     def forget_ended(self, watermark: int, rules: RuleSet) -> None:
-        """Forget the incidents whose alerts have cooled down."""
-        lasts_s = rules.rate_anomaly.ttl_s + rules.rate_anomaly.cooldown_s
+        """Forget the incidents whose alerts have been published and have cooled down."""
+        lasts_s = rules.rate_anomaly.ttl_s + max(rules.rate_anomaly.cooldown_s, GROUP_S)
         self.incidents = {
             place: of_metric
             for place, of_metric in self.incidents.items()
