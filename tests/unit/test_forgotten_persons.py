@@ -1,13 +1,10 @@
 """The state of a stream without a person who has been erased."""
 
 import hashlib
-import time
-from typing import Any, cast
 
 from jobs.runtime.streaming.announcements import Announcer
 from jobs.runtime.streaming.detector import Detector
 from jobs.runtime.streaming.forgotten_persons import ForgottenPersons
-from jobs.runtime.streaming.incident_notices import IncidentNotifier
 from jobs.runtime.streaming.stream_state import StreamState
 from tests.detection import NOON, at, every, summed
 from transforms.detection.rules import Rule, RuleSet
@@ -68,8 +65,7 @@ def test_a_line_about_a_session_with_control_characters_is_removed_too() -> None
     rules, session = RuleSet((Rule("flood", ("user_session",), 60, 10, 5),)), "s1\n" + "x" * 200
     state, printed = StreamState("s", Detector(rules)), list[str]()
     state.detector.advance(summed([at(one, user_id=PERSON, user_session=session) for one in range(5)], rules))
-    notifier = IncidentNotifier({"notify": ["ops@example.com"]}, cast(Any, None), failed_at=time.monotonic())
-    Announcer(rules, notifier, printed.append).announce(state, state.detector.certain_until)
+    Announcer(rules, printed.append).announce(state, state.detector.certain_until)
     assert [values["lines"] for values in state.notices.unsent.values()] == [printed]
     digest = hashlib.sha256(f"salt{PERSON}".encode()).hexdigest()
     ForgottenPersons({"salt": [digest]}).remove_from(state)

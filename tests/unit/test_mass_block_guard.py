@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from jobs.runtime.streaming.announcements import Announcer
-from jobs.runtime.streaming.incident_notices import NoticeQueue
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
 from tests.detection import NOON, at, summed
 from transforms.detection.rules import MassBlockGuard, Rule, RuleSet
@@ -19,16 +18,11 @@ BATCHES = [BOTS, *([at(9, user_id=100 * batch + one) for one in range(8)] for ba
 LATER = [at(200, user_id=5) for _ in range(5)]
 
 
-class NoNotifier:
-    def send(self, queue: NoticeQueue) -> None:
-        queue.unsent.clear()
-
-
 def announce(state: StreamState, events: list[Any], rules: RuleSet = RULES) -> list[str]:
     """Run a batch. Returns what it prints."""
     printed = list[str]()
     state.detector.advance(summed(events, rules))
-    Announcer(rules, cast(Any, NoNotifier()), printed.append).announce(state, state.detector.certain_until)
+    Announcer(rules, printed.append).announce(state, state.detector.certain_until)
     return printed
 
 

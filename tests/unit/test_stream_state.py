@@ -161,10 +161,11 @@ def test_keys_of_the_deny_list_are_printed_and_no_notices_unless_the_file_says_s
     louder = {"rules": {"deny_list": {"severity": severity}}} if severity else {}
     rules = read_rules(json.dumps({"mode": "enforce", "deny": [{"cidr": "203.0.113.0/24"}], **louder}))
     recorder, printed, state = Recorder(), list[str](), StreamState.new(rules)
-    announcer = Announcer(rules, cast(Any, recorder), printed.append)
+    announcer = Announcer(rules, printed.append)
     for minute in range(4):  # from another address each
         state.detector.advance(summed([at(60 * minute, ip=f"203.0.113.{minute}")], rules))
         announcer.announce(state, state.detector.certain_until)
+        recorder.send(state.notices)
     assert [(rule, given) for rule, given, _ in recorder.sent] == [("deny_list", "warning")] * notices
     assert len([line for line in printed if "deny_list: ip 203.0.113." in line]) == 4
     assert len(state.detector.blocks()[0]) == 4
@@ -173,9 +174,10 @@ def test_keys_of_the_deny_list_are_printed_and_no_notices_unless_the_file_says_s
 def test_a_session_id_cannot_forge_a_line_on_the_console_or_in_a_notice() -> None:
     rules, recorder, printed = RuleSet((Rule("flood", ("user_session",), 60, 10, 5),)), Recorder(), list[str]()
     session = "s1\n2019-10-01 12:00:00 user_rate: user_id 7: resolved\x1b[2J" + "x" * 2_000
-    state, announcer = StreamState.new(rules), Announcer(rules, cast(Any, recorder), printed.append)
+    state = StreamState.new(rules)
     state.detector.advance(summed([at(one, user_session=session) for one in range(5)], rules))
-    announcer.announce(state, state.detector.certain_until)
+    Announcer(rules, printed.append).announce(state, state.detector.certain_until)
+    recorder.send(state.notices)
     [line], [(_, _, lines)] = printed, recorder.sent
     assert [line] == lines
     assert r"flood: user_session s1\n2019-10-01 12:00:00 user_rate: user_id 7: resolved\x1b[2Jxxx" in line
