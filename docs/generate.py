@@ -85,13 +85,13 @@ def row(job: Job) -> str:
     options = ", ".join(f"`{parameter.name}`" for parameter in job.parameters)
     linked = [
         ", ".join(f"[{table.name}](tables.md#{anchor(table)})" for table in tables)
-        for tables in (job.reads, job.tables)
+        for tables in (job.inputs, job.tables)
     ]
     return f"| `{job.name}` | {linked[0]} | {linked[1]} | {options} |"
 
 
 def edges(job: Job) -> list[str]:
-    return [f"    {read.name} --> {written.name}" for read in job.reads for written in job.tables]
+    return [f"    {read.name} --> {written.name}" for read in job.inputs for written in job.tables]
 
 
 def pages() -> dict[Path, str]:

@@ -60,7 +60,7 @@ def recover_runs(lake: MaintainedLake, ledger: Ledger) -> None:
 
 
 def rebuild_marts(lake: MaintainedLake, ledger: Ledger, domain: str) -> None:
-    """Rebuild the existing marts of the domain in full, with the parameters of their newest snapshots.
+    """Rebuild the existing marts of the domain, and those that they read, in full, with their newest parameters.
 
     The exception is as_of, which follows the newest event. A later run of the pipeline with other parameters rebuilds
     them with those. The CDC domain and streams have no marts.
@@ -69,8 +69,12 @@ def rebuild_marts(lake: MaintainedLake, ledger: Ledger, domain: str) -> None:
         return
     pipeline = PIPELINES[domain]
     groups: list[tuple[dict[str, Any], list[Job]]] = []
-    for job in (job for job in pipeline.jobs if not job.rejects and lake.main(job.writes) is not None):
-        parameters: dict[str, Any] = lake.consumed(job.writes).get("parameters", {})
+    existing = {job.writes.name for job in pipeline.jobs if lake.main(job.writes) is not None}
+    # A lake of an earlier release may lack a table that its marts read by now.
+    read = {table.name for job in pipeline.jobs if job.writes.name in existing for table in job.reads}
+    for job in (job for job in pipeline.jobs if not job.rejects and job.writes.name in existing | read):
+        is_there = job.writes.name in existing
+        parameters: dict[str, Any] = lake.consumed(job.writes).get("parameters", {}) if is_there else {}
         if isinstance(job.increment, Cached):
             parameters[job.increment.budget] = "0"
         # Consecutive marts without conflicting parameters are rebuilt in one run.

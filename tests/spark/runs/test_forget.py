@@ -234,3 +234,14 @@ def test_erasure_does_not_overtake_a_run_that_starts_meanwhile(
 def contents(daily: InProcess) -> dict[str, str]:
     tables = [table for job in DAILY.jobs for table in job.tables]
     return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for table in tables}
+
+
+@pytest.mark.nightly
+def test_a_table_that_a_lake_of_an_earlier_release_lacks_is_built(daily: InProcess) -> None:
+    daily.job = FEW_TABLES
+    daily.deliver("a.csv", *others(), line(user_id=PERSON))
+    assert daily.run() == 0, daily.output
+    daily.spark.sql("DROP TABLE lake.ecommerce.visitor_days PURGE")
+    assert daily.run("--person", PERSON, job=forget.JOB) == 0, daily.output
+    assert holding(daily.path) == []
+    assert daily.table("ecommerce.visitor_days").count() > 0
