@@ -13,6 +13,7 @@ _PROBLEMS = (
     "null_key",
     "unparsable_time",
     "no_commit_time",
+    "no_change_seq",
     "future_commit_time",
     "beyond_retention",
     "forgotten",

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas.cdc_columns import SEQ
-from schemas.cdc_feed import COMMIT_TS, RAW_OP
+from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
 from schemas.cdc_source import CdcSource
 from schemas.widening import INTEGERS
 from transforms.change_data.change_order import sequence
@@ -193,6 +193,8 @@ def _problems(source: CdcSource) -> Column:
     if source.has_commit_ts:
         checks["unparsable_time"] = is_well_formed & F.col("has_time") & F.col(COMMIT_TS.name).isNull()
         checks["no_commit_time"] = is_well_formed & ~F.col("has_time") & (op != "L")
+    if source.sequence[0] == CHANGE_SEQ.name:  # changes of other files have no place among those of a log
+        checks["no_change_seq"] = is_well_formed & (op != "L") & (F.coalesce(CHANGE_SEQ.name, F.lit("")) == "")
     # A delete needs only its key.
     checks |= {
         f"bad_{name}": is_row & is_bad & (F.lit(name in source.key) | (op != "D"))

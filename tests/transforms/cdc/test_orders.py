@@ -120,6 +120,16 @@ def test_a_soft_delete_has_no_broken_text(rows: Rows) -> None:
     assert_rows(found, "raw_line note status", [["D", None, "b"], ["U", "\ufffd", "b"]])
 
 
+def test_where_positions_come_first_a_change_needs_one(rows: Rows) -> None:
+    given = [
+        {**CHANGE, "raw_line": f"{op}{place}", "op": op, "change_seq": place}
+        for op, place in (("U", "9"), ("U", ""), ("D", None), ("L", None))
+    ]
+    by_place = replace(ORDER_CHANGES, sequence=("change_seq", "commit_ts"))
+    expected = [["U9", []], ["U", ["no_change_seq"]], ["DNone", ["no_change_seq"]], ["LNone", []]]
+    assert_rows(typed_changes(rows(LINES, given), by_place, load_ts=None), "raw_line problems", expected)
+
+
 def test_a_time_beyond_the_clock_is_rejected(rows: Rows) -> None:
     found = typed(rows, {"commit_ts": "2019-10-05 10:00:00"}, {"commit_ts": "2019-10-05 10:00:00.000001"})
     late = reject_future(found, datetime(2019, 10, 5, 10, tzinfo=UTC))
