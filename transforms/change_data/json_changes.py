@@ -29,20 +29,8 @@ _ADDED_AFTER_PREFIX = (
     *(*_ADDED, "ts_us", "ts_ns", "deleted", "version", "connector", "name", "snapshot", "db", "sequence", "schema"),
     *("table", "collection", "txId", "lsn", "xmin", "server_id", "gtid", "file", "pos", "row", "thread", "query"),
     *("change_lsn", "commit_lsn", "event_serial_no", "scn", "commit_scn", "rs_id", "ssn", "redo_thread"),
-    *(
-        "user_name",
-        "row_id",
-        "ord",
-        "h",
-        "tord",
-        "rs",
-        "stxnid",
-        "lsid",
-        "txnNumber",
-        "wallTime",
-        "origin",
-        "origin_lsn",
-    ),
+    *("user_name", "row_id", "ord", "h", "tord", "rs", "stxnid", "lsid", "txnNumber", "wallTime"),
+    *("origin", "origin_lsn"),
 )
 
 

@@ -6,8 +6,8 @@ from pyspark.sql import functions as F
 _POSITION_DIGITS = 20
 # A position of PostgreSQL, such as 0/16B3748: two hexadecimal numbers.
 _LSN, _LSN_DIGITS = r"\A[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}\z", 8
-# A position of MySQL, such as binlog.000123:456.
 _FLOAT = r"\A(\d{1,18}\.\d{1,9}|\d\.\d{1,18}[eE]\+?1?\d)\z"
+# A position of MySQL, such as binlog.000123:456.
 _BINLOG = r"\A(\S+\.\d{6,7})[:/, ](\d{1,20})\z"
 
 

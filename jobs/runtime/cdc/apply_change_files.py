@@ -166,14 +166,14 @@ class ChangeFileApplier:
         # A row that the extract has and that was rejected stays as it was.
         is_extract = inputs.values["snapshot"] and not changes.has("has_rejected")
         # A run that was refused may have added the column.
-        current = self._tables(source)[0]
-        is_new_column = source.has_partial_updates and not current.filter(F.col(INCOMPLETE.name).isNull()).isEmpty()
+        tables = CdcTables(*self._tables(source))
+        has_unset = source.has_partial_updates and not tables.current.filter(F.col(INCOMPLETE.name).isNull()).isEmpty()
         return apply_changes(
             validated.filter(F.size("problems") == 0),
-            CdcTables(*self._tables(source)),
+            tables,
             source,
             has_truncate=changes.has("has_truncate"),
-            has_first_placeholders=is_new_column,
+            has_first_placeholders=has_unset,
             extract_seq=snapshot_seq(source, inputs.values["load_ts"]) if is_extract else None,
             horizon=horizon,
             applied_at=inputs.ledger.clock,

@@ -83,8 +83,8 @@ def refuse_two_tables(change_files: Sequence[ChangeFile], source: CdcSource) -> 
     # Some formats leave out the database and the schema.
     names = sorted(name for name in full_names if not any(full.endswith(f".{name}") for full in full_names))
     columns: dict[str, set[str]] = {}
+    control = {RAW_OP.name, COMMIT_TS.name, CHANGE_SEQ.name, *source.key}
     for file in (file for file in change_files if file.kind != "json"):
-        control = {RAW_OP.name, COMMIT_TS.name, CHANGE_SEQ.name, *source.key}
         columns.setdefault(_place_of_table(file.path), set()).update({*file.names} - control)
     for one, other in combinations(sorted(columns), 2):
         common, own = columns[one] & columns[other], (columns[one] - columns[other], columns[other] - columns[one])

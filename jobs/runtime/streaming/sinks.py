@@ -47,7 +47,7 @@ class DynamoBlockList:
     overtake each other.
 
     `sent` are the items that are there, lifted where they have been removed. `refused` are keys that the table does not
-    take, such as one of more than 2,048 bytes: they are told once.
+    take, such as one of more than 2,048 bytes: they are reported once.
     """
 
     client: Any
