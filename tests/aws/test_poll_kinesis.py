@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -177,3 +178,27 @@ def test_a_throttled_shard_is_read_again_later(tmp_path: Path) -> None:
         time.sleep(0.05)
     assert (tmp_path / "shardId-0_7_7.json").read_text() == RECORD
     assert poller.shards["shardId-0"].is_ended
+
+
+def test_a_shard_without_records_holds_up_no_other_where_a_proxy_adds_a_date(tmp_path: Path) -> None:
+    arrived_at, answered_at = datetime(2026, 1, 1, 12, tzinfo=UTC), "Thu, 01 Jan 2026 12:00:30 GMT"
+
+    class Client:
+        def list_shards(self, **_: Any) -> Any:
+            return {"Shards": [{"ShardId": "shardId-0"}, {"ShardId": "shardId-1"}]}
+
+        def get_shard_iterator(self, **asked: Any) -> Any:
+            return {"ShardIterator": asked["ShardId"]}
+
+        def get_records(self, **asked: Any) -> Any:
+            shard = asked["ShardIterator"]
+            record = {"SequenceNumber": "7", "Data": RECORD.encode(), "ApproximateArrivalTimestamp": arrived_at}
+            return {
+                "Records": [record] if shard == "shardId-0" else [],
+                "NextShardIterator": shard,
+                "MillisBehindLatest": 0,
+                "ResponseMetadata": {"HTTPHeaders": {"date": f"{answered_at}, {answered_at}"}},
+            }
+
+    Poller(Client(), "events", str(tmp_path), "TRIM_HORIZON", {}).poll()
+    assert (tmp_path / "shardId-0_7_7.json").read_text() == RECORD

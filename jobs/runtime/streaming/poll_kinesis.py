@@ -193,8 +193,11 @@ def _arrival(record: Mapping[str, Any]) -> float:
 
 def _answered_at(answer: Mapping[str, Any]) -> float:
     """When Kinesis answered, in seconds since 1970: by its clock, since that of the machine may be wrong."""
-    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-    return parsedate_to_datetime(date).timestamp() if date else time.time()
+    dates = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    if not dates:
+        return time.time()
+    date, *_ = dates.partition(" GMT")  # a proxy may add another one
+    return parsedate_to_datetime(date).replace(tzinfo=UTC).timestamp()
 
 
 def saved_positions(output: str) -> dict[str, dict[str, Any]]:
