@@ -23,7 +23,7 @@ from jobs.runtime.streaming.detector import Detector
 from jobs.runtime.streaming.pane_sums import panes
 from jobs.runtime.streaming.recorded_events import EventReader, RecordedEvent
 from jobs.samples.shop_events import shop_events
-from schemas.realtime.vocabulary import KEY_KINDS
+from schemas.realtime.vocabulary import KEY_KINDS, PERSON_KEY
 from transforms.detection.incidents import Incident
 from transforms.detection.rules import RuleSet
 
@@ -34,7 +34,7 @@ _KEYED = """
         columns = {{event_time: 'VARCHAR', event_type: 'VARCHAR', product_id: 'VARCHAR', {columns}}})
 """
 _KEYS = ", ".join(f"{kind}, (hash('{kind}', {kind}) // 2)::BIGINT AS {kind}_hash" for kind in KEY_KINDS)
-_COLUMNS = ", ".join(f"{kind}: 'VARCHAR'" for kind in KEY_KINDS)
+_COLUMNS = ", ".join(f"{kind}: '{'BIGINT' if kind == PERSON_KEY else 'VARCHAR'}'" for kind in KEY_KINDS)
 
 
 def hours(events: Iterator[RecordedEvent], folder: Path) -> Iterator[Any]:
