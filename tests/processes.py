@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.ecommerce.daily import JOB as DAILY
 from jobs.runtime.cli.inspect_commands import COMMANDS
 from jobs.runtime.spark.small_frames import content_hash
+from schemas.table import Table
 from tests import ROOT
 from tests.conftest import HEADER, INTERPRETED, InProcess, line
 
@@ -100,15 +101,15 @@ def finished(daily: InProcess, source: Path, lake: Path) -> dict[str, str]:
     return hashes(daily)
 
 
-def published(daily: InProcess, lake: Path) -> dict[str, str]:
-    """The tables of a lake: table -> content hash."""
+def published(daily: InProcess, lake: Path, tables: Sequence[Table] = TABLES) -> dict[str, str]:
+    """Tables of a lake: table -> content hash."""
     daily.path = lake
     assert daily.run("--table", "ops.runs", "--limit", "1", job=COMMANDS["show"]) == 0, daily.output
-    return hashes(daily)
+    return hashes(daily, tables)
 
 
-def hashes(daily: InProcess) -> dict[str, str]:
-    return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for table in TABLES}
+def hashes(daily: InProcess, tables: Sequence[Table] = TABLES) -> dict[str, str]:
+    return {table.name: content_hash(daily.table(table.name).select(*table.data_columns)) for table in tables}
 
 
 def undisturbed() -> dict[str, str]:

@@ -18,6 +18,7 @@ import pytest
 from infra.bundle import spark_conf
 from jobs.runtime.spark import jars, local_setup
 from jobs.runtime.storage import cache_folder
+from schemas.ecommerce.clean_events import CLEAN_EVENTS
 from tests import ROOT
 from tests.conftest import InProcess
 from tests.faults import fault
@@ -60,7 +61,7 @@ def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(daily:
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT], check=True
     )
-    shutil.copy(ROOT / "jobs" / "ecommerce" / "daily.py", tmp_path / "daily.py")
+    shutil.copy(ROOT / "jobs" / "ecommerce" / "clean_events.py", tmp_path / "clean_events.py")
     [wheel] = tmp_path.glob("weir_etl-*.whl")
     here = local_setup.runtime_line()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -72,7 +73,7 @@ def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(daily:
     (tmp_path / "weir-spark.conf").write_text(spark_conf(here) + f"spark.jars.ivy {cache_folder.folder() / 'ivy'}\n")
     submit = [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", "--py-files", wheel.name]
     arguments = [
-        "daily.py",
+        "clean_events.py",
         "--input",
         str(deliver(tmp_path / "in")),
         "--lake",
@@ -98,4 +99,5 @@ def test_the_wheel_and_a_script_in_an_empty_folder_run_under_spark_submit(daily:
     done = run("--properties-file", "weir-spark.conf")
     assert done.returncode == 0, done.stdout + done.stderr
     assert {table["status"] for table in json.loads((tmp_path / "summary.json").read_text())["tables"]} == {"published"}
-    assert published(daily, tmp_path / "lake") == undisturbed()
+    tables = [CLEAN_EVENTS]
+    assert published(daily, tmp_path / "lake", tables) == {table.name: undisturbed()[table.name] for table in tables}

@@ -111,6 +111,7 @@ def test_events_are_in_the_order_of_their_log_whatever_the_clock_said(people: In
     assert [tuple(row) for row in times] == [("a", True), ("mid", True), ("later", True)]
 
 
+@pytest.mark.nightly
 def test_a_log_that_starts_over_is_refused_until_it_has_an_epoch(people: InProcess) -> None:
     def event(file: str, minute: int, name: str) -> dict[str, Any]:
         source = {"file": file, "pos": 4, "row": 0, "ts_ms": 1_700_000_000_000 + 60_000 * minute}
