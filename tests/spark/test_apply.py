@@ -286,6 +286,19 @@ def test_ambiguous_columns_are_rejected(people: InProcess, header: str, asked: t
         assert people.run(*PEOPLE, *KEYED, "--sequence", "file") == 0, people.output
 
 
+@pytest.mark.slow
+def test_a_column_that_was_added_without_a_header_is_declared(people: InProcess) -> None:
+    people.deliver("20240101-100000000.csv", f"I,{AT_10},1,x", header="")
+    assert people.run(*PEOPLE, *KEYED, "--types", "id=string,a=string") == 0, people.output
+    people.deliver("20240101-110000000.csv", "U,2024-01-01 11:00:00,1,y,1.5", header="")
+    assert people.run(*PEOPLE) == 2
+    assert "has 5 columns and no header" in people.output
+    assert people.run(*PEOPLE, "--types", "b=double") == 0, people.output
+    people.deliver("20240101-120000000.csv", "U,2024-01-01 12:00:00,1,z,NaN", header="")
+    assert people.run(*PEOPLE) == 0, people.output
+    assert [(row.id, row.a, str(row.b)) for row in people.table("cdc.people").collect()] == [("1", "z", "nan")]
+
+
 @pytest.mark.nightly
 @fault("C03")
 @pytest.mark.slow
@@ -324,6 +337,21 @@ def test_a_row_that_an_extract_does_not_have_keeps_its_values_where_it_is_delete
     assert people.run(*PEOPLE, "--snapshot", "--load_ts", "2024-01-02T00:00:00Z") == 0, people.output
     found = people.table("cdc.people").select("id", "a", "_is_deleted").orderBy("id").collect()
     assert [tuple(row) for row in found] == [("1", "x", False), ("2", "y", True)]
+
+
+@pytest.mark.slow
+@pytest.mark.nightly
+@pytest.mark.parametrize("days", [(1, 2, 3), (1, 3, 2)])
+def test_a_softly_deleted_row_shows_the_first_extract_without_it(people: InProcess, days: tuple[int, ...]) -> None:
+    rows = {1: ("1,x", "2,y"), 2: ("1,x",), 3: ("1,x",)}
+    for day in days:
+        people.deliver(f"{day}.csv", *rows[day], header="id,a")
+        options = (*KEYED, "--soft_deletes", "--history", "all") if day == days[0] else ()
+        assert people.run(*PEOPLE, *options, "--snapshot", "--load_ts", f"2024-01-0{day}T00:00:00Z") == 0, people.output
+    found = people.table("cdc.people").selectExpr("id", "a", "string(_deleted_at)").orderBy("id").collect()
+    assert [tuple(row) for row in found] == [("1", "x", None), ("2", "y", "2024-01-02 00:00:00")]
+    ends = people.table("cdc.people_history").selectExpr("id", "string(valid_to)").orderBy("id").collect()
+    assert [tuple(row) for row in ends] == [("1", None), ("2", "2024-01-02 00:00:00")]
 
 
 @pytest.mark.slow

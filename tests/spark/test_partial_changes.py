@@ -65,10 +65,17 @@ def test_a_value_that_an_update_did_not_change_stays_as_it_was_whenever_it_comes
         ("Ada", "longer", False),
         ("Eva", "longer", True),
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.nightly
+def test_a_row_that_was_deleted_has_no_value_that_an_update_could_keep(people: InProcess) -> None:
+    deliver(people, "a.json", event("r", 1, id=1, name="Ana", cv="long"), event("u", 2, id=1, name="Eva", cv=KEPT))
+    assert people.run(*PEOPLE, "--keys", "id", "--history", "name,cv") == 0, people.output
     assert people.run(job=maintain.JOB) == 0, people.output
-    deliver(people, "d.json", event("d", 6, id=1, name="Eva"), event("u", 7, id=1, name="Zoe", cv=KEPT))
+    deliver(people, "b.json", event("d", 6, id=1, name="Eva"), event("u", 7, id=1, name="Zoe", cv=KEPT))
     assert people.run(*PEOPLE) == 0, people.output
-    assert rows(people, *names)[0] == ("1", "Zoe", None, "U", True)
+    assert rows(people, "id", "name", "cv", "_op", "_incomplete") == [("1", "Zoe", None, "U", True)]
 
 
 FORMS = {
@@ -232,6 +239,10 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
     assert rows(people, "id", "name") == [("1", "Eva"), ("2", "Ivo")]
     deliver(people, "left.json", change("u", 1, "bin.000124", 4, id=2, name="Jan"))
     assert people.run(*PEOPLE) == 0, people.output
+    assert "1 change newer than another" not in people.output
+    deliver(people, "soon.json", change("u", 7, "bin.000003", 4, id=1, name="Jan"))
+    assert people.run(*PEOPLE) == 0, people.output
+    assert "1 change newer than another change of their row by up to a minute, but earlier" in people.output
     assert rows(people, "id", "name") == [("1", "Eva"), ("2", "Ivo")]
     # Both logs in one run.
     both = [

@@ -77,37 +77,52 @@ def apply_changes(
     if has_first_placeholders and not has_truncate:
         others = tables.current.join(keys, on=list(source.key), how="left_anti")
         result = replace(result, current=Replacement(current, keys, others.withColumn(INCOMPLETE.name, F.lit(False))))
-    result = _with_history(result, retained, tables.aux, affected, source, reuse=reuse)
+    if affected.versions is not None:
+        timeline = reuse(_timeline(retained, affected.versions, affected.aux, tables.aux, source))
+        result = _with_history(result, timeline, source)
+        if extract_seq is not None and source.has_soft_deletes and not source.has_partial_updates:
+            result = _deleted_earlier(result, timeline, tables.current, source, applied_at=applied_at)
     if extract_seq is not None:
-        extract = current_rows.extract_row(changes, extract_seq, source)
-        result = replace(result, aux=replace(result.aux, rows=result.aux.rows.unionByName(extract)))
+        result = replace(result, aux=_with_rows(result.aux, current_rows.extract_row(changes, extract_seq, source)))
     if has_truncate:
         result = _replace_all(result, current_rows.kept_truncates(changes, tables.aux, source))
     versions = result.versions and _with_applied_at(result.versions, applied_at)
     return replace(result, aux=_with_applied_at(result.aux, applied_at), versions=versions)
 
 
-def _with_history(
-    result: AppliedChanges,
-    changes: DataFrame,
-    aux: DataFrame,
-    affected: CdcTables,
-    source: CdcSource,
-    *,
-    reuse: Callable[[DataFrame], DataFrame],
-) -> AppliedChanges:
-    """Add the versions, and to the aux rows what they do not show. `aux` is the whole table."""
-    if affected.versions is None:
-        return result
-    truncates = current_rows.truncates(changes, aux)
-    extracts = aux.filter("kind = 'extract'").select(SEQ.name)
-    timeline = reuse(
-        scd2_history.rebuild_timeline(changes, affected.versions, affected.aux, truncates, extracts, source)
-    )
+def _timeline(
+    changes: DataFrame, versions: DataFrame, aux: DataFrame, whole_aux: DataFrame, source: CdcSource
+) -> DataFrame:
+    """The events of the changed keys, whose `versions` and `aux` rows are given."""
+    truncates = current_rows.truncates(changes, whole_aux)
+    extracts = whole_aux.filter("kind = 'extract'").select(SEQ.name)
+    return scd2_history.rebuild_timeline(changes, versions, aux, truncates, extracts, source)
+
+
+def _with_history(result: AppliedChanges, timeline: DataFrame, source: CdcSource) -> AppliedChanges:
+    """Add the versions, and to the aux rows what they do not show."""
     keys, hidden = timeline.select(*source.key).distinct(), scd2_history.hidden_changes(timeline, source)
     rows = hidden.unionByName(result.aux.rows) if source.has_partial_updates else hidden
     versions = Replacement(scd2_history.version_rows(timeline, source), keys)
     return replace(result, aux=Replacement(rows, keys), versions=versions)
+
+
+def _deleted_earlier(
+    result: AppliedChanges, timeline: DataFrame, current: DataFrame, source: CdcSource, *, applied_at: datetime
+) -> AppliedChanges:
+    """Replace softly deleted rows that were gone earlier, by an extract that came late."""
+    first = scd2_history.first_extract_deletes(timeline, source).withColumnRenamed(SEQ.name, "_first")
+    moved = current.filter("_is_deleted").join(first, list(source.key)).filter(F.col("_first") < F.col(SEQ.name))
+    rows = moved.withColumns(
+        {SEQ.name: F.col("_first"), "_deleted_at": F.col("_first.commit_ts"), APPLIED_AT.name: F.lit(applied_at)}
+    ).select(*source.current.names)
+    return replace(result, current=_with_rows(result.current, rows, rows.select(*source.key)))
+
+
+def _with_rows(replacement: Replacement, rows: DataFrame, keys: DataFrame | None = None) -> Replacement:
+    """The replacement with further rows; `keys` are those that they replace."""
+    replaced = replacement.keys if replacement.keys is None or keys is None else replacement.keys.unionByName(keys)
+    return replace(replacement, rows=replacement.rows.unionByName(rows), keys=replaced)
 
 
 def _reduce(

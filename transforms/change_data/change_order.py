@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from schemas.cdc_columns import FEED_FIRST_SEQ
+from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_FILE, CdcSource
 from transforms.change_data.log_places import sortable_number, sortable_place
@@ -75,6 +75,11 @@ def snapshot_seq(source: CdcSource, load_ts: datetime) -> Column | None:
     return F.struct(F.lit(load_ts).alias("commit_ts"), F.lit(_LOAD_SEQ).alias("change_seq"))
 
 
+def is_of_extract(seq: Column) -> Column:
+    """Whether a position is that of a full extract, or just before it."""
+    return seq.getField("change_seq").isin(_LOAD_SEQ, _FIRST_SEQ)
+
+
 def before_snapshot(extract_seq: Column) -> Column:
     """The position just before a full extract and its rows."""
     return extract_seq.withField("change_seq", F.lit(_FIRST_SEQ))
@@ -86,27 +91,24 @@ def is_beyond(place: Column, last_place: str) -> Column:
     return (place > last_place) | (is_binlog & (_log_base(place) != _log_base(F.lit(last_place))))
 
 
-def place_went_back(seq: Column, later: Column, source: CdcSource) -> Column:
-    """Whether a change is more than a minute newer than one of its row with a `later` place: a new log began.
+def place_remarks(earlier: Column, later: Column, source: CdcSource) -> dict[str, Column]:
+    """Remark -> whether a change has it, by the positions of an `earlier` and a `later` change of its row.
 
+    `place_went_back`: more than a minute newer than the later one, so that a new log began; or, in an epoch, more than
+    a minute older than the earlier one, so that it was left behind in the log before. Without an epoch the clock of the
+    source was set back. `newer_but_earlier`: newer than the later one, by a minute at most.
     Rows of a full load that is no part of the log come before its changes.
     """
     if source.seq != FEED_FIRST_SEQ:
-        return F.lit(False)
-    is_of_log = (F.col("_op") != "L") | seq.getField("change_seq").rlike(_LOG_PLACE)
-    return is_of_log & (seq.getField("commit_ts") > later.getField("commit_ts") + _minute())
-
-
-def is_left_behind(seq: Column, earlier: Column, source: CdcSource) -> Column:
-    """Whether a change is more than a minute older than one of its row with an `earlier` place, in an epoch.
-
-    The log that ended before the epoch left it behind. Without an epoch the clock of the source was set back.
-    """
-    if source.seq != FEED_FIRST_SEQ:
-        return F.lit(False)
+        return {}
+    seq = F.col(SEQ.name)
+    committed, before, after = (place.getField("commit_ts") for place in (seq, earlier, later))
     epoch, earlier_epoch = (_epoch(place.getField("change_seq")) for place in (seq, earlier))
-    is_older = seq.getField("commit_ts") < earlier.getField("commit_ts") - _minute()
-    return is_older & (epoch != "") & (epoch == earlier_epoch)
+    is_of_log = (F.col("_op") != "L") | seq.getField("change_seq").rlike(_LOG_PLACE)
+    is_newer, is_far = is_of_log & (committed > after), committed > after + _minute()
+    is_left_behind = (committed < before - _minute()) & (epoch != "") & (epoch == earlier_epoch)
+    remarks = {"place_went_back": (is_newer & is_far) | is_left_behind, "newer_but_earlier": is_newer & ~is_far}
+    return {name: F.coalesce(remark, F.lit(False)) for name, remark in remarks.items()}
 
 
 def is_of_other_log(seq: Column, op: Column, last_place: str, newest: datetime) -> Column:

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from schemas.cdc_columns import APPLIED_AT, SEQ, UNCHANGED
 from schemas.cdc_source import CdcSource
-from transforms.change_data.change_order import before_snapshot, is_left_behind, place_went_back
+from transforms.change_data.change_order import before_snapshot, place_remarks
 from transforms.problems import problems
 
 _SEQ = SEQ.name
@@ -62,8 +62,8 @@ def compare_changes(
     """Add the `outcome`, remarks, `is_last`, whether a change is the last applied one of its key, and `_row_change`.
 
     `current` and `aux` hold at least the rows of the changed keys. `op_anomaly` marks an insert of an existing row and
-    an update of a missing one; for `place_went_back` see change_order. A change of an unknown key that is older than
-    the `horizon` is beyond_retention: its row may have been deleted.
+    an update of a missing one; for other remarks see place_remarks. A change of an unknown key that is older than the
+    `horizon` is beyond_retention: its row may have been deleted.
     """
     live = current.select(*source.key, F.col(_SEQ).alias("row_seq"), _is_live(source).alias("is_there"))
     gone = aux.filter("kind IN ('tombstone', 'state')").groupBy(*source.key).agg(F.max(_SEQ).alias("gone_seq"))
@@ -113,16 +113,14 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
     later = F.when(is_applied, following).when(F.col("outcome") == "stale", known)
     # The stored change before the first applied one.
     earlier = F.when(is_applied & previous_op.isNull(), known)
-    went_back = place_went_back(F.col(_SEQ), later, source) | is_left_behind(F.col(_SEQ), earlier, source)
     is_key_change = F.array_contains("remarks", "key_change")
     is_anomaly = (
         ~is_key_change
         & F.col("outcome").eqNullSafe("applied")
         & (((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists))
     )
-    remarks = F.concat(
-        "remarks", problems({"op_anomaly": is_anomaly, "place_went_back": F.coalesce(went_back, F.lit(False))})
-    )
+    found = problems({"op_anomaly": is_anomaly, **place_remarks(earlier, later, source)})
+    remarks = F.concat("remarks", found)
     marked = rows.withColumns({"remarks": remarks, "is_last": is_last & (F.col("outcome") == "applied")})
     return marked.withColumn("_row_change", _row_change(source)).drop(
         "row_seq", "gone_seq", "is_there", "truncate_seq", "truncate_before"

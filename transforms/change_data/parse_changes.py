@@ -21,6 +21,8 @@ OLD = "old_"
 LOAD_FILE = r"/LOAD[0-9A-F]{8}\.[^/]*$"
 _EXPONENTS = (r"\+?([01]?\d|2[01])", r"-(0?\d|1[0-6])")
 _LARGE, _SMALL = (rf"\A[+-]?\d\.\d{{1,16}}[eE]{exponent}\z" for exponent in _EXPONENTS)
+# What a database may have in a column of floats.
+_FLOATS, _NO_NUMBER = ("float", "double"), r"\A(NaN|[+-]?Infinity)\z"
 # Digits of a commit time -> its units per second.
 _UNITS = {10: 1, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}
 _LINE_COLUMNS = ("source_file", "raw_line", "malformed")
@@ -71,6 +73,8 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
 def _value(name: str, source: CdcSource) -> Column:
     """A column of the source. *Nulls:* NULL also in a delete that is kept as a row, where the text is not readable."""
     value = parse_value(name, source.types[name])
+    if source.types[name] in _FLOATS:
+        return F.coalesce(value, F.when(F.col(name).rlike(_NO_NUMBER), F.expr(f"try_cast(`{name}` AS double)")))
     if not source.has_soft_deletes or name in source.key or source.types[name] != "string":
         return value
     return F.when(~((_op(source) == "D") & has_broken_text(name)), value)

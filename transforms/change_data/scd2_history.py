@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from schemas.cdc_columns import SEQ, UNCHANGED
 from schemas.cdc_source import CdcSource
+from transforms.change_data.change_order import is_of_extract
 from transforms.change_data.current_rows import as_aux_rows, without_applied_at
 
 _SEQ = SEQ.name
@@ -120,6 +121,21 @@ def _with_unchanged_values(events: DataFrame, source: CdcSource) -> DataFrame:
         return last.over(so_far).getField("value")
 
     return events.withColumns({name: value(name) for name in source.payload})
+
+
+def first_extract_deletes(timeline: DataFrame, source: CdcSource) -> DataFrame:
+    """Where rows ended that the last event deletes: extracts that lack a deleted row tell nothing new.
+
+    *Grain:* one row per key whose last event is the delete of a full extract.
+    """
+    in_order = Window.partitionBy(*source.key).orderBy(_SEQ)  # total: one row per key and position
+    is_extract = ~F.col("_is_row") & is_of_extract(F.col(_SEQ))
+    follows_delete = ~F.lag("_is_row", 1, False).over(in_order)
+    is_last = F.lead(_SEQ).over(in_order).isNull()
+    events = timeline.withColumns({"_ends": is_extract & is_last, "_is_repeated": is_extract & follows_delete})
+    told = F.max(F.when(~F.col("_is_repeated"), F.col(_SEQ)))
+    ended = events.groupBy(*source.key).agg(F.max("_ends").alias("_ends"), told.alias(_SEQ))
+    return ended.filter("_ends").select(*source.key, _SEQ)
 
 
 def version_rows(timeline: DataFrame, source: CdcSource) -> DataFrame:

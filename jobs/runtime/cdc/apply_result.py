@@ -79,6 +79,12 @@ class StagedChanges:
                     "with op_anomaly, an insert of an existing row or an update of a missing one: "
                     "the feed lost changes, or keys changed and it does not have the old key",
                 ),
+                (
+                    self.remarks["newer_but_earlier"],
+                    "newer than another change of their row by up to a minute, but earlier in the log, whose order "
+                    "counts: right if the clock of the source was set back; if a new log began, go back with "
+                    "lake.restore and give --epoch",
+                ),
             )
             if rows
         ]

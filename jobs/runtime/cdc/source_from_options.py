@@ -46,7 +46,7 @@ def fill_template(lake: Lake, *, table: str, types: Mapping[str, str], **options
         _refuse_contradiction(known, _with_stored_names(known, requested), types)
     if not known and not options["keys"]:
         raise BadArgument(f"--keys: {name} does not exist yet; name its key columns")
-    source = known or _declare(name, types, requested)
+    source = _with_new_columns(known, types) if known else _declare(name, types, requested)
     read = {
         **_READ_DEFAULTS,
         **source.reading,
@@ -68,6 +68,13 @@ def _refuse_contradiction(known: CdcSource, requested: Mapping[str, Any], types:
         raise BadArgument(
             f"--types: {known.name} has other types than {differing}; a column is widened when a file has a wider type"
         )
+
+
+def _with_new_columns(source: CdcSource, types: Mapping[str, str]) -> CdcSource:
+    """The source with the columns of `types` that it does not have yet, at the end."""
+    stored = {source.stored_name(column): kind for column, kind in types.items()}
+    added = [Column(column, kind, SOURCE_COMMENT) for column, kind in stored.items() if column not in source.types]
+    return replace(source, columns=(*source.columns, *added))
 
 
 def _declare(name: str, types: Mapping[str, str], requested: Mapping[str, Any]) -> CdcSource:
@@ -160,7 +167,8 @@ TABLE_OPTIONS: Sequence[Parameter] = (
         "types",
         column_types,
         {},
-        "column types, such as id=bigint,price=decimal(10,2); default: those of Parquet files, string for CSV",
+        "column types, such as id=bigint,price=decimal(10,2), also those of columns that the source has got since;"
+        " default: those of Parquet files, string for CSV",
     ),
     Parameter(
         "sequence",

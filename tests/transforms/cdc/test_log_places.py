@@ -4,14 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from schemas.cdc.orders import ORDER_CHANGES
 from schemas.cdc_columns import FEED_FIRST_SEQ
 from tests.conftest import assert_rows
-from transforms.change_data.change_order import is_left_behind, is_of_other_log, sequence
+from transforms.change_data.change_order import is_of_other_log, place_remarks, sequence
 from transforms.change_data.epochs import EpochStart, with_epoch
+from transforms.problems import problems
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 BY_PLACE = replace(ORDER_CHANGES, sequence=("change_seq", "commit_ts"))
@@ -50,9 +51,21 @@ def test_a_change_that_an_old_log_left_behind_is_older_at_a_later_place(
     spark: SparkSession, epoch: str, is_left: bool
 ) -> None:
     given = changes(spark, (f"{epoch}{9:020}", -120), (f"{epoch}{9:020}", -30))
-    stored = F.struct(F.lit(f"{epoch}{5:020}").alias("change_seq"), F.lit(NOON).alias("commit_ts"))
-    found = given.select(is_left_behind(F.col("_seq"), stored, BY_PLACE).alias("is_left"))
+    remarks = place_remarks(stored(f"{epoch}{5:020}"), F.lit(None).cast(FEED_FIRST_SEQ.type), BY_PLACE)
+    found = given.select(remarks["place_went_back"].alias("is_left"))
     assert_rows(found, "is_left", sorted([[False], [is_left]]))
+
+
+def test_a_newer_change_at_an_earlier_place_is_refused_or_told(spark: SparkSession) -> None:
+    given = changes(spark, *((f"{5:020}", seconds) for seconds in (-1, 1, 60, 61)))
+    remarks = place_remarks(F.lit(None).cast(FEED_FIRST_SEQ.type), stored(f"{9:020}"), BY_PLACE)
+    found = given.select("_seq.commit_ts", problems(remarks).alias("remarks"))
+    newer, back = ["newer_but_earlier"], ["place_went_back"]
+    assert_rows(found.orderBy("commit_ts"), "remarks", [[[]], [newer], [newer], [back]])
+
+
+def stored(place: str) -> Column:
+    return F.struct(F.lit(place).alias("change_seq"), F.lit(NOON).alias("commit_ts"))
 
 
 def at(seconds: int) -> datetime:
