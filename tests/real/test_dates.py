@@ -87,6 +87,7 @@ def test_the_dates_themselves_tell_that_the_month_is_first(
     assert opened(office) == month_first(sorted(set(slash)), "/")
 
 
+@pytest.mark.nightly
 def test_a_file_whose_dates_are_all_ambiguous_is_a_warning(office: InProcess, slash: list[str]) -> None:
     doubtful = [line for line in slash if int(line.rpartition(",")[2].split("/")[1]) <= 12]
     office.deliver("doubtful.csv", *doubtful, header=HEADER)

@@ -262,6 +262,7 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
     assert "place_went_back" in people.output
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_where_time_comes_first_a_truncate_may_have_a_lower_sequence(people: InProcess) -> None:
     header = "Op,TIMESTAMP,AR_H_CHANGE_SEQ,id,name"

@@ -110,7 +110,7 @@ def test_the_next_publication_removes_an_incident_that_later_events_have_undone(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("publish_s", ["0", "60"])
+@pytest.mark.parametrize("publish_s", [pytest.param("0", marks=pytest.mark.nightly), "60"])
 def test_a_refused_publication_without_invalid_lines_ends_with_3_and_is_repeated(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch, publish_s: str
 ) -> None:

@@ -134,10 +134,8 @@ def test_a_log_that_starts_over_is_refused_until_it_has_an_epoch(people: InProce
     assert rows(people) == [("1", "last")]
 
 
-@pytest.mark.parametrize(
-    "log",
-    ["postgres", pytest.param("mysql", marks=pytest.mark.nightly), pytest.param("ledger", marks=pytest.mark.nightly)],
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("log", ["postgres", "mysql", "ledger"])
 def test_what_comes_again_of_the_log_before_an_epoch_changes_nothing(people: InProcess, log: str) -> None:
     def event(op: str, minute: int, place: int, number: int, name: str) -> dict[str, Any]:
         of_mysql = {"file": f"bin.{place // 100:06}", "pos": place % 100}

@@ -38,8 +38,17 @@ def test_a_replay_publishes_rows_that_pass_now_once_and_keeps_the_rest(shop: InP
     assert "3 rows validated again, all still rejected" in replay(shop, "--clock", "2019-10-02T12:00:00Z")
     assert take(shop) == "nothing"
     assert "3 rows validated again, 1 now pass (1 kept, 0 duplicate), 2 still rejected" in replay(shop)
+
+
+@pytest.mark.nightly
+def test_a_file_with_replayed_rows_is_corrected_and_withdrawn_with_them(shop: InProcess) -> None:
+    shop.deliver("a.csv", event(1), event(2, day=2))
+    shop.deliver("b.csv", event(2, day=2))
+    take(shop, *EARLY)
+    assert "2 rows validated again, 2 now pass (1 kept, 1 duplicate), 0 still rejected" in replay(shop)
+    assert there(shop) == {1: "a", 2: "a"}
     path = shop.deliver("a.csv", event(5))
-    assert take(shop) == "2 read 2 kept 3 replaced"
+    assert take(shop) == "2 read 2 kept 2 replaced"
     assert there(shop) == {2: "b", 5: "a"}
     take(shop, "--withdraw", str(path))
     assert there(shop) == {2: "b"}
