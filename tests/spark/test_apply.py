@@ -299,6 +299,22 @@ def test_a_column_that_was_added_without_a_header_is_declared(people: InProcess)
     assert [(row.id, row.a, str(row.b)) for row in people.table("cdc.people").collect()] == [("1", "z", "nan")]
 
 
+@pytest.mark.slow
+def test_a_refused_run_adds_no_column_and_the_same_types_may_be_given_again(people: InProcess) -> None:
+    typed = ("--types", "n=smallint")
+    people.deliver("20240101-100000000.csv", f"I,{AT_10},1,5", header="Op,TIMESTAMP,id,n")
+    for _ in range(2):
+        assert people.run(*PEOPLE, *KEYED, *typed) == 0, people.output
+    refused = people.deliver("20240101-110000000.csv", "U,2024-01-01 11:00:00,1,x,7", header="Op,TIMESTAMP,id,n,b")
+    assert people.run(*PEOPLE, *typed) == 3
+    columns = ["id", "n", "_seq", "_op", "_applied_at"]
+    assert people.table("cdc.people").columns == columns
+    refused.unlink()
+    people.deliver("20240101-120000000.csv", "U,2024-01-01 12:00:00,1,6,7", header="Op,TIMESTAMP,id,n,b")
+    assert people.run(*PEOPLE, "--types", "b=int") == 0, people.output
+    assert people.table("cdc.people").dtypes[:3] == [("id", "string"), ("n", "int"), ("b", "int")]
+
+
 @pytest.mark.nightly
 @fault("C03")
 @pytest.mark.slow

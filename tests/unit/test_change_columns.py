@@ -20,7 +20,9 @@ NO_SPARK: Any = None
 AT_10 = "2024-01-01 10:00:00"
 
 
-def inspected(folder: Path, line: str, *, no_header: bool = False, **columns: str) -> ChangeFile:
+def inspected(
+    folder: Path, line: str, *, no_header: bool = False, multi_line: bool = False, **columns: str
+) -> ChangeFile:
     path = folder / "20240101-100000000.csv"
     path.write_text(line + "\n")
     reader = ChangeReader(
@@ -29,7 +31,7 @@ def inspected(folder: Path, line: str, *, no_header: bool = False, **columns: st
         columns,
         ",",
         no_header=no_header,
-        multi_line=False,
+        multi_line=multi_line,
         null_text="NULL",
         unavailable_value="",
     )
@@ -44,6 +46,8 @@ BY_POSITION = {
     # An empty operation is that of a full load.
     f",{AT_10},1,Ana": ("op", "commit_ts", "id", "name"),
     f"{AT_10},1,Ana": ("commit_ts", "id", "name"),
+    # The others are rejected line by line.
+    f"D,{AT_10},1": ("op", "commit_ts", "id", "name"),
     # Equal and empty fields are no names.
     f"D,{AT_10},,": ("op", "commit_ts", "id", "name"),
     f"I,{AT_10},a,a": ("op", "commit_ts", "id", "name"),
@@ -55,6 +59,11 @@ BY_POSITION = {
 def test_a_first_line_without_the_key_is_a_change_by_position(tmp_path: Path, line: str) -> None:
     file = inspected(tmp_path, line)
     assert (file.line, file.names) == (None, BY_POSITION[line])
+
+
+def test_the_first_change_may_have_a_line_break(tmp_path: Path) -> None:
+    file = inspected(tmp_path, f'I,{AT_10},1,"Ana\u2028Maria\nEva",{7:035}', multi_line=True)
+    assert (file.line, file.names) == (None, ("op", "commit_ts", "id", "name", "change_seq"))
 
 
 @pytest.mark.parametrize("added", ["Split", "7", "NULL", "9400111899223100001234"])

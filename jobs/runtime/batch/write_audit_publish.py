@@ -10,7 +10,7 @@ from jobs.runtime.batch.board_report import write_report
 from jobs.runtime.batch.progress import Progress
 from jobs.runtime.batch.publish_preview import preview
 from jobs.runtime.batch.table_stagers import STAGES, StagedTables, StagingContext
-from jobs.runtime.cdc.source_catalog import tables_of
+from jobs.runtime.cdc.source_catalog import drop_unpublished_declarations, tables_of
 from jobs.runtime.errors import BadLake, Overtaken, Refused, Stopped
 from jobs.runtime.export_layout import ExportLayout
 from jobs.runtime.iceberg.lake_writer import Lake
@@ -90,7 +90,7 @@ class Run:
     def _finish(self, outputs: Sequence[Entry]) -> None:
         """Record the end of the run, export files, write the report and print the summary."""
         closed = self.ledger.close(outputs)
-        self._drop_new_sources(outputs)
+        drop_unpublished_declarations(self.lake, outputs)
         if export_error := self._export() if self.values["export"] and not self.values["dry_run"] else None:
             closed = self.ledger.close(outputs)
         summary = {
@@ -227,13 +227,8 @@ class Run:
             for entry in unpublished:
                 if entry.table.name not in keep:
                     self.lake.drop_branch(entry.table, self.ledger.run_id)
-            self._drop_new_sources(outputs)
+            drop_unpublished_declarations(self.lake, outputs)
             self.ledger.close(outputs)
-
-    def _drop_new_sources(self, outputs: Sequence[Entry]) -> None:
-        """Drop the tables of a CDC source that this run declared and did not publish: the next may declare others."""
-        tables = [entry.table for entry in outputs if entry.table.cdc_role and entry.status != "published"]
-        self.lake.drop_unpublished(tables, has_staged_rows=False)
 
 
 def _refusals(outputs: Sequence[Entry]) -> str:

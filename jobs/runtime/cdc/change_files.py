@@ -101,7 +101,7 @@ class ChangeReader:
         return mark_unchanged(rows, texts, self.unavailable_value) if self.unavailable_value else rows
 
     def _inspect(self, file: File, kind: str) -> ChangeFile | None:
-        header = read_header(file.path, kind, self.delimiter)
+        header = read_header(file.path, kind, self.delimiter, multi_line=self.multi_line)
         if header == EMPTY:
             return None
         if kind == "parquet":

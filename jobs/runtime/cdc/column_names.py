@@ -62,7 +62,8 @@ def positional_names(source: CdcSource, path: str, fields: Sequence[str]) -> tup
     """The columns of a file without a header, whose first line has these `fields`.
 
     The file may have the columns of the source only, or lack the operation. change_seq is the last column, and
-    optional: a shorter number than that of DMS may be a column that was added to the source.
+    optional: a shorter number than that of DMS may be a column that was added to the source. Changes that lack columns
+    are rejected line by line.
     Raises BadInput if the file has another number of columns.
     """
     raw, first = source.raw.names, fields[0].strip().lower()
@@ -75,6 +76,8 @@ def positional_names(source: CdcSource, path: str, fields: Sequence[str]) -> tup
     for names in layouts:
         if len(names) == len(fields):
             return tuple(names)
+    if is_op and len(fields) < len(without_seq):
+        return tuple(without_seq)
     raise BadInput(
         f"{path} has {count(len(fields), 'column')} and no header with the key {', '.join(source.key)}; "
         f"without a header the columns are {', '.join(raw)}, of which {CHANGE_SEQ.name} is optional and "

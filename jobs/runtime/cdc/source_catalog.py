@@ -1,8 +1,11 @@
 """The sources of a lake and their tables, including those that were declared on the command line."""
 
+from collections.abc import Sequence
+
 from jobs.runtime.iceberg.ddl import CDC_SOURCE_PROPERTY
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import Job
+from jobs.runtime.ledger.run_entry import Entry
 from schemas.cdc_source import CdcSource
 from schemas.declared import declared_tables
 from schemas.table import Table
@@ -27,6 +30,16 @@ def tables_of(job: Job, lake: Lake) -> list[Table]:
     """The tables that a job writes, with their present columns."""
     source = lake_source(lake, job.name) if job.cdc_source else None
     return source.tables if source else job.tables
+
+
+def drop_unpublished_declarations(lake: Lake, outputs: Sequence[Entry]) -> None:
+    """Drop the tables and columns that a run declared and did not publish: the next run may declare others."""
+    entries = [entry for entry in outputs if entry.table.cdc_role]
+    tables = [entry.table for entry in entries if entry.status != "published"]
+    lake.drop_unpublished(tables, has_staged_rows=False)
+    if not any(entry.status in ("published", "publishing") for entry in entries):
+        for table in filter(lake.exists, tables):
+            lake.restore_schema(table)
 
 
 def lake_sources(lake: Lake) -> list[CdcSource]:

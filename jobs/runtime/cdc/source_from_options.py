@@ -18,6 +18,7 @@ from schemas.cdc_feed import INFERRED_TYPE, OPS
 from schemas.cdc_source import ALL_COLUMNS, CdcSource
 from schemas.declared import declared_tables
 from schemas.table import Column
+from schemas.widening import common_type
 from transforms.values import VALUE_PATTERNS
 
 _MOST_DIGITS = 38
@@ -64,7 +65,12 @@ def _refuse_contradiction(known: CdcSource, requested: Mapping[str, Any], types:
                 "or use another --table"
             )
     stored_types = {known.stored_name(column): kind for column, kind in types.items()}
-    if differing := {column: kind for column, kind in stored_types.items() if known.types.get(column, kind) != kind}:
+    # A column may have been widened since.
+    if differing := {
+        column: kind
+        for column, kind in stored_types.items()
+        if (present := known.types.get(column)) and common_type(present, kind) != present
+    }:
         raise BadArgument(
             f"--types: {known.name} has other types than {differing}; a column is widened when a file has a wider type"
         )

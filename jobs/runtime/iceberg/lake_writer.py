@@ -43,6 +43,20 @@ class Lake(LakeReader):
         """
         retry_commit(lambda: [self.spark.sql(statement) for statement in self._evolution(table).values()])
 
+    def restore_schema(self, table: Table) -> None:
+        """Go back to the schema of main, from that of rows that are not published."""
+
+        def commit() -> None:
+            operations: Any = self._iceberg(table).operations()
+            metadata, jvm = operations.current(), cast(Any, self.spark._jvm)
+            published = metadata.currentSnapshot().schemaId()
+            if published is not None and published != metadata.currentSchemaId():
+                builder = jvm.org.apache.iceberg.TableMetadata.buildFrom(metadata)
+                operations.commit(metadata, builder.setCurrentSchema(published).build())
+
+        if self.main(table) is not None:
+            retry_commit(commit)
+
     def require_main(self, table: Table, base: int | None) -> None:
         """Raises Overtaken where main is no longer at `base`."""
         if self.main(table) != base:

@@ -1,6 +1,7 @@
 """Read the header of a file and check it against the columns of a raw table."""
 
 import csv
+import io
 import re
 import unicodedata
 from collections import Counter
@@ -43,10 +44,10 @@ class Header:
 EMPTY = Header("", ())
 
 
-def read_header(path: str, file_format: str, delimiter: str) -> Header:
-    """The header of a CSV or Parquet file."""
+def read_header(path: str, file_format: str, delimiter: str, *, multi_line: bool = False) -> Header:
+    """The header of a CSV or Parquet file. With `multi_line` fields of CSV may have line breaks."""
     if file_format != "parquet":
-        return read_csv_header(path, delimiter)
+        return read_csv_header(path, delimiter, multi_line=multi_line)
     columns = tuple(read_columns(path))
     return Header(_PARQUET, tuple(column.name for column in columns), columns)
 
@@ -59,13 +60,14 @@ def require_readable(path: str, header: Header, fields: Collection[str]) -> None
             raise BadInput(f"{path} has column{name} {column.unreadable}; no file was taken; {column.advice}")
 
 
-def read_csv_header(path: str, delimiter: str) -> Header:
+def read_csv_header(path: str, delimiter: str, *, multi_line: bool = False) -> Header:
     """The first non-blank line of the file, split into fields. As in Spark, a field without a name is _c<position>."""
     start = read_start(path)
     require_kind(path, start, "csv")
     text = start.decode("utf-8-sig", errors="replace")
     line = next((line for line in re.split(r"\r\n|\n|\r", text) if line.strip()), "")
-    fields = next(csv.reader([line], delimiter=delimiter), [])
+    lines = io.StringIO(text.lstrip("\r\n"), newline="") if multi_line else [line]
+    fields = next(csv.reader(lines, delimiter=delimiter), [])
     return Header(line, tuple(field.strip() or f"_c{position}" for position, field in enumerate(fields)))
 
 
