@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from jobs.lake import forget
 from jobs.realtime import watch
+from jobs.runtime.cdc.earlier_changes import last_property
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.streaming import micro_batch
@@ -73,6 +74,12 @@ def as_text(given: list[Any]) -> list[str]:
     return sorted(map(str, given))
 
 
+def newest_labels(stream: InProcess) -> dict[str, str | None]:
+    """The last publication of the stream to each table."""
+    lake = stream.lake
+    return {table.stem: last_property(lake, table, lake.main(table), LABEL) for table in watch.JOB.tables}
+
+
 def watched(stream: InProcess, *options: str) -> int:
     arguments = ("--available_now", "--clock", "2019-10-02T00:00:00Z", "--publish_s", "0", "--max_files", "1")
     return stream.run("--input", str(stream.input), *arguments, *options, job=watch.JOB)
@@ -122,12 +129,13 @@ def test_an_erased_visitor_is_in_no_table_and_does_not_come_back(daily: InProces
     deliver(daily.input, "1.json", *map(text, sorted([*flood, *CARTS, *SHOPPERS], key=lambda event: event["time"])))
     deliver(daily.input, "2.json", text({**flood[0], "price": "free"}))
     assert watched(daily) == 0, daily.output
-    arguments = ("--domain", "realtime", "--person", "987654321")
+    arguments, labels = ("--domain", "realtime", "--person", "987654321"), newest_labels(daily)
     assert daily.run(*arguments, "--dry_run", job=forget.JOB) == 0, daily.output
     assert "realtime.bot_alerts: 2 rows would be erased" in daily.output  # of the visitor and of the address
     assert daily.run(*arguments, job=forget.JOB) == 0, daily.output
     assert "realtime.rejected_stream_events: 1 row erased" in daily.output
     assert "may hold the person until realtime.watch has closed its windows" in daily.output
+    assert newest_labels(daily) == labels  # a publication that was killed before its state is not repeated
     for name, seconds in (("3.json", 700), ("4.json", 1400)):
         deliver(daily.input, name, text({**flood[0], "time": NOON + seconds}), text(at(seconds, user_id=8)))
         assert watched(daily) == 0, daily.output
@@ -150,6 +158,10 @@ def test_a_stream_without_its_checkpoint_does_not_start_at_zero(daily: InProcess
     assert "use --start_over" in daily.output
     assert watched(daily, *elsewhere, "--start_over") == 0, daily.output
     assert rows(daily) == before
+    daily.path = daily.folder / "another"
+    assert watched(daily, *elsewhere) == 2
+    assert "is of a stream into another lake" in daily.output
+    daily.path = daily.folder / "lake"
     shutil.rmtree(daily.folder / "new" / "spark")  # a batch 0 would then be taken for the one that the state has
     assert watched(daily, *elsewhere) == 2
     assert "has no folder spark" in daily.output

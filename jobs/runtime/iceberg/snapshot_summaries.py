@@ -60,10 +60,10 @@ def has_records(iceberg: Any, snapshot: int) -> bool:
 def part_of_run(spark: SparkSession, run_id: str, properties: Mapping[str, str] | None = None) -> Iterator[None]:
     """Mark the commits in this context as part of the run. SQL statements have no option for snapshot properties.
 
-    `properties` are further ones, with their prefix.
+    `properties` are further ones.
     """
     context = java_class(spark, "org.apache.iceberg.EnvironmentContext")
-    given = {f"{PROPERTY_PREFIX}{PART_OF}": run_id, **(properties or {})}
+    given = {f"{PROPERTY_PREFIX}{name}": value for name, value in {PART_OF: run_id, **(properties or {})}.items()}
     for name, value in given.items():
         context.put(name, value)
     try:

@@ -167,7 +167,8 @@ def _erase_days(lake: MaintainedLake, ledger: Ledger, table: Table, person: str,
         is_rewritten = partition_days(table, (row.day for row in counts)).on(table)
         is_kept = is_rewritten & ~F.coalesce(_has_person(table, person), F.lit(False))
         kept = lake.frame(table, base).filter(is_kept)
-        lake.stage(table, kept, ledger.run_id, base=base, replaces=is_rewritten, properties={})
+        properties = lake.properties_of_rows(table)
+        lake.stage(table, kept, ledger.run_id, base=base, replaces=is_rewritten, properties=properties)
         lake.require_main(table, base)
         lake.publish(table, ledger.run_id)
 

@@ -21,6 +21,7 @@ from jobs.runtime.iceberg.retry import retry_commit
 from jobs.runtime.iceberg.snapshot_summaries import PROPERTY_PREFIX, part_of_run
 from jobs.runtime.incremental.incremental_mart import read_consumed
 from jobs.runtime.spark.small_frames import content_hash
+from jobs.runtime.streaming.micro_batch import LABEL
 from schemas.table import Table
 
 # A younger file may belong to a commit in progress.
@@ -104,7 +105,7 @@ class MaintainedLake(Lake):
         base = self.main(table)
         if base is None or not (rows := self.frame(table, base).filter(condition).count()):
             return 0
-        with part_of_run(self.spark, run_id, self._properties_of_rows(table)):
+        with part_of_run(self.spark, run_id, self.properties_of_rows(table)):
             self.delete(table, condition, run_id, base=base)
         self.require_main(table, base)
         self.publish(table, run_id)
@@ -117,14 +118,14 @@ class MaintainedLake(Lake):
         """
         if self.main(table) is None:
             return
-        properties = self._properties_of_rows(table)
+        properties = self.properties_of_rows(table)
 
         def rewrite(action_name: str, **options: str) -> None:
             action = getattr(self._actions(), action_name)(self._iceberg(table))
             for name, value in options.items():
                 action.option(name.replace("_", "-"), value)
             for name, value in properties.items():
-                action.snapshotProperty(name, value)
+                action.snapshotProperty(f"{PROPERTY_PREFIX}{name}", value)
             action.execute()
 
         deletes = {"delete_file_threshold": "1", "remove_dangling_deletes": "true"} if table.cdc_role else {}
@@ -133,11 +134,11 @@ class MaintainedLake(Lake):
         if len(iceberg.currentSnapshot().allManifests(iceberg.io())) >= _MANIFESTS_TO_REWRITE:
             retry_commit(lambda: rewrite("rewriteManifests"))
 
-    def _properties_of_rows(self, table: Table) -> dict[str, str]:
-        """The snapshot properties that stay true when the same rows are written to other files."""
-        properties = {"consumed": json.dumps(consumed) if (consumed := self.consumed(table)) else None}
-        properties |= {name: last_property(self, table, self.main(table), name) for name in POSITION_PROPERTIES}
-        return {f"{PROPERTY_PREFIX}{name}": value for name, value in properties.items() if value}
+    def properties_of_rows(self, table: Table) -> dict[str, str]:
+        """The snapshot properties that stay true when the same rows, or some of them, are written to other files."""
+        found = {name: last_property(self, table, self.main(table), name) for name in (*POSITION_PROPERTIES, LABEL)}
+        found |= {"consumed": json.dumps(consumed) if (consumed := self.consumed(table)) else None}
+        return {name: value for name, value in found.items() if value}
 
     def count_compactable(self, table: Table) -> tuple[int, int]:
         """The number of data files in partitions with several of them, and of such partitions.
