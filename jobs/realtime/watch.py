@@ -28,7 +28,7 @@ JOB = StreamJob(
         ),
         Parameter("rules", location, None, "JSON file that changes the built-in rules; default: the built-in rules"),
         Parameter("checkpoint", location, None, "folder of the progress and state; default: streams/ in the lake"),
-        Parameter("available_now", bool, False, "read the files that are there, publish all of it, and end"),
+        Parameter("available_now", bool, False, "read the files that are there, publish them, and end"),
         Parameter("start_over", bool, False, "start with a new checkpoint although the tables have rows of another"),
         Parameter("trigger_s", number_between(1, 3600), 2, "seconds from one batch to the next"),
         Parameter("publish_s", number_between(0, 3600), 60, "seconds from one publication to the next"),

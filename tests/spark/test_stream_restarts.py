@@ -71,6 +71,7 @@ def test_a_batch_is_repeated_with_the_clock_that_it_had(daily: InProcess) -> Non
     deliver(daily.input, "1.json", *map(text, [*shoppers, at(400, user_id=900)]))  # the clock of one is 100 s ahead
     killed_after_publishing(daily, "2019-10-01T12:05:00Z", "--publish_s", "0")
     assert watched(daily, "2019-10-01T12:05:25Z", "--publish_s", "0") == 0, daily.output
+    assert watched(daily, "2019-10-01T13:00:00Z") == 0, daily.output  # closes the windows that end after that clock
     assert counted(daily) == 61
 
 

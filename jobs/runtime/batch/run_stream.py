@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
@@ -13,27 +13,24 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
 from jobs.runtime.batch.progress import Progress
-from jobs.runtime.batch.stream_publication import StreamPublisher
-from jobs.runtime.errors import BadLake
+from jobs.runtime.batch.stream_checkpoint import Checkpoint
+from jobs.runtime.batch.stream_publication import StreamPublisher, published
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import StreamJob
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.stopping import StopRequest
-from jobs.runtime.storage import object_store
 from jobs.runtime.streaming.announcements import Announcer
 from jobs.runtime.streaming.forgotten_persons import ForgottenPersons
 from jobs.runtime.streaming.incident_notices import IncidentNotifier
-from jobs.runtime.streaming.micro_batch import published_labels
 from jobs.runtime.streaming.pane_sums import panes
 from jobs.runtime.streaming.rates import event_rates
 from jobs.runtime.streaming.sinks import BatchReport, Sinks
 from jobs.runtime.streaming.sources import read_lines
-from jobs.runtime.streaming.stream_state import Publishing, StateFiles, StreamState
+from jobs.runtime.streaming.stream_state import Publishing, StreamState
 from jobs.runtime.streaming.tune_rules import load_rules
 from jobs.runtime.wording import count
-from transforms.detection.alerts import GROUP_S
-from transforms.detection.block_list import Block
+from transforms.detection.incidents import Incident
 from transforms.detection.panes import keyed_events
 from transforms.detection.rules import PANE_S
 from transforms.detection.stream_events import stream_lines
@@ -41,6 +38,8 @@ from transforms.detection.stream_events import stream_lines
 _REJECTED = ["raw_line", "problems", "source_file"]
 # Rejected lines wait for the next publication, up to so many.
 _MAX_REJECTED = 20_000
+# So many seconds after an event, others of its time may come, such as by Firehose.
+_MAX_DELIVERY_S = 900
 
 
 def run_stream(job: StreamJob, values: Mapping[str, Any], progress: Progress, lake: Lake, ledger: Ledger) -> str:
@@ -64,8 +63,8 @@ class _Stream:
     ) -> None:
         self.job, self.values, self.progress, self.lake, self.ledger = job, values, progress, lake, ledger
         self.rules = load_rules(values["rules"])
-        self.checkpoint = values["checkpoint"] or f"{values['lake']}/streams/{job.name}"
-        self.files = StateFiles(f"{self.checkpoint}/state")
+        self.checkpoint = Checkpoint(job, values, lake)
+        self.files = self.checkpoint.files
         self.failure: BaseException | None = None
         self.forgotten = ForgottenPersons()
         self.published_at = self.quiet_since = time.monotonic()
@@ -79,18 +78,18 @@ class _Stream:
         lines = read_lines(self.lake.spark, self.values)
         for table in self.job.tables:
             self.lake.ensure(table)
-        self._prepare_checkpoint()
+        self.state = self.checkpoint.load(self.rules)
         self.stop = StopRequest("stopped by SIGTERM; start it again with the same checkpoint")
         self.publisher = StreamPublisher(
             self.job, self.rules, self.files.folder, self.values, self.lake, self.ledger, self.stop
         )
-        self.state = self.files.load_newest(self.rules, self.values["detector"]) or self._first_state()
         self._forget()
         if self.state.publishing:
             self._publish()
         pace: dict[str, Any] = {"processingTime": f"{self.values['trigger_s']} seconds"}
         pace = {"availableNow": True} if self.values["available_now"] else pace
-        writer = lines.writeStream.foreachBatch(self._batch).option("checkpointLocation", f"{self.checkpoint}/spark")
+        checkpoint_location = f"{self.checkpoint.folder}/spark"
+        writer = lines.writeStream.foreachBatch(self._batch).option("checkpointLocation", checkpoint_location)
         self._wait(writer.trigger(**pace).start())
         self._close()
         return f"{count(self.read, 'line')} read"
@@ -105,25 +104,6 @@ class _Stream:
             if not self.stop.error:
                 query.stop()
             raise self.stop.error or self.failure or error from error
-
-    def _prepare_checkpoint(self) -> None:
-        """Raises BadLake where the tables are of a stream whose checkpoint is not there, or not all of it."""
-        if not (self.files.has_any() or self.values["start_over"]) and published_labels(self.lake, self.job.tables):
-            raise BadLake(
-                f"{self.job.writes.name} is of a stream whose checkpoint is not in {self.checkpoint}; name its folder"
-                " with --checkpoint, or use --start_over: events up to the last published window are then late"
-            )
-        if self.files.has_batches() and not object_store.exists(f"{self.checkpoint}/spark"):
-            raise BadLake(f"{self.checkpoint} has no folder spark, which tells what was read; restore it")
-
-    def _first_state(self) -> StreamState:
-        """The state before the first batch."""
-        state = StreamState.new(self.rules, self.values["detector"])
-        newest = self.lake.published(self.job.writes).agg(F.unix_seconds(F.max(self.job.writes.time))).collect()[0][0]
-        if newest is not None:
-            state.detector.watermark = state.rates_until = newest + PANE_S
-        self.files.write(state)
-        return state
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -147,12 +127,11 @@ class _Stream:
         """Read the lines of a batch, and do what follows from them."""
         state = self.state
         state.batch = batch
-        counts, end = self._advance(state, lines), state.detector.certain_until
+        counts = self._advance(state, lines)
         self._preview_rates(state)
-        new = self.announcer.announce(state, end)
-        self.sinks.send(BatchReport(counts, new, self._blocks(), end))
-        self._record("certain" if self._is_due() or len(state.rejected) > _MAX_REJECTED else "")
+        self._send_report(counts, self.announcer.announce(state, state.detector.certain_until))
         self.quiet_since = time.monotonic()
+        self._record("certain" if self._is_due() or len(state.rejected) > _MAX_REJECTED else "")
 
     def _go_on_quietly(self) -> None:
         """Do what is due although no files come: notices, messages that incidents are over, blocks, a publication.
@@ -165,18 +144,22 @@ class _Stream:
                 return
             known, until = {*state.announced, *state.notices.unsent}, state.detector.certain_until
             self.announcer.announce(state, until, quiet_s)
-            self.sinks.send(BatchReport({}, [], self._blocks(), until + quiet_s))
-            is_due = state.counts["read"] > 0 and self._is_due()
+            self._send_report({}, [], quiet_s)
+            is_due = state.counts["read"] > 0 and self.quiet_since >= self.published_at and self._is_due()
             if is_due or known != {*state.announced, *state.notices.unsent}:
                 self._record("certain" if is_due else "")
             self.notifier.send(state.notices)
 
+    def _clock(self) -> datetime:
+        return self.values["clock"] or datetime.now(UTC)
+
     def _is_due(self) -> bool:
         return bool(time.monotonic() - self.published_at >= self.values["publish_s"])
 
-    def _blocks(self) -> list[Block]:
-        detector = self.state.detector
-        return [block for block in detector.blocks()[0] if block.raised_at <= detector.certain_until]
+    def _send_report(self, counts: Mapping[str, int], new: Sequence[Incident], quiet_s: int = 0) -> None:
+        """Send what a batch had to the sinks, and the blocks that are certain or have been published."""
+        blocks = published(self.state, self.state.detector.blocks()[0])
+        self.sinks.send(BatchReport(counts, new, blocks, self.state.detector.certain_until + quiet_s))
 
     def _record(self, publishing: Publishing = "") -> None:
         """Write the state, then send its notices and publish what is to be published of it."""
@@ -189,7 +172,7 @@ class _Stream:
 
     def _advance(self, state: StreamState, lines: DataFrame) -> Counter[str]:
         """Read the lines of a batch, and apply the rules to their events. Returns the lines by result."""
-        names, clock = self.job.reads.names, self.values["clock"] or datetime.now(UTC)
+        names, clock = self.job.reads.names, self._clock()
         detector, forgotten = state.detector, self.forgotten.hashes
         typed = stream_lines(lines, names, clock=clock, watermark=detector.watermark, forgotten=forgotten)
         rejected = [F.when(F.size("problems") > 0, F.col(name)).alias(name) for name in _REJECTED]
@@ -219,15 +202,16 @@ class _Stream:
     def _publish(self) -> None:
         """Publish what the written state tells to, and write the state after it."""
         state, counts = self.state, self.state.counts
+        self._forget()
         self.forgotten.remove_incidents(state)  # of windows that their events were in before they were erased
         self.publisher.publish(state)
-        self.announcer.announce(state, state.detector.certain_until)
+        self.announcer.announce(state, state.detector.certain_until)  # with the rates that were judged just now
+        state.forget_ended()
         self.progress.print(
             f"{count(counts['read'], 'line')}: {counts['kept']:,} kept, {counts['rejected']:,} rejected, "
             f"{counts['duplicate']:,} duplicate, {counts['late']:,} late"
             + (f"; {count(counts['evicted'], 'key')} evicted, see --max_keys" if counts["evicted"] else "")
         )
-        self._forget()
         self.published_at = time.monotonic()
         self._record()
 
@@ -239,12 +223,19 @@ class _Stream:
             self.forgotten.remove_from(self.state)
 
     def _close(self) -> None:
-        """Publish all that was read. Later events of the windows that are open until now are late."""
-        state = self.state
-        if state.detector.watermark >= state.detector.store.end and not state.counts["read"]:
-            return  # closed before
-        state.detector.watermark = max(state.detector.watermark, state.detector.store.end)
-        # Open windows can last a window and `lateness_s` longer, and notices wait for a minute.
-        lasts_s = self.rules.longest_window_s + self.rules.lateness_s + GROUP_S
-        self.announcer.announce(state, state.detector.store.end + lasts_s)
-        self._record("all")
+        """Publish what was read: all of it, or what is certain where more events may come of the time in which it ends.
+
+        Where all is published, later events of the windows that are open until now are late.
+        """
+        state, detector, new = self.state, self.state.detector, list[Incident]()
+        is_over = detector.store.end <= self._clock().timestamp() - _MAX_DELIVERY_S
+        is_open = detector.watermark < detector.store.end
+        if is_over and is_open:
+            detector.watermark = detector.store.end
+            new = self.announcer.announce_all(state)
+        if state.counts["read"] or (is_over and is_open):
+            state.begin_publication("all" if is_over else "certain")
+            self.publisher.is_ending = True
+            self._send_report({}, new)
+            self._record()
+            self._publish()

@@ -14,7 +14,7 @@ from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import StreamJob
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.stopping import StopRequest
-from jobs.runtime.streaming.micro_batch import MicroBatch
+from jobs.runtime.streaming.micro_batch import MicroBatch, published_labels
 from jobs.runtime.streaming.rates import event_rates
 from jobs.runtime.streaming.stream_rows import Rows, alert_rows, block_rows, incident_rows, instant
 from jobs.runtime.streaming.stream_state import Place, StreamState
@@ -35,7 +35,10 @@ _One = TypeVar("_One", Incident, Block)
 
 @dataclass
 class StreamPublisher:
-    """Publishes the states of a stream. `folder` is that of the files of its states."""
+    """Publishes the states of a stream. `folder` is that of the files of its states.
+
+    `is_ending` tells that the publication is the last one before the stream ends.
+    """
 
     job: StreamJob
     rules: RuleSet
@@ -45,28 +48,29 @@ class StreamPublisher:
     ledger: Ledger
     stop: StopRequest
     reported_at: float = field(default_factory=time.monotonic)
+    is_ending: bool = False
 
     def publish(self, state: StreamState) -> None:
         """Publish what the state tells to, up to its watermark. A table that has it already is left as it is.
 
-        The state is then the one after this publication. Raises what a run raises.
+        The state is then the one after this publication, and has what is over still. Lines read are counted by the next
+        publication that has rows. Raises what a run raises.
         """
         batch = self.micro_batch(state)
-        self._run(batch)
+        has_rows = self._run(batch) or state.label in published_labels(self.lake, self.job.tables)
         self.reported_at = time.monotonic() if batch.board else self.reported_at
         # Rates begin with the first event.
         state.rates_until = _until(state) if len(batch.new[self.job.writes]) or state.rates_until else 0
-        incidents = [one for one in _published(state, state.detector.all_incidents()) if not _is_certain(one, state)]
+        incidents = [one for one in published(state, state.detector.all_incidents()) if not _is_certain(one, state)]
         state.undoable = [_place(one) for one in incidents]
         state.publishing = ""
-        state.counts, state.problems, state.rejected = Counter(), Counter(), []
-        state.detector.forget_ended()
-        state.models.forget_ended(state.detector.watermark, self.rules)
+        if has_rows:
+            state.counts, state.problems, state.rejected = Counter(), Counter(), []
 
     def micro_batch(self, state: StreamState) -> MicroBatch:
         """The rows to publish. The models learn the rates among them."""
         detector, until, counts = state.detector, _until(state), state.counts
-        incidents, (blocks, tripped_at) = _published(state, detector.all_incidents()), detector.blocks()
+        incidents, (blocks, tripped_at) = published(state, detector.all_incidents()), detector.blocks()
         rates = event_rates(detector.store, state.rates_until, until)
         anomalies = state.models.judge(rates.filter(rates["category_id"].is_null()).to_pylist(), self.rules)
         alerting = (*incidents, *state.models.all_incidents())
@@ -81,16 +85,20 @@ class StreamPublisher:
                 ALERTS: alert_rows(due),
                 RATE_ANOMALIES: anomalies,
             },
-            {BOT_ALERTS: incident_rows(incidents), BLOCKED_ACTORS: block_rows(_published(state, blocks))},
+            {BOT_ALERTS: incident_rows(incidents), BLOCKED_ACTORS: block_rows(published(state, blocks))},
             _undoable_rows(state),
             {part: counts[part] for part in ("read", "kept", "rejected", "late", "duplicate")},
             state.problems,
-            self.job.board if state.publishing == "all" or time.monotonic() - self.reported_at >= _REPORT_S else "",
+            self.job.board if self.is_ending or time.monotonic() - self.reported_at >= _REPORT_S else "",
         )
 
-    def _run(self, batch: MicroBatch) -> None:
-        """Publish a batch as a run. Where another run has published, such as maintenance, it is staged again on top."""
-        for attempt in range(_MAX_ATTEMPTS):
+    def _run(self, batch: MicroBatch) -> bool:
+        """Publish a batch as a run. Where another run has published, such as maintenance, it is staged again on top.
+
+        Returns whether it had rows to publish.
+        """
+        attempt = 0
+        while True:
             now, run_id = datetime.now(UTC), f"{self.ledger.run_id}_{batch.label.replace(':', '_')}_{attempt}"
             ledger = replace(self.ledger, run_id=run_id, started_at=now, clock=self.values["clock"] or now)
             values = {**self.values, "dry_run": False, "export": None, "summary_json": None}
@@ -99,10 +107,11 @@ class StreamPublisher:
             try:
                 run.execute()
             except Overtaken:
-                if attempt == _MAX_ATTEMPTS - 1:
+                attempt += 1
+                if attempt == _MAX_ATTEMPTS:
                     raise
             else:
-                return
+                return any(entry.status == "published" for entry in run.entries.values())
 
 
 def _until(state: StreamState) -> int:
@@ -110,7 +119,7 @@ def _until(state: StreamState) -> int:
     return max(state.rates_until, state.detector.watermark // PANE_S * PANE_S)
 
 
-def _published(state: StreamState, found: list[_One]) -> list[_One]:
+def published(state: StreamState, found: list[_One]) -> list[_One]:
     """Those that are certain or have been published; all of them when the stream closes."""
     known = set(state.undoable)
     return [one for one in found if state.publishing == "all" or _is_certain(one, state) or _place(one) in known]

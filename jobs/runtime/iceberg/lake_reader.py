@@ -34,6 +34,10 @@ class LakeReader:
         """A table property; None where it is not set, or the table does not exist."""
         return cast(str | None, self._iceberg(table).properties().get(name)) if self.exists(table) else None
 
+    def table_id(self, table: Table) -> str:
+        """The id that Iceberg gave to the table when it was created."""
+        return str(self._iceberg(table).uuid())
+
     def main(self, table: Table) -> int | None:
         """The current snapshot of main; None where nothing is published, or the table does not exist."""
         current = self._iceberg(table).currentSnapshot() if self.exists(table) else None

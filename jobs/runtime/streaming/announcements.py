@@ -25,9 +25,23 @@ class Announcer:
         `quiet_s` is for how many seconds no files have come: an incident that does not go on is over after these too.
         Where mass_block_guard has tripped by `until`, it stays tripped.
         """
+        over_until = until + quiet_s - self.rules.lateness_s  # then its windows have been closed
+        return self._announce(state, until, over_until, now=until + quiet_s)
+
+    def announce_all(self, state: StreamState) -> list[Incident]:
+        """Print the messages of a stream that closes: no event can undo an incident any more.
+
+        Their notices do not wait for others. Those of later events do not wait for these.
+        """
+        end = state.detector.store.end
+        raised_until = end + self.rules.longest_window_s + self.rules.lateness_s  # open windows can last so long
+        return self._announce(state, raised_until, end, now=end, is_last=True)
+
+    def _announce(
+        self, state: StreamState, until: int, over_until: int, *, now: int, is_last: bool = False
+    ) -> list[Incident]:
         incidents = (*state.detector.all_incidents(), *state.models.all_incidents())
         every = {one.place: one for one in messages(incidents, self.rules)}
-        over_until = until + quiet_s - self.rules.lateness_s  # then its windows have been closed
         found = {place: one for place, one in every.items() if one.at <= (until if _is_raised(one) else over_until)}
         # An event that comes out of order may move an incident that has been announced to an earlier instant.
         moved = {place[:4]: place[4] for place in sorted(state.announced - every.keys())}
@@ -48,7 +62,7 @@ class Announcer:
             (one.incident.rule, self.rules.rule(one.incident.rule).severity, lines[one.place]) for one in _worst(new)
         ]
         notices = [*(one for one in notices if one[1] != "info"), *((GUARD, "critical", line) for line in new_of_guard)]
-        state.notices.add(notices, stream=state.stream, until=until + quiet_s, mode=self.rules.mode)
+        state.notices.add(notices, stream=state.stream, until=now, mode=self.rules.mode, is_last=is_last)
         return [one.incident for one in new if _is_raised(one) and one.incident.rule != RATE_ANOMALY]
 
     def _line(self, message: Message, tripped_at: int | None) -> str:

@@ -31,18 +31,21 @@ class NoticeQueue:
     notified_at: dict[str, int] = field(default_factory=dict)
     unsent: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def add(self, lines: Sequence[tuple[str, str, str]], *, stream: str, until: int, mode: str) -> None:
+    def add(
+        self, lines: Sequence[tuple[str, str, str]], *, stream: str, until: int, mode: str, is_last: bool = False
+    ) -> None:
         """Queue lines, each with its rule and severity: the first of a rule for now, others a minute after the last.
 
-        The minute is one of event time.
+        The minute is one of event time. The last ones before a stream ends do not wait.
         """
         for rule, severity, line in lines:
             self.severities[rule] = severity
             self.waiting.setdefault(rule, []).append(line)
-        for rule in [rule for rule in self.waiting if until - self.notified_at.get(rule, 0) >= GROUP_S]:
+        for rule in [rule for rule in self.waiting if is_last or until - self.notified_at.get(rule, 0) >= GROUP_S]:
             waiting = self.waiting.pop(rule)
             self.notified_at[rule] = until
-            self.unsent[f"{stream} {rule} {until}"] = {
+            # A batch may have had a notice of the same rule and instant.
+            self.unsent[f"{stream} {rule} {until}{' end' if is_last else ''}"] = {
                 "rule": rule,
                 "severity": self.severities[rule],
                 "total": count(len(waiting), "alert"),

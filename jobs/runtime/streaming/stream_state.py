@@ -36,7 +36,8 @@ class StreamState:
     `rates_until` is the end of the published windows of event_rates. `counts`, `problems` and `rejected` are of the
     lines that were read since the last publication. `announced` are the messages that have been printed, `ids` those of
     recent events. `publications` counts the publications, of which the last one may not be complete while there is a
-    `publishing`. `undoable` are the published incidents that later events may undo.
+    `publishing`. `undoable` are the published incidents that later events may undo. `table_id` is the id of the table
+    of rates that it publishes to.
     """
 
     stream: str
@@ -53,6 +54,7 @@ class StreamState:
     publications: int = 0
     publishing: Publishing = ""
     undoable: list[Place] = field(default_factory=list)
+    table_id: str = ""
 
     @staticmethod
     def new(rules: RuleSet, detector: str = DEFAULT_DETECTOR) -> "StreamState":
@@ -60,6 +62,11 @@ class StreamState:
 
     def begin_publication(self, what: Publishing) -> None:
         self.publications, self.publishing = self.publications + 1, what
+
+    def forget_ended(self) -> None:
+        """Forget the incidents that are over, whose alerts have been published and announced."""
+        self.detector.forget_ended()
+        self.models.forget_ended(self.detector.watermark, self.detector.rules)
 
     @property
     def label(self) -> str:
@@ -120,6 +127,7 @@ class StateFiles:
             saved["publications"],
             saved["publishing"],
             [(rule, *others) for rule, *others in saved["undoable"] if rules.has(rule)],
+            saved["table_id"],
         )
 
     def load_newest(self, rules: RuleSet, kind: str = DEFAULT_DETECTOR) -> StreamState | None:
@@ -161,6 +169,7 @@ class StateFiles:
             "publications": state.publications,
             "publishing": state.publishing,
             "undoable": state.undoable,
+            "table_id": state.table_id,
             "anomalies": [asdict(one) for one in state.models.all_incidents()],
         }
         object_store.write_text(f"{self.folder}/state_{state.batch}.json", json.dumps(saved))

@@ -1,0 +1,165 @@
+"""What a stream publishes, prints and sends when it publishes or closes."""
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from jobs.realtime.watch import JOB
+from jobs.runtime.batch import stream_publication
+from jobs.runtime.batch.run_stream import _Stream
+from jobs.runtime.batch.stream_publication import StreamPublisher
+from jobs.runtime.streaming.micro_batch import MicroBatch
+from jobs.runtime.streaming.stream_state import StreamState
+from schemas.realtime.alerts import ALERTS
+from schemas.realtime.bot_alerts import BOT_ALERTS
+from schemas.realtime.event_rates import EVENT_RATES
+from tests.detection import NOON, Event, at, every, summed
+from tests.unit.test_stream_state import rates
+from transforms.detection.rules import RuleSet
+
+ENFORCE = '{"mode": "enforce", "mass_block_guard": {"max_share": 1}}'
+# A rule that later events can undo: it fires when its window has been over for lateness_s.
+CARTS = every(12, 40, user_id=2, event_type="cart")
+
+
+class Stream(_Stream):
+    """A stream without Spark, whose publications are in `batches`. The clock is so many seconds after noon."""
+
+    def __init__(self, folder: Path, clock_s: int, **values: Any) -> None:
+        (folder / "rules.json").write_text(ENFORCE)
+        options = dict.fromkeys(("checkpoint", "notify", "block_table", "metrics"))
+        self.printed, self.batches, self.sent = list[str](), list[MicroBatch](), list[str]()
+        self.forgotten_persons, self.has_rows = list[int](), True
+        clock = datetime.fromtimestamp(NOON + clock_s, UTC)
+        given = {"lake": str(folder), "rules": str(folder / "rules.json"), "block_file": str(folder / "blocks.json")}
+        super().__init__(
+            JOB,
+            {**options, **given, "clock": clock, "publish_s": 60, "trigger_s": 2, **values},
+            SimpleNamespace(print=self.printed.append),  # type: ignore[arg-type]
+            SimpleNamespace(),  # type: ignore[arg-type]
+            SimpleNamespace(run_id="r", forgotten_hashes=self._hashes),  # type: ignore[arg-type]
+        )
+        self.publisher: Any = StreamPublisher(JOB, self.rules, "", self.values, self.lake, self.ledger, None)  # type: ignore[arg-type]
+        self.publisher._run = self._run
+        self.notifier: Any = SimpleNamespace(send=self._send)
+        self.state = StreamState.new(self.rules, "median")
+
+    def take(self, *events: Event) -> None:
+        """Advance the state by a batch of events, and announce what follows."""
+        state = self.state
+        state.batch += 1
+        state.counts += {"read": len(events), "kept": len(events)}
+        now = int(self.values["clock"].timestamp())
+        state.detector.advance(summed(events, self.rules), keep_since=state.rates_until, now=now)
+        self.announcer.announce(state, state.detector.certain_until)
+
+    def _hashes(self, _table: Any) -> dict[str, list[str]]:
+        return {"": [hashlib.sha256(str(person).encode()).hexdigest() for person in self.forgotten_persons]}
+
+    def _run(self, batch: MicroBatch) -> bool:
+        self.batches.append(batch)
+        return self.has_rows
+
+    def _send(self, queue: Any) -> None:
+        self.sent += [f"{one['until']} {line}" for one in queue.unsent.values() for line in one["lines"]]
+        queue.unsent.clear()
+
+    def bot_alerts(self) -> list[str]:
+        return [row["key"] for row in self.batches[-1].changed[BOT_ALERTS]]
+
+
+def test_a_person_who_was_erased_since_the_last_publication_is_not_published(tmp_path: Path) -> None:
+    stream = Stream(tmp_path, 3600)
+    stream.take(*every(0.9, 70, user_id=1), *every(0.9, 70, user_id=2))
+    stream._record("certain")
+    assert stream.bot_alerts() == ["1", "2"]
+    stream.forgotten_persons.append(1)
+    stream._record("certain")
+    assert stream.bot_alerts() == ["2"]
+
+
+def test_blocks_that_are_found_when_a_stream_closes_are_sent_and_stay(tmp_path: Path) -> None:
+    stream = Stream(tmp_path, 7200)
+    reports = list[Any]()
+    stream.sinks.sinks = [*stream.sinks.sinks, SimpleNamespace(send=reports.append)]  # type: ignore[misc]
+    stream.take(*CARTS)
+    stream._close()
+    blocks = (tmp_path / "blocks.json").read_text()
+    assert '"rule": "cart_flood"' in blocks
+    assert [one.rule for one in reports[-1].incidents] == ["cart_flood"]
+    stream.take(at(490, user_id=3))
+    stream._send_report({}, [])
+    assert (tmp_path / "blocks.json").read_text() == blocks
+
+
+@pytest.mark.parametrize(("clock_s", "counted"), [(300, 190), (1500, 301)])
+def test_a_run_closes_windows_only_when_no_more_events_of_their_time_can_come(
+    tmp_path: Path, clock_s: int, counted: int
+) -> None:
+    stream = Stream(tmp_path, clock_s)
+    stream.take(*(at(second, user_id=second) for second in range(300)), at(540, user_id=900))  # its clock is ahead
+    stream._close()
+    rows = stream.batches[-1].new[EVENT_RATES].to_pylist()  # type: ignore[union-attr]
+    assert sum(row["events"] for row in rows if row["category_id"] is None) == counted
+
+
+def test_a_run_without_new_files_closes_what_an_earlier_one_has_left_open(tmp_path: Path) -> None:
+    stream = Stream(tmp_path, 300)
+    stream.take(*(at(second, user_id=second) for second in range(300)))
+    stream._close()
+    stream._close()
+    assert len(stream.batches) == 1
+    stream.values = {**stream.values, "clock": datetime.fromtimestamp(NOON + 1500, UTC)}
+    stream._close()
+    assert stream.batches[-1].new[EVENT_RATES].num_rows == 12 * 4  # type: ignore[union-attr]
+    stream._close()
+    assert len(stream.batches) == 2
+
+
+def test_lines_are_counted_with_the_next_publication_that_has_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_publication, "published_labels", lambda *_: set())
+    stream = Stream(tmp_path, 3600)
+    for stream.has_rows, read in ((False, 30), (True, 60)):
+        stream.take(*(at(second, user_id=second) for second in range(30)))
+        stream._record("certain")
+        assert stream.batches[-1].counts["read"] == read
+    assert stream.state.counts["read"] == 0
+
+
+def test_lines_of_a_publication_that_was_killed_after_its_commits_are_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = Stream(tmp_path, 3600)
+    stream.has_rows = False
+    stream.take(at(0, user_id=1))
+    monkeypatch.setattr(stream_publication, "published_labels", lambda *_: {stream.state.label})
+    stream._record("certain")
+    assert stream.state.counts["read"] == 0
+
+
+def test_unusual_rates_of_a_backlog_are_printed_and_sent(tmp_path: Path) -> None:
+    stream = Stream(tmp_path, 86_400)
+    stream.state.models.judge(rates(20), RuleSet())
+    stream.state.rates_until = NOON + 20 * 60
+    burst = [at(20 * 60 + one / 100, user_id=one) for one in range(900)]
+    usual = [at(20 * 60 + 10 * one, user_id=one) for one in range(1, 400)]
+    stream.take(*burst, *usual)
+    stream._close()
+    assert [row["rule"] for row in stream.batches[-1].new[ALERTS]].count("rate_anomaly") > 0
+    assert any("rate_anomaly: view, up to 900" in line for line in stream.printed)
+    assert any("rate_anomaly: view, up to 900" in line for line in stream.sent)
+
+
+def test_a_notice_when_a_stream_closes_names_its_last_event_and_delays_no_later_one(tmp_path: Path) -> None:
+    stream = Stream(tmp_path, 7200)
+    stream.take(*CARTS)
+    stream._close()
+    [sent] = stream.sent
+    assert sent.startswith("2019-10-01 12:08:00 2019-10-01 ")
+    assert "cart_flood" in sent
