@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -182,7 +182,9 @@ def _changed_days(lake: Lake, table: Table, base: int | None, rows: Rows, undoab
     first = dict[tuple[Any, ...], datetime]()
     for row in (*rows, *undoable):
         first[_actor(table, row)] = min(row[table.time], first.get(_actor(table, row), row[table.time]))
-    is_touched = partition_days(table, {row[table.time].date() for row in (*rows, *undoable)}).on(table)
+    days = {row[table.time].date() for row in (*rows, *undoable)}
+    # Events out of order may have moved a row to the day before.
+    is_touched = partition_days(table, days | {day + timedelta(days=1) for day in days}).on(table)
     published = {_key(table, row): row for row in to_arrow(lake.frame(table, base).filter(is_touched)).to_pylist()}
     kept = {
         key: row
