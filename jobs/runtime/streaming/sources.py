@@ -30,8 +30,9 @@ def read_lines(spark: SparkSession, values: Mapping[str, Any]) -> DataFrame:
     for option in ("lake", "checkpoint"):
         if values[option] and _is_inside(values[option], source):
             raise BadArgument(f"--{option} {values[option]} is in --input {source}, whose subfolders are read too")
-    # Otherwise Spark reads only subfolders like day=1, and refuses others beside them.
-    options = {"maxFilesPerTrigger": values["max_files"], "recursiveFileLookup": True}
+    # Otherwise Spark reads only subfolders like day=1, and refuses others beside them. It would ignore files that are a
+    # week older than the newest one, such as copies that keep their time.
+    options = {"maxFilesPerTrigger": values["max_files"], "recursiveFileLookup": True, "maxFileAge": "36500d"}
     lines = spark.readStream.options(**options).text(escape_glob(source))
     return lines.select(F.col("value").alias("line"), source_file_column().alias("source_file"))
 
