@@ -85,6 +85,14 @@ def test_rates_are_zero_where_nothing_came() -> None:
     assert event_rates(detector.store, NOON + 10, NOON + 40).num_rows == 4 * 3 + 1
 
 
+def test_rates_begin_where_events_come_without_long_gaps() -> None:
+    rules, detector = RuleSet(), Detector(RuleSet())
+    events = [at(-20 * 3600, user_id=1), *(at(30 * 60 * one, user_id=2) for one in range(3))]
+    detector.advance(summed(events, rules), keep_since=0)
+    starts = {row["window_start"] for row in event_rates(detector.store, 0, detector.store.end).to_pylist()}
+    assert starts == {instant(NOON - 20 * 3600), *(instant(NOON + one) for one in range(0, 3610, 10))}
+
+
 def incident(key: str, raised_at: int, last_seen: int, score: int = 1) -> Incident:
     return Incident("flood", Key("ip", key), "block", raised_at, last_seen, raised_at, last_seen, 9, score, {})
 

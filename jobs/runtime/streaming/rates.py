@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MICROSECONDS = 1_000_000
+_LONGEST_GAP_AT_FIRST_S = 3600
 
 
 def event_rates(store: PaneStore, since: int, until: int, *, with_categories: bool = True) -> "pa.Table":
     """The rows for windows that start in [since, until).
 
-    Windows without events have rows for all categories together, unless there were none for a day.
+    Windows without events have rows for all categories together, unless there were none for a day; or for an hour,
+    where `since` is 0 and rates begin: a single old event does not begin a series.
     """
     import numpy as np
     import pyarrow as pa
@@ -68,11 +70,11 @@ def _sums(panes: "pa.Table", *keys: str) -> "pa.Table":
 
 
 def _windows(known: "NDArray[np.int64]", since: int, until: int) -> "NDArray[np.int64]":
-    """The starts of the windows with rows: those that are known, and those between, but not in a gap of over a day."""
+    """The starts of the windows with rows: those that are known, and those between, but not in a long gap."""
     import numpy as np
 
     bounds = np.unique(np.concatenate([known, [since] if since else [], [until]])).astype(np.int64)
-    is_filled = np.diff(bounds) <= DAY_S
+    is_filled = np.diff(bounds) <= (DAY_S if since else _LONGEST_GAP_AT_FIRST_S)
     filled = [
         np.arange(first, end, PANE_S) for first, end in zip(bounds[:-1][is_filled], bounds[1:][is_filled], strict=True)
     ]
