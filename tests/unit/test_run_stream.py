@@ -163,3 +163,14 @@ def test_a_notice_when_a_stream_closes_names_its_last_event_and_delays_no_later_
     [sent] = stream.sent
     assert sent.startswith("2019-10-01 12:08:00 2019-10-01 ")
     assert "cart_flood" in sent
+    assert stream.state.notices.notified_at == {"cart_flood": NOON + 480}
+
+
+def test_notices_that_wait_for_others_are_sent_when_a_stream_closes(tmp_path: Path) -> None:
+    stream = Stream(tmp_path, 7200)
+    for user in (1, 2):
+        stream.take(*every(0.9, 70, user_id=user))
+    assert list(stream.state.notices.waiting) == ["user_rate"]
+    stream._record()
+    stream._close()
+    assert [line.split(",")[0].split()[-1] for line in stream.sent] == ["1", "2"]
