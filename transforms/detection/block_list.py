@@ -1,6 +1,6 @@
 """The block list: who is blocked, since when and until when."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from schemas.realtime.vocabulary import BLOCK_ACTIONS
@@ -10,6 +10,7 @@ from transforms.detection.rules import DAY_S, Key, Rule, RuleSet
 MAX_BLOCK_S = 7 * DAY_S
 # After so many times `ttl_s` without a breach, offences are forgotten.
 OFFENCES_LAST = 4
+BlockPlace = tuple[str, Key, int]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Block:
     offences: int
     mode: str
     is_lifted: bool = False
+
+    @property
+    def place(self) -> BlockPlace:
+        """What makes a block one of its kind: rule, key and first_seen."""
+        return self.rule, self.key, self.first_seen
 
 
 def block_list(
@@ -69,7 +75,55 @@ def blocks_of(incidents: Iterable[Incident], rules: RuleSet, now: int) -> list[B
             is_forgotten = incident.first_seen - last_seen > OFFENCES_LAST * ttl_s
             offences, last_seen = 1 if is_forgotten else offences + 1, incident.last_seen
             found.append(_block(incident, rules, offences, now))
-    return sorted(found, key=lambda block: (block.raised_at, block.rule, block.key))
+    return sorted(found, key=_order)
+
+
+def decided_before(
+    saved: Iterable[Block], by_rules: Iterable[Block], rules: RuleSet, now: int
+) -> dict[BlockPlace, Block]:
+    """The blocks that stay as they have been decided, though `by_rules`, the rules of now, they would be others.
+
+    These are the `saved` ones that are over, and those that end now because the rules of now do not block their key.
+    """
+    new, found = {block.place: block for block in by_rules}, dict[BlockPlace, Block]()
+    for block in saved:
+        is_over = block.is_lifted or block.expires_at <= now
+        if not is_over and block.raised_at <= now and _ends(block, new.get(block.place), rules, now):
+            found[block.place] = replace(block, expires_at=max(now, block.last_seen + 1), is_lifted=True)
+        elif is_over and block != new.get(block.place):
+            found[block.place] = block
+    return found
+
+
+def with_decided(blocks: Iterable[Block], decided: Mapping[BlockPlace, Block]) -> list[Block]:
+    """The blocks as they have been decided before, unless there were breaches since.
+
+    Lifted blocks that no incident explains any more are among them: their rows and items have to end too.
+    """
+    found = list[Block]()
+    for block in blocks:
+        known = decided.get(block.place)
+        if known and known.last_seen == block.last_seen:
+            block = replace(block, expires_at=known.expires_at, mode=known.mode, is_lifted=known.is_lifted)
+        found.append(block)
+    places = {block.place for block in found}
+    unexplained = [block for place, block in decided.items() if block.is_lifted and place not in places]
+    return sorted((*found, *unexplained), key=_order)
+
+
+def _ends(block: Block, new: Block | None, rules: RuleSet, now: int) -> bool:
+    """Whether the rules of now, by which the block is `new`, end a block in force."""
+    if new is None or any(listed.covers(block.key, now) for listed in rules.allow):
+        return True
+    if new.is_lifted:
+        return False  # it has ended at the instant of an unban
+    is_shorter = new.expires_at < block.expires_at and new.expires_at <= max(now, block.last_seen + 1)
+    is_recorded = block.mode == "enforce" and new.mode == "observe"
+    return is_shorter or is_recorded or rules.rule(block.rule).action not in BLOCK_ACTIONS
+
+
+def _order(block: Block) -> tuple[int, str, Key]:
+    return block.raised_at, block.rule, block.key
 
 
 def _block(incident: Incident, rules: RuleSet, offences: int, now: int) -> Block:
@@ -94,11 +148,11 @@ def _block(incident: Incident, rules: RuleSet, offences: int, now: int) -> Block
 
 
 def _denied_until(rule: Rule, incident: Incident) -> int:
-    """When a key leaves the deny list, at most seven days after its last event."""
+    """When a key leaves the deny list, at most seven days after its last event; at once where it has left it."""
     latest = incident.last_seen + MAX_BLOCK_S
     entries = [listed for listed in rule.deny if listed.covers(incident.key, incident.last_seen)]
     ends = [int(listed.expires.timestamp()) if listed.expires else latest for listed in entries]
-    return max(incident.last_seen + 1, min(latest, max(ends, default=latest)))
+    return max(incident.last_seen + 1, min(latest, max(ends, default=0)))
 
 
 def _tripped_at(blocks: list[Block], rules: RuleSet, active_keys: Callable[[int, int], int]) -> int | None:

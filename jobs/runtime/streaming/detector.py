@@ -1,7 +1,7 @@
 """Apply the rules to panes as they come: in any number of parts, with the result that one part would have."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,16 @@ from jobs.runtime.streaming.pane_store import KEPT_SHARE, PaneStore
 from jobs.runtime.streaming.pane_tables import daily_events
 from schemas.realtime.vocabulary import BLOCK_ACTIONS, CATEGORY_KEY, KEY_KINDS
 from transforms.detection.alerts import GROUP_S
-from transforms.detection.block_list import OFFENCES_LAST, Block, block_list, blocks_of
+from transforms.detection.block_list import (
+    MAX_BLOCK_S,
+    OFFENCES_LAST,
+    Block,
+    BlockPlace,
+    block_list,
+    blocks_of,
+    decided_before,
+    with_decided,
+)
 from transforms.detection.incidents import Incident, add_breaches, order
 from transforms.detection.panes import EVERYTHING
 from transforms.detection.rules import BASELINE_DAYS, PANE_S, Key, Rule, RuleSet
@@ -27,6 +36,7 @@ class Detector:
     are part of `incidents`. `pending` are the breaches in windows that are still open, of keys near a limit. `daily`
     is the number of events by day and category, as Traffic has it, `active_keys` that of active keys by the instant of
     a block, up to what the guard needs to know. `tripped_at` is when mass_block_guard tripped, until it is released.
+    `decided` are blocks that stay as other rules have decided them, see `decided_before`.
     """
 
     rules: RuleSet
@@ -37,6 +47,7 @@ class Detector:
     daily: dict[int, dict[str, int]] = field(default_factory=dict)
     active_keys: dict[int, int] = field(default_factory=dict)
     tripped_at: int | None = None
+    decided: dict[BlockPlace, Block] = field(default_factory=dict)
 
     def advance(
         self, panes: Mapping[str, "pa.Table"], *, keep_since: int | None = None, now: int | None = None
@@ -76,10 +87,15 @@ class Detector:
         return sorted((one for of_actor in self._with_pending().values() for one in of_actor), key=order)
 
     def blocks(self) -> tuple[list[Block], int | None]:
-        """See `block_list`."""
-        return block_list(
+        """See `block_list` and `with_decided`."""
+        found, tripped_at = block_list(
             self.all_incidents(), self.rules, self._active_keys, now=self.certain_until, tripped_at=self.tripped_at
         )
+        return with_decided(found, self.decided), tripped_at
+
+    def keep_decided(self, saved: Iterable[Block]) -> None:
+        """Keep what was decided, before this start, about blocks that are over, and end those that no rule asks for."""
+        self.decided = decided_before(saved, self.blocks()[0], self.rules, self.certain_until)
 
     def trip_guard(self, until: int) -> int | None:
         """When mass_block_guard tripped, if ever. What has by `until` stays, though more keys become active later."""
@@ -101,6 +117,11 @@ class Detector:
             for (rule, key), of_actor in self.incidents.items()
             if (rule, key) in in_force
             or of_actor[-1].last_window_end + _remembered_s(self.rules.rule(rule)) >= self.watermark
+        }
+        self.decided = {
+            place: block
+            for place, block in self.decided.items()
+            if place[:2] in self.incidents or block.last_seen + MAX_BLOCK_S >= self.watermark
         }
         raised = {one.raised_at for of_actor in self.incidents.values() for one in of_actor}
         self.active_keys = {at: keys for at, keys in self.active_keys.items() if at in raised}

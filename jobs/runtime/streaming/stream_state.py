@@ -17,6 +17,7 @@ from jobs.runtime.streaming.incident_notices import NoticeQueue
 from jobs.runtime.streaming.pane_store import PaneStore
 from jobs.runtime.streaming.rate_models import RateModels
 from transforms.detection.anomaly_detectors import DEFAULT_DETECTOR
+from transforms.detection.block_list import Block
 from transforms.detection.incidents import Incident
 from transforms.detection.rules import Key, RuleSet
 from transforms.detection.windows import Breach
@@ -109,6 +110,7 @@ class StateFiles:
         for one in (one for one in saved["pending"] if rules.has(one["rule"])):
             breach = Breach(**_with_tuples(one))
             detector.pending.setdefault(breach.key, []).append(breach)
+        detector.keep_decided(_blocks(saved["blocks"]))
         text = object_store.read_text(f"{self.folder}/{_MODELS}{saved['models']}.json")
         models = RateModels.from_text(text, kind)
         models.incidents = _incidents(saved["anomalies"])
@@ -158,6 +160,7 @@ class StateFiles:
             "tripped_at": detector.tripped_at,
             "incidents": [asdict(one) for of_actor in detector.incidents.values() for one in of_actor],
             "pending": [asdict(one) for of_key in detector.pending.values() for one in of_key],
+            "blocks": [asdict(one) for one in detector.blocks()[0]],
             "rates_until": state.rates_until,
             "counts": state.counts,
             "problems": state.problems,
@@ -229,6 +232,10 @@ def _incidents(saved: Sequence[Mapping[str, Any]]) -> dict[tuple[str, Key], list
         incident = Incident(**_with_tuples(one))
         found.setdefault((incident.rule, incident.key), []).append(incident)
     return found
+
+
+def _blocks(saved: Sequence[Mapping[str, Any]]) -> list[Block]:
+    return [Block(**{**one, "key": Key(*one["key"])}) for one in saved]
 
 
 def _with_tuples(saved: Mapping[str, Any]) -> dict[str, Any]:

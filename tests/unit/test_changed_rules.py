@@ -1,0 +1,125 @@
+"""Rules that change between two starts: which blocks end, and what has been decided before and stays."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.runtime.streaming.announcements import Announcer
+from jobs.runtime.streaming.stream_state import StateFiles, StreamState
+from tests.detection import NOON, Event, at, every, summed
+from transforms.detection.block_list import Block
+from transforms.detection.rules_file import read_rules
+
+FLOOD = every(0.9, 70, user_id=1)
+OWN = {"x": {"keys": ["user_id"], "window_s": 60, "limit": 10}}
+ALERTED = {"user_rate": {"action": "alert"}}
+
+
+def later(seconds: int, events: Sequence[Event] = FLOOD) -> list[Event]:
+    return [{**event, "time": event["time"] + seconds} for event in events]
+
+
+def started(path: Path, rules: Mapping[str, Any], state: StreamState | None = None) -> StreamState:
+    """A stream with these rules, from what another has written."""
+    read, files = read_rules(json.dumps({"mode": "enforce", **rules})), StateFiles(str(path))
+    if state is None:
+        return StreamState.new(read)
+    state.batch += 1
+    files.write(state)
+    return files.load(state.batch, read)
+
+
+def advance(state: StreamState, *parts: Sequence[Event]) -> list[str]:
+    """Run and publish batches. Returns what is printed."""
+    printed = list[str]()
+    for events in parts:
+        state.detector.advance(summed(events, state.detector.rules))
+        Announcer(state.detector.rules, printed.append).announce(state, state.detector.certain_until)
+        state.rates_until = state.detector.watermark
+        state.detector.forget_ended()
+    return printed
+
+
+def of_bot(state: StreamState) -> list[Block]:
+    """The blocks of visitor 1."""
+    return [block for block in state.detector.blocks()[0] if block.key.value == "1"]
+
+
+# What ends a block: rules before and after, and the events in between.
+CLOSED = (FLOOD, [at(400, user_id=99)])
+DENIED = {"deny": [{"id": "1"}, {"id": "9"}]}
+ENDED: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any], Sequence[Sequence[Event]]]] = {
+    "its entry on the deny list is removed": (
+        DENIED,
+        {"deny": [{"id": "9"}]},
+        ([at(0, user_id=1)], [at(400, user_id=99)]),
+    ),
+    "the deny list is removed": (DENIED, {}, ([at(0, user_id=1)],)),
+    "its entry has expired before": (
+        DENIED,
+        {"deny": [{"id": "1", "expires": "2019-10-01T11:00:00Z"}]},
+        ([at(0, user_id=1)], [at(400, user_id=99)]),
+    ),
+    "its rule is removed": ({"rules": OWN}, {}, ([at(one, user_id=1) for one in range(12)],)),
+    "its rule only alerts": ({}, {"rules": ALERTED}, CLOSED),
+    "its rule blocks for a shorter time": ({}, {"rules": {"user_rate": {"ttl_s": 60}}}, CLOSED),
+    "its key is allowed": ({}, {"allow": [{"id": "1"}]}, CLOSED),
+    "its key is allowed while its windows are open": ({}, {"allow": [{"id": "1"}]}, (FLOOD,)),
+    "no rule blocks any more": ({}, {"mode": "observe"}, CLOSED),
+}
+
+
+@pytest.mark.parametrize("case", ENDED)
+def test_a_block_ends_with_the_start_of_a_stream_whose_rules_block_no_more(tmp_path: Path, case: str) -> None:
+    before, after, parts = ENDED[case]
+    state = started(tmp_path, before)
+    advance(state, *parts)
+    blocks, now = of_bot(state), state.detector.certain_until
+    assert blocks
+    state = started(tmp_path, after, state)
+    for _ in range(2):
+        lifted = [(block.mode, block.is_lifted, block.expires_at) for block in of_bot(state)]
+        assert set(lifted) == {("enforce", True, max(now, blocks[0].last_seen + 1))}
+        assert len(lifted) == len(blocks)
+        advance(state, [at(1000, user_id=99)])
+        state = started(tmp_path, before, state)  # nor does it come back
+    advance(state, [at(8 * 86_400, user_id=99)])
+    assert of_bot(state) == []
+
+
+HOUR = 3600
+# What changes nothing about a block that is over: rules before and after, and the events in between.
+OVER: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any], Sequence[Sequence[Event]]]] = {
+    "longer blocks": ({}, {"rules": {"user_rate": {"ttl_s": 86_400}}}, (FLOOD, [at(2 * HOUR, user_id=99)])),
+    "recorded, then enforced": ({"mode": "observe"}, {}, (FLOOD, [at(2 * HOUR, user_id=99)])),
+    "enforced, then recorded": ({}, {"mode": "observe"}, (FLOOD, [at(2 * HOUR, user_id=99)])),
+    "an unban that is removed": ({"unban": [{"id": "1", "at": "2019-10-01T12:05:00Z"}]}, {}, CLOSED),
+}
+
+
+@pytest.mark.parametrize("case", OVER)
+def test_a_block_that_is_over_stays_as_it_was_decided(tmp_path: Path, case: str) -> None:
+    before, after, parts = OVER[case]
+    state = started(tmp_path, before)
+    advance(state, *parts)
+    blocks = of_bot(state)
+    assert blocks
+    for rules in (after, after, before):
+        state = started(tmp_path, rules, state)
+        assert of_bot(state) == blocks
+    # A breach by the rules of now is another matter.
+    state = started(tmp_path, {"rules": {"user_rate": {"ttl_s": 7200}}}, state)
+    advance(state, later(5 * HOUR))
+    [*_, block] = of_bot(state)
+    assert (block.mode, block.is_lifted, block.expires_at > NOON + 7 * HOUR) == ("enforce", False, True)
+
+
+def test_blocks_in_force_follow_the_rules_of_now(tmp_path: Path) -> None:
+    state = started(tmp_path, {"mode": "observe"})
+    advance(state, *CLOSED)
+    state = started(tmp_path, {"rules": {"user_rate": {"ttl_s": 7200}}}, state)
+    [block] = of_bot(state)
+    assert (block.mode, block.expires_at - block.last_seen) == ("enforce", 7200)
