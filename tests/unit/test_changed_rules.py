@@ -123,3 +123,25 @@ def test_blocks_in_force_follow_the_rules_of_now(tmp_path: Path) -> None:
     state = started(tmp_path, {"rules": {"user_rate": {"ttl_s": 7200}}}, state)
     [block] = of_bot(state)
     assert (block.mode, block.expires_at - block.last_seen) == ("enforce", 7200)
+
+
+@pytest.mark.parametrize(("before", "after"), [({}, {"rules": ALERTED}), ({"rules": ALERTED}, {})])
+def test_an_action_that_changes_applies_from_the_next_event_on_and_is_no_second_alert(
+    tmp_path: Path, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
+    state = started(tmp_path, before)
+    printed = advance(state, *CLOSED)
+    state = started(tmp_path, after, state)
+    known = of_bot(state)
+    for start in range(1800, 5 * HOUR, 1800):
+        printed += advance(state, later(start))
+    actions = [one.action for one in state.detector.all_incidents() if one.key.value == "1"]
+    assert actions == (["block", "alert"] if before == {} else ["alert", "block"])
+    assert [block.first_seen - NOON for block in of_bot(state)] == ([60] if before == {} else [1860])
+    assert of_bot(state)[0].is_lifted == (before == {})
+    assert before or of_bot(state) == known
+    assert [line.rpartition(": ")[2].partition(",")[0] for line in printed] == [
+        "block" if before == {} else "alert",
+        "goes on",
+    ]
+    assert advance(state, [at(7 * HOUR, user_id=99)])[0].endswith("resolved, last seen 2019-10-01 16:31:00")

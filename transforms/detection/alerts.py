@@ -1,7 +1,8 @@
 """Alerts about incidents: one for many of a rule, so that an operator is not flooded."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from schemas.realtime.vocabulary import BLOCK_ACTIONS, GUARD
 from transforms.detection.incidents import Incident, by_actor, order
@@ -53,7 +54,7 @@ def messages(incidents: Iterable[Incident], rules: RuleSet) -> list[Message]:
 
 def _messages_of_actor(of_actor: Sequence[Incident], rules: RuleSet) -> Iterator[Message]:
     rule, free_at = rules.rule(of_actor[0].rule), 0
-    for incident in of_actor:
+    for incident in _joined(of_actor, rule.ttl_s):
         raised_at = _first_audible(max(incident.raised_at, free_at), incident, rules)
         if raised_at > max(incident.raised_at, incident.last_seen):
             continue  # it was over before it could be raised
@@ -64,6 +65,17 @@ def _messages_of_actor(of_actor: Sequence[Incident], rules: RuleSet) -> Iterator
         audible = [(at, state) for at, state in later if not _is_silent(incident, at, rules)]
         yield from (Message(at, state, incident) for at, state in audible)
         free_at = max([raised_at, *repeats]) + rule.cooldown_s
+
+
+def _joined(of_actor: Sequence[Incident], ttl_s: int) -> list[Incident]:
+    """The incidents of a key, one where only the action has changed, while the attack goes on."""
+    joined = [*of_actor[:1]]
+    for before, incident in pairwise(of_actor):
+        if incident.action != before.action and incident.first_seen <= before.last_window_end + ttl_s:
+            joined[-1] = replace(joined[-1], last_seen=incident.last_seen, last_window_end=incident.last_window_end)
+        else:
+            joined.append(incident)
+    return joined
 
 
 def alerts(

@@ -13,8 +13,8 @@ class Incident:
     """The breaches of one rule by one key, each at most `ttl_s` after the one before. Instants as in Breach.
 
     `raised_at` is the event time at which the first breach is certain. `action` is that of the rule, or `allowed` while
-    the key is on the allow list. `bot_score` and `reasons` are those of the most suspicious window, `visitors` those of
-    all windows.
+    the key is on the allow list; where it changes, another incident begins. `bot_score` and `reasons` are those of the
+    most suspicious window, `visitors` those of all windows.
     """
 
     rule: str
@@ -50,8 +50,9 @@ def with_breach(incident: Incident | None, breach: Breach, rules: RuleSet) -> In
     rule = rules.rule(breach.rule)
     action = "allowed" if rules.allows(breach.key, rule, breach.last_at) else rule.action
     is_over = incident is None or breach.window_end - incident.last_window_end > rule.ttl_s
-    if incident is None or is_over or (action == "allowed") != (incident.action == "allowed"):
-        # What an incident was before its key came onto the allow list, or left it, is another incident.
+    if incident is None or is_over or (action != incident.action and breach.last_at > incident.last_seen):
+        # What an incident was before its key came onto the allow list, or left it, is another incident; so is what it
+        # was before the action of the rule changed. Either takes effect with the next event of the key.
         first_at = breach.first_at if is_over else breach.last_at
         return Incident(
             rule=rule.id,
