@@ -1,11 +1,15 @@
 """The state of a stream without a person who has been erased."""
 
 import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from jobs.runtime.streaming.announcements import Announcer
 from jobs.runtime.streaming.detector import Detector
 from jobs.runtime.streaming.forgotten_persons import ForgottenPersons
-from jobs.runtime.streaming.stream_state import StreamState
+from jobs.runtime.streaming.sinks import BatchReport, DynamoBlockList, Sinks
+from jobs.runtime.streaming.stream_state import StateFiles, StreamState
 from tests.detection import NOON, at, every, summed
 from transforms.detection.rules import Rule, RuleSet
 
@@ -70,3 +74,51 @@ def test_a_line_about_a_session_with_control_characters_is_removed_too() -> None
     digest = hashlib.sha256(f"salt{PERSON}".encode()).hexdigest()
     ForgottenPersons({"salt": [digest]}).remove_from(state)
     assert [values["lines"] for values in state.notices.unsent.values()] == [[]]
+
+
+@dataclass
+class Table:
+    """A DynamoDB table, which may be down."""
+
+    class exceptions:  # noqa: N801
+        ConditionalCheckFailedException = ClientError = KeyError
+
+    items: dict[str, str] = field(default_factory=dict)
+    is_down: bool = False
+
+    def put_item(self, **request: Any) -> None:
+        self.items[request["Item"]["key"]["S"]] = request["Item"]["last_seen"]["N"]
+
+    def delete_item(self, **request: Any) -> None:
+        if self.is_down:
+            raise OSError("no route")
+        key, newest = request["Key"]["key"]["S"], request["ExpressionAttributeValues"][":last_seen"]["N"]
+        assert self.items.pop(key) <= newest
+
+
+def test_the_item_of_a_forgotten_person_is_removed_as_soon_as_the_table_can_be_reached(tmp_path: Path) -> None:
+    rules, table, files = (
+        RuleSet((Rule("flood", ("user_id",), 60, 10, 20),), "enforce"),
+        Table(),
+        StateFiles(str(tmp_path)),
+    )
+    state = StreamState.new(rules)
+
+    def send() -> None:
+        detector = state.detector
+        sinks = Sinks([DynamoBlockList(table, "blocks")])
+        sinks.send(BatchReport({}, [], detector.blocks()[0], detector.certain_until, state.erased))
+
+    state.detector.advance(summed([event for user in (PERSON, OTHER) for event in every(1, 30, user_id=user)], rules))
+    send()
+    assert table.items.keys() == {f"user_id#{PERSON}", f"user_id#{OTHER}"}
+    ForgottenPersons({"salt": [hashlib.sha256(f"salt{PERSON}".encode()).hexdigest()]}).remove_from(state)
+    table.is_down = True
+    send()
+    files.write(state)  # the process ends before the table is there again
+    state = files.load(state.batch, rules)
+    table.is_down = False
+    send()
+    assert table.items.keys() == {f"user_id#{OTHER}"}
+    files.write(state)
+    assert str(PERSON) not in (tmp_path / "state_-1.json").read_text()

@@ -86,6 +86,7 @@ class _Stream:
         self._forget()
         if self.state.publishing:
             self._publish()
+        self._send_report({}, [])  # blocks that a changed file of rules has ended, and those of erased visitors
         pace: dict[str, Any] = {"processingTime": f"{self.values['trigger_s']} seconds"}
         pace = {"availableNow": True} if self.values["available_now"] else pace
         checkpoint_location = f"{self.checkpoint.folder}/spark"
@@ -159,7 +160,8 @@ class _Stream:
     def _send_report(self, counts: Mapping[str, int], new: Sequence[Incident], quiet_s: int = 0) -> None:
         """Send what a batch had to the sinks, and the blocks that are certain or have been published."""
         blocks = published(self.state, self.state.detector.blocks()[0])
-        self.sinks.send(BatchReport(counts, new, blocks, self.state.detector.certain_until + quiet_s))
+        until = self.state.detector.certain_until + quiet_s
+        self.sinks.send(BatchReport(counts, new, blocks, until, self.state.erased))
 
     def _record(self, publishing: Publishing = "") -> None:
         """Write the state, then send its notices and publish what is to be published of it."""

@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from jobs.runtime.streaming.stream_state import StreamState
@@ -50,13 +50,19 @@ class ForgottenPersons:
             values["lines"] = self._others(values["lines"], names)
 
     def remove_incidents(self, state: StreamState) -> set[Key]:
-        """Remove their incidents, and those of addresses and sessions that had events of them. Returns the keys."""
+        """Remove their incidents and blocks, and those of addresses and sessions that had events of them.
+
+        Returns the keys. Blocks that may be in a block list go to `erased`, until they have been removed from it.
+        """
         if not self.hashes:
             return set()
         detector = state.detector
         closed = ((key, one) for (_, key), found in detector.incidents.items() for one in found)
         pending = ((key, one) for key, found in detector.pending.items() for one in found)
         removed = {key for key, one in chain[tuple[Key, Incident | Breach]](closed, pending) if self._is_personal(one)}
+        removed |= {key for _, key, _ in detector.decided if self._is_person(key)}
+        if removed:
+            _erase_blocks(state, removed)
         detector.incidents = {place: found for place, found in detector.incidents.items() if place[1] not in removed}
         detector.pending = {key: found for key, found in detector.pending.items() if key not in removed}
         return removed
@@ -78,3 +84,11 @@ class ForgottenPersons:
 
     def _others(self, lines: Sequence[str], names: Sequence[str]) -> list[str]:
         return [line for line in lines if not self._names_person(line) and not any(name in line for name in names)]
+
+
+def _erase_blocks(state: StreamState, keys: Collection[Key]) -> None:
+    detector = state.detector
+    erased = {one.place: replace(one, is_lifted=True) for one in detector.blocks()[0] if one.key in keys}
+    known = {one.place: one for one in state.erased}
+    state.erased = [*(known | {place: one for place, one in erased.items() if one.mode == "enforce"}).values()]
+    detector.decided = {place: one for place, one in detector.decided.items() if one.key not in keys}

@@ -23,12 +23,16 @@ _RETRY_S = 60.0
 
 @dataclass(frozen=True)
 class BatchReport:
-    """A batch: the lines read by result, the incidents that are new, and all blocks that are certain at `until`."""
+    """A batch: the lines read by result, the incidents that are new, and all blocks that are certain at `until`.
+
+    `erased` are blocks of forgotten persons, whose items have to be removed. It is emptied when all sinks have it.
+    """
 
     counts: Mapping[str, int]
     incidents: Sequence[Incident]
     blocks: Sequence[Block]
     until: int = 0
+    erased: list[Block] = field(default_factory=list)
 
 
 class Sink(Protocol):
@@ -59,7 +63,7 @@ class DynamoBlockList:
 
     def send(self, report: BatchReport) -> None:
         of_keys = dict[Key, list[Block]]()
-        for block in report.blocks:
+        for block in (*report.blocks, *report.erased):
             of_keys.setdefault(block.key, []).append(block)
         self.sent = {key: item for key, item in self.sent.items() if key in of_keys}
         self.refused &= of_keys.keys()
@@ -208,14 +212,21 @@ class Sinks:
         return Sinks(sinks)
 
     def send(self, report: BatchReport) -> None:
-        for place, sink in enumerate(self.sinks):
-            if time.monotonic() - self.failed_at.get(place, -_RETRY_S) < _RETRY_S:
-                continue
-            try:
-                sink.send(report)
-            except Exception as error:  # of the service or of the network
-                self.failed_at[place] = time.monotonic()
-                notify(type(sink).__name__, f"not sent: {error}; tried again in a minute")
+        sent = [self._send(place, sink, report) for place, sink in enumerate(self.sinks)]
+        if all(sent):
+            report.erased.clear()
+
+    def _send(self, place: int, sink: Sink, report: BatchReport) -> bool:
+        """Send a batch to a sink, unless it has failed a short time ago. Returns whether it has the batch."""
+        if time.monotonic() - self.failed_at.get(place, -_RETRY_S) < _RETRY_S:
+            return False
+        try:
+            sink.send(report)
+        except Exception as error:  # of the service or of the network
+            self.failed_at[place] = time.monotonic()
+            notify(type(sink).__name__, f"not sent: {error}; tried again in a minute")
+            return False
+        return True
 
 
 def _name(block: Block) -> str:

@@ -38,7 +38,7 @@ class StreamState:
     lines that were read since the last publication. `announced` are the messages that have been printed, `ids` those of
     recent events. `publications` counts the publications, of which the last one may not be complete while there is a
     `publishing`. `undoable` are the published incidents that later events may undo. `table_id` is the id of the table
-    of rates that it publishes to.
+    of rates that it publishes to. `erased` are blocks of forgotten persons, whose items may still be in a block list.
     """
 
     stream: str
@@ -56,6 +56,7 @@ class StreamState:
     publishing: Publishing = ""
     undoable: list[Place] = field(default_factory=list)
     table_id: str = ""
+    erased: list[Block] = field(default_factory=list)
 
     @staticmethod
     def new(rules: RuleSet, detector: str = DEFAULT_DETECTOR) -> "StreamState":
@@ -130,6 +131,7 @@ class StateFiles:
             saved["publishing"],
             [(rule, *others) for rule, *others in saved["undoable"] if rules.has(rule)],
             saved["table_id"],
+            _blocks(saved["erased"]),
         )
 
     def load_newest(self, rules: RuleSet, kind: str = DEFAULT_DETECTOR) -> StreamState | None:
@@ -173,6 +175,7 @@ class StateFiles:
             "publishing": state.publishing,
             "undoable": state.undoable,
             "table_id": state.table_id,
+            "erased": [asdict(one) for one in state.erased],
             "anomalies": [asdict(one) for one in state.models.all_incidents()],
         }
         object_store.write_text(f"{self.folder}/state_{state.batch}.json", json.dumps(saved))
