@@ -74,6 +74,12 @@ WRONG = {
         "rules.user_rate.window_s is 65; it has to be a multiple of 10 up to 86400"
     ),
     '{"rules": {"user_rate": {"slide_s": 70}}}': "rules.user_rate.slide_s is 70; it must not exceed window_s 60",
+    '{"rules": {"cart_flood": {"ttl_s": 60}}}': (
+        "rules.cart_flood.ttl_s is 60; it must not be shorter than slide_s 100: one burst would be many incidents"
+    ),
+    '{"rules": {"user_rate": {"window_s": 43200}}}': (
+        "rules.user_rate.ttl_s is 3600; it must not be shorter than slide_s 7200: one burst would be many incidents"
+    ),
     '{"rules": {"user_rate": {"keys": ["user"]}}}': (
         'rules.user_rate.keys is ["user"]; it has to be a list of ip, user_id, user_session, category_id'
     ),

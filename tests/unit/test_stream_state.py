@@ -426,3 +426,15 @@ def test_notices_of_a_mail_server_that_is_down_for_five_minutes_are_sent_once(mo
     assert [name.split()[-1] for name in sent] == ["100", "200", "300", "400"]
     assert len(tried) == 5 + 4
     assert not state.notices.unsent
+
+
+@pytest.mark.parametrize("ttl_s", [10, 60, 100])
+def test_an_incident_is_not_resolved_before_it_is_raised(ttl_s: int) -> None:
+    rules, printed = RuleSet((Rule("idle", ("user_id",), 60, 10, 5, absent=("cart",), ttl_s=ttl_s),)), list[str]()
+    state, announcer = StreamState.new(rules), Announcer(rules, printed.append)
+    for second in range(0, 600, 10):
+        state.detector.advance(summed([at(second, user_id=1 if second == 0 else 2)] * 5, rules))
+        announcer.announce(state, state.detector.certain_until)
+    states = [one.state for one in messages(state.detector.all_incidents(), rules) if one.incident.key.value == "1"]
+    said = [line.rpartition(": ")[2].partition(",")[0] for line in printed if "user_id 1" in line]
+    assert (states, said) == (["raised", "resolved"], ["block", "resolved"])

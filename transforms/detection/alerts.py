@@ -60,7 +60,7 @@ def _messages_of_actor(of_actor: Sequence[Incident], rules: RuleSet) -> Iterator
             continue  # it was over before it could be raised
         yield Message(raised_at, "raised", incident)
         repeats = range(raised_at + REPEAT_S, incident.last_seen, REPEAT_S)
-        ended_at = incident.last_window_end + rule.ttl_s
+        ended_at = max(raised_at, incident.last_window_end + rule.ttl_s)
         later = [*((at, "repeated") for at in repeats), (ended_at, "resolved")]
         audible = [(at, state) for at, state in later if not _is_silent(incident, at, rules)]
         yield from (Message(at, state, incident) for at, state in audible)

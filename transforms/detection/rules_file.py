@@ -103,6 +103,11 @@ def _changed(rule: Rule, change: Mapping[str, Any]) -> Rule:
         raise ValueError(
             f"rules.{rule.id}.slide_s is {changed.slide_s}; it must not exceed window_s {changed.window_s}"
         )
+    if changed.ttl_s < changed.slide_s:
+        raise ValueError(
+            f"rules.{rule.id}.ttl_s is {changed.ttl_s}; it must not be shorter than slide_s {changed.slide_s}:"
+            " one burst would be many incidents"
+        )
     if (changed.has_gaps or changed.min_distinct) and changed.where != EVENT_TYPES:
         raise ValueError(f"rules.{rule.id}.where cannot be set: gaps and products are those of all events")
     if changed.is_estimated and (changed.min_distinct or not changed.is_immediate):
