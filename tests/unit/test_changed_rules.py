@@ -145,3 +145,45 @@ def test_an_action_that_changes_applies_from_the_next_event_on_and_is_no_second_
         "goes on",
     ]
     assert advance(state, [at(7 * HOUR, user_id=99)])[0].endswith("resolved, last seen 2019-10-01 16:31:00")
+
+
+SILENT = {"silences": [{"rule": "user_rate", "expires": "2019-10-01T13:00:00Z"}]}
+
+
+def test_a_silence_that_is_removed_from_the_file_raises_no_alerts_of_the_past(tmp_path: Path) -> None:
+    state = started(tmp_path, {})
+    assert len(advance(state, FLOOD)) == 1
+    state = started(tmp_path, SILENT, state)
+    other = [{**event, "user_id": 2} for event in FLOOD]
+    assert advance(state, later(600, other), [at(6000, user_id=99)]) == []
+    state = started(tmp_path, {}, state)
+    assert advance(state, [at(6100, user_id=99)], [at(3 * HOUR, user_id=99)]) == []
+
+
+def test_an_incident_that_goes_on_is_raised_when_its_silence_is_removed_from_the_file(tmp_path: Path) -> None:
+    state = started(tmp_path, SILENT)
+    assert advance(state, FLOOD, later(600), [at(1000, user_id=99)]) == []
+    state = started(tmp_path, {}, state)
+    assert advance(state, [at(1010, user_id=99)]) == []
+    [line] = advance(state, later(1200), later(1800))
+    assert line.startswith("2019-10-01 12:01:00 user_rate: user_id 1")
+
+
+def test_an_incident_is_resolved_once_also_where_ttl_s_is_raised(tmp_path: Path) -> None:
+    state = started(tmp_path, {})
+    assert len(advance(state, FLOOD, [at(2 * HOUR, user_id=99)])) == 2
+    state = started(tmp_path, {"rules": {"user_rate": {"ttl_s": 10_800}}}, state)
+    assert advance(state, [at(4 * HOUR, user_id=99)]) == []
+
+
+def test_the_guard_says_in_mode_observe_what_it_would_do(tmp_path: Path) -> None:
+    guard = {"mass_block_guard": {"max_blocks": 1}}
+    flood = [{**event, "user_id": user} for event in FLOOD for user in (1, 2)]
+    said = {
+        mode: [line.partition("guard: ")[2] for line in advance(started(tmp_path, {"mode": mode, **guard}), flood)][-1]
+        for mode in ("observe", "enforce")
+    }
+    assert said == {
+        "observe": "too many new blocks; in mode enforce, they would only be recorded from now on",
+        "enforce": "too many new blocks; from now on blocks are only recorded",
+    }

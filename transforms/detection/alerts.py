@@ -28,6 +28,16 @@ class Message:
         """What makes a message one of its kind."""
         return self.incident.rule, *self.incident.key, self.state, self.at
 
+    @property
+    def same_since(self) -> int:
+        """A message of this rule, key and state at this instant or later is the same one.
+
+        Events out of order, and rules that change, may move a message of an incident.
+        """
+        one = self.incident
+        since = {"raised": one.raised_at, "resolved": max(one.raised_at, one.last_window_end)}
+        return since.get(self.state, self.at)
+
 
 @dataclass(frozen=True)
 class Alert:

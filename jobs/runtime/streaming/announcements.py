@@ -1,6 +1,6 @@
 """Announce incidents: print each message about them, and queue notices."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.runtime.streaming.stream_rows import instant
@@ -41,21 +41,19 @@ class Announcer:
         self, state: StreamState, until: int, over_until: int, *, now: int, is_last: bool = False
     ) -> list[Incident]:
         incidents = (*state.detector.all_incidents(), *state.models.all_incidents())
-        every = {one.place: one for one in messages(incidents, self.rules)}
-        found = {place: one for place, one in every.items() if one.at <= (until if _is_raised(one) else over_until)}
-        # An event that comes out of order may move an incident that has been announced to an earlier instant.
-        moved = {place[:4]: place[4] for place in sorted(state.announced - every.keys())}
-        new = [
-            message
-            for place, message in found.items()
-            if place not in state.announced and place[4] > moved.get(place[:4], 0)
+        certain = [
+            one for one in messages(incidents, self.rules) if one.at <= (until if _is_raised(one) else over_until)
         ]
+        new = _unannounced(certain, state)
         tripped_at = state.detector.trip_guard(until)
         lines = {one.place: self._line(one, tripped_at) for one in new}
-        guard = dict(_guard(tripped_at))
+        guard = dict(_guard(tripped_at, self.rules.mode))
         of_guard = {place: line for place, line in guard.items() if place[4] <= until}
         new_of_guard = [line for place, line in of_guard.items() if place not in state.announced]
-        state.announced = state.announced & (every.keys() | guard.keys()) | found.keys() | of_guard.keys()
+        known = {(one.rule, *one.key) for one in incidents}
+        announced = {place for place in (*state.announced, *lines) if place[:3] in known}
+        state.announced = announced | state.announced & guard.keys() | of_guard.keys()
+        state.announced_until = state.rates_until
         for line in (*lines.values(), *new_of_guard):
             self.print(line)
         notices = [
@@ -79,10 +77,29 @@ class Announcer:
         return f"{start}: {what}: {ending}"
 
 
-def _guard(tripped_at: int | None) -> Iterator[tuple[tuple[str, str, str, str, int], str]]:
+def _unannounced(certain: Iterable[Message], state: StreamState) -> list[Message]:
+    """The messages to announce: each once, none of what was over at the last publication, and no end without a begin.
+
+    What was over then would have been announced if a silence, or a rule that has changed since, had let it.
+    """
+    newest, new = {place[:4]: place[4] for place in sorted(state.announced)}, list[Message]()
+    for one in certain:
+        kind, raised = one.place[:4], (one.incident.rule, *one.incident.key, "raised")
+        is_announced = newest.get(kind, 0) >= one.same_since
+        is_old = max(one.at, one.incident.last_seen) <= state.announced_until
+        is_begun = _is_raised(one) or newest.get(raised, 0) >= one.incident.raised_at
+        if is_begun and not is_announced and not is_old:
+            newest[kind] = one.at
+            new.append(one)
+    return new
+
+
+def _guard(tripped_at: int | None, mode: str) -> Iterator[tuple[tuple[str, str, str, str, int], str]]:
     """The place of the message that mass_block_guard has tripped, and its line."""
     if tripped_at is not None:
-        line = f"{instant(tripped_at)} {GUARD}: too many new blocks; from now on blocks are only recorded"
+        what = "from now on blocks are only recorded"
+        what = what if mode == "enforce" else "in mode enforce, they would only be recorded from now on"
+        line = f"{instant(tripped_at)} {GUARD}: too many new blocks; {what}"
         yield (GUARD, "", "", "raised", tripped_at), line
 
 

@@ -39,6 +39,7 @@ class StreamState:
     recent events. `publications` counts the publications, of which the last one may not be complete while there is a
     `publishing`. `undoable` are the published incidents that later events may undo. `table_id` is the id of the table
     of rates that it publishes to. `erased` are blocks of forgotten persons, whose items may still be in a block list.
+    `announced_until` is what `rates_until` was when messages were announced last.
     """
 
     stream: str
@@ -57,6 +58,9 @@ class StreamState:
     undoable: list[Place] = field(default_factory=list)
     table_id: str = ""
     erased: list[Block] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.announced_until = self.rates_until
 
     @staticmethod
     def new(rules: RuleSet, detector: str = DEFAULT_DETECTOR) -> "StreamState":
