@@ -4,7 +4,7 @@ import io
 import json
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -16,11 +16,10 @@ from jobs.runtime.streaming.event_ids import EventIds, IdPart
 from jobs.runtime.streaming.incident_notices import NoticeQueue
 from jobs.runtime.streaming.pane_store import PaneStore
 from jobs.runtime.streaming.rate_models import RateModels
+from jobs.runtime.streaming.saved_detector import blocks, from_saved, incidents, to_saved
 from transforms.detection.anomaly_detectors import DEFAULT_DETECTOR
 from transforms.detection.block_list import Block
-from transforms.detection.incidents import Incident
-from transforms.detection.rules import Key, RuleSet
-from transforms.detection.windows import Breach
+from transforms.detection.rules import RuleSet
 
 NO_BATCH = -1
 # What is being published: what is certain, or all of it when the stream closes.
@@ -105,20 +104,10 @@ class StateFiles:
     def load(self, batch: int, rules: RuleSet, kind: str = DEFAULT_DETECTOR) -> StreamState:
         """The state after a batch, without the incidents of rules that are gone. Raises BadLake if it is not there."""
         saved = json.loads(object_store.read_text(self.require(batch)))
-        detector = Detector(rules, self._store(saved))
-        detector.watermark = saved["watermark"]
-        detector.daily = {int(day): counts for day, counts in saved["daily"].items()}
-        detector.active_keys = {int(at): keys for at, keys in saved["active_keys"].items()}
-        detector.tripped_at = saved["tripped_at"]
-        detector.incidents = _incidents(saved["incidents"])
-        detector.incidents = {place: found for place, found in detector.incidents.items() if rules.has(place[0])}
-        for one in (one for one in saved["pending"] if rules.has(one["rule"])):
-            breach = Breach(**_with_tuples(one))
-            detector.pending.setdefault(breach.key, []).append(breach)
-        detector.keep_decided(_blocks(saved["blocks"]))
+        detector = from_saved(saved, rules, self._store(saved))
         text = object_store.read_text(f"{self.folder}/{_MODELS}{saved['models']}.json")
         models = RateModels.from_text(text, kind)
-        models.incidents = _incidents(saved["anomalies"])
+        models.incidents = incidents(saved["anomalies"])
         return StreamState(
             saved["stream"],
             detector,
@@ -135,7 +124,7 @@ class StateFiles:
             saved["publishing"],
             [(rule, *others) for rule, *others in saved["undoable"] if rules.has(rule)],
             saved["table_id"],
-            _blocks(saved["erased"]),
+            blocks(saved["erased"]),
         )
 
     def load_newest(self, rules: RuleSet, kind: str = DEFAULT_DETECTOR) -> StreamState | None:
@@ -146,7 +135,7 @@ class StateFiles:
         """Write the state of its batch, and remove those that no repeated batch needs."""
         import pyarrow as pa
 
-        store, detector = state.detector.store, state.detector
+        store = state.detector.store
         known = self._numbered(_PANES, ".arrow")
         for number in store.parts.keys() - (known.keys() - {store.added}):
             object_store.write_bytes(f"{self.folder}/{_PANES}{number}.arrow", _to_bytes(store.part(number)))
@@ -160,13 +149,7 @@ class StateFiles:
             "panes": sorted(store.parts),
             "added": store.added,
             "evictions": store.evictions,
-            "watermark": detector.watermark,
-            "daily": detector.daily,
-            "active_keys": detector.active_keys,
-            "tripped_at": detector.tripped_at,
-            "incidents": [asdict(one) for of_actor in detector.incidents.values() for one in of_actor],
-            "pending": [asdict(one) for of_key in detector.pending.values() for one in of_key],
-            "blocks": [asdict(one) for one in detector.blocks()[0]],
+            **to_saved(state.detector),
             "rates_until": state.rates_until,
             "counts": state.counts,
             "problems": state.problems,
@@ -231,22 +214,6 @@ class StateFiles:
 
         with open_file(f"{self.folder}/{name}.arrow") as stream:
             return pa.ipc.open_stream(stream.read()).read_all()
-
-
-def _incidents(saved: Sequence[Mapping[str, Any]]) -> dict[tuple[str, Key], list[Incident]]:
-    found = dict[tuple[str, Key], list[Incident]]()
-    for one in saved:
-        incident = Incident(**_with_tuples(one))
-        found.setdefault((incident.rule, incident.key), []).append(incident)
-    return found
-
-
-def _blocks(saved: Sequence[Mapping[str, Any]]) -> list[Block]:
-    return [Block(**{**one, "key": Key(*one["key"])}) for one in saved]
-
-
-def _with_tuples(saved: Mapping[str, Any]) -> dict[str, Any]:
-    return {**saved, "key": Key(*saved["key"]), "visitors": tuple(saved["visitors"])}
 
 
 def _to_bytes(table: Any) -> bytes:
