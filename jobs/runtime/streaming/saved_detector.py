@@ -20,7 +20,7 @@ def to_saved(detector: Detector) -> dict[str, Any]:
         "tripped_at": detector.tripped_at,
         "incidents": [asdict(one) for of_actor in detector.incidents.values() for one in of_actor],
         "pending": [asdict(one) for of_key in detector.pending.values() for one in of_key],
-        "blocks": [asdict(one) for one in detector.blocks()[0]],
+        "blocks": [vars(one) for one in detector.blocks()[0]],
     }
 
 

@@ -162,7 +162,7 @@ class StateFiles:
             "publishing": state.publishing,
             "undoable": state.undoable,
             "table_id": state.table_id,
-            "erased": [asdict(one) for one in state.erased],
+            "erased": [vars(one) for one in state.erased],
             "anomalies": [asdict(one) for one in state.models.all_incidents()],
         }
         object_store.write_text(f"{self.folder}/state_{state.batch}.json", json.dumps(saved))
