@@ -48,6 +48,13 @@ def test_one_window_alone_raises_no_alert_of_the_forest() -> None:
     assert judged("rcf", [*NOISE, 3000.0, 1000.0, 2900.0])[-3:] == [False, False, True]
 
 
+def test_a_window_that_lacks_events_yet_is_none_of_two_for_the_forest() -> None:
+    detector = ForestDetector()
+    judge_all(detector, NOISE, [0] * len(NOISE))
+    assert [one.is_anomaly for one in detector.preview([100.0, 3000.0], [0, 0])] == [False, False]
+    assert [one.is_anomaly for one in detector.preview([3000.0, 3000.0], [0, 0])] == [False, True]
+
+
 def test_a_robust_z_of_4_is_an_anomaly_and_less_is_none() -> None:
     values = [90.0, 110.0] * 40  # median 100, MAD 10
     for value, is_anomaly in ((100 + 4 * 10 / 0.6745 + 1e-6, True), (100 + 4 * 10 / 0.6745 - 1e-6, False)):

@@ -45,7 +45,7 @@ class Detector(Protocol):
         """Judge the next value, then learn it. `hour_of_week` is 0 for Monday from 00:00."""
 
     def preview(self, values: Sequence[float], hours_of_week: Sequence[int]) -> list[Judgement]:
-        """Judge the next values without learning them: they may still change."""
+        """Judge the next values without learning them: they may still grow."""
 
     def to_bytes(self) -> bytes:
         """The state, for `from_bytes`."""
@@ -118,8 +118,9 @@ class ForestDetector:
         self._recent: deque[float] = deque(maxlen=_HISTORY)
         self._last_scores: deque[float] = deque(maxlen=self._OF_LAST)
 
-    def judge(self, value: float, hour_of_week: int) -> Judgement:
-        [judgement] = self.preview([value], [hour_of_week])
+    def judge(self, value: float, hour_of_week: int) -> Judgement:  # noqa: ARG002
+        """As the protocol says. A forest has one history for all hours of the week."""
+        [judgement] = self._judgements([value], is_partial=False)
         if judgement.score is not None:
             self._last_scores.append(judgement.score)
         self._values_seen += 1
@@ -128,15 +129,18 @@ class ForestDetector:
         return judgement
 
     def preview(self, values: Sequence[float], hours_of_week: Sequence[int]) -> list[Judgement]:  # noqa: ARG002
-        """As the protocol says. A forest has one history for all hours of the week."""
+        return self._judgements(values, is_partial=True)
+
+    def _judgements(self, values: Sequence[float], *, is_partial: bool) -> list[Judgement]:
+        """Of partial values, which only grow, a low one says nothing about those after it."""
         if self._values_seen < WARM_UP:
             return [Judgement()] * len(values)
         judgements, last_scores = list[Judgement](), self._last_scores.copy()
         for value in values:
             score = 0.0 if self._is_small_change(value) else max(0.0, self._forest.score([value]))
-            last_scores.append(score)
-            is_anomaly = sum(last >= self.LIMIT for last in last_scores) >= self._AT_LEAST
             in_range = _by_median(value, self._recent, MedianDetector.LIMIT)
+            last_scores.append(0.0 if is_partial and in_range.direction != "up" else score)
+            is_anomaly = sum(last >= self.LIMIT for last in last_scores) >= self._AT_LEAST
             judgements.append(replace(in_range, score=score, is_anomaly=is_anomaly))
         return judgements
 
