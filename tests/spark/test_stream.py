@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pyspark.sql import functions as F
 
-from jobs.lake import forget
+from jobs.lake import forget, maintain
 from jobs.realtime import watch
 from jobs.runtime.cdc.earlier_changes import last_property
 from jobs.runtime.iceberg.lake_writer import Lake
@@ -139,6 +139,9 @@ def test_an_erased_visitor_is_in_no_table_and_does_not_come_back(daily: InProces
     for name, seconds in (("3.json", 700), ("4.json", 1400)):
         deliver(daily.input, name, text({**flood[0], "time": NOON + seconds}), text(at(seconds, user_id=8)))
         assert watched(daily) == 0, daily.output
+    files = daily.table("realtime.event_rates.files").count()
+    assert daily.run("--domain", "realtime", job=maintain.JOB) == 0, daily.output
+    assert daily.table("realtime.event_rates.files").count() < files
     held = [path for path in daily.path.rglob("*") if path.is_file() and b"987654321" in path.read_bytes()]
     assert [path for path in held if "/spark/" not in str(path)] == []
     found = rows(daily)
