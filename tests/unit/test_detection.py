@@ -465,6 +465,12 @@ def test_the_usual_share_and_the_current_one_are_of_all_events() -> None:
     assert fired(share_events(5, 25, uncategorised=0)) == []
 
 
+def test_a_batch_of_40_days_has_the_usual_share_of_each() -> None:
+    days = [at(day * DAY_S + one, category_id=7 if one < 2 else 8) for day in range(40) for one in range(50)]
+    flood = [at(5 * DAY_S + 3600 + one / 4, category_id=7) for one in range(1000)]
+    assert fired([*days, *flood]) == [("category_flood", Key("category_id", "7"))]
+
+
 def test_a_stream_of_ever_new_categories_does_not_grow_its_state() -> None:
     detector, evicted = Detector(BUILT_IN_RULES), list[int]()
     usual = [at(-DAY_S + one, category_id=one % 4) for one in range(400)]

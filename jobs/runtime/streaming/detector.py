@@ -69,6 +69,7 @@ class Detector:
         self._close_windows()
         self._count_active_keys()
         self.store.drop_before(self._needed_since(keep_since))
+        self._forget_days()
 
     def evict(self, max_keys: int) -> int:
         """Evict the actors that were seen least recently, and the categories with the fewest events, if there are more.
@@ -162,6 +163,9 @@ class Detector:
                 known = self.daily.setdefault(day, {})
                 for key, events in counts.items():
                     known[key] = known.get(key, 0) + events
+
+    def _forget_days(self) -> None:
+        """Forget the days that are no part of a usual share any more."""
         oldest = max(self.daily, default=0) - BASELINE_DAYS - 1
         self.daily = {day: counts for day, counts in self.daily.items() if day >= oldest}
 
