@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from math import ceil
 from typing import NamedTuple
 
@@ -35,11 +35,16 @@ class Listed:
 
     def covers(self, key: Key, at: int) -> bool:
         """Whether the key is on the list at an instant, in seconds since 1970."""
-        return (self.expires is None or at < self.expires.timestamp()) and self.names(key)
+        return self.is_in_force(at) and self.names(key)
+
+    def is_in_force(self, at: int) -> bool:
+        return self.expires is None or at < self.expires.timestamp()
 
     def names(self, key: Key) -> bool:
         """Whether the key is on the list, at whatever instant."""
-        return key.value == self.value if self.network is None else key.kind == "ip" and _is_in(key.value, self.network)
+        if self.network is None:
+            return key.value == self.value
+        return key.kind == "ip" and any(address in self.network for address in addresses_of(key.value))
 
 
 @dataclass(frozen=True)
@@ -225,11 +230,11 @@ class RuleSet:
 
 
 @lru_cache(maxsize=100_000)
-def _is_in(text: str, network: IPv4Network | IPv6Network) -> bool:
-    """Whether the text is an address of the network; one of IPv4 also as IPv6 writes it, ::ffff:198.51.100.7."""
+def addresses_of(text: str) -> tuple[IPv4Address | IPv6Address, ...]:
+    """The address that a text is, and that of IPv4 which one of IPv6 stands for, ::ffff:198.51.100.7; () if none."""
     try:
         address = ip_address(text)
     except ValueError:  # not an address
-        return False
+        return ()
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return address in network or (mapped is not None and mapped in network)
+    return (address,) if mapped is None else (address, mapped)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import ACTOR_KEYS
+from transforms.detection.listing import Listing
 from transforms.detection.panes import Pane
 from transforms.detection.rules import DAY_S, Key, Listed
 
@@ -79,10 +80,8 @@ def listed_hashes(panes: "pa.Table", kind: str, listed: Sequence[Listed]) -> "ND
 
     if not listed:
         return np.array([], np.int64)
-    keys = zip(panes["key_hash"].to_pylist(), panes["key"].to_pylist(), strict=True)
-    return np.unique(
-        np.array([code for code, key in keys if any(one.names(Key(kind, key)) for one in listed)], np.int64)
-    )
+    listing, keys = Listing(listed), zip(panes["key_hash"].to_pylist(), panes["key"].to_pylist(), strict=True)
+    return np.unique(np.array([code for code, key in keys if listing.entries(Key(kind, key))], np.int64))
 
 
 def keys_with(panes: "pa.Table", key: str, least: int) -> "pa.Array":
