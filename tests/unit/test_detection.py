@@ -28,7 +28,9 @@ from transforms.detection.rules import (
     deny_rule,
 )
 from transforms.detection.rules_file import read_rules
-from transforms.detection.windows import Traffic, bot_band, bot_score, estimated
+from transforms.detection.traffic import Traffic
+from transforms.detection.window_values import estimated
+from transforms.detection.windows import bot_band, bot_score
 
 BUILT_IN_RULES = RuleSet()
 
@@ -145,8 +147,8 @@ def test_a_rule_in_words_tells_products_and_events() -> None:
 
 
 def test_the_bot_score_joins_the_weights_of_the_rules() -> None:
-    rules = RuleSet((Rule("a", ("ip",), 60, 10, 10, weight=0.5), Rule("b", ("ip",), 60, 10, 20, weight=1.0)))
-    scores = [bot_score(rules, reasons) for reasons in ({}, {"a": 5}, {"a": 10}, {"a": 99, "b": 10}, {"b": 20})]
+    a, b = Rule("a", ("ip",), 60, 10, 10, weight=0.5), Rule("b", ("ip",), 60, 10, 20, weight=1.0)
+    scores = [bot_score(reached) for reached in ({}, {a: 5}, {a: 10}, {a: 99, b: 10}, {b: 20})]
     assert scores == [99, 99 - round(98 * 0.25), 50, 99 - round(98 * 0.75), 1]
 
 
@@ -485,7 +487,7 @@ def test_a_stream_of_ever_new_categories_does_not_grow_its_state() -> None:
     assert evicted[0] == 3004 - 900
     assert sum(evicted) == 6 * 3000 + 4 - len(categories)
     # Those that are left have the share that they had.
-    traffic = Traffic((), detector.daily)
+    traffic = Traffic({}, detector.daily)
     assert traffic.usual_share(Key("category_id", "1"), NOON) == 0.25
     assert detector.evict(1000) == 0
 

@@ -1,13 +1,22 @@
 """Sums of events in panes of ten seconds, per key: what the rules are computed from."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import add
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas.realtime.vocabulary import KEY_KINDS
-from transforms.detection.rules import PANE_S, Key
+from transforms.detection.rules import Key
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    IntArray = NDArray[np.int64]
 
 # The key of all events together.
 EVERYTHING = Key("all", "")
@@ -17,52 +26,64 @@ MAX_TIMES = 64
 # Of the visitors of an address or session, so many are kept, those with the smallest ids: what has more is no person's.
 MAX_VISITORS = 20
 MICROSECONDS = 1_000_000
+# The bits of an instant in seconds since 1970.
+INSTANT_BITS = 32
+
+
+class Lists(NamedTuple):
+    """A list of integers for each row: the values of all, and where the list of each row begins in them."""
+
+    values: "IntArray"
+    begins: "IntArray"
+
+    def of_rows(self, first: int, stop: int) -> Sequence[int]:
+        """The values of the rows [first, stop)."""
+        values: list[int] = self.values[self.begins[first] : self.begins[stop]].tolist()
+        return values
 
 
 @dataclass(frozen=True)
-class Pane:
-    """The events of one key in the pane that starts at `start`, in seconds since 1970.
+class Panes:
+    """The events of keys of one kind in panes, as arrays.
 
-    `counts` is the number of events by type, in the order of EVENT_TYPES. `times` are the earliest instants of events
-    in microseconds since 1970, at most MAX_TIMES; `products` are the smallest product ids, at most as many as a rule
-    asks for. Both are only filled for keys whose rules need them; `visitors` for addresses and sessions. A key may have
-    several panes with the same start, which `joined` makes one.
+    *Grain:* one row per key and pane, ordered by the number of the key, which is its place in `keys`, and by start.
+
+    `starts` are in seconds since 1970, `counts` the number of events by type. `times` are the earliest instants of
+    events in microseconds since 1970, at most MAX_TIMES; `products` are the smallest product ids, at most as many as a
+    rule asks for, `visitors` the smallest ids of visitors. Lists are only filled for keys whose rules need them.
+    Products and visitors are in no order, and may be there twice.
     """
 
-    start: int
-    counts: tuple[int, ...]
-    times: tuple[int, ...] = ()
-    products: tuple[int, ...] = ()
-    visitors: tuple[int, ...] = ()
+    keys: Sequence[Key]
+    numbers: "IntArray"
+    starts: "IntArray"
+    counts: Mapping[str, "IntArray"]
+    times: Lists
+    products: Lists
+    visitors: Lists
 
-    @property
-    def end(self) -> int:
-        return self.start + PANE_S
+    def rows(self, numbers: "IntArray", at: "IntArray") -> "IntArray":
+        """The first row of each key that starts at an instant or later, or that after its last row."""
+        return self._places.searchsorted(places(numbers, at))
 
-    @property
-    def events(self) -> int:
-        return sum(self.counts)
+    @cached_property
+    def _places(self) -> "IntArray":
+        return places(self.numbers, self.starts)
 
-
-def joined(panes: Iterable[Pane], most_products: int) -> list[Pane]:
-    """The panes of one key by start, one for each: the same, however its events were divided."""
-    by_start = dict[int, list[Pane]]()
-    for pane in panes:
-        by_start.setdefault(pane.start, []).append(pane)
-    return [
-        of_start[0] if len(of_start) == 1 else _join(of_start, most_products)
-        for _, of_start in sorted(by_start.items())
-    ]
+    @cached_property
+    def events(self) -> "IntArray":
+        """The number of events of each row."""
+        return reduce(add, self.counts.values())
 
 
-def _join(panes: Sequence[Pane], most_products: int) -> Pane:
-    return Pane(
-        panes[0].start,
-        tuple(map(sum, zip(*(pane.counts for pane in panes), strict=True))),
-        tuple(sorted(time for pane in panes for time in pane.times)[:MAX_TIMES]),
-        smallest((pane.products for pane in panes), most_products),
-        smallest(pane.visitors for pane in panes),
-    )
+def places(numbers: "IntArray", at: "IntArray") -> "IntArray":
+    """The number of a key and an instant as one integer."""
+    return numbers << INSTANT_BITS | at
+
+
+def cumulative(values: "NDArray[Any]") -> "IntArray":
+    """The sum of the values before each, and of all."""
+    return np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
 
 
 def smallest(ids: Iterable[Collection[int]], most: int = MAX_VISITORS) -> tuple[int, ...]:

@@ -22,7 +22,8 @@ from transforms.detection.block_list import (
 from transforms.detection.incidents import Incident, add_breaches, order
 from transforms.detection.panes import EVERYTHING
 from transforms.detection.rules import BASELINE_DAYS, PANE_S, Key, Rule, RuleSet
-from transforms.detection.windows import Breach, Traffic, breaches
+from transforms.detection.traffic import Traffic
+from transforms.detection.windows import Breach, breaches
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,8 +63,11 @@ class Detector:
         self.store.add(panes)
         self._count_days(panes)
         traffic = Traffic(self.store.of_everything(), self.daily)
-        for key, near in self.store.near_limit(panes, self.rules).items():
-            self.pending[key] = list(breaches(key, near, self.rules, traffic, after=self.watermark))
+        for near in self.store.near_limit(panes, self.rules):
+            found: dict[Key, list[Breach]] = {key: [] for key in near.keys}
+            for breach in breaches(near, self.rules, traffic, after=self.watermark):
+                found[breach.key].append(breach)
+            self.pending |= found
         newest = self.store.end if now is None else min(self.store.end, now // PANE_S * PANE_S + PANE_S)
         self.watermark = max(self.watermark, newest - self.rules.lateness_s)
         self._close_windows()

@@ -9,17 +9,17 @@ from jobs.runtime.streaming.key_index import KeyIndex
 from jobs.runtime.streaming.pane_tables import (
     Part,
     distinct,
+    key_panes,
     keys_with,
     listed_hashes,
     no_panes,
     of_hashes,
     ordered_part,
-    panes_by_key,
 )
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import ACTOR_KEYS, CATEGORY_KEY
-from transforms.detection.panes import EVERYTHING, Pane
-from transforms.detection.rules import PANE_S, Key, Listed, RuleSet
+from transforms.detection.panes import EVERYTHING, Panes
+from transforms.detection.rules import PANE_S, Listed, RuleSet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -115,21 +115,20 @@ class PaneStore:
         """The end of the newest pane."""
         return max((part.newest + PANE_S for parts in self.parts.values() for part in parts.values()), default=0)
 
-    def near_limit(self, touched: Mapping[str, "pa.Table"], rules: RuleSet) -> dict[Key, list[Pane]]:
-        """The panes of the keys in `touched`, the newest part, that have enough events to breach a rule.
+    def near_limit(self, touched: Mapping[str, "pa.Table"], rules: RuleSet) -> Iterator[Panes]:
+        """The panes of the keys in `touched`, the newest part, that have enough events to breach a rule, by kind.
 
         Those of all such categories are included, and of all keys in `touched` that are on the deny list.
         """
-        found = dict[Key, list[Pane]]()
         for kind in dict.fromkeys(kind for rule in rules.rules for kind in rule.keys):
             limits = [max(rule.limit, rule.min_distinct) for rule in rules.of_kind(kind) if not rule.deny]
             least = min(limits, default=None)
             if kind == CATEGORY_KEY and least is not None:
-                found |= panes_by_key(self._categories(least), kind)
+                yield key_panes(self._categories(least), kind, rules.most_products(kind))
             elif kind in touched:
                 deny = [listed for rule in rules.of_kind(kind) for listed in rule.deny]
-                found |= panes_by_key(self._actors(kind, least, deny, touched[kind]), kind)
-        return found
+                panes, names = self._actors(kind, least, deny, touched[kind])
+                yield key_panes(panes, kind, rules.most_products(kind), names)
 
     def _categories(self, least: int) -> "pa.Table":
         """The panes of the categories with so many events, one for each start."""
@@ -139,7 +138,10 @@ class PaneStore:
         panes = places.rename_columns([name.removesuffix("_sum") for name in places.column_names])
         return panes.filter(pc.is_in(panes["key"], keys_with(panes, "key", least)))
 
-    def _actors(self, kind: str, least: int | None, deny: Sequence[Listed], touched: "pa.Table") -> "pa.Table":
+    def _actors(
+        self, kind: str, least: int | None, deny: Sequence[Listed], touched: "pa.Table"
+    ) -> tuple["pa.Table", dict[int, str]]:
+        """The panes of the actors in `touched` that are near a limit or denied, and their names by key_hash."""
         import numpy as np
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -155,13 +157,12 @@ class PaneStore:
         )
         panes = panes.filter(pc.is_in(panes["key_hash"], wanted))
         named = touched.filter(pc.is_in(touched["key_hash"], wanted))
-        keys = dict(zip(named["key_hash"].to_pylist(), named["key"].to_pylist(), strict=True))
-        return panes.append_column("key", pa.array([keys[one] for one in panes["key_hash"].to_pylist()], pa.string()))
+        return panes, dict(zip(named["key_hash"].to_pylist(), named["key"].to_pylist(), strict=True))
 
-    def of_everything(self) -> list[Pane]:
-        """The panes of all events together, by start."""
-        found = panes_by_key(self.of_kind(EVERYTHING.kind), EVERYTHING.kind)
-        return sorted(found.get(EVERYTHING, []), key=lambda pane: pane.start)
+    def of_everything(self) -> dict[int, int]:
+        """The number of all events by the start of their pane."""
+        panes = key_panes(self.of_kind(EVERYTHING.kind), EVERYTHING.kind)
+        return dict(zip(panes.starts.tolist(), panes.events.tolist(), strict=True))
 
     def of_kind(self, kind: str, since: int = 0, until: int | None = None) -> "pa.Table":
         """The panes of this kind of key that start in [since, until). Those of actors have no key."""

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from jobs.runtime.streaming.pane_tables import first_of_each
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import ACTOR_KEYS, CATEGORY_KEY, KEY_KINDS, PERSON_KEY
 from transforms.detection.panes import EVERYTHING, MAX_TIMES, MAX_VISITORS, MICROSECONDS
@@ -80,11 +81,9 @@ def _distinct(ids: "pa.ChunkedArray", places: tuple[Any, Any], is_first: "NDArra
 
 
 def _lists(values: "NDArray[np.int64]", groups: "NDArray[np.int64]", most: int, number: int) -> "pa.ListArray":
-    """The values of each of `number` groups, from 0 on and in order, as a list: the first `most` of them."""
+    """See `first_of_each`."""
     import numpy as np
     import pyarrow as pa
 
-    lengths = np.bincount(groups, minlength=number)
-    place = np.arange(len(values)) - np.repeat(lengths.cumsum() - lengths, lengths)
-    ends = np.minimum(lengths, most).cumsum()
-    return pa.ListArray.from_arrays(np.insert(ends, 0, 0).astype(np.int32), values[place < most])
+    found = first_of_each(values, groups, most, number)
+    return pa.ListArray.from_arrays(found.begins.astype(np.int32), found.values)

@@ -18,7 +18,7 @@ from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import list_files
 from jobs.runtime.streaming.detector import Detector
 from jobs.runtime.streaming.pane_sums import panes
-from jobs.runtime.streaming.pane_tables import panes_by_key
+from jobs.runtime.streaming.pane_tables import key_panes
 from jobs.runtime.streaming.tuning_report import explanation, report, row_counts
 from schemas.realtime.raw_stream_events import RAW_STREAM_EVENTS
 from schemas.realtime.vocabulary import KEY_KINDS
@@ -33,6 +33,8 @@ def tune_rules(input: str, rules: str | None, explain: str | None) -> str:  # no
 
     Raises BadInput if the events or the rules cannot be read.
     """
+    import pyarrow.compute as pc
+
     rule_set = load_rules(rules)
     with _recorded_events(input) as (events, warnings):
         problems = {
@@ -49,12 +51,11 @@ def tune_rules(input: str, rules: str | None, explain: str | None) -> str:  # no
             return "\n".join([*lines, *report(rule_set, detector, kinds)])
         is_named = reduce(or_, (F.col(kind).cast("string").eqNullSafe(explain) for kind in KEY_KINDS))
         found = panes(to_arrow(keyed_events(valid.filter(is_named))), rule_set)
-        of_key = {
-            key: of_key
-            for kind in found.keys() & KEY_KINDS
-            for key, of_key in panes_by_key(found[kind], kind).items()
-            if key.value == explain
-        }
+        of_key = [
+            key_panes(of_kind, kind, rule_set.most_products(kind))
+            for kind in KEY_KINDS
+            if kind in found and (of_kind := found[kind].filter(pc.equal(found[kind]["key"], explain)))
+        ]
         return "\n".join([*lines, *explanation(explain, of_key, rule_set, detector)])
 
 

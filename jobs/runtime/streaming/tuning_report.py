@@ -8,9 +8,9 @@ from jobs.runtime.streaming.detector import Detector
 from jobs.runtime.wording import count, one_line
 from transforms.detection.block_list import Block
 from transforms.detection.incidents import Incident
-from transforms.detection.panes import Pane
-from transforms.detection.rules import Key, Rule, RuleSet
-from transforms.detection.windows import panes_of, value, window_ends
+from transforms.detection.panes import Panes
+from transforms.detection.rules import Rule, RuleSet
+from transforms.detection.window_values import WindowValues
 
 _MAX_SHOWN = 20
 
@@ -46,18 +46,20 @@ def report(rules: RuleSet, detector: Detector, kinds: Collection[str]) -> Iterat
         yield f"mass_block_guard would have switched to observe at {_instant(tripped_at)}"
 
 
-def explanation(text: str, of_key: Mapping[Key, Sequence[Pane]], rules: RuleSet, detector: Detector) -> Iterator[str]:
+def explanation(text: str, panes: Sequence[Panes], rules: RuleSet, detector: Detector) -> Iterator[str]:
     """For each rule on a key, its incidents, or the window that came closest to the limit."""
-    if not of_key:
+    keys = [key for of_kind in panes for key in of_kind.keys]
+    if not keys:
         yield f"no event has the key {text}"
-    for key, unordered in of_key.items():
-        ordered = sorted(unordered, key=lambda pane: pane.start)
+    for key, of_key in zip(keys, panes, strict=True):
+        found_values = WindowValues(of_key)
         for rule in rules.of_kind(key.kind):
             found = [one for one in detector.all_incidents() if one.rule == rule.id and one.key == key]
-            values = {end: value(rule, panes_of(rule, ordered, end), end) for end in window_ends(rule, ordered, 0)}
-            end = max(values, key=lambda one: (values[one], -one))
-            most = f"at most {values[end]:,}, in the window that ends at {_instant(end)}"
-            yield f"{key.kind} {text}, {rule.id} ({limit(rule)}): {count(len(found), 'incident')}; {most}"
+            windows = found_values.windows(rule)
+            values = found_values.values(rule, windows)
+            most, end = values.max(), windows.ends[values.argmax()]
+            closest = f"at most {most:,}, in the window that ends at {_instant(int(end))}"
+            yield f"{key.kind} {text}, {rule.id} ({limit(rule)}): {count(len(found), 'incident')}; {closest}"
             blocks = {
                 block.first_seen: block for block in detector.blocks()[0] if (block.rule, block.key) == (rule.id, key)
             }
@@ -65,7 +67,7 @@ def explanation(text: str, of_key: Mapping[Key, Sequence[Pane]], rules: RuleSet,
     yield from (
         f"allowed: {listed.note or 'without a note'}"
         for listed in rules.allow
-        if any(listed.names(key) for key in of_key)
+        if any(listed.names(key) for key in keys)
     )
 
 
