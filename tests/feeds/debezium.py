@@ -105,7 +105,8 @@ class Debezium:
 
 def unscaled(value: Decimal) -> str:
     """The unscaled value: big-endian two's complement bytes in base64."""
-    number = int(value.scaleb(-int(value.as_tuple().exponent)))
+    sign, digits, _ = value.as_tuple()
+    number = int(Decimal((sign, digits, 0)))
     size = (number + (number < 0)).bit_length() // 8 + 1
     return base64.b64encode(number.to_bytes(size, "big", signed=True)).decode()
 

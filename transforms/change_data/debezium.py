@@ -7,6 +7,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from schemas.widening import INTEGERS
+from transforms.values import evaluate_once
 
 # Semantic type of Debezium -> its units per second.
 _UNITS = {
@@ -35,15 +36,28 @@ _VARIABLE_TYPE = "decimal(38,18)"
 _MOST_DIGITS = 38
 # The parameters of a decimal and their defaults. A negative scale stands for zeros before the point.
 _DIGITS = (("connect.decimal.precision", _MOST_DIGITS), ("scale", 0))
+_SCALE = r"\A-?\d{1,5}\z"
+# Larger numbers are computed in parts: so many hexadecimal digits, then decimal digits. Their product is a long.
+_HEX_DIGITS, _PART_DIGITS = 6, 11
+# The hexadecimal digits of numbers that are certainly a long.
+_LONG_DIGITS = 14
+_HEX_RANGE, _PART_RANGE = 16**_HEX_DIGITS, 10**_PART_DIGITS
+# Days since 1970, also of years that no table has.
+_DAY = r"\A-?\d{1,9}\z"
+# Types of columns that show a time as such; others keep its number.
+_TIMES = ("date", "timestamp", "string")
 # A number of JSON; and what a timestamp can hold.
 _INSTANT, _MAX_MICROS = r"\A-?(\d{1,19}(\.\d{1,9})?|\d(\.\d{1,18})?[eE]\+?1?\d)\z", 2**62
 # Units per second -> smallest number that is read in this unit, without a schema; smaller ones are milliseconds.
 _SMALLEST = {1_000_000_000: 10**17, 1_000_000: 10**14}
 
 
-def type_of(field: Mapping[str, Any]) -> str:
-    """The Spark type of a field in the schema of an event; string for any other type."""
-    semantic_type, parameters = field.get("name"), field.get("parameters", {})
+def type_of(field: Mapping[str, Any], known: str = "") -> str:
+    """The Spark type of a field in the schema of an event; string for any other type.
+
+    A decimal without a scale of its own has that of the table if its type, `known`, holds exact numbers.
+    """
+    semantic_type, parameters = field.get("name"), field.get("parameters") or {}
     if semantic_type in _DAYS:
         return "date"
     if semantic_type in _UNITS or semantic_type == _WITH_ZONE:
@@ -52,34 +66,37 @@ def type_of(field: Mapping[str, Any]) -> str:
         digits, scale = (int(parameters.get(name, default)) for name, default in _DIGITS)
         return f"decimal({min(digits - min(scale, 0), _MOST_DIGITS)},{max(scale, 0)})"
     if semantic_type == _VARIABLE_DECIMAL:
-        return _VARIABLE_TYPE
-    return _TYPES.get(field["type"], "string") if isinstance(field["type"], str) else "string"
+        return known if known.startswith("decimal") or known in INTEGERS else _VARIABLE_TYPE
+    kind = field.get("type")
+    return _TYPES.get(kind, "string") if isinstance(kind, str) else "string"
 
 
 def semantic_type_of(field: Mapping[str, Any]) -> str:
-    """The semantic type of a field in the schema of an event; for a decimal with its scale."""
-    scale = field.get("parameters", {}).get("scale")
-    return f"{field['name']} {scale}" if scale is not None else str(field["name"])
+    """The semantic type of a field in the schema of an event, for a decimal with its scale; empty without one."""
+    semantic_type = field.get("name") or ""
+    if semantic_type != _DECIMAL:
+        return str(semantic_type)
+    return f"{_DECIMAL} {int((field.get('parameters') or {}).get('scale', 0))}"
 
 
 def value_as_text(text: Column, kind: str, semantic_type: str) -> Column:
-    """The value as text, as in a CSV file."""
-    is_integer = text.rlike(r"\A-?\d{1,19}\z")
-    if kind == "date" and (semantic_type in _DAYS or not semantic_type):
-        return F.when(
-            is_integer, F.date_add(F.lit("1970-01-01").cast("date"), text.cast("int")).cast("string")
-        ).otherwise(text)
-    if kind == "timestamp" and (semantic_type in _UNITS or not semantic_type):
-        return F.when(is_integer, instant(text, _UNITS[semantic_type]) if semantic_type else _by_size(text)).otherwise(
-            F.regexp_replace(text, "T", " ")
-        )
+    """The value as text, as in a CSV file, of a field with the `semantic_type` in a column of the type `kind`."""
+    if kind in _TIMES and (semantic_type in _DAYS or (kind == "date" and not semantic_type)):
+        day = F.date_add(F.lit("1970-01-01").cast("date"), F.when(text.rlike(_DAY), text).cast("int"))
+        return F.coalesce(day.cast("string"), text)
+    if kind in _TIMES and (semantic_type in _UNITS or (kind == "timestamp" and not semantic_type)):
+        number = F.when(text.rlike(r"\A-?\d{1,19}\z"), text)
+        moment = instant(number, _UNITS[semantic_type]) if semantic_type else _by_size(number)
+        return F.coalesce(moment, F.regexp_replace(text, "T", " "))
+    if semantic_type == _WITH_ZONE:
+        return F.regexp_replace(text, r"(\.\d{6})\d+", "$1")
     if semantic_type.startswith(_DECIMAL):
         return _decimal(text, F.lit(int(semantic_type.rpartition(" ")[2])))
-    if kind.startswith("decimal"):
+    if semantic_type == _VARIABLE_DECIMAL or (kind.startswith("decimal") and not semantic_type):
         unscaled, scale = (F.get_json_object(text, f"$.{name}") for name in ("value", "scale"))
-        return F.when(F.startswith(text, F.lit("{")), _decimal(unscaled, scale.cast("int"))).otherwise(
-            _with_fraction(text)
-        )
+        is_scale = scale.rlike(_SCALE)
+        number = F.when(is_scale, _decimal(unscaled, F.when(is_scale, scale).cast("int")))
+        return F.coalesce(F.when(F.startswith(text, F.lit("{")), number), _with_fraction(text))
     return F.regexp_replace(_with_fraction(text), r"\A(-?\d+)\.0+\z", "$1") if kind in INTEGERS else text
 
 
@@ -107,21 +124,57 @@ def instant(text: Column, unit: int) -> Column:
 
 def _decimal(text: Column, scale: Column) -> Column:
     """A decimal from its unscaled value: big-endian two's complement bytes in base64. Other text stays as it is."""
-    digits = F.hex(F.unbase64(text))
-    places = F.sequence(F.lit(1), F.length(digits), F.lit(2))
-    is_negative = F.conv(F.substring(digits, 1, 1), 16, 10).cast("int") >= 8
+    hexadecimal = F.hex(F.try_to_binary(text, F.lit("base64")))
+    number = F.when(F.length(hexadecimal) > 0, hexadecimal)
+    return F.coalesce(evaluate_once(number, lambda digits: _with_point(digits, scale)), text)
 
-    def append_byte(total: Column, place: Column) -> Column:
-        byte = F.conv(F.substr(digits, place, F.lit(2)), 16, 10).cast("decimal(3,0)")
-        # Negative numbers are complemented: their own bytes would overflow decimal(38,0).
-        return (total * 256 + F.when(is_negative, 255 - byte).otherwise(byte)).cast("decimal(38,0)")
 
-    unsigned = F.aggregate(places, F.lit(0).cast("decimal(38,0)"), append_byte)
-    number = F.when(is_negative, (-unsigned - 1).cast("decimal(38,0)")).otherwise(unsigned)
-    sign = F.when(number < 0, "-").otherwise("")
-    # Division of decimals rounds in Spark, so the decimal point is inserted as text.
-    padded = F.concat(F.repeat(F.lit("0"), _MOST_DIGITS), F.abs(number).cast("string"))
-    whole = F.regexp_replace(padded.substr(F.lit(1), F.length(padded) - F.greatest(scale, F.lit(0))), r"\A0+(?=\d)", "")
-    fraction = F.when(scale > 0, F.concat(F.lit("."), F.right(padded, scale))).otherwise("")
-    zeros = F.when(number != 0, F.right(F.lit("0" * _MOST_DIGITS), -F.least(scale, F.lit(0)))).otherwise("")
-    return F.coalesce(F.concat(sign, whole, zeros, fraction), text)
+def _with_point(hexadecimal: Column, scale: Column) -> Column:
+    """The decimal with the two's complement `hexadecimal`, of any length, without its point."""
+    is_negative = hexadecimal >= "8"
+
+    def zeros(count: Column) -> Column:
+        return F.call_function("repeat", F.lit("0"), count)
+
+    magnitude = F.when(F.length(hexadecimal) > _LONG_DIGITS, _magnitude(hexadecimal, is_negative)).otherwise(
+        _magnitude_of_long(hexadecimal, is_negative)
+    )
+    digits = F.concat(zeros(scale + 1), magnitude, zeros(-scale))
+    places = F.greatest(scale, F.lit(0))
+    whole = F.regexp_replace(digits.substr(F.lit(1), F.length(digits) - places), r"\A0+(?=\d)", "")
+    fraction = F.when(scale > 0, F.concat(F.lit("."), F.right(digits, scale))).otherwise("")
+    return F.concat(F.when(is_negative, "-").otherwise(""), whole, fraction)
+
+
+def _magnitude_of_long(hexadecimal: Column, is_negative: Column) -> Column:
+    complement = F.conv(F.right(F.concat(F.lit("F" * _LONG_DIGITS), hexadecimal), F.lit(_LONG_DIGITS)), 16, 10)
+    number = F.when(is_negative, F.lit(16**_LONG_DIGITS) - complement.cast("long"))
+    return F.coalesce(number.cast("string"), F.conv(hexadecimal, 16, 10))
+
+
+def _magnitude(hexadecimal: Column, is_negative: Column) -> Column:
+    """The decimal digits of a number without its sign. A decimal of Spark would hold no more than 38 digits."""
+    sign_digits = F.when(is_negative, "F" * _HEX_DIGITS).otherwise("0" * _HEX_DIGITS)
+    last = F.length(hexadecimal) + 1
+    places = F.sequence(F.length(hexadecimal) % _HEX_DIGITS + 1, last, F.lit(_HEX_DIGITS))
+
+    def unsigned(place: Column) -> Column:
+        digits = F.substr(F.concat(sign_digits, hexadecimal), place, F.lit(_HEX_DIGITS))
+        number = F.conv(digits, 16, 10).cast("long")
+        # The two's complement of a negative number: all bits are inverted, then one is added.
+        return F.when(is_negative, _HEX_RANGE - 1 - number + (place == last).cast("long")).otherwise(number)
+
+    def append(parts: Column, number: Column) -> Column:
+        """`parts`, the least first, times _HEX_RANGE plus the number."""
+        start = F.struct(F.array().cast("array<bigint>").alias("parts"), number.alias("carry"))
+
+        def carry(state: Column, part: Column) -> Column:
+            total = part * _HEX_RANGE + state["carry"]
+            parts = F.concat(state["parts"], F.array(total % _PART_RANGE))
+            return F.struct(parts.alias("parts"), F.call_function("div", total, F.lit(_PART_RANGE)).alias("carry"))
+
+        return F.aggregate(parts, start, carry, lambda state: F.concat(state["parts"], F.array(state["carry"])))
+
+    parts = F.aggregate(F.transform(places, unsigned), F.array().cast("array<bigint>"), append)
+    texts = F.transform(F.reverse(parts), lambda part: F.lpad(part.cast("string"), _PART_DIGITS, "0"))
+    return F.array_join(texts, "")

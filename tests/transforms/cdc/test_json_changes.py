@@ -308,6 +308,34 @@ def test_a_number_of_json_is_one_of_a_csv_file(spark: SparkSession, kind: str, n
     assert_rows(given.select(value_as_text(F.col("text"), kind, "").alias("text")), "text", [[text]])
 
 
+DATE, NANO, ZONED = (f"io.debezium.time.{name}" for name in ("Date", "NanoTimestamp", "ZonedTimestamp"))
+DECIMAL, VARIABLE = "org.apache.kafka.connect.data.Decimal 2", "io.debezium.data.VariableScaleDecimal"
+# The type of a column and the semantic type of a field, a value and its text. Values of other kinds stay as they are.
+TYPED = [
+    ("date", DATE, "-1", "1969-12-31"),
+    ("string", DATE, "19723", "2024-01-01"),
+    ("bigint", DATE, "19723", "19723"),
+    ("date", DATE, "1704067200000", "1704067200000"),
+    ("date", "", "2147483648", "2147483648"),
+    ("timestamp", NANO, "1704067200000001999", "2024-01-01 00:00:00.000001"),
+    ("timestamp", "", "9223372036854775807", "2262-04-11 23:47:16.854775"),
+    ("timestamp", "io.debezium.time.MicroTimestamp", "9223372036854775807", "9223372036854775807"),
+    ("timestamp", ZONED, "2018-07-18T13:59:23.1234567+02:00", "2018-07-18T13:59:23.123456+02:00"),
+    ("decimal(9,2)", DECIMAL, "BBo=", "10.50"),
+    ("decimal(9,2)", DECIMAL, "5", "5"),
+    ("decimal(9,2)", DECIMAL, "", ""),
+    ("decimal(9,2)", VARIABLE, '{"scale":3000000000,"value":"BBo="}', '{"scale":3000000000,"value":"BBo="}'),
+    ("decimal(9,2)", "", '{"scale":"x","value":"BBo="}', '{"scale":"x","value":"BBo="}'),
+    ("string", "", '{"scale":2,"value":"BBo="}', '{"scale":2,"value":"BBo="}'),
+]
+
+
+def test_a_value_is_read_by_its_semantic_type(spark: SparkSession) -> None:
+    texts = [value_as_text(F.lit(value), kind, semantic) for kind, semantic, value, _ in TYPED]
+    [row] = spark.range(1).select(F.array(*texts).alias("texts")).collect()
+    assert row.texts == [text for *_, text in TYPED]
+
+
 def test_places_and_times_may_be_written_as_floats(spark: SparkSession) -> None:
     def event(lsn: str, time: str) -> str:
         return f'{{"op": "u", "before": null, "after": {{"id": 7}}, "source": {{"lsn": {lsn}, "ts_ms": {time}}}}}'
