@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from schemas.formats import EMAIL
 
-TIME_PATTERN = r"\A\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?( ?(UTC|Z|[+-]\d\d:?\d\d))?\z"
+TIME_PATTERN = r"\A\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6}0*)?( ?(UTC|Z|[+-]\d\d(:?\d\d){0,2}))?\z"
 PLAIN_TEXT = r"\A[ -~]*\z"
 # How far the clock of a source may be ahead of ours.
 CLOCK_TOLERANCE = timedelta(minutes=5)
