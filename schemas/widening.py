@@ -21,8 +21,3 @@ def common_type(left: str, right: str) -> str | None:
         (p, s), (q, r) = ((int(match[1]), int(match[2])) for match in matches if match)
         return f"decimal({max(p, q)},{s})" if s == r else None
     return None
-
-
-def is_wider(kind: str, other: str) -> bool:
-    """Whether a type holds all values of another one, and more."""
-    return kind != other and common_type(other, kind) == kind

@@ -2,8 +2,14 @@
 
 import pytest
 
-from jobs.runtime.cdc.event_schema import types_by_field
-from schemas.widening import common_type, is_wider
+from jobs.runtime.cdc.change_files import ChangeFile
+from jobs.runtime.cdc.event_schema import EventSchema, types_in_file
+from jobs.runtime.cdc.schema_evolution import evolve_schema
+from jobs.runtime.errors import BadInput
+from jobs.runtime.storage.listing import File
+from schemas.cdc_source import CdcSource
+from schemas.table import Column
+from schemas.widening import common_type
 
 
 @pytest.mark.parametrize(
@@ -23,7 +29,29 @@ def test_of_two_types_the_wider_one_holds_both(one: str, other: str, fit: str | 
     assert (common_type(one, other), common_type(other, one)) == (fit, fit)
 
 
-def test_of_several_types_in_the_schemas_of_events_the_widest_counts() -> None:
-    fields = [{"field": "q", "type": kind} for kind in ("int32", "int64", "int32")]
-    assert types_by_field([*fields, {"field": "t", "type": "string"}]) == {"q": "bigint", "t": "string"}
-    assert [is_wider(kind, "int") for kind in ("bigint", "int", "smallint", "string")] == [True, False, False, False]
+def test_each_file_has_the_types_of_its_own_schemas() -> None:
+    schemas = [
+        EventSchema(1, ["/a"], {"q": {"type": "int32"}, "t": {"type": "string"}}),
+        EventSchema(2, ["/a", "/b"], {"q": {"type": "int64"}}),
+        EventSchema(3, ["/c"], {}),
+    ]
+    types = {path: types_in_file(path, schemas, {}) for path in ("/a", "/b", "/c")}
+    assert types["/a"] == {"q": ("bigint", "int"), "t": ("string",)}
+    assert types["/b"] == {"q": ("bigint",), "t": ()}
+    assert types["/c"] == {"q": (), "t": ()}
+
+
+def test_a_file_in_which_all_values_of_a_column_are_null_leaves_its_type_to_the_others() -> None:
+    source = CdcSource("cdc.things", "one row per thing", (Column("id", "bigint", ""),), ("id",))
+
+    def types_after(*types: tuple[str, ...]) -> str:
+        files = [
+            ChangeFile(File(f"/{number}", 1, ""), "parquet", None, ("id", "v"), ("id", "v"), {"v": kinds})
+            for number, kinds in enumerate(types)
+        ]
+        return evolve_schema(source, files, {}, is_new=True)[0].types["v"]
+
+    assert types_after((), ("int",), (), ("bigint", "int")) == "bigint"
+    assert types_after(()) == "string"
+    with pytest.raises(BadInput, match="/1 has column v as date, and the table has it as int"):
+        types_after(("int",), ("date",))

@@ -1,6 +1,7 @@
 """Read changes in JSON as rows of a raw table."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -16,6 +17,7 @@ from transforms.change_data.json_envelopes import (
     enveloped_changes,
     log_position,
     milliseconds,
+    schema_id,
     table_name,
 )
 from transforms.change_data.json_numbers import plain_numbers
@@ -40,7 +42,7 @@ def json_changes(
     *,
     columns: Mapping[str, str],
     types: Mapping[str, str],
-    semantic_types: Mapping[str, str],
+    semantic_types: Mapping[str, Mapping[str, Collection[int]]],
     old_keys: Sequence[str] = (),
     named: Collection[str] = (),
     has_op: bool = True,
@@ -48,13 +50,14 @@ def json_changes(
     """Rows of `lines` (line, source_file), one per change, without control records.
 
     A line that is no JSON object is malformed. `columns` maps target columns to fields, `types` has the target types,
-    `semantic_types` those in the schema of Debezium. Plain objects have their operation, time and position in
-    `columns`; those that are `named` take precedence over an envelope. Without `has_op` all plain objects are rows of a
-    full load. Adds the `old_keys` of an update as `old_<key>`, from the row before it or from columns.
+    `semantic_types` those of a field in the schemas of Debezium, with the ids of these schemas. Plain objects have
+    their operation, time and position in `columns`; those that are `named` take precedence over an envelope. Without
+    `has_op` all plain objects are rows of a full load. Adds the `old_keys` of an update as `old_<key>`, from the row
+    before it or from columns.
     """
     old = [f"{OLD}{key}" for key in old_keys]
     read = {name: columns[name] for name in (*types, *names, *old) if name in columns}
-    changes = enveloped_changes(lines).filter("NOT is_control")
+    changes = enveloped_changes(_with_schema_id(lines, semantic_types)).filter("NOT is_control")
     parsed = changes.withColumn("fields", F.from_json("row", _text_fields(read.values())))
     if old_keys:
         parsed = parsed.withColumn("before", F.from_json("before", _text_fields(read[key] for key in old_keys)))
@@ -62,7 +65,7 @@ def json_changes(
     def value(image: str, name: str) -> Column:
         kind, field = types.get(name, "string"), read[name]
         text = plain_numbers(F.col(image).getField(field))
-        return value_as_text(text, kind, semantic_types.get(field, ""))
+        return _by_schema(text, kind, semantic_types.get(field, {"": ()}))
 
     values, none = {name: value("fields", name) for name in read}, F.lit(None).cast("string")
     selected = {**values, **_control(values, named, has_op=has_op)}
@@ -74,6 +77,21 @@ def json_changes(
         _is_malformed().alias("malformed"),
         *(["row_no"] if "row_no" in lines.columns else []),
     )
+
+
+def _with_schema_id(lines: DataFrame, semantic_types: Mapping[str, Mapping[str, Any]]) -> DataFrame:
+    """The lines with the id of their schema, if a field has several semantic types: few feeds need it."""
+    has_several = any(len(ids) > 1 for ids in semantic_types.values())
+    return lines.withColumn("schema_id", schema_id()) if has_several else lines
+
+
+def _by_schema(text: Column, kind: str, semantic_types: Mapping[str, Collection[int]]) -> Column:
+    """A value as text by the semantic type that the schema of its event has."""
+    values = {name: value_as_text(text, kind, name) for name in semantic_types}
+    if len(values) == 1:
+        return next(iter(values.values()))
+    cases = (F.when(F.col("schema_id").isin(*semantic_types[name]), value) for name, value in values.items())
+    return F.coalesce(*cases, text)
 
 
 def _is_malformed() -> Column:

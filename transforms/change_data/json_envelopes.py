@@ -30,9 +30,7 @@ def enveloped_changes(lines: DataFrame) -> DataFrame:
     """
     text = with_quoted_numbers(without_lone_surrogates(F.col("line")))
     payload = F.get_json_object(text, "$.payload")
-    has_schema = F.coalesce(
-        F.sort_array(F.json_object_keys(text)) == F.array(F.lit("payload"), F.lit("schema")), F.lit(False)
-    )
+    has_schema = _has_schema(text)
     bodies = lines.withColumn("body", F.when(has_schema, payload).otherwise(text))
     is_empty = F.trim("line").isin("", "null") | (has_schema & payload.isNull())
     changes = bodies.filter(~is_empty).withColumn("keys", F.when(_is_one_object(), F.json_object_keys("body")))
@@ -45,6 +43,16 @@ def enveloped_changes(lines: DataFrame) -> DataFrame:
         *lines.columns,
         F.inline(F.array(F.struct(*found, _row().alias("row"), _before().alias("before")))),
     )
+
+
+def schema_text() -> Column:
+    """The schema that Kafka Connect added to the event in `line`. *Nulls:* NULL if it added none."""
+    return F.when(_has_schema(F.col("line")), F.get_json_object("line", "$.schema"))
+
+
+def schema_id() -> Column:
+    """A number that tells schemas apart."""
+    return F.xxhash64(schema_text())
 
 
 def commit_time(instant_of_ms: Column, form: Column) -> Column:
@@ -99,6 +107,12 @@ def table_name() -> Column:
     dms_table = F.when(F.col("form") == DMS, _at("$.metadata.table-name"))
     of_dms = F.when(dms_table.isNotNull(), F.concat_ws(".", _at("$.metadata.schema-name"), dms_table))
     return F.coalesce(of_source, of_dms)
+
+
+def _has_schema(text: Column) -> Column:
+    # A row may have a column called schema.
+    envelope = F.array(F.lit("payload"), F.lit("schema"))
+    return F.coalesce(F.sort_array(F.json_object_keys(text)) == envelope, F.lit(False))
 
 
 def _is_one_object() -> Column:

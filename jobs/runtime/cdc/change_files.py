@@ -1,5 +1,6 @@
 """Read change files as rows of a raw table: CSV, Parquet and JSON, as DMS, Debezium and others write them."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,7 +9,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.column_names import begins_with_change, match_names, positional_names
-from jobs.runtime.cdc.event_schema import row_fields, types_by_field
+from jobs.runtime.cdc.event_schema import event_schemas, semantic_types, types_in_file
 from jobs.runtime.cdc.row_numbers import number_rows
 from jobs.runtime.ingest.file_formats import detect_formats
 from jobs.runtime.ingest.file_readers import escape_glob, source_file_column
@@ -16,10 +17,8 @@ from jobs.runtime.ingest.headers import EMPTY, Header, read_header, require_read
 from jobs.runtime.ingest.parquet_files import ParquetColumn, nanosecond_columns, read_parquet
 from jobs.runtime.spark.unions import union_of
 from jobs.runtime.storage.listing import File
-from schemas.cdc_feed import INFERRED_TYPE, RAW_OP
+from schemas.cdc_feed import RAW_OP
 from schemas.cdc_source import CdcSource
-from schemas.widening import is_wider
-from transforms.change_data.debezium import semantic_type_of
 from transforms.change_data.json_changes import change_fields, json_changes
 from transforms.change_data.parse_changes import OLD
 from transforms.change_data.placeholders import mark_unchanged
@@ -36,10 +35,11 @@ class ChangeFile:
     """A change file and its columns.
 
     `fields` are the columns as the file names them, in order; `names` are the matching raw columns, else the field.
+    `types` are those that columns have in the file: none if all values are NULL, several if the type changed in it.
     `line` is the CSV header line; None without one. `has_op` tells whether there is a column of operations, for JSON
     whether any change has one. Of JSON, `is_placed` tells whether every change has its log position, `has_before`
     whether an update has the row before it; the first file has the number of `control_records` and the names of the
-    `tables` of all.
+    `tables` of all; for `semantic_types` see event_schema.
     """
 
     file: File
@@ -47,13 +47,14 @@ class ChangeFile:
     line: str | None
     fields: tuple[str, ...]
     names: tuple[str, ...]
-    types: Mapping[str, str]
+    types: Mapping[str, tuple[str, ...]]
     is_placed: bool = False
     has_op: bool = True
     has_before: bool = False
     control_records: int = 0
     tables: tuple[str, ...] = ()
     parquet: tuple[ParquetColumn, ...] = ()
+    semantic_types: Mapping[str, Mapping[str, Sequence[int]]] = dataclasses.field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -107,36 +108,42 @@ class ChangeReader:
         if kind == "parquet":
             require_readable(file.path, header, header.fields)
             names = match_names(self.source, self.columns, file.path, header.fields)
-            types = {name: column.value_type for name, column in zip(names, header.parquet, strict=True)}
+            types = {
+                name: (column.value_type,) if column.spark_type else ()
+                for name, column in zip(names, header.parquet, strict=True)
+            }
             shape: dict[str, Any] = {"has_op": RAW_OP.name in names, "parquet": header.parquet}
             return ChangeFile(file, kind, header.line, header.fields, names, types, **shape)
         return self._inspect_csv(file, header)
 
     def _inspect_events(self, files: Sequence[File]) -> list[ChangeFile]:
-        """All files get the fields of all events; types only for columns without a known type."""
+        """All files get the fields of all events; types only for columns in a schema."""
         if not files:
             return []
-        lines = self.spark.read.text([escape_glob(file.path) for file in files]).withColumnRenamed("value", "line")
+        lines = self.spark.read.text([escape_glob(file.path) for file in files]).select(
+            F.col("value").alias("line"), source_file_column().alias("source_file")
+        )
         found = change_fields(lines).orderBy("place", "name").collect()
         control_records = sum(row.records for row in found if row.name is None)
         rows = [row for row in found if row.name is not None]
-        fields, is_placed = tuple(row.name for row in rows), all(row.is_placed for row in rows)
+        fields = tuple(row.name for row in rows)
         # What an envelope holds is data, whatever its name.
         plain = {row.name.lower() for row in rows if row.is_plain}
-        schema_types = types_by_field(row_fields(lines))
         names = match_names(self.source, self.columns, files[0].path, fields, control_fields=plain)
-        # A truncate has no fields.
-        has_op = not rows or RAW_OP.name in names or any(row.has_op for row in rows)
-        types = {
-            name: schema_types.get(field, "string")
-            for name, field in zip(names, fields, strict=True)
-            if self.source.types.get(name, INFERRED_TYPE) == INFERRED_TYPE
-            or is_wider(schema_types.get(field, "string"), self.source.types[name])
+        schemas = event_schemas(lines)
+        known = {field: self.source.types.get(name, "") for name, field in zip(names, fields, strict=True)}
+        shape: dict[str, Any] = {
+            "is_placed": all(row.is_placed for row in rows),
+            # A truncate has no fields.
+            "has_op": not rows or RAW_OP.name in names or any(row.has_op for row in rows),
+            "has_before": any(row.has_before for row in rows),
+            "semantic_types": semantic_types(schemas),
         }
-        has_before = any(row.has_before for row in rows)
-        change_files = [
-            ChangeFile(file, "json", None, fields, names, types, is_placed, has_op, has_before) for file in files
-        ]
+        change_files = list[ChangeFile]()
+        for file in files:
+            types = types_in_file(file.path, schemas, known)
+            of_names = {name: types[field] for name, field in zip(names, fields, strict=True) if field in types}
+            change_files.append(ChangeFile(file, "json", None, fields, names, of_names, **shape))
         tables = tuple({name for row in rows for name in row.tables})
         return [replace(change_files[0], control_records=control_records, tables=tables), *change_files[1:]]
 
@@ -187,18 +194,15 @@ class ChangeReader:
     def _json_rows(
         self, one: ChangeFile, columns: Mapping[str, str], paths: Sequence[str], *, has_old: bool
     ) -> DataFrame:
-        lines = self._lines(paths)
         return json_changes(
-            lines,
+            self._lines(paths),
             self.source.raw.names,
             columns={**{name: name for name in self.source.names}, **columns},
             types=self.source.types,
             old_keys=self.source.key if has_old else (),
             named=self.columns,
             has_op=one.has_op,
-            semantic_types={
-                field["field"]: semantic_type_of(field) for field in row_fields(lines) if field.get("name")
-            },
+            semantic_types=one.semantic_types,
         )
 
     def _lines(self, paths: Sequence[str]) -> DataFrame:

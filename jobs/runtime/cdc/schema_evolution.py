@@ -52,10 +52,10 @@ def evolve_schema(
         ]
         warnings += [f"{file.path}: no column {name}, read as NULL" for name in missing]
         for name in added if is_new or drift.get("added", "apply") == "apply" else ():
-            types[name] = file.types.get(name, "string")
+            types[name] = INFERRED_TYPE if name in file.types else "string"
             if not is_new:
                 warnings.append(f"{file.path}: column {name} is new and was added")
-        for name, kind in ((name, kind) for name, kind in file.types.items() if name in types):
+        for name, kind in ((name, kind) for name, kinds in file.types.items() for kind in kinds if name in types):
             types[name] = _evolved_type(file, name, types[name], kind, drift)
     if is_new:
         types = {name: types[name] for file in change_files for name in file.names if name in types} | types
