@@ -50,10 +50,9 @@ def json_changes(
     """Rows of `lines` (line, source_file), one per change, without control records.
 
     A line that is no JSON object is malformed. `columns` maps target columns to fields, `types` has the target types,
-    `semantic_types` those of a field in the schemas of Debezium, with the ids of these schemas. Plain objects have
-    their operation, time and position in `columns`; those that are `named` take precedence over an envelope. Without
-    `has_op` all plain objects are rows of a full load. Adds the `old_keys` of an update as `old_<key>`, from the row
-    before it or from columns.
+    for `semantic_types` see event_schema. Plain objects have their operation, time and position in `columns`; those
+    that are `named` take precedence over an envelope. Without `has_op` all plain objects are rows of a full load. Adds
+    the `old_keys` of an update as `old_<key>`, from the row before it or from columns.
     """
     old = [f"{OLD}{key}" for key in old_keys]
     read = {name: columns[name] for name in (*types, *names, *old) if name in columns}
@@ -80,13 +79,13 @@ def json_changes(
 
 
 def _with_schema_id(lines: DataFrame, semantic_types: Mapping[str, Mapping[str, Any]]) -> DataFrame:
-    """The lines with the id of their schema, if a field has several semantic types: few feeds need it."""
+    """The lines, with the id of their schema if a field has several semantic types."""
     has_several = any(len(ids) > 1 for ids in semantic_types.values())
     return lines.withColumn("schema_id", schema_id()) if has_several else lines
 
 
 def _by_schema(text: Column, kind: str, semantic_types: Mapping[str, Collection[int]]) -> Column:
-    """A value as text by the semantic type that the schema of its event has."""
+    """A value as text. Of several semantic types, each has the ids of the schemas that say so."""
     values = {name: value_as_text(text, kind, name) for name in semantic_types}
     if len(values) == 1:
         return next(iter(values.values()))
