@@ -109,6 +109,11 @@ def test_a_type_that_changed_since_the_last_run_is_refused(
         read(spark, tmp_path, event(value, kind), known=known)
 
 
+def test_a_known_decimal_may_come_as_text(spark: SparkSession, tmp_path: Path) -> None:
+    events = event("10.50", TEXT), event(unscaled(Decimal("7.25")), decimal(10, 2))
+    assert read(spark, tmp_path, *events, known="decimal(10,2)") == ("decimal(10,2)", ["10.50", "7.25"])
+
+
 def test_units_of_time_may_change_within_a_run(spark: SparkSession, tmp_path: Path) -> None:
     moments = [(NEW_YEAR * 1_000, MS), (NEW_YEAR * 10**6, US), (NEW_YEAR * 10**9, NS), (NEW_YEAR * 1_000, None)]
     at = "2024-01-01 00:00:00"

@@ -56,12 +56,18 @@ def evolve_schema(
             if not is_new:
                 warnings.append(f"{file.path}: column {name} is new and was added")
         for name, kind in ((name, kind) for name, kinds in file.types.items() for kind in kinds if name in types):
-            types[name] = _evolved_type(file, name, types[name], kind, drift)
+            if not _is_decimal_as_text(file, source.types.get(name, ""), kind):
+                types[name] = _evolved_type(file, name, types[name], kind, drift)
     if is_new:
         types = {name: types[name] for file in change_files for name in file.names if name in types} | types
         _refuse_unknown(source, change_files)
     stored = {INFERRED_TYPE: "string", **dict.fromkeys(_SMALL_INTEGERS, "int")}
     return _with_types(source, {name: stored.get(kind, kind) for name, kind in types.items()}), warnings
+
+
+def _is_decimal_as_text(file: ChangeFile, known: str, delivered: str) -> bool:
+    """Whether events have the decimals of a known column as text, as Debezium's decimal.handling.mode may say."""
+    return file.kind == "json" and delivered == "string" and known.startswith("decimal")
 
 
 def _refuse_invalid(file: ChangeFile, names: Sequence[str]) -> None:
