@@ -9,9 +9,15 @@ from pyspark.sql import Row
 
 from jobs.runtime.cdc.change_files import ChangeFile
 from jobs.runtime.cdc.change_metrics import FileRange
-from jobs.runtime.cdc.refusals import full_load_warnings, refuse_two_logs, refuse_two_tables
+from jobs.runtime.cdc.refusals import (
+    full_load_warnings,
+    refuse_files_without_time,
+    refuse_two_logs,
+    refuse_two_tables,
+)
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
+from schemas.cdc.customers import CUSTOMER_CHANGES
 from schemas.cdc.orders import ORDER_CHANGES
 from schemas.cdc_feed import COMMIT_TS, RAW_OP
 from schemas.table import Column
@@ -63,6 +69,14 @@ def test_files_without_operations_are_a_full_load_in_the_first_run_only() -> Non
     assert warning.startswith("/in/rows.csv has no operation in any change: its rows were taken as a full load")
     with pytest.raises(BadInput, match=r"rows.csv has no operation in any change; .* --columns op=<column>"):
         full_load_warnings([load, other], counts, is_first=False)
+
+
+def test_history_needs_a_time_in_the_names_of_files_without_commit_times() -> None:
+    counts = {"/in/a.csv": Row(lacks_time=True, has_time=False)}
+    with pytest.raises(BadInput, match=r"/in/a.csv has no time in its name, which the history of cdc.customers takes"):
+        refuse_files_without_time([change_file("/in/a.csv")], counts, CUSTOMER_CHANGES)
+    with pytest.raises(BadInput, match=r"/in/a.csv has no commit time in any change"):
+        refuse_files_without_time([change_file("/in/a.csv")], counts, ORDER_CHANGES)
 
 
 def csv_file(path: str, fields: tuple[str, ...]) -> ChangeFile:

@@ -8,11 +8,11 @@ from pyspark.sql import functions as F
 from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_FILE, CdcSource
+from transforms.change_data.file_order import file_order, file_time
 from transforms.change_data.log_places import sortable_number, sortable_place
 
 # The start of a full load whose time is unknown: before every change.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-_TIME_DIGITS, _DAY_DIGITS = 17, 8
 _COUNTER_DIGITS = 19
 # The change_seq of a full load without a commit time: sorts before those of changes at its commit time.
 _LOAD_SEQ = "-1"
@@ -28,14 +28,14 @@ _OTHER_NUMBER = rf"^[+-]?[0-9]{{1,{_NUMBER_DIGITS}}}([.][0-9]{{1,18}})?([eE][+-]
 _EPOCH = r"\A~\d{4} "
 _BINLOG_PLACE = r"\A(~\d{4} )?\S+\.a?\d+ "
 _LOG_PLACE = rf"{_BINLOG_PLACE}|\A(~\d{{4}} )?\d{{20}}\z"
-_LOAD_FILE = r"(?i)\ALOAD[0-9A-F]{8}\z"
 
 
 def sequence(source: CdcSource, *, load_ts: datetime | None) -> Column:
     """`_seq` of a change with typed `commit_ts`, `_op`, source_file and row_no. It sorts field by field.
 
     A full-load row without a commit time sorts before every change from `load_ts` on. A change without a sequence of
-    the feed is ordered by file and row. *Nulls:* commit_ts is NULL if neither the change nor its file name has a time.
+    the feed is ordered by file and row. The time in a file name, with which commit_ts begins where there are no commit
+    times, is in the order of the files. *Nulls:* commit_ts is NULL if neither the change nor its file name has a time.
     """
     is_load = F.col("_op") == "L"
     load_started = F.lit(load_ts or EARLIEST)
@@ -131,37 +131,6 @@ def is_of_other_log(seq: Column, op: Column, last_place: str, newest: datetime) 
     return is_left | (is_newer & ((is_binlog & (is_lower | is_other_base)) | ((op == "T") & is_lower)))
 
 
-def file_order(path: Column, is_load: Column) -> Column:
-    """Sort key of a file, as text.
-
-    Full loads come first; then the counter or time in the file name decides, then the name.
-    """
-    stem = _stem(path)
-    hex_digits = F.lower(F.substring(stem, 5, 8))
-    load_key = F.concat(F.lit("0"), F.lpad(hex_digits, _TIME_DIGITS, "0"))
-    digits = _digits(stem)
-    is_time = F.length(digits) >= _DAY_DIGITS
-    padded = F.when(is_time, F.rpad(digits, _TIME_DIGITS, "0")).otherwise(F.lpad(digits, _TIME_DIGITS, "0"))
-    other_key = F.concat(F.when(is_load, F.lit("0")).otherwise(F.lit("1")), padded, F.lit(" "), stem)
-    return F.when(stem.rlike(_LOAD_FILE), load_key).otherwise(other_key)
-
-
-def file_time(path: Column) -> Column:
-    """The time in the name of a change file, UTC, such as 20190101-101010123 or CDC_2019-01-01.
-
-    *Nulls:* NULL if the name has none.
-    """
-    digits = _digits(_stem(path))
-    full = F.rpad(digits, _TIME_DIGITS, "0")
-
-    def part(start: int, length: int) -> Column:
-        return F.substring(full, start, length)
-
-    day = F.concat_ws("-", part(1, 4), part(5, 2), part(7, 2))
-    moment = F.concat(day, F.lit(" "), F.concat_ws(":", part(9, 2), part(11, 2), part(13, 2)), F.lit("."), part(15, 3))
-    return F.when(F.length(digits) >= _DAY_DIGITS, F.try_to_timestamp(moment))
-
-
 def _minute() -> Column:
     return F.expr("INTERVAL 1 MINUTE")
 
@@ -198,14 +167,3 @@ def _part(name: str, by_file: Column) -> Column:
 
 def _padded_counter(name: str) -> Column:
     return F.lpad(F.coalesce(F.col(name), F.lit(0)).cast("string"), _COUNTER_DIGITS, "0")
-
-
-def _stem(path: Column) -> Column:
-    """The file name without folder and extensions."""
-    return F.regexp_replace(
-        F.regexp_replace(path, r"\A.*/", ""), r"(?i)(\.(csv|txt|tsv|json|jsonl|ndjson|parquet|gz|snappy|zstd))+\z", ""
-    )
-
-
-def _digits(stem: Column) -> Column:
-    return F.substring(F.regexp_replace(stem, r"\D", ""), 1, _TIME_DIGITS)

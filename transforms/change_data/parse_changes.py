@@ -13,6 +13,7 @@ from schemas.cdc_source import CdcSource
 from schemas.widening import INTEGERS
 from transforms.change_data.change_order import sequence
 from transforms.change_data.debezium import instant
+from transforms.change_data.file_order import file_time
 from transforms.problems import problems
 from transforms.values import has_broken_text, parse_value
 
@@ -197,6 +198,8 @@ def _problems(source: CdcSource) -> Column:
     if source.has_commit_ts:
         checks["unparsable_time"] = is_well_formed & F.col("has_time") & F.col(COMMIT_TS.name).isNull()
         checks["no_commit_time"] = is_well_formed & ~F.col("has_time") & (op != "L")
+    elif source.history is not None:  # ordered by file
+        checks["no_commit_time"] = is_well_formed & (op != "L") & file_time(F.col("source_file")).isNull()
     if source.sequence[0] == CHANGE_SEQ.name:  # changes of other files have no place among those of a log
         checks["no_change_seq"] = is_well_formed & (op != "L") & (F.coalesce(CHANGE_SEQ.name, F.lit("")) == "")
     # A delete needs only its key.

@@ -41,11 +41,21 @@ def refuse_earlier_places(counted: Sequence[Row]) -> None:
         raise _place_went_back(found.source_file)
 
 
-def refuse_files_without_time(change_files: Sequence[ChangeFile], counts: Mapping[str, Row]) -> None:
-    """Raises BadInput if no change of a file has a commit time, and the file has no column with one."""
+def refuse_files_without_time(change_files: Sequence[ChangeFile], counts: Mapping[str, Row], source: CdcSource) -> None:
+    """Raises BadInput if no change of a file has a commit time, and the file has no column with one.
+
+    Or if history needs the time in the names of files, and one has none.
+    """
     for file in change_files:
         counted = counts.get(file.path)
-        if counted and counted.lacks_time and not counted.has_time and COMMIT_TS.name not in file.names:
+        if not (counted and counted.lacks_time and not counted.has_time):
+            continue
+        if not source.has_commit_ts:
+            raise BadInput(
+                f"{file.path} has no time in its name, which the history of {source.name} takes from there; no file "
+                "was taken: a name such as 20240131-101010123 or orders_2024-01-31 has one"
+            )
+        if COMMIT_TS.name not in file.names:
             raise BadInput(
                 f"{file.path} has no commit time in any change; no file was taken: name its column with "
                 "--columns commit_ts=<column>, or order the changes by their files with --sequence file"

@@ -92,7 +92,7 @@ def read_changes(
     starts = epoch_starts(lake, source, inputs.base)
     rows = cache(cut_lineage(_validate(with_epoch(built, epoch, starts), source, inputs, horizon)))
     counts = {row.source_file: row for row in count_by_file(rows, horizon, _is_of_other_log(inputs, source))}
-    refuse_files_without_time(change_files, counts)
+    refuse_files_without_time(change_files, counts, source)
     if not values["load_ts"]:
         warnings += full_load_warnings(change_files, counts, is_first=not columns)
     refuse_other_log(counts.values())

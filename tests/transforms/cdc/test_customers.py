@@ -55,6 +55,9 @@ def test_a_later_load_comes_after_the_changes_before_it(rows: Rows) -> None:
 
 
 PROBLEMS: list[tuple[dict[str, Any], list[str]]] = [
+    # History needs a time.
+    ({"source_file": "/in/orders-0-20240102.csv"}, ["no_commit_time"]),
+    ({"op": None, "source_file": "/in/all.csv"}, []),
     ({"op": "replace"}, ["unknown_op"]),
     ({"customer_id": None}, ["null_key"]),
     ({"malformed": True}, ["truncated_or_malformed"]),
