@@ -39,7 +39,9 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
     *Nulls:* `_unchanged` is NULL where a change set every column.
     """
     names, old = source.names, [f"{OLD}{name}" for name in source.key]
-    has_old = set(old) <= set(raw.columns)
+    has_old = not {*old}.isdisjoint(raw.columns)
+    # A feed may have the old values of a part of the key only.
+    raw = raw.withColumns({name: F.lit(None).cast("string") for name in old if has_old and name not in raw.columns})
     typed = _exact_texts(raw, source).select(
         *(_value(name, source).alias(name) for name in names),
         *((parse_value(f"{OLD}{name}", source.types[name])).alias(f"{OLD}{name}") for name in source.key if has_old),

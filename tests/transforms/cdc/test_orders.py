@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from schemas.cdc.orders import ORDER_CHANGES
 from schemas.cdc.raw_orders import RAW_ORDERS
@@ -129,6 +130,13 @@ def test_a_soft_delete_has_no_broken_text(rows: Rows) -> None:
     raw = rows(LINES, [{**CHANGE, "op": op, "note": "\ufffd", "status": "b", "raw_line": op} for op in ("D", "U")])
     found = typed_changes(raw, replace(ORDER_CHANGES, has_soft_deletes=True), load_ts=None)
     assert_rows(found, "raw_line note status", [["D", None, "b"], ["U", "\ufffd", "b"]])
+
+
+def test_a_before_image_of_a_part_of_the_key_is_enough(rows: Rows) -> None:
+    source = replace(ORDER_CHANGES, key=("order_id", "customer_id"))
+    raw = rows(LINES, [{**CHANGE, "op": "U", "raw_line": "00", "row_no": 0}]).withColumn("old_customer_id", F.lit("b"))
+    found = typed_changes(raw, source, load_ts=None)
+    assert_rows(found, "_op order_id customer_id is_derived", [["D", 1, "b", True], ["U", 1, "c", False]])
 
 
 def test_where_positions_come_first_a_change_needs_one(rows: Rows) -> None:
