@@ -27,7 +27,8 @@ _OTHER_NUMBER = rf"^[+-]?[0-9]{{1,{_NUMBER_DIGITS}}}([.][0-9]{{1,18}})?([eE][+-]
 # Before the place of a change of a later log: the tilde sorts after letters and digits.
 _EPOCH = r"\A~\d{4} "
 _BINLOG_PLACE = r"\A(~\d{4} )?\S+\.a?\d+ "
-_LOG_PLACE = rf"{_BINLOG_PLACE}|\A(~\d{{4}} )?\d{{20}}\z"
+# The place of a full-load row that has none in a log: its position among the files.
+_NO_LOG_PLACE = r"\A(~\d{4} )?-"
 
 
 def sequence(source: CdcSource, *, load_ts: datetime | None) -> Column:
@@ -91,22 +92,28 @@ def is_beyond(place: Column, last_place: str) -> Column:
     return (place > last_place) | (is_binlog & (_log_base(place) != _log_base(F.lit(last_place))))
 
 
-def place_remarks(earlier: Column, later: Column, source: CdcSource) -> dict[str, Column]:
+def place_remarks(earlier: Column, later: Column, source: CdcSource, *, is_after_later: Column) -> dict[str, Column]:
     """Remark -> whether a change has it, by the positions of an `earlier` and a `later` change of its row.
 
     `place_went_back`: more than a minute newer than the later one, so that a new log began; or, in an epoch, more than
-    a minute older than the earlier one, so that it was left behind in the log before. Without an epoch the clock of the
-    source was set back. `newer_but_earlier`: newer than the later one, by a minute at most.
-    Rows of a full load that is no part of the log come before its changes.
+    a minute older than the earlier one and not in its binlog file, so that it was left behind in the log before.
+    Without an epoch the clock of the source was set back. `newer_but_earlier`: newer than the later one, by a minute at
+    most.
+
+    The rows of a full load have the place where the load began, and the time when their table was read: they may be
+    newer than a change at a later place that was made meanwhile. So they have a remark only if `is_after_later`, the
+    later change came before them in this run, in another binlog file. By changes of earlier runs they are compared as
+    a whole, see is_of_other_log. Rows of a load that is no part of the log come before its changes.
     """
     if source.seq != FEED_FIRST_SEQ:
         return {}
-    seq = F.col(SEQ.name)
+    seq, is_load = F.col(SEQ.name), F.col("_op") == "L"
     committed, before, after = (place.getField("commit_ts") for place in (seq, earlier, later))
-    epoch, earlier_epoch = (_epoch(place.getField("change_seq")) for place in (seq, earlier))
-    is_of_log = (F.col("_op") != "L") | seq.getField("change_seq").rlike(_LOG_PLACE)
-    is_newer, is_far = is_of_log & (committed > after), committed > after + _minute()
-    is_left_behind = (committed < before - _minute()) & (epoch != "") & (epoch == earlier_epoch)
+    place, earlier_place, later_place = (one.getField("change_seq") for one in (seq, earlier, later))
+    is_of_new_load = _has_log_place(place) & is_after_later & (_log_file(place) != _log_file(later_place))
+    is_newer, is_far = (~is_load | is_of_new_load) & (committed > after), committed > after + _minute()
+    is_in_epoch = (_epoch(place) != "") & (_epoch(place) == _epoch(earlier_place))
+    is_left_behind = is_in_epoch & (committed < before - _minute()) & (_log_file(place) != _log_file(earlier_place))
     remarks = {"place_went_back": (is_newer & is_far) | is_left_behind, "newer_but_earlier": is_newer & ~is_far}
     return {name: F.coalesce(remark, F.lit(False)) for name, remark in remarks.items()}
 
@@ -115,8 +122,9 @@ def is_of_other_log(seq: Column, op: Column, last_place: str, newest: datetime) 
     """Whether a change is from another log of the source, by the last place and the newest time of earlier changes.
 
     A change of a new log is more than a minute newer than all of them, in a binlog with another base name or a lower
-    number. A change that the log before this epoch left behind is older, with another base name or a higher number.
-    Places of other logs follow the order of commits only within a row, and for a truncate.
+    number; a row of its full load at any lower place, in whatever kind of log. A change that the log before this epoch
+    left behind is older, with another base name or a higher number. Places of other logs follow the order of commits
+    only within a row, for a truncate and for a full load.
     """
     place, last = seq.getField("change_seq"), F.lit(last_place)
     is_newer, is_older = (
@@ -127,12 +135,18 @@ def is_of_other_log(seq: Column, op: Column, last_place: str, newest: datetime) 
     is_lower = (place < last) & (_log_file(place) != _log_file(last))
     is_other_base = (_log_base(place) != _log_base(last)) & (_epoch(place) == _epoch(last))
     is_higher = (place > last) & (_log_file(place) != _log_file(last)) & (_epoch(place) == _epoch(last))
+    is_lower_load = (op == "L") & _has_log_place(place) & (place < last)
     is_left = is_older & is_binlog & (_epoch(place) != "") & (is_higher | is_other_base)
-    return is_left | (is_newer & ((is_binlog & (is_lower | is_other_base)) | ((op == "T") & is_lower)))
+    is_of_new = (is_binlog & (is_lower | is_other_base)) | ((op == "T") & is_lower) | is_lower_load
+    return is_left | (is_newer & is_of_new)
 
 
 def _minute() -> Column:
     return F.expr("INTERVAL 1 MINUTE")
+
+
+def _has_log_place(place: Column) -> Column:
+    return ~place.rlike(_NO_LOG_PLACE)
 
 
 def _log_file(place: Column) -> Column:

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from schemas.cdc_columns import APPLIED_AT, SEQ, UNCHANGED
 from schemas.cdc_source import CdcSource
 from transforms.change_data.change_order import before_snapshot, place_remarks
+from transforms.change_data.file_order import file_order
 from transforms.problems import problems
 
 _SEQ = SEQ.name
@@ -119,9 +120,13 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
         & F.col("outcome").eqNullSafe("applied")
         & (((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists))
     )
-    found = problems({"op_anomaly": is_anomaly, **place_remarks(earlier, later, source)})
-    remarks = F.concat("remarks", found)
-    marked = rows.withColumns({"remarks": remarks, "is_last": is_last & (F.col("outcome") == "applied")})
+    delivered = F.struct(file_order(F.col("source_file"), F.lit(False)), "row_no")
+    is_after_later = is_applied & (delivered > F.lead(delivered).over(by_key))
+    remarks = place_remarks(earlier, later, source, is_after_later=is_after_later)
+    found = problems({"op_anomaly": is_anomaly, **remarks})
+    marked = rows.withColumns(
+        {"remarks": F.concat("remarks", found), "is_last": is_last & (F.col("outcome") == "applied")}
+    )
     return marked.withColumn("_row_change", _row_change(source)).drop(
         "row_seq", "gone_seq", "is_there", "truncate_seq", "truncate_before"
     )

@@ -51,17 +51,82 @@ def test_a_change_that_an_old_log_left_behind_is_older_at_a_later_place(
     spark: SparkSession, epoch: str, is_left: bool
 ) -> None:
     given = changes(spark, (f"{epoch}{9:020}", -120), (f"{epoch}{9:020}", -30))
-    remarks = place_remarks(stored(f"{epoch}{5:020}"), F.lit(None).cast(FEED_FIRST_SEQ.type), BY_PLACE)
+    remarks = remarks_between(stored(f"{epoch}{5:020}"), nothing())
     found = given.select(remarks["place_went_back"].alias("is_left"))
     assert_rows(found, "is_left", sorted([[False], [is_left]]))
 
 
 def test_a_newer_change_at_an_earlier_place_is_refused_or_told(spark: SparkSession) -> None:
     given = changes(spark, *((f"{5:020}", seconds) for seconds in (-1, 1, 60, 61)))
-    remarks = place_remarks(F.lit(None).cast(FEED_FIRST_SEQ.type), stored(f"{9:020}"), BY_PLACE)
+    remarks = remarks_between(nothing(), stored(f"{9:020}"))
     found = given.select("_seq.commit_ts", problems(remarks).alias("remarks"))
     newer, back = ["newer_but_earlier"], ["place_went_back"]
     assert_rows(found.orderBy("commit_ts"), "remarks", [[[]], [newer], [newer], [back]])
+
+
+# The last place of the old log, and that of the rows of a full load a day later.
+LOADS = {
+    "PostgreSQL": (f"{99_000_000:020}", f"{50_000:020}", True),
+    "SQL Server": (f"00000027:00000ac0:0002 00000027:00000ac0:0001 {1:020}", "00000003:00000ac0:0002", True),
+    "Oracle": (f"{99_000_000:020} a {0:020}", f"{5_000:020} {0:020}", True),
+    "MySQL": (f"bin.000123 {500:020} {0:020}", f"bin.000123 {4:020} {0:020}", True),
+    "a later place": (f"{50_000:020}", f"{99_000_000:020}", False),
+    "no place": (f"{99_000_000:020}", None, False),
+}
+
+
+@pytest.mark.parametrize("log", LOADS)
+def test_a_full_load_at_an_earlier_place_than_changes_of_earlier_days_is_of_another_log(
+    spark: SparkSession, log: str
+) -> None:
+    last, place, is_other = LOADS[log]
+    day = timedelta(days=1)
+    given = spark.createDataFrame(
+        [(last, "U", NOON, "/in/a.json", 0), (place, "L", NOON + day, "/in/b.json", 0)],
+        "change_seq string, _op string, commit_ts timestamp, source_file string, row_no long",
+    )
+    placed = given.select("_op", sequence(BY_PLACE, load_ts=None).alias("_seq"))
+    [stored_place] = placed.filter("_op = 'U'").select("_seq.change_seq").collect()[0]
+    found = placed.filter("_op = 'L'").select(
+        is_of_other_log(F.col("_seq"), F.col("_op"), stored_place, NOON).alias("is_other")
+    )
+    assert_rows(found, "is_other", [[is_other]])
+
+
+AFTER, BEFORE = True, False
+# The row of a full load at place 5, two minutes after noon, and a change at a later place at noon, which came first.
+SNAPSHOTS = [
+    ("bin.000003 5", "bin.000003 9", AFTER, False),
+    ("bin.000003 5", "bin.000004 9", AFTER, True),
+    ("bin.000003 5", "bin.000004 9", BEFORE, False),
+    (f"{5:027}", f"{9:027}", AFTER, True),
+    (f"{5:027}", f"{9:027}", BEFORE, False),
+    ("-0", f"{9:027}", AFTER, False),
+]
+
+
+@pytest.mark.parametrize("epoch", ["", "~0001 "])
+@pytest.mark.parametrize(("place", "later", "comes", "is_back"), SNAPSHOTS)
+def test_a_row_of_a_snapshot_is_newer_than_changes_that_were_made_meanwhile(
+    spark: SparkSession, epoch: str, place: str, later: str, comes: bool, is_back: bool
+) -> None:
+    given = changes(spark, (f"{epoch}{place}", 120)).withColumn("_op", F.lit("L"))
+    remarks = remarks_between(nothing(), stored(f"{epoch}{later}"), is_after_later=comes)
+    assert_rows(given.select(problems(remarks).alias("remarks")), "remarks", [[["place_went_back"] if is_back else []]])
+
+
+def test_a_change_during_a_snapshot_was_not_left_behind(spark: SparkSession) -> None:
+    given = changes(spark, ("~0001 bin.000003 9", -120), ("~0001 bin.000004 9", -120))
+    remarks = remarks_between(stored("~0001 bin.000003 5"), nothing())
+    assert_rows(given.select(remarks["place_went_back"].alias("is_left")), "is_left", [[False], [True]])
+
+
+def nothing() -> Column:
+    return F.lit(None).cast(FEED_FIRST_SEQ.type)
+
+
+def remarks_between(earlier: Column, later: Column, *, is_after_later: bool = True) -> dict[str, Column]:
+    return place_remarks(earlier, later, BY_PLACE, is_after_later=F.lit(is_after_later))
 
 
 def stored(place: str) -> Column:
