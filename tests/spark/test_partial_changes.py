@@ -280,9 +280,11 @@ def test_where_time_comes_first_a_truncate_may_have_a_lower_sequence(people: InP
 def test_full_extracts_give_one_answer_in_any_order(people: InProcess, order: Sequence[int]) -> None:
     extracts = {1: ("1,a", "2,b", "3,c"), 2: ("1,a", "4,d"), 3: ("1,a", "2,b", "3,x")}
     for day in order:
-        people.deliver(f"day{day}.csv", *extracts[day], header="id,name")
+        lines = (f"{line},2024-01-0{4 - day} 08:00:00" for line in extracts[day])  # a time of their own does not count
+        people.deliver(f"day{day}.csv", *lines, header="id,name,timestamp")
         keys = ("--keys", "id", "--history", "all") if day == order[0] else ()
         assert people.run(*PEOPLE, *keys, "--snapshot", "--load_ts", f"2024-01-0{day}T00:00:00Z") == 0, people.output
+    assert "column timestamp is read as the time of changes, which a full extract does not have" in people.output
     assert rows(people, "id", "name") == [("1", "a"), ("2", "b"), ("3", "x")]
     days = "id", "name", "day(valid_from)", "day(valid_to)"
     found = people.table("cdc.people_history").selectExpr(*days).orderBy("id", "valid_from").collect()
@@ -292,6 +294,18 @@ def test_full_extracts_give_one_answer_in_any_order(people: InProcess, order: Se
         *(("3", "c", 1, 2), ("3", "x", 3, None)),
         ("4", "d", 2, 3),
     ]
+
+
+@pytest.mark.slow
+def test_a_rejected_row_of_a_full_extract_stays_as_it_was_and_no_other_row_comes_back(people: InProcess) -> None:
+    people.deliver("a.csv", f"I,{AT_10},1,5", f"I,{AT_10},2,6", header="op,commit_ts,id,n")
+    assert people.run(*PEOPLE, "--keys", "id", "--types", "n=int", "--history", "all") == 0, people.output
+    people.deliver("b.csv", "1,7", "2,bad", header="id,n")
+    day = ("--snapshot", "--load_ts", "2024-01-03T00:00:00Z")
+    assert people.run(*PEOPLE, *day, *ANY_SHARE) == 0, people.output
+    people.deliver("late.csv", *(f"I,2024-01-02 10:00:00,{id_},8" for id_ in (1, 2, 3)), header="op,commit_ts,id,n")
+    assert people.run(*PEOPLE) == 0, people.output
+    assert rows(people, "id", "n") == [("1", 7), ("2", 6)]
 
 
 @pytest.mark.nightly

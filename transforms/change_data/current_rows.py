@@ -214,22 +214,19 @@ def missing_from_extract(
 ) -> DataFrame:
     """Derive a delete, at `extract_seq`, of each row that a full extract lacks, and that was there by then.
 
-    Rows that changed after `extract_seq` are kept. `versions` also has the rows that were there and have changed since.
+    A row that the extract has, but was rejected, is there with the values from before. Rows that changed after
+    `extract_seq` are kept. `versions` also has the rows that were there and have changed since.
     """
     older = current.filter(_is_live(source) & (F.col(_SEQ) < extract_seq))
     if versions is not None:
         is_over = F.coalesce(F.col("_seq_to") <= extract_seq, F.lit(False))
         older = versions.filter((F.col(_SEQ) < extract_seq) & ~is_over)
-    older = older.select(*source.names)
-    missing = older.join(extract.select(*source.key).distinct(), on=list(source.key), how="left_anti")
-    values: dict[str, Column] = {
-        "_op": F.lit("D"),
-        _SEQ: extract_seq,
-        "is_derived": F.lit(True),
-        "problems": F.array().cast("array<string>"),
-    }
-    nulls = {name: F.lit(None) for name in extract.columns if name not in missing.columns}
-    rows = missing.withColumns({**nulls, **values, "remarks": values["problems"]})
+    present = extract.groupBy(*source.key).agg(F.min(F.size("problems") > 0).alias("_is_rejected"))
+    older = older.select(*source.names).join(present, list(source.key), "left")
+    op, none = F.when(F.col("_is_rejected"), "L").otherwise("D"), F.array().cast("array<string>")
+    values = {"_op": op, _SEQ: extract_seq, "is_derived": F.lit(True), "problems": none, "remarks": none}
+    nulls = {name: F.lit(None) for name in extract.columns if name not in source.names}
+    rows = older.filter(F.coalesce("_is_rejected", F.lit(True))).withColumns({**nulls, **values})
     return rows.select(*(F.col(name).cast(kind) for name, kind in extract.dtypes))
 
 

@@ -140,7 +140,10 @@ class ChangeFileApplier:
         return StagedChanges(staged, source.tables, counted, [], balance, newest)
 
     def _missing_rows(self, validated: DataFrame, source: CdcSource) -> DataFrame:
-        """Deletes of the rows that a full extract lacks. Raises BadInput if it is not a readable full load."""
+        """What a full extract tells of rows that it lacks, or that were rejected, see missing_from_extract.
+
+        Raises BadInput if it is not a readable full load.
+        """
         if (extract_seq := snapshot_seq(source, self.inputs.values["load_ts"])) is None:
             raise BadInput(
                 f"--snapshot: the changes of {source.name} are not ordered by time first, "
@@ -163,8 +166,6 @@ class ChangeFileApplier:
             if changes.has("has_old")
             else RetentionHorizon()
         )
-        # A row that the extract has and that was rejected stays as it was.
-        is_extract = inputs.values["snapshot"] and not changes.has("has_rejected")
         # A run that was refused may have added the column.
         tables = CdcTables(*self._tables(source))
         has_unset = source.has_partial_updates and not tables.current.filter(F.col(INCOMPLETE.name).isNull()).isEmpty()
@@ -174,7 +175,7 @@ class ChangeFileApplier:
             source,
             has_truncate=changes.has("has_truncate"),
             has_first_placeholders=has_unset,
-            extract_seq=snapshot_seq(source, inputs.values["load_ts"]) if is_extract else None,
+            extract_seq=snapshot_seq(source, inputs.values["load_ts"]) if inputs.values["snapshot"] else None,
             horizon=horizon,
             applied_at=inputs.ledger.clock,
             # Spark analyses the whole plan of a frame with each query on it, persisted or not.

@@ -26,7 +26,7 @@ def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_other_l
     """Count the `rows` per source_file. Flags tell what valid changes a file has.
 
     `has_truncate`; `has_old`, before the horizon; `has_placeholder`, with values that did not change; `has_other_log`;
-    `has_time`. Others tell of changes that are not: `has_rejected`, and `lacks_time`.
+    `has_time`. `lacks_time` tells of changes that are not.
     """
     is_valid = F.size("problems") == 0
     flags = {
@@ -34,7 +34,6 @@ def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_other_l
         "has_old": is_valid & is_before_horizon(horizon),
         "has_other_log": is_valid & F.coalesce(is_of_other_log, F.lit(False)),
         "has_time": is_valid & (F.col("_op") != "L"),
-        "has_rejected": ~is_valid,
         "lacks_time": F.array_contains("problems", "no_commit_time"),
         "has_placeholder": is_valid & F.col(UNCHANGED.name).isNotNull(),
     }

@@ -84,6 +84,21 @@ def full_load_warnings(change_files: Sequence[ChangeFile], counts: Mapping[str, 
     ]
 
 
+def unused_times(change_files: Sequence[ChangeFile]) -> list[str]:
+    """Warnings that files of a full extract have a column with times, which may be one of the source."""
+    fields = {
+        field: file.path
+        for file in change_files
+        for field, name in zip(file.fields, file.names, strict=True)
+        if name == COMMIT_TS.name
+    }
+    return [
+        f"{path}: column {field} is read as the time of changes, which a full extract does not have, and left out; "
+        f"--columns {field}={field} keeps it as a column of the source"
+        for field, path in fields.items()
+    ]
+
+
 def refuse_two_tables(change_files: Sequence[ChangeFile], source: CdcSource) -> None:
     """Raises BadInput if the files are of several tables.
 

@@ -23,6 +23,7 @@ from jobs.runtime.cdc.refusals import (
     refuse_other_log,
     refuse_two_logs,
     refuse_two_tables,
+    unused_times,
 )
 from jobs.runtime.cdc.schema_evolution import evolve_schema, with_lake_columns
 from jobs.runtime.ingest.file_plan import FilePlan
@@ -88,7 +89,13 @@ def read_changes(
     if not change_files:
         return ValidatedChanges(source, None, {}, epoch, {}, control_records, warnings)
     horizon = retention_horizon(lake, source, inputs.base, inputs.ledger.clock)
-    built: DataFrame = inputs.job.build(replace(reader, source=source).read(change_files), source=source, **options)
+    raw = replace(reader, source=source).read(change_files)
+    if values["snapshot"] and source.has_commit_ts:  # rows of an extract are of its time, whatever they say
+        raw, warnings = (
+            raw.withColumn(COMMIT_TS.name, F.lit(None).cast("string")),
+            warnings + unused_times(change_files),
+        )
+    built: DataFrame = inputs.job.build(raw, source=source, **options)
     starts = epoch_starts(lake, source, inputs.base)
     rows = cache(cut_lineage(_validate(with_epoch(built, epoch, starts), source, inputs, horizon)))
     counts = {row.source_file: row for row in count_by_file(rows, horizon, _is_of_other_log(inputs, source))}
