@@ -40,11 +40,9 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
     """
     names, old = source.names, [f"{OLD}{name}" for name in source.key]
     has_old = not {*old}.isdisjoint(raw.columns)
-    # A feed may have the old values of a part of the key only.
-    raw = raw.withColumns({name: F.lit(None).cast("string") for name in old if has_old and name not in raw.columns})
     typed = _exact_texts(raw, source).select(
         *(_value(name, source).alias(name) for name in names),
-        *((parse_value(f"{OLD}{name}", source.types[name])).alias(f"{OLD}{name}") for name in source.key if has_old),
+        *(_old_value(raw, name, source).alias(f"{OLD}{name}") for name in source.key if has_old),
         _op(source).alias("_op"),
         _commit_ts(source).alias(COMMIT_TS.name),
         *(name for name in source.raw.names if name not in (*names, RAW_OP.name, COMMIT_TS.name)),
@@ -81,6 +79,12 @@ def _value(name: str, source: CdcSource) -> Column:
     if not source.has_soft_deletes or name in source.key or source.types[name] != "string":
         return value
     return F.when(~((_op(source) == "D") & has_broken_text(name)), value)
+
+
+def _old_value(raw: DataFrame, name: str, source: CdcSource) -> Column:
+    """A column of the key before the change. *Nulls:* NULL if the feed has only others of the key."""
+    kind = source.types[name]
+    return parse_value(f"{OLD}{name}", kind) if f"{OLD}{name}" in raw.columns else F.lit(None).cast(kind)
 
 
 def _readable_line() -> Column:

@@ -78,23 +78,16 @@ def read_changes(
     reader = ChangeReader(lake.spark, present, **read_options)
     change_files = reader.inspect(plan.delivered)
     refuse_two_tables(change_files, present)
-    source, warnings = evolve_schema(
-        _with_default_sequence(present, change_files, is_new=not columns),
-        change_files,
-        values["drift"],
-        is_new=not columns,
-    )
+    ordered = _with_default_sequence(present, change_files, is_new=not columns)
+    source, warnings = evolve_schema(ordered, change_files, values["drift"], is_new=not columns)
     epoch = _epoch(inputs, source)
     control_records = sum(file.control_records for file in change_files)
     if not change_files:
         return ValidatedChanges(source, None, {}, epoch, {}, control_records, warnings)
     horizon = retention_horizon(lake, source, inputs.base, inputs.ledger.clock)
     raw = replace(reader, source=source).read(change_files)
-    if values["snapshot"] and source.has_commit_ts:  # rows of an extract are of its time, whatever they say
-        raw, warnings = (
-            raw.withColumn(COMMIT_TS.name, F.lit(None).cast("string")),
-            warnings + unused_times(change_files),
-        )
+    if values["snapshot"]:
+        raw, warnings = _of_extract(raw, source), [*warnings, *unused_times(change_files)]
     built: DataFrame = inputs.job.build(raw, source=source, **options)
     starts = epoch_starts(lake, source, inputs.base)
     rows = cache(cut_lineage(_validate(with_epoch(built, epoch, starts), source, inputs, horizon)))
@@ -108,6 +101,11 @@ def read_changes(
         source, has_placeholders=source.has_placeholders or any(row.has_placeholder for row in counts.values())
     )
     return ValidatedChanges(source, rows, counts, epoch, starts, control_records, warnings)
+
+
+def _of_extract(raw: DataFrame, source: CdcSource) -> DataFrame:
+    """Rows of a full extract are of its time, whatever they say."""
+    return raw.withColumn(COMMIT_TS.name, F.lit(None).cast("string")) if source.has_commit_ts else raw
 
 
 def _epoch(inputs: InputFiles, source: CdcSource) -> int:
