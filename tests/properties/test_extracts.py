@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from schemas.cdc_columns import SEQ
 from schemas.cdc_source import CdcSource
@@ -58,7 +59,9 @@ def applied(
     if is_extract:
         extract_seq = snapshot_seq(source, START + timedelta(seconds=batch[0][1]))
         assert extract_seq is not None
-        changes = changes.withColumn(SEQ.name, extract_seq.cast(SEQ.type))
+        changes = changes.withColumns(
+            {SEQ.name: extract_seq.cast(SEQ.type), "problems": F.array().cast("array<string>")}
+        )
         changes = changes.unionByName(missing_from_extract(there.current, there.versions, changes, extract_seq, source))
     new = apply_changes(
         changes,
