@@ -46,7 +46,8 @@ def opened(office: InProcess) -> list[str]:
 
 
 def month_first(lines: list[str], sign: str) -> list[str]:
-    return sorted(str(datetime.strptime(line.rpartition(",")[2], f"%m{sign}%d{sign}%Y").date()) for line in lines)  # noqa: DTZ007
+    texts = (line.rpartition(",")[2] for line in lines)
+    return sorted(str(datetime.strptime(text, f"%m{sign}%d{sign}%Y").date()) for text in texts)  # noqa: DTZ007
 
 
 def test_month_first_the_same_trips_are_the_same_rows(office: InProcess, slash: list[str], dash: list[str]) -> None:

@@ -43,7 +43,8 @@ class Stream(_Stream):
             SimpleNamespace(),  # type: ignore[arg-type]
             SimpleNamespace(run_id="r", forgotten_hashes=self._hashes),  # type: ignore[arg-type]
         )
-        self.publisher: Any = StreamPublisher(JOB, self.rules, "", self.values, self.lake, self.ledger, None)  # type: ignore[arg-type]
+        stop: Any = None
+        self.publisher: Any = StreamPublisher(JOB, self.rules, "", self.values, self.lake, self.ledger, stop)
         self.publisher._run = self._run
         self.notifier: Any = SimpleNamespace(send=self._send)
         self.state = StreamState.new(self.rules, "median")

@@ -56,8 +56,8 @@ def file_time(path: Column) -> Column:
 def _time_digits(stem: Column) -> Column:
     """The time in a name as yyyyMMddHHmmssSSS. *Nulls:* NULL without one.
 
-    Six digits after a date may be a counter: what is no time is the last moment before the next one that is, so that
-    counters are in order.
+    Six digits after a date may be a counter: invalid times become the last valid moment before them, so that counters
+    are in order.
     """
     digits = F.regexp_replace(F.regexp_extract(stem, _NAMED_TIME, 1), r"\D", "")
     padded = F.rpad(digits, _TIME_DIGITS, "0")

@@ -124,7 +124,7 @@ def _with_unchanged_values(events: DataFrame, source: CdcSource) -> DataFrame:
 
 
 def first_extract_deletes(timeline: DataFrame, source: CdcSource) -> DataFrame:
-    """Where rows ended that the last event deletes: extracts that lack a deleted row tell nothing new.
+    """The position at which a row was deleted that full extracts lack: that of the first of them after its last change.
 
     *Grain:* one row per key whose last event is the delete of a full extract.
     """
@@ -133,8 +133,8 @@ def first_extract_deletes(timeline: DataFrame, source: CdcSource) -> DataFrame:
     follows_delete = ~F.lag("_is_row", 1, False).over(in_order)
     is_last = F.lead(_SEQ).over(in_order).isNull()
     events = timeline.withColumns({"_ends": is_extract & is_last, "_is_repeated": is_extract & follows_delete})
-    told = F.max(F.when(~F.col("_is_repeated"), F.col(_SEQ)))
-    ended = events.groupBy(*source.key).agg(F.max("_ends").alias("_ends"), told.alias(_SEQ))
+    position = F.max(F.when(~F.col("_is_repeated"), F.col(_SEQ)))
+    ended = events.groupBy(*source.key).agg(F.max("_ends").alias("_ends"), position.alias(_SEQ))
     return ended.filter("_ends").select(*source.key, _SEQ)
 
 

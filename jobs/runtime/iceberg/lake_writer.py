@@ -141,7 +141,8 @@ class Lake(LakeReader):
         self.evolve_schema(table)
         retry_commit(lambda: self._create_branch(table, branch_name(run_id), base))
         # Not MERGE: Spark 4.1 cannot plan it on Iceberg tables.
-        self.spark.sql(f"DELETE FROM {full_name(table)}.branch_{branch_name(run_id)} AS target WHERE {condition}")  # noqa: S608
+        branch = f"{full_name(table)}.branch_{branch_name(run_id)}"
+        self.spark.sql(f"DELETE FROM {branch} AS target WHERE {condition}")  # noqa: S608
 
     def publish(self, table: Table, run_id: str) -> None:
         """Fast-forward main to the branch of the run, and remove the branch.
