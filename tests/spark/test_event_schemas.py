@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -64,6 +64,11 @@ def read(
     return evolved.types["v"], [row.v for row in rows]
 
 
+def nightly_but(cases: Iterable[str], *in_ci: str) -> list[Any]:
+    """The cases as parameters of a test; CI runs these, one of each kind."""
+    return [case if case in in_ci else pytest.param(case, marks=pytest.mark.nightly) for case in cases]
+
+
 CHANGED = {
     "scale": (
         "decimal(10,2)",
@@ -81,7 +86,7 @@ CHANGED = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGED)
+@pytest.mark.parametrize("change", nightly_but(CHANGED, "scale", "decimal to text"))
 def test_a_type_that_changes_within_a_run_is_refused_or_each_value_is_read_by_its_own(
     spark: SparkSession, tmp_path: Path, change: str
 ) -> None:
@@ -132,7 +137,7 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("row", nightly_but(ROWS, "text", "flattened", "broken schema"))
 def test_a_column_of_the_source_may_be_called_schema(spark: SparkSession, tmp_path: Path, row: str) -> None:
     assert read(spark, tmp_path, {"id": 1, "v": "7x", **ROWS[row]} if "payload" not in ROWS[row] else ROWS[row]) == (
         "string",
@@ -140,10 +145,28 @@ def test_a_column_of_the_source_may_be_called_schema(spark: SparkSession, tmp_pa
     )
 
 
+@pytest.mark.parametrize(
+    ("digits", "scale", "kind", "text"),
+    [(2, 5, "decimal(5,5)", "0.00042"), (65, 40, "string", f"0.{'0' * 38}42"), (3, -2, "decimal(5,0)", "4200")],
+)
+def test_a_decimal_has_the_digits_that_its_scale_needs(
+    spark: SparkSession, tmp_path: Path, digits: int, scale: int, kind: str, text: str
+) -> None:
+    value = unscaled(Decimal(42))
+    assert read(spark, tmp_path, event(value, decimal(digits, scale))) == (kind, [text])
+
+
+@pytest.mark.parametrize("parameters", [[1], "2", {"scale": "two"}, {"scale": [2]}], ids=str)
+def test_a_decimal_whose_scale_is_no_number_stays_text(spark: SparkSession, tmp_path: Path, parameters: Any) -> None:
+    value = unscaled(Decimal("10.50"))
+    kind = {"type": "bytes", "name": "org.apache.kafka.connect.data.Decimal", "parameters": parameters}
+    assert read(spark, tmp_path, event(value, kind)) == ("string", [value])
+
+
 LONG = "123456789012345678901234567890123456789.0123456789"
 
 
-@pytest.mark.parametrize("number", ["1234.5600", "-0.05", f"0.{'3' * 20}", LONG, f"-{LONG}"])
+@pytest.mark.parametrize("number", nightly_but(["1234.5600", "-0.05", f"0.{'3' * 20}", LONG, f"-{LONG}"], f"-{LONG}"))
 def test_a_decimal_of_any_size_and_scale_is_the_number_in_a_column_of_text(
     spark: SparkSession, tmp_path: Path, number: str
 ) -> None:

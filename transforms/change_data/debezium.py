@@ -57,14 +57,14 @@ def type_of(field: Mapping[str, Any], known: str = "") -> str:
 
     A decimal without a scale of its own has that of the table if its type, `known`, holds exact numbers.
     """
-    semantic_type, parameters = field.get("name"), field.get("parameters") or {}
+    semantic_type, decimal = str(field.get("name")), _digits_and_scale(field)
     if semantic_type in _DAYS:
         return "date"
     if semantic_type in _UNITS or semantic_type == _WITH_ZONE:
         return "timestamp"
-    if semantic_type == _DECIMAL:
-        digits, scale = (int(parameters.get(name, default)) for name, default in _DIGITS)
-        return f"decimal({min(digits - min(scale, 0), _MOST_DIGITS)},{max(scale, 0)})"
+    if semantic_type == _DECIMAL and decimal and decimal[1] <= _MOST_DIGITS:
+        digits, scale = decimal  # numbers below 1 may have a scale above their precision
+        return f"decimal({min(max(digits - min(scale, 0), scale), _MOST_DIGITS)},{max(scale, 0)})"
     if semantic_type == _VARIABLE_DECIMAL:
         return known if known.startswith("decimal") or known in INTEGERS else _VARIABLE_TYPE
     kind = field.get("type")
@@ -76,7 +76,17 @@ def semantic_type_of(field: Mapping[str, Any]) -> str:
     semantic_type = field.get("name") or ""
     if semantic_type != _DECIMAL:
         return str(semantic_type)
-    return f"{_DECIMAL} {int((field.get('parameters') or {}).get('scale', 0))}"
+    decimal = _digits_and_scale(field)
+    return f"{_DECIMAL} {decimal[1]}" if decimal else ""
+
+
+def _digits_and_scale(field: Mapping[str, Any]) -> list[int] | None:
+    """Of a decimal; None if its schema has other values than numbers for them."""
+    parameters = field.get("parameters") or {}
+    try:
+        return [int(parameters.get(name, default)) for name, default in _DIGITS]
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def value_as_text(text: Column, kind: str, semantic_type: str) -> Column:
