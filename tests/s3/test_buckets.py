@@ -62,7 +62,8 @@ def content(aws: StandIn) -> dict[str, str]:
 @pytest.mark.parametrize(
     "jobs",
     [
-        ("ecommerce.clean_events", "ecommerce.shopping_funnel"),
+        ("ecommerce.clean_events",),
+        pytest.param(("ecommerce.clean_events", "ecommerce.shopping_funnel"), marks=pytest.mark.nightly),
         pytest.param(("ecommerce.daily",), marks=pytest.mark.nightly),
     ],
     ids=" ".join,

@@ -118,6 +118,7 @@ def test_control_records_are_counted_and_are_no_changes(people: InProcess) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_a_table_of_many_columns_with_images_from_before_is_planned(people: InProcess) -> None:
     values = {f"column_{number}": "x" for number in range(60)}
     moved = json.loads(event("u", 2, values, id=2)) | {"before": {"id": 1, **values}}

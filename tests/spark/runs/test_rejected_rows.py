@@ -145,6 +145,7 @@ def content(shop: InProcess) -> tuple[str, list[str]]:
     )
 
 
+@pytest.mark.nightly
 def test_rejected_rows_replayed_are_those_of_a_run_with_a_later_clock(shop: InProcess, tmp_path: Path) -> None:
     deliver_all(shop, Random(31))
     assert shop.run(*EARLY) == 0, shop.output
