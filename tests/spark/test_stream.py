@@ -24,7 +24,7 @@ from jobs.runtime.streaming.stream_state import StateFiles
 from schemas.realtime.event_rates import EVENT_RATES
 from tests.conftest import InProcess
 from tests.detection import NOON, Event, at, every, instant, summed
-from transforms.detection.alerts import alerts
+from transforms.detection.alerts import alerts, guard_alerts
 from transforms.detection.rules import RuleSet
 
 SHARED: dict[str, Any] = {"category_id": 5, "ip": "192.0.2.1"}
@@ -62,7 +62,7 @@ def expected(events: Sequence[Event]) -> dict[str, Rows]:
         "event_rates": event_rates(detector.store, 0, until).to_pylist(),
         "bot_alerts": incident_rows(incidents),
         "blocked_actors": block_rows(blocks),
-        "alerts": alert_rows(alerts(incidents, rules, until=until, tripped_at=tripped_at)),
+        "alerts": alert_rows(alerts(incidents, rules, until=until) + guard_alerts(blocks, tripped_at, until=until)),
     }
 
 

@@ -1,14 +1,18 @@
 """The guard against too many blocks stays tripped, whatever comes after, over restarts and repeated batches."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from jobs.runtime.streaming.announcements import Announcer
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
+from schemas.realtime.alerts import ALERTS
 from tests.detection import NOON, at, summed
+from tests.unit.test_changed_rules import advance, started
+from tests.unit.test_stream_publication import published
 from transforms.detection.rules import MassBlockGuard, Rule, RuleSet
 
 RULES = RuleSet((Rule("flood", ("user_id",), 60, 10, 5, ttl_s=600),), "enforce")
@@ -57,3 +61,25 @@ def test_the_guard_is_released_and_trips_again() -> None:
     again = [at(400 + event / 3, user_id=10 + bot) for bot in range(5) for event in range(5)]
     assert any("mass_block_guard" in line for line in announce(state, again, released))
     assert state.detector.blocks()[1] == NOON + 410
+
+
+# What an operator does about a rule that has tripped the guard, before the minute of its alert is published.
+FLOODED = {"keys": ["user_id"], "window_s": 60, "limit": 5}
+REACTIONS: Mapping[str, Mapping[str, Any]] = {
+    "the rule is removed": {},
+    "the rule only counts": {"rules": {"flood": {**FLOODED, "action": "count"}}},
+    "the keys are allowed": {"rules": {"flood": FLOODED}, "allow": [{"id": str(bot)} for bot in range(5)]},
+}
+
+
+@pytest.mark.parametrize("case", REACTIONS)
+def test_the_alert_of_the_guard_has_the_blocks_that_tripped_it_whatever_the_rules_have_become(
+    tmp_path: Path, case: str
+) -> None:
+    state = started(tmp_path, {"rules": {"flood": FLOODED}})
+    advance(state, BOTS)
+    state = started(tmp_path, REACTIONS[case], state)
+    state.rates_until = NOON
+    state.detector.advance(summed([at(400, user_id=500)], state.detector.rules), keep_since=state.rates_until)
+    found = cast(list[dict[str, Any]], published(state).new[ALERTS])
+    assert [(one["incidents"], len(one["keys"])) for one in found if one["rule"] == "mass_block_guard"] == [(5, 5)]

@@ -24,8 +24,9 @@ from jobs.runtime.streaming.tuning_report import report
 from tests.detection import NOON, at, every, summed
 from tests.unit.test_detection import RANDOM_RULES, random_events
 from tests.unit.test_event_ids import ids_of
-from transforms.detection.alerts import Alert, alerts, messages
+from transforms.detection.alerts import Alert, alerts, guard_alerts, messages
 from transforms.detection.anomaly_detectors import DETECTORS
+from transforms.detection.block_list import blocks_of
 from transforms.detection.incidents import Incident
 from transforms.detection.rules import DAY_S, Key, Listed, MassBlockGuard, Rule, RuleSet, Silence
 from transforms.detection.rules_file import read_rules
@@ -111,11 +112,13 @@ def test_incidents_of_a_minute_are_one_alert_that_is_repeated_and_resolved() -> 
     assert alerts(found, rules, until=120) == expected[:2]
     assert alerts(found, rules, since=60, until=120) == expected[1:2]
     many = [incident(str(number), 30, 30) for number in range(50)]
-    storm = alerts(many, rules, until=60, tripped_at=30)
+    blocks = blocks_of(many, rules, now=60)
+    storm = [*alerts(many, rules, until=60), *guard_alerts(blocks, 30, until=60)]
     assert [(one.rule, one.severity, one.incidents, len(one.keys)) for one in storm] == [
         ("flood", "warning", 50, 20),
         ("mass_block_guard", "critical", 50, 20),
     ]
+    assert guard_alerts([], 30, until=60) == []
 
 
 def said(found: list[Incident], **options: Any) -> list[tuple[int, str, str]]:

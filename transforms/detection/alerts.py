@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from schemas.realtime.vocabulary import BLOCK_ACTIONS, GUARD
+from transforms.detection.block_list import Block
 from transforms.detection.incidents import Incident, by_actor, order
 from transforms.detection.rules import RuleSet
 
@@ -88,25 +89,28 @@ def _joined(of_actor: Sequence[Incident], ttl_s: int) -> list[Incident]:
     return joined
 
 
-def alerts(
-    incidents: Sequence[Incident], rules: RuleSet, *, until: int, since: int = 0, tripped_at: int | None = None
-) -> list[Alert]:
-    """The alerts of minutes that end after `since`, up to `until`: messages of the same rule and state are one.
-
-    `tripped_at` is when mass_block_guard tripped; that is an alert of its own.
-    """
+def alerts(incidents: Iterable[Incident], rules: RuleSet, *, until: int, since: int = 0) -> list[Alert]:
+    """The alerts of minutes that end after `since`, up to `until`: messages of the same rule and state are one."""
     groups = dict[tuple[int, str, str], list[Incident]]()
     for one in messages(incidents, rules):
         groups.setdefault((_minute(one.at), one.incident.rule, one.state), []).append(one.incident)
-    found = [
+    return [
         _alert(place, rules.rule(place[1]).severity, group)
         for place, group in sorted(groups.items())
         if since < place[0] <= until
     ]
-    if tripped_at is not None and since < _minute(tripped_at) <= until:
-        blocked = [one for one in incidents if one.action in BLOCK_ACTIONS and one.raised_at <= tripped_at]
-        found.append(_alert((_minute(tripped_at), GUARD, "raised"), "critical", blocked))
-    return found
+
+
+def guard_alerts(blocks: Iterable[Block], tripped_at: int | None, *, until: int, since: int = 0) -> list[Alert]:
+    """The alert that mass_block_guard tripped at an instant, if its minute ends after `since`, up to `until`.
+
+    It is about the blocks until then: they stay when the rules no longer block. Where no block is left, such as those
+    of forgotten persons, there is none.
+    """
+    if tripped_at is None or not since < _minute(tripped_at) <= until:
+        return []
+    tripping = [one for one in blocks if one.raised_at <= tripped_at]
+    return [_alert((_minute(tripped_at), GUARD, "raised"), "critical", tripping)] if tripping else []
 
 
 def _first_audible(at: int, incident: Incident, rules: RuleSet) -> int:
@@ -126,7 +130,7 @@ def _minute(at: int) -> int:
     return at // GROUP_S * GROUP_S + GROUP_S
 
 
-def _alert(place: tuple[int, str, str], severity: str, group: Iterable[Incident]) -> Alert:
-    ordered = sorted(group, key=order)
+def _alert(place: tuple[int, str, str], severity: str, group: Iterable[Incident | Block]) -> Alert:
+    ordered = sorted(group, key=lambda one: (one.raised_at, one.rule, one.key))
     names = dict.fromkeys(f"{one.key.kind} {one.key.value}" for one in ordered)
     return Alert(*place, severity, len(ordered), tuple(names)[:MAX_KEYS])

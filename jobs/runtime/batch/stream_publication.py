@@ -22,7 +22,7 @@ from schemas.realtime.alerts import ALERTS
 from schemas.realtime.blocked_actors import BLOCKED_ACTORS
 from schemas.realtime.bot_alerts import BOT_ALERTS
 from schemas.realtime.rate_anomalies import RATE_ANOMALIES
-from transforms.detection.alerts import alerts
+from transforms.detection.alerts import alerts, guard_alerts
 from transforms.detection.block_list import Block
 from transforms.detection.incidents import Incident
 from transforms.detection.rules import PANE_S, RuleSet
@@ -71,10 +71,12 @@ class StreamPublisher:
         """The rows to publish. The models learn the rates among them."""
         detector, until, counts = state.detector, _until(state), state.counts
         incidents, (blocks, tripped_at) = published(state, detector.all_incidents()), detector.blocks()
+        blocks = published(state, blocks)
         rates = event_rates(detector.store, state.rates_until, until)
         anomalies = state.models.judge(rates.filter(rates["category_id"].is_null()).to_pylist(), self.rules)
         alerting = (*incidents, *state.models.all_incidents())
-        due = alerts(alerting, self.rules, since=state.rates_until, until=until, tripped_at=tripped_at)
+        due = alerts(alerting, self.rules, since=state.rates_until, until=until)
+        due += guard_alerts(blocks, tripped_at, since=state.rates_until, until=until)
         return MicroBatch(
             self.job,
             state.label,
@@ -85,7 +87,7 @@ class StreamPublisher:
                 ALERTS: alert_rows(due),
                 RATE_ANOMALIES: anomalies,
             },
-            {BOT_ALERTS: incident_rows(incidents), BLOCKED_ACTORS: block_rows(published(state, blocks))},
+            {BOT_ALERTS: incident_rows(incidents), BLOCKED_ACTORS: block_rows(blocks)},
             _undoable_rows(state),
             {part: counts[part] for part in ("read", "kept", "rejected", "late", "duplicate")},
             state.problems,
