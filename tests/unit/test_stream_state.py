@@ -226,8 +226,8 @@ def test_models_find_a_burst_and_go_on_from_their_state(tmp_path: Path, kind: st
         files.write(state)
         state = files.load(batch, rules, kind)
     assert in_parts == whole
-    assert state.models.all_incidents() == models.all_incidents()
-    assert [one.key for one in models.all_incidents()] == [Key("event_type", "view")]
+    assert state.models.all_incidents(rules) == models.all_incidents(rules)
+    assert [one.key for one in models.all_incidents(rules)] == [Key("event_type", "view")]
     assert len(list(tmp_path.glob("models_*"))) == 2
 
 
@@ -236,19 +236,34 @@ def test_a_burst_is_known_before_its_windows_are_closed_and_a_drop_is_not() -> N
     models.judge(rates(20), rules)
     burst, quiet = rates(21, burst_at=20)[-6:], [{**row, "events": 0} for row in rates(21)[-6:]]
     models.preview(quiet, rules)
-    assert models.all_incidents() == []
+    assert models.all_incidents(rules) == []
     for _ in range(2):
         models.preview(burst[:1], rules)
-    [incident] = models.all_incidents()
+    [incident] = models.all_incidents(rules)
     assert (incident.raised_at, incident.max_value) == (NOON + 20 * 60 + 10, burst[0]["events"])
     before = models.to_text()
     models.preview(burst, rules)
     assert models.to_text() == before  # it has learned nothing
     models.judge(quiet, rules)
-    [incident] = models.all_incidents()
+    [incident] = models.all_incidents(rules)
     assert incident.last_seen == NOON + 21 * 60
     models.forget_ended(NOON + 21 * 60 + 1801, rules)
-    assert models.all_incidents() == []
+    assert models.all_incidents(rules) == []
+
+
+def test_a_burst_that_is_known_before_an_earlier_one_is_judged_is_an_incident_of_its_own(tmp_path: Path) -> None:
+    rules, files, state = RuleSet(), StateFiles(str(tmp_path)), StreamState.new(RuleSet(), "median")
+    state.models.judge(rates(20), rules)
+    first, second = (rates(80, burst_at=minute)[20 * 6 :] for minute in (30, 79))
+    state.models.preview(second[-6:], rules)  # of a backlog, whose other windows are judged when it is published
+    state.batch = 0
+    files.write(state)
+    state = files.load(0, rules, "median")
+    for windows in (first[:-6], second[-6:]):
+        state.models.judge(windows, rules)
+        assert [(one.raised_at, one.last_seen) for one in state.models.all_incidents(rules)] == [
+            (NOON + minute * 60 + 10, NOON + minute * 60 + 60) for minute in (30, 79)
+        ]
 
 
 @dataclass

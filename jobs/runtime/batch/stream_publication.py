@@ -74,7 +74,7 @@ class StreamPublisher:
         blocks = published(state, blocks)
         rates = event_rates(detector.store, state.rates_until, until)
         anomalies = state.models.judge(rates.filter(rates["category_id"].is_null()).to_pylist(), self.rules)
-        alerting = (*incidents, *state.models.all_incidents())
+        alerting = (*incidents, *state.models.all_incidents(self.rules))
         due = alerts(alerting, self.rules, since=state.rates_until, until=until)
         due += guard_alerts(blocks, tripped_at, since=state.rates_until, until=until)
         return MicroBatch(

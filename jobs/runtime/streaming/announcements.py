@@ -40,7 +40,7 @@ class Announcer:
     def _announce(
         self, state: StreamState, until: int, over_until: int, *, now: int, is_last: bool = False
     ) -> list[Incident]:
-        incidents = (*state.detector.all_incidents(), *state.models.all_incidents())
+        incidents = (*state.detector.all_incidents(), *state.models.all_incidents(self.rules))
         certain = [
             one for one in messages(incidents, self.rules) if one.at <= (until if _is_raised(one) else over_until)
         ]

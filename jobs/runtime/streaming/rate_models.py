@@ -21,17 +21,22 @@ _HOURS = 24
 
 @dataclass
 class RateModels:
-    """A detector for each event type, which has seen so many `windows` in order, and the `incidents` of each."""
+    """A detector for each event type, which has seen so many `windows` in order, and the `incidents` of each.
+
+    `previewed` are unusual windows that have not been judged yet, by event type and end.
+    """
 
     kind: str
     models: dict[str, Detector] = field(default_factory=dict)
     windows: int = 0
     incidents: dict[tuple[str, Key], list[Incident]] = field(default_factory=dict)
+    previewed: dict[tuple[Key, int], Breach] = field(default_factory=dict)
 
     def judge(self, rates: Rows, rules: RuleSet) -> Rows:
         """The rows of rate_anomalies for new rows of event_rates. Windows of excluded periods are passed over.
 
         A value within its expected range is none, whatever the detector says: nobody could tell what is wrong with it.
+        A previewed window stays unusual: it has been alerted.
         """
         found = Rows()
         for metric, rows in _by_metric(rates, rules).items():
@@ -39,11 +44,14 @@ class RateModels:
             judgements = [model.judge(float(row["events"]), _hour_of_week(row["window_start"])) for row in rows]
             self.windows += len(rows)
             found += self._anomalies(rows, judgements)
-        add_breaches(self.incidents, map(_breach, found), rules)
+        judged_until = max(map(_end, rates), default=0)
+        closed = [one for one in self.previewed.values() if one.window_end <= judged_until]
+        add_breaches(self.incidents, (*map(_breach, found), *closed), rules)
+        self.previewed = {place: one for place, one in self.previewed.items() if one.window_end > judged_until}
         return found
 
     def preview(self, rates: Rows, rules: RuleSet) -> None:
-        """Add windows to the incidents that are unusual already, though events for them may still come.
+        """Add windows that are unusual already, though events for them may still come.
 
         These can only have too many events: with more to come, whether they have too few cannot be known.
         """
@@ -51,11 +59,17 @@ class RateModels:
             if model := self.models.get(metric):
                 hours = [_hour_of_week(row["window_start"]) for row in rows]
                 anomalies = self._anomalies(rows, model.preview([float(row["events"]) for row in rows], hours))
-                too_many = [_breach(row) for row in anomalies if row["direction"] == "up"]
-                add_breaches(self.incidents, too_many, rules)
+                too_many = (_breach(row) for row in anomalies if row["direction"] == "up")
+                self.previewed |= {(one.key, one.window_end): one for one in too_many}
 
-    def all_incidents(self) -> list[Incident]:
-        return [one for of_metric in self.incidents.values() for one in of_metric]
+    def all_incidents(self, rules: RuleSet) -> list[Incident]:
+        """The incidents of all unusual windows, those that are not judged yet included.
+
+        Windows come by their end: an incident could not begin before one that goes on.
+        """
+        found = {place: list(of_metric) for place, of_metric in self.incidents.items()}
+        add_breaches(found, self.previewed.values(), rules)
+        return [one for of_metric in found.values() for one in of_metric]
 
     def forget_ended(self, watermark: int, rules: RuleSet) -> None:
         """Forget the incidents whose alerts have been published and have cooled down."""
@@ -112,10 +126,15 @@ def _hour_of_week(start: datetime) -> int:
 
 def _breach(row: Mapping[str, Any]) -> Breach:
     """An unusual window in the form of a breach: its incidents are found and alerted like those of a rule."""
-    end = int(row["window_start"].replace(tzinfo=UTC).timestamp()) + PANE_S
+    end = _end(row)
     expected = {"at least": max(0, ceil(row["expected_low"])), "at most": int(row["expected_high"])}
     key = Key("event_type", row["metric"])
     return Breach(RATE_ANOMALY, key, end, first_at=end, last_at=end, value=row["value"], bot_score=99, reasons=expected)
+
+
+def _end(row: Mapping[str, Any]) -> int:
+    """The end of a window, in seconds since 1970."""
+    return int(row["window_start"].replace(tzinfo=UTC).timestamp()) + PANE_S
 
 
 def _is_expected(value: int, judgement: Judgement) -> bool:

@@ -31,8 +31,7 @@ def from_saved(saved: Mapping[str, Any], rules: RuleSet, store: PaneStore) -> De
     detector.active_keys = {int(at): keys for at, keys in saved["active_keys"].items()}
     detector.tripped_at = saved["tripped_at"]
     detector.incidents = incidents([one for one in saved["incidents"] if rules.has(one["rule"])])
-    for one in (one for one in saved["pending"] if rules.has(one["rule"])):
-        breach = Breach(**_with_tuples(one))
+    for breach in breaches([one for one in saved["pending"] if rules.has(one["rule"])]):
         detector.pending.setdefault(breach.key, []).append(breach)
     detector.keep_decided(blocks(saved["blocks"]))
     return detector
@@ -44,6 +43,10 @@ def incidents(saved: Sequence[Mapping[str, Any]]) -> dict[tuple[str, Key], list[
         incident = Incident(**_with_tuples(one))
         found.setdefault((incident.rule, incident.key), []).append(incident)
     return found
+
+
+def breaches(saved: Sequence[Mapping[str, Any]]) -> list[Breach]:
+    return [Breach(**_with_tuples(one)) for one in saved]
 
 
 def blocks(saved: Sequence[Mapping[str, Any]]) -> list[Block]:

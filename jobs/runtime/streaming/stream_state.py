@@ -16,7 +16,7 @@ from jobs.runtime.streaming.event_ids import EventIds, IdPart
 from jobs.runtime.streaming.incident_notices import NoticeQueue
 from jobs.runtime.streaming.pane_store import PaneStore
 from jobs.runtime.streaming.rate_models import RateModels
-from jobs.runtime.streaming.saved_detector import blocks, from_saved, incidents, to_saved
+from jobs.runtime.streaming.saved_detector import blocks, breaches, from_saved, incidents, to_saved
 from transforms.detection.anomaly_detectors import DEFAULT_DETECTOR
 from transforms.detection.block_list import Block
 from transforms.detection.rules import RuleSet
@@ -108,6 +108,7 @@ class StateFiles:
         text = object_store.read_text(f"{self.folder}/{_MODELS}{saved['models']}.json")
         models = RateModels.from_text(text, kind)
         models.incidents = incidents(saved["anomalies"])
+        models.previewed = {(one.key, one.window_end): one for one in breaches(saved["previewed"])}
         return StreamState(
             saved["stream"],
             detector,
@@ -163,7 +164,8 @@ class StateFiles:
             "undoable": state.undoable,
             "table_id": state.table_id,
             "erased": [vars(one) for one in state.erased],
-            "anomalies": [asdict(one) for one in state.models.all_incidents()],
+            "anomalies": [asdict(one) for of_metric in state.models.incidents.values() for one in of_metric],
+            "previewed": [asdict(one) for one in state.models.previewed.values()],
         }
         object_store.write_text(f"{self.folder}/state_{state.batch}.json", json.dumps(saved))
         self._remove_old(state.batch, saved)
