@@ -4,6 +4,7 @@ import json
 import random
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -92,6 +93,17 @@ def test_rates_begin_where_events_come_without_long_gaps() -> None:
     detector.advance(summed(events, rules), keep_since=0)
     starts = {row["window_start"] for row in event_rates(detector.store, 0, detector.store.end).to_pylist()}
     assert starts == {instant(NOON - 20 * 3600), *(instant(NOON + one) for one in range(0, 3610, 10))}
+
+
+def test_rates_of_quiet_nights_do_not_depend_on_how_many_publications_have_them() -> None:
+    detector = Detector(RuleSet())
+    events = [at(day * DAY_S + hour * 600, user_id=1) for day in range(3) for hour in range(60)]
+    detector.advance(summed([at(-5 * 3600, user_id=2), *events], detector.rules), keep_since=0)
+    ends = [0, *(NOON + day * DAY_S + 11 * 3600 for day in range(3))]
+    parts = [event_rates(detector.store, since, until).to_pylist() for since, until in pairwise(ends)]
+    whole = event_rates(detector.store, 0, ends[-1]).to_pylist()
+    assert sorted(map(str, whole)) == sorted(str(row) for part in parts for row in part)
+    assert len({row["window_start"] for row in whole}) == 1 + (2 * DAY_S + 11 * 3600) / 10
 
 
 def incident(key: str, raised_at: int, last_seen: int, score: int = 1) -> Incident:

@@ -26,8 +26,8 @@ _LONGEST_GAP_AT_FIRST_S = 3600
 def event_rates(store: PaneStore, since: int, until: int, *, with_categories: bool = True) -> "pa.Table":
     """The rows for windows that start in [since, until).
 
-    Windows without events have rows for all categories together, unless there were none for a day; or for an hour,
-    where `since` is 0 and rates begin: a single old event does not begin a series.
+    Windows without events have rows for all categories together, unless there were none for a day. Where `since` is 0,
+    these begin with the first event that another follows within an hour: a single old event does not begin a series.
     """
     import numpy as np
     import pyarrow as pa
@@ -74,7 +74,8 @@ def _windows(known: "NDArray[np.int64]", since: int, until: int) -> "NDArray[np.
     import numpy as np
 
     bounds = np.unique(np.concatenate([known, [since] if since else [], [until]])).astype(np.int64)
-    is_filled = np.diff(bounds) <= (DAY_S if since else _LONGEST_GAP_AT_FIRST_S)
+    gaps = np.diff(bounds)
+    is_filled = (gaps <= DAY_S) & (np.logical_or.accumulate(gaps <= _LONGEST_GAP_AT_FIRST_S) | (since > 0))
     filled = [
         np.arange(first, end, PANE_S) for first, end in zip(bounds[:-1][is_filled], bounds[1:][is_filled], strict=True)
     ]
