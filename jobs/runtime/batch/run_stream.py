@@ -63,7 +63,7 @@ class _Stream:
     ) -> None:
         self.job, self.values, self.progress, self.lake, self.ledger = job, values, progress, lake, ledger
         self.rules = load_rules(values["rules"])
-        self.checkpoint = Checkpoint(job, values, lake)
+        self.checkpoint = Checkpoint(job, values, lake, progress.print)
         self.files = self.checkpoint.files
         self.failure: BaseException | None = None
         self.forgotten = ForgottenPersons()

@@ -1,6 +1,6 @@
 """The checkpoint of a stream: which files were read, and the state after them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from jobs.runtime.job import StreamJob
 from jobs.runtime.storage import object_store
 from jobs.runtime.streaming.micro_batch import published_labels
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
+from schemas.realtime.blocked_actors import BLOCKED_ACTORS
 from transforms.detection.rules import PANE_S, RuleSet
 
 
@@ -22,6 +23,7 @@ class Checkpoint:
     job: StreamJob
     values: Mapping[str, Any]
     lake: Lake
+    print: Callable[[str], None]
 
     @property
     def folder(self) -> str:
@@ -37,6 +39,8 @@ class Checkpoint:
         Raises BadLake where the tables are of a stream whose checkpoint is not there, or not all of it, and where the
         checkpoint is of a stream into another lake.
         """
+        if self.files.has_any() and self.values["start_over"]:
+            self.print(f"--start_over has no effect: the stream goes on from its checkpoint in {self.folder}")
         if not (self.files.has_any() or self.values["start_over"]) and published_labels(self.lake, self.job.tables):
             raise BadLake(
                 f"{self.job.writes.name} is of a stream whose checkpoint is not in {self.folder}; name its folder"
@@ -59,5 +63,16 @@ class Checkpoint:
         newest = self.lake.published(self.job.writes).agg(F.unix_seconds(F.max(self.job.writes.time))).collect()[0][0]
         if newest is not None:
             state.detector.watermark = state.rates_until = newest + PANE_S
+            self._warn_of_blocks(state.rates_until)
         self.files.write(state)
         return state
+
+    def _warn_of_blocks(self, now: int) -> None:
+        """Tell that no state has the blocks in force."""
+        in_force = (F.col("mode") == "enforce") & (F.unix_seconds("expires_at") > now)
+        blocks = self.lake.published(BLOCKED_ACTORS).filter(in_force).agg(F.count("*")).collect()[0][0]
+        if blocks:
+            self.print(
+                f"--start_over: the new checkpoint does not know the blocks in force ({blocks:,}): they stay in"
+                f" {BLOCKED_ACTORS.name} and --block_table until they expire, and are removed from --block_file"
+            )
