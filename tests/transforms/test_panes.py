@@ -77,10 +77,11 @@ def test_events_of_a_stream_are_validated_like_those_of_files(spark: SparkSessio
 
 @pytest.fixture
 def recorded(tmp_path: Path) -> Path:
-    """A file with a flood, a visitor just below the limit, a monitor, and a line that is not an event."""
+    """A file with a flood, a visitor just below the limit, whose events are there twice, a monitor, and no event."""
     events = [*every(0.98, 60, user_id=1), *every(0.98, 59, user_id=2), *every(0.98, 60, user_id=3)]
     lines = [line(event_time=instant(event), user_id=str(event["user_id"])) for event in events]
-    (tmp_path / "day.csv").write_text("\n".join([HEADER, *lines, line(price="free")]))
+    lines = [f"{text},e{place}" for place, text in enumerate([*lines, line(price="free")])]
+    (tmp_path / "day.csv").write_text("\n".join([f"{HEADER},event_id", *lines, *lines[60:119]]))
     (tmp_path / "rules.json").write_text(json.dumps({"allow": [{"id": "3", "note": "our monitor"}]}))
     return tmp_path
 
@@ -92,7 +93,7 @@ def test_tuning_tells_for_each_rule_who_would_have_been_blocked(
     assert main(tune_rules.JOB, arguments) == 0
     output = capsys.readouterr().out
     seen = "2019-10-01 12:01:00 to 2019-10-01 12:01:00, at most 60, bot score 11 (user_rate 60, breadth 1)"
-    assert "180 events read = 179 kept + 1 rejected, bad_price 1" in output
+    assert "239 events read = 179 kept + 59 duplicate + 1 rejected, bad_price 1" in output
     assert "ip_rate: no event has a value in ip" in output
     assert "user_rate (60 events in 60 s per user_id): 2 incidents, 1 would have been blocked" in output
     assert f"user_id 1: {seen}: block, observe, until 2019-10-01 13:01:00" in output

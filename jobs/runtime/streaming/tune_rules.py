@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import reduce
-from operator import or_
 from tempfile import TemporaryDirectory
 
 from pyspark.sql import DataFrame
@@ -17,6 +15,7 @@ from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import list_files
 from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.event_ids import EventIds
 from jobs.runtime.streaming.pane_sums import panes
 from jobs.runtime.streaming.pane_tables import key_panes
 from jobs.runtime.streaming.tuning_report import explanation, report, row_counts
@@ -31,8 +30,11 @@ from transforms.detection.stream_events import stream_events
 def tune_rules(input: str, rules: str | None, explain: str | None) -> str:  # noqa: A002
     """Apply the rules to recorded events. Returns whom each rule would have blocked; with `explain`, why that key.
 
+    An event with the id of an earlier one does not count, as in a stream.
+
     Raises BadInput if the events or the rules cannot be read.
     """
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     rule_set = load_rules(rules)
@@ -41,22 +43,22 @@ def tune_rules(input: str, rules: str | None, explain: str | None) -> str:  # no
             tuple(row.problems): row.rows
             for row in events.groupBy("problems").agg(F.count("*").alias("rows")).collect()
         }
-        valid, detector, kinds = events.filter(F.size("problems") == 0), Detector(rule_set), set[str]()
-        for hour in _hours(valid):
-            of_hour = panes(to_arrow(keyed_events(hour)), rule_set)
-            kinds |= of_hour.keys()
-            detector.advance(of_hour)
-        lines = [*warnings, row_counts(problems)]
+        valid, detector, ids, kept = events.filter(F.size("problems") == 0), Detector(rule_set), EventIds(), 0
+        of_key = dict[str, list[pa.Table]]()
+        for number, hour in enumerate(_hours(valid)):
+            of_hour = ids.without_duplicates(to_arrow(keyed_events(hour)), number)
+            kept += of_hour.num_rows
+            summed = panes(of_hour, rule_set)
+            detector.advance(summed)
+            ids.forget_before(detector.watermark)
+            for kind, of_kind in summed.items():
+                of_key.setdefault(kind, []).append(of_kind.filter(pc.equal(of_kind["key"], explain)))
+        lines = [*warnings, row_counts(problems, kept)]
         if explain is None:
-            return "\n".join([*lines, *report(rule_set, detector, kinds)])
-        is_named = reduce(or_, (F.col(kind).cast("string").eqNullSafe(explain) for kind in KEY_KINDS))
-        found = panes(to_arrow(keyed_events(valid.filter(is_named))), rule_set)
-        of_key = [
-            key_panes(of_kind, kind, rule_set.most_products(kind))
-            for kind in KEY_KINDS
-            if kind in found and (of_kind := found[kind].filter(pc.equal(found[kind]["key"], explain)))
-        ]
-        return "\n".join([*lines, *explanation(explain, of_key, rule_set, detector)])
+            return "\n".join([*lines, *report(rule_set, detector, of_key)])
+        found = {kind: pa.concat_tables(of_key[kind]) for kind in KEY_KINDS if kind in of_key}
+        named = [key_panes(one, kind, rule_set.most_products(kind)) for kind, one in found.items() if one.num_rows]
+        return "\n".join([*lines, *explanation(explain, named, rule_set, detector)])
 
 
 def load_rules(location: str | None) -> RuleSet:

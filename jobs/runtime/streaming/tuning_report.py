@@ -15,14 +15,15 @@ from transforms.detection.window_values import WindowValues
 _MAX_SHOWN = 20
 
 
-def row_counts(problems: Mapping[tuple[str, ...], int]) -> str:
-    """How many events were read, and how many of them were rejected, by problem."""
-    total, kept = sum(problems.values()), problems.get((), 0)
+def row_counts(problems: Mapping[tuple[str, ...], int], kept: int) -> str:
+    """How many events were read and kept, and how many were rejected, by problem; the others are duplicates."""
+    total, valid = sum(problems.values()), problems.get((), 0)
     by_problem = Counter[str]()
     for names, rows in problems.items():
         by_problem.update(dict.fromkeys(names, rows))
     reasons = "".join(f", {name} {rows:,}" for name, rows in by_problem.most_common())
-    return f"{count(total, 'event')} read = {kept:,} kept + {total - kept:,} rejected{reasons}"
+    read = f"{count(total, 'event')} read = {kept:,} kept + {valid - kept:,} duplicate"
+    return f"{read} + {total - valid:,} rejected{reasons}"
 
 
 def report(rules: RuleSet, detector: Detector, kinds: Collection[str]) -> Iterator[str]:
