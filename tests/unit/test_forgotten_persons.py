@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from jobs.runtime.streaming.announcements import Announcer
 from jobs.runtime.streaming.detector import Detector
 from jobs.runtime.streaming.forgotten_persons import ForgottenPersons
@@ -63,6 +65,18 @@ def test_nothing_of_a_forgotten_person_stays_in_the_state() -> None:
     assert [row["problems"] for row in state.rejected] == [["forgotten"], ["bad_price"]]
     assert state.rejected[0]["raw_line"] is None
     assert state.notices.waiting["user_rate"] == state.notices.unsent["about"]["lines"] == lines[1:]
+
+
+@pytest.mark.parametrize("line", ['{"user_id": 42, "price": "free"}', '{"user_id":"042"', "2019-10-01,view, 42,free"])
+def test_a_rejected_line_of_a_person_with_a_short_id_is_removed_too(line: str) -> None:
+    other = '{"event_time": "2019-10-01T12:42:42Z", "user_id": 7, "session": "42-42"}'
+    state = StreamState.new(RuleSet())
+    state.rejected = [{"raw_line": text, "problems": ["bad_price"]} for text in (line, other)]
+    lines = [f"2019-10-01 12:00:42 user_rate: user_id {user}, bot score 1 (user_rate 42)" for user in ("42", "7")]
+    state.notices.waiting = {"user_rate": list(lines)}
+    ForgottenPersons({"": [hashlib.sha256(b"42").hexdigest()]}).remove_from(state)
+    assert [row["raw_line"] for row in state.rejected] == [None, other]
+    assert state.notices.waiting == {"user_rate": lines[1:]}
 
 
 def test_a_line_about_a_session_with_control_characters_is_removed_too() -> None:

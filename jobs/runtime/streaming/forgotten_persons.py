@@ -13,6 +13,10 @@ from transforms.detection.incidents import Incident
 from transforms.detection.rules import Key
 from transforms.detection.windows import Breach
 
+_BETWEEN_FIELDS, _AROUND_ID = re.compile(r"[^\w :.+/@-]"), re.compile(r"\A[\s:+-]+|(\.0*)?\s*\Z")
+_LONG_WORD = re.compile(r"\w{5,}")
+_PERSON_IN_NOTICE = re.compile(rf"\b{PERSON_KEY} (\w+),")
+
 
 @dataclass
 class ForgottenPersons:
@@ -80,10 +84,14 @@ class ForgottenPersons:
         return self._known[word]
 
     def _names_person(self, text: str) -> bool:
-        return any(self._is_forgotten(word.lstrip("0")) for word in re.findall(r"\w{5,}", text))
+        """Whether a field or a long word of a rejected line is the id, as in `candidate_ids` of validated rows."""
+        fields = (_AROUND_ID.sub("", field) for field in _BETWEEN_FIELDS.split(text))
+        return any(self._is_forgotten(word.lstrip("0")) for word in (*fields, *_LONG_WORD.findall(text)))
 
     def _others(self, lines: Sequence[str], names: Sequence[str]) -> list[str]:
-        return [line for line in lines if not self._names_person(line) and not any(name in line for name in names)]
+        """The lines of notices that name no forgotten person, and none of the removed keys."""
+        of_others = (line for line in lines if not any(map(self._is_forgotten, _PERSON_IN_NOTICE.findall(line))))
+        return [line for line in of_others if not any(name in line for name in names)]
 
 
 def _erase_blocks(state: StreamState, keys: Collection[Key]) -> None:
