@@ -125,11 +125,15 @@ class HotKeys:
 
 
 def destination(location: str) -> Destination:
-    """The destination that is named: kinesis:<stream>, firehose:<delivery stream>, or a folder."""
+    """The destination that is named: kinesis:<stream>, firehose:<delivery stream>, or a folder.
+
+    Raises BadLake without a region.
+    """
     service, _, name = location.partition(":")
     if service not in ("kinesis", "firehose"):
         return FolderDestination(location)
-    client = object_store.require_module("boto3").client(service)
+    with object_store.wrap_errors(location, BadLake):
+        client = object_store.require_module("boto3").client(service)
 
     def put_to_kinesis(batch: Sequence[Record]) -> list[bool]:
         rows = [{"Data": record.text.encode(), "PartitionKey": record.key} for record in batch]

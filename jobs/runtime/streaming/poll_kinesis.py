@@ -31,8 +31,8 @@ def poll_kinesis(stream: str, output: str, latest: bool, idle_s: int | None) -> 
 
     Raises BadInput if the stream cannot be read.
     """
-    client = object_store.require_module("boto3").client("kinesis")
     with object_store.wrap_errors(f"kinesis:{stream}", BadInput):
+        client = object_store.require_module("boto3").client("kinesis")
         poller = Poller(client, stream, output, "LATEST" if latest else "TRIM_HORIZON", saved_positions(output))
         came_at = time.monotonic()
         while idle_s is None or time.monotonic() - came_at < idle_s:

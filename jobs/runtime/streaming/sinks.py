@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from jobs.runtime.errors import BadInput
 from jobs.runtime.notify.channels import notify
 from jobs.runtime.storage import object_store
 from jobs.runtime.streaming.stream_rows import instant
@@ -201,14 +202,16 @@ class Sinks:
 
     @staticmethod
     def of(values: Mapping[str, Any], rules: RuleSet, run_id: str) -> "Sinks":
-        """The sinks that the options ask for."""
+        """The sinks that the options ask for. Raises BadInput without a region."""
         sinks = list[Sink]()
-        if values["block_table"]:
-            sinks.append(DynamoBlockList(_client("dynamodb"), values["block_table"], rules.mode, run_id))
+        if table := values["block_table"]:
+            client = _client("dynamodb", f"--block_table {table}")
+            sinks.append(DynamoBlockList(client, table, rules.mode, run_id))
         if values["block_file"]:
             sinks.append(BlockFile(values["block_file"]))
-        if values["metrics"]:
-            sinks.append(CloudWatchMetrics(_client("cloudwatch"), values["metrics"], [rule.id for rule in rules.rules]))
+        if stream := values["metrics"]:
+            client = _client("cloudwatch", f"--metrics {stream}")
+            sinks.append(CloudWatchMetrics(client, stream, [rule.id for rule in rules.rules]))
         return Sinks(sinks)
 
     def send(self, report: BatchReport) -> None:
@@ -233,8 +236,9 @@ def _name(block: Block) -> str:
     return f"{block.key.kind}#{block.key.value}"
 
 
-def _client(service: str) -> Any:
+def _client(service: str, option: str) -> Any:
     config = object_store.require_module("botocore.config").Config(
         connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 4}
     )
-    return object_store.require_module("boto3").client(service, config=config)
+    with object_store.wrap_errors(option, BadInput):
+        return object_store.require_module("boto3").client(service, config=config)
