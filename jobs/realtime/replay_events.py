@@ -22,7 +22,12 @@ JOB = Command(
         ),
         Parameter("speed", positive_number, 1.0, "how many times as fast as recorded"),
         Parameter("rate", positive_number, None, "events per second, instead of the pace of the recording"),
-        Parameter("jitter", positive_number, 0.0, "seconds by which an event is late at most, at random"),
+        Parameter(
+            "jitter",
+            positive_number,
+            0.0,
+            "seconds by which an event is late at most, at random, at any --speed",
+        ),
         Parameter("seed", whole_number, 1, "random seed of jitter and attacks"),
         Parameter("partition_key", str, "category_id", "field that decides on the shard of an event"),
         Parameter("attacks", some_of(*ATTACKS), [], f"attacks to mix in, one after the other, of {', '.join(ATTACKS)}"),

@@ -145,6 +145,36 @@ def test_attacks_need_a_file_of_labels_outside_the_stream(recording: Path, tmp_p
     assert len(ids) == len(set(ids)) == 6 + sum(label["events"] for label in labels)
 
 
+def test_a_flood_of_a_category_needs_events_with_one(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--attacks", "category_flood", "--attack_after", "5", "--labels", str(tmp_path / "labels.json"))
+    assert replay(recording, tmp_path / "out", *options) == 2
+    assert "--attacks category_flood: no event so far has a category_id" in capsys.readouterr().out
+
+
+def test_attacks_that_the_recording_is_too_short_for_are_warned_of(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = ("--labels", str(tmp_path / "labels.json"))
+    options = ("--attacks", "rate_flood,scraper,slow_bot", "--attack_after", "5", "--attack_every", "60")
+    assert replay(recording, tmp_path / "out", *options, *labels) == 0
+    expected = "warning: scraper, slow_bot not begun: the recording ends before; see --attack_after and --attack_every"
+    assert expected in " ".join(capsys.readouterr().out.split())
+    assert replay(recording, tmp_path / "none", *labels) == 2
+    assert "--labels needs --attacks" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("empty", ["null", '""', '" "'])
+def test_an_event_with_an_empty_id_gets_one(tmp_path: Path, empty: str) -> None:
+    event = f'{{"event_id" : {empty}, "price": 1.50, "brand": "\\"event_id\\": null"}}'
+    (tmp_path / "in.json").write_text(event)
+    assert replay(tmp_path / "in.json", tmp_path / "out") == 0
+    [sent] = replayed(tmp_path / "out")
+    assert json.loads(sent)["event_id"].endswith(":0")
+    assert sent.endswith(event.partition(",")[2])
+
+
 def test_requests_are_within_the_limits_of_the_services() -> None:
     small, large = Record("x", "k"), Record("x" * 999_000, "k")
     assert [len(batch) for batch in batches([small] * 1001, 1)] == [500, 500, 1]

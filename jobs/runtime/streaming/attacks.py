@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from jobs.runtime.errors import BadInput
 from jobs.runtime.streaming.recorded_events import ID, TIME, RecordedEvent
 
 # Attackers have ids that no shop has given out.
@@ -53,11 +54,14 @@ def _cadence_bot(_: random.Random, attacker: int, __: Sequence[Mapping[str, Any]
 def _category_flood(
     chance: random.Random, attacker: int, models: Sequence[Mapping[str, Any]]
 ) -> Iterator[tuple[float, Any]]:
-    """Many visitors of one category, the rarest of late."""
+    """Many visitors of one category, the rarest of late. Raises BadInput if no event has a category."""
     by_category: dict[Any, list[Mapping[str, Any]]] = {}
     for model in models:
         by_category.setdefault(model.get("category_id"), []).append(model)
-    rarest = min((kind for kind in by_category if kind), key=lambda kind: len(by_category[kind]))
+    by_category = {category: of_category for category, of_category in by_category.items() if category}
+    if not by_category:
+        raise BadInput("--attacks category_flood: no event so far has a category_id; leave it out, or start it later")
+    rarest = min(by_category, key=lambda category: len(by_category[category]))
     product = {
         name: by_category[rarest][0].get(name) for name in ("product_id", "category_id", "category_code", "brand")
     }

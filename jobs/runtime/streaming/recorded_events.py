@@ -14,6 +14,7 @@ from jobs.runtime.ingest.file_formats import detect_formats, format_of
 from jobs.runtime.storage.listing import File, open_file
 
 TIME, ID = "event_time", "event_id"
+_EMPTY_ID = re.compile(rf'"{ID}"\s*:\s*(null|"\s*")')
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,12 @@ class RecordedEvent:
         return RecordedEvent(fields, json.dumps(fields, default=str, ensure_ascii=False), read_time(fields.get(TIME)))
 
     def text_with_id(self, event_id: str) -> str:
-        """The text with this id, if it is an object that has none."""
-        if not self.fields or ID in self.fields:
+        """The text with this id, if it is an object that has none, or an empty one. Other values stay as they are."""
+        known = self.fields.get(ID)
+        if not self.fields or (known is not None and str(known).strip()):
             return self.text
+        if ID in self.fields:
+            return _EMPTY_ID.sub(f'"{ID}": {json.dumps(event_id)}', self.text)
         return f'{self.text[:-1]}, "{ID}": {json.dumps(event_id)}}}'
 
 

@@ -47,8 +47,7 @@ def replay_events(
     Raises BadArgument, BadInput if the events cannot be read or the checkpoint is of another replay, BadLake if the
     output does not take them.
     """
-    if attacks and (labels is None or labels.startswith(f"{output}/")):
-        raise BadArgument("--attacks needs --labels, a file that is not in the output")
+    _require_labels(attacks, labels, output)
     reader, target = EventReader(list_files(input)[0]), destination(output)
     injector = AttackInjector(attacks, after=attack_after, every=attack_every, seed=seed)
     of_replay = {
@@ -59,13 +58,28 @@ def replay_events(
     sender = Sender(target, reader, place, of_replay, partition_key, sent=_sent_before(place, of_replay, target))
     resumed = f" ({sender.sent:,} of them before it was interrupted)" if sender.sent else ""
     sender.send(_with_jitter(_scheduled(injector.mix(reader.read()), speed, rate), jitter, seed))
-    if labels and attacks:
+    if labels:
         object_store.write_text(labels, "".join(f"{json.dumps(row)}\n" for row in injector.label_rows))
     retried = f", {count(target.retried, 'record')} sent again" if isinstance(target, StreamDestination) else ""
-    notes = "".join(f"\nwarning: {warning}" for warning in sender.warnings)
+    notes = "".join(f"\nwarning: {warning}" for warning in (*sender.warnings, *_not_begun(injector)))
     return (
         f"{count(sender.sent, 'event')} in {output}{resumed}{retried}; {count(len(injector.labels), 'attack')}{notes}"
     )
+
+
+def _require_labels(attacks: list[str], labels: str | None, output: str) -> None:
+    """Raises BadArgument where attacks have no file of labels outside of the stream, or labels no attacks."""
+    if attacks and (labels is None or labels.startswith(f"{output}/")):
+        raise BadArgument("--attacks needs --labels, a file that is not in the output")
+    if labels and not attacks:
+        raise BadArgument("--labels needs --attacks: these are what it labels")
+
+
+def _not_begun(injector: AttackInjector) -> Iterator[str]:
+    """A warning of the attacks that the recording was too short for."""
+    if missing := injector.names[len(injector.labels) :]:
+        names = ", ".join(missing)
+        yield f"{names} not begun: the recording ends before; see --attack_after and --attack_every"
 
 
 def _sent_before(place: str | None, of_replay: Mapping[str, Any], target: Destination) -> int:
