@@ -1,10 +1,11 @@
 """What a stream publishes, prints and sends when it publishes or closes."""
 
 import hashlib
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -142,6 +143,20 @@ def test_lines_of_a_publication_that_was_killed_after_its_commits_are_counted_on
     monkeypatch.setattr(stream_publication, "published_labels", lambda *_: {stream.state.label})
     stream._record("certain")
     assert stream.state.counts["read"] == 0
+
+
+@pytest.mark.parametrize(("lines", "size", "publications"), [(20_001, 10, 1), (400, 500_000, 1), (400, 10, 0)])
+def test_rejected_lines_do_not_wait_where_they_are_many_or_long(
+    tmp_path: Path, lines: int, size: int, publications: int
+) -> None:
+    class Rejecting(Stream):
+        def _advance(self, state: StreamState, _lines: Any) -> Counter[str]:
+            state.rejected += [{"raw_line": "x" * size}] * lines
+            return Counter()
+
+    stream = Rejecting(tmp_path, 0)
+    stream._take(cast(Any, None), 0)
+    assert len(stream.batches) == publications
 
 
 def test_unusual_rates_of_a_backlog_are_printed_and_sent(tmp_path: Path) -> None:

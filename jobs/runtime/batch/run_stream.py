@@ -36,8 +36,6 @@ from transforms.detection.rules import PANE_S
 from transforms.detection.stream_events import stream_lines
 
 _REJECTED = ["raw_line", "problems", "source_file"]
-# Rejected lines wait for the next publication, up to so many.
-_MAX_REJECTED = 20_000
 # So many seconds after an event, others of its time may come, such as by Firehose.
 _MAX_DELIVERY_S = 900
 
@@ -132,7 +130,7 @@ class _Stream:
         self._preview_rates(state)
         self._send_report(counts, self.announcer.announce(state, state.detector.certain_until))
         self.quiet_since = time.monotonic()
-        self._record("certain" if self._is_due() or len(state.rejected) > _MAX_REJECTED else "")
+        self._record("certain" if self._is_due() or state.has_many_rejected else "")
 
     def _go_on_quietly(self) -> None:
         """Do what is due although no files come: notices, messages that incidents are over, blocks, a publication.

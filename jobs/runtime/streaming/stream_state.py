@@ -22,6 +22,8 @@ from transforms.detection.block_list import Block
 from transforms.detection.rules import RuleSet
 
 NO_BATCH = -1
+# Rejected lines wait for the next publication, up to so many: each state has them all.
+_MAX_REJECTED, _MAX_REJECTED_CHARACTERS = 20_000, 16_000_000
 # What is being published: what is certain, or all of it when the stream closes.
 Publishing = Literal["", "certain", "all"]
 # The rule, kind of key, key and first_seen of an incident.
@@ -72,6 +74,12 @@ class StreamState:
         """Forget the incidents that are over, whose alerts have been published and announced."""
         self.detector.forget_ended()
         self.models.forget_ended(self.detector.watermark, self.detector.rules)
+
+    @property
+    def has_many_rejected(self) -> bool:
+        """Whether its rejected lines are too many, or too long, to wait for the next publication."""
+        characters = sum(len(row["raw_line"] or "") for row in self.rejected)
+        return len(self.rejected) > _MAX_REJECTED or characters > _MAX_REJECTED_CHARACTERS
 
     @property
     def label(self) -> str:
