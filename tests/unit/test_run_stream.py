@@ -172,6 +172,23 @@ def test_unusual_rates_of_a_backlog_are_printed_and_sent(tmp_path: Path) -> None
     assert any("rate_anomaly: view, up to 900" in line for line in stream.sent)
 
 
+def test_unusual_rates_of_a_backlog_are_printed_in_their_order(tmp_path: Path) -> None:
+    class Reading(Stream):
+        def _advance(self, state: StreamState, lines: Any) -> Counter[str]:
+            state.detector.advance(summed(lines, self.rules), keep_since=state.rates_until)
+            return Counter()
+
+    stream = Reading(tmp_path, 86_400, publish_s=0)
+    stream.state.models.judge([{**row, "events": 1} for row in rates(20)], RuleSet())
+    stream.state.rates_until = NOON + 20 * 60
+    usual = [at(10 * one, user_id=one) for one in range(120, 540)]
+    bursts = [at(start + one / 10, user_id=one) for start in (1810, 5330) for one in range(60)]
+    stream._take(cast(Any, [*usual, *bursts]), 0)
+    stream._close()
+    said = [line for line in stream.printed if "rate_anomaly" in line]
+    assert [f"{line[11:16]} {'resolved' in line}" for line in said] == ["12:30 False", "12:45 True", "13:29 False"]
+
+
 def test_a_notice_when_a_stream_closes_names_its_last_event_and_delays_no_later_one(tmp_path: Path) -> None:
     stream = Stream(tmp_path, 7200)
     stream.take(*CARTS)

@@ -193,10 +193,13 @@ class _Stream:
         return counts
 
     def _preview_rates(self, state: StreamState) -> None:
-        """Judge the windows that are not published yet. Those of a long time ago are left to the publication."""
+        """Judge the windows that are not published yet. Those of a long time ago are left to the publication.
+
+        So are all of a backlog: what is unusual now would be announced before an incident that was over by then.
+        """
         store, watermark = state.detector.store, state.detector.watermark
         since = max(state.rates_until, watermark - self.rules.lateness_s) // PANE_S * PANE_S
-        if store.parts:
+        if store.parts and since - state.rates_until <= self.rules.rate_anomaly.ttl_s:
             state.models.preview(event_rates(store, since, store.end, with_categories=False).to_pylist(), self.rules)
 
     def _publish(self) -> None:
