@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -409,6 +410,19 @@ def test_lists_and_estimates_do_not_depend_on_how_events_are_divided(seed: int) 
     places = [(one.rule, one.key, one.first_seen) for one in whole.all_incidents()]
     assert len(set(places)) == len(places)
     assert all(one.expires_at > one.last_seen >= one.first_seen for one in whole.blocks()[0])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_incidents_and_blocks_do_not_depend_on_how_often_windows_are_closed(seed: int) -> None:
+    events, chance, in_parts = random_events(seed), random.Random(seed), Detector(RANDOM_RULES)
+    ends = sorted(chance.sample(range(10, 1100, 10), 8))
+    for since, until in pairwise((0, *ends, 1100)):
+        if part := [one for one in events if since <= one["time"] - NOON < until]:
+            in_parts.advance(summed(part, RANDOM_RULES))
+            in_parts.close()
+    whole = detected(events, RANDOM_RULES)
+    assert in_parts.all_incidents() == whole.all_incidents()
+    assert in_parts.blocks() == whole.blocks()
 
 
 # Ways in which the events of one visitor are more in a pane than a pane keeps.

@@ -2,7 +2,9 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -120,6 +122,38 @@ def test_a_run_without_new_files_closes_what_an_earlier_one_has_left_open(tmp_pa
     assert stream.batches[-1].new[EVENT_RATES].num_rows == 12 * 4  # type: ignore[union-attr]
     stream._close()
     assert len(stream.batches) == 2
+
+
+# A flood, and a timer that goes on: the rule for it fires 2 minutes after its window.
+ATTACKS = sorted(
+    (*every(0.9, 70, user_id=1), *(at(place * 4, user_id=2) for place in range(150))), key=lambda e: e["time"]
+)
+
+
+@pytest.mark.parametrize("ends", [(60,), (250,), (300, 350), range(50, 900, 50)])
+def test_runs_that_close_find_what_one_run_finds_in_all_their_events(tmp_path: Path, ends: Sequence[int]) -> None:
+    events = [*ATTACKS, at(840, user_id=1), at(880, user_id=2), at(900, user_id=3)]
+    found = list[Any]()
+    for name, closes in (("one", ()), ("many", ends)):
+        (tmp_path / name).mkdir()
+        stream = Stream(tmp_path / name, 7200)
+        for since, until in pairwise((0, *closes, 901)):
+            if part := [one for one in events if since <= one["time"] - NOON < until]:
+                stream.take(*part)
+            stream._close()
+        alerts = sorted(str(row) for batch in stream.batches for row in batch.new[ALERTS])
+        detector = stream.state.detector
+        blocked = (tmp_path / name / "blocks.json").read_text()
+        found.append(
+            (
+                detector.all_incidents(),
+                detector.blocks(),
+                sorted(one for one in stream.printed if "kept" not in one),
+                alerts,
+                blocked,
+            )
+        )
+    assert found[1] == found[0]
 
 
 def test_lines_are_counted_with_the_next_publication_that_has_rows(

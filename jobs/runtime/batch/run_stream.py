@@ -234,7 +234,7 @@ class _Stream:
         is_over = detector.store.end <= self._clock().timestamp() - _MAX_DELIVERY_S
         is_open = detector.watermark < detector.store.end
         if is_over and is_open:
-            detector.watermark = detector.store.end
+            detector.close()
             new = self.announcer.announce_all(state)
         if state.counts["read"] or (is_over and is_open):
             state.begin_publication("all" if is_over else "certain")

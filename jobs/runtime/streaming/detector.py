@@ -75,6 +75,11 @@ class Detector:
         self.store.drop_before(self._needed_since(keep_since))
         self._forget_days()
 
+    def close(self) -> None:
+        """Close the windows that end with the newest pane, or before: no more events of their time will come."""
+        self.watermark = max(self.watermark, self.store.end)
+        self._close_windows()
+
     def evict(self, max_keys: int) -> int:
         """Evict the actors that were seen least recently, and the categories with the fewest events, if there are more.
 
