@@ -147,6 +147,18 @@ def test_an_action_that_changes_applies_from_the_next_event_on_and_is_no_second_
     assert advance(state, [at(7 * HOUR, user_id=99)])[0].endswith("resolved, last seen 2019-10-01 16:31:00")
 
 
+@pytest.mark.parametrize("lateness_s", [10, 3600])
+def test_how_late_events_may_come_changes_no_block_in_force(tmp_path: Path, lateness_s: int) -> None:
+    state = started(tmp_path, {})
+    advance(state, *CLOSED)
+    blocks, until = of_bot(state), state.detector.certain_until
+    assert [block.expires_at > until for block in blocks] == [True]
+    state = started(tmp_path, {"lateness_s": lateness_s}, state)
+    assert (of_bot(state), state.detector.certain_until) == (blocks, until)
+    advance(state, [at(500, user_id=98)])
+    assert (of_bot(state), state.detector.certain_until) == (blocks, NOON + 510)
+
+
 SILENT = {"silences": [{"rule": "user_rate", "expires": "2019-10-01T13:00:00Z"}]}
 
 

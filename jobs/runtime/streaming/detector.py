@@ -34,15 +34,18 @@ class Detector:
     """The state of the rules. Instants are in seconds since 1970.
 
     `watermark` is the end of the newest pane less `lateness_s`: windows that end by then are closed, and their breaches
-    are part of `incidents`. `pending` are the breaches in windows that are still open, of keys near a limit. `daily`
-    is the number of events by day and category, as Traffic has it, `active_keys` that of active keys by the instant of
-    a block, up to what the guard needs to know. `tripped_at` is when mass_block_guard tripped, until it is released.
-    `decided` are blocks that stay as other rules have decided them, see `decided_before`.
+    are part of `incidents`. Incidents that were raised by `certain_until`, the end of the newest pane, are certain; it
+    does not go back, nor ahead, when another `lateness_s` moves the watermark. `pending` are the breaches in windows
+    that are still open, of keys near a limit. `daily` is the number of events by day and category, as Traffic has it,
+    `active_keys` that of active keys by the instant of a block, up to what the guard needs to know. `tripped_at` is
+    when mass_block_guard tripped, until it is released. `decided` are blocks that stay as other rules have decided
+    them, see `decided_before`.
     """
 
     rules: RuleSet
     store: PaneStore = field(default_factory=PaneStore)
     watermark: int = 0
+    certain_until: int = 0
     pending: dict[Key, list[Breach]] = field(default_factory=dict)
     incidents: dict[tuple[str, Key], list[Incident]] = field(default_factory=dict)
     daily: dict[int, dict[str, int]] = field(default_factory=dict)
@@ -69,6 +72,7 @@ class Detector:
                 found[breach.key].append(breach)
             self.pending |= found
         newest = self.store.end if now is None else min(self.store.end, now // PANE_S * PANE_S + PANE_S)
+        self.certain_until = max(self.certain_until, newest)
         self.watermark = max(self.watermark, newest - self.rules.lateness_s)
         self._close_windows()
         self._count_active_keys()
@@ -78,6 +82,7 @@ class Detector:
     def close(self) -> None:
         """Close the windows that end with the newest pane, or before: no more events of their time will come."""
         self.watermark = max(self.watermark, self.store.end)
+        self.certain_until = max(self.certain_until, self.watermark + self.rules.lateness_s)
         self._close_windows()
 
     def evict(self, max_keys: int) -> int:
@@ -86,11 +91,6 @@ class Detector:
         Returns about how many keys were evicted.
         """
         return self.store.evict(max_keys) + self._evict_categories(max_keys)
-
-    @property
-    def certain_until(self) -> int:
-        """Incidents that were raised by then are certain."""
-        return self.watermark + self.rules.lateness_s
 
     def all_incidents(self) -> list[Incident]:
         """The incidents of all windows, open ones included, by the instant at which they were raised."""

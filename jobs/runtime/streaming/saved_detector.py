@@ -15,6 +15,7 @@ from transforms.detection.windows import Breach
 def to_saved(detector: Detector) -> dict[str, Any]:
     return {
         "watermark": detector.watermark,
+        "certain_until": detector.certain_until,
         "daily": detector.daily,
         "active_keys": detector.active_keys,
         "tripped_at": detector.tripped_at,
@@ -26,7 +27,7 @@ def to_saved(detector: Detector) -> dict[str, Any]:
 
 def from_saved(saved: Mapping[str, Any], rules: RuleSet, store: PaneStore) -> Detector:
     """The detector, without the incidents of rules that are gone, and with the blocks as they were decided before."""
-    detector = Detector(rules, store, saved["watermark"])
+    detector = Detector(rules, store, saved["watermark"], saved["certain_until"])
     detector.daily = {int(day): counts for day, counts in saved["daily"].items()}
     detector.active_keys = {int(at): keys for at, keys in saved["active_keys"].items()}
     detector.tripped_at = saved["tripped_at"]
