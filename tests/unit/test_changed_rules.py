@@ -159,6 +159,48 @@ def test_how_late_events_may_come_changes_no_block_in_force(tmp_path: Path, late
     assert (of_bot(state), state.detector.certain_until) == (blocks, NOON + 510)
 
 
+# What a rule does not know when it comes: rules before and after; events before, events that breach no rule, and events
+# that do when the rule has been there for a window.
+OFFICE, VIEWS_AND_CARTS = {"ip": "192.0.2.1"}, {"where": ["cart"], "absent": ["view"]}
+ON_VISITORS = {name: {"keys": ["user_id"]} for name in ("ip_rate", "session_no_view")}
+UNKNOWN: Mapping[
+    str, tuple[Mapping[str, Any], Mapping[str, Any], Sequence[Event], Sequence[Event], Sequence[Event]]
+] = {
+    "the times of events": (
+        {},
+        {"inhuman_gap": {"keys": ["user_id", "ip"]}},
+        [at(one * 10, **OFFICE) for one in range(25)],
+        [at(255, **OFFICE), at(255.3, **OFFICE)],
+        [at(700 + one * 0.3, **OFFICE) for one in range(20)],
+    ),
+    "events that no window needed": (
+        {},
+        {"session_no_view": {"window_s": 1800}},
+        [at(200 + one * 10, user_session="s") for one in range(10)],
+        [*(at(720 + one * 9, user_session="s", event_type="cart") for one in range(20)), at(1000, user_session="s")],
+        [at(3000 + one * 20, user_session="s", event_type="cart") for one in range(20)],
+    ),
+    "a kind of key": (
+        {"rules": ON_VISITORS},
+        {"new": {"keys": ["ip"], "window_s": 300, "limit": 5, **VIEWS_AND_CARTS}},
+        [at(0, **OFFICE)],
+        [*(at(120 + one, **OFFICE, event_type="cart") for one in range(5)), at(160, **OFFICE)],
+        [at(700 + one, **OFFICE, event_type="cart") for one in range(5)],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_a_window_is_not_judged_by_a_rule_that_does_not_know_all_of_it(tmp_path: Path, case: str) -> None:
+    before, after, known, harmless, breaching = UNKNOWN[case]
+    state = started(tmp_path, before)
+    advance(state, known, [at(710 if case.startswith("events") else 110, user_id=99)])
+    state = started(tmp_path, {"rules": after}, state)
+    advance(state, harmless, breaching, [at(9000, user_id=99)])
+    found = [(one.rule, one.first_seen > breaching[0]["time"]) for one in state.detector.all_incidents()]
+    assert found == [(next(iter(after)), True)]
+
+
 SILENT = {"silences": [{"rule": "user_rate", "expires": "2019-10-01T13:00:00Z"}]}
 
 

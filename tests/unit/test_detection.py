@@ -506,6 +506,19 @@ def test_a_stream_of_ever_new_categories_does_not_grow_its_state() -> None:
     assert detector.evict(1000) == 0
 
 
+@pytest.mark.parametrize("max_keys", [1000, 10**6])
+def test_a_rule_does_not_judge_a_window_whose_events_may_have_been_evicted(max_keys: int) -> None:
+    detector = Detector(BUILT_IN_RULES)
+    others = [[at(70 + 10 * batch, user_session=f"{batch} {one}") for one in range(900)] for batch in range(4)]
+    carts = [at(120 + one * 5, user_session="s", event_type="cart") for one in range(20)]
+    for events in ([at(60, user_session="s")], *others, [*carts, at(280, user_session="s")], [at(900, user_id=7)]):
+        detector.advance(summed(events, BUILT_IN_RULES))
+        assert detector.evict(max_keys) == 0 or max_keys == 1000
+    assert detector.all_incidents() == []
+    detector.advance(summed([{**one, "time": one["time"] + 1000} for one in carts], BUILT_IN_RULES))
+    assert [one.rule for one in detector.all_incidents()] == ["session_no_view"]
+
+
 def test_categories_up_to_the_bound_stay() -> None:
     events = [at(-DAY_S * day + one, category_id=one % 1000) for day in range(3) for one in range(1500)]
     detector = detected(events)

@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas.realtime.vocabulary import KEY_KINDS
-from transforms.detection.rules import Key
+from transforms.detection.rules import Key, Rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,6 +74,26 @@ class Panes:
     def events(self) -> "IntArray":
         """The number of events of each row."""
         return reduce(add, self.counts.values())
+
+
+class Kept(NamedTuple):
+    """Since when all panes of a kind of key are kept, and since when with times. Instants in seconds since 1970.
+
+    Panes that no window needs are dropped, and evicted where there are too many. A rule that comes, or whose window
+    becomes longer, while a stream runs would need them.
+    """
+
+    panes_since: int = 0
+    times_since: int = 0
+
+    def limited(self, panes_since: int, times_since: int = 0) -> "Kept":
+        return Kept(max(self.panes_since, panes_since), max(self.times_since, times_since))
+
+    def since(self, rule: Rule) -> int:
+        """Windows that begin earlier may lack an event that would undo a breach of the rule."""
+        if rule.is_immediate:
+            return 0
+        return max(self) if rule.has_gaps else self.panes_since
 
 
 def places(numbers: "IntArray", at: "IntArray") -> "IntArray":

@@ -12,7 +12,7 @@ import numpy as np
 
 from transforms.detection.gaps import Gaps
 from transforms.detection.listing import Listing
-from transforms.detection.panes import INSTANT_BITS, Panes, cumulative, places
+from transforms.detection.panes import INSTANT_BITS, Kept, Panes, cumulative, places
 from transforms.detection.rules import PANE_S, Rule
 from transforms.detection.traffic import Traffic
 
@@ -36,10 +36,11 @@ class Windows(NamedTuple):
 
 @dataclass(frozen=True)
 class WindowValues:
-    """The windows of the keys in `panes`."""
+    """The windows of the keys in `panes`, which are all that are `kept` of their kind."""
 
     panes: Panes
     traffic: Traffic = field(default_factory=Traffic)
+    kept: Kept = field(default_factory=Kept)
     _counted: dict[tuple[str, ...], "IntArray"] = field(default_factory=dict)
 
     def windows(self, rule: Rule, after: int = 0, least: int = 0) -> Windows:
@@ -91,9 +92,9 @@ class WindowValues:
         return self.panes.starts[reached - 1] + PANE_S
 
     def hold(self, rule: Rule, windows: Windows) -> "NDArray[np.bool_]":
-        """Whether every condition of the rule but its limit holds."""
+        """Whether every condition of the rule but its limit holds, and no event that would undo it may be missing."""
         first, stop = windows.start, windows.stop
-        held = np.ones(len(first), bool)
+        held: NDArray[np.bool_] = windows.ends - rule.window_s >= self.kept.since(rule)
         for name in rule.absent:
             before = cumulative(self.panes.counts[name])
             held &= before[stop] == before[first]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from schemas.realtime.vocabulary import BOT_BANDS
-from transforms.detection.panes import Panes, smallest
+from transforms.detection.panes import Kept, Panes, smallest
 from transforms.detection.rules import PANE_S, Key, Rule, RuleSet
 from transforms.detection.traffic import Traffic
 from transforms.detection.window_values import Windows, WindowValues
@@ -33,9 +33,17 @@ class Breach:
     visitors: tuple[int, ...] = ()
 
 
-def breaches(panes: Panes, rules: RuleSet, traffic: Traffic, *, after: int = 0) -> Iterator[Breach]:
-    """The breaches in windows that end later than `after`, by rule, key and end. `panes` are all panes in these."""
-    of_kind, found = rules.of_kind(panes.keys[0].kind) if panes.keys else [], WindowValues(panes, traffic)
+def breaches(
+    panes: Panes, rules: RuleSet, traffic: Traffic, *, after: int, kept: Mapping[str, Kept]
+) -> Iterator[Breach]:
+    """The breaches in windows that end later than `after`, by rule, key and end.
+
+    `panes` are all panes in these that are `kept`, by kind of key.
+    """
+    if not panes.keys:
+        return
+    kind = panes.keys[0].kind
+    of_kind, found = rules.of_kind(kind), WindowValues(panes, traffic, kept[kind])
     for rule in of_kind:
         windows = found.windows(rule, after, least=rule.limit)
         windows = windows.where(found.are_reached(rule, windows))

@@ -62,7 +62,8 @@ class Checkpoint:
         state.table_id = self.lake.table_id(self.job.writes)
         newest = self.lake.published(self.job.writes).agg(F.unix_seconds(F.max(self.job.writes.time))).collect()[0][0]
         if newest is not None:
-            state.detector.watermark = state.rates_until = newest + PANE_S
+            state.rates_until = newest + PANE_S
+            state.detector.start_at(state.rates_until)
             self._warn_of_blocks(state.rates_until)
         self.files.write(state)
         return state

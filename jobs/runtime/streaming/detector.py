@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobs.runtime.streaming.pane_store import KEPT_SHARE, PaneStore
 from jobs.runtime.streaming.pane_tables import daily_events
-from schemas.realtime.vocabulary import BLOCK_ACTIONS, CATEGORY_KEY, KEY_KINDS
+from schemas.realtime.vocabulary import ACTOR_KEYS, BLOCK_ACTIONS, CATEGORY_KEY, KEY_KINDS
 from transforms.detection.alerts import GROUP_S
 from transforms.detection.block_list import (
     MAX_BLOCK_S,
@@ -20,7 +20,7 @@ from transforms.detection.block_list import (
     with_decided,
 )
 from transforms.detection.incidents import Incident, add_breaches, order
-from transforms.detection.panes import EVERYTHING
+from transforms.detection.panes import EVERYTHING, Kept
 from transforms.detection.rules import BASELINE_DAYS, PANE_S, Key, Rule, RuleSet
 from transforms.detection.traffic import Traffic
 from transforms.detection.windows import Breach, breaches
@@ -39,7 +39,7 @@ class Detector:
     that are still open, of keys near a limit. `daily` is the number of events by day and category, as Traffic has it,
     `active_keys` that of active keys by the instant of a block, up to what the guard needs to know. `tripped_at` is
     when mass_block_guard tripped, until it is released. `decided` are blocks that stay as other rules have decided
-    them, see `decided_before`.
+    them, see `decided_before`. `kept` tells since when panes are kept, by kind of key.
     """
 
     rules: RuleSet
@@ -52,6 +52,11 @@ class Detector:
     active_keys: dict[int, int] = field(default_factory=dict)
     tripped_at: int | None = None
     decided: dict[BlockPlace, Block] = field(default_factory=dict)
+    kept: dict[str, Kept] = field(default_factory=lambda: dict.fromkeys(KEY_KINDS, Kept()))
+
+    def start_at(self, instant: int) -> None:
+        """Begin with the events from an instant on: what was before is not known."""
+        self.watermark, self.kept = instant, dict.fromkeys(KEY_KINDS, Kept(instant, instant))
 
     def advance(
         self, panes: Mapping[str, "pa.Table"], *, keep_since: int | None = None, now: int | None = None
@@ -68,7 +73,7 @@ class Detector:
         traffic = Traffic(self.store.of_everything(), self.daily)
         for near in self.store.near_limit(panes, self.rules):
             found: dict[Key, list[Breach]] = {key: [] for key in near.keys}
-            for breach in breaches(near, self.rules, traffic, after=self.watermark):
+            for breach in breaches(near, self.rules, traffic, after=self.watermark, kept=self.kept):
                 found[breach.key].append(breach)
             self.pending |= found
         newest = self.store.end if now is None else min(self.store.end, now // PANE_S * PANE_S + PANE_S)
@@ -76,7 +81,7 @@ class Detector:
         self.watermark = max(self.watermark, newest - self.rules.lateness_s)
         self._close_windows()
         self._count_active_keys()
-        self.store.drop_before(self._needed_since(keep_since))
+        self._drop_before(self._needed_since(keep_since))
         self._forget_days()
 
     def close(self) -> None:
@@ -90,7 +95,9 @@ class Detector:
 
         Returns about how many keys were evicted.
         """
-        return self.store.evict(max_keys) + self._evict_categories(max_keys)
+        evicted = self.store.evict(max_keys)
+        self.kept |= {kind: self.kept[kind].limited(self.store.evicted_until) for kind in ACTOR_KEYS}
+        return evicted + self._evict_categories(max_keys)
 
     def all_incidents(self) -> list[Incident]:
         """The incidents of all windows, open ones included, by the instant at which they were raised."""
@@ -135,6 +142,14 @@ class Detector:
         }
         raised = {one.raised_at for of_actor in self.incidents.values() for one in of_actor}
         self.active_keys = {at: keys for at, keys in self.active_keys.items() if at in raised}
+
+    def _drop_before(self, starts: Mapping[str, int]) -> None:
+        """Drop the panes of each kind of key before a start, and note what the rules of now do not keep."""
+        self.store.drop_before(starts)
+        for kind in KEY_KINDS:
+            of_kind, end = self.rules.of_kind(kind), self.store.end
+            has_gaps = any(rule.has_gaps for rule in of_kind)
+            self.kept[kind] = self.kept[kind].limited(starts[kind] if of_kind else end, 0 if has_gaps else end)
 
     def _needed_since(self, published: int | None) -> dict[str, int]:
         """The start from which on panes of each kind of key are needed; those of rates until they are published."""

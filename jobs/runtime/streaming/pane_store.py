@@ -32,13 +32,15 @@ class PaneStore:
     """Panes as `pane_sums.panes` returns them: by kind of key, in the order of key_hash.
 
     Each time they are added they are a part with a number, `added` for the last one. `evictions` has the numbers of the
-    newest part and of the first that stayed, for each time that keys were evicted.
+    newest part and of the first that stayed, for each time that keys were evicted. Keys that were evicted have had no
+    events since `evicted_until`.
     """
 
     def __init__(self) -> None:
         self.parts = dict[int, dict[str, Part]]()
         self.added = 0
         self.evictions = list[tuple[int, int]]()
+        self.evicted_until = 0
         self._indexes = {kind: KeyIndex() for kind in ACTOR_KEYS}
         self._most_actors = 0  # there are not more
 
@@ -100,6 +102,8 @@ class PaneStore:
     def evict_before(self, first: int) -> None:
         """Evict the actors that were last seen before part `first`."""
         self.evictions.append((self.added, first))
+        seen = (part.newest for number in self.parts if number < first for _, part in self._of_actors(number))
+        self.evicted_until = max(self.evicted_until, *(start + PANE_S for start in seen), 0)
         for number in self.parts:
             for kind, part in list(self._of_actors(number)):
                 kept = part.table.filter(self._indexes[kind].seen_since(part.hashes, first)).combine_chunks()

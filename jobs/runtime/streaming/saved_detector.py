@@ -8,6 +8,7 @@ from jobs.runtime.streaming.detector import Detector
 from jobs.runtime.streaming.pane_store import PaneStore
 from transforms.detection.block_list import Block
 from transforms.detection.incidents import Incident
+from transforms.detection.panes import Kept
 from transforms.detection.rules import Key, RuleSet
 from transforms.detection.windows import Breach
 
@@ -16,6 +17,7 @@ def to_saved(detector: Detector) -> dict[str, Any]:
     return {
         "watermark": detector.watermark,
         "certain_until": detector.certain_until,
+        "kept": detector.kept,
         "daily": detector.daily,
         "active_keys": detector.active_keys,
         "tripped_at": detector.tripped_at,
@@ -28,6 +30,7 @@ def to_saved(detector: Detector) -> dict[str, Any]:
 def from_saved(saved: Mapping[str, Any], rules: RuleSet, store: PaneStore) -> Detector:
     """The detector, without the incidents of rules that are gone, and with the blocks as they were decided before."""
     detector = Detector(rules, store, saved["watermark"], saved["certain_until"])
+    detector.kept = {kind: Kept(*one) for kind, one in saved["kept"].items()}
     detector.daily = {int(day): counts for day, counts in saved["daily"].items()}
     detector.active_keys = {int(at): keys for at, keys in saved["active_keys"].items()}
     detector.tripped_at = saved["tripped_at"]
