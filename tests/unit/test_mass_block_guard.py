@@ -51,13 +51,22 @@ def test_the_guard_stays_tripped_when_more_keys_become_active(tmp_path: Path, is
     assert [line.rpartition(", ")[2] for line in printed if "block, " in line] == ["observe"] * 6
 
 
-def test_the_guard_is_released_and_trips_again() -> None:
-    state = StreamState.new(RULES)
+def test_the_guard_is_released_and_trips_again(tmp_path: Path) -> None:
+    files, state = StateFiles(str(tmp_path)), StreamState.new(RULES)
     announce(state, BOTS)
+    [at_once] = {block.mode for block in state.detector.blocks()[0]}
+    assert (at_once, state.detector.tripped_at) == ("observe", NOON + 10)
     released = replace(RULES, mass_block_guard=MassBlockGuard(released=NOON + 100))
-    state.detector.rules = released
-    assert not any("observe" in line for line in announce(state, LATER, released))
-    assert {block.mode for block in state.detector.blocks()[0]} == {"enforce"}
+    for _ in range(2):  # what it held back is not enforced, nor after another start
+        state.batch += 1
+        files.write(state)
+        state = files.load(state.batch, released)
+        assert {block.mode for block in state.detector.blocks()[0]} == {"observe"}
+    # Another breach of a key is.
+    goes_on = [at(200, user_id=1) for _ in range(5)]
+    assert not any("observe" in line for line in announce(state, [*LATER, *goes_on], released))
+    modes = {(block.key.value, block.mode) for block in state.detector.blocks()[0]}
+    assert modes == {*((bot, "observe") for bot in "0234"), ("1", "enforce"), ("5", "enforce")}
     again = [at(400 + event / 3, user_id=10 + bot) for bot in range(5) for event in range(5)]
     assert any("mass_block_guard" in line for line in announce(state, again, released))
     assert state.detector.blocks()[1] == NOON + 410

@@ -83,15 +83,19 @@ def decided_before(
 ) -> dict[BlockPlace, Block]:
     """The blocks that stay as they have been decided, though `by_rules`, the rules of now, they would be others.
 
-    These are the `saved` ones that are over, and those that end now because the rules of now do not block their key.
+    These are the `saved` ones that are over, those that end now because the rules of now do not block their key, and
+    those that mass_block_guard has held back until its release.
     """
-    new, found = {block.place: block for block in by_rules}, dict[BlockPlace, Block]()
+    of_rules, found = {block.place: block for block in by_rules}, dict[BlockPlace, Block]()
     for block in saved:
+        new = of_rules.get(block.place)
         is_over = block.is_lifted or block.expires_at <= now
-        if not is_over and block.raised_at <= now and _ends(block, new.get(block.place), rules, now):
+        if not is_over and block.raised_at <= now and _ends(block, new, rules, now):
             found[block.place] = replace(block, expires_at=max(now, block.last_seen + 1), is_lifted=True)
-        elif is_over and block != new.get(block.place):
+        elif is_over and block != new:
             found[block.place] = block
+        elif new and block.mode == "observe" and block.raised_at <= rules.mass_block_guard.released:
+            found[block.place] = replace(new, mode="observe")
     return found
 
 

@@ -155,7 +155,8 @@ class MassBlockGuard:
     """Too many new blocks within `window_s` seconds: more than `max_blocks`, or than `max_share` of the active keys.
 
     The share does not count below `min_blocks` new blocks: in a quiet shop, one bot is a large share. Blocks that were
-    raised up to `released`, in seconds since 1970, do not count: an operator has switched back to enforce.
+    raised up to `released`, in seconds since 1970, do not count: an operator has switched back to enforce. Those that
+    were only recorded stay so until another breach.
     """
 
     window_s: int = 300
