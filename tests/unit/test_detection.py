@@ -51,9 +51,13 @@ def strangers(number: int, step: float, **columns: Any) -> list[Event]:
     return [at(one * step, user_id=one, **columns) for one in range(number)]
 
 
-def category_flood(number: int, yesterday: int = 10) -> list[Event]:
-    """A flood on category 7, which had so many of the hundred events of the day before."""
-    before = [at(-DAY_S + one, category_id=7 if one < yesterday else 8) for one in range(100)]
+# A hundred events so many seconds apart are in 12 hours.
+HALF_DAY = 430
+
+
+def category_flood(number: int, yesterday: int = 10, step: int = HALF_DAY) -> list[Event]:
+    """A flood on category 7, which had so many of the hundred events of the day before, `step` seconds apart."""
+    before = [at(-DAY_S + one * step, category_id=7 if one < yesterday else 8) for one in range(100)]
     return [*before, *(at(one / 4, category_id=7) for one in range(number))]
 
 
@@ -99,7 +103,9 @@ SILENT = {
     "all in one instant": [at(0, user_id=1) for _ in range(19)],
     "exactly five times the usual share": category_flood(1000, yesterday=20),
     "the first day of a shop": category_flood(1000)[100:],
-    "the first day of categories": [at(-DAY_S), *category_flood(1000)[100:]],
+    "the first day of categories": [*(at(one * HALF_DAY - DAY_S) for one in range(100)), *category_flood(1000)[100:]],
+    "an event of the day before from a clock that is wrong": [at(-DAY_S, category_id=8), *category_flood(1000)[100:]],
+    "the day before in 11 hours": category_flood(1000, step=390),
     "a window later": [
         *every(0.98, 30, user_id=1),
         *({**one, "time": one["time"] + 60} for one in every(1, 30, user_id=1)),
@@ -469,7 +475,7 @@ def share_events(before: int, now: int, *, uncategorised: int) -> list[Event]:
             {"category_id": 7} if place < of_flood else {} if place < of_flood + uncategorised else {"category_id": 8}
         )
 
-    yesterday = [at(one - DAY_S, **day(one, before)) for one in range(100)]
+    yesterday = [at(one * 37 % 100 * HALF_DAY - DAY_S, **day(one, before)) for one in range(100)]
     return [*yesterday, *(at(one / 16, **day(one % 100, now)) for one in range(4000))]
 
 
@@ -482,14 +488,14 @@ def test_the_usual_share_and_the_current_one_are_of_all_events() -> None:
 
 
 def test_a_batch_of_40_days_has_the_usual_share_of_each() -> None:
-    days = [at(day * DAY_S + one, category_id=7 if one < 2 else 8) for day in range(40) for one in range(50)]
+    days = [at(day * DAY_S + one * 860, category_id=7 if one < 2 else 8) for day in range(40) for one in range(50)]
     flood = [at(5 * DAY_S + 3600 + one / 4, category_id=7) for one in range(1000)]
     assert fired([*days, *flood]) == [("category_flood", Key("category_id", "7"))]
 
 
 def test_a_stream_of_ever_new_categories_does_not_grow_its_state() -> None:
     detector, evicted = Detector(BUILT_IN_RULES), list[int]()
-    usual = [at(-DAY_S + one, category_id=one % 4) for one in range(400)]
+    usual = [at(-DAY_S + one * 105, category_id=one % 4) for one in range(400)]
     for hour in range(6):
         random_ids = [at(hour * 3600 + one, category_id=10**6 * (hour + 1) + one) for one in range(3000)]
         detector.advance(summed([*usual, *random_ids] if hour == 0 else random_ids, BUILT_IN_RULES))
@@ -501,7 +507,7 @@ def test_a_stream_of_ever_new_categories_does_not_grow_its_state() -> None:
     assert evicted[0] == 3004 - 900
     assert sum(evicted) == 6 * 3000 + 4 - len(categories)
     # Those that are left have the share that they had.
-    traffic = Traffic({}, detector.daily)
+    traffic = Traffic({}, detector.daily, detector.hours)
     assert traffic.usual_share(Key("category_id", "1"), NOON) == 0.25
     assert detector.evict(1000) == 0
 

@@ -13,8 +13,9 @@ from schemas.realtime.vocabulary import ACTOR_KEYS, CATEGORY_KEY, RATE_ANOMALY
 # Events are counted in panes of this many seconds; windows consist of panes.
 PANE_S = 10
 DAY_S = 86_400
-# The usual share of a category is that of so many whole days before.
-BASELINE_DAYS = 28
+# The usual share of a category is that of so many whole days before, with events in at least so many hours of them.
+BASELINE_DAYS, BASELINE_HOURS = 28, 12
+HOUR_S = 3600
 
 
 class Key(NamedTuple):

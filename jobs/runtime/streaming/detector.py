@@ -21,7 +21,7 @@ from transforms.detection.block_list import (
 )
 from transforms.detection.incidents import Incident, add_breaches, order
 from transforms.detection.panes import EVERYTHING, Kept
-from transforms.detection.rules import BASELINE_DAYS, PANE_S, Key, Rule, RuleSet
+from transforms.detection.rules import BASELINE_DAYS, DAY_S, HOUR_S, PANE_S, Key, Rule, RuleSet
 from transforms.detection.traffic import Traffic
 from transforms.detection.windows import Breach, breaches
 
@@ -36,10 +36,10 @@ class Detector:
     `watermark` is the end of the newest pane less `lateness_s`: windows that end by then are closed, and their breaches
     are part of `incidents`. Incidents that were raised by `certain_until`, the end of the newest pane, are certain; it
     does not go back, nor ahead, when another `lateness_s` moves the watermark. `pending` are the breaches in windows
-    that are still open, of keys near a limit. `daily` is the number of events by day and category, as Traffic has it,
-    `active_keys` that of active keys by the instant of a block, up to what the guard needs to know. `tripped_at` is
-    when mass_block_guard tripped, until it is released. `decided` are blocks that stay as other rules have decided
-    them, see `decided_before`. `kept` tells since when panes are kept, by kind of key.
+    that are still open, of keys near a limit. `daily` is the number of events by day and category and `hours` those
+    with any, as Traffic has them, `active_keys` that of active keys by the instant of a block, up to what the guard
+    needs to know. `tripped_at` is when mass_block_guard tripped, until it is released. `decided` are blocks that stay
+    as other rules have decided them, see `decided_before`. `kept` tells since when panes are kept, by kind of key.
     """
 
     rules: RuleSet
@@ -49,6 +49,7 @@ class Detector:
     pending: dict[Key, list[Breach]] = field(default_factory=dict)
     incidents: dict[tuple[str, Key], list[Incident]] = field(default_factory=dict)
     daily: dict[int, dict[str, int]] = field(default_factory=dict)
+    hours: set[int] = field(default_factory=set)
     active_keys: dict[int, int] = field(default_factory=dict)
     tripped_at: int | None = None
     decided: dict[BlockPlace, Block] = field(default_factory=dict)
@@ -70,7 +71,7 @@ class Detector:
             return
         self.store.add(panes)
         self._count_days(panes)
-        traffic = Traffic(self.store.of_everything(), self.daily)
+        traffic = Traffic(self.store.of_everything(), self.daily, self.hours)
         for near in self.store.near_limit(panes, self.rules):
             found: dict[Key, list[Breach]] = {key: [] for key in near.keys}
             for breach in breaches(near, self.rules, traffic, after=self.watermark, kept=self.kept):
@@ -187,11 +188,14 @@ class Detector:
                 known = self.daily.setdefault(day, {})
                 for key, events in counts.items():
                     known[key] = known.get(key, 0) + events
+        if CATEGORY_KEY in panes:
+            self.hours |= {start // HOUR_S for start in panes[CATEGORY_KEY]["pane"].unique().to_pylist()}
 
     def _forget_days(self) -> None:
         """Forget the days that are no part of a usual share any more."""
         oldest = max(self.daily, default=0) - BASELINE_DAYS - 1
         self.daily = {day: counts for day, counts in self.daily.items() if day >= oldest}
+        self.hours = {hour for hour in self.hours if hour * HOUR_S // DAY_S >= oldest}
 
     def _evict_categories(self, max_keys: int) -> int:
         """Forget how many events the categories with the fewest had; of equals, those seen least recently."""

@@ -19,6 +19,7 @@ def to_saved(detector: Detector) -> dict[str, Any]:
         "certain_until": detector.certain_until,
         "kept": detector.kept,
         "daily": detector.daily,
+        "hours": sorted(detector.hours),
         "active_keys": detector.active_keys,
         "tripped_at": detector.tripped_at,
         "incidents": [asdict(one) for of_actor in detector.incidents.values() for one in of_actor],
@@ -32,6 +33,7 @@ def from_saved(saved: Mapping[str, Any], rules: RuleSet, store: PaneStore) -> De
     detector = Detector(rules, store, saved["watermark"], saved["certain_until"])
     detector.kept = {kind: Kept(*one) for kind, one in saved["kept"].items()}
     detector.daily = {int(day): counts for day, counts in saved["daily"].items()}
+    detector.hours = set(saved["hours"])
     detector.active_keys = {int(at): keys for at, keys in saved["active_keys"].items()}
     detector.tripped_at = saved["tripped_at"]
     detector.incidents = incidents([one for one in saved["incidents"] if rules.has(one["rule"])])
