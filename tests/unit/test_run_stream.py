@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -109,6 +110,19 @@ def test_a_run_closes_windows_only_when_no_more_events_of_their_time_can_come(
     stream._close()
     rows = stream.batches[-1].new[EVENT_RATES].to_pylist()  # type: ignore[union-attr]
     assert sum(row["events"] for row in rows if row["category_id"] is None) == counted
+
+
+def test_windows_stay_open_as_long_as_events_may_be_late(tmp_path: Path) -> None:
+    stream = Stream(tmp_path, 1500)
+    stream.rules = replace(stream.rules, lateness_s=3600)
+    stream.state = StreamState.new(stream.rules, "median")
+    stream.take(*(at(second, user_id=second) for second in range(300)))
+    open_until = stream.state.detector.watermark
+    stream._close()
+    assert stream.state.detector.watermark == open_until
+    stream.values = {**stream.values, "clock": datetime.fromtimestamp(NOON + 3900, UTC)}
+    stream._close()
+    assert stream.state.detector.watermark == NOON + 300
 
 
 def test_a_run_without_new_files_closes_what_an_earlier_one_has_left_open(tmp_path: Path) -> None:

@@ -231,7 +231,8 @@ class _Stream:
         Where all is published, later events of the windows that are open until now are late.
         """
         state, detector, new = self.state, self.state.detector, list[Incident]()
-        is_over = detector.store.end <= self._clock().timestamp() - _MAX_DELIVERY_S
+        wait_s = max(_MAX_DELIVERY_S, self.rules.lateness_s)
+        is_over = detector.store.end <= self._clock().timestamp() - wait_s
         is_open = detector.watermark < detector.store.end
         if is_over and is_open:
             detector.close()
