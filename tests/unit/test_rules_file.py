@@ -80,6 +80,19 @@ WRONG = {
     '{"rules": {"user_rate": {"window_s": 43200}}}': (
         "rules.user_rate.ttl_s is 3600; it must not be shorter than slide_s 7200: one burst would be many incidents"
     ),
+    '{"rules": {"inhuman_gap": {"ttl_s": 290}}}': (
+        "rules.inhuman_gap.ttl_s is 290; it must not be shorter than window_s 300: one burst would be many incidents"
+    ),
+    '{"rules": {"category_flood": {"window_s": 3660}}}': (
+        "rules.category_flood.ttl_s is 3600; it must not be shorter than window_s 3660:"
+        " one burst would be many incidents"
+    ),
+    '{"rules": {"session_no_view": {"where": ["view"]}}}': (
+        "rules.session_no_view.where has only types of absent: it would never fire"
+    ),
+    '{"rules": {"user_rate": {"absent": ["view", "cart", "remove_from_cart", "purchase"]}}}': (
+        "rules.user_rate.where has only types of absent: it would never fire"
+    ),
     '{"rules": {"user_rate": {"keys": ["user"]}}}': (
         'rules.user_rate.keys is ["user"]; it has to be a list of ip, user_id, user_session, category_id'
     ),

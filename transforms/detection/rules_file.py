@@ -103,11 +103,15 @@ def _changed(rule: Rule, change: Mapping[str, Any]) -> Rule:
         raise ValueError(
             f"rules.{rule.id}.slide_s is {changed.slide_s}; it must not exceed window_s {changed.window_s}"
         )
-    if changed.ttl_s < changed.slide_s:
+    # More events can undo gaps and shares in a window, and the same limit is reached again in a later one.
+    shortest = "window_s" if changed.has_gaps or changed.min_share_ratio else "slide_s"
+    if changed.ttl_s < getattr(changed, shortest):
         raise ValueError(
-            f"rules.{rule.id}.ttl_s is {changed.ttl_s}; it must not be shorter than slide_s {changed.slide_s}:"
-            " one burst would be many incidents"
+            f"rules.{rule.id}.ttl_s is {changed.ttl_s}; it must not be shorter than {shortest}"
+            f" {getattr(changed, shortest)}: one burst would be many incidents"
         )
+    if set(changed.where) <= set(changed.absent):
+        raise ValueError(f"rules.{rule.id}.where has only types of absent: it would never fire")
     if (changed.has_gaps or changed.min_distinct) and changed.where != EVENT_TYPES:
         raise ValueError(f"rules.{rule.id}.where cannot be set: gaps and products are those of all events")
     if changed.is_estimated and (changed.min_distinct or not changed.is_immediate):
