@@ -7,7 +7,7 @@ import pytest
 
 from jobs.runtime.day_set import DayRanges
 from jobs.runtime.incremental.plan import Change, RebuildPlan, changed_days, consumed
-from jobs.runtime.incremental.strategies import plan_rebuild
+from jobs.runtime.incremental.strategies import covers, plan_rebuild
 from jobs.runtime.job import ByPeriod, DayByDay, Increment
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 
@@ -98,3 +98,11 @@ PLANS: dict[str, tuple[Increment, tuple[str, str], RebuildPlan]] = {
 def test_only_the_rows_that_a_changed_day_affects_are_rebuilt_and_only_their_days_read(case: str) -> None:
     rule, changed, expected = PLANS[case]
     assert plan_rebuild(rule, Change(days(*changed), {}, {}, None, {})) == expected  # type: ignore[arg-type]
+
+
+def test_a_table_of_a_trailing_period_is_only_outdated_by_a_change_of_its_days() -> None:
+    moving = {"as_of": "2019-11-01T00:00:00+00:00", "first_day": "2019-09-01", "last_day": "2019-10-31"}
+    trailing = {"parameters": {"period_days": "28", "time_zone": "UTC"}, "moving": moving}
+    assert [covers(trailing, days(day, day)) for day in ("2019-10-03", "2019-10-04")] == [False, True]
+    assert covers({**trailing, "parameters": {}}, days("2019-10-03", "2019-10-03"))
+    assert not covers({"parameters": {}, "moving": {}}, DayRanges())

@@ -14,8 +14,16 @@ from jobs.runtime.day_set import DayRanges, whole_partitions
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.iceberg.staged_snapshot import Staged
-from jobs.runtime.incremental.plan import Change, RebuildPlan, changed_days, consumed, previous_options, zone_of
-from jobs.runtime.incremental.strategies import plan_rebuild
+from jobs.runtime.incremental.plan import (
+    Change,
+    RebuildPlan,
+    changed_days,
+    consumed,
+    days_of_input,
+    previous_options,
+    zone_of,
+)
+from jobs.runtime.incremental.strategies import covers, plan_rebuild
 from jobs.runtime.job import ByPeriod, Cached, FullRebuild, Job
 from jobs.runtime.option_types import resolve_as_of
 from jobs.runtime.quality.staged_slice import Slice
@@ -104,23 +112,29 @@ class Mart:
         return changed_days(self.lake, {table.name: table for table in self.job.inputs}, self.previous, self.consumed)
 
     def stale_input(self) -> str | None:
-        """Names an input that is not built yet, or that was built from older tables or with other options."""
+        """Names an input that is not built yet, or that other tables or options than those of this run would change."""
         for table in self.job.reads:
             if self.inputs[table.name] is None and any(self.inputs.values()):
                 return f"reads {table.name}, which is not built yet: run {table.name} first"
             state = read_consumed(self.lake, table, self.inputs[table.name])
-            snapshots, built_as_of = state.get("inputs", {}), state.get("moving", {}).get("as_of")
+            built_as_of = state.get("moving", {}).get("as_of")
             if built_as_of and built_as_of != str(self.options.get("as_of", built_as_of)):
                 return f"reads {table.name}, which was built as of {built_as_of}: run {table.name} first"
             for name, value in state.get("parameters", {}).items():
                 if value != str(self.options.get(name, value)):
                     return f"reads {table.name}, which was built with --{name} {value}: run {table.name} first"
             for other in self.job.inputs:
-                if other.name in snapshots and (
-                    self.lake.changed_partitions(other, snapshots[other.name], self.inputs[other.name]) != set()
-                ):
+                if self._is_outdated(state, other):
                     return f"reads {table.name}, which was built from an older {other.name}: run {table.name} first"
         return None
+
+    def _is_outdated(self, state: Mapping[str, Any], other: Table) -> bool:
+        """Whether an input in this `consumed` state was built from a table that has changed since on its days."""
+        if other.name not in state.get("inputs", {}):
+            return False
+        before, now = state["inputs"][other.name], self.inputs[other.name]
+        changed = days_of_input(self.lake, other, before, now, zone_of(state["parameters"]))
+        return changed is None or covers(state, changed)
 
     def build(self, plan: RebuildPlan) -> DataFrame:
         """The rows to rebuild, with the published rows of the same partitions that are not rebuilt."""

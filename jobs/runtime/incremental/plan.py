@@ -81,7 +81,7 @@ def changed_days(
     zone = zone_of(now["parameters"])
     days = _days_of_options(before["moving"], now["moving"], zone)
     for name, snapshot in now["inputs"].items():
-        changed = _days_of_input(lake, tables[name], before["inputs"][name], snapshot, zone)
+        changed = days_of_input(lake, tables[name], before["inputs"][name], snapshot, zone)
         if changed is None:
             return None
         days |= changed
@@ -138,9 +138,15 @@ def _differing_days(old: DataFrame, new: DataFrame, column: str) -> list[date]:
     return [row.day for row in sums.collect() if any(row[1:])]
 
 
-@lru_cache(maxsize=32)  # several marts read the same table
-def _days_of_input(lake: Lake, table: Table, before: int | None, now: int | None, zone: str) -> DayRanges | None:
+def days_of_input(lake: Lake, table: Table, before: int | None, now: int | None, zone: str) -> DayRanges | None:
     """The days of the zone on which the rows of two snapshots of a table may differ; None if unknown."""
+    days = _stored_days(lake, table, before, now)
+    return days.in_zone(None, zone) if days and table.is_by_instant else days
+
+
+@lru_cache(maxsize=32)  # several marts read the same table
+def _stored_days(lake: Lake, table: Table, before: int | None, now: int | None) -> DayRanges | None:
+    """`days_of_input` as the table stores them: UTC days of instants, or calendar days."""
     partitions = lake.changed_partitions(table, before, now)
     if not partitions:
         return None if partitions is None else DayRanges()
@@ -148,9 +154,8 @@ def _days_of_input(lake: Lake, table: Table, before: int | None, now: int | None
         return None
     days = from_partitions(partitions)
     if table.partition.startswith("days"):
-        return days.in_zone(None, zone) if table.is_by_instant else days
+        return days
     # A rewrite replaces whole months, so the rows are compared to find the days that differ.
     is_in_partitions = days.condition(table.partition_column, "UTC" if table.is_by_instant else None)
     old, new = (lake.frame(table, snapshot).filter(is_in_partitions) for snapshot in (before, now))
-    changed = DayRanges.of(*((day, day) for day in _differing_days(old, new, table.partition_column)))
-    return changed.in_zone(None, zone) if table.is_by_instant else changed
+    return DayRanges.of(*((day, day) for day in _differing_days(old, new, table.partition_column)))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from jobs.runtime.day_set import DayRanges, union
-from jobs.runtime.incremental.plan import EVER, Change, RebuildPlan, zone_of
+from jobs.runtime.incremental.plan import EVER, Change, RebuildPlan, previous_options, zone_of
 from jobs.runtime.job import (
     ByPeriod,
     Cached,
@@ -39,6 +39,14 @@ def plan_rebuild(rule: Increment, change: Change) -> RebuildPlan | None:
             return _from_first_change(rule, change, change.days)
         case FirstOccurrence():
             return _first_occurrence(rule, change, change.days)
+
+
+def covers(state: Mapping[str, Any], days: DayRanges) -> bool:
+    """Whether a change of these days concerns a table in this `consumed` state: of a trailing period, only its days."""
+    options = {**state["parameters"], **previous_options(state)}
+    if "period_days" not in options:
+        return bool(days)
+    return _period({**options, "period_days": int(options["period_days"])}).overlaps(days)
 
 
 def _day_by_day(rule: DayByDay, change: Change, changed: DayRanges) -> RebuildPlan | None:
