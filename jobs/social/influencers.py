@@ -4,7 +4,6 @@ from jobs.runtime.job import Job, Parameter, TrailingWindow
 from jobs.runtime.parameters import AS_OF, PERIOD_DAYS, comma_separated, number_between
 from jobs.runtime.run import run
 from jobs.social.interactions import LOCAL_ZONE
-from schemas.social.clean_tweets import CLEAN_TWEETS
 from schemas.social.influencers import INFLUENCERS
 from schemas.social.interactions import INTERACTIONS
 from schemas.social.tweet_places import TWEET_PLACES
@@ -17,7 +16,7 @@ COUNTRY = Parameter("country", comma_separated, ["HR"], "countries of the listed
 TOPIC = Parameter("topic", comma_separated, TRAVEL, "beginnings of the words of the topic")
 READS = [TWEETS, TWEET_PLACES, INTERACTIONS]
 OPTIONS = [AS_OF, LOCAL_ZONE, PERIOD_DAYS, MIN_POSTS, COUNTRY, TOPIC]
-JOB = Job(READS, influencers, INFLUENCERS, parameters=OPTIONS, increment=TrailingWindow(), events=CLEAN_TWEETS)
+JOB = Job(READS, influencers, INFLUENCERS, parameters=OPTIONS, increment=TrailingWindow())
 
 if __name__ == "__main__":
     run(JOB)

@@ -13,6 +13,7 @@ TWEETS = Table(
         replace(column, required=column.required or column.name in ("author_id", "text")) for column in TWEET_COLUMNS
     ),
     partition="months(created_at)",
+    time="created_at",
     person="author_id",
     repeated_person="retweeted_author_id",
     is_large=True,

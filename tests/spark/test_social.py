@@ -1,7 +1,7 @@
 """Made tweets through the daily pipeline: places, newer counters and deletions."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from pyspark.sql import SparkSession
@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 from jobs.lake import forget
 from jobs.runtime.job import Pipeline
 from jobs.runtime.maintenance import domain_jobs
+from jobs.runtime.spark.small_frames import content_hash
 from jobs.samples.posts import posts
 from jobs.samples.tweets import INFLUENCERS, tweets
 from jobs.social import clean_tweets, interactions, place_trends, tweet_places
@@ -105,3 +106,30 @@ def test_an_erased_author_is_in_no_retweet_and_does_not_come_back_in_one(
         assert [row.text for row in daily.table(table).collect()] == ["text 3"]
     [rejected] = daily.table("social.rejected_tweets").collect()
     assert (rejected.raw_line, rejected.problems) == (None, ["forgotten"])
+
+
+def _posted(at: datetime, text: str, **others: object) -> str:
+    number = (int(at.timestamp() * 1000) - 1_288_834_974_657) << 22
+    user = {"id_str": "7", "screen_name": "ana"}
+    created = at.strftime("%a %b %d %H:%M:%S +0000 %Y")
+    return json.dumps({"id_str": f"{number}", "text": text, "user": user, "created_at": created, **others})
+
+
+def _deletion(at: datetime) -> str:
+    return json.dumps({"delete": {"status": {"id_str": json.loads(_posted(at, ""))["id_str"], "user_id_str": "99"}}})
+
+
+@pytest.mark.slow
+def test_deletions_of_other_tweets_and_older_counters_change_no_mart(daily: InProcess) -> None:
+    members = (tweets_job, tweet_places, interactions, place_trends)
+    daily.job = Pipeline("social.daily", [clean_tweets.JOB.with_files("tweets*"), *(member.JOB for member in members)])
+    days = [datetime(2019, 7, day, 10, tzinfo=UTC) for day in range(1, 7)]
+    daily.deliver("tweets1.jsonl", *(_posted(day, "Zadar je lijep", favorite_count=2) for day in days), header="")
+    assert daily.run() == 0, daily.output
+    marts = [member.JOB.writes for member in members]
+    before = [content_hash(daily.table(table.name)) for table in marts]
+    others = [_deletion(datetime(year, 3, 1, tzinfo=UTC)) for year in (2012, 2021)]
+    daily.deliver("tweets2.jsonl", *others, _posted(days[2], "Zadar je lijep", favorite_count=1), header="")
+    assert daily.run() == 0, daily.output
+    assert daily.table("social.clean_tweets").count() == len(days) + 3
+    assert [content_hash(daily.table(table.name)) for table in marts] == before
