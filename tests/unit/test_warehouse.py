@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pyarrow as pa
@@ -17,6 +16,7 @@ from jobs.runtime.warehouse.redshift_data import RedshiftData, redshift
 from jobs.runtime.warehouse.statements import Load, loadable
 from jobs.social.load_warehouse import TABLES
 from schemas.accounts.top_visitors import TOP_VISITORS
+from schemas.social.authors import AUTHORS
 from schemas.social.place_trends import PLACE_TRENDS
 
 DATABASE = {"Database": "dev", "WorkgroupName": "weir"}
@@ -39,10 +39,18 @@ class Warehouse:
         self.stub.add_response("batch_execute_statement", {"Id": "1"}, {"Sqls": statements, **DATABASE})
         self._ends(*(states or ("FINISHED",)), error=error)
 
-    def value(self, statement: str, *records: Any) -> None:
+    def prepared(self, loaded: str | None, *columns: str) -> None:
+        """The target has these columns, and the rows of the snapshot `loaded`."""
+        self.run(LOAD.preparation())
+        self.values(LOAD.present_columns, *(columns or PLACE_TRENDS.names))
+        if not columns:
+            self.values(LOAD.loaded, *([loaded] if loaded else []))
+
+    def values(self, statement: str, *found: str) -> None:
         self.stub.add_response("execute_statement", {"Id": "1"}, {"Sql": statement, **DATABASE})
         self._ends("FINISHED")
-        self.stub.add_response("get_statement_result", {"Records": list(records)}, {"Id": "1"})
+        records = [[{"stringValue": text}] for text in found]
+        self.stub.add_response("get_statement_result", {"Records": records}, {"Id": "1"})
 
     def _ends(self, *states: str, error: str = "") -> None:
         for state in states:
@@ -73,28 +81,33 @@ def loaded(warehouse: Warehouse, export: str) -> str:
     return load_tables([PLACE_TRENDS], export, "social", ROLE, warehouse.data)
 
 
+def copied(export: str, rows: int) -> list[str]:
+    return LOAD.replacement([LOAD.copy(f"{export}/{PLACE_TRENDS.name}/", ROLE)], rows)
+
+
 def test_a_snapshot_is_staged_counted_and_swapped_in_one_transaction(warehouse: Warehouse, export: str) -> None:
-    warehouse.run(LOAD.preparation(), "SUBMITTED", "STARTED", "FINISHED")
-    warehouse.value(LOAD.loaded)
-    warehouse.run([LOAD.copy(f"{export}/{PLACE_TRENDS.name}/", ROLE)])
-    warehouse.value(LOAD.count, [{"longValue": 3}])
-    warehouse.run(LOAD.swap(3))
+    warehouse.prepared(None)
+    warehouse.run(copied(export, 3), "SUBMITTED", "STARTED", "FINISHED")
     assert loaded(warehouse, export) == "social.place_trends: 3 rows of snapshot 77"
     assert warehouse.waits == [2.0, 2.0]
 
 
 def test_a_snapshot_is_loaded_once(warehouse: Warehouse, export: str) -> None:
-    warehouse.run(LOAD.preparation())
-    warehouse.value(LOAD.loaded, [{"stringValue": "77"}])
+    warehouse.prepared("77")
     assert loaded(warehouse, export) == "social.place_trends: snapshot 77 is loaded"
 
 
-def test_nothing_is_replaced_where_rows_are_missing_or_a_statement_fails(warehouse: Warehouse, export: str) -> None:
-    warehouse.run(LOAD.preparation())
-    warehouse.value(LOAD.loaded, [{"stringValue": "76"}])
-    warehouse.run([LOAD.copy(f"{export}/{PLACE_TRENDS.name}/", ROLE)])
-    warehouse.value(LOAD.count, [{"longValue": 2}])
-    with pytest.raises(BadInput, match=r"has 3 rows, but 2 were staged; social.place_trends was not replaced"):
+def test_columns_that_the_target_lacks_are_added_first(warehouse: Warehouse, export: str) -> None:
+    warehouse.prepared(None, *(name for name in PLACE_TRENDS.names if name != "z"))
+    warehouse.run(["ALTER TABLE social.place_trends ADD COLUMN z DOUBLE PRECISION"])
+    warehouse.values(LOAD.loaded, "77")
+    loaded(warehouse, export)
+
+
+def test_a_load_ends_where_rows_are_missing_or_a_statement_fails(warehouse: Warehouse, export: str) -> None:
+    warehouse.prepared("76")
+    warehouse.run(copied(export, 3), "FAILED", error="Cannot insert a NULL value into column row_count")
+    with pytest.raises(BadInput, match=r"has 3 rows, but another number arrived; social.place_trends was not replaced"):
         loaded(warehouse, export)
     warehouse.run(LOAD.preparation(), "STARTED", "FAILED", error="password=abc is wrong")
     with pytest.raises(BadInput, match=r"ended with FAILED: password=\*\*\* is wrong"):
@@ -103,8 +116,7 @@ def test_nothing_is_replaced_where_rows_are_missing_or_a_statement_fails(warehou
 
 def test_a_limited_rate_is_waited_for_and_another_error_ends(warehouse: Warehouse, export: str) -> None:
     warehouse.stub.add_client_error("batch_execute_statement", "ThrottlingException")
-    warehouse.run(LOAD.preparation())
-    warehouse.value(LOAD.loaded, [{"stringValue": "77"}])
+    warehouse.prepared("77")
     loaded(warehouse, export)
     assert warehouse.waits == [2.0]
     warehouse.stub.add_client_error("batch_execute_statement", "ValidationException", "no such workgroup")
@@ -118,7 +130,14 @@ def test_only_whole_exports_as_parquet_are_loaded(warehouse: Warehouse, export: 
     with pytest.raises(BadInput, match="is not an export of all columns as Parquet"):
         loaded(warehouse, export)
     state.unlink()
-    assert loaded(warehouse, export) == "social.place_trends: not exported"
+    with pytest.raises(BadInput, match=rf"{export} has no exported table, such as social.place_trends"):
+        loaded(warehouse, export)
+
+
+def test_a_table_that_was_not_exported_is_left_out(warehouse: Warehouse, export: str) -> None:
+    warehouse.prepared("77")
+    said = load_tables([AUTHORS, PLACE_TRENDS], export, "social", ROLE, warehouse.data)
+    assert said == "social.authors: not exported\nsocial.place_trends: snapshot 77 is loaded"
 
 
 def test_tables_with_lists_are_not_loaded() -> None:

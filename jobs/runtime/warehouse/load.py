@@ -17,28 +17,39 @@ from schemas.table import Table
 
 def load_tables(tables: Sequence[Table], export: str, schema: str, role: str, warehouse: RedshiftData) -> str:
     """Load the exported tables and return a line for each. Raises BadInput if rows were lost on the way."""
-    return "\n".join(f"{table.name}: {_load(table, export, schema, role, warehouse)}" for table in tables)
+    exported = [table for table in tables if object_store.exists(_state_path(table, export))]
+    if not exported:
+        raise BadInput(f"{export} has no exported table, such as {tables[0].name}: name the --export of the other run")
+    return "\n".join(
+        f"{table.name}: {_load(table, export, schema, role, warehouse) if table in exported else 'not exported'}"
+        for table in tables
+    )
+
+
+def _state_path(table: Table, export: str) -> str:
+    return f"{export}/{table.name}/{STATE_FILE}"
 
 
 def _load(table: Table, export: str, schema: str, role: str, warehouse: RedshiftData) -> str:
-    folder = f"{export}/{table.name}"
-    if not object_store.exists(f"{folder}/{STATE_FILE}"):
-        return "not exported"
-    state = json.loads(object_store.read_text(f"{folder}/{STATE_FILE}"))
+    folder, state = f"{export}/{table.name}", json.loads(object_store.read_text(_state_path(table, export)))
     if state["kind"] != "parquet" or list(state["columns"]) != table.names:
         raise BadInput(f"{folder} is not an export of all columns as Parquet: use --export_format parquet")
     load, paths = Load(table, schema, str(state["snapshot"])), sorted(state["files"])
     warehouse.run(load.preparation())
-    if warehouse.value(load.loaded) == load.snapshot:
+    if additions := load.additions(warehouse.values(load.present_columns)):
+        warehouse.run(additions)
+    if warehouse.values(load.loaded) == [load.snapshot]:
         return f"snapshot {load.snapshot} is loaded"
-    if paths:
-        warehouse.run([load.copy(f"{folder}/", role)])
-    expected, staged = sum(_rows(f"{folder}/{path}") for path in paths), warehouse.value(load.count)
-    if staged != expected:
+    expected = sum(_rows(f"{folder}/{path}") for path in paths)
+    copies = [load.copy(f"{folder}/", role)] if paths else []
+    try:
+        warehouse.run(load.replacement(copies, expected))
+    except BadInput as error:
+        if "row_count" not in str(error):
+            raise
         raise BadInput(
-            f"{folder} has {count(expected, 'row')}, but {staged} were staged; {table.name} was not replaced"
-        )
-    warehouse.run(load.swap(expected))
+            f"{folder} has {count(expected, 'row')}, but another number arrived; {table.name} was not replaced"
+        ) from error
     return f"{count(expected, 'row')} of snapshot {load.snapshot}"
 
 

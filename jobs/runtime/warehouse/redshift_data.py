@@ -28,14 +28,11 @@ class RedshiftData:
         started = self._call("batch_execute_statement", Sqls=list(statements), **self.database)
         return self._finished(started["Id"])
 
-    def value(self, statement: str) -> str | int | None:
-        """The first column of the first row. None without a row."""
+    def values(self, statement: str) -> list[Any]:
+        """The first column of the rows."""
         started = self._call("execute_statement", Sql=statement, **self.database)
         result = self._call("get_statement_result", Id=self._finished(started["Id"]))
-        for row in result["Records"]:
-            [found] = row[0].values()
-            return found if isinstance(found, str | int) else None
-        return None
+        return [value for row in result["Records"] for value in row[0].values()]
 
     def _finished(self, statement_id: str) -> str:
         for _ in range(_MAX_WAITS):

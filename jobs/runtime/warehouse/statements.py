@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from jobs.runtime.errors import BadArgument
 from schemas.table import Table
@@ -21,7 +22,8 @@ _TYPES = {
 class Load:
     """Replaces a table of a warehouse by the rows of an exported snapshot of the lake, once.
 
-    The rows go to a staging table first. What was loaded stands in <schema>.loads, one row per table.
+    The rows go to a temporary staging table first, so that loads at once do not share it. What was loaded stands in
+    <schema>.loads, one row per table.
     """
 
     table: Table
@@ -29,39 +31,54 @@ class Load:
     snapshot: str
 
     def preparation(self) -> list[str]:
-        """Create the schema, the target and the list of loads where they are missing, and an empty staging table."""
-        columns = ", ".join(f"{name} {_type(self.table, name)}" for name in self.table.names)
+        """Create the schema, the target and the list of loads where they are missing."""
         return [
             f"CREATE SCHEMA IF NOT EXISTS {self.schema}",
             f"CREATE TABLE IF NOT EXISTS {self.schema}.loads"
             " (table_name VARCHAR(200) NOT NULL, snapshot VARCHAR(40) NOT NULL, row_count BIGINT NOT NULL)",
-            f"CREATE TABLE IF NOT EXISTS {self._target} ({columns})",
-            f"DROP TABLE IF EXISTS {self._staged}",
-            f"CREATE TABLE {self._staged} ({columns})",
+            f"CREATE TABLE IF NOT EXISTS {self._target} ({self._columns})",
         ]
+
+    @property
+    def present_columns(self) -> str:
+        """The names of the columns of the target."""
+        return (
+            "SELECT column_name FROM information_schema.columns"
+            f" WHERE table_schema = '{self.schema}' AND table_name = '{self.table.stem}'"
+        )
+
+    def additions(self, present: Sequence[Any]) -> list[str]:
+        """Add the columns that the target lacks. They are not NOT NULL, since its rows do not have them yet."""
+        missing = (name for name in self.table.names if name not in present)
+        return [f"ALTER TABLE {self._target} ADD COLUMN {name} {_type(self.table, name)}" for name in missing]
+
+    @property
+    def loaded(self) -> str:
+        """The snapshot in the target. No row if there is none, or if the target has other rows."""
+        return (
+            f"SELECT snapshot FROM {self.schema}.loads WHERE table_name = '{self.table.name}'"
+            f" AND row_count = (SELECT count(*) FROM {self._target})"
+        )
 
     def copy(self, files: str, role: str) -> str:
         """Fill the staging table from Parquet files. Only Redshift has this statement."""
         return f"COPY {self._staged} FROM '{files}' IAM_ROLE '{role}' FORMAT AS PARQUET"
 
-    @property
-    def count(self) -> str:
-        """The rows of the staging table."""
-        return f"SELECT count(*) AS row_count FROM {self._staged}"
+    def replacement(self, copies: Sequence[str], rows: int) -> list[str]:
+        """Stage rows by `copies`, and replace the target by them: one transaction.
 
-    @property
-    def loaded(self) -> str:
-        """The snapshot in the target. No row if there is none."""
-        return f"SELECT snapshot FROM {self.schema}.loads WHERE table_name = '{self.table.name}'"
-
-    def swap(self, rows: int) -> list[str]:
-        """Replace the target by the staged rows: one transaction."""
-        columns = ", ".join(self.table.names)
+        It fails on the NULL in row_count unless the target then has so many rows. Another load waits for the lock.
+        """
+        names = ", ".join(self.table.names)
         return [
+            f"CREATE TEMPORARY TABLE {self._staged} ({self._columns})",
+            *copies,
+            f"LOCK TABLE {self._target}",
             f"DELETE FROM {self._target}",
-            f"INSERT INTO {self._target} ({columns}) SELECT {columns} FROM {self._staged}",
+            f"INSERT INTO {self._target} ({names}) SELECT {names} FROM {self._staged}",
             f"DELETE FROM {self.schema}.loads WHERE table_name = '{self.table.name}'",
-            f"INSERT INTO {self.schema}.loads VALUES ('{self.table.name}', '{self.snapshot}', {rows})",
+            f"INSERT INTO {self.schema}.loads SELECT '{self.table.name}', '{self.snapshot}',"
+            f" CASE WHEN count(*) = {rows} THEN count(*) END FROM {self._target}",
             f"DROP TABLE {self._staged}",
         ]
 
@@ -71,7 +88,12 @@ class Load:
 
     @property
     def _staged(self) -> str:
-        return f"{self.schema}.{self.table.stem}_staged"
+        return f"{self.table.stem}_staged"
+
+    @property
+    def _columns(self) -> str:
+        required = dict.fromkeys(self.table.required, " NOT NULL")
+        return ", ".join(f"{name} {_type(self.table, name)}{required.get(name, '')}" for name in self.table.names)
 
 
 def loadable(tables: Sequence[Table]) -> list[Table]:
@@ -83,8 +105,7 @@ def _type(table: Table, name: str) -> str:
     kind = table.types[name]
     if not (kind in _TYPES or _is_decimal(kind)):
         raise BadArgument(f"{table.name} has column {name} of type {kind}, which the warehouse does not have")
-    required = " NOT NULL" if name in table.required else ""
-    return f"{_TYPES.get(kind, kind.upper())}{required}"
+    return _TYPES.get(kind, kind.upper())
 
 
 def _is_decimal(kind: str) -> bool:
