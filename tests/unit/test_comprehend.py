@@ -168,6 +168,30 @@ def test_a_language_is_detected_only_where_the_budget_also_pays_for_the_translat
     assert ([row["lang"] for row in rows], reason) == (["fr"], "budget")
 
 
+def test_translations_longer_than_their_texts_stay_within_the_budget_and_none_is_paid_for_in_vain(
+    services: Services,
+) -> None:
+    """A translation is judged up to twice the length of its text: 3 * 15 + 2 * 6 units are put aside for 290."""
+    english = "E" * 310
+    for _ in range(2):
+        services.translated("e" * 290, "hr", english)
+    services.judged([english] * 2)
+    rows, reason = services.judge([text("e" * 290, "hr")] * 3, units=2 * (45 + 2 * 4) + 56)
+    assert ([row["translation"] for row in rows], reason) == ([english] * 2, "budget")
+    services.translated("f" * 290, "hr", "F" * 600)
+    services.judged(["F" * 580])
+    [row] = services.judge([text("f" * 290, "hr")])[0]
+    assert (row["is_truncated"], len(row["translation"])) == (True, 600)
+
+
+def test_scores_that_come_as_whole_numbers_are_kept(services: Services) -> None:
+    mood: Reply = {"Sentiment": "POSITIVE", "SentimentScore": {**SCORES, "Positive": 1, "Mixed": 0}}
+    services.asked("sentiment", ["a"], [mood], LanguageCode="en")
+    services.asked("entities", ["a"], [{"Entities": [{**SPLIT, "Score": 1}]}], LanguageCode="en")
+    [row] = services.judge([text("a")])[0]
+    assert {type(value) for value in (row["positive"], row["mixed"], row["entities"][0][2])} == {float}
+
+
 def test_a_refused_batch_is_unscored_and_the_next_one_is_judged(services: Services) -> None:
     mood: Reply = {"Sentiment": "NEUTRAL", "SentimentScore": SCORES}
     services.fails("comprehend", "batch_detect_sentiment", "InvalidRequestException")

@@ -12,15 +12,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.runtime.analysis.analysis_rows import KEY, analysis_rows
-from jobs.runtime.analysis.texts import LEAST_UNITS, Budget, Text, translation_units, units
+from jobs.runtime.analysis.texts import LANGUAGES, LEAST_UNITS, Text
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.redaction import mask
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.aws_calls import call_again, error_code
 from schemas.social.text_analyses import TEXT_ANALYSES
 
-# The languages whose sentiment and names Comprehend finds.
-LANGUAGES = ("en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW")
 BATCH = 25
 # A language found with a smaller score is not known.
 _LEAST_SCORE = 0.5
@@ -58,10 +56,9 @@ def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 
 
 def _affordable(texts: Sequence[Text], left: int) -> Sequence[Text]:
-    """The first texts that can be detected, translated and judged with the units that are `left`."""
+    """The first texts that cannot cost more than the units that are `left`."""
     for at, text in enumerate(texts):
-        once, is_known = units(text.judged), text.lang in LANGUAGES
-        left -= 2 * once + (0 if text.lang else once) + (0 if is_known else translation_units(text.judged))
+        left -= text.reserve
         if left < 0:
             return texts[:at]
     return texts
@@ -69,9 +66,9 @@ def _affordable(texts: Sequence[Text], left: int) -> Sequence[Text]:
 
 def _values(mood: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
     """What Comprehend found, as values of text_analyses."""
-    scores = {name.lower(): round(score, 12) for name, score in mood["SentimentScore"].items()}
+    scores = {name.lower(): round(float(score), 12) for name, score in mood["SentimentScore"].items()}
     entities = [
-        (one["Text"], one["Type"], round(one["Score"], 12), one["BeginOffset"], one["EndOffset"])
+        (one["Text"], one["Type"], round(float(one["Score"]), 12), one["BeginOffset"], one["EndOffset"])
         for one in named["Entities"]
     ]
     return {"sentiment": mood["Sentiment"], **scores, "entities": entities, "analysed_at": datetime.now(UTC)}
@@ -115,14 +112,13 @@ class Comprehend:
 
         Raises BadArgument if nothing can be asked for: the credentials or the permissions of AWS are missing.
         """
-        budget, rows, start = Budget(max_units), list[dict[str, Any]](), 0
+        left, rows, start = max_units, list[dict[str, Any]](), 0
         try:
-            while chunk := _affordable(texts[start : start + _CHUNK], budget.units):
-                prepared, is_spent = self._prepared(chunk, budget)
+            while chunk := _affordable(texts[start : start + _CHUNK], left):
+                prepared = self._prepared(chunk)
+                left -= sum(text.cost for text in prepared)
                 for judged in self._scored(prepared):
                     rows += judged
-                if is_spent:
-                    break
                 start += len(chunk)
         except (_Unavailable, BadArgument) as error:
             if not rows and isinstance(error, BadArgument):
@@ -130,28 +126,21 @@ class Comprehend:
             return rows, "unavailable"
         return rows, "budget"
 
-    def _prepared(self, texts: Sequence[Text], budget: Budget) -> tuple[list[Text], bool]:
-        """The texts in a language that Comprehend knows, as far as the budget reaches, and whether it is spent."""
+    def _prepared(self, texts: Sequence[Text]) -> list[Text]:
+        """The texts in a language that Comprehend knows, or with the reason why they have none."""
         prepared = list[Text]()
-        for text, code in zip(texts, self._detected(texts, budget), strict=True):
+        for text, code in zip(texts, self._detected(texts), strict=True):
             if code is None:
                 prepared.append(replace(text, reason="no_language"))
-                continue
-            known = replace(text, lang=code)
-            if code not in LANGUAGES:
-                budget.take(translation_units(text.judged))
-                known = self._translated(known)
-            # The translation may be longer than the text.
-            if not known.reason and not budget.take(2 * units(known.judged)):
-                return prepared, True
-            prepared.append(known)
-        return prepared, False
+            else:
+                known = replace(text, lang=code)
+                prepared.append(known if code in LANGUAGES else self._translated(known))
+        return prepared
 
-    def _detected(self, texts: Sequence[Text], budget: Budget) -> list[str | None]:
+    def _detected(self, texts: Sequence[Text]) -> list[str | None]:
         """The language of each text, as delivered or detected; None if it is unknown."""
         codes: list[str | None] = [text.lang for text in texts]
         for batch in _batches([at for at, text in enumerate(texts) if not text.lang]):
-            budget.take(sum(units(texts[at].judged) for at in batch))
             found = self._batch("batch_detect_dominant_language", [texts[at].judged for at in batch])
             for at, result in zip(batch, found, strict=True):
                 best = max((result or {}).get("Languages", []), key=lambda one: one["Score"], default=None)
