@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from jobs.runtime.errors import BadInput
 from jobs.runtime.fetch.http_client import HttpClient
-from jobs.runtime.fetch.pages import Item, Page, PageSource, json_line, parse_errors
+from jobs.runtime.fetch.pages import Item, Page, PageSource, item_id, json_line, parse_errors
 
 API = "https://graph.facebook.com/v19.0"
 _FIELDS = (
@@ -47,7 +47,7 @@ def post_pages(client: HttpClient, page: str, api: str = API) -> PageSource:
 
 
 def _item(post: Mapping[str, Any]) -> Item:
-    return Item(str(post["id"]), json_line(post), _time(post.get("created_time")))
+    return Item(item_id(post["id"]), json_line(post), _time(post.get("created_time")))
 
 
 def _time(text: str | None) -> str:

@@ -1,5 +1,6 @@
 """GET requests to a JSON API, with a budget of requests, and waits as the server asks for them."""
 
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 import httpx
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_attempt
-from tenacity.wait import wait_exponential_jitter
+from tenacity.wait import wait_exponential_jitter, wait_random
 
 from jobs.runtime.errors import BadArgument, BadInput
 from jobs.runtime.redaction import mask
@@ -21,7 +22,9 @@ _LONGEST_WAIT = 960.0
 _TOO_MANY, _SERVER_ERROR, _OK = 429, 500, 300
 _BAD_REQUEST, _REFUSED = 400, (401, 403)
 _MAX_MESSAGE = 300
-_GROWING_WAIT = wait_exponential_jitter(initial=1, max=_LONGEST_WAIT)
+_GROWING_WAIT, _JITTER = wait_exponential_jitter(initial=1, max=_LONGEST_WAIT), wait_random(0, 1)
+# A reply without any of them holds an error in place of a page.
+_PAGE = {"data", "meta"}
 # It logs whole addresses, which may hold a token.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -35,11 +38,15 @@ class RequestRefused(BadInput):
 
 
 class _TryAgain(Exception):
-    """A problem that may pass. `wait` is in seconds, None if the server does not ask for a time."""
+    """A problem that may pass. `wait` is how many seconds the server asks to wait."""
 
-    def __init__(self, problem: str, wait: float | None = None) -> None:
+    def __init__(self, problem: str, wait: float = 0.0) -> None:
         super().__init__(problem)
         self.wait = wait
+
+
+class Literal(str):
+    """A number with a point or an exponent, as it was received."""
 
 
 @dataclass
@@ -58,8 +65,8 @@ class HttpClient:
     def get(self, url: str) -> dict[str, Any]:
         """The JSON object of a reply.
 
-        Errors of the server or the connection, and replies that are cut, are tried again with growing waits; a server
-        that limits the rate is asked again when it says so. Raises BadArgument if the address is malformed or the token
+        Errors of the server or the connection, and replies that are cut or no page, are tried again with growing waits,
+        and not before the server says so. Raises BadArgument if the address is malformed or the token
         is refused, BadInput if the request is (RequestRefused for its parameters), or if every try failed, and
         BudgetSpent.
         """
@@ -93,12 +100,13 @@ class HttpClient:
         if reply.status_code < _OK:
             if body is None:
                 raise _TryAgain("the reply is not a JSON object")
+            if not body.keys() & _PAGE:
+                raise _TryAgain(f"{reply.status_code} {_message(body) or 'without a page'}")
             return body
         problem = f"{reply.status_code} {_message(body or {}) or reply.reason_phrase}"
-        if reply.status_code == _TOO_MANY or self.is_rate_limit(body or {}):
+        is_passing = reply.status_code == _TOO_MANY or reply.status_code >= _SERVER_ERROR
+        if is_passing or self.is_rate_limit(body or {}):
             raise _TryAgain(problem, _asked_wait(reply.headers))
-        if reply.status_code >= _SERVER_ERROR:
-            raise _TryAgain(problem)
         raise self._refusal(reply.status_code, self._masked(problem))
 
     def _refusal(self, status: int, problem: str) -> BadArgument | BadInput:
@@ -111,26 +119,26 @@ class HttpClient:
 
 
 def _wait(state: RetryCallState) -> float:
-    """The seconds to wait before the next try."""
-    asked = getattr(state.outcome and state.outcome.exception(), "wait", None)
-    return _GROWING_WAIT(state) if asked is None else float(asked)
+    """The seconds to wait before the next try: they grow, and are at least those that the server asks for."""
+    asked = getattr(state.outcome and state.outcome.exception(), "wait", 0.0)
+    return max(asked + _JITTER(state), _GROWING_WAIT(state))
 
 
-def _asked_wait(headers: Mapping[str, str]) -> float | None:
+def _asked_wait(headers: Mapping[str, str]) -> float:
     """The seconds that the server asks to wait. Its reset time is compared with its own clock, not with ours."""
-    if (after := headers.get("Retry-After", "")).isdigit():
+    if (after := headers.get("Retry-After", "")).isdecimal():
         return min(float(after), _LONGEST_WAIT)
     reset, date = headers.get("x-rate-limit-reset", ""), headers.get("Date", "")
     with suppress(ValueError):
         seconds = int(reset) - parsedate_to_datetime(date).timestamp()
         return min(max(seconds, 0.0) + 1, _LONGEST_WAIT)
-    return None
+    return 0.0
 
 
 def _body(reply: httpx.Response) -> dict[str, Any] | None:
     """The JSON object in the reply; None if there is none."""
     try:
-        found = reply.json()
+        found = json.loads(reply.content, parse_float=Literal)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
@@ -140,7 +148,8 @@ def _message(body: Mapping[str, Any]) -> str:
     """What the error says, as X or Facebook write it. X names the parameters in a list of errors."""
     nested, errors = body.get("error"), body.get("errors")
     found = [nested.get("message") if isinstance(nested, dict) else body.get("detail") or body.get("title")]
-    found += [error.get("message") for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    named = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    found += [error.get("message") or error.get("detail") for error in named]
     text = " ".join(str(message) for message in found if message)
     return text.encode(errors="backslashreplace").decode()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.runtime.errors import BadInput
-from jobs.runtime.fetch.http_client import HttpClient, RequestRefused
+from jobs.runtime.fetch.http_client import HttpClient, Literal, RequestRefused
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,26 @@ def parse_errors() -> Iterator[None]:
         raise BadInput(f"a reply of the API does not have its documented form: {error!r}") from error
 
 
+def item_id(found: Any) -> str:
+    """The id of an item. Raises ValueError if it is none."""
+    if not isinstance(found, str | int) or not str(found):
+        raise ValueError(f"{found!r} is no id")
+    return str(found)
+
+
 def json_line(value: Mapping[str, Any]) -> str:
-    """The object as JSON. Half a surrogate pair, which UTF-8 cannot hold, stays the escape that it was."""
-    return json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace").decode()
+    """The object as JSON, with its numbers as they were received.
+
+    Half a surrogate pair, which UTF-8 cannot hold, stays the escape that it was.
+    """
+    return _json(value).encode(errors="backslashreplace").decode()
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, Literal):
+        return value
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_json(name)}: {_json(member)}" for name, member in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_json, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -18,9 +18,10 @@ from jobs.runtime.wording import count
 class RawFolder:
     """A folder of raw files, dt=<day>/<name>_<start of the run>_<page>.jsonl, with the state of the reader.
 
-    A page is written before the state: if the run is killed in between, the page is read and written again under the
-    same name. An interrupted run goes on at its cursor; without `keeps_cursor`, by the time of the last page that it
-    has read. A run that starts removes the files of earlier ones that are older than `retention_days`.
+    A page is written before the state: if the run is killed in between, the page is read again, and what the file has
+    is left out. An interrupted run goes on at its cursor; without `keeps_cursor`, by the time of the last page that it
+    has read; a file is in the folder of the day on which it was written. A run that starts removes the files of earlier
+    ones that are older than `retention_days`.
     """
 
     folder: str
@@ -40,7 +41,8 @@ class RawFolder:
         for path in removed:
             object_store.remove(path)
         run = state.run = state.run or Interrupted(f"{started_at.astimezone(UTC):%Y%m%dt%H%M%S%f}")
-        done = _Reading(self, source, state, run).read_all()
+        day = f"dt={started_at.astimezone(UTC):%Y-%m-%d}"
+        done = _Reading(self, source, state, run, day).read_all()
         if removed:
             done += f"; {count(len(removed), 'old file')} removed"
         if run.missing_after:
@@ -48,8 +50,9 @@ class RawFolder:
             done += "posts between that one and those of this run may be missing"
         return done
 
-    def write(self, run: Interrupted, items: Mapping[str, Item]) -> None:
-        object_store.write_text(self._path(run, run.page), "".join(f"{item.line}\n" for item in items.values()))
+    def write(self, run: Interrupted, day: str, items: Mapping[str, Item]) -> None:
+        path = f"{self.folder}/{day}/{self.name}_{run.started_at}_{run.page:05}.jsonl"
+        object_store.write_text(path, "".join(f"{item.line}\n" for item in items.values()))
         run.page += 1
 
     def describe(self, now: datetime) -> str:
@@ -77,16 +80,14 @@ class RawFolder:
             state.run.cursor = None
         return state
 
-    def written_ids(self, run: Interrupted) -> set[str]:
-        """The ids in the files of the run so far."""
-        paths = [self._path(run, page) for page in range(run.page)]
+    def find_pages(self, run: Interrupted) -> set[str]:
+        """The ids in the files of the run so far. The next page is numbered after them."""
+        name = re.compile(rf"/{self.name}_{run.started_at}_(\d+)\.jsonl\Z")
+        pages = {path: int(found[1]) for path in object_store.list_sizes(self.folder) if (found := name.search(path))}
+        run.page = max([run.page, *(page + 1 for page in pages.values())])
         # Other characters that Python splits lines at, such as U+2028, may be in a text.
-        lines = [line for path in paths for line in object_store.read_text(path).split("\n")]
+        lines = [line for path in pages for line in object_store.read_text(path).split("\n")]
         return {str(item.get("data", item)["id"]) for item in map(json.loads, filter(None, lines))}
-
-    def _path(self, run: Interrupted, page: int) -> str:
-        started = run.started_at
-        return f"{self.folder}/dt={started[:4]}-{started[4:6]}-{started[6:8]}/{self.name}_{started}_{page:05}.jsonl"
 
 
 @dataclass
@@ -97,18 +98,19 @@ class _Reading:
     source: PageSource
     state: FetchState
     run: Interrupted
-    cursors: set[str | None] = field(default_factory=set)
+    day: str
+    cursors: set[str] = field(default_factory=set)
     written: int = 0
     pages: int = 0
     is_restarted: bool = False
 
     def __post_init__(self) -> None:
-        self.cursor, self.seen = self.run.cursor, self.folder.written_ids(self.run)
+        self.cursor, self.seen = self.run.cursor, self.folder.find_pages(self.run)
         self.known_pages = self.run.pages_read
 
     def read_all(self) -> str:
         while True:
-            self.cursors.add(self.cursor)
+            self.cursors |= {self.cursor} if self.cursor else set()
             try:
                 page = self.source.read(self.cursor, self.state.since, self.run.until)
             except BudgetSpent:
@@ -118,17 +120,22 @@ class _Reading:
                 self._restart(refusal)
                 continue
             self._write(page)
-            self.cursor = page.following
-            if self.cursor is None or self.cursor in self.cursors:
-                self.state.since, self.state.run = max(self.state.since, self.run.newest, key=_order), None
+            if page.following in self.cursors:
                 self._save()
-                return self._done() + ("; the API repeated a cursor" if self.cursor else "")
+                raise BadInput(
+                    f"{self._done()}; the API repeated a cursor, and the pages after it were not read: run again later"
+                )
+            self.cursor = page.following
+            if self.cursor is None:
+                self.state.since, self.state.run = max(self.state.since, self.run.newest, key=_order), None
             self._save()
+            if self.cursor is None:
+                return self._done()
 
     def _write(self, page: Page) -> None:
         items = {item.item_id: item for item in page.items if item.item_id not in self.seen}
         if items:
-            self.folder.write(self.run, items)
+            self.folder.write(self.run, self.day, items)
         elif self.known_pages > 0:
             # Read again to get back to the place: does not count, or a small budget would never get beyond it.
             self.known_pages -= 1

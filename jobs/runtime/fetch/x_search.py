@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jobs.runtime.fetch.http_client import HttpClient, RequestRefused
-from jobs.runtime.fetch.pages import Item, Page, PageSource, SinceRefused, json_line, parse_errors
+from jobs.runtime.fetch.pages import Item, Page, PageSource, SinceRefused, item_id, json_line, parse_errors
 
 API = "https://api.x.com"
 _FIELDS = {
@@ -47,7 +47,7 @@ def _item(tweet: Mapping[str, Any], includes: Mapping[str, Any]) -> Item:
         "places": _with_ids(includes.get("places"), [(tweet.get("geo") or {}).get("place_id")]),
     }
     line = {"data": tweet, "includes": {name: objects for name, objects in related.items() if objects}}
-    return Item(str(tweet["id"]), json_line(line), str(tweet["id"]))
+    return Item(item_id(tweet["id"]), json_line(line), item_id(tweet["id"]))
 
 
 def _with_ids(objects: Iterable[Mapping[str, Any]] | None, ids: Iterable[str | None]) -> list[Mapping[str, Any]]:

@@ -85,8 +85,24 @@ def test_a_limited_rate_is_waited_for_by_the_clock_of_the_server(api: Api, folde
     api.replies = [(429, limited, b"{}"), (429, {"Retry-After": "7"}, b"{}"), (429, {}, b"{}"), page(1)]
     api.fetch(folder)
     assert written(folder) == ["1"]
-    assert api.waits[:2] == [91.0, 7.0]
+    assert [least <= wait <= least + 1 for wait, least in zip(api.waits, (91, 7), strict=False)] == [True] * 2
     assert 2 <= api.waits[2] <= 6
+
+
+def test_waits_grow_where_the_server_asks_for_less_and_its_errors_may_ask_for_more(api: Api, folder: RawFolder) -> None:
+    past = {"x-rate-limit-reset": "1561960000", "Date": "Mon, 01 Jul 2019 07:00:00 GMT"}
+    zero = {"Retry-After": "0"}
+    api.replies = [
+        (429, past, b"{}"),
+        (429, zero, b"{}"),
+        (429, zero, b"{}"),
+        (503, {"Retry-After": "120"}, b""),
+        page(1),
+    ]
+    api.fetch(folder)
+    assert [least <= wait <= least + 1 for wait, least in zip(api.waits, (1, 2, 4), strict=False)] == [True] * 3
+    assert api.waits[:3] != [1, 2, 4]  # jitter
+    assert 120 <= api.waits[3] <= 121
 
 
 def test_errors_of_the_server_and_cut_replies_are_tried_again(api: Api, folder: RawFolder) -> None:
@@ -110,14 +126,39 @@ def test_a_refused_token_or_request_ends_at_once_and_the_token_is_not_printed(ap
 
 
 def test_an_endless_cursor_ends_and_a_spent_budget_goes_on_later(api: Api, folder: RawFolder) -> None:
-    api.replies = [page(1, following="a"), page(2, following="a")]
-    assert api.fetch(folder) == f"2 posts written to {folder.folder}; the API repeated a cursor"
+    api.replies = [page(1, following="a"), page(2, following="b"), page(2, following="a")]
+    with pytest.raises(BadInput, match=r"\A2 posts written .*; the API repeated a cursor, .*: run again later"):
+        api.fetch(folder)
+    api.replies = [page(2, following="c"), page(3)]
+    assert api.fetch(folder) == f"1 post written to {folder.folder}"
+    assert [asked.get("next_token") for asked in api.asked] == [None, "a", "b", "b", "c"]
     api.replies = [page(number, following=f"{number}") for number in range(10, 20)]
     assert "the budget is spent" in api.fetch(folder, budget=3)
     api.replies = [page(12, 13)]
     assert api.fetch(folder) == f"1 post written to {folder.folder}"
     assert api.asked[-1]["next_token"] == "12"
-    assert written(folder) == ["1", "2", "10", "11", "12", "13"]
+    assert written(folder) == ["1", "2", "3", "10", "11", "12", "13"]
+
+
+def test_an_error_in_place_of_a_page_is_tried_again_and_ends_the_run_before_that_page(
+    api: Api, folder: RawFolder, posts: RawFolder
+) -> None:
+    of_x = json.dumps({"errors": [{"title": "Service Unavailable", "detail": "over capacity"}]}).encode()
+    of_facebook = json.dumps({"error": {"code": 1, "message": "unknown"}}).encode()
+    api.replies = [page(9, following="b"), (200, {}, of_x)]
+    with pytest.raises(BadInput, match=r"failed 6 times: 200 .*over capacity.*; run again later"):
+        api.fetch(folder)
+    api.replies = [(200, {}, of_x), page(8)]
+    api.fetch(folder)
+    assert written(folder) == ["9", "8"]
+    assert {asked.get("next_token") for asked in api.asked[1:]} == {"b"}
+    api.replies = [api.posts(9, 8, following="b"), (200, {}, of_facebook)]
+    with pytest.raises(BadInput, match=r"failed 6 times: 200 unknown; run again later"):
+        api.fetch_posts(posts)
+    api.replies = [api.posts(9, 8, 7)]
+    api.fetch_posts(posts)
+    assert written(posts) == ["12_9", "12_8", "12_7"]
+    assert api.asked[-1].get("since") is None
 
 
 def test_a_date_of_the_server_that_cannot_be_read_does_not_end_the_run(api: Api, folder: RawFolder) -> None:
@@ -145,6 +186,10 @@ def test_old_raw_files_are_removed_and_other_files_stay(api: Api, folder: RawFol
     api.started += timedelta(days=30)
     assert api.fetch(limited).startswith("1 post written")
     assert written(folder)[-2:] == ["1", "2"]
+    api.replies = [page()]
+    api.fetch(limited)
+    assert written(folder) == ["2"]
+    assert "dt=2019-07-31" in str(*Path(folder.folder).rglob("*_00001.jsonl"))
 
 
 def test_a_redirect_is_refused_and_the_token_does_not_follow_it(api: Api, folder: RawFolder) -> None:

@@ -139,10 +139,25 @@ def test_odd_replies_are_written_or_refused_clearly(api: Api, folder: RawFolder)
     assert api.fetch(folder).startswith("2 posts written")
     [path] = Path(folder.folder).rglob("*.jsonl")
     assert json.loads(path.read_text().split("\n")[0])["data"]["text"] == "half \ud83d"
-    for reply in (b'{"data": [{"text": "x"}]}', b'{"data": {"id": "1"}}', b'{"data": [1]}', b'{"meta": 1}'):
+    for reply in (
+        b'{"data": [{"text": "x"}]}',
+        b'{"data": [{"id": null}]}',
+        b'{"data": [{"id": ""}]}',
+        b'{"data": {"id": "1"}}',
+        b'{"data": [1]}',
+        b'{"meta": 1}',
+    ):
         api.replies = [(200, {}, reply)]
         with pytest.raises(BadInput, match="a reply of the API does not have its documented form"):
             api.fetch(folder)
+
+
+def test_numbers_are_written_as_they_were_received(api: Api, folder: RawFolder) -> None:
+    numbers = '{"id": "1", "at": [15.90, 45.123456789012345678, 1.0e3, -0.0], "n": 9007199254740993}'
+    api.replies = [(200, {}, f'{{"data": [{numbers}], "meta": {{}}}}'.encode())]
+    api.fetch(folder)
+    [path] = Path(folder.folder).rglob("*.jsonl")
+    assert path.read_text() == f'{{"data": {numbers}, "includes": {{}}}}\n'
 
 
 @pytest.mark.parametrize("token", ["Abc\ndef", "Abc def", "Abcž", "Abc\x00"])
