@@ -3,7 +3,12 @@
 from schemas.table import RUN_ID, SOURCE_FILE, Column, Table
 
 TWEET_COLUMNS = (
-    Column("tweet_id", "string", "Tweet; of scrub_geo, the last tweet whose place is removed.", required=True),
+    Column(
+        "tweet_id",
+        "string",
+        "Tweet; of scrub_geo, the last one of the author that loses its place, or the only one without an author.",
+        required=True,
+    ),
     Column("author_id", "string", "Author. NULL for a deletion that does not name the author."),
     Column("author_name", "string", "Screen name of the author at that time.", pii=True),
     Column(

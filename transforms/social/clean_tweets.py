@@ -29,6 +29,8 @@ _NO_LANGUAGES = ("und", "zxx", "qam", "qct", "qht", "qme", "qst", "art", "")
 _CREATED = r"\A[A-Z][a-z]{2} ([A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [+-]\d{4} \d{4})\z"
 _ISO = r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z\z"
 _ID = r"\A\d{1,19}\z"
+# A suspended user is mentioned with the id -1.
+_PERSON = r"\A[1-9]\d{0,18}\z"
 _MENTION = r"(?<![\w@])@(\w{1,15})(?!\w)"
 # Ids count milliseconds from this instant on in their upper bits.
 _FIRST_ID_TIME = 1_288_834_974_657
@@ -104,13 +106,17 @@ def _identity() -> dict[str, Column]:
         "author_location": _filled(F.col("author.location")),
         "created_at": F.when(is_tweet, _instant("tweet.created_at")).otherwise(F.timestamp_millis(snowflake)),
         "retweeted_id": F.col("retweeted.id"),
-        "retweeted_author_id": F.col("retweeted.author_id"),
+        "retweeted_author_id": _person("retweeted.author_id"),
         "quoted_id": F.col("quoted.id"),
-        "quoted_author_id": F.col("quoted.author_id"),
+        "quoted_author_id": _person("quoted.author_id"),
         "replied_id": F.col("replied.id"),
-        "replied_author_id": F.col("replied.author_id"),
+        "replied_author_id": _person("replied.author_id"),
         "edited_id": F.when(first_version.rlike(_ID) & (first_version != tweet_id), first_version),
     }
+
+
+def _person(name: str) -> Column:
+    return F.when(F.col(name).rlike(_PERSON), F.col(name))
 
 
 def _content() -> dict[str, Column]:
@@ -130,7 +136,7 @@ def _content() -> dict[str, Column]:
         ),
         "hashtags": F.coalesce(hashtags, F.regexp_extract_all(text, F.lit(HASHTAG), F.lit(1))),
         "mentions": F.coalesce(names, F.regexp_extract_all(text, F.lit(_MENTION), F.lit(1))),
-        "mentioned_ids": F.filter(F.coalesce(ids, F.array().cast("array<string>")), lambda one: one.isNotNull()),
+        "mentioned_ids": F.filter(F.coalesce(ids, F.array().cast("array<string>")), lambda one: one.rlike(_PERSON)),
         "latitude": F.col("position.latitude"),
         "longitude": F.col("position.longitude"),
         "place_name": _filled(F.col("attached.name")),

@@ -32,7 +32,7 @@ TWEET = (
     " quote_count: string>, referenced_tweets: array<struct<type: string, id: string>>,"
     " edit_history_tweet_ids: array<string>,"
     " coordinates: struct<coordinates: array<double>>, place: struct<full_name: string, country_code: string>,"
-    " geo: string, action: string,"
+    " geo: string, action: string, reason: string,"
     f" `delete`: struct<status: {_REMOVED}>,"
     " scrub_geo: struct<user_id: string, user_id_str: string, up_to_status_id: string, up_to_status_id_str: string>>"
 )
@@ -62,15 +62,16 @@ CONTROL_KEYS = (
 def deletion() -> Column:
     """struct<kind, tweet_id, author_id> of a message that a tweet, or a person's places, are removed. *Nulls:* NULL."""
     status, scrub = "tweet.delete.status", "tweet.scrub_geo"
+    reason = F.when(F.col("tweet.reason") == "scrub_geo", F.lit("scrub_geo")).otherwise(F.lit("delete"))
 
-    def message(kind: str, tweet_id: Column, author_id: Column) -> Column:
-        return F.struct(F.lit(kind).alias("kind"), tweet_id.alias("tweet_id"), author_id.alias("author_id"))
+    def message(kind: Column, tweet_id: Column, author_id: Column) -> Column:
+        return F.struct(kind.alias("kind"), tweet_id.alias("tweet_id"), author_id.alias("author_id"))
 
     return (
         F.when(
             F.col("tweet.delete").isNotNull(),
             message(
-                "delete",
+                F.lit("delete"),
                 F.coalesce(f"{status}.id_str", f"{status}.id"),
                 F.coalesce(f"{status}.user_id_str", f"{status}.user_id"),
             ),
@@ -78,7 +79,7 @@ def deletion() -> Column:
         .when(
             F.col(scrub).isNotNull(),
             message(
-                "scrub_geo",
+                F.lit("scrub_geo"),
                 F.coalesce(f"{scrub}.up_to_status_id_str", f"{scrub}.up_to_status_id"),
                 F.coalesce(f"{scrub}.user_id_str", f"{scrub}.user_id"),
             ),
@@ -86,7 +87,7 @@ def deletion() -> Column:
         .when(
             # A line of the result of a batch compliance job.
             F.col("tweet.action") == "delete",
-            message("delete", F.coalesce("tweet.id_str", "tweet.id"), F.lit(None).cast("string")),
+            message(reason, F.coalesce("tweet.id_str", "tweet.id"), F.lit(None).cast("string")),
         )
     )
 

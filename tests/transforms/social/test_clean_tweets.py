@@ -89,6 +89,10 @@ CASES: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"mentions": ["iva"], "mentioned_ids": ["8"]},
     ),
     (
+        {"entities": {"user_mentions": [{"screen_name": "gone", "id_str": "-1"}]}, "in_reply_to_user_id": -1},
+        {"mentions": ["gone"]},
+    ),
+    (
         {
             "coordinates": {"type": "Point", "coordinates": [16.4, 43.5]},
             "place": {"full_name": "Split, Hrvatska", "country_code": "HR"},
@@ -146,11 +150,13 @@ def test_deletions_are_rows_at_the_time_in_the_id(rows: Rows) -> None:
             "created_at": "2016-10-03T00:23:22.000Z",
             "reason": "deleted",
         },
+        {"id": "1000000000000000000", "action": "delete", "reason": "scrub_geo"},
     )
     expected = [
         ["delete", STATUS["id_str"], "7", DELETED_AT, None, []],
         ["scrub_geo", STATUS["id_str"], "7", DELETED_AT, None, []],
         ["delete", STATUS["id_str"], None, DELETED_AT, None, []],
+        ["scrub_geo", STATUS["id_str"], None, DELETED_AT, None, []],
     ]
     assert_rows(found, "kind tweet_id author_id created_at text problems", expected)
 

@@ -28,6 +28,25 @@ def test_the_state_with_most_reactions_counts_and_of_equal_ones_that_of_the_late
         assert_rows(tweets(frame), "tweet_id followers", [["1", 6], ["2", 8], ["3", 3]])
 
 
+def test_a_complete_text_counts_also_where_a_cut_one_came_with_more_reactions(orders: Orders) -> None:
+    whole = {"text": "the whole text #Split", "original_text": "the whole text #Split", "hashtags": ["Split"]}
+
+    def cut(text: str) -> dict[str, Any]:
+        return {"text": text, "original_text": text, "likes": 9, "hashtags": []}
+
+    given = [
+        delivered_tweet("1", **whole),
+        delivered_tweet("1", **cut("the whole\u2026 https://t.co/x1")),
+        delivered_tweet("2", **whole, retweeted_id="9"),
+        delivered_tweet("2", **cut("RT @ana: the whole text"), retweeted_id="9"),
+        delivered_tweet("3", **cut("only\u2026"), run_id="r1"),
+        delivered_tweet("3", **(cut("this\u2026") | {"likes": 1}), run_id="r2"),
+    ]
+    expected = [["1", "the whole text #Split", 9, ["Split"]], ["2", "the whole text #Split", 9, ["Split"]]]
+    for frame in orders(CLEAN_TWEETS, given):
+        assert_rows(tweets(frame), "tweet_id original_text likes hashtags", [*expected, ["3", "only\u2026", 9, []]])
+
+
 def test_a_deleted_tweet_is_gone_and_so_are_its_retweets(orders: Orders) -> None:
     given = [
         delivered_tweet("1"),
@@ -63,9 +82,14 @@ def test_removed_places_are_gone_up_to_the_tweet_that_the_message_names(rows: Ro
         delivered_tweet("10", kind="scrub_geo", text=None, original_text=None),
         delivered_tweet("9", kind="scrub_geo", text=None, original_text=None),
     ]
+    given += [
+        *(delivered_tweet(tweet_id, "one", **PLACE) for tweet_id in ("5", "6")),
+        # A batch compliance job names the tweet alone.
+        delivered_tweet("6", None, kind="scrub_geo", text=None, original_text=None),
+    ]
     gone, there = [None] * 4, list(PLACE.values())
     found = tweets(rows(CLEAN_TWEETS, given))
-    expected = [["9", *gone], ["10", *gone], ["11", *there], ["8", *there]]
+    expected = [["9", *gone], ["10", *gone], ["11", *there], ["8", *there], ["5", *there], ["6", *gone]]
     assert_rows(found, f"tweet_id {' '.join(PLACE)}", expected)
 
 
