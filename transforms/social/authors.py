@@ -1,5 +1,7 @@
 """Authors and their followers over time (SCD2)."""
 
+from datetime import datetime
+
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -8,15 +10,16 @@ from schemas.social.authors import AUTHORS
 _PROFILE = ("author_name", "author_location", "followers", "following")
 
 
-def authors(tweets: DataFrame) -> DataFrame:
-    """One row per author and profile, from the first tweet with it to the first tweet with another one.
+def authors(tweets: DataFrame, *, as_of: datetime) -> DataFrame:
+    """One row per author and profile before `as_of`, from the first tweet with it to the first one with another.
 
     *Ties:* of tweets at one instant, the one with the greatest id counts. *Nulls:* tweets without any value of the
     profile are not observations.
     """
     number = F.col("tweet_id").cast("decimal(20,0)")
     observed = (
-        tweets.filter(F.coalesce(*(F.col(name).cast("string") for name in _PROFILE)).isNotNull())
+        tweets.filter(F.col("created_at") < F.lit(as_of))
+        .filter(F.coalesce(*(F.col(name).cast("string") for name in _PROFILE)).isNotNull())
         .groupBy("author_id", "created_at")
         .agg(
             F.max(F.struct(number.alias("number"), F.struct(*_PROFILE).alias("profile"))).alias("newest"),

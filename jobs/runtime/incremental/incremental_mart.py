@@ -39,7 +39,8 @@ def resolve_options(
     options = {name: value for name, value in values.items() if name in job.arguments}
     if "as_of" in options:
         [events] = [table for table in job.inputs if table.time]
-        zone = zone_of(options)
+        # Of a run with local days, also for a table without them.
+        zone = zone_of(values)
         first, last = bounds(events, None)
         as_of = options["as_of"] = resolve_as_of(options["as_of"], zone=zone, clock=values["clock"], newest=last)
         if last and last >= as_of:

@@ -1,11 +1,14 @@
 """Authors and their followers over time."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from schemas.social.tweets import TWEETS
 from tests.conftest import Orders, Rows, assert_rows
 from tests.planted import Planted, row
 from transforms.social.authors import authors
+
+AS_OF = datetime(2019, 6, 1, tzinfo=UTC)
 
 
 def tweet(tweet_id: str, day: int, followers: int | None, **given: Any) -> dict[str, Any]:
@@ -30,11 +33,22 @@ def test_a_period_lasts_as_long_as_the_profile_and_returns_with_it(orders: Order
         ["8", "iva", 1, "2019-05-06 10:00:00", None, True, 1],
     ]
     for frame in orders(TWEETS, given):
-        assert_rows(authors(frame), "author_id author_name followers valid_from valid_to is_current tweets", expected)
+        assert_rows(
+            authors(frame, as_of=AS_OF),
+            "author_id author_name followers valid_from valid_to is_current tweets",
+            expected,
+        )
 
 
 def test_without_tweets_there_are_no_authors(rows: Rows) -> None:
-    assert_rows(authors(rows(TWEETS, [])), "author_id", [])
+    assert_rows(authors(rows(TWEETS, []), as_of=AS_OF), "author_id", [])
+
+
+def test_a_profile_of_a_tweet_at_as_of_or_later_is_not_known_yet(rows: Rows) -> None:
+    given = rows(TWEETS, [tweet("1", 1, 5), tweet("2", 2, 6), tweet("3", 3, 7)])
+    expected = [["2019-05-01 10:00:00", None, True, 5]]
+    found = authors(given, as_of=datetime(2019, 5, 2, 10, tzinfo=UTC))
+    assert_rows(found, "valid_from valid_to is_current followers", expected)
 
 
 MADE = [

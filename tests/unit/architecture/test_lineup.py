@@ -70,7 +70,7 @@ def test_a_job_takes_the_options_that_it_declares() -> None:
         }
         declared = options - {"clock", "first_day", "last_day", "since", "source", "load_ts"}
         assert declared == {parameter.name for parameter in job.parameters}, name
-        # A table without local days has as_of in UTC days.
+        # A table without local days has as_of in the days of the run, or else in UTC.
         assert "as_of" not in options or ("time_zone" in options) == ("time_zone" in job.writes.names), name
 
 
