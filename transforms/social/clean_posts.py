@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from schemas.social.clean_posts import CLEAN_POSTS
 from transforms.cleaning import validate_rows, with_broken_values
 from transforms.raw_rows import without_lone_surrogates
-from transforms.text.posts import HASHTAG, plain_text
+from transforms.text.posts import HASHTAG, one_per_post, plain_text
 from transforms.values import CLOCK_TOLERANCE, TIME_PATTERN
 
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -25,11 +25,11 @@ _CONTROL_KEYS = ("error", "error_message", "data", "paging")
 def clean_posts(raw_posts: DataFrame, *, clock: datetime) -> DataFrame:
     """Every raw post with its typed values, its `problems` and `remarks`.
 
-    *Grain:* one row per row of the input, good or not. Times are ISO 8601 with an offset, or seconds since 1970.
-    *Nulls:* everything but id and time may be missing.
+    *Grain:* one row per row of the input, good or not; of a page of posts, one row per post. Times are ISO 8601 with an
+    offset, or seconds since 1970. *Nulls:* everything but id and time may be missing.
     """
     line = without_lone_surrogates(F.col("raw_line"))
-    posts = raw_posts.withColumn("post", F.from_json(line, _POST))
+    posts = one_per_post(raw_posts, F.get_json_object(line, "$.data")).withColumn("post", F.from_json(line, _POST))
     typed = with_broken_values(posts.withColumns(_values()), CLEAN_POSTS)
     is_reply = F.arrays_overlap(F.json_object_keys("raw_line"), F.array(*map(F.lit, _CONTROL_KEYS)))
     is_control = F.col("post.id").isNull() & F.coalesce(is_reply, F.lit(False))

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from schemas.social.clean_tweets import CLEAN_TWEETS
 from transforms.cleaning import validate_rows, with_broken_values
 from transforms.raw_rows import without_lone_surrogates
-from transforms.text.posts import HASHTAG, plain_text
+from transforms.text.posts import HASHTAG, one_per_post, plain_text
 from transforms.text.tweet_objects import (
     CONTROL_KEYS,
     INCLUDES,
@@ -64,8 +64,9 @@ def _objects(raw_tweets: DataFrame) -> DataFrame:
     """The lines with their parts, whichever version wrote them."""
     line = without_lone_surrogates(F.col("raw_line"))
     parsed = raw_tweets.withColumn("outer", F.from_json(line, f"data string, includes {INCLUDES}"))
-    objects = _one_per_tweet(parsed).withColumns(
-        {"tweet": F.from_json(F.coalesce("data", line), TWEET), "includes": F.col("outer.includes")}
+    data = F.coalesce("of_page", "outer.data", line)
+    objects = one_per_post(parsed, F.col("outer.data")).withColumns(
+        {"tweet": F.from_json(data, TWEET), "includes": F.col("outer.includes")}
     )
     return objects.withColumns(
         {
@@ -78,16 +79,6 @@ def _objects(raw_tweets: DataFrame) -> DataFrame:
             "position": coordinates(),
             "attached": place(),
         }
-    )
-
-
-def _one_per_tweet(lines: DataFrame) -> DataFrame:
-    """The lines with their `data`. A page of tweets becomes its tweets, each with itself as raw line."""
-    is_page = F.startswith("outer.data", F.lit("[")) & ~F.col("malformed")
-    page = F.when(is_page, F.from_json("outer.data", "array<string>"))
-    tweets = lines.withColumn("of_page", F.explode_outer(F.when(F.size(page) > 0, page)))
-    return tweets.withColumns(
-        {"data": F.coalesce("of_page", "outer.data"), "raw_line": F.coalesce("of_page", "raw_line")}
     )
 
 

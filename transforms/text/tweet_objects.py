@@ -123,8 +123,20 @@ def referenced(kind: str) -> Column:
         nested = F.col(f"tweet.{kind}_status")
         ids = [nested["id_str"], nested["id"], *([F.col("tweet.quoted_status_id_str")] if kind == "quoted" else [])]
         tweet_id = F.coalesce(*ids, tweet_id)
-        author_id = F.coalesce(nested["user"]["id_str"], nested["user"]["id"], author_id)
+        named = [_named_author()] if kind == "retweeted" else []
+        author_id = F.coalesce(nested["user"]["id_str"], nested["user"]["id"], author_id, *named)
     return F.struct(tweet_id.alias("id"), author_id.alias("author_id"))
+
+
+def _named_author() -> Column:
+    """The id of the mention that a retweet begins with, `RT @name:`. *Nulls:* NULL if it is none."""
+    name = F.lower(F.regexp_extract(F.coalesce("tweet.full_text", "tweet.text"), r"\ART @(\w+)", 1))
+
+    def mentioned(kind: str, key: str, value: str) -> Column:
+        return F.get(F.filter(f"tweet.entities.{kind}", lambda one: F.lower(one[key]) == name), F.lit(0))[value]
+
+    ids = (mentioned("user_mentions", "screen_name", "id_str"), mentioned("mentions", "username", "id"))
+    return F.when(_reference("retweeted").isNotNull(), F.coalesce(*ids))
 
 
 def coordinates() -> Column:

@@ -80,6 +80,14 @@ PROBLEMS: list[tuple[Any, list[str]]] = [
 ]
 
 
+def test_a_page_of_posts_gives_a_row_for_each(rows: Rows) -> None:
+    page = {"data": [POST, None, {**POST, "id": "12_35", "created_time": "now"}], "paging": {"next": "x"}}
+    found = cleaned(rows, page)
+    assert_rows(found, "post_id problems", [["12_34", []], ["12_35", ["unparsable_time"]]])
+    lines = [json.loads(line.raw_line) for line in found.select("raw_line").collect()]
+    assert sorted(lines, key=lambda line: line["id"]) == [POST, page["data"][2]]
+
+
 def test_a_bad_post_is_rejected_with_its_reason(rows: Rows) -> None:
     found = cleaned(rows, *(post for post, _ in PROBLEMS))
     assert_rows(

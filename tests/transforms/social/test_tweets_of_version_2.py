@@ -47,6 +47,16 @@ def test_version_2_has_its_parts_beside_the_tweet_or_is_the_tweet_alone(rows: Ro
     assert_rows(found, columns, [[*whole, 43.5, "Split, Hrvatska", []], [*alone, 43.5, None, []]])
 
 
+def test_the_author_of_a_retweeted_tweet_that_was_not_delivered_is_the_mention_that_the_text_begins_with(
+    rows: Rows,
+) -> None:
+    mentions = [{"username": "other", "id": "9"}, {"username": "Iva", "id": "8"}]
+    tweet = {**OF_VERSION_2["data"], "entities": {"mentions": mentions}}
+    found = cleaned(rows, tweet, {**tweet, "text": "iva", "id": "201"}, {**tweet, "referenced_tweets": [], "id": "202"})
+    expected = [["200", "190", "8"], ["201", "190", None], ["202", None, None]]
+    assert_rows(found, "tweet_id retweeted_id retweeted_author_id", expected)
+
+
 def test_a_long_text_of_version_2_comes_with_its_own_entities(rows: Rows) -> None:
     long = {
         "text": "long text @late #Pula",
