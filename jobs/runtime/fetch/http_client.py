@@ -106,7 +106,10 @@ class HttpClient:
         problem = f"{reply.status_code} {_message(body or {}) or reply.reason_phrase}"
         is_passing = reply.status_code == _TOO_MANY or reply.status_code >= _SERVER_ERROR
         if is_passing or self.is_rate_limit(body or {}):
-            raise _TryAgain(problem, _asked_wait(reply.headers))
+            wait = _asked_wait(reply.headers)
+            if wait > _LONGEST_WAIT:
+                raise BadInput(f"the API asks to wait {wait:.0f} seconds: {self._masked(problem)}; run again then")
+            raise _TryAgain(problem, wait)
         raise self._refusal(reply.status_code, self._masked(problem))
 
     def _refusal(self, status: int, problem: str) -> BadArgument | BadInput:
@@ -127,11 +130,11 @@ def _wait(state: RetryCallState) -> float:
 def _asked_wait(headers: Mapping[str, str]) -> float:
     """The seconds that the server asks to wait. Its reset time is compared with its own clock, not with ours."""
     if (after := headers.get("Retry-After", "")).isdecimal():
-        return min(float(after), _LONGEST_WAIT)
+        return float(after)
     reset, date = headers.get("x-rate-limit-reset", ""), headers.get("Date", "")
     with suppress(ValueError):
         seconds = int(reset) - parsedate_to_datetime(date).timestamp()
-        return min(max(seconds, 0.0) + 1, _LONGEST_WAIT)
+        return max(seconds, 0.0) + 1
     return 0.0
 
 

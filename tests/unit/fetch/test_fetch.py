@@ -103,6 +103,10 @@ def test_waits_grow_where_the_server_asks_for_less_and_its_errors_may_ask_for_mo
     assert [least <= wait <= least + 1 for wait, least in zip(api.waits, (1, 2, 4), strict=False)] == [True] * 3
     assert api.waits[:3] != [1, 2, 4]  # jitter
     assert 120 <= api.waits[3] <= 121
+    api.replies = [(429, {"Retry-After": "3600"}, b"{}")]
+    with pytest.raises(BadInput, match=r"asks to wait 3600 seconds: 429 .*; run again then"):
+        api.fetch(folder)
+    assert len(api.waits) == 4
 
 
 def test_errors_of_the_server_and_cut_replies_are_tried_again(api: Api, folder: RawFolder) -> None:
