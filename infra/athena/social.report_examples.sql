@@ -1,12 +1,11 @@
 -- Examples
--- Of the newest ten days, the five most positive and the five most negative tweets; texts and names are not shown.
+-- Of the newest ten days, the five most positive and the five most negative tweets; texts, names and ids are not shown.
 CREATE OR REPLACE VIEW social.report_examples AS
 SELECT
   day,
   sentiment,
   score,
-  tweet_id,
-  author_id,
+  CONCAT(CAST('…' AS VARCHAR), CAST(SUBSTR(tweet_id, -4) AS VARCHAR)) AS tweet,
   lang
 FROM (
   SELECT
@@ -15,7 +14,6 @@ FROM (
   FROM (
     SELECT
       tweet_id,
-      author_id,
       lang,
       sentiment,
       created_at,
