@@ -1,6 +1,8 @@
 """`_seq`: the position of a change among all changes of its source."""
 
 from datetime import UTC, datetime
+from functools import reduce
+from operator import and_
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -88,32 +90,34 @@ def before_snapshot(extract_seq: Column) -> Column:
 
 def is_beyond(place: Column, last_place: str) -> Column:
     """Whether a place is after the last one of a log, or in a binlog with another base name."""
-    is_binlog = place.rlike(_BINLOG_PLACE) & F.lit(last_place).rlike(_BINLOG_PLACE)
-    return (place > last_place) | (is_binlog & (_log_base(place) != _log_base(F.lit(last_place))))
+    last = F.lit(last_place)
+    return (place > last) | (_are_of_binlogs(place, last) & (_log_base(place) != _log_base(last)))
 
 
 def place_remarks(earlier: Column, later: Column, source: CdcSource, *, is_after_later: Column) -> dict[str, Column]:
     """Remark -> whether a change has it, by the positions of an `earlier` and a `later` change of its row.
 
-    `place_went_back`: more than a minute newer than the later one, so that a new log began; or, in an epoch, more than
-    a minute older than the earlier one and not in its binlog file, so that it was left behind in the log before.
-    Without an epoch the clock of the source was set back. `newer_but_earlier`: newer than the later one, by a minute at
-    most.
+    `place_went_back`: more than a minute newer than the later one and at a lower place, so that a new log began; or, in
+    an epoch, more than a minute older than the earlier one, so that it was left behind in the log before. Without an
+    epoch the clock of the source was set back. `newer_but_earlier`: newer than the later one, by a minute at most.
 
-    The rows of a full load have the place where the load began, and the time when their table was read: they may be
-    newer than a change at a later place that was made meanwhile. So they have a remark only if `is_after_later`, the
-    later change came before them in this run, in another binlog file. By changes of earlier runs they are compared as
-    a whole, see is_of_other_log. Rows of a load that is no part of the log come before its changes.
+    In a binlog, only files tell: MySQL gives changes the time when their statement began. They count if
+    `is_after_later`, the later change came before. The rows of a full load have the place where the load began, and the
+    time when their table was read: they may be newer than a change at a later place that was made meanwhile. So for
+    them, too, `is_after_later` counts, and is false for changes of earlier runs, by which they are compared as a whole,
+    see is_of_other_log. Rows of a load that is no part of the log come before its changes.
     """
     if source.seq != FEED_FIRST_SEQ:
         return {}
     seq, is_load = F.col(SEQ.name), F.col("_op") == "L"
     committed, before, after = (place.getField("commit_ts") for place in (seq, earlier, later))
     place, earlier_place, later_place = (one.getField("change_seq") for one in (seq, earlier, later))
-    is_of_new_load = _has_log_place(place) & is_after_later & (_log_file(place) != _log_file(later_place))
-    is_newer, is_far = (~is_load | is_of_new_load) & (committed > after), committed > after + _minute()
+    is_unordered = ~is_load & ~_are_of_binlogs(place, later_place)
+    is_lower = _is_lower(place, later_place) & (is_unordered | is_after_later) & (~is_load | _has_log_place(place))
+    is_newer, is_far = is_lower & (committed > after), committed > after + _minute()
     is_in_epoch = (_epoch(place) != "") & (_epoch(place) == _epoch(earlier_place))
-    is_left_behind = is_in_epoch & (committed < before - _minute()) & (_log_file(place) != _log_file(earlier_place))
+    is_left = ~_are_of_binlogs(place, earlier_place) | _has_other_base(place, earlier_place)
+    is_left_behind = is_in_epoch & (committed < before - _minute()) & is_left
     remarks = {"place_went_back": (is_newer & is_far) | is_left_behind, "newer_but_earlier": is_newer & ~is_far}
     return {name: F.coalesce(remark, F.lit(False)) for name, remark in remarks.items()}
 
@@ -123,22 +127,35 @@ def is_of_other_log(seq: Column, op: Column, last_place: str, newest: datetime) 
 
     A change of a new log is more than a minute newer than all of them, in a binlog with another base name or a lower
     number; a row of its full load at any lower place, in whatever kind of log. A change that the log before this epoch
-    left behind is older, with another base name or a higher number. Places of other logs follow the order of commits
-    only within a row, for a truncate and for a full load.
+    left behind is older, with another base name. Places of other logs follow the order of commits only within a row,
+    for a truncate and for a full load.
     """
     place, last = seq.getField("change_seq"), F.lit(last_place)
     is_newer, is_older = (
         seq.getField("commit_ts") > F.lit(newest) + _minute(),
         seq.getField("commit_ts") < F.lit(newest) - _minute(),
     )
-    is_binlog = place.rlike(_BINLOG_PLACE) & last.rlike(_BINLOG_PLACE)
-    is_lower = (place < last) & (_log_file(place) != _log_file(last))
-    is_other_base = (_log_base(place) != _log_base(last)) & (_epoch(place) == _epoch(last))
-    is_higher = (place > last) & (_log_file(place) != _log_file(last)) & (_epoch(place) == _epoch(last))
     is_lower_load = (op == "L") & _has_log_place(place) & (place < last)
-    is_left = is_older & is_binlog & (_epoch(place) != "") & (is_higher | is_other_base)
-    is_of_new = (is_binlog & (is_lower | is_other_base)) | ((op == "T") & is_lower) | is_lower_load
+    is_of_new = ((_are_of_binlogs(place, last) | (op == "T")) & _is_lower(place, last)) | is_lower_load
+    is_left = is_older & (_epoch(place) != "") & _has_other_base(place, last)
     return is_left | (is_newer & is_of_new)
+
+
+def _are_of_binlogs(*places: Column) -> Column:
+    return reduce(and_, (place.rlike(_BINLOG_PLACE) for place in places))
+
+
+def _is_lower(place: Column, other: Column) -> Column:
+    """Whether a place is lower than another one: of a binlog, in a file of a lower number or another base name."""
+    is_lower_file = (place < other) & (_log_file(place) != _log_file(other))
+    of_binlog = is_lower_file | _has_other_base(place, other)
+    return F.when(_are_of_binlogs(place, other), of_binlog).otherwise(place < other)
+
+
+def _has_other_base(place: Column, other: Column) -> Column:
+    """Whether both places are of one epoch and of binlogs with different base names."""
+    is_other = (_log_base(place) != _log_base(other)) & (_epoch(place) == _epoch(other))
+    return _are_of_binlogs(place, other) & is_other
 
 
 def _minute() -> Column:

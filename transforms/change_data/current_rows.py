@@ -121,7 +121,7 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
         & (((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists))
     )
     delivered = F.struct(file_order(F.col("source_file"), F.lit(False)), "row_no")
-    is_after_later = is_applied & (delivered > F.lead(delivered).over(by_key))
+    is_after_later = F.when(is_applied, delivered > F.lead(delivered).over(by_key)).otherwise(F.col("_op") != "L")
     remarks = place_remarks(earlier, later, source, is_after_later=is_after_later)
     found = problems({"op_anomaly": is_anomaly, **remarks})
     marked = rows.withColumns(

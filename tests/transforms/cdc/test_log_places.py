@@ -31,8 +31,9 @@ OTHER_LOG = [
     ("~0001 bin.000005 1", 120, False),
     ("~0001 bin.000003 9", 120, True),
     ("~0001 other.000009 1", 120, True),
+    # A statement that took long is logged late, with the time when it began.
+    ("~0001 bin.000123 9", -120, False),
     # What the log before it left behind.
-    ("~0001 bin.000123 9", -120, True),
     ("~0001 other.000001 9", -120, True),
     ("bin.000123 9", -120, False),
 ]
@@ -64,6 +65,25 @@ def test_a_newer_change_at_an_earlier_place_is_refused_or_told(spark: SparkSessi
     assert_rows(found.orderBy("commit_ts"), "remarks", [[[]], [newer], [newer], [back]])
 
 
+# The place of a change, two minutes after noon, and a later place at noon, of a change that came before it or after.
+AFTER, BEFORE = True, False
+BINLOGS = [
+    ("bin.000007 100", "bin.000007 200", AFTER, False),
+    ("bin.000007 100", "bin.000008 4", BEFORE, False),
+    ("bin.000007 100", "bin.000008 4", AFTER, True),
+    ("bin.000007 100", "other.000001 4", AFTER, True),
+]
+
+
+@pytest.mark.parametrize(("place", "later", "comes", "is_back"), BINLOGS)
+def test_a_binlog_goes_back_only_to_a_lower_number_or_another_base(
+    spark: SparkSession, place: str, later: str, comes: bool, is_back: bool
+) -> None:
+    remarks = remarks_between(nothing(), stored(later), is_after_later=comes)
+    found = changes(spark, (place, 120)).select(problems(remarks).alias("remarks"))
+    assert_rows(found, "remarks", [[["place_went_back"] if is_back else []]])
+
+
 # The last place of the old log, and that of the rows of a full load a day later.
 LOADS = {
     "PostgreSQL": (f"{99_000_000:020}", f"{50_000:020}", True),
@@ -93,7 +113,6 @@ def test_a_full_load_at_an_earlier_place_than_changes_of_earlier_days_is_of_anot
     assert_rows(found, "is_other", [[is_other]])
 
 
-AFTER, BEFORE = True, False
 # The row of a full load at place 5, two minutes after noon, and a change at a later place at noon, which came first.
 SNAPSHOTS = [
     ("bin.000003 5", "bin.000003 9", AFTER, False),
@@ -116,9 +135,10 @@ def test_a_row_of_a_snapshot_is_newer_than_changes_that_were_made_meanwhile(
 
 
 def test_a_change_during_a_snapshot_was_not_left_behind(spark: SparkSession) -> None:
-    given = changes(spark, ("~0001 bin.000003 9", -120), ("~0001 bin.000004 9", -120))
+    places = ("~0001 bin.000003 9", "~0001 bin.000004 9", "~0001 other.000004 9")
     remarks = remarks_between(stored("~0001 bin.000003 5"), nothing())
-    assert_rows(given.select(remarks["place_went_back"].alias("is_left")), "is_left", [[False], [True]])
+    found = changes(spark, *((place, -120) for place in places)).select(remarks["place_went_back"].alias("is_left"))
+    assert_rows(found, "is_left", [[False], [False], [True]])
 
 
 def nothing() -> Column:
