@@ -32,7 +32,7 @@ _ADDED_AFTER_PREFIX = (
     *("table", "collection", "txId", "lsn", "xmin", "server_id", "gtid", "file", "pos", "row", "thread", "query"),
     *("change_lsn", "commit_lsn", "event_serial_no", "scn", "commit_scn", "rs_id", "ssn", "redo_thread"),
     *("user_name", "row_id", "ord", "h", "tord", "rs", "stxnid", "lsid", "txnNumber", "wallTime"),
-    *("origin", "origin_lsn"),
+    *("origin", "origin_lsn", "lcr_position"),
 )
 
 

@@ -79,17 +79,18 @@ def log_position() -> Column:
     of_mssql = F.concat_ws(
         " ", _source_field("commit_lsn"), _source_field("change_lsn"), zero_padded(_source_field("event_serial_no"))
     )
-    # Changes of a transaction may have one SCN; those of a record of the redo log are counted.
-    of_oracle = F.when(
-        _source_field("scn").isNotNull(),
-        F.concat_ws(" ", zero_padded(_source_field("scn")), _source_field("rs_id"), zero_padded(_source_field("ssn"))),
+    # Changes of a transaction may have one SCN; those of a record of the redo log are counted. XStream counts changes.
+    redo = (_source_field("rs_id"), _source_field("lcr_position"), zero_padded(_source_field("ssn")))
+    of_oracle = F.when(_source_field("scn").isNotNull(), F.concat_ws(" ", zero_padded(_source_field("scn")), *redo))
+    # Positions count within a file of the log. Rows of an incremental snapshot may have none.
+    has_place = (_source_field("file") != "") & _source_field("pos").isNotNull()
+    # `ord` counts within a second of the log, and is that of a transaction for all of its changes.
+    in_transaction = F.coalesce(
+        _source_field("tord"), F.when(F.col("form") == NESTED, _at("$.transaction.total_order"))
     )
-    # Positions count within a file of the log.
-    has_place = _source_field("file").isNotNull() & _source_field("pos").isNotNull()
-    # `ord` counts within a second of the log.
     of_mongodb = F.when(
         _source_field("ord").isNotNull(),
-        F.concat_ws(" ", zero_padded(milliseconds()), zero_padded(_source_field("ord"))),
+        F.concat_ws(" ", *map(zero_padded, (milliseconds(), _source_field("ord"), in_transaction))),
     )
     return F.coalesce(
         F.when(has_place, of_mysql),

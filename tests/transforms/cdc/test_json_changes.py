@@ -212,8 +212,16 @@ def test_the_order_of_mongodb_is_that_of_its_seconds_and_of_the_changes_in_them(
         {"op": "c", "after": json.dumps({"id": number}), "source": {"ts_ms": ts_ms, "ord": ord_}}
         for number, (ts_ms, ord_) in enumerate(places)
     ]
+    events.append({**events[2], "transaction": {"total_order": 9}, "after": json.dumps({"id": 3})})
+    events.append({**events[2], "transaction": {"total_order": 10}, "after": json.dumps({"id": 4})})
     ordered = read(spark, *reversed(events)).orderBy("change_seq").select("id").collect()
-    assert [row.id for row in ordered] == ["0", "1", "2"]
+    assert [row.id for row in ordered] == ["0", "1", "2", "3", "4"]
+
+
+def test_a_row_of_an_incremental_snapshot_may_have_no_place_in_the_binlog(spark: SparkSession) -> None:
+    source = {**TIMED, "snapshot": "incremental", "file": "", "pos": 0, "row": 0}
+    found = read(spark, {"op": "r", "source": source, "after": {"id": 1}})
+    assert_rows(found, "op change_seq", [["r", None]])
 
 
 CONTROL = {
@@ -350,7 +358,9 @@ def test_places_and_times_may_be_written_as_floats(spark: SparkSession) -> None:
 
 
 def test_changes_of_oracle_at_one_scn_are_in_the_order_of_the_redo_log(spark: SparkSession) -> None:
-    places = ({"scn": "12"}, *({"scn": "12", "rs_id": "0x000037.0010", "ssn": number} for number in (9, 10)))
+    redo = [{"scn": "12", "rs_id": "0x000037.0010", "ssn": number} for number in (9, 10)]
+    xstream = [{"scn": "13", "lcr_position": f"00003104000{number}"} for number in (1, 2)]
+    places = ({"scn": "12"}, *redo, *xstream)
     events = [{"op": "u", "after": {"id": number}, "source": {**TIMED, **place}} for number, place in enumerate(places)]
-    found = read(spark, *events).orderBy(CHANGE_SEQ.name).select("id").collect()
-    assert [row.id for row in found] == ["0", "1", "2"]
+    found = read(spark, *reversed(events)).orderBy(CHANGE_SEQ.name).select("id").collect()
+    assert [row.id for row in found] == ["0", "1", "2", "3", "4"]
