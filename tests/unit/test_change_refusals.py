@@ -89,6 +89,7 @@ def csv_file(path: str, fields: tuple[str, ...]) -> ChangeFile:
         ("/in/orders-20240101-000000000.csv", "/in/accounts-20240101-000000000.csv"),
         ("/in/orders/2024/01/01/1.csv", "/in/accounts/2024/01/01/1.csv"),
         ("/in/shop.orders.csv", "/in/shop.accounts.csv"),
+        ("/in/orders/2024-01-01-10/1.csv", "/in/accounts/2024-01-01-10/1.csv"),
     ],
 )
 def test_files_of_two_tables_are_told_by_folders_and_file_names(one: str, other: str) -> None:
@@ -96,6 +97,11 @@ def test_files_of_two_tables_are_told_by_folders_and_file_names(one: str, other:
         refuse_two_tables([csv_file(one, ORDERS), csv_file(other, ACCOUNTS)], ORDER_CHANGES)
     refuse_two_tables([csv_file(one, ORDERS), csv_file(other, ORDERS)], ORDER_CHANGES)
     refuse_two_tables([csv_file(one, ORDERS), csv_file(other, ORDERS[:4])], ORDER_CHANGES)
+
+
+@pytest.mark.parametrize("date", ["2024/01/31/10", "2024-01-31-10", "2024_01_31_10", "2024013110", "202401", "dt=2024"])
+def test_folders_of_dates_are_no_tables(date: str) -> None:
+    refuse_two_tables([csv_file("/in/1.csv", ORDERS), csv_file(f"/in/{date}/1.csv", ACCOUNTS)], ORDER_CHANGES)
 
 
 def test_files_of_two_tables_are_told_where_one_is_known() -> None:

@@ -15,8 +15,8 @@ from schemas.cdc_source import CdcSource
 from transforms.change_data.epochs import CLOCK_SKEW
 from transforms.change_data.parse_changes import LOAD_FILE
 
-# The folders of DatePartitionEnabled and of Hive partitions.
-_DATES = re.compile(r"(/(\d{1,4}|\d{4}-\d\d(-\d\d)?|\w+=[^/]*))+\Z")
+# The folders of DatePartitionEnabled, with any delimiter, and of Hive partitions.
+_DATES = re.compile(r"(/(\d{1,4}|\d{4}([-_]?\d\d){1,3}|\w+=[^/]*))+\Z")
 # What the names of the partitions of a table end with, such as orders_2024_01 or orders_p7.
 _PARTITION_NUMBER = re.compile(r"([_-]?p?\d+)+\Z")
 # What a file name begins with that may be a table: not the names that tools give to the files of any table.
