@@ -36,7 +36,8 @@ _NO_LOG_PLACE = r"\A(~\d{4} )?-"
 def sequence(source: CdcSource, *, load_ts: datetime | None) -> Column:
     """`_seq` of a change with typed `commit_ts`, `_op`, source_file and row_no. It sorts field by field.
 
-    A full-load row without a commit time sorts before every change from `load_ts` on. A change without a sequence of
+    A full-load row without a commit time sorts before every change from `load_ts` on; and, where that is given, so does
+    one without a sequence of the feed, whose time is that when it was read or written. A change without a sequence of
     the feed is ordered by file and row. The time in a file name, with which commit_ts begins where there are no commit
     times, is in the order of the files. *Nulls:* commit_ts is NULL if neither the change nor its file name has a time.
     """
@@ -50,8 +51,10 @@ def sequence(source: CdcSource, *, load_ts: datetime | None) -> Column:
     parts = [_part(name, file_position) for name in source.sequence if name != COMMIT_TS.name]
     change_seq = F.concat_ws(" ", *parts) if parts else F.lit("")
     if source.has_commit_ts:
-        change_seq = F.when(is_load & F.col(COMMIT_TS.name).isNull(), F.lit(_LOAD_SEQ)).otherwise(change_seq)
-        commit_ts = F.coalesce(COMMIT_TS.name, F.when(is_load, load_started))
+        own = [F.col(name) for name in source.sequence if name not in (COMMIT_TS.name, BY_FILE)]
+        has_time = F.col(COMMIT_TS.name).isNotNull() & (F.lit(load_ts is None) | (F.concat_ws("", *own) != ""))
+        change_seq = F.when(is_load & ~has_time, F.lit(_LOAD_SEQ)).otherwise(change_seq)
+        commit_ts = F.when(is_load & ~has_time, load_started).otherwise(F.col(COMMIT_TS.name))
     elif tuple(source.sequence) == (BY_FILE,):
         named = file_time(F.col("source_file"))
         # History has no use for a time that is unknown.

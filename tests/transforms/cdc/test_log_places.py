@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from schemas.cdc.orders import ORDER_CHANGES
 from schemas.cdc_columns import FEED_FIRST_SEQ
 from tests.conftest import assert_rows
-from transforms.change_data.change_order import is_of_other_log, place_remarks, sequence
+from transforms.change_data.change_order import EARLIEST, is_of_other_log, place_remarks, sequence
 from transforms.change_data.epochs import EpochStart, with_epoch
 from transforms.problems import problems
 
@@ -223,3 +223,14 @@ def test_numbers_of_any_form_are_compared_as_numbers(spark: SparkSession) -> Non
     )
     placed = given.select("change_seq", sequence(BY_PLACE, load_ts=None).alias("_seq")).orderBy("_seq.change_seq")
     assert [row.change_seq for row in placed.collect()] == ordered
+
+
+def test_the_given_time_of_a_full_load_counts_for_its_rows_without_a_position(spark: SparkSession) -> None:
+    given = spark.createDataFrame(
+        [(None, "L", at(600)), ("5", "L", at(600)), (None, "L", None), (None, "U", at(300))],
+        "change_seq string, _op string, commit_ts timestamp",
+    ).withColumns({"source_file": F.lit("/in/a.json"), "row_no": F.lit(0)})
+    for load_ts, times in ((NOON, [0, 600, 0, 300]), (None, [600, 600, None, 300])):
+        found = given.select(sequence(ORDER_CHANGES, load_ts=load_ts).alias("_seq")).select("_seq.commit_ts").collect()
+        expected = [EARLIEST if seconds is None else at(seconds) for seconds in times]
+        assert [row.commit_ts.astimezone(UTC) for row in found] == expected
