@@ -9,8 +9,11 @@ from pyspark.sql import functions as F
 
 from schemas.cdc.orders import ORDER_CHANGES
 from schemas.cdc_source import BY_FILE
+from tests.conftest import assert_rows
 from transforms.change_data.change_order import sequence
+from transforms.change_data.file_order import file_time, order_in_name
 
+UUIDS = ("9b2c3d4e-1111-4222-8333-444455556666", "1a2c3d4e-1111-4222-8333-444455556666")
 # Names in their order; for a table by file and for one by time whose changes have the same time.
 ORDERED = {
     "a day and a counter": ["chg-20240102-9", "chg-20240102-10", "chg-20240102-23", "chg-20240102-24"],
@@ -23,6 +26,12 @@ ORDERED = {
     "DMS": ["LOAD0000000A", "20240101-235959999", "20240102-000000000", "20240102-000000001"],
     "days": ["CDC_2024-01-31", "CDC_2024-02-01", "CDC_2024-02-01-1", "CDC_2024-02-02"],
     "a time of 6 digits": ["orders_20240102", "orders_20240102_095959", "orders_20240102_100000"],
+    "a time of 10 digits": ["20141029-1134010000", "20141029-1134010005", "20141029-1200000000"],
+    "folders of days": ["dt=2026-01-30/changes-9", "dt=2026-01-31/changes-1"],
+    "folders of hours": ["year=2026/month=1/day=31/hour=9/p-1", "year=2026/month=1/day=31/hour=10/p-0"],
+    "folders of DMS": ["2026013109/a-2", "2026-01-31-10/a-1", "2026/01/31/11/a-1", "2026/02/01/01/a-0"],
+    "partitions of a topic in days": ["2026/01/30/partition=7/a+7+05", "2026/01/31/partition=0/a+0+01"],
+    "Spark": [f"dt=2026-01-30/part-0-{UUIDS[0]}-c000", f"dt=2026-01-31/part-0-{UUIDS[1]}-c000"],
     "Firehose": ["s-9-2024-01-02-10-00-00-0a", "s-9-2024-01-02-10-00-01-0a", "s-10-2024-01-02-10-00-00-0a"],
 }
 
@@ -37,6 +46,26 @@ def test_files_are_in_the_order_of_the_numbers_in_their_names(spark: SparkSessio
         seq = sequence(replace(ORDER_CHANGES, sequence=order, history=None), load_ts=None)
         found = given.select(F.regexp_extract("source_file", r"/in/(.*)\.csv", 1).alias("name"), seq.alias("_seq"))
         assert [row.name for row in found.orderBy("_seq").collect()] == ORDERED[kind], order
+
+
+def test_the_time_of_a_file_is_that_of_its_name_or_else_of_its_folders(spark: SparkSession) -> None:
+    times = {
+        "20141029-1134010005": "2014-10-29 11:34:01",
+        "dt=2026-01-31/changes": "2026-01-31 00:00:00",
+        "2026/01/31/10/part-7": "2026-01-31 10:00:00",
+        "dt=2026-01-31/CDC_2026-01-30": "2026-01-30 00:00:00",
+        "2026/part-7": None,
+    }
+    given = spark.createDataFrame([(f"/2024/01/01/in/{name}.csv", name) for name in times], "path string, name string")
+    found = given.select("name", F.substring(file_time(F.col("path")).cast("string"), 1, 19).alias("time"))
+    assert_rows(found, "name time", sorted([name, time] for name, time in times.items()))
+
+
+def test_names_that_tell_no_order_have_one_place(spark: SparkSession) -> None:
+    names = (*(f"part-00000-{uuid}-c000" for uuid in UUIDS), "a/changes", "b/changes", "a/changes-1")
+    given = spark.createDataFrame([(f"/in/{name}.csv",) for name in names], "path string")
+    places = [row.place for row in given.select(order_in_name(F.col("path"), F.lit(False)).alias("place")).collect()]
+    assert [places.index(place) for place in places] == [0, 0, 2, 2, 4]
 
 
 def test_a_name_with_no_number_but_its_time_has_the_position_that_tables_have_stored(spark: SparkSession) -> None:
