@@ -198,7 +198,15 @@ CHANGES = (
         "load_ts",
         instant,
         None,
-        "start of the task that wrote the full load, whose rows have no commit time; default: before every change",
+        "start of the task that wrote the full load, which is the time of its rows that have no position;"
+        " default: their own time, or before every change",
+    ),
+    Parameter(
+        "merge_tables",
+        bool,
+        False,
+        "take changes of several tables of the source, such as shards: by default, events that name another table than"
+        " earlier ones are refused, and so are folders and file names of other tables",
     ),
     Parameter(
         "epoch",

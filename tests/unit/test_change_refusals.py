@@ -10,16 +10,19 @@ from pyspark.sql import Row
 from jobs.runtime.cdc.change_files import ChangeFile
 from jobs.runtime.cdc.change_metrics import FileRange
 from jobs.runtime.cdc.refusals import (
+    ambiguity,
     full_load_warnings,
     refuse_files_without_time,
     refuse_two_logs,
     refuse_two_tables,
 )
+from jobs.runtime.cdc.table_places import place_of_table
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
 from schemas.cdc.customers import CUSTOMER_CHANGES
 from schemas.cdc.orders import ORDER_CHANGES
 from schemas.cdc_feed import COMMIT_TS, RAW_OP
+from schemas.cdc_source import BY_FILE
 from schemas.table import Column
 
 CONTROL = (RAW_OP.name, COMMIT_TS.name)
@@ -80,7 +83,7 @@ def test_history_needs_a_time_in_the_names_of_files_without_commit_times() -> No
 
 
 def csv_file(path: str, fields: tuple[str, ...]) -> ChangeFile:
-    return ChangeFile(File(path, 1, ""), "csv", "", fields, fields, {})
+    return ChangeFile(File(path, 1, ""), "csv", "", fields, fields, {}, fields_by_place={place_of_table(path): fields})
 
 
 @pytest.mark.parametrize(
@@ -130,3 +133,32 @@ def test_events_of_two_schemas_are_of_two_tables() -> None:
         refuse_two_tables([events("shop1.orders", "shop2.orders", "orders")], ORDER_CHANGES)
     refuse_two_tables([events("db.shop1.orders", "shop1.orders", "orders")], ORDER_CHANGES)
     refuse_two_tables([events("db.orders_2024_01", "db.orders_2024_02", "db.orders_p7")], ORDER_CHANGES)
+
+
+def test_events_of_another_table_than_earlier_ones_are_refused() -> None:
+    events = replace(change_file("/in/a.json"), kind="json", tables=("shop.orders_2024_01",))
+    with pytest.raises(BadInput, match=r"of several tables: shop.orders and shop.accounts; .* or --merge_tables if"):
+        refuse_two_tables([events], ORDER_CHANGES, ["shop.accounts"])
+    for known in (["shop.orders"], ["orders"], ["db.shop.orders"], ["shop.accounts", "shop.orders"]):
+        refuse_two_tables([events], ORDER_CHANGES, known)
+    refuse_two_tables([change_file("/in/a.json")], ORDER_CHANGES, ["shop.accounts"])
+
+
+def test_events_of_two_tables_are_told_by_their_folders() -> None:
+    fields = ("op", "id", "total", "name")
+    by_place = {"/in/shop.orders": fields[:3], "/in/shop.accounts": (fields[0], fields[1], fields[3])}
+    events = ChangeFile(File("/in/a", 1, ""), "json", None, fields, fields, {}, fields_by_place=by_place)
+    with pytest.raises(BadInput, match=r"of several tables: /in/shop.accounts and /in/shop.orders; no file was taken"):
+        refuse_two_tables([events], replace(ORDER_CHANGES, key=("id",)))
+
+
+def test_two_changes_at_one_place_come_with_advice_that_loses_no_row() -> None:
+    place = {"source_file": "/in/a.csv", "row_no": 0, "other_file": "/in/a.csv", "other_row": 1}
+    by_op = "or use --tie op_rank, by which updates come after inserts, and deletes after both"
+    assert ambiguity(Row(**place, has_delete=False), ORDER_CHANGES).endswith(by_op)
+    assert "--tie" not in ambiguity(Row(**place, has_delete=True), ORDER_CHANGES)
+    applied = Row(source_file="/in/a.csv", row_no=0)
+    assert "--tie" not in ambiguity(applied, ORDER_CHANGES)
+    assert ambiguity(applied, replace(ORDER_CHANGES, sequence=(BY_FILE,), history=None)).endswith(
+        "changes are ordered by the names of their files, so a file that replaces another needs its own"
+    )

@@ -13,7 +13,10 @@ _PLACE = ("source_file", "row_no")
 
 
 def ambiguous_changes(changes: DataFrame, source: CdcSource) -> DataFrame:
-    """Where changes of this batch are with the same position and different content. *Grain:* key and `_seq`."""
+    """Where changes of this batch are with the same position and different content. *Grain:* key and `_seq`.
+
+    `has_delete` tells whether one of them is a delete.
+    """
     values = [F.when(F.col("_op") != "D", F.col(name)) for name in source.payload]  # a delete has no values
     # xxhash64 skips NULLs: their positions are hashed too.
     content = F.xxhash64(
@@ -26,12 +29,13 @@ def ambiguous_changes(changes: DataFrame, source: CdcSource) -> DataFrame:
     return (
         changes.filter("_op <> 'T'")
         .groupBy(*source.key, _SEQ)
-        .agg(F.min(one).alias("one"), F.max(one).alias("other"))
+        .agg(F.min(one).alias("one"), F.max(one).alias("other"), F.max(F.col("_op") == "D").alias("has_delete"))
         .filter("one.content <> other.content")
         .select(
             *("one.source_file", "one.row_no"),
             F.col("other.source_file").alias("other_file"),
             F.col("other.row_no").alias("other_row"),
+            "has_delete",
         )
     )
 

@@ -20,19 +20,24 @@ _FURTHER, _BY_FOLDER = "~", "~~"
 
 
 def file_order(path: Column, is_load: Column) -> Column:
-    """Sort key of a file, as text: its order_in_name, then the name. A full load has none after its counter."""
-    named = F.concat(order_in_name(path, is_load), F.lit(" "), _stem(path))
-    return F.when(is_load_file(path), order_in_name(path, is_load)).otherwise(named)
-
-
-def order_in_name(path: Column, is_load: Column) -> Column:
-    """What the name of a file and its folders tell of its order, as text that sorts: the same where they tell none.
+    """Sort key of a file, as text.
 
     Full loads come first, by their counter. Of other files the time that begins the numbers of the name decides, or
-    else that of its folders, then each other number, compared as a number. A UUID has no numbers. Without a time, one
-    number of up to 7 digits is padded to the length of a time, as it is in the tables of earlier releases; other
-    numbers sort after their keys.
+    else that of its folders, then each other number, compared as a number, then the name. A UUID has no numbers.
+    Without a time, one number of up to 7 digits is padded to the length of a time, as it is in the tables of earlier
+    releases; other numbers sort after their keys.
     """
+    key = _order_of_numbers(path, is_load)
+    return F.when(is_load_file(path), key).otherwise(F.concat(key, F.lit(" "), _stem(path)))
+
+
+def order_in_name(path: Column) -> Column:
+    """What the name of a file of changes and its folders tell of its order: the same text where they tell none."""
+    named = F.regexp_replace(_stem(path), _UUID, "")
+    return F.concat(_order_of_numbers(path, F.lit(False)), F.lit(" "), named)
+
+
+def _order_of_numbers(path: Column, is_load: Column) -> Column:
     stem = F.regexp_replace(_stem(path), _UUID, "")
     load_key = F.concat(F.lit("0"), F.lpad(F.lower(F.substring(stem, 5, 8)), _TIME_DIGITS, "0"))
     time, numbers = _name_time(path), F.regexp_extract_all(F.regexp_replace(stem, _NAMED_TIME, ""), F.lit(r"\d+"), 0)

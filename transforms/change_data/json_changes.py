@@ -106,7 +106,8 @@ def change_fields(lines: DataFrame) -> DataFrame:
 
     `is_placed` tells whether every change with the field has its position in the log of the source, `is_plain` whether
     one of them is a plain object, `has_op` whether one has an envelope with its operation, `has_before` whether one
-    has the row before an update. `tables` are the names of the tables that the changes are of.
+    has the row before an update. `tables` are the names of the tables that the changes are of, and `table_places` the
+    values of `table_place`, if the lines have it.
     """
     names = F.when(F.col("is_control"), F.array(F.lit(None).cast("string"))).otherwise(F.json_object_keys("row"))
     fields = enveloped_changes(lines).select(
@@ -117,6 +118,7 @@ def change_fields(lines: DataFrame) -> DataFrame:
         (F.col("form") != PLAIN).alias("has_op"),
         F.startswith(F.coalesce("before", F.lit("")), F.lit("{")).alias("has_before"),
         table_name().alias("table"),
+        (F.col("table_place") if "table_place" in lines.columns else F.lit(None).cast("string")).alias("table_place"),
     )
     return (
         fields.filter(~F.coalesce(_is_added(), F.lit(False)))
@@ -125,6 +127,7 @@ def change_fields(lines: DataFrame) -> DataFrame:
             F.min("place").alias("place"),
             F.count("*").alias("records"),
             F.collect_set("table").alias("tables"),
+            F.collect_set("table_place").alias("table_places"),
             F.min("is_placed").alias("is_placed"),
             *(F.max(flag).alias(flag) for flag in ("is_plain", "has_op", "has_before")),
         )

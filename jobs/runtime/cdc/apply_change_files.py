@@ -22,7 +22,7 @@ from jobs.runtime.cdc.earlier_changes import (
     position_properties,
     retention_horizon,
 )
-from jobs.runtime.cdc.refusals import first_row, refuse_ambiguous, refuse_earlier_places
+from jobs.runtime.cdc.refusals import first_row, refuse_ambiguous, refuse_earlier_places, refuse_unordered_files
 from jobs.runtime.cdc.stage_tables import stage_tables
 from jobs.runtime.cdc.validated_changes import ValidatedChanges, read_changes
 from jobs.runtime.errors import BadArgument, BadInput, NoRows
@@ -78,6 +78,8 @@ class ChangeFileApplier:
             raise file_readers.find_damaged_file(reading, error) or error from error
 
     def _apply(self, plan: FilePlan, options: Mapping[str, Any], known: KnownFiles) -> StagedChanges | str:
+        taken = {path: row.bytes for path, row in known.taken.items()}
+        refuse_unordered_files(self.inputs.lake.spark, plan.delivered, taken, self.declared)
         changes = read_changes(self.inputs, self.declared, plan, options, self._cache)
         described = [
             {
@@ -90,8 +92,8 @@ class ChangeFileApplier:
         ]
         if changes.rows is None or not changes.counts:
             # No table gets a snapshot of this run, so recovery could not tell that the files are taken.
-            taken = [] if self.inputs.values["dry_run"] else [{**file, "state": "taken"} for file in described]
-            self.inputs.recovery.record([*known.pending_states, *taken])
+            states = [] if self.inputs.values["dry_run"] else [{**file, "state": "taken"} for file in described]
+            self.inputs.recovery.record([*known.pending_states, *states])
             return f"nothing new: no changes in {count(len(described), 'file')}, such as {described[0]['path']}"
         self.inputs.recovery.record([*known.pending_states, *({**file, "state": "staging"} for file in described)])
         for table in changes.source.tables:
@@ -133,7 +135,7 @@ class ChangeFileApplier:
         places = [last_place(lake, source, base), *(row.place for row in counted)]
         epoch = max(changes.epoch, last_epoch(lake, source, base))
         place = max(filter(None, places), default=None)
-        properties = position_properties(newest, place, epoch, changes.epoch_starts)
+        properties = position_properties(newest, place, epoch, changes.epoch_starts, changes.source_tables)
         staged = stage_tables(self.inputs, applied, validated, source, properties, counted)
         for frame in self._cached:
             frame.unpersist()
@@ -147,7 +149,8 @@ class ChangeFileApplier:
         if (extract_seq := snapshot_seq(source, self.inputs.values["load_ts"])) is None:
             raise BadInput(
                 f"--snapshot: the changes of {source.name} are not ordered by time first, "
-                "so changes after the extract cannot be told apart; no file was taken"
+                "so changes after the extract cannot be told apart; no file was taken: rows of an ad-hoc snapshot of "
+                "Debezium have positions, in tables that are ordered by them"
             )
         no_key = " OR ".join(f"`{name}` IS NULL" for name in source.key)
         unusable = validated.filter(f"_op IS NULL OR _op <> 'L' OR {no_key}").select("raw_line", "source_file")

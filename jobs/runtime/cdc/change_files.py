@@ -1,16 +1,17 @@
 """Read change files as rows of a raw table: CSV, Parquet and JSON, as DMS, Debezium and others write them."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.column_names import begins_with_change, match_names, positional_names
 from jobs.runtime.cdc.event_schema import event_schemas, semantic_types, types_in_file
 from jobs.runtime.cdc.row_numbers import number_rows
+from jobs.runtime.cdc.table_places import place_column, place_of_table
 from jobs.runtime.ingest.file_formats import detect_formats
 from jobs.runtime.ingest.file_readers import escape_glob, source_file_column
 from jobs.runtime.ingest.headers import EMPTY, Header, read_header, require_readable
@@ -39,7 +40,8 @@ class ChangeFile:
     `line` is the CSV header line; None without one. `has_op` tells whether there is a column of operations, for JSON
     whether any change has one. Of JSON, `is_placed` tells whether every change has its log position, `has_before`
     whether an update has the row before it; the first file has the number of `control_records` and the names of the
-    `tables` of all; for `semantic_types` see event_schema.
+    `tables` of all. `fields_by_place` has the fields of each place of the table, see table_places; of JSON, the first
+    file has those of all. For `semantic_types` see event_schema.
     """
 
     file: File
@@ -53,6 +55,7 @@ class ChangeFile:
     has_before: bool = False
     control_records: int = 0
     tables: tuple[str, ...] = ()
+    fields_by_place: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
     parquet: tuple[ParquetColumn, ...] = ()
     semantic_types: Mapping[str, Mapping[str, Sequence[int]]] = dataclasses.field(default_factory=dict)
 
@@ -80,7 +83,7 @@ class ChangeReader:
         kinds = detect_formats(non_empty)
         inspected = [self._inspect(file, kinds[file.path]) for file in non_empty if kinds[file.path] != "json"]
         change_files = [
-            *(file for file in inspected if file),
+            *(replace(file, fields_by_place={place_of_table(file.path): file.fields}) for file in inspected if file),
             *self._inspect_events([file for file in non_empty if kinds[file.path] == "json"]),
         ]
         first_spelling: dict[str, str] = {}
@@ -120,11 +123,13 @@ class ChangeReader:
         """All files get the fields of all events; types only for columns in a schema."""
         if not files:
             return []
+        places = {place_of_table(file.path) for file in files}
         lines = self.spark.read.text([escape_glob(file.path) for file in files]).select(
-            F.col("value").alias("line"), source_file_column().alias("source_file")
+            F.col("value").alias("line"),
+            source_file_column().alias("source_file"),
+            (place_column(source_file_column()) if len(places) > 1 else F.lit(*places)).alias("table_place"),
         )
         found = change_fields(lines).orderBy("place", "name").collect()
-        control_records = sum(row.records for row in found if row.name is None)
         rows = [row for row in found if row.name is not None]
         fields = tuple(row.name for row in rows)
         # What an envelope holds is data, whatever its name.
@@ -144,8 +149,12 @@ class ChangeReader:
             types = types_in_file(file.path, schemas, known)
             of_names = {name: types[field] for name, field in zip(names, fields, strict=True) if field in types}
             change_files.append(ChangeFile(file, "json", None, fields, names, of_names, **shape))
-        tables = tuple({name for row in rows for name in row.tables})
-        return [replace(change_files[0], control_records=control_records, tables=tables), *change_files[1:]]
+        of_all: dict[str, Any] = {
+            "control_records": sum(row.records for row in found if row.name is None),
+            "tables": tuple({name for row in rows for name in row.tables}),
+            "fields_by_place": _fields_by_place(rows),
+        }
+        return [replace(change_files[0], **of_all), *change_files[1:]]
 
     def _inspect_csv(self, file: File, header: Header) -> ChangeFile:
         """With the names of the header line; if the first line is a change, with the raw columns by position."""
@@ -213,6 +222,14 @@ class ChangeReader:
             F.col("_metadata.file_block_start").alias("block"),
         )
         return number_rows(lines).select("line", "source_file", "row_no")
+
+
+def _fields_by_place(rows: Sequence[Row]) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for row in rows:
+        for place in row.table_places:
+            fields.setdefault(place, []).append(row.name)
+    return fields
 
 
 def _renamed(change_file: ChangeFile, names: Mapping[str, str]) -> ChangeFile:

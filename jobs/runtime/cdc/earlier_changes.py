@@ -1,7 +1,7 @@
 """What the published tables of a source tell about earlier changes: the newest, the last place and the epochs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from pyspark.sql import functions as F
@@ -16,8 +16,9 @@ from transforms.change_data.current_rows import RetentionHorizon
 from transforms.change_data.epochs import EpochStart
 
 # Snapshot properties: the commit time of the newest change that was ever published, the greatest change_seq, the
-# greatest epoch, and where each epoch began.
-POSITION_PROPERTIES = _NEWEST, _PLACE, _EPOCH, _EPOCH_STARTS = "newest", "place", "epoch", "epoch_starts"
+# greatest epoch, where each epoch began, and the tables of the source that events named.
+POSITION_PROPERTIES = ("newest", "place", "epoch", "epoch_starts", "source_tables")
+_NEWEST, _PLACE, _EPOCH, _EPOCH_STARTS, _TABLES = POSITION_PROPERTIES
 
 
 def newest_change(lake: Lake, source: CdcSource, snapshot: int | None) -> datetime | None:
@@ -53,8 +54,18 @@ def epoch_starts(lake: Lake, source: CdcSource, snapshot: int | None) -> dict[in
     }
 
 
+def source_tables(lake: Lake, source: CdcSource, snapshot: int | None) -> list[str]:
+    """The names of the tables of the source that earlier events had."""
+    names: list[str] = json.loads(last_property(lake, source.current, snapshot, _TABLES) or "[]")
+    return names
+
+
 def position_properties(
-    newest: datetime | None, place: str | None, epoch: int, starts: Mapping[int, EpochStart]
+    newest: datetime | None,
+    place: str | None,
+    epoch: int,
+    starts: Mapping[int, EpochStart],
+    tables: Collection[str] = (),
 ) -> Mapping[str, str]:
     """The snapshot properties of a run."""
     described = {
@@ -66,6 +77,7 @@ def position_properties(
         _PLACE: place or "",
         _EPOCH: str(epoch),
         _EPOCH_STARTS: json.dumps(described) if described else "",
+        _TABLES: json.dumps(sorted(tables)) if tables else "",
     }
     return {name: value for name, value in values.items() if value}
 

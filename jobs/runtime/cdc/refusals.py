@@ -1,37 +1,75 @@
 """Refuse changes whose order cannot be known, and files of several tables."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations, permutations
 
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_files import ChangeFile
 from jobs.runtime.cdc.change_metrics import FileRange
 from jobs.runtime.errors import BadInput
+from jobs.runtime.storage.listing import File
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
-from schemas.cdc_source import CdcSource
+from schemas.cdc_source import BY_FILE, CdcSource
 from transforms.change_data.epochs import CLOCK_SKEW
+from transforms.change_data.file_order import is_load_file, order_in_name
 from transforms.change_data.parse_changes import LOAD_FILE
 
-# The folders of DatePartitionEnabled, with any delimiter, and of Hive partitions.
-_DATES = re.compile(r"(/(\d{1,4}|\d{4}([-_]?\d\d){1,3}|\w+=[^/]*))+\Z")
 # What the names of the partitions of a table end with, such as orders_2024_01 or orders_p7.
 _PARTITION_NUMBER = re.compile(r"([_-]?p?\d+)+\Z")
-# What a file name begins with that may be a table: not the names that tools give to the files of any table.
-_TABLE_WORD = re.compile(r"(?!(?i:load|cdc|part|run|data)(?![a-z]))[^\W\d]{3,}(?:[-_.]?[^\W\d]+)*")
 
 
 def refuse_ambiguous(ambiguous: DataFrame, source: CdcSource) -> None:
     """Raises BadInput if there are ambiguous changes."""
     if found := first_row(ambiguous):
-        one = _line(found.source_file, found.row_no)
-        other = _line(found.other_file, found.other_row) if "other_file" in found else "an applied change"
+        raise BadInput(ambiguity(found, source))
+
+
+def ambiguity(found: Row, source: CdcSource) -> str:
+    """What to do about two changes of a row at one position, or about one that contradicts an applied change."""
+    one = _line(found.source_file, found.row_no)
+    other = _line(found.other_file, found.other_row) if "other_file" in found else "an applied change"
+    message = (
+        f"ambiguous_sequence: {one} and {other} set one row of {source.name} at the same position, to different "
+        "values; no file was taken: "
+    )
+    if BY_FILE in source.sequence:
+        return (
+            f"{message}changes are ordered by the names of their files, so a file that replaces another needs its own"
+        )
+    advice = "deliver a column that orders them, such as AR_H_CHANGE_SEQ, or, for a full load, --load_ts"
+    # The order of a table cannot be changed; and a row that was deleted and inserted again would be lost.
+    if "other_file" not in found or found.has_delete:
+        return f"{message}{advice}"
+    return f"{message}{advice}, or use --tie op_rank, by which updates come after inserts, and deletes after both"
+
+
+def refuse_unordered_files(
+    spark: SparkSession, delivered: Sequence[File], taken: Mapping[str, int], source: CdcSource
+) -> None:
+    """Raises BadInput if changes are ordered by files, and names tell no order of a new file and another one.
+
+    `taken` are the sizes of earlier files. A file of the same size is one that was delivered again.
+    """
+    new = {file.path: file.bytes for file in delivered if file.bytes}
+    if source.sequence != (BY_FILE,) or not new:
+        return
+    rows = [(path, size, path in new) for path, size in {**taken, **new}.items()]
+    files = spark.createDataFrame(rows, "path string, size long, is_new boolean")
+    one = F.struct("size", "path")
+    unordered = (
+        files.filter(~is_load_file(F.col("path")))
+        .groupBy(order_in_name(F.col("path")).alias("place"))
+        .agg(F.min(one).alias("one"), F.max(one).alias("other"), F.max("is_new").alias("has_new"))
+        .filter("has_new AND one.size <> other.size")
+    )
+    if found := first_row(unordered.select("one.path", F.col("other.path").alias("other"))):
         raise BadInput(
-            f"ambiguous_sequence: {one} and {other} set one row of {source.name} at the same position, to different "
-            "values; no file was taken: deliver a column that orders them, such as AR_H_CHANGE_SEQ, or, for a full "
-            "load, --load_ts, or use --tie op_rank"
+            f"the names of {found.path} and {found.other} do not tell which of them comes first; no file was taken: "
+            "names or folders with a date or a number do, or order the changes by a column, with --sequence <column>"
         )
 
 
@@ -99,18 +137,21 @@ def unused_times(change_files: Sequence[ChangeFile]) -> list[str]:
     ]
 
 
-def refuse_two_tables(change_files: Sequence[ChangeFile], source: CdcSource) -> None:
-    """Raises BadInput if the files are of several tables.
+def refuse_two_tables(change_files: Sequence[ChangeFile], source: CdcSource, known: Collection[str] = ()) -> None:
+    """Raises BadInput if the files are of several tables, or of another one than earlier files.
 
-    By their events, or by folders or the first words of file names, if no more columns are common than differ.
+    By their events, of which earlier ones had the `known` names of tables; or by folders or the first words of file
+    names, if no more columns are common than differ.
     """
-    full_names = {_PARTITION_NUMBER.sub("", name) for file in change_files for name in file.tables}
-    # Some formats leave out the database and the schema.
-    names = sorted(name for name in full_names if not any(full.endswith(f".{name}") for full in full_names))
+    found = tables_of_events(change_files)
+    names = [name for name in found if not any(_is_same(name, other) for other in known)] if known else found
+    names = names and [*names, *known]
     columns: dict[str, set[str]] = {}
     control = {RAW_OP.name, COMMIT_TS.name, CHANGE_SEQ.name, *source.key}
-    for file in (file for file in change_files if file.kind != "json"):
-        columns.setdefault(_place_of_table(file.path), set()).update({*file.names} - control)
+    for file in change_files:
+        of_fields = dict(zip(file.fields, file.names, strict=True))
+        for place, fields in file.fields_by_place.items():
+            columns.setdefault(place, set()).update({of_fields[field] for field in fields} - control)
     for one, other in combinations(sorted(columns), 2):
         common, own = columns[one] & columns[other], (columns[one] - columns[other], columns[other] - columns[one])
         if all(own) and len(common) <= min(map(len, own)):
@@ -118,8 +159,20 @@ def refuse_two_tables(change_files: Sequence[ChangeFile], source: CdcSource) -> 
     if len(names) > 1:
         raise BadInput(
             f"the files are of several tables: {' and '.join(names)}; no file was taken: give each table its own "
-            "--table and --input"
+            "--table and --input, or --merge_tables if they are parts of one, such as shards"
         )
+
+
+def tables_of_events(change_files: Sequence[ChangeFile]) -> list[str]:
+    """The names of the tables that events have, without the numbers of partitions."""
+    found = {_PARTITION_NUMBER.sub("", name) for file in change_files for name in file.tables}
+    # Some formats leave out the database and the schema.
+    return sorted(name for name in found if not any(full.endswith(f".{name}") for full in found))
+
+
+def _is_same(name: str, other: str) -> bool:
+    """Whether names of tables are the same as far as both tell."""
+    return f".{name}".endswith(f".{other}") or f".{other}".endswith(f".{name}")
 
 
 def refuse_other_log(counts: Iterable[Row]) -> None:
@@ -148,19 +201,13 @@ def first_row(rows: DataFrame) -> Row | None:
     return next(iter(rows.limit(1).collect()), None)
 
 
-def _place_of_table(path: str) -> str:
-    """The folder of a file without dates, and the table that the name may begin with."""
-    folder, _, name = path.rpartition("/")
-    found = _TABLE_WORD.match(name)
-    return f"{_DATES.sub('', folder)}{f'/{found[0]}*' if found else ''}"
-
-
 def _place_went_back(path: str) -> BadInput:
     return BadInput(
         f"place_went_back: {path} has changes that are newer than stored ones, and an earlier place in the log of the "
         "source, or a log of another name, or that an older log left behind; no file was taken: if a new log began, "
         "after a failover or a reset, give --epoch 1, and a greater number after the next one; for a file of an older "
-        "log give its number, at first 0; a file with changes of both has to be split where the new log begins"
+        "log give its number, at first 0; a file with changes of both has to be split where the new log begins; "
+        "servers with a log each, such as shards, need a table each"
     )
 
 

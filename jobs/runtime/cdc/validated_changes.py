@@ -1,6 +1,6 @@
 """Read new change files: the source with its evolved schema, and the validated changes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from jobs.runtime.cdc.earlier_changes import (
     last_place,
     newest_change,
     retention_horizon,
+    source_tables,
 )
 from jobs.runtime.cdc.refusals import (
     full_load_warnings,
@@ -23,6 +24,7 @@ from jobs.runtime.cdc.refusals import (
     refuse_other_log,
     refuse_two_logs,
     refuse_two_tables,
+    tables_of_events,
     unused_times,
 )
 from jobs.runtime.cdc.schema_evolution import evolve_schema, with_lake_columns
@@ -47,7 +49,8 @@ class ValidatedChanges:
     """The changes of new files.
 
     `rows` are the delivered changes with their problems, None if all files are empty; `counts` has a row per file.
-    `epoch` numbers the log of the source that the changes are from; for `epoch_starts` see epochs.
+    `epoch` numbers the log of the source that the changes are from; for `epoch_starts` see epochs. `source_tables` are
+    the names of its tables in these and earlier events.
     """
 
     source: CdcSource
@@ -57,6 +60,7 @@ class ValidatedChanges:
     epoch_starts: Mapping[int, EpochStart]
     control_records: int
     warnings: Sequence[str]
+    source_tables: Collection[str] = ()
 
     def has(self, flag: str) -> bool:
         """Whether a file has the flag of count_by_file."""
@@ -77,7 +81,10 @@ def read_changes(
     read_options = {name: declared.reading.get(name, values[name]) for name in READ_OPTIONS}
     reader = ChangeReader(lake.spark, present, **read_options)
     change_files = reader.inspect(plan.delivered)
-    refuse_two_tables(change_files, present)
+    tables = source_tables(lake, declared, inputs.base)
+    if not values["merge_tables"]:
+        refuse_two_tables(change_files, present, tables)
+    tables = sorted({*tables, *tables_of_events(change_files)})
     ordered = _with_default_sequence(present, change_files, is_new=not columns)
     source, warnings = evolve_schema(ordered, change_files, values["drift"], is_new=not columns)
     epoch = _epoch(inputs, source)
@@ -100,7 +107,7 @@ def read_changes(
     source = replace(
         source, has_placeholders=source.has_placeholders or any(row.has_placeholder for row in counts.values())
     )
-    return ValidatedChanges(source, rows, counts, epoch, starts, control_records, warnings)
+    return ValidatedChanges(source, rows, counts, epoch, starts, control_records, warnings, tables)
 
 
 def _of_extract(raw: DataFrame, source: CdcSource) -> DataFrame:

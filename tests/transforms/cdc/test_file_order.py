@@ -1,5 +1,6 @@
 """The order of change files by their names, which counts where changes have no times or equal ones."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -7,11 +8,15 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from jobs.runtime.cdc.refusals import refuse_unordered_files
+from jobs.runtime.cdc.table_places import place_column, place_of_table
+from jobs.runtime.errors import BadInput
+from jobs.runtime.storage.listing import File
 from schemas.cdc.orders import ORDER_CHANGES
 from schemas.cdc_source import BY_FILE
 from tests.conftest import assert_rows
 from transforms.change_data.change_order import sequence
-from transforms.change_data.file_order import file_time, order_in_name
+from transforms.change_data.file_order import file_time
 
 UUIDS = ("9b2c3d4e-1111-4222-8333-444455556666", "1a2c3d4e-1111-4222-8333-444455556666")
 # Names in their order; for a table by file and for one by time whose changes have the same time.
@@ -61,11 +66,27 @@ def test_the_time_of_a_file_is_that_of_its_name_or_else_of_its_folders(spark: Sp
     assert_rows(found, "name time", sorted([name, time] for name, time in times.items()))
 
 
-def test_names_that_tell_no_order_have_one_place(spark: SparkSession) -> None:
-    names = (*(f"part-00000-{uuid}-c000" for uuid in UUIDS), "a/changes", "b/changes", "a/changes-1")
-    given = spark.createDataFrame([(f"/in/{name}.csv",) for name in names], "path string")
-    places = [row.place for row in given.select(order_in_name(F.col("path"), F.lit(False)).alias("place")).collect()]
-    assert [places.index(place) for place in places] == [0, 0, 2, 2, 4]
+UNORDERED = {
+    "one name": ("a/changes.csv", "b/changes.csv", True),
+    "UUIDs": (f"part-0-{UUIDS[0]}-c000.json", f"part-0-{UUIDS[1]}-c000.json", True),
+    "dates": ("dt=2026-01-30/changes.csv", "dt=2026-01-31/changes.csv", False),
+    "words": ("a.csv", "b.csv", False),
+    "numbers": (f"part-0-{UUIDS[0]}.json", f"part-1-{UUIDS[1]}.json", False),
+    "full load": ("a/LOAD00000001.csv", "b/LOAD00000001.csv", False),
+}
+
+
+@pytest.mark.parametrize("kind", UNORDERED)
+def test_files_whose_names_tell_no_order_are_refused(spark: SparkSession, kind: str) -> None:
+    *names, is_refused = UNORDERED[kind]
+    one, other = (f"/in/{name}" for name in names)
+    source = replace(ORDER_CHANGES, sequence=(BY_FILE,), history=None)
+    message = f"the names of {one} and {other} do not tell which of them comes first; no file was taken"
+    with pytest.raises(BadInput, match=message) if is_refused else nullcontext():
+        refuse_unordered_files(spark, [File(other, 2, "")], {one: 1}, source)
+    # Delivered again; and where other columns order the changes.
+    refuse_unordered_files(spark, [File(other, 1, "")], {one: 1}, source)
+    refuse_unordered_files(spark, [File(other, 2, "")], {one: 1}, ORDER_CHANGES)
 
 
 def test_a_name_with_no_number_but_its_time_has_the_position_that_tables_have_stored(spark: SparkSession) -> None:
@@ -81,3 +102,19 @@ def test_a_name_with_no_number_but_its_time_has_the_position_that_tables_have_st
     seq = sequence(replace(ORDER_CHANGES, sequence=(BY_FILE,), history=None), load_ts=None)
     found = [row.place for row in given.select(seq.getField("change_seq").alias("place")).collect()]
     assert found == [f"{key}{'' if name.startswith('LOAD') else f' {name}'} {3:019}" for name, key in stored.items()]
+
+
+def test_the_table_of_a_path_is_the_same_for_python_and_spark(spark: SparkSession) -> None:
+    tables = {
+        "/in/topics/shop.orders/partition=0/shop.orders+0+0000000000.json": "/in/topics/shop.orders/shop.orders*",
+        "/in/orders/2026-01-31-10/20260131-100000000.csv": "/in/orders",
+        "/in/2026/01/31/accounts-1.csv": "/in/accounts*",
+        "/in/Ölpreise/part-00000.csv": "/in/Ölpreise",
+    }
+    given = spark.createDataFrame([(path,) for path in tables], "path string")
+    assert_rows(
+        given.select("path", place_column(F.col("path")).alias("place")),
+        "path place",
+        sorted(map(list, tables.items())),
+    )
+    assert {path: place_of_table(path) for path in tables} == tables
