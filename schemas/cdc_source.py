@@ -25,7 +25,7 @@ from schemas.table import Column, Table, rejected
 
 # The default sequence.
 BY_TIME = (COMMIT_TS.name, CHANGE_SEQ.name)
-# Last element of a sequence: the order of the files, then of the rows in a file.
+# As the last element of a sequence: the order of the files, then of the rows in a file. Elsewhere a column.
 BY_FILE = "file"
 # Value of `history`: every column of the source, including columns that are added later.
 ALL_COLUMNS = ("*",)
@@ -52,7 +52,7 @@ class CdcSource:
 
     `columns` are the columns of the source; `key` is its primary key.
     `sequence` lists what orders the changes: `commit_ts` first or last, if the feed has it; text or numeric columns of
-    the feed; BY_FILE for the order of the files.
+    the feed; at last BY_FILE for the order of the files.
     `history` lists the columns whose change starts an SCD2 version, or is ALL_COLUMNS; None keeps no history.
     `ignore_null_updates` lists the columns in which a NULL of an update keeps the stored value, or is ALL_COLUMNS.
     `tombstone_days` is the retention of tombstones, in days; 0 keeps them forever.
@@ -149,6 +149,12 @@ class CdcSource:
         return self.has_placeholders or bool(self.ignore_null_updates)
 
     @property
+    def feed_columns(self) -> tuple[str, ...]:
+        """The columns of the feed in the sequence, beside commit_ts and change_seq."""
+        columns = self.sequence[:-1] if self.sequence[-1] == BY_FILE else self.sequence
+        return tuple(name for name in columns if name not in (COMMIT_TS.name, CHANGE_SEQ.name))
+
+    @property
     def has_commit_ts(self) -> bool:
         return COMMIT_TS.name in self.sequence
 
@@ -156,11 +162,7 @@ class CdcSource:
     def raw(self) -> Table:
         """Schema of a delivered change: the control columns of the feed, then the source columns, all as text."""
         control = [RAW_OP, *([COMMIT_TS] if self.has_commit_ts else [])]
-        ordering = [
-            Column(name, "string", "Orders the changes of the feed.")
-            for name in self.sequence
-            if name not in (COMMIT_TS.name, CHANGE_SEQ.name, BY_FILE)
-        ]
+        ordering = [Column(name, "string", "Orders the changes of the feed.") for name in self.feed_columns]
         change_seq = [CHANGE_SEQ] if CHANGE_SEQ.name in self.sequence else []
         source = [replace(column, type="string", required=column.name in self.key) for column in self.columns]
         columns = {column.name: column for column in (*control, *ordering, *source, *change_seq)}

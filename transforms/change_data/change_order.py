@@ -20,12 +20,14 @@ _COUNTER_DIGITS = 19
 _LOAD_SEQ = "-1"
 # Sorts before every change_seq.
 _FIRST_SEQ = "-"
-# Numbers of up to so many digits are compared as numbers.
-_NUMBER_DIGITS = 27
-# Added to them, so that negative ones sort as text too. Sums of this type are exact.
-_NUMBER_OFFSET, _NUMBER = f"1{'0' * _NUMBER_DIGITS}", "decimal(37,9)"
-_NUMBER_LENGTH = 38
-_OTHER_NUMBER = rf"^[+-]?[0-9]{{1,{_NUMBER_DIGITS}}}([.][0-9]{{1,18}})?([eE][+-]?[0-9]{{1,2}})?$"
+# Numbers of up to so many digits are compared as numbers, also hexadecimal ones.
+_NUMBER_DIGITS, _NUMBER = 27, "decimal(36,9)"
+_HEXADECIMAL = rf"\A[0-9A-Fa-f]{{1,{_NUMBER_DIGITS}}}\z"
+_DIGITS, _FRACTION = rf"\d{{1,{_NUMBER_DIGITS}}}", r"\.\d{1,18}"
+# A number with an exponent has a point or a sign, or one digit before it: 00E4 is hexadecimal.
+_DECIMAL = rf"\A[+-]?({_DIGITS}({_FRACTION}([eE][+-]?\d\d?)?|[eE][+-]\d\d?)?|[1-9][eE]\d\d?)\z"
+# Added to numbers, so that negative ones sort as text too. Sums of these types are exact.
+_NUMBER_OFFSET, _OFFSET_TYPE, _NUMBER_LENGTH = f"1{'0' * _NUMBER_DIGITS}", "decimal(37,9)", 38
 # Before the place of a change of a later log: the tilde sorts after letters and digits.
 _EPOCH = r"\A~\d{4} "
 _BINLOG_PLACE = r"\A(~\d{4} )?\S+\.a?\d+ "
@@ -48,7 +50,9 @@ def sequence(source: CdcSource, *, load_ts: datetime | None) -> Column:
     file_position = (
         F.when(is_load, F.concat(F.lit("-"), by_file)).otherwise(by_file) if source.has_commit_ts else by_file
     )
-    parts = [_part(name, file_position) for name in source.sequence if name != COMMIT_TS.name]
+    parts = [_part(name, file_position) for name in source.sequence[:-1] if name != COMMIT_TS.name]
+    if (last := source.sequence[-1]) != COMMIT_TS.name:
+        parts.append(file_position if last == BY_FILE else _part(last, file_position))
     change_seq = F.concat_ws(" ", *parts) if parts else F.lit("")
     if source.has_commit_ts:
         own = [F.col(name) for name in source.sequence if name not in (COMMIT_TS.name, BY_FILE)]
@@ -182,21 +186,21 @@ def _epoch(place: Column) -> Column:
 
 
 def _part(name: str, by_file: Column) -> Column:
-    """One element of the sequence, as text that sorts like its values: numbers are shifted above 0 and zero-padded."""
-    if name == BY_FILE:
-        return by_file
-    text = F.coalesce(F.col(name), F.lit(""))
+    """One element of the sequence, as text that sorts like its values.
+
+    Numbers are zero-padded, and so are hexadecimal ones: each value is compared right with every other of its column.
+    """
+    text = F.coalesce(F.col(name).cast("string"), F.lit(""))
+    number = F.when(text.rlike(_DECIMAL), F.expr(f"try_cast(`{name}` AS {_NUMBER})"))
+    hexadecimal = F.when(text.rlike(_HEXADECIMAL), F.lpad(F.upper(text), _NUMBER_DIGITS, "0"))
     if name != CHANGE_SEQ.name:
-        number = F.expr(f"try_cast(`{name}` AS {_NUMBER})") + F.lit(_NUMBER_OFFSET).cast(_NUMBER)
-        is_number = text.rlike(rf"\A[+-]?\d{{1,{_NUMBER_DIGITS}}}(\.\d{{1,9}})?\z")
-        return F.when(is_number, F.lpad(number.cast("string"), _NUMBER_LENGTH, "0")).otherwise(sortable_place(text))
-    # The sequence of DMS is longer, and of one length.
-    number = F.when(F.length(text) <= _NUMBER_DIGITS, F.lpad(text, _NUMBER_DIGITS, "0")).otherwise(text)
-    # Others with a sign, a fraction or an exponent.
-    other = F.expr(f"try_cast(CASE WHEN `{name}` RLIKE '{_OTHER_NUMBER}' THEN `{name}` END AS decimal(38,9))")
-    place = F.coalesce(sortable_number(other, _NUMBER_DIGITS), sortable_place(text))
-    padded = F.when(text.rlike(r"\A\d+\z"), number).otherwise(place)
-    return F.coalesce(F.when(text != "", padded), by_file)
+        shifted = (number + F.lit(_NUMBER_OFFSET).cast(_OFFSET_TYPE)).cast("string")
+        shifted_hexadecimal = F.concat(F.lit("1"), hexadecimal, F.lit(f".{'0' * 9}"))
+        return F.coalesce(F.lpad(shifted, _NUMBER_LENGTH, "0"), shifted_hexadecimal, sortable_place(text))
+    # Whole numbers have no offset. The sequence of DMS is longer than they are, and of one length.
+    digits = F.when(text.rlike(r"\A\d+\z"), F.coalesce(hexadecimal, text))
+    place = F.coalesce(digits, sortable_number(number, _NUMBER_DIGITS), hexadecimal, sortable_place(text))
+    return F.coalesce(F.when(text != "", place), by_file)
 
 
 def _padded_counter(name: str) -> Column:

@@ -9,6 +9,8 @@ _LSN, _LSN_DIGITS = r"\A[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}\z", 8
 _FLOAT = r"\A(\d{1,18}\.\d{1,9}|\d\.\d{1,18}[eE]\+?1?\d)\z"
 # A position of MySQL, such as binlog.000123:456.
 _BINLOG = r"\A(\S+\.\d{6,7})[:/, ](\d{1,20})\z"
+# A time in UTC with a fraction: as text it would sort before the whole second.
+_FRACTION = r"\A(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d+?)0*Z\z"
 
 
 def zero_padded(text: Column) -> Column:
@@ -35,8 +37,9 @@ def sortable_binlog(name: Column) -> Column:
 
 
 def sortable_place(text: Column) -> Column:
-    """A position of PostgreSQL or MySQL as text that sorts; any other text as it is."""
+    """A position of PostgreSQL or MySQL, or a time in UTC, as text that sorts; any other text as it is."""
     lsn = F.concat_ws("/", *(F.lpad(F.upper(F.substring_index(text, "/", end)), _LSN_DIGITS, "0") for end in (1, -1)))
     file, position = (F.regexp_extract(text, _BINLOG, group) for group in (1, 2))
     binlog = F.concat_ws(" ", sortable_binlog(file), zero_padded(position))
-    return F.when(text.rlike(_LSN), lsn).when(text.rlike(_BINLOG), binlog).otherwise(text)
+    time = F.regexp_replace(text, _FRACTION, "$1Z$2")
+    return F.when(text.rlike(_LSN), lsn).when(text.rlike(_BINLOG), binlog).otherwise(time)

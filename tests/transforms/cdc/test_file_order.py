@@ -89,6 +89,18 @@ def test_files_whose_names_tell_no_order_are_refused(spark: SparkSession, kind: 
     refuse_unordered_files(spark, [File(other, 2, "")], {one: 1}, ORDER_CHANGES)
 
 
+def test_file_is_a_column_of_the_feed_where_it_is_not_last(spark: SparkSession) -> None:
+    by_place = replace(ORDER_CHANGES, sequence=("file", "pos"), history=None)
+    assert by_place.raw.names[1:3] == ["file", "pos"]
+    places = [("bin.000001", "900"), ("bin.000002", "50"), ("bin.000002", "100")]
+    given = spark.createDataFrame(
+        [("/in/a.csv", "U", 9 - row, *place) for row, place in enumerate(places)],
+        "source_file string, _op string, row_no long, file string, pos string",
+    )
+    found = given.select("file", "pos", sequence(by_place, load_ts=None).alias("_seq")).orderBy("_seq")
+    assert [(row.file, row.pos) for row in found.collect()] == places
+
+
 def test_a_name_with_no_number_but_its_time_has_the_position_that_tables_have_stored(spark: SparkSession) -> None:
     stored = {
         "20240102-101112345": "120240102101112345",
