@@ -14,6 +14,7 @@ _PROBLEMS = (
     "unparsable_time",
     "no_commit_time",
     "no_change_seq",
+    "no_sequence",
     "future_commit_time",
     "beyond_retention",
     "forgotten",

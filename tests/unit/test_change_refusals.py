@@ -12,10 +12,12 @@ from jobs.runtime.cdc.change_metrics import FileRange
 from jobs.runtime.cdc.refusals import (
     ambiguity,
     full_load_warnings,
+    refuse_files_without_sequence,
     refuse_files_without_time,
     refuse_two_logs,
     refuse_two_tables,
 )
+from jobs.runtime.cdc.schema_evolution import evolve_schema
 from jobs.runtime.cdc.table_places import place_of_table
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
@@ -80,6 +82,20 @@ def test_history_needs_a_time_in_the_names_of_files_without_commit_times() -> No
         refuse_files_without_time([change_file("/in/a.csv")], counts, CUSTOMER_CHANGES)
     with pytest.raises(BadInput, match=r"/in/a.csv has no commit time in any change"):
         refuse_files_without_time([change_file("/in/a.csv")], counts, ORDER_CHANGES)
+
+
+def test_each_file_with_changes_has_the_columns_of_the_sequence() -> None:
+    by_version = replace(ORDER_CHANGES, sequence=("version", "commit_ts"))
+    changes, load = csv_file("/in/b.csv", ORDERS), csv_file("/in/load.csv", ORDERS)
+    counts = {"/in/b.csv": Row(lacks_sequence=True), "/in/load.csv": Row(lacks_sequence=False)}
+    with pytest.raises(
+        BadInput, match=r"/in/b.csv has no column version, which --sequence of cdc.orders names; no file"
+    ):
+        refuse_files_without_sequence([load, changes], counts, by_version)
+    refuse_files_without_sequence([csv_file("/in/b.csv", (*ORDERS, "version"))], counts, by_version)
+    files = [csv_file("/in/load.csv", tuple(ORDER_CHANGES.names))]
+    with pytest.raises(BadInput, match=r"no file has a column version, which --sequence of cdc.orders names"):
+        evolve_schema(by_version, files, {}, is_new=True)
 
 
 def csv_file(path: str, fields: tuple[str, ...]) -> ChangeFile:

@@ -21,10 +21,8 @@ from transforms.change_data.json_envelopes import (
     table_name,
 )
 from transforms.change_data.json_numbers import plain_numbers
-from transforms.change_data.parse_changes import LOAD_FILE, OLD
+from transforms.change_data.parse_changes import LOAD_FILE, NO_OP, OLD
 
-# The operation of a plain object without one, where others have one: no feed has it, so the change is `unknown_op`.
-_NO_OP = "(none)"
 # The fields that Debezium adds to a flattened row: without a prefix, and after it.
 _ADDED = ("op", "ts_ms", "source_ts_ms")
 _ADDED_AFTER_PREFIX = (
@@ -159,7 +157,7 @@ def _control(values: Mapping[str, Column], named: Collection[str], *, has_op: bo
         name: F.coalesce(own[name], value) if name in named else F.coalesce(value, own[name])
         for name, value in enveloped.items()
     }
-    found[RAW_OP.name] = F.coalesce(found[RAW_OP.name], upsert, F.when(is_unknown, _NO_OP))
+    found[RAW_OP.name] = F.coalesce(found[RAW_OP.name], upsert, F.when(is_unknown, NO_OP))
     return found
 
 

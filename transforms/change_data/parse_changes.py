@@ -18,6 +18,7 @@ from transforms.problems import problems
 from transforms.values import has_broken_text, parse_value
 
 OLD = "old_"
+NO_OP = "(none)"  # no feed has it, so that the change is `unknown_op`
 # The path of a file of DMS's full load.
 LOAD_FILE = r"/LOAD[0-9A-F]{8}\.[^/]*$"
 _EXPONENTS = (r"\+?([01]?\d|2[01])", r"-(0?\d|1[0-6])")
@@ -122,6 +123,13 @@ def _unchanged(raw: DataFrame, source: CdcSource) -> Column:
     return F.when((op == "U") & (F.size(both) > 0), both).otherwise(unchanged)
 
 
+def reject_empty_ops(raw: DataFrame) -> DataFrame:
+    """Changes without an operation are `unknown_op`, except in the files of DMS's full load."""
+    is_empty = F.trim(F.coalesce(RAW_OP.name, F.lit(""))) == ""
+    is_unknown = is_empty & ~F.col("source_file").rlike(rf"(?i){LOAD_FILE}")
+    return raw.withColumn(RAW_OP.name, F.when(is_unknown, NO_OP).otherwise(F.col(RAW_OP.name)))
+
+
 def reject_future(changes: DataFrame, latest: datetime) -> DataFrame:
     """Changes with a commit time after `latest` are `future_commit_time`; the deletes derived from them are dropped."""
     is_future = F.coalesce(F.col(f"{SEQ.name}.commit_ts") > F.lit(latest), F.lit(False))
@@ -190,8 +198,8 @@ def _has_empty(source: CdcSource) -> Column:
 
 
 def _problems(source: CdcSource) -> Column:
-    is_well_formed, op = ~F.col("malformed"), F.col("_op")
-    is_row, unparsable = is_well_formed & op.isNotNull() & (op != "T"), _is_unparsable(source)
+    is_well_formed, op, unparsable = ~F.col("malformed"), F.col("_op"), _is_unparsable(source)
+    is_row, is_change = is_well_formed & op.isNotNull() & (op != "T"), is_well_formed & (op != "L")
     no_key = F.lit(False)
     for name in source.key:
         no_key = no_key | (F.col(name).isNull() & ~unparsable.get(name, F.lit(False)))
@@ -203,17 +211,22 @@ def _problems(source: CdcSource) -> Column:
     }
     if source.has_commit_ts:
         checks["unparsable_time"] = is_well_formed & F.col("has_time") & F.col(COMMIT_TS.name).isNull()
-        checks["no_commit_time"] = is_well_formed & ~F.col("has_time") & (op != "L")
+        checks["no_commit_time"] = is_change & ~F.col("has_time")
     elif source.history is not None:  # ordered by file
-        checks["no_commit_time"] = is_well_formed & (op != "L") & file_time(F.col("source_file")).isNull()
+        checks["no_commit_time"] = is_change & file_time(F.col("source_file")).isNull()
     if source.sequence[0] == CHANGE_SEQ.name:  # changes of other files have no place among those of a log
-        checks["no_change_seq"] = is_well_formed & (op != "L") & (F.coalesce(CHANGE_SEQ.name, F.lit("")) == "")
+        checks["no_change_seq"] = is_change & _is_missing(CHANGE_SEQ.name)
+    checks["no_sequence"] = is_change & reduce(or_, map(_is_missing, source.feed_columns), F.lit(False))
     # A delete needs only its key.
     checks |= {
         f"bad_{name}": is_row & is_bad & (F.lit(name in source.key) | (op != "D"))
         for name, is_bad in unparsable.items()
     }
     return problems(checks)
+
+
+def _is_missing(name: str) -> Column:
+    return F.coalesce(F.col(name).cast("string"), F.lit("")) == ""
 
 
 def _with_old_keys(changes: DataFrame, source: CdcSource) -> DataFrame:

@@ -26,7 +26,7 @@ def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_other_l
     """Count the `rows` per source_file. Flags tell what valid changes a file has.
 
     `has_truncate`; `has_old`, before the horizon; `has_placeholder`, with values that did not change; `has_other_log`;
-    `has_time`. `lacks_time` tells of changes that are not.
+    `has_time`. `lacks_time` and `lacks_sequence` tell of changes that are not.
     """
     is_valid = F.size("problems") == 0
     flags = {
@@ -35,6 +35,7 @@ def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_other_l
         "has_other_log": is_valid & F.coalesce(is_of_other_log, F.lit(False)),
         "has_time": is_valid & (F.col("_op") != "L"),
         "lacks_time": F.array_contains("problems", "no_commit_time"),
+        "lacks_sequence": F.array_contains("problems", "no_sequence"),
         "has_placeholder": is_valid & F.col(UNCHANGED.name).isNotNull(),
     }
     return (

@@ -100,6 +100,19 @@ def refuse_files_without_time(change_files: Sequence[ChangeFile], counts: Mappin
             )
 
 
+def refuse_files_without_sequence(
+    change_files: Sequence[ChangeFile], counts: Mapping[str, Row], source: CdcSource
+) -> None:
+    """Raises BadInput if a file lacks a column of the sequence that its changes need."""
+    for file in change_files:
+        missing = [name for name in source.feed_columns if name not in file.names]
+        if missing and file.path in counts and counts[file.path].lacks_sequence:
+            raise BadInput(
+                f"{file.path} has no column {missing[0]}, which --sequence of {source.name} names; no file was "
+                f"taken: if the column has another name, --columns {missing[0]}=<column> gives it"
+            )
+
+
 def full_load_warnings(change_files: Sequence[ChangeFile], counts: Mapping[str, Row], *, is_first: bool) -> list[str]:
     """Warnings that rows without an operation are taken as a full load, which they may be in the first run of a table.
 

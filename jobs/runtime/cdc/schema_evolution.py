@@ -84,7 +84,8 @@ def _refuse_unknown(source: CdcSource, change_files: Sequence[ChangeFile]) -> No
     """Raises BadInput if the first files lack a column that the declaration names."""
     present = {name for file in change_files for name in file.names}
     declared = {
-        "key": source.key,
+        "keys": source.key,
+        "sequence": source.feed_columns,
         "history": source.versioned_columns,
         "ignore_null_updates": source.null_keeps,
         "person": (source.person,),
@@ -92,7 +93,7 @@ def _refuse_unknown(source: CdcSource, change_files: Sequence[ChangeFile]) -> No
     for option, names in declared.items():
         if present and (unknown := [name for name in names if name and name not in present]):
             raise BadInput(
-                f"no file has a column {unknown[0]}, which is the {option} of {source.name}; "
+                f"no file has a column {unknown[0]}, which --{option} of {source.name} names; "
                 f"no file was taken{suggest(unknown[0], present)}"
             )
 

@@ -340,9 +340,9 @@ def test_a_load_without_names_may_begin_with_any_word(people: InProcess) -> None
 MISSPELT = [
     (
         ("--history", "nmae"),
-        "no file has a column nmae, which is the history of cdc.people; no file was taken; did you mean name?",
+        "no file has a column nmae, which --history of cdc.people names; no file was taken; did you mean name?",
     ),
-    (("--person", "persn"), "no file has a column persn, which is the person of cdc.people"),
+    (("--person", "persn"), "no file has a column persn, which --person of cdc.people names"),
     (("--types", "id=decimal(5,8)"), "'decimal(5,8)' is not a type"),
 ]
 

@@ -14,7 +14,7 @@ from schemas.table import Column
 from tests.conftest import Rows, assert_rows
 from tests.delivered import with_line
 from transforms.cdc.orders import orders
-from transforms.change_data.parse_changes import reject_future, typed_changes
+from transforms.change_data.parse_changes import reject_empty_ops, reject_future, typed_changes
 from transforms.change_data.placeholders import mark_unchanged
 
 LINES = replace(RAW_ORDERS, columns=(*with_line(RAW_ORDERS).columns, Column("row_no", "long", "")))
@@ -149,6 +149,29 @@ def test_where_positions_come_first_a_change_needs_one(rows: Rows) -> None:
     assert_rows(typed_changes(rows(LINES, given), by_place, load_ts=None), "raw_line problems", expected)
 
 
+@pytest.mark.parametrize("order", [("note", "commit_ts"), ("commit_ts", "note"), ("note",)])
+def test_a_change_needs_each_column_that_orders_the_feed(rows: Rows, order: tuple[str, ...]) -> None:
+    places = (("U", "9"), ("U", ""), ("D", None), ("L", None))
+    given = [{**CHANGE, "raw_line": f"{op}{place}", "op": op, "note": place} for op, place in places]
+    expected = [["U9", []], ["U", ["no_sequence"]], ["DNone", ["no_sequence"]], ["LNone", []]]
+    found = typed_changes(rows(LINES, given), replace(ORDER_CHANGES, sequence=order, history=None), load_ts=None)
+    assert_rows(found, "raw_line problems", expected)
+
+
+def test_in_later_files_an_empty_operation_is_unknown(rows: Rows) -> None:
+    paths = ("/in/20191005-100000000.csv", "/in/LOAD00000001.csv")
+    given = [
+        {**CHANGE, "op": op, "source_file": path, "raw_line": f"{op}{path}"} for op in (" ", None) for path in paths
+    ]
+    found = typed_changes(reject_empty_ops(rows(LINES, given)), ORDER_CHANGES, load_ts=None)
+    expected = [
+        [f"{op}{path}", problems]
+        for op in (" ", None)
+        for path, problems in ((paths[0], ["unknown_op"]), (paths[1], []))
+    ]
+    assert_rows(found, "raw_line problems", expected)
+
+
 def test_a_time_beyond_the_clock_is_rejected(rows: Rows) -> None:
     found = typed(rows, {"commit_ts": "2019-10-05 10:00:00"}, {"commit_ts": "2019-10-05 10:00:00.000001"})
     late = reject_future(found, datetime(2019, 10, 5, 10, tzinfo=UTC))
@@ -164,10 +187,16 @@ PLACES = [
     ["9", "10", "999999999999999999", "1000000000000000000", "18446744073709551615"],
     ["0/FFFFFF0", "0/10000000", "1/0", "a/0", "10/0"],
     ["bin.000009:5", "bin.000010:4", "bin.000010:999", "bin.000010:1000", "bin.999999:4", "bin.1000000:4"],
+    ["0000002A000000100003", "00000030000000100003", "0000003a000000100003", "0000003E000000100003"],
+    ["00000000000007DA", "0000000000000800", "000000000000080A", "00000000000012E4", "00000000000012F0"],
+    ["-1.5E7", "-3.0", "0.0", "9999999.0", "1.0E7", "10000001.0", "1.769853600123E12", "2e+12"],
+    ["2019-10-05T10:00:00Z", "2019-10-05T10:00:00.45Z", "2019-10-05T10:00:00.5Z", "2019-10-05T10:00:01Z"],
 ]
 
 
-@pytest.mark.parametrize("places", PLACES, ids=["numbers", "PostgreSQL", "MySQL"])
+@pytest.mark.parametrize(
+    "places", PLACES, ids=["numbers", "PostgreSQL", "MySQL", "SQL Server", "rowversion", "doubles", "times"]
+)
 @pytest.mark.parametrize("name", ["change_seq", "note"])
 def test_places_in_a_log_are_in_the_order_of_their_numbers(rows: Rows, places: list[str], name: str) -> None:
     changes = [{**CHANGE, "raw_line": f"{n:02}", "row_no": 0, name: place} for n, place in enumerate(places)]
