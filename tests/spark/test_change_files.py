@@ -103,6 +103,21 @@ def test_where_images_from_before_tell_the_old_key_the_old_row_goes(daily: InPro
 
 
 @pytest.mark.slow
+def test_a_column_that_the_source_adds_is_neither_time_nor_operation(daily: InProcess) -> None:
+    daily.job = apply.JOB
+    daily.deliver(
+        "20191005-100000000.csv", "1,I,Ana,1570269600", "2,I,Ivo,1570269600", header="id,operation,name,ts_ms"
+    )
+    assert daily.run("--table", "people", "--keys", "id") == 0, daily.output
+    added = ("1,U,D,Eva,2019-10-01 00:00:00,1570273200", "2,D,U,Ivo,2019-10-01 00:00:00,1570273200", "1,,,,,1570273201")
+    daily.deliver("20191005-110000000.csv", *added, header="id,operation,op,name,timestamp,ts_ms")
+    assert daily.run("--table", "people", "--max_rejected_share", "0.5") == 0, daily.output
+    found = daily.table("cdc.people").select("id", "name", "source_op", "timestamp").collect()
+    assert [tuple(row) for row in found] == [("1", "Eva", "D", "2019-10-01 00:00:00")]
+    assert "1 change with an unknown operation: --ops names others, --load_ts takes rows" in daily.output
+
+
+@pytest.mark.slow
 @fault("C05")
 def test_a_type_becomes_wider_and_never_narrower(daily: InProcess) -> None:
     daily.job = apply.JOB

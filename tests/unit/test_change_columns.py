@@ -8,6 +8,7 @@ import pytest
 
 from jobs.runtime.cdc.change_files import ChangeFile, ChangeReader
 from jobs.runtime.cdc.column_names import match_names
+from jobs.runtime.cdc.earlier_changes import kept_fields
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
 from schemas.cdc_source import CdcSource
@@ -72,6 +73,12 @@ def test_an_added_column_is_never_taken_for_the_position_of_a_change(tmp_path: P
         inspected(tmp_path, f"I,{AT_10},1,Ana,{added}")
 
 
+@pytest.mark.parametrize("line", ["U,1,Eva", "D,2,", f"I,3,Zed,{7:035}"])
+def test_changes_without_a_time_in_files_without_a_header_are_refused(tmp_path: Path, line: str) -> None:
+    with pytest.raises(BadInput, match=r"20240101-100000000.csv has no commit time in any change.*--sequence file"):
+        inspected(tmp_path, line)
+
+
 def test_a_header_has_the_key_under_its_own_or_its_given_name(tmp_path: Path) -> None:
     assert inspected(tmp_path, "Op,TIMESTAMP,ID,name").names == ("op", "commit_ts", "id", "name")
     assert inspected(tmp_path, "op,number,name", id="number").names == ("op", "id", "name")
@@ -104,6 +111,52 @@ def test_a_declared_column_is_never_taken_for_a_control_column(name: str) -> Non
     # Unless another column has its name.
     assert match_names(declared, {}, "a.csv", ["id", name.upper(), name])[1:] != (name, name)
     assert match_names(declared, {}, "a.csv", ["id", name.upper(), name])[2] == name
+
+
+@pytest.mark.parametrize("added", ["commit_ts", "dms_timestamp", "transact_ts", "timestamp"])
+def test_the_columns_that_have_had_time_and_operation_keep_them(added: str) -> None:
+    kept = {"op": ["operation"], "commit_ts": ["ts_ms"]}
+    fields = ["id", "op", added, "operation", "TS_MS"]
+    found = match_names(PEOPLE, {}, "a.csv", fields, kept_fields=kept)
+    assert found == ("id", "source_op", PEOPLE.stored_name(added), "op", "commit_ts")
+    # A file of another format has others.
+    assert match_names(PEOPLE, {}, "a.csv", ["id", "Op", added], kept_fields=kept) == ("id", "op", "commit_ts")
+    assert match_names(PEOPLE, {"commit_ts": added}, "a.csv", fields, kept_fields=kept)[2] == "commit_ts"
+
+
+def test_a_column_that_an_option_names_is_not_replaced_by_one_with_a_known_name() -> None:
+    kept, named = {"commit_ts": ["changed"]}, {"commit_ts": "changed"}
+    with pytest.raises(BadInput, match=r"a.csv has no column changed.* column timestamp may .*--columns commit_ts="):
+        match_names(PEOPLE, named, "a.csv", ["op", "id", "changed_at", "timestamp"], kept_fields=kept)
+    assert match_names(PEOPLE, named, "a.csv", ["op", "id", "at"], kept_fields=kept) == ("op", "id", "at")
+
+
+def test_of_two_columns_that_may_be_the_time_the_one_after_the_operation_is() -> None:
+    assert match_names(PEOPLE, {}, "a.csv", ["Op", "TIMESTAMP", "id", "transact_ts"])[1::2] == (
+        "commit_ts",
+        "transact_ts",
+    )
+    assert match_names(PEOPLE, {}, "a.csv", ["Op", "transact_ts", "ID", "TIMESTAMP"])[1::2] == (
+        "commit_ts",
+        "TIMESTAMP",
+    )
+    # Names that sources do not have.
+    assert match_names(PEOPLE, {}, "a.csv", ["Op", "id", "timestamp", "dms_timestamp"])[3] == "commit_ts"
+    with pytest.raises(BadInput, match=r"a.csv has columns timestamp and ts_ms, .*--columns commit_ts="):
+        match_names(PEOPLE, {}, "a.csv", ["Op", "id", "timestamp", "ts_ms"])
+
+
+def test_columns_are_kept_with_those_of_earlier_files() -> None:
+    first, later = (
+        ChangeFile(File(f"/in/{field}.csv", 1, ""), "csv", "", ("Op", field), ("op", "commit_ts"), {})
+        for field in ("TIMESTAMP", "ts_ms")
+    )
+    positional = ChangeFile(File("/in/a.csv", 1, ""), "csv", None, ("op", "commit_ts"), ("op", "commit_ts"), {})
+    kept, warnings = kept_fields({}, [first, positional])
+    assert (kept, warnings) == ({"op": ["op"], "commit_ts": ["timestamp"]}, [])
+    kept, warnings = kept_fields(kept, [later])
+    assert kept == {"op": ["op"], "commit_ts": ["timestamp", "ts_ms"]}
+    assert warnings == ["/in/ts_ms.csv: no column timestamp, column ts_ms is read as the commit_ts of its changes"]
 
 
 def test_the_images_of_dms_from_before_a_change_are_the_old_key() -> None:

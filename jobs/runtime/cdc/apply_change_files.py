@@ -135,7 +135,9 @@ class ChangeFileApplier:
         places = [last_place(lake, source, base), *(row.place for row in counted)]
         epoch = max(changes.epoch, last_epoch(lake, source, base))
         place = max(filter(None, places), default=None)
-        properties = position_properties(newest, place, epoch, changes.epoch_starts, changes.source_tables)
+        properties = position_properties(
+            newest, place, epoch, changes.epoch_starts, changes.control_fields, changes.source_tables
+        )
         staged = stage_tables(self.inputs, applied, validated, source, properties, counted)
         for frame in self._cached:
             frame.unpersist()

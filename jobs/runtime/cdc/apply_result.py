@@ -70,6 +70,11 @@ class StagedChanges:
                     "--sequence file orders changes by their files",
                 ),
                 (
+                    self.problems["unknown_op"],
+                    "with an unknown operation: --ops names others, --load_ts takes rows without an operation as a "
+                    "full load, and so do files named LOAD00000001 and the like",
+                ),
+                (
                     self.remarks["empty_field"],
                     "rejected with an empty field in a column that is not text: "
                     "--null_text '' reads empty fields as NULL",

@@ -66,7 +66,10 @@ class ChangeFile:
 
 @dataclass(frozen=True)
 class ChangeReader:
-    """Reads the change files of one source; the other fields are the READ_OPTIONS."""
+    """Reads the change files of one source.
+
+    `kept_fields` are those of earlier files that had the control columns; the other fields are the READ_OPTIONS.
+    """
 
     spark: SparkSession
     source: CdcSource
@@ -76,6 +79,7 @@ class ChangeReader:
     multi_line: bool
     null_text: str
     unavailable_value: str
+    kept_fields: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
 
     def inspect(self, files: Sequence[File]) -> list[ChangeFile]:
         """The columns of the non-empty files."""
@@ -110,7 +114,7 @@ class ChangeReader:
             return None
         if kind == "parquet":
             require_readable(file.path, header, header.fields)
-            names = match_names(self.source, self.columns, file.path, header.fields)
+            names = self._match(file.path, header.fields)
             types = {
                 name: (column.value_type,) if column.spark_type else ()
                 for name, column in zip(names, header.parquet, strict=True)
@@ -134,7 +138,7 @@ class ChangeReader:
         fields = tuple(row.name for row in rows)
         # What an envelope holds is data, whatever its name.
         plain = {row.name.lower() for row in rows if row.is_plain}
-        names = match_names(self.source, self.columns, files[0].path, fields, control_fields=plain)
+        names = self._match(files[0].path, fields, control_fields=plain)
         schemas = event_schemas(lines)
         known = {field: self.source.types.get(name, "") for name, field in zip(names, fields, strict=True)}
         shape: dict[str, Any] = {
@@ -162,10 +166,16 @@ class ChangeReader:
         stored_fields = {name.lower() for field in header.fields for name in (field, self.source.stored_name(field))}
         has_header = key_fields <= stored_fields and not begins_with_change(self.source, header.fields)
         if has_header and not self.no_header:
-            names = match_names(self.source, self.columns, file.path, header.fields)
+            names = self._match(file.path, header.fields)
             return ChangeFile(file, "csv", header.line, header.fields, names, {}, has_op=RAW_OP.name in names)
         positional = positional_names(self.source, file.path, header.fields)
         return ChangeFile(file, "csv", None, positional, positional, {}, has_op=RAW_OP.name in positional)
+
+    def _match(
+        self, path: str, fields: Sequence[str], control_fields: Collection[str] | None = None
+    ) -> tuple[str, ...]:
+        kept = self.kept_fields
+        return match_names(self.source, self.columns, path, fields, kept_fields=kept, control_fields=control_fields)
 
     def _rows(self, files: Sequence[ChangeFile]) -> DataFrame:
         """The rows of files that have the same shape."""

@@ -1,11 +1,13 @@
-"""What the published tables of a source tell about earlier changes: the newest, the last place and the epochs."""
+"""What the published tables of a source tell about earlier changes: the newest, the last place, epochs and fields."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pyspark.sql import functions as F
 
+from jobs.runtime.cdc.change_files import ChangeFile
+from jobs.runtime.cdc.control_columns import CONTROL_NAMES
 from jobs.runtime.iceberg.ddl import TOMBSTONES_EXPIRED_UNTIL
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.spark.small_frames import read_instants
@@ -16,9 +18,10 @@ from transforms.change_data.current_rows import RetentionHorizon
 from transforms.change_data.epochs import EpochStart
 
 # Snapshot properties: the commit time of the newest change that was ever published, the greatest change_seq, the
-# greatest epoch, where each epoch began, and the tables of the source that events named.
-POSITION_PROPERTIES = ("newest", "place", "epoch", "epoch_starts", "source_tables")
-_NEWEST, _PLACE, _EPOCH, _EPOCH_STARTS, _TABLES = POSITION_PROPERTIES
+# greatest epoch, where each epoch began, the fields of files that had the control columns, and the tables of the source
+# that events named.
+POSITION_PROPERTIES = ("newest", "place", "epoch", "epoch_starts", "control_fields", "source_tables")
+_NEWEST, _PLACE, _EPOCH, _EPOCH_STARTS, _CONTROL_FIELDS, _TABLES = POSITION_PROPERTIES
 
 
 def newest_change(lake: Lake, source: CdcSource, snapshot: int | None) -> datetime | None:
@@ -60,12 +63,41 @@ def source_tables(lake: Lake, source: CdcSource, snapshot: int | None) -> list[s
     return names
 
 
+def control_fields(lake: Lake, source: CdcSource, snapshot: int | None) -> dict[str, list[str]]:
+    """Control column -> the fields that it was in published files, in lower case, the first one first."""
+    fields: dict[str, list[str]] = json.loads(last_property(lake, source.current, snapshot, _CONTROL_FIELDS) or "{}")
+    return fields
+
+
+def kept_fields(
+    kept: Mapping[str, Sequence[str]], change_files: Sequence[ChangeFile]
+) -> tuple[dict[str, list[str]], list[str]]:
+    """The control fields with those of new files, and warnings that a file has another than earlier ones.
+
+    Files without a header have none, and neither have the envelopes of events. Those without operations are full loads,
+    in which a column with a known name may be one of the source.
+    """
+    fields, warnings = {name: list(names) for name, names in kept.items()}, list[str]()
+    for file in change_files:
+        has_names = file.has_op and (file.kind != "csv" or file.line is not None)
+        for name, field in zip(file.names, file.fields, strict=True) if has_names else ():
+            if name not in CONTROL_NAMES or field.lower() in fields.get(name, ()):
+                continue
+            if name in kept:
+                warnings.append(
+                    f"{file.path}: no column {kept[name][0]}, column {field} is read as the {name} of its changes"
+                )
+            fields.setdefault(name, []).append(field.lower())
+    return fields, warnings
+
+
 def position_properties(
     newest: datetime | None,
     place: str | None,
     epoch: int,
     starts: Mapping[int, EpochStart],
-    tables: Collection[str] = (),
+    fields: Mapping[str, Sequence[str]],
+    tables: Collection[str],
 ) -> Mapping[str, str]:
     """The snapshot properties of a run."""
     described = {
@@ -77,6 +109,7 @@ def position_properties(
         _PLACE: place or "",
         _EPOCH: str(epoch),
         _EPOCH_STARTS: json.dumps(described) if described else "",
+        _CONTROL_FIELDS: json.dumps(fields) if fields else "",
         _TABLES: json.dumps(sorted(tables)) if tables else "",
     }
     return {name: value for name, value in values.items() if value}

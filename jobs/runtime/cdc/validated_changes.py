@@ -11,7 +11,9 @@ from pyspark.sql import functions as F
 from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeFile, ChangeReader
 from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon, ranges_by_file
 from jobs.runtime.cdc.earlier_changes import (
+    control_fields,
     epoch_starts,
+    kept_fields,
     last_epoch,
     last_place,
     newest_change,
@@ -20,6 +22,7 @@ from jobs.runtime.cdc.earlier_changes import (
 )
 from jobs.runtime.cdc.refusals import (
     full_load_warnings,
+    refuse_files_without_sequence,
     refuse_files_without_time,
     refuse_other_log,
     refuse_two_logs,
@@ -37,7 +40,7 @@ from schemas.cdc_source import BY_TIME, CdcSource
 from transforms.change_data.change_order import is_of_other_log
 from transforms.change_data.current_rows import RetentionHorizon
 from transforms.change_data.epochs import EpochStart, epoch_prefix, with_epoch
-from transforms.change_data.parse_changes import reject_future
+from transforms.change_data.parse_changes import reject_empty_ops, reject_future
 from transforms.validated_rows import mark_forgotten
 
 # A commit time further ahead of our clock is wrong, and would make later changes look too old.
@@ -49,8 +52,9 @@ class ValidatedChanges:
     """The changes of new files.
 
     `rows` are the delivered changes with their problems, None if all files are empty; `counts` has a row per file.
-    `epoch` numbers the log of the source that the changes are from; for `epoch_starts` see epochs. `source_tables` are
-    the names of its tables in these and earlier events.
+    `epoch` numbers the log of the source that the changes are from; for `epoch_starts` see epochs.
+    `control_fields` are the fields that had the control columns in these or earlier files, `source_tables` the names of
+    the tables of the source in these or earlier events.
     """
 
     source: CdcSource
@@ -58,6 +62,7 @@ class ValidatedChanges:
     counts: Mapping[str, Row]
     epoch: int
     epoch_starts: Mapping[int, EpochStart]
+    control_fields: Mapping[str, Sequence[str]]
     control_records: int
     warnings: Sequence[str]
     source_tables: Collection[str] = ()
@@ -79,7 +84,8 @@ def read_changes(
     columns = lake.column_types(declared.current)
     present = with_lake_columns(declared, columns)
     read_options = {name: declared.reading.get(name, values[name]) for name in READ_OPTIONS}
-    reader = ChangeReader(lake.spark, present, **read_options)
+    kept = control_fields(lake, present, inputs.base)
+    reader = ChangeReader(lake.spark, present, **read_options, kept_fields=kept)
     change_files = reader.inspect(plan.delivered)
     tables = source_tables(lake, declared, inputs.base)
     if not values["merge_tables"]:
@@ -87,19 +93,24 @@ def read_changes(
     tables = sorted({*tables, *tables_of_events(change_files)})
     ordered = _with_default_sequence(present, change_files, is_new=not columns)
     source, warnings = evolve_schema(ordered, change_files, values["drift"], is_new=not columns)
+    fields, renamed = kept_fields(kept, change_files)
+    warnings += renamed
     epoch = _epoch(inputs, source)
     control_records = sum(file.control_records for file in change_files)
     if not change_files:
-        return ValidatedChanges(source, None, {}, epoch, {}, control_records, warnings)
+        return ValidatedChanges(source, None, {}, epoch, {}, fields, control_records, warnings, tables)
     horizon = retention_horizon(lake, source, inputs.base, inputs.ledger.clock)
     raw = replace(reader, source=source).read(change_files)
     if values["snapshot"]:
         raw, warnings = _of_extract(raw, source), [*warnings, *unused_times(change_files)]
+    if columns and not values["load_ts"] and source.ops.get("") == "L":
+        raw = reject_empty_ops(raw)
     built: DataFrame = inputs.job.build(raw, source=source, **options)
     starts = epoch_starts(lake, source, inputs.base)
     rows = cache(cut_lineage(_validate(with_epoch(built, epoch, starts), source, inputs, horizon)))
     counts = {row.source_file: row for row in count_by_file(rows, horizon, _is_of_other_log(inputs, source))}
     refuse_files_without_time(change_files, counts, source)
+    refuse_files_without_sequence(change_files, counts, source)
     if not values["load_ts"]:
         warnings += full_load_warnings(change_files, counts, is_first=not columns)
     refuse_other_log(counts.values())
@@ -107,7 +118,7 @@ def read_changes(
     source = replace(
         source, has_placeholders=source.has_placeholders or any(row.has_placeholder for row in counts.values())
     )
-    return ValidatedChanges(source, rows, counts, epoch, starts, control_records, warnings, tables)
+    return ValidatedChanges(source, rows, counts, epoch, starts, fields, control_records, warnings, tables)
 
 
 def _of_extract(raw: DataFrame, source: CdcSource) -> DataFrame:
