@@ -37,16 +37,7 @@ def match_names(
     own = {name.lower(): name for name in source.raw.names if name not in CONTROL_NAMES}
     known = before_images | own | renamed
     lower_fields = [field.lower() for field in fields]
-    known_fields = {*source.types} | {field for name, field in columns.items() if name not in CONTROL_NAMES}
-    controls = control_columns(
-        source,
-        columns,
-        kept_fields or {},
-        path,
-        lower_fields,
-        control_fields=control_fields,
-        known_fields={field.lower() for field in known_fields},
-    )
+    controls = control_columns(source, columns, kept_fields or {}, path, lower_fields, control_fields=control_fields)
     names = tuple(
         controls.get(place) or known.get(lower) or _stored(source, own, field)
         for place, (field, lower) in enumerate(zip(fields, lower_fields, strict=True))

@@ -24,37 +24,30 @@ def control_columns(
     fields: Sequence[str],
     *,
     control_fields: Collection[str] | None,
-    known_fields: Collection[str],
 ) -> dict[int, str]:
     """Place of a field -> control column; `fields` are in lower case.
 
     An option names the field in `columns`. Else it is the first of the `kept` ones that the file has, else the first
-    with a known name; the others are columns of the source. One of the `known_fields` is a control column only if
-    another field has its name.
+    with a known name; the others are columns of the source. A field that is known as a column of the source is a
+    control column only if another field has its name.
     Raises BadInput if the file lacks a kept field that an option names, or if two may be the time.
     """
+    named = [field for name, field in columns.items() if name not in CONTROL_NAMES]
+    of_source = {field.lower() for field in (*source.types, *named)}
 
     def usable(names: Iterable[str]) -> list[str]:
         allowed = [one for one in names if control_fields is None or one in control_fields]
-        return [one for one in allowed if fields.count(one) > (one in known_fields)]
+        return [one for one in allowed if fields.count(one) > (one in of_source)]
 
     found = dict[int, str]()
-    for name, known_names in CONTROL_NAMES.items():
-        if name not in source.raw.names:
-            continue
+    for name in (name for name in CONTROL_NAMES if name in source.raw.names):
         if (given := columns.get(name, "").lower()) in fields:
-            found[fields.index(given)] = name
-            continue
-        candidates = usable(kept.get(name, ()))
-        if not candidates and (candidates := usable((name, *(one for one in known_names if one != name)))):
-            if name in kept and name in columns:
-                raise BadInput(
-                    f"{path} has no column {columns[name]}, which --columns names as the {name} of {source.name}, and "
-                    f"its column {candidates[0]} may be another one; no file was taken: --columns {name}=<column> tells"
-                )
+            candidates = [given]
+        elif not (candidates := usable(kept.get(name, ()))):
+            candidates = usable(dict.fromkeys((name, *CONTROL_NAMES[name])))
             # The fields of JSON have no order.
             candidates = _after_operation(candidates, fields, found) if control_fields is None else candidates
-            _refuse_two_times(candidates, path)
+            _refuse_doubtful(candidates, path, name, columns[name] if name in kept and name in columns else None)
         if candidates:
             found[fields.index(candidates[0])] = name
     return found
@@ -66,10 +59,16 @@ def _after_operation(candidates: list[str], fields: Sequence[str], found: Mappin
     return [one for one in candidates if [one] == [*fields[place : place + 1]]] or candidates
 
 
-def _refuse_two_times(candidates: Sequence[str], path: str) -> None:
+def _refuse_doubtful(candidates: Sequence[str], path: str, name: str, option: str | None) -> None:
+    """Raises BadInput if several fields may be the time, or one stands for that of the `option` that the file lacks."""
+    if candidates and option:
+        raise BadInput(
+            f"{path} has no column {option}, which --columns names as the {name}, and its column {candidates[0]} may "
+            f"be another one; no file was taken: --columns {name}=<column> tells"
+        )
     if len(candidates) > 1 and candidates[0] in _COMMON_TIMES:
         one, other = candidates[:2]
         raise BadInput(
             f"{path} has columns {one} and {other}, and either may be the commit time; no file was taken: "
-            f"--columns {COMMIT_TS.name}=<column> tells which of them is"
+            f"--columns {name}=<column> tells which of them is"
         )

@@ -100,11 +100,8 @@ def read_changes(
     if not change_files:
         return ValidatedChanges(source, None, {}, epoch, {}, fields, control_records, warnings, tables)
     horizon = retention_horizon(lake, source, inputs.base, inputs.ledger.clock)
-    raw = replace(reader, source=source).read(change_files)
-    if values["snapshot"]:
-        raw, warnings = _of_extract(raw, source), [*warnings, *unused_times(change_files)]
-    if columns and not values["load_ts"] and source.ops.get("") == "L":
-        raw = reject_empty_ops(raw)
+    raw = _raw_changes(replace(reader, source=source), change_files, values, is_new=not columns)
+    warnings += unused_times(change_files) if values["snapshot"] else []
     built: DataFrame = inputs.job.build(raw, source=source, **options)
     starts = epoch_starts(lake, source, inputs.base)
     rows = cache(cut_lineage(_validate(with_epoch(built, epoch, starts), source, inputs, horizon)))
@@ -115,15 +112,23 @@ def read_changes(
         warnings += full_load_warnings(change_files, counts, is_first=not columns)
     refuse_other_log(counts.values())
     starts |= _new_epoch(inputs, source, rows, epoch)
-    source = replace(
-        source, has_placeholders=source.has_placeholders or any(row.has_placeholder for row in counts.values())
-    )
+    has_placeholders = source.has_placeholders or any(row.has_placeholder for row in counts.values())
+    source = replace(source, has_placeholders=has_placeholders)
     return ValidatedChanges(source, rows, counts, epoch, starts, fields, control_records, warnings, tables)
 
 
-def _of_extract(raw: DataFrame, source: CdcSource) -> DataFrame:
-    """Rows of a full extract are of its time, whatever they say."""
-    return raw.withColumn(COMMIT_TS.name, F.lit(None).cast("string")) if source.has_commit_ts else raw
+def _raw_changes(
+    reader: ChangeReader, change_files: Sequence[ChangeFile], values: Mapping[str, Any], *, is_new: bool
+) -> DataFrame:
+    """The rows of the files. Those of a full extract are of its time, whatever they say.
+
+    After the first run, rows without an operation are a full load only where an option or the name of the file says so.
+    """
+    raw, source = reader.read(change_files), reader.source
+    if values["snapshot"] and source.has_commit_ts:
+        raw = raw.withColumn(COMMIT_TS.name, F.lit(None).cast("string"))
+    is_load = is_new or values["load_ts"] or source.ops.get("") != "L"
+    return raw if is_load else reject_empty_ops(raw)
 
 
 def _epoch(inputs: InputFiles, source: CdcSource) -> int:
