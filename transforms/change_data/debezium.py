@@ -1,12 +1,13 @@
 """Types and values of Debezium, with or without the schema of their event."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from schemas.widening import INTEGERS
+from transforms.change_data.json_numbers import is_number, plain_numbers
 from transforms.values import evaluate_once
 
 # Semantic type of Debezium -> its units per second.
@@ -42,6 +43,7 @@ _HEX_DIGITS, _PART_DIGITS = 6, 11
 # The hexadecimal digits of numbers that are certainly a long.
 _LONG_DIGITS = 14
 _HEX_RANGE, _PART_RANGE = 16**_HEX_DIGITS, 10**_PART_DIGITS
+_BASE64_UNIT = 4
 # Days since 1970, also of years that no table has.
 _DAY = r"\A-?\d{1,9}\z"
 # Types of columns that show a time as such; others keep its number.
@@ -71,6 +73,10 @@ def type_of(field: Mapping[str, Any], known: str = "") -> str:
     return _TYPES.get(kind, "string") if isinstance(kind, str) else "string"
 
 
+def has_decimals(semantic_types: Iterable[str]) -> bool:
+    return any(semantic_type.startswith(_DECIMAL) for semantic_type in semantic_types)
+
+
 def semantic_type_of(field: Mapping[str, Any]) -> str:
     """The semantic type of a field in the schema of an event, for a decimal with its scale; empty without one."""
     semantic_type = field.get("name") or ""
@@ -89,8 +95,12 @@ def _digits_and_scale(field: Mapping[str, Any]) -> list[int] | None:
         return None
 
 
-def value_as_text(text: Column, kind: str, semantic_type: str) -> Column:
-    """The value as text, as in a CSV file, of a field with the `semantic_type` in a column of the type `kind`."""
+def value_as_text(json: Column, kind: str, semantic_type: str) -> Column:
+    """The value as text, as in a CSV file, of a field with the `semantic_type` in a column of the type `kind`.
+
+    Numbers in the value may be marked, see json_numbers.
+    """
+    text = plain_numbers(json)
     if kind in _TIMES and (semantic_type in _DAYS or (kind == "date" and not semantic_type)):
         day = F.date_add(F.lit("1970-01-01").cast("date"), F.when(text.rlike(_DAY), text).cast("int"))
         return F.coalesce(day.cast("string"), text)
@@ -101,7 +111,9 @@ def value_as_text(text: Column, kind: str, semantic_type: str) -> Column:
     if semantic_type == _WITH_ZONE:
         return F.regexp_replace(text, r"(\.\d{6})\d+", "$1")
     if semantic_type.startswith(_DECIMAL):
-        return _decimal(text, F.lit(int(semantic_type.rpartition(" ")[2])))
+        decimal = _decimal(text, F.lit(int(semantic_type.rpartition(" ")[2])))
+        # Kafka Connect writes the unscaled value, or, with decimal.format=NUMERIC, the number itself.
+        return F.when(is_number(json), _with_fraction(text)).otherwise(decimal)
     if semantic_type == _VARIABLE_DECIMAL or (kind.startswith("decimal") and not semantic_type):
         unscaled, scale = (F.get_json_object(text, f"$.{name}") for name in ("value", "scale"))
         is_scale = scale.rlike(_SCALE)
@@ -134,7 +146,9 @@ def instant(text: Column, unit: int) -> Column:
 
 def _decimal(text: Column, scale: Column) -> Column:
     """A decimal from its unscaled value: big-endian two's complement bytes in base64. Other text stays as it is."""
-    hexadecimal = F.hex(F.try_to_binary(text, F.lit("base64")))
+    # Spark also reads base64 without the padding that Kafka Connect writes.
+    padded = F.when(F.length(text) % _BASE64_UNIT == 0, text)
+    hexadecimal = F.hex(F.try_to_binary(padded, F.lit("base64")))
     number = F.when(F.length(hexadecimal) > 0, hexadecimal)
     return F.coalesce(evaluate_once(number, lambda digits: _with_point(digits, scale)), text)
 

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
-from transforms.change_data.debezium import instant, value_as_text
+from transforms.change_data.debezium import has_decimals, instant, value_as_text
 from transforms.change_data.json_envelopes import (
     DELETED,
     FLATTENED,
@@ -54,15 +54,13 @@ def json_changes(
     """
     old = [f"{OLD}{key}" for key in old_keys]
     read = {name: columns[name] for name in (*types, *names, *old) if name in columns}
-    changes = enveloped_changes(_with_schema_id(lines, semantic_types)).filter("NOT is_control")
-    parsed = changes.withColumn("fields", F.from_json("row", _text_fields(read.values())))
+    parsed = _found_changes(lines, semantic_types).withColumn("fields", F.from_json("row", _text_fields(read.values())))
     if old_keys:
         parsed = parsed.withColumn("before", F.from_json("before", _text_fields(read[key] for key in old_keys)))
 
     def value(image: str, name: str) -> Column:
         kind, field = types.get(name, "string"), read[name]
-        text = plain_numbers(F.col(image).getField(field))
-        return _by_schema(text, kind, semantic_types.get(field, {"": ()}))
+        return _by_schema(F.col(image).getField(field), kind, semantic_types.get(field, {"": ()}))
 
     values, none = {name: value("fields", name) for name in read}, F.lit(None).cast("string")
     selected = {**values, **_control(values, named, has_op=has_op)}
@@ -76,19 +74,24 @@ def json_changes(
     )
 
 
-def _with_schema_id(lines: DataFrame, semantic_types: Mapping[str, Mapping[str, Any]]) -> DataFrame:
-    """The lines, with the id of their schema if a field has several semantic types."""
+def _found_changes(lines: DataFrame, semantic_types: Mapping[str, Mapping[str, Any]]) -> DataFrame:
+    """The changes without control records, with the id of their schema if a field has several semantic types.
+
+    If a field has decimals, all numbers are marked.
+    """
     has_several = any(len(ids) > 1 for ids in semantic_types.values())
-    return lines.withColumn("schema_id", schema_id()) if has_several else lines
+    with_id = lines.withColumn("schema_id", schema_id()) if has_several else lines
+    is_marked = any(map(has_decimals, semantic_types.values()))
+    return enveloped_changes(with_id, has_marked_integers=is_marked).filter("NOT is_control")
 
 
-def _by_schema(text: Column, kind: str, semantic_types: Mapping[str, Collection[int]]) -> Column:
+def _by_schema(json: Column, kind: str, semantic_types: Mapping[str, Collection[int]]) -> Column:
     """A value as text. Of several semantic types, each has the ids of the schemas that say so."""
-    values = {name: value_as_text(text, kind, name) for name in semantic_types}
+    values = {name: value_as_text(json, kind, name) for name in semantic_types}
     if len(values) == 1:
         return next(iter(values.values()))
     cases = (F.when(F.col("schema_id").isin(*semantic_types[name]), value) for name, value in values.items())
-    return F.coalesce(*cases, text)
+    return F.coalesce(*cases, plain_numbers(json))
 
 
 def _is_malformed() -> Column:

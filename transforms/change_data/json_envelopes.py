@@ -19,7 +19,7 @@ _OF_TRANSACTION = ("status", "id", "event_count", "data_collections", "ts_ms")
 _OF_DMS = ("data", "before-image", "control", "metadata")
 
 
-def enveloped_changes(lines: DataFrame) -> DataFrame:
+def enveloped_changes(lines: DataFrame, *, has_marked_integers: bool = False) -> DataFrame:
     """The `lines` that may hold a change. *Grain:* one row per line.
 
     Adds its `form` (NULL if the line is no JSON object), the `body` without Kafka Connect's schema, `op` (NULL in a
@@ -28,7 +28,7 @@ def enveloped_changes(lines: DataFrame) -> DataFrame:
     Left out are empty lines and Kafka's tombstones. `is_control` marks control records, which are no changes:
     heartbeats, transactions, schema changes, messages. For the numbers in `row`, `before` and `flat` see json_numbers.
     """
-    text = with_quoted_numbers(without_lone_surrogates(F.col("line")))
+    text = with_quoted_numbers(without_lone_surrogates(F.col("line")), is_whole_too=has_marked_integers)
     payload = F.get_json_object(text, "$.payload")
     has_schema = _has_schema(text)
     bodies = lines.withColumn("body", F.when(has_schema, payload).otherwise(text))

@@ -14,6 +14,7 @@ from transforms.change_data.debezium import type_of, value_as_text
 from transforms.change_data.json_changes import change_fields, json_changes
 
 NAMES = [RAW_OP.name, COMMIT_TS.name, "id", "name", CHANGE_SEQ.name]
+DECIMAL_OF_CONNECT = "org.apache.kafka.connect.data.Decimal"
 TIMED = {"ts_ms": 1_570_269_600_000}
 AT_10 = "2019-10-05 10:00:00"
 
@@ -189,7 +190,7 @@ def test_decimals_may_have_zeros_before_their_point(spark: SparkSession) -> None
         lines_of(spark, *rows), NAMES, columns={"name": "name"}, types=types, semantic_types={}, has_op=False
     )
     assert [row.name for row in found.collect()] == ["12300", "123", "1.23", "-10", "0", "1411839.2"]
-    field = {"name": "org.apache.kafka.connect.data.Decimal", "type": "bytes"}
+    field = {"name": DECIMAL_OF_CONNECT, "type": "bytes"}
     types_of = {"0": "decimal(5,0)", "2": "decimal(5,2)", "-2": "decimal(7,0)"}
     for scale, expected in types_of.items():
         assert type_of({**field, "parameters": {"scale": scale, "connect.decimal.precision": "5"}}) == expected
@@ -200,6 +201,34 @@ def test_several_objects_on_a_line_are_malformed_and_braces_in_texts_are_not(spa
         spark,
         '{"id": 1, "what": "I"}{"id": 2, "what": "I"}',
         '{"id": 3, "what": "I", "name": "} {"}',
+# Values under the decimal type of Kafka Connect, with a scale of 2: numbers with decimal.format=NUMERIC, else base64.
+DECIMALS = {
+    "1250": "1250",
+    "12": "12",
+    "-7": "-7",
+    "12.50": "12.50",
+    "1E3": "1.0E3",
+    "null": None,
+    '"BBo="': "10.50",
+    '"1250"': "-26587.00",
+    '"12"': "12",
+}
+
+
+def test_a_decimal_that_is_a_number_of_json_is_that_number(spark: SparkSession) -> None:
+    source = '"source": {"lsn": 9, "ts_ms": 1570269600000}, "op": "u"'
+    images = (f'"before": {{"id": 12}}, "after": {{"id": 1250, "name": {value}}}' for value in DECIMALS)
+    found = json_changes(
+        lines_of(spark, *(f"{{{image}, {source}}}" for image in images)),
+        NAMES,
+        columns={"id": "id", "name": "name"},
+        types={"id": "decimal(9,0)", "name": "decimal(9,2)"},
+        semantic_types={"id": {f"{DECIMAL_OF_CONNECT} 0": ()}, "name": {f"{DECIMAL_OF_CONNECT} 2": ()}},
+        old_keys=["id"],
+    )
+    assert_rows(found, "id old_id name change_seq", [["1250", "12", text, f"{9:020}"] for text in DECIMALS.values()])
+
+
         '{"id": 4, "what": "I"} {"id": 5',
         op="what",
     )
@@ -317,7 +346,7 @@ def test_a_number_of_json_is_one_of_a_csv_file(spark: SparkSession, kind: str, n
 
 
 DATE, NANO, ZONED = (f"io.debezium.time.{name}" for name in ("Date", "NanoTimestamp", "ZonedTimestamp"))
-DECIMAL, VARIABLE = "org.apache.kafka.connect.data.Decimal 2", "io.debezium.data.VariableScaleDecimal"
+DECIMAL, VARIABLE = f"{DECIMAL_OF_CONNECT} 2", "io.debezium.data.VariableScaleDecimal"
 # The type of a column and the semantic type of a field, a value and its text. Values of other kinds stay as they are.
 TYPED = [
     ("date", DATE, "-1", "1969-12-31"),
