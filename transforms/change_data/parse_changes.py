@@ -138,13 +138,14 @@ def reject_future(changes: DataFrame, latest: datetime) -> DataFrame:
 
 
 def _readable_time() -> Column:
-    """A commit time given as a number since 1970, as text; other text as it is.
+    """A commit time as text, also one given as a number since 1970. Those finer than a microsecond are truncated.
 
     The number of digits tells its unit in the years 2001 to 2286, so that a date such as 20240101 is never one.
     """
     text = F.col(COMMIT_TS.name)
     instants = [F.when(F.length(text) == digits, instant(text, unit)) for digits, unit in _UNITS.items()]
-    return F.coalesce(F.when(text.rlike(r"\A\d{10,19}\z"), F.coalesce(*instants)), text)
+    number = F.when(text.rlike(r"\A\d{10,19}\z"), F.coalesce(*instants))
+    return F.coalesce(number, F.regexp_replace(text, r"(\.\d{6})\d+", "$1"))
 
 
 def _plain_number(name: str) -> Column:

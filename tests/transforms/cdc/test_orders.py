@@ -119,11 +119,27 @@ def test_a_change_tells_the_columns_that_it_left_as_they_were(rows: Rows) -> Non
     )
 
 
-def test_a_commit_time_may_be_a_number_of_any_unit(rows: Rows) -> None:
-    times = ["1570269600", "1570269600000", "1570269600000001", "1570269600000001999"]
+def test_a_commit_time_may_have_any_unit_and_is_truncated_to_microseconds(rows: Rows) -> None:
+    times = ["1570269600", "1570269600000", "1570269600000001", "1570269600000001999", "2019-10-05 10:00:00.000001999"]
     found = typed(rows, *({"commit_ts": time} for time in times)).selectExpr("string(_seq.commit_ts) AS at", "raw_line")
-    expected = ["2019-10-05 10:00:00"] * 2 + ["2019-10-05 10:00:00.000001"] * 2
+    expected = ["2019-10-05 10:00:00"] * 2 + ["2019-10-05 10:00:00.000001"] * 3
     assert_rows(found, "raw_line at", [[f"{n:02}", at] for n, at in enumerate(expected)])
+
+
+FEEDS = {
+    "Delta": ({}, {"update_preimage": "B", "update_postimage": "U", "insert": "I", "delete": "D"}),
+    "Qlik": ({}, {"B": "B", "U": "U", "I": "I", "D": "D"}),
+    "SQL Server": ({"1": "D", "2": "I", "3": "B", "4": "U"}, {"1": "D", "2": "I", "3": "B", "4": "U"}),
+}
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_rows_before_an_update_are_known_by_their_operation(rows: Rows, feed: str) -> None:
+    declared, words = FEEDS[feed]
+    source = replace(ORDER_CHANGES, ops={**ORDER_CHANGES.ops, **declared})
+    given = [{**CHANGE, "op": word, "raw_line": word} for word in words]
+    found = typed_changes(rows(LINES, given), source, load_ts=None)
+    assert_rows(found, "raw_line _op problems", [[word, op, []] for word, op in words.items()])
 
 
 def test_a_soft_delete_has_no_broken_text(rows: Rows) -> None:
