@@ -10,7 +10,9 @@ CHANGE_SEQ = Column(
 )
 # The type of a column without a declared type: the type in the first files, string where they have none.
 INFERRED_TYPE = "void"
-# Operation names of the known feeds -> L full load, I insert, U update, D delete, T truncate.
+# Of a row before an update, which is no change by itself.
+BEFORE_IMAGE = "B"
+# Operation names of the known feeds -> L full load, I insert, U update, D delete, T truncate, B row before an update.
 OPS = {
     "": "L",
     "l": "L",
@@ -25,4 +27,7 @@ OPS = {
     "delete": "D",
     "t": "T",
     "truncate": "T",
+    "update_postimage": "U",
+    "update_preimage": BEFORE_IMAGE,
+    "b": BEFORE_IMAGE,
 }

@@ -56,7 +56,7 @@ class CdcSource:
     `history` lists the columns whose change starts an SCD2 version, or is ALL_COLUMNS; None keeps no history.
     `ignore_null_updates` lists the columns in which a NULL of an update keeps the stored value, or is ALL_COLUMNS.
     `tombstone_days` is the retention of tombstones, in days; 0 keeps them forever.
-    `ops` maps the operation names of the feed to L, I, U, D or T.
+    `ops` maps the operation names of the feed to L, I, U, D, T or B, see OPS.
     `is_tied_by_op` orders changes with an equal sequence: full load, insert, update, delete.
     `reading` holds the default read options of the files; the options of a run take precedence.
     `has_placeholders` tells whether updates have come with placeholders for values that did not change.
@@ -116,6 +116,7 @@ class CdcSource:
             option: tuple(value) if isinstance(value, list) else value
             for option, value in json.loads(declaration).items()
         }
+        options["ops"] = {**OPS, **options["ops"]}
         declared = CdcSource(name, columns=(), has_placeholders=INCOMPLETE.name in types, **options)
         control_columns = {column.name for column in declared._control_columns}
         columns = tuple(

@@ -162,7 +162,7 @@ def _plain_number(name: str) -> Column:
 
 
 def _op(source: CdcSource) -> Column:
-    """L, I, U, D or T. *Nulls:* NULL for an unknown operation."""
+    """L, I, U, D, T or B. *Nulls:* NULL for an unknown operation."""
     text = F.lower(F.trim(F.coalesce(RAW_OP.name, F.lit(""))))
     op = F.coalesce(*(F.when(text == name.lower(), F.lit(op)) for name, op in source.ops.items()))
     # Inserts in a full-load file are full-load rows.

@@ -7,6 +7,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from schemas.cdc_columns import SEQ, UNCHANGED
+from schemas.cdc_feed import BEFORE_IMAGE
 from schemas.cdc_source import CdcSource
 from transforms.change_data.current_rows import RetentionHorizon
 
@@ -23,7 +24,9 @@ class FileRange:
 
 
 def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_other_log: Column) -> list[Row]:
-    """Count the `rows` per source_file. Flags tell what valid changes a file has.
+    """Count the `rows` and the `before_images`, which are no changes, per source_file.
+
+    Flags tell what valid changes a file has.
 
     `has_truncate`; `has_old`, before the horizon; `has_placeholder`, with values that did not change; `has_other_log`;
     `has_time`. `lacks_time` and `lacks_sequence` tell of changes that are not.
@@ -38,11 +41,15 @@ def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_other_l
         "lacks_sequence": F.array_contains("problems", "no_sequence"),
         "has_placeholder": is_valid & F.col(UNCHANGED.name).isNotNull(),
     }
-    return (
-        validated.groupBy("source_file")
-        .agg(F.count("*").alias("rows"), *(F.max(condition).alias(flag) for flag, condition in flags.items()))
-        .collect()
-    )
+    kinds = {"rows": ~is_before_image(), "before_images": is_before_image()}
+    counts = [F.count_if(condition).alias(kind) for kind, condition in kinds.items()]
+    found = [F.max(condition).alias(flag) for flag, condition in flags.items()]
+    return validated.groupBy("source_file").agg(*counts, *found).collect()
+
+
+def is_before_image() -> Column:
+    """Whether a row is that before an update."""
+    return F.coalesce(F.col("_op") == BEFORE_IMAGE, F.lit(False))
 
 
 def ranges_by_file(validated: DataFrame) -> list[FileRange]:

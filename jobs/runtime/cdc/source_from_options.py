@@ -149,7 +149,7 @@ def ops(text: str) -> dict[str, str]:
     """Operation names of a feed, added to the known ones."""
     pairs = [pair.partition("=") for pair in text.split(",")]
     if not all(op.strip() in _OPERATIONS for _, _, op in pairs):
-        raise ArgumentTypeError(f"{text!r} is not of the form N=I,X=D: the name in the feed, then L, I, U, D or T")
+        raise ArgumentTypeError(f"{text!r} is not of the form N=I,X=D: the name in the feed, then L, I, U, D, T or B")
     return {**OPS, **{name.strip().lower(): op.strip() for name, _, op in pairs}}
 
 

@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeFile, ChangeReader
-from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon, ranges_by_file
+from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon, is_before_image, ranges_by_file
 from jobs.runtime.cdc.earlier_changes import (
     control_fields,
     epoch_starts,
@@ -105,7 +105,9 @@ def read_changes(
     built: DataFrame = inputs.job.build(raw, source=source, **options)
     starts = epoch_starts(lake, source, inputs.base)
     rows = cache(cut_lineage(_validate(with_epoch(built, epoch, starts), source, inputs, horizon)))
-    counts = {row.source_file: row for row in count_by_file(rows, horizon, _is_of_other_log(inputs, source))}
+    counted = count_by_file(rows, horizon, _is_of_other_log(inputs, source))
+    counts, rows = {row.source_file: row for row in counted if row.rows}, rows.filter(~is_before_image())
+    control_records += sum(row.before_images for row in counted)
     refuse_files_without_time(change_files, counts, source)
     refuse_files_without_sequence(change_files, counts, source)
     if not values["load_ts"]:
