@@ -12,6 +12,8 @@ DELETED = "__deleted"
 _DEFAULT_PREFIX = "__"
 # One of these fields beside that of the operation, after the same prefix, tells a flattened event.
 _BESIDE_OP = ("source_ts_ms", "ts_ms")
+# One of these fields is enough to tell a flattened event.
+_DEFAULT_FIELDS = (DELETED, "__op", "__ts_ms", "__source_ts_ms")
 # Without a prefix `op` and `ts_ms` may be columns of any feed, also of a row that Debezium marks as deleted or not.
 _BESIDE_BARE_OP = ("source_ts_ms",)
 # The fields of a transaction of Debezium, and of DMS's envelope.
@@ -134,7 +136,7 @@ def _prefix() -> Column:
         beside = F.when(key == "op", F.array(*map(F.lit, _BESIDE_BARE_OP))).otherwise(prefixed)
         return F.endswith(key, F.lit("op")) & F.arrays_overlap(F.col("keys"), beside)
 
-    default = F.array(*(F.lit(name) for name in (DELETED, "__ts_ms", "__source_ts_ms")))
+    default = F.array(*map(F.lit, _DEFAULT_FIELDS))
     # The row may have a column `op` of its own: no prefix comes last.
     prefixes = F.sort_array(F.transform(F.filter("keys", is_op), prefix_of), asc=False)
     return F.coalesce(F.try_element_at(prefixes, F.lit(1)), F.when(F.arrays_overlap("keys", default), _DEFAULT_PREFIX))

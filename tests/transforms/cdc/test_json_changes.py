@@ -123,6 +123,11 @@ def test_a_flattened_event_is_known_by_any_prefix(spark: SparkSession, prefix: s
     assert_rows(read(spark, own, op="what", commit_ts="when"), "op commit_ts id", [["u", AT_10, "3"]])
     # Or the row tells only whether it was deleted.
     assert_rows(read(spark, {"id": 3, "__deleted": "false"}, {"id": 3, "__deleted": "true"}), "op", [["u"], ["d"]])
+    # Or its operation, without a time.
+    timeless = {"id": 3, "when": AT_10, "__op": "c", "__table": "t", "__lsn": 7}
+    found_timeless = read(spark, timeless, commit_ts="when")
+    assert_rows(found_timeless, "op commit_ts id change_seq", [["c", AT_10, "3", f"{7:020}"]])
+    assert [one.name for one in change_fields(lines_of(spark, timeless)).collect()] == ["id", "when"]
     # A column of the row may be called op.
     own_op = {"id": 6, "op": "D", "__deleted": "false"}
     with_op = {**own_op, "__op": "c", "__source_ts_ms": TIMED["ts_ms"]}
