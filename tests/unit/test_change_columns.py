@@ -169,3 +169,9 @@ def test_in_an_envelope_all_columns_are_those_of_the_source() -> None:
     assert match_names(PEOPLE, {}, "a.json", fields)[1:3] == ("commit_ts", "op")
     assert match_names(PEOPLE, {}, "a.json", ["id", "op"], control_fields=[]) == ("id", "source_op")
     assert match_names(PEOPLE, {"operation": "op"}, "a.json", ["id", "op"], control_fields=[]) == ("id", "operation")
+
+
+def test_a_flattened_event_may_tell_only_whether_its_row_was_deleted() -> None:
+    fields = ["id", "name", "__deleted", "__source_ts_ms"]
+    assert match_names(PEOPLE, {}, "a.parquet", fields) == ("id", "name", "op", "commit_ts")
+    assert match_names(PEOPLE, {}, "a.parquet", [*fields, "__op"])[2:] == ("source___deleted", "commit_ts", "op")

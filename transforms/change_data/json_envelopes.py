@@ -50,6 +50,11 @@ def enveloped_changes(lines: DataFrame, *, has_marked_integers: bool = False) ->
 def schema_text() -> Column:
     """The schema that Kafka Connect added to the event in `line`. *Nulls:* NULL if it added none."""
     return F.when(_has_schema(F.col("line")), F.get_json_object("line", "$.schema"))
+def op_of_flag(is_deleted: Column) -> Column:
+    """The operation of a flattened event that tells only whether its row was deleted."""
+    return F.when(F.lower(F.trim(is_deleted)) == "true", "d").otherwise("u")
+
+
 
 
 def schema_id() -> Column:

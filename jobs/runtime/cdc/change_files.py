@@ -21,6 +21,7 @@ from jobs.runtime.storage.listing import File
 from schemas.cdc_feed import RAW_OP
 from schemas.cdc_source import CdcSource
 from transforms.change_data.json_changes import change_fields, json_changes
+from transforms.change_data.json_envelopes import DELETED, FLATTENED, PLAIN, TOMBSTONE, op_of_flag
 from transforms.change_data.parse_changes import OLD
 from transforms.change_data.placeholders import mark_unchanged
 from transforms.parquet_rows import parquet_rows
@@ -101,7 +102,7 @@ class ChangeReader:
         groups: dict[tuple[Any, ...], list[ChangeFile]] = {}
         for file in change_files:
             groups.setdefault((file.kind, file.line, file.fields, file.names, file.parquet), []).append(file)
-        frames = [self._rows(members) for members in groups.values()]
+        frames = [_with_op_of_flag(self._rows(members), members[0]) for members in groups.values()]
         columns = list(dict.fromkeys(name for frame in frames for name in frame.columns))
         rows = union_of([_with_columns(frame, columns) for frame in frames])
         types = self.source.types
@@ -253,3 +254,10 @@ def _renamed(change_file: ChangeFile, names: Mapping[str, str]) -> ChangeFile:
 def _with_columns(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
     nulls: dict[str, Column] = {name: F.lit(None).cast("string") for name in columns if name not in frame.columns}
     return frame.withColumns(nulls).select(*columns) if nulls else frame.select(*columns)
+def _with_op_of_flag(rows: DataFrame, one: ChangeFile) -> DataFrame:
+    """The rows, with their operation where the column that has it tells only whether a row was deleted."""
+    fields = dict(zip(one.names, one.fields, strict=True))
+    is_flag = fields.get(RAW_OP.name, "").lower() == DELETED
+    return rows.withColumn(RAW_OP.name, op_of_flag(F.col(RAW_OP.name))) if is_flag else rows
+
+

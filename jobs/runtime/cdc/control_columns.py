@@ -5,11 +5,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from jobs.runtime.errors import BadInput
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
 from schemas.cdc_source import CdcSource
+from transforms.change_data.json_envelopes import DELETED
 
 # Control column -> its names in known feeds, in lower case.
 CONTROL_NAMES = {
-    RAW_OP.name: ("op", "__op", "operation", "recordmode"),
-    COMMIT_TS.name: ("commit_ts", "dms_timestamp", "commit_timestamp", "transact_ts", "timestamp", "ts_ms"),
+    RAW_OP.name: ("op", "__op", DELETED, "operation", "recordmode"),
+    COMMIT_TS.name: (
+        *("commit_ts", "dms_timestamp", "commit_timestamp", "transact_ts", "timestamp", "ts_ms"),
+        *("__source_ts_ms", "__ts_ms"),
+    ),
     CHANGE_SEQ.name: ("change_seq", "ar_h_change_seq", "header__change_seq"),
 }
 # Those that a source may have too.
