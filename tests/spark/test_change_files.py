@@ -84,6 +84,24 @@ def test_plain_objects_and_the_envelope_of_dms_are_changes_and_objects_without_o
     assert [tuple(row) for row in daily.table("cdc.people").select("id", "name").collect()] == [("5", "Anna")]
 
 
+@pytest.mark.slow
+def test_rows_before_an_update_and_tombstones_are_no_changes_and_a_flag_may_tell_deletes(daily: InProcess) -> None:
+    daily.job = apply.JOB
+    flat = [{"id": number, "name": "a", "__op": "c", "__source_ts_ms": 1_570_269_600_000} for number in (1, 2)]
+    daily.deliver("1.json", *map(json.dumps, [*flat, None]), header="")
+    flags = {"id": ["2", "3"], "name": ["a", "c"], "__deleted": ["true", "false"]}
+    pq.write_table(pa.table({**flags, "__source_ts_ms": [1_570_269_601_000] * 2}), daily.input / "2.parquet")
+    daily.deliver(
+        "3.csv", "B,2019-10-05 10:00:02,1,a", "U,2019-10-05 10:00:02,1,b", header="operation,timestamp,id,name"
+    )
+    assert daily.run("--table", "people", "--keys", "id") == 0, daily.output
+    assert "nothing else that tells deletes: deleted rows stay; set delete.tombstone.handling.mode" in daily.output
+    rows = daily.table("cdc.people").select("id", "name").orderBy("id").collect()
+    assert [tuple(row) for row in rows] == [("1", "b"), ("3", "c")]
+    [counts] = daily.table("ops.runs").filter("table = 'cdc.people' AND status = 'published'").collect()
+    assert {"about": "record", "kind": "control", "rows": 2} in json.loads(counts.changes_json)
+
+
 @pytest.mark.nightly
 @fault("C04")
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from jobs.runtime.cdc.refusals import (
     refuse_files_without_time,
     refuse_two_logs,
     refuse_two_tables,
+    tombstone_warnings,
 )
 from jobs.runtime.cdc.schema_evolution import evolve_schema
 from jobs.runtime.cdc.table_places import place_of_table
@@ -76,6 +77,13 @@ def test_files_without_operations_are_a_full_load_in_the_first_run_only() -> Non
         full_load_warnings([load, other], counts, is_first=False)
 
 
+def test_deletes_that_only_tombstones_tell_are_a_warning() -> None:
+    file = change_file("/in/a.json")
+    assert tombstone_warnings([file]) == []
+    [warning] = tombstone_warnings([file, replace(file, has_only_tombstones=True)])
+    assert "delete.tombstone.handling.mode" in warning
+
+
 def test_history_needs_a_time_in_the_names_of_files_without_commit_times() -> None:
     counts = {"/in/a.csv": Row(lacks_time=True, has_time=False)}
     with pytest.raises(BadInput, match=r"/in/a.csv has no time in its name, which the history of cdc.customers takes"):
@@ -99,7 +107,7 @@ def test_each_file_with_changes_has_the_columns_of_the_sequence() -> None:
 
 
 def csv_file(path: str, fields: tuple[str, ...]) -> ChangeFile:
-    return ChangeFile(File(path, 1, ""), "csv", "", fields, fields, {}, fields_by_place={place_of_table(path): fields})
+    return ChangeFile(File(path, 1, ""), "csv", "", fields, fields, {})
 
 
 @pytest.mark.parametrize(
@@ -162,10 +170,23 @@ def test_events_of_another_table_than_earlier_ones_are_refused() -> None:
 
 def test_events_of_two_tables_are_told_by_their_folders() -> None:
     fields = ("op", "id", "total", "name")
-    by_place = {"/in/shop.orders": fields[:3], "/in/shop.accounts": (fields[0], fields[1], fields[3])}
-    events = ChangeFile(File("/in/a", 1, ""), "json", None, fields, fields, {}, fields_by_place=by_place)
+    own_names = {"/in/shop.orders/0.json": fields[:3], "/in/shop.accounts/0.json": (*fields[:2], fields[3])}
+    events = [
+        ChangeFile(File(path, 1, ""), "json", None, fields, fields, {}, own_names=own)
+        for path, own in own_names.items()
+    ]
     with pytest.raises(BadInput, match=r"of several tables: /in/shop.accounts and /in/shop.orders; no file was taken"):
-        refuse_two_tables([events], replace(ORDER_CHANGES, key=("id",)))
+        refuse_two_tables(events, replace(ORDER_CHANGES, key=("id",)))
+
+
+def test_a_table_is_named_by_folders_without_dates_and_the_words_of_files() -> None:
+    tables = {
+        "/in/topics/shop.orders/partition=0/shop.orders+0+0000000000.json": "/in/topics/shop.orders/shop.orders*",
+        "/in/orders/2026-01-31-10/20260131-100000000.csv": "/in/orders",
+        "/in/2026/01/31/accounts-1.csv": "/in/accounts*",
+        "/in/Ölpreise/part-00000.csv": "/in/Ölpreise",
+    }
+    assert {path: place_of_table(path) for path in tables} == tables
 
 
 def test_two_changes_at_one_place_come_with_advice_that_loses_no_row() -> None:

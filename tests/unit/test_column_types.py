@@ -1,4 +1,6 @@
-"""The common type of two column types."""
+"""The columns of a source and their types, after files with other ones."""
+
+from dataclasses import replace
 
 import pytest
 
@@ -55,3 +57,27 @@ def test_a_file_in_which_all_values_of_a_column_are_null_leaves_its_type_to_the_
     assert types_after(()) == "string"
     with pytest.raises(BadInput, match="/1 has column v as date, and the table has it as int"):
         types_after(("int",), ("date",))
+
+
+def test_a_known_column_that_no_object_of_a_json_file_has_is_missing() -> None:
+    columns = tuple(Column(name, "string", "") for name in ("id", "v", "w"))
+    source = CdcSource("cdc.things", "one row per thing", columns, ("id",))
+
+    def events(*own: str) -> ChangeFile:
+        fields = ("id", "v", "w", "x")
+        return ChangeFile(File("/a.json", 1, ""), "json", None, fields, fields, {}, own_names=own)
+
+    partial = replace(source, ignore_null_updates=("w",))
+    # The event of a delete may have the key only.
+    for complete in (
+        (source, events("id", "v", "w")),
+        (source, events("id", "op", "commit_ts")),
+        (source, events()),
+        (partial, events("id", "v")),
+    ):
+        _, warnings = evolve_schema(complete[0], [complete[1]], {"missing": "fail"}, is_new=False)
+        assert warnings == ["/a.json: column x is new and was added"]
+    _, warnings = evolve_schema(source, [events("id", "v")], {}, is_new=False)
+    assert "/a.json: no column w, read as NULL" in warnings
+    with pytest.raises(BadInput, match=r"/a.json has columns missing: w, and --drift has missing=fail"):
+        evolve_schema(source, [events("id", "v")], {"missing": "fail"}, is_new=False)

@@ -105,21 +105,20 @@ def change_fields(lines: DataFrame) -> DataFrame:
 
     The row without a name counts the control records in `records`.
 
-    `is_placed` tells whether every change with the field has its position in the log of the source, `is_plain` whether
-    one of them is a plain object, `has_op` whether one has an envelope with its operation, `has_before` whether one
-    has the row before an update. `tables` are the names of the tables that the changes are of, and `table_places` the
-    values of `table_place`, if the lines have it.
+    `forms` are those of the changes with the field, `paths` their files, `tables` the names of the tables that they are
+    of. `is_placed` tells whether each has its position in the log of the source, `has_before` whether one has the row
+    before an update, `tells_delete` whether one is a delete, or a flattened event that says that it is none.
     """
     names = F.when(F.col("is_control"), F.array(F.lit(None).cast("string"))).otherwise(F.json_object_keys("row"))
     fields = enveloped_changes(lines).select(
         "prefix",
         F.posexplode(names).alias("place", "name"),
         log_position().isNotNull().alias("is_placed"),
-        (F.col("form") == PLAIN).alias("is_plain"),
-        (F.col("form") != PLAIN).alias("has_op"),
+        F.coalesce((F.col("op") == "d") | F.col("flat")[DELETED].isNotNull(), F.lit(False)).alias("tells_delete"),
+        "form",
+        "source_file",
         F.startswith(F.coalesce("before", F.lit("")), F.lit("{")).alias("has_before"),
         table_name().alias("table"),
-        (F.col("table_place") if "table_place" in lines.columns else F.lit(None).cast("string")).alias("table_place"),
     )
     return (
         fields.filter(~F.coalesce(_is_added(), F.lit(False)))
@@ -127,10 +126,11 @@ def change_fields(lines: DataFrame) -> DataFrame:
         .agg(
             F.min("place").alias("place"),
             F.count("*").alias("records"),
+            F.collect_set("form").alias("forms"),
+            F.collect_set("source_file").alias("paths"),
             F.collect_set("table").alias("tables"),
-            F.collect_set("table_place").alias("table_places"),
             F.min("is_placed").alias("is_placed"),
-            *(F.max(flag).alias(flag) for flag in ("is_plain", "has_op", "has_before")),
+            *(F.max(flag).alias(flag) for flag in ("has_before", "tells_delete")),
         )
     )
 

@@ -8,12 +8,14 @@ from transforms.change_data.log_places import sortable_binlog, zero_padded
 from transforms.raw_rows import without_lone_surrogates
 
 NESTED, FLATTENED, DMS, PLAIN = "nested", "flattened", "dms", "plain"
+# A record of Kafka without a value.
+TOMBSTONE = "tombstone"
 DELETED = "__deleted"
 _DEFAULT_PREFIX = "__"
-# One of these fields beside that of the operation, after the same prefix, tells a flattened event.
-_BESIDE_OP = ("source_ts_ms", "ts_ms")
 # One of these fields is enough to tell a flattened event.
 _DEFAULT_FIELDS = (DELETED, "__op", "__ts_ms", "__source_ts_ms")
+# One of these fields beside that of the operation, after the same prefix, tells a flattened event.
+_BESIDE_OP = ("source_ts_ms", "ts_ms")
 # Without a prefix `op` and `ts_ms` may be columns of any feed, also of a row that Debezium marks as deleted or not.
 _BESIDE_BARE_OP = ("source_ts_ms",)
 # The fields of a transaction of Debezium, and of DMS's envelope.
@@ -27,15 +29,16 @@ def enveloped_changes(lines: DataFrame, *, has_marked_integers: bool = False) ->
     Adds its `form` (NULL if the line is no JSON object), the `body` without Kafka Connect's schema, `op` (NULL in a
     plain object), `row` and, where an update has one, the row `before` it. Of a flattened event, `flat` are its fields
     and `prefix` begins those that Debezium added.
-    Left out are empty lines and Kafka's tombstones. `is_control` marks control records, which are no changes:
-    heartbeats, transactions, schema changes, messages. For the numbers in `row`, `before` and `flat` see json_numbers.
+    Empty lines are left out. `is_control` marks control records, which are no changes: heartbeats, transactions, schema
+    changes, messages, tombstones. For the numbers in `row`, `before` and `flat` see json_numbers.
     """
     text = with_quoted_numbers(without_lone_surrogates(F.col("line")), is_whole_too=has_marked_integers)
     payload = F.get_json_object(text, "$.payload")
     has_schema = _has_schema(text)
     bodies = lines.withColumn("body", F.when(has_schema, payload).otherwise(text))
-    is_empty = F.trim("line").isin("", "null") | (has_schema & payload.isNull())
-    changes = bodies.filter(~is_empty).withColumn("keys", F.when(_is_one_object(), F.json_object_keys("body")))
+    changes = bodies.filter(F.trim("line") != "").withColumn(
+        "keys", F.when(_is_one_object(), F.json_object_keys("body"))
+    )
     changes = changes.withColumn("prefix", _prefix()).withColumn("form", _form())
     changes = changes.withColumn("flat", F.when(F.col("form") == FLATTENED, F.from_json("body", "map<string,string>")))
     changes = changes.withColumn("op", _op()).withColumn("is_control", F.coalesce(_is_control(), F.lit(False)))
@@ -47,14 +50,14 @@ def enveloped_changes(lines: DataFrame, *, has_marked_integers: bool = False) ->
     )
 
 
-def schema_text() -> Column:
-    """The schema that Kafka Connect added to the event in `line`. *Nulls:* NULL if it added none."""
-    return F.when(_has_schema(F.col("line")), F.get_json_object("line", "$.schema"))
 def op_of_flag(is_deleted: Column) -> Column:
     """The operation of a flattened event that tells only whether its row was deleted."""
     return F.when(F.lower(F.trim(is_deleted)) == "true", "d").otherwise("u")
 
 
+def schema_text() -> Column:
+    """The schema that Kafka Connect added to the event in `line`. *Nulls:* NULL if it added none."""
+    return F.when(_has_schema(F.col("line")), F.get_json_object("line", "$.schema"))
 
 
 def schema_id() -> Column:
@@ -151,8 +154,10 @@ def _form() -> Column:
     # A row may have columns called source or metadata.
     has_image = _has("after") | _has("before") | _at("$.op").isin("t", "m")
     has_operation = F.coalesce(_at("$.metadata.operation"), _at("$.metadata.record-type")).isNotNull()
+    is_tombstone = F.coalesce(F.trim("body"), F.lit("null")) == "null"
     return (
-        F.when(_at("$.op").isNotNull() & _has_source() & has_image, NESTED)
+        F.when(is_tombstone, TOMBSTONE)
+        .when(_at("$.op").isNotNull() & _has_source() & has_image, NESTED)
         .when(_has_only(*_OF_DMS) & has_operation, DMS)
         .when(F.col("prefix").isNotNull(), FLATTENED)
         .when(F.col("keys").isNotNull(), PLAIN)
@@ -176,7 +181,8 @@ def _is_control() -> Column:
     is_transaction = _at("$.status").isin("BEGIN", "END") & _has("event_count") & _has_only(*_OF_TRANSACTION)
     is_schema_change = _has_source() & _has("ddl") & (_has("databaseName") | _has("tableChanges"))
     return (
-        F.when(F.col("form") == NESTED, F.col("op") == "m")
+        F.when(F.col("form") == TOMBSTONE, F.lit(True))
+        .when(F.col("form") == NESTED, F.col("op") == "m")
         .when(F.col("form") == DMS, (_at("$.metadata.record-type") != "data") & ~F.col("op").eqNullSafe("truncate"))
         .when(F.col("form") == PLAIN, is_heartbeat | is_transaction | is_schema_change)
     )

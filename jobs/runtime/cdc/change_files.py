@@ -5,13 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, Row, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.column_names import begins_with_change, match_names, positional_names
 from jobs.runtime.cdc.event_schema import event_schemas, semantic_types, types_in_file
 from jobs.runtime.cdc.row_numbers import number_rows
-from jobs.runtime.cdc.table_places import place_column, place_of_table
 from jobs.runtime.ingest.file_formats import detect_formats
 from jobs.runtime.ingest.file_readers import escape_glob, source_file_column
 from jobs.runtime.ingest.headers import EMPTY, Header, read_header, require_readable
@@ -39,10 +38,10 @@ class ChangeFile:
     `fields` are the columns as the file names them, in order; `names` are the matching raw columns, else the field.
     `types` are those that columns have in the file: none if all values are NULL, several if the type changed in it.
     `line` is the CSV header line; None without one. `has_op` tells whether there is a column of operations, for JSON
-    whether any change has one. Of JSON, `is_placed` tells whether every change has its log position, `has_before`
-    whether an update has the row before it; the first file has the number of `control_records` and the names of the
-    `tables` of all. `fields_by_place` has the fields of each place of the table, see table_places; of JSON, the first
-    file has those of all. For `semantic_types` see event_schema.
+    whether any change has one. Of JSON, `own_names` are those of the `names` that changes of this file have;
+    `is_placed` tells whether every change has its log position, `has_before` whether an update has the row before it;
+    the first file has the number of `control_records` and the names of the `tables` of all, and `has_only_tombstones`
+    if these are flattened events in which only Kafka's tombstones tell deletes; for `semantic_types` see event_schema.
     """
 
     file: File
@@ -54,9 +53,10 @@ class ChangeFile:
     is_placed: bool = False
     has_op: bool = True
     has_before: bool = False
+    own_names: tuple[str, ...] = ()
     control_records: int = 0
+    has_only_tombstones: bool = False
     tables: tuple[str, ...] = ()
-    fields_by_place: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
     parquet: tuple[ParquetColumn, ...] = ()
     semantic_types: Mapping[str, Mapping[str, Sequence[int]]] = dataclasses.field(default_factory=dict)
 
@@ -88,7 +88,7 @@ class ChangeReader:
         kinds = detect_formats(non_empty)
         inspected = [self._inspect(file, kinds[file.path]) for file in non_empty if kinds[file.path] != "json"]
         change_files = [
-            *(replace(file, fields_by_place={place_of_table(file.path): file.fields}) for file in inspected if file),
+            *filter(None, inspected),
             *self._inspect_events([file for file in non_empty if kinds[file.path] == "json"]),
         ]
         first_spelling: dict[str, str] = {}
@@ -128,36 +128,35 @@ class ChangeReader:
         """All files get the fields of all events; types only for columns in a schema."""
         if not files:
             return []
-        places = {place_of_table(file.path) for file in files}
         lines = self.spark.read.text([escape_glob(file.path) for file in files]).select(
-            F.col("value").alias("line"),
-            source_file_column().alias("source_file"),
-            (place_column(source_file_column()) if len(places) > 1 else F.lit(*places)).alias("table_place"),
+            F.col("value").alias("line"), source_file_column().alias("source_file")
         )
         found = change_fields(lines).orderBy("place", "name").collect()
         rows = [row for row in found if row.name is not None]
         fields = tuple(row.name for row in rows)
         # What an envelope holds is data, whatever its name.
-        plain = {row.name.lower() for row in rows if row.is_plain}
+        plain = {row.name.lower() for row in rows if PLAIN in row.forms}
         names = self._match(files[0].path, fields, control_fields=plain)
         schemas = event_schemas(lines)
         known = {field: self.source.types.get(name, "") for name, field in zip(names, fields, strict=True)}
         shape: dict[str, Any] = {
             "is_placed": all(row.is_placed for row in rows),
             # A truncate has no fields.
-            "has_op": not rows or RAW_OP.name in names or any(row.has_op for row in rows),
+            "has_op": not rows or RAW_OP.name in names or any({*row.forms} - {PLAIN} for row in rows),
             "has_before": any(row.has_before for row in rows),
             "semantic_types": semantic_types(schemas),
         }
-        change_files = list[ChangeFile]()
+        change_files, paths = list[ChangeFile](), [{*row.paths} for row in rows]
         for file in files:
             types = types_in_file(file.path, schemas, known)
             of_names = {name: types[field] for name, field in zip(names, fields, strict=True) if field in types}
-            change_files.append(ChangeFile(file, "json", None, fields, names, of_names, **shape))
+            own = tuple(name for name, of_name in zip(names, paths, strict=True) if file.path in of_name)
+            change_files.append(ChangeFile(file, "json", None, fields, names, of_names, own_names=own, **shape))
+        forms = {form for row in found for form in row.forms}
         of_all: dict[str, Any] = {
             "control_records": sum(row.records for row in found if row.name is None),
             "tables": tuple({name for row in rows for name in row.tables}),
-            "fields_by_place": _fields_by_place(rows),
+            "has_only_tombstones": {TOMBSTONE, FLATTENED} <= forms and not any(row.tells_delete for row in rows),
         }
         return [replace(change_files[0], **of_all), *change_files[1:]]
 
@@ -235,25 +234,15 @@ class ChangeReader:
         return number_rows(lines).select("line", "source_file", "row_no")
 
 
-def _fields_by_place(rows: Sequence[Row]) -> dict[str, list[str]]:
-    fields: dict[str, list[str]] = {}
-    for row in rows:
-        for place in row.table_places:
-            fields.setdefault(place, []).append(row.name)
-    return fields
-
-
 def _renamed(change_file: ChangeFile, names: Mapping[str, str]) -> ChangeFile:
     return replace(
         change_file,
         names=tuple(names[name] for name in change_file.names),
+        own_names=tuple(names[name] for name in change_file.own_names),
         types={names[name]: kind for name, kind in change_file.types.items()},
     )
 
 
-def _with_columns(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
-    nulls: dict[str, Column] = {name: F.lit(None).cast("string") for name in columns if name not in frame.columns}
-    return frame.withColumns(nulls).select(*columns) if nulls else frame.select(*columns)
 def _with_op_of_flag(rows: DataFrame, one: ChangeFile) -> DataFrame:
     """The rows, with their operation where the column that has it tells only whether a row was deleted."""
     fields = dict(zip(one.names, one.fields, strict=True))
@@ -261,3 +250,6 @@ def _with_op_of_flag(rows: DataFrame, one: ChangeFile) -> DataFrame:
     return rows.withColumn(RAW_OP.name, op_of_flag(F.col(RAW_OP.name))) if is_flag else rows
 
 
+def _with_columns(frame: DataFrame, columns: Sequence[str]) -> DataFrame:
+    nulls: dict[str, Column] = {name: F.lit(None).cast("string") for name in columns if name not in frame.columns}
+    return frame.withColumns(nulls).select(*columns) if nulls else frame.select(*columns)

@@ -8,7 +8,6 @@ from jobs.runtime.errors import BadInput
 from jobs.runtime.wording import count
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
 from schemas.cdc_source import CdcSource
-from transforms.change_data.json_envelopes import DELETED
 from transforms.change_data.parse_changes import OLD
 
 # An empty first field, as a header names it.

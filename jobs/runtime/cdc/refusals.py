@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_files import ChangeFile
 from jobs.runtime.cdc.change_metrics import FileRange
+from jobs.runtime.cdc.table_places import place_of_table
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
@@ -135,6 +136,17 @@ def full_load_warnings(change_files: Sequence[ChangeFile], counts: Mapping[str, 
     ]
 
 
+def tombstone_warnings(change_files: Sequence[ChangeFile]) -> list[str]:
+    """A warning if rows that were deleted in the source stay, since a tombstone in a file has no key."""
+    return [
+        "the feed has tombstones of Kafka, which have no key in a file, and nothing else that tells deletes: deleted "
+        "rows stay; set delete.tombstone.handling.mode of Debezium's ExtractNewRecordState to rewrite or "
+        "rewrite-with-tombstone (delete.handling.mode=rewrite in older releases)"
+        for file in change_files
+        if file.has_only_tombstones
+    ]
+
+
 def unused_times(change_files: Sequence[ChangeFile]) -> list[str]:
     """Warnings that files of a full extract have a column with times, which may be one of the source."""
     fields = {
@@ -162,9 +174,8 @@ def refuse_two_tables(change_files: Sequence[ChangeFile], source: CdcSource, kno
     columns: dict[str, set[str]] = {}
     control = {RAW_OP.name, COMMIT_TS.name, CHANGE_SEQ.name, *source.key}
     for file in change_files:
-        of_fields = dict(zip(file.fields, file.names, strict=True))
-        for place, fields in file.fields_by_place.items():
-            columns.setdefault(place, set()).update({of_fields[field] for field in fields} - control)
+        names_of_file = file.own_names if file.kind == "json" else file.names
+        columns.setdefault(place_of_table(file.path), set()).update({*names_of_file} - control)
     for one, other in combinations(sorted(columns), 2):
         common, own = columns[one] & columns[other], (columns[one] - columns[other], columns[other] - columns[one])
         if all(own) and len(common) <= min(map(len, own)):

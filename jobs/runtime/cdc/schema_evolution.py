@@ -1,7 +1,7 @@
 """Schema evolution of a source: reconcile its declared columns, the columns in the lake and those of change files."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from jobs.runtime.cdc.change_files import ChangeFile
@@ -41,8 +41,7 @@ def evolve_schema(
     raw_names = {*source.raw.names, *(f"{OLD}{name}" for name in source.key)}
     for file in change_files:
         added = [name for name in file.names if name not in types and name not in raw_names]
-        # The event of a delete may have the key only.
-        missing = [name for name in types if file.kind != "json" and name not in file.names]
+        missing = _missing_columns(source, file, types)
         _refuse_invalid(file, added)
         _refuse_drift(file, {"added": [] if is_new else added, "missing": missing}, drift)
         warnings += [
@@ -63,6 +62,19 @@ def evolve_schema(
         _refuse_unknown(source, change_files)
     stored = {INFERRED_TYPE: "string", **dict.fromkeys(_SMALL_INTEGERS, "int")}
     return _with_types(source, {name: stored.get(kind, kind) for name, kind in types.items()}), warnings
+
+
+def _missing_columns(source: CdcSource, file: ChangeFile, present: Collection[str]) -> list[str]:
+    """The columns of those that are `present` that a file lacks; of JSON, those of the source that no object has.
+
+    Updates that ignore NULLs leave out any.
+    """
+    if file.kind != "json":
+        return [name for name in present if name not in file.names]
+    # The event of a delete may have the key only.
+    if {*source.payload}.isdisjoint(file.own_names):
+        return []
+    return [name for name in source.types if name not in (*file.own_names, *source.null_keeps)]
 
 
 def _is_decimal_as_text(file: ChangeFile, known: str, delivered: str) -> bool:

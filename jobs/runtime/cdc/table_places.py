@@ -2,10 +2,6 @@
 
 import re
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
-# These patterns are for Python and for Java.
 # The folders of DatePartitionEnabled, with any delimiter, and of Hive partitions.
 _DATES = r"(/(\d{1,4}|\d{4}([-_]?\d\d){1,3}|\w+=[^/]*))+$"
 # What a file name begins with that may be a table: not the names that tools give to the files of any table.
@@ -17,10 +13,3 @@ def place_of_table(path: str) -> str:
     folder, _, name = path.rpartition("/")
     found = re.search(_TABLE_WORD, name)
     return f"{re.sub(_DATES, '', folder)}{f'/{found[0]}*' if found else ''}"
-
-
-def place_column(path: Column) -> Column:
-    folder, name = F.regexp_extract(path, "^(.*)/", 1), F.regexp_extract(path, "[^/]*$", 0)
-    word = F.regexp_extract(name, _TABLE_WORD, 0)
-    table = F.when(word != "", F.concat(F.lit("/"), word, F.lit("*"))).otherwise("")
-    return F.concat(F.regexp_replace(folder, _DATES, ""), table)

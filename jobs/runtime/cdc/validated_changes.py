@@ -28,6 +28,7 @@ from jobs.runtime.cdc.refusals import (
     refuse_two_logs,
     refuse_two_tables,
     tables_of_events,
+    tombstone_warnings,
     unused_times,
 )
 from jobs.runtime.cdc.schema_evolution import evolve_schema, with_lake_columns
@@ -96,6 +97,7 @@ def read_changes(
     fields, renamed = kept_fields(kept, change_files)
     warnings += renamed
     epoch = _epoch(inputs, source)
+    warnings += tombstone_warnings(change_files)
     control_records = sum(file.control_records for file in change_files)
     if not change_files:
         return ValidatedChanges(source, None, {}, epoch, {}, fields, control_records, warnings, tables)

@@ -9,7 +9,6 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.refusals import refuse_unordered_files
-from jobs.runtime.cdc.table_places import place_column, place_of_table
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
 from schemas.cdc.orders import ORDER_CHANGES
@@ -114,19 +113,3 @@ def test_a_name_with_no_number_but_its_time_has_the_position_that_tables_have_st
     seq = sequence(replace(ORDER_CHANGES, sequence=(BY_FILE,), history=None), load_ts=None)
     found = [row.place for row in given.select(seq.getField("change_seq").alias("place")).collect()]
     assert found == [f"{key}{'' if name.startswith('LOAD') else f' {name}'} {3:019}" for name, key in stored.items()]
-
-
-def test_the_table_of_a_path_is_the_same_for_python_and_spark(spark: SparkSession) -> None:
-    tables = {
-        "/in/topics/shop.orders/partition=0/shop.orders+0+0000000000.json": "/in/topics/shop.orders/shop.orders*",
-        "/in/orders/2026-01-31-10/20260131-100000000.csv": "/in/orders",
-        "/in/2026/01/31/accounts-1.csv": "/in/accounts*",
-        "/in/Ölpreise/part-00000.csv": "/in/Ölpreise",
-    }
-    given = spark.createDataFrame([(path,) for path in tables], "path string")
-    assert_rows(
-        given.select("path", place_column(F.col("path")).alias("place")),
-        "path place",
-        sorted(map(list, tables.items())),
-    )
-    assert {path: place_of_table(path) for path in tables} == tables

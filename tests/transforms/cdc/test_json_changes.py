@@ -201,11 +201,6 @@ def test_decimals_may_have_zeros_before_their_point(spark: SparkSession) -> None
         assert type_of({**field, "parameters": {"scale": scale, "connect.decimal.precision": "5"}}) == expected
 
 
-def test_several_objects_on_a_line_are_malformed_and_braces_in_texts_are_not(spark: SparkSession) -> None:
-    found = read(
-        spark,
-        '{"id": 1, "what": "I"}{"id": 2, "what": "I"}',
-        '{"id": 3, "what": "I", "name": "} {"}',
 # Values under the decimal type of Kafka Connect, with a scale of 2: numbers with decimal.format=NUMERIC, else base64.
 DECIMALS = {
     "1250": "1250",
@@ -234,6 +229,11 @@ def test_a_decimal_that_is_a_number_of_json_is_that_number(spark: SparkSession) 
     assert_rows(found, "id old_id name change_seq", [["1250", "12", text, f"{9:020}"] for text in DECIMALS.values()])
 
 
+def test_several_objects_on_a_line_are_malformed_and_braces_in_texts_are_not(spark: SparkSession) -> None:
+    found = read(
+        spark,
+        '{"id": 1, "what": "I"}{"id": 2, "what": "I"}',
+        '{"id": 3, "what": "I", "name": "} {"}',
         '{"id": 4, "what": "I"} {"id": 5',
         op="what",
     )
@@ -265,18 +265,30 @@ CONTROL = {
     "message": nested("m", message={"prefix": "p"}),
     "change of a table by DMS": dms("create-table", kind="control"),
     "transaction of DMS": {"metadata": {"timestamp": "2019-10-05T10:00:00Z", "record-type": "transaction"}},
+    "tombstone of Kafka": "null",
+    "tombstone with a schema": {"schema": {"fields": []}, "payload": None},
 }
-NOTHING: dict[str, Any] = {
-    "tombstone": "null",
-    "empty line": "  ",
-    "event without a payload": {"schema": {"fields": []}, "payload": None},
-}
+EMPTY_LINE = "  "
 
 
 def test_a_control_record_is_no_row_and_has_no_columns(spark: SparkSession) -> None:
-    lines = [*CONTROL.values(), *NOTHING.values()]
+    lines = [*CONTROL.values(), EMPTY_LINE]
     assert_rows(read(spark, *lines), "op id", [])
     assert_rows(change_fields(lines_of(spark, *lines)), "name records", [[None, len(CONTROL)]])
+
+
+def test_fields_tell_the_forms_and_files_of_their_events_and_whether_these_tell_deletes(spark: SparkSession) -> None:
+    flat = {"id": 1, "v": "a", "__op": "c", "__source_ts_ms": 5}
+    events = [({**flat}, "/in/1"), ({"id": 1, "__op": "u", "__source_ts_ms": 5}, "/in/2"), (None, "/in/2")]
+    texts = [(json.dumps(one), path) for one, path in events]
+    found = change_fields(spark.createDataFrame(texts, "line string, source_file string"))
+    expected = [["id", ["flattened"], ["/in/1", "/in/2"]], ["v", ["flattened"], ["/in/1"]]]
+    in_order = found.withColumns({"paths": F.sort_array("paths")})
+    assert_rows(in_order, "name forms paths", [*expected, [None, ["tombstone"], ["/in/2"]]])
+    assert_rows(found.select(F.max("tells_delete").alias("tells_delete")), "tells_delete", [[False]])
+    for deletes in ({**flat, "__op": "d"}, {**flat, "__deleted": "false"}, nested("d", before={"id": 1})):
+        with_deletes = change_fields(lines_of(spark, flat, deletes)).select(F.max("tells_delete").alias("tells_delete"))
+        assert_rows(with_deletes, "tells_delete", [[True]])
 
 
 def test_what_is_no_object_is_malformed_and_half_a_character_is_broken_text(spark: SparkSession) -> None:
@@ -290,11 +302,12 @@ def test_only_plain_objects_have_control_columns(spark: SparkSession) -> None:
         spark, nested("c", before=None, after={"id": 1, "operation": "x"}), {"id": 2, "timestamp": AT_10}, dms("load")
     )
     expected = [
-        ["id", True, True, False],
-        ["operation", False, True, False],
-        ["timestamp", True, False, False],
+        ["id", ["nested", "plain"], False],
+        ["operation", ["nested"], False],
+        ["timestamp", ["plain"], False],
     ]
-    assert_rows(change_fields(given), "name is_plain has_op has_before", expected)
+    found = change_fields(given).withColumn("forms", F.sort_array("forms"))
+    assert_rows(found, "name forms has_before", expected)
 
 
 EXACT = ("12345678901234567.8912345678", "100000000.10", "-0.10", "1e3", "123456789012345678901234567890", "1.50E+5")
