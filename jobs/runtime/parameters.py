@@ -205,8 +205,7 @@ CHANGES = (
         "merge_tables",
         bool,
         False,
-        "take changes of several tables of the source, such as shards: by default, events that name another table than"
-        " earlier ones are refused, and so are folders and file names of other tables",
+        "take changes of several tables of the source, such as shards; by default, they are refused",
     ),
     Parameter(
         "epoch",

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from jobs.runtime.cdc.change_files import ChangeFile, ChangeReader
+from jobs.runtime.cdc.change_file import ChangeFile
+from jobs.runtime.cdc.change_files import ChangeReader
 from jobs.runtime.cdc.column_names import match_names
 from jobs.runtime.cdc.earlier_changes import kept_fields
 from jobs.runtime.errors import BadInput

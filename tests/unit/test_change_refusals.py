@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 from pyspark.sql import Row
 
-from jobs.runtime.cdc.change_files import ChangeFile
+from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_metrics import FileRange
 from jobs.runtime.cdc.refusals import (
     ambiguity,

@@ -125,8 +125,7 @@ def _unchanged(raw: DataFrame, source: CdcSource) -> Column:
 
 def reject_empty_ops(raw: DataFrame) -> DataFrame:
     """Changes without an operation are `unknown_op`, except in the files of DMS's full load."""
-    is_empty = F.trim(F.coalesce(RAW_OP.name, F.lit(""))) == ""
-    is_unknown = is_empty & ~F.col("source_file").rlike(rf"(?i){LOAD_FILE}")
+    is_unknown = _is_missing(F.trim(RAW_OP.name)) & ~F.col("source_file").rlike(rf"(?i){LOAD_FILE}")
     return raw.withColumn(RAW_OP.name, F.when(is_unknown, NO_OP).otherwise(F.col(RAW_OP.name)))
 
 
@@ -144,8 +143,8 @@ def _readable_time() -> Column:
     """
     text = F.col(COMMIT_TS.name)
     instants = [F.when(F.length(text) == digits, instant(text, unit)) for digits, unit in _UNITS.items()]
-    number = F.when(text.rlike(r"\A\d{10,19}\z"), F.coalesce(*instants))
-    return F.coalesce(number, F.regexp_replace(text, r"(\.\d{6})\d+", "$1"))
+    in_microseconds = F.regexp_replace(text, r"(\.\d{6})\d+", "$1")
+    return F.coalesce(F.when(text.rlike(r"\A\d{10,19}\z"), F.coalesce(*instants)), in_microseconds)
 
 
 def _plain_number(name: str) -> Column:
@@ -216,8 +215,8 @@ def _problems(source: CdcSource) -> Column:
     elif source.history is not None:  # ordered by file
         checks["no_commit_time"] = is_change & file_time(F.col("source_file")).isNull()
     if source.sequence[0] == CHANGE_SEQ.name:  # changes of other files have no place among those of a log
-        checks["no_change_seq"] = is_change & _is_missing(CHANGE_SEQ.name)
-    checks["no_sequence"] = is_change & reduce(or_, map(_is_missing, source.feed_columns), F.lit(False))
+        checks["no_change_seq"] = is_change & _is_missing(F.col(CHANGE_SEQ.name))
+    checks["no_sequence"] = is_change & reduce(or_, map(_is_missing, map(F.col, source.feed_columns)), F.lit(False))
     # A delete needs only its key.
     checks |= {
         f"bad_{name}": is_row & is_bad & (F.lit(name in source.key) | (op != "D"))
@@ -226,8 +225,8 @@ def _problems(source: CdcSource) -> Column:
     return problems(checks)
 
 
-def _is_missing(name: str) -> Column:
-    return F.coalesce(F.col(name).cast("string"), F.lit("")) == ""
+def _is_missing(value: Column) -> Column:
+    return F.coalesce(value.cast("string"), F.lit("")) == ""
 
 
 def _with_old_keys(changes: DataFrame, source: CdcSource) -> DataFrame:

@@ -8,13 +8,14 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.column_names import begins_with_change, match_names, positional_names
 from jobs.runtime.cdc.event_schema import event_schemas, semantic_types, types_in_file
 from jobs.runtime.cdc.row_numbers import number_rows
 from jobs.runtime.ingest.file_formats import detect_formats
 from jobs.runtime.ingest.file_readers import escape_glob, source_file_column
 from jobs.runtime.ingest.headers import EMPTY, Header, read_header, require_readable
-from jobs.runtime.ingest.parquet_files import ParquetColumn, nanosecond_columns, read_parquet
+from jobs.runtime.ingest.parquet_files import nanosecond_columns, read_parquet
 from jobs.runtime.spark.unions import union_of
 from jobs.runtime.storage.listing import File
 from schemas.cdc_feed import RAW_OP
@@ -29,40 +30,6 @@ from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema
 READ_OPTIONS = ("columns", "delimiter", "no_header", "multi_line", "null_text", "unavailable_value")
 # Up to this size, one task often reads all rows: they are spread, since to parse them takes longer.
 _ONE_TASK_BYTES = 128 << 20
-
-
-@dataclass(frozen=True)
-class ChangeFile:
-    """A change file and its columns.
-
-    `fields` are the columns as the file names them, in order; `names` are the matching raw columns, else the field.
-    `types` are those that columns have in the file: none if all values are NULL, several if the type changed in it.
-    `line` is the CSV header line; None without one. `has_op` tells whether there is a column of operations, for JSON
-    whether any change has one. Of JSON, `own_names` are those of the `names` that changes of this file have;
-    `is_placed` tells whether every change has its log position, `has_before` whether an update has the row before it;
-    the first file has the number of `control_records` and the names of the `tables` of all, and `has_only_tombstones`
-    if these are flattened events in which only Kafka's tombstones tell deletes; for `semantic_types` see event_schema.
-    """
-
-    file: File
-    kind: str
-    line: str | None
-    fields: tuple[str, ...]
-    names: tuple[str, ...]
-    types: Mapping[str, tuple[str, ...]]
-    is_placed: bool = False
-    has_op: bool = True
-    has_before: bool = False
-    own_names: tuple[str, ...] = ()
-    control_records: int = 0
-    has_only_tombstones: bool = False
-    tables: tuple[str, ...] = ()
-    parquet: tuple[ParquetColumn, ...] = ()
-    semantic_types: Mapping[str, Mapping[str, Sequence[int]]] = dataclasses.field(default_factory=dict)
-
-    @property
-    def path(self) -> str:
-        return self.file.path
 
 
 @dataclass(frozen=True)
@@ -95,7 +62,7 @@ class ChangeReader:
         for name in (name for file in change_files for name in file.names):
             first_spelling.setdefault(name.lower(), name)
         # Names that differ only in case are one column.
-        return [_renamed(file, {name: first_spelling[name.lower()] for name in file.names}) for file in change_files]
+        return [file.renamed({name: first_spelling[name.lower()] for name in file.names}) for file in change_files]
 
     def read(self, change_files: Sequence[ChangeFile]) -> DataFrame:
         """The rows of the files, with `row_no`; `_unchanged` are the columns that a change left as they were."""
@@ -232,15 +199,6 @@ class ChangeReader:
             F.col("_metadata.file_block_start").alias("block"),
         )
         return number_rows(lines).select("line", "source_file", "row_no")
-
-
-def _renamed(change_file: ChangeFile, names: Mapping[str, str]) -> ChangeFile:
-    return replace(
-        change_file,
-        names=tuple(names[name] for name in change_file.names),
-        own_names=tuple(names[name] for name in change_file.own_names),
-        types={names[name]: kind for name, kind in change_file.types.items()},
-    )
 
 
 def _with_op_of_flag(rows: DataFrame, one: ChangeFile) -> DataFrame:

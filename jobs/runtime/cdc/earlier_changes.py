@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pyspark.sql import functions as F
 
-from jobs.runtime.cdc.change_files import ChangeFile
+from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.control_columns import CONTROL_NAMES
 from jobs.runtime.iceberg.ddl import TOMBSTONES_EXPIRED_UNTIL
 from jobs.runtime.iceberg.lake_writer import Lake

@@ -8,7 +8,7 @@ from itertools import combinations, permutations
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.runtime.cdc.change_files import ChangeFile
+from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_metrics import FileRange
 from jobs.runtime.cdc.table_places import place_of_table
 from jobs.runtime.errors import BadInput

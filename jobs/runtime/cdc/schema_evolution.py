@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from jobs.runtime.cdc.change_files import ChangeFile
+from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.errors import BadInput
 from jobs.runtime.option_types import suggest
 from schemas.cdc_columns import INCOMPLETE, SOURCE_COMMENT

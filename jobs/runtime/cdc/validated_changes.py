@@ -8,7 +8,8 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeFile, ChangeReader
+from jobs.runtime.cdc.change_file import ChangeFile
+from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeReader
 from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon, is_before_image, ranges_by_file
 from jobs.runtime.cdc.earlier_changes import (
     control_fields,
@@ -88,10 +89,7 @@ def read_changes(
     kept = control_fields(lake, present, inputs.base)
     reader = ChangeReader(lake.spark, present, **read_options, kept_fields=kept)
     change_files = reader.inspect(plan.delivered)
-    tables = source_tables(lake, declared, inputs.base)
-    if not values["merge_tables"]:
-        refuse_two_tables(change_files, present, tables)
-    tables = sorted({*tables, *tables_of_events(change_files)})
+    tables = _source_tables(inputs, present, change_files)
     ordered = _with_default_sequence(present, change_files, is_new=not columns)
     source, warnings = evolve_schema(ordered, change_files, values["drift"], is_new=not columns)
     fields, renamed = kept_fields(kept, change_files)
@@ -119,6 +117,14 @@ def read_changes(
     has_placeholders = source.has_placeholders or any(row.has_placeholder for row in counts.values())
     source = replace(source, has_placeholders=has_placeholders)
     return ValidatedChanges(source, rows, counts, epoch, starts, fields, control_records, warnings, tables)
+
+
+def _source_tables(inputs: InputFiles, source: CdcSource, change_files: Sequence[ChangeFile]) -> Collection[str]:
+    """The tables of the source that these and earlier events name. Raises BadInput if they are not to be merged."""
+    known = source_tables(inputs.lake, source, inputs.base)
+    if not inputs.values["merge_tables"]:
+        refuse_two_tables(change_files, source, known)
+    return {*known, *tables_of_events(change_files)}
 
 
 def _raw_changes(
