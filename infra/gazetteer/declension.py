@@ -59,11 +59,17 @@ def forms(name: str) -> list[str]:
     return _unique(form for case in cases(name) for form in case)
 
 
-def cases(name: str) -> list[list[str]]:
-    """The forms of a name by case: nominative, genitive, dative and locative, accusative, instrumental."""
+def cases(name: str, *, softens: bool = True) -> list[list[str]]:
+    """The forms of a name by case: nominative, genitive, dative and locative, accusative, instrumental.
+
+    The locative Rijeci has a softened c. Names that few people know keep their k, g or h: `softens` is False.
+    """
     declined, _, rest = name.partition(" | ")
     if rest:
-        return [[f"{form} {rest}" for form in case] for case in cases(declined)]
+        return [[f"{form} {rest}" for form in case] for case in cases(declined, softens=softens)]
+    if not softens and name[-2:-1] in _SOFTENED:
+        softened = f"{name[:-2]}{_SOFTENED[name[-2]]}i"
+        return [[form for form in case if form != softened] for case in cases(name)]
     words = name.split()
     if "i" in words[1:-1]:
         at = words.index("i", 1)
@@ -166,10 +172,10 @@ def _syllables(word: str) -> int:
 
 
 def _plural_genitives(stem: str, paradigm: str) -> list[str]:
-    """Vinkovaca, Konavala; and without an ending: Toplica."""
+    """Vinkovaca, Konavala."""
     if paradigm == "pl_m" and stem.endswith(("c", "vl")) and stem[-2] not in _VOWELS:
         return [f"{stem[:-1]}a{stem[-1]}a"]
-    return [stem] if paradigm == "pl_f" else []
+    return []
 
 
 def _unique(names: object) -> list[str]:

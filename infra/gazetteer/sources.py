@@ -12,6 +12,8 @@ from infra.gazetteer.lexicon import fold
 # Of these countries, settlements with at least so many inhabitants; of all others, large cities.
 _INHABITANTS = {"HR": 0, "BA": 500, "RS": 500, "ME": 500, "SI": 500, "MK": 500, "XK": 5_000, "HU": 15_000, "AT": 15_000}
 _IN_EUROPE, _ELSEWHERE = 300_000, 400_000
+# Those in Europe that have a Croatian name of their own, as Trst does, are known from so many on.
+_WITH_EXONYM = 50_000
 _NOTABLE, _NOTABLE_ABROAD = 5_000, 100_000
 # Territories of CLDR that are no places: the world, and groups of countries.
 _NO_PLACES = frozenset({"001", "EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"})
@@ -75,7 +77,9 @@ def _by_hand() -> Iterator[Place]:
         names = (row["name"], *filter(None, row["aliases"].split(",")))
         place_id = f"hand:{fold(row['name'].replace(' | ', '_')).replace(' ', '_')}"
         if row["type"] == "island" and ISLAND not in row["name"]:
-            names = (*names, f"{ISLAND} {row['name']}")
+            names = (*names, f"{ISLAND} {row['name']}", f"{row['name']} Island", f"Island of {row['name']}")
+        if row["type"] in ("national park", "nature park"):
+            names = (*names, f"{row['name']} {row['type'].title()}")
         position = row["latitude"], row["longitude"]
         yield Place(place_id, row["name"].replace(" | ", " "), row["type"], "HR", "", *position, names)
 
@@ -86,10 +90,12 @@ def _settlements(
     for city in sorted(cities, key=lambda city: (city["countrycode"] != "HR", -city["population"], city["geonameid"])):
         country, name = city["countrycode"], city["name"].replace("\u2019", "'")
         is_european = city["timezone"].startswith("Europe/")
-        large = 0 if city["geonameid"] in capitals else _IN_EUROPE if is_european else _ELSEWHERE
+        known = [alias for alias in city["alternatenames"] if alias in names and is_european]
+        has_exonym = any(alias != name and not alias.isupper() for alias in known)
+        in_europe = _WITH_EXONYM if has_exonym else _IN_EUROPE
+        large = 0 if city["geonameid"] in capitals else in_europe if is_european else _ELSEWHERE
         if city["population"] < _INHABITANTS.get(country, large) or not set(fold(name)) <= _LATIN:
             continue
-        known = [alias for alias in city["alternatenames"] if alias in names and is_european]
         exonym = exonyms.get((name, city["timezone"]))
         yield Place(
             f"geonames:{city['geonameid']}",
@@ -102,6 +108,11 @@ def _settlements(
             tuple(dict.fromkeys(filter(None, (name, name.removesuffix(" City"), exonym, *known)))),
             is_notable=city["population"] >= (_NOTABLE if country == "HR" else _NOTABLE_ABROAD),
         )
+
+
+def evidence_by_hand() -> dict[tuple[str, str], str]:
+    """The evidence that a name needs that mostly means something else, by the id of the place and the folded name."""
+    return {(row["place_id"], fold(row["name"])): row["evidence"] for row in _rows("evidence.tsv")}
 
 
 def _aliases() -> dict[tuple[str, str], list[str]]:

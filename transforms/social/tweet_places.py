@@ -42,7 +42,7 @@ def tweet_places(tweets: DataFrame) -> DataFrame:
 
 def _attached(tweets: DataFrame) -> DataFrame:
     """The attached places that the gazetteer has, by name and country: `Split, Hrvatska` is the settlement Split."""
-    name = fold(F.trim(F.substring_index("place_name", ",", 1)))
+    name = F.replace(fold(F.trim(F.substring_index("place_name", ",", 1))), F.lit("-"), F.lit(" "))
     attached = tweets.filter(F.col("place_name").isNotNull()).select(
         F.col("tweet_id").alias("id"), name.alias("form"), F.col("place_country").alias("country")
     )

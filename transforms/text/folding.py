@@ -15,10 +15,14 @@ _OTHERS = {"đ": "d", "ł": "l", "ø": "o"}
 _LETTERS = range(0xC0, 0x250)
 
 
+def lower(text: Column) -> Column:
+    """The text in lower case, of the same length: Java turns İ into two characters."""
+    return F.lower(F.translate(text, "İ", "I"))
+
+
 def fold(text: Column) -> Column:
-    """The text in lower case, without diacritics: čćžšđ become cczsd."""
-    lower = F.lower(text)
-    return F.when(text.rlike(PLAIN_TEXT), lower).otherwise(F.translate(lower, *_marked_letters()))
+    """The text in lower case, without diacritics: čćžšđ become cczsd. It keeps its length."""
+    return F.when(text.rlike(PLAIN_TEXT), F.lower(text)).otherwise(F.translate(lower(text), *_marked_letters()))
 
 
 def has_word_of(beginnings: Sequence[str], text: Column) -> Column:

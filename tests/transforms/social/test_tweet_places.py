@@ -39,7 +39,7 @@ TEXTS: list[tuple[str, dict[str, float]]] = [
     ("Tkalca recimo, nisu bili", {}),
     ("Stanuje Milan u stanu", {}),
     ("New York, New York", {"New York City": 0.9}),
-    ("Ljetujemo na Krku", {"Krk": 0.9}),
+    ("Ljetujemo na Krku", {"Krk": 0.7}),
     ("na otoku Krku i na otoku Visu", {"Krk": 0.9, "Vis": 0.9}),
     ("NP Krka, slapovi Krke", {"Krka": 0.9}),
     ("Bili smo u Sisku, dolazim iz Siska", {"Sisak": 0.9}),
@@ -54,6 +54,39 @@ TEXTS: list[tuple[str, dict[str, float]]] = [
     ('"Zagrebu, volim te"', {"Zagreb": 0.7}),
     ("Save the date", {}),
     ("", {}),
+    ("Krk Island is great", {"Krk": 0.9}),
+    ("Hvar Island, Croatia", {"Hvar": 0.9, "Hrvatska": 0.9}),
+    ("Visit Island of Hvar", {"Hvar": 0.9}),
+    ("Pogledaj Island i Argentinu", {"Island": 0.7, "Argentina": 0.9}),
+    ("#IzZagreba #IzZadraSiAko", {"Zagreb": 0.7, "Zadar": 0.9}),
+    ("#NisuSami #BananaSplit #WeLikeTravel #like4like #like #save #REKOM", {}),
+    ("#Split2024 #Rijeka2020", {"Split": 0.7, "Rijeka": 0.7}),
+    ("#VelikaGorica", {"Velika Gorica": 0.9}),
+    ("#SplitCroatia", {"Split": 0.7, "Hrvatska": 0.9}),
+    ("if u like pizza, I do like your hair in like two days. I do save money", {}),
+    ("Dolazim iz Like", {"Lika": 0.7}),
+    ("od riječi do riječi, u riječi", {}),
+    ("za vodiča, za braću, na još jednu, prvič", {}),
+    ("u Čakovcu, na Braču, iz Đakova", {"Čakovec": 0.9, "Brač": 0.9, "Đakovo": 0.7}),
+    ("nisem bil, kratki vodic, govorila na presici, gledam Batmana. Severina pjeva", {}),
+    ("Europska Unija, članice Europske Unije, Schengen Visa, kartica Visa", {}),
+    ("Super dan 😀 Split the bill - Rijeka ljudi", {}),
+    ("Zagreb-Split vlak", {"Zagreb": 0.9, "Split": 0.7}),
+    ("kod Ivanke, kod Milana, za Milana, za Vladimira", {}),
+    ("u Milanu, in Milan", {"Milan": 0.7}),
+    ("Paris Hilton i Jack London, gledam Paris Hilton", {}),
+    ("nisu bile u stanju, kraj mora, Mostar", {"Mostar": 0.7}),
+    ("Opatija i Rijeka su lijepe", {"Opatija": 0.7, "Rijeka": 0.7}),
+    ("İki split Zagreb", {"Zagreb": 0.9}),
+    ("Vikend u İstanbulu", {"Istanbul": 0.9}),
+    ("Split, Croatia", {"Split": 0.7, "Hrvatska": 0.9}),
+    ("Opatija, Croatia", {"Opatija": 0.7, "Hrvatska": 0.9}),
+    ("Krka National Park, Croatia", {"Krka": 0.9, "Hrvatska": 0.9}),
+    ("Preko Hrvatske", {"Hrvatska": 0.7}),
+    ("u Zadarskoj županiji", {"Zadarska županija": 0.9}),
+    ("Ličko-senjska županija", {"Ličko-senjska županija": 0.9}),
+    ("iz Djakova u Djurdjevac i Medjugorje", {"Đakovo": 0.9, "Đurđevac": 0.9, "Međugorje": 0.9}),
+    ("iz Trsta u Veneciju, Minhen", {"Trieste": 0.9, "Venice": 0.9, "Munich": 0.9}),
 ]
 
 
@@ -97,6 +130,13 @@ def test_a_position_without_a_known_place_belongs_to_the_nearest_settlement(rows
     ]
     expected = [["001", "Dubrovnik", "geo", 1.0], ["002", "Split", "geo", 1.0], ["003", "Zadar", "geo", 1.0]]
     assert_rows(tweet_places(rows(TWEETS, given)), "tweet_id place source confidence", expected)
+
+
+def test_attached_counties_and_cities_have_the_names_that_x_gives_them(rows: Rows) -> None:
+    names = {"Grad Zagreb, Hrvatska": "Zagreb", "Split-Dalmatia, Croatia": "Splitsko-dalmatinska županija"}
+    given = [tweet(number, place_name=name, place_country="HR") for number, name in enumerate(names)]
+    expected = [[f"{number:03}", place] for number, place in enumerate(names.values())]
+    assert_rows(tweet_places(rows(TWEETS, given)), "tweet_id place", expected)
 
 
 @pytest.mark.nightly
