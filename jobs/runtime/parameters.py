@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from jobs.runtime.country_codes import country_codes
 from jobs.runtime.job import Declaration, Kind, Parameter, Scope
 from jobs.runtime.option_types import (
     address,
@@ -33,7 +34,8 @@ from jobs.runtime.option_types import (
 )
 
 # Option types re-exported for domains, which import only this module, job and run of the runtime.
-__all__ = ["calendar_date", "comma_separated", "location", "number_between", "one_of", "whole_number", "zones"]
+__all__ = ["calendar_date", "comma_separated", "country_codes", "location", "number_between", "one_of"]
+__all__ += ["whole_number", "zones"]
 
 # Glue's own job parameters. They are ignored when the same command line runs elsewhere.
 GLUE_NAMES = frozenset(
