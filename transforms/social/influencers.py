@@ -55,9 +55,7 @@ def influencers(
     # ranks and homes: one row per author
     people = _people(posted, topic).join(ranks, on="author_id", how="left")
     judged = _with_components(people.join(_homes(posted), on="author_id", how="left"), days=F.datediff(end, start) + 1)
-    is_wanted = (
-        F.arrays_overlap("countries", F.array(*(F.lit(code.upper()) for code in country))) if country else F.lit(True)
-    )
+    is_wanted = F.arrays_overlap("countries", F.array(*(F.lit(code) for code in country))) if country else F.lit(True)
     is_listed = is_wanted & (F.col("posts") >= min_posts) & ~F.col("is_suspicious")
     period = {"period_start": start, "period_end": end, "time_zone": F.lit(time_zone)}
     order = F.desc("influence"), F.col("author_id").cast("decimal(20,0)")
@@ -135,17 +133,17 @@ def _pageranks(tweets: DataFrame, interactions: DataFrame) -> DataFrame:
 def _homes(posted: DataFrame) -> DataFrame:
     """The `countries` of each author: of the newest location, and of at least half of the posts with a place.
 
-    *Grain:* one row per author. `country` is that of the location, else the one of most posts. *Nulls:* NULL without
-    either; `countries` is empty.
+    *Grain:* one row per author. `country` is that of the first place in the location that is in one, else the one of
+    most posts. *Nulls:* NULL without either; `countries` is empty.
     """
     profiles = posted.groupBy("author_id").agg(
         F.max(F.when(F.col("author_location").isNotNull(), F.struct("created_at", "author_location"))).alias("newest")
     )
-    # As in a sentence: in Split.
+    # A profile has the nominative, which the Croatian u does not take.
     texts = profiles.select(
-        F.col("author_id").alias("id"), F.concat(F.lit("u "), "newest.author_location").alias("text")
+        F.col("author_id").alias("id"), F.concat(F.lit("in "), "newest.author_location").alias("text")
     )
-    places = gazetteer_places(posted).select("place_id", F.col("country").alias("country"))
+    places = gazetteer_places(posted).filter(F.col("country").isNotNull()).select("place_id", "country")
     # places: one row per place, of 1 MB
     of_profile = place_mentions(texts.filter(F.col("text").isNotNull())).join(F.broadcast(places), on="place_id")
     named = of_profile.groupBy("id").agg(F.min(F.struct("start", "country")).alias("first"))

@@ -110,10 +110,14 @@ def test_an_author_is_of_the_country_of_the_profile_or_of_most_posts(rows: Rows)
         tweet(8, "7", author_location="Beograd"),
         tweet(9, "7"),
         tweet(10, "7"),
+        tweet(11, "8", author_location="Europe, Croatia"),
+        tweet(12, "9", author_location="Like"),
+        tweet(13, "10", author_location="rijeka"),
+        tweet(14, "11", author_location="Europa | Zagreb"),
     ]
     places = [place(3, "HR"), place(3, "IT", place_id="q"), place(4, "HR"), place(2, "HR")]
     places += [place(8, "HR"), place(9, "RS"), place(10, "RS")]
-    found = ranked(rows, given, places, min_posts=1, country=["hr"])
+    found = ranked(rows, given, places, min_posts=1)
     expected = [
         ["1", "HR", False, True],
         ["2", "RS", False, True],
@@ -122,6 +126,10 @@ def test_an_author_is_of_the_country_of_the_profile_or_of_most_posts(rows: Rows)
         ["5", "HR", True, False],
         ["6", "HR", False, True],
         ["7", "RS", False, False],
+        ["8", "HR", False, True],
+        ["9", None, False, False],
+        ["10", "HR", False, True],
+        ["11", "HR", False, True],
     ]
     assert_rows(found, "author_id country is_suspicious is_listed", expected)
 
