@@ -4,7 +4,7 @@ from importlib import resources
 
 import pytest
 
-from infra.gazetteer.declension import forms
+from infra.gazetteer.declension import cases, forms
 from infra.gazetteer.lexicon import fold
 
 NAMES = [
@@ -57,6 +57,31 @@ def test_no_form_is_of_another_word() -> None:
     assert set(forms("Češka")) == {"Češka", "Češke", "Češkoj", "Češku", "Češkom"}
     assert "otoka Krku" not in forms("otok Krk")
     assert set(forms("Sarajevo")) == {"Sarajevo", "Sarajeva", "Sarajevu", "Sarajevom"}
+
+
+def test_names_that_few_people_know_keep_their_consonant() -> None:
+    dative = 2
+    assert cases("Rijeka")[dative] == ["Rijeci", "Rijeki"]
+    assert cases("Presika", softens=False)[dative] == ["Presiki"]
+    assert cases("Baška", softens=False)[dative] == ["Baškoj", "Baški"]
+
+
+def test_a_form_says_its_cases_its_spelling_and_the_evidence_that_it_needs() -> None:
+    expected = {
+        "splita": ("", "", "", "g"),
+        "split": ("word", "", "", "na"),
+        "rijeci": ("word", "", "", "d"),
+        "like": ("rare", "", "", "g"),
+        "bracu": ("word", "braču", "", "d"),
+        "djakovo": ("", "", "", "na"),
+        "nisem": ("word", "nišem", "word", "i"),
+        "paris": ("abroad", "", "", "na"),
+        "pariz": ("small", "", "", "na"),
+    }
+    lines = resources.files("transforms.text").joinpath("forms.tsv").read_text("utf-8").splitlines()
+    found = {form: (evidence, *rest) for form, evidence, _, *rest in (line.split("\t") for line in lines)}
+    assert {form: found[form] for form in expected} == expected
+    assert "vodic" not in found
 
 
 def test_the_files_are_in_the_package_and_fit_together() -> None:
