@@ -200,15 +200,9 @@ CHANGES = (
         "load_ts",
         instant,
         None,
-        "start of the task that wrote the full load, which is the time of its rows that have no position;"
-        " default: their own time, or before every change",
+        "time of full-load rows without a position: the start of their task; default: their own, or before all changes",
     ),
-    Parameter(
-        "merge_tables",
-        bool,
-        False,
-        "take changes of several tables of the source, such as shards; by default, they are refused",
-    ),
+    Parameter("merge_tables", bool, False, "take changes of several tables, such as shards; default: refuse them"),
     Parameter(
         "epoch",
         number_between(0, 9_999),
