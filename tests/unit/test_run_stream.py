@@ -193,7 +193,7 @@ def test_lines_of_a_publication_that_was_killed_after_its_commits_are_counted_on
     assert stream.state.counts["read"] == 0
 
 
-@pytest.mark.parametrize(("lines", "size", "publications"), [(20_001, 10, 1), (400, 500_000, 1), (400, 10, 0)])
+@pytest.mark.parametrize(("lines", "size", "publications"), [(20_001, 10, 1), (40, 500_000, 1), (40, 10, 0)])
 def test_rejected_lines_do_not_wait_where_they_are_many_or_long(
     tmp_path: Path, lines: int, size: int, publications: int
 ) -> None:

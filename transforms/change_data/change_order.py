@@ -67,15 +67,14 @@ def sequence(source: CdcSource, *, load_ts: datetime | None) -> Column:
     else:
         commit_ts = F.lit(None).cast("timestamp")
     if source.is_tied_by_op:
-        rank = (
-            F.when(is_load, F.lit("0"))
-            .when(F.col("_op") == "I", F.lit("1"))
-            .when(F.col("_op") == "U", F.lit("2"))
-            .otherwise(F.lit("3"))
-        )
-        change_seq = F.concat(change_seq, F.lit(" "), rank)
+        change_seq = F.concat(change_seq, F.lit(" "), _op_rank())
     fields = {"commit_ts": commit_ts, "change_seq": change_seq}
     return F.struct(*(fields[name].alias(name) for name in source.seq_fields))
+
+
+def _op_rank() -> Column:
+    cases = (F.when(F.col("_op") == op, F.lit(str(rank))) for rank, op in enumerate("LIU"))
+    return F.coalesce(*cases, F.lit("3"))
 
 
 def snapshot_seq(source: CdcSource, load_ts: datetime) -> Column | None:

@@ -85,17 +85,15 @@ def read_changes(
     lake, values = inputs.lake, inputs.values
     columns = lake.column_types(declared.current)
     present = with_lake_columns(declared, columns)
-    read_options = {name: declared.reading.get(name, values[name]) for name in READ_OPTIONS}
     kept = control_fields(lake, present, inputs.base)
-    reader = ChangeReader(lake.spark, present, **read_options, kept_fields=kept)
+    reader = _reader(inputs, declared, present, kept)
     change_files = reader.inspect(plan.delivered)
     tables = _source_tables(inputs, present, change_files)
     ordered = _with_default_sequence(present, change_files, is_new=not columns)
     source, warnings = evolve_schema(ordered, change_files, values["drift"], is_new=not columns)
     fields, renamed = kept_fields(kept, change_files)
-    warnings += renamed
+    warnings += [*renamed, *tombstone_warnings(change_files)]
     epoch = _epoch(inputs, source)
-    warnings += tombstone_warnings(change_files)
     control_records = sum(file.control_records for file in change_files)
     if not change_files:
         return ValidatedChanges(source, None, {}, epoch, {}, fields, control_records, warnings, tables)
@@ -110,13 +108,19 @@ def read_changes(
     control_records += sum(row.before_images for row in counted)
     refuse_files_without_time(change_files, counts, source)
     refuse_files_without_sequence(change_files, counts, source)
-    if not values["load_ts"]:
-        warnings += full_load_warnings(change_files, counts, is_first=not columns)
+    warnings += [] if values["load_ts"] else full_load_warnings(change_files, counts, is_first=not columns)
     refuse_other_log(counts.values())
     starts |= _new_epoch(inputs, source, rows, epoch)
-    has_placeholders = source.has_placeholders or any(row.has_placeholder for row in counts.values())
-    source = replace(source, has_placeholders=has_placeholders)
+    found = any(row.has_placeholder for row in counts.values())
+    source = replace(source, has_placeholders=source.has_placeholders or found)
     return ValidatedChanges(source, rows, counts, epoch, starts, fields, control_records, warnings, tables)
+
+
+def _reader(
+    inputs: InputFiles, declared: CdcSource, present: CdcSource, kept: Mapping[str, Sequence[str]]
+) -> ChangeReader:
+    read_options = {name: declared.reading.get(name, inputs.values[name]) for name in READ_OPTIONS}
+    return ChangeReader(inputs.lake.spark, present, **read_options, kept_fields=kept)
 
 
 def _source_tables(inputs: InputFiles, source: CdcSource, change_files: Sequence[ChangeFile]) -> Collection[str]:
