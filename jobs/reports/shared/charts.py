@@ -18,6 +18,7 @@ STATUS_COLORS = {
     "started": GREY,
 }
 CLOCK: Any = {
+    "milliseconds": "%H:%M:%S",  # one run
     "seconds": "%H:%M:%S",
     "minutes": "%H:%M",
     "hours": "%H:%M",
