@@ -1,11 +1,14 @@
 """719 real tweets and 72 messages of a stream: every line is accounted for."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from jobs.social import daily as social
 from tests.conftest import InProcess
+from tests.transforms.test_pagerank import expected
+from transforms.social.influencers import MAX_DAYS, WEIGHTS, pageranks
 
 pytestmark = pytest.mark.real
 
@@ -33,5 +36,12 @@ def test_every_line_is_accounted_for_and_every_tweet_is_there_once(
         "text LIKE '%http%' OR text RLIKE '&amp;|[\\\\n\\\\r]'": 0,
     }
     assert {condition: found.filter(condition).count() for condition in counts} == counts
+    interactions = daily.table("social.interactions")
+    days = Counter((row.author_id, row.target_id, row.kind) for row in interactions.collect())
+    edges = [(source, target, WEIGHTS[kind] * min(count, MAX_DAYS)) for (source, target, kind), count in days.items()]
+    nodes = {row.author_id for row in found.collect()} | {node for *ends, _ in edges for node in ends}
+    ranks = {row.author_id: row.pagerank for row in pageranks(found, interactions).collect()}
+    assert len(edges) > 100
+    assert ranks == pytest.approx(expected(nodes, edges), abs=1e-6)
     assert daily.run() == 0
     assert "nothing new" in daily.output

@@ -51,7 +51,7 @@ def influencers(
     places = tweet_places.groupBy("tweet_id").agg(F.collect_set("country").alias("countries"))
     # places: one row per tweet
     posted = of_period.join(places, on="tweet_id", how="left")
-    ranks = _pageranks(of_period, interactions.filter(F.col("day").between(start, end)))
+    ranks = pageranks(of_period, interactions.filter(F.col("day").between(start, end)))
     # ranks and homes: one row per author
     people = _people(posted, topic).join(ranks, on="author_id", how="left")
     judged = _with_components(people.join(_homes(posted), on="author_id", how="left"), days=F.datediff(end, start) + 1)
@@ -112,7 +112,7 @@ def _with_components(people: DataFrame, days: Column) -> DataFrame:
     )
 
 
-def _pageranks(tweets: DataFrame, interactions: DataFrame) -> DataFrame:
+def pageranks(tweets: DataFrame, interactions: DataFrame) -> DataFrame:
     """The `pagerank` of each author_id among all users of the interactions and all authors."""
     weight = F.coalesce(*(F.when(F.col("kind") == kind, F.lit(value)) for kind, value in WEIGHTS.items()))
     edges = (
