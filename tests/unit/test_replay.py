@@ -159,7 +159,9 @@ def test_attacks_that_the_recording_is_too_short_for_are_warned_of(
     labels = ("--labels", str(tmp_path / "labels.json"))
     options = ("--attacks", "rate_flood,scraper,slow_bot", "--attack_after", "5", "--attack_every", "60")
     assert replay(recording, tmp_path / "out", *options, *labels) == 0
-    expected = "warning: scraper, slow_bot not begun: the recording ends before; see --attack_after and --attack_every"
+    expected = (
+        "warning: scraper, slow_bot not started: the recording ends before; see --attack_after and --attack_every"
+    )
     assert expected in " ".join(capsys.readouterr().out.split())
     assert replay(recording, tmp_path / "none", *labels) == 2
     assert "--labels needs --attacks" in capsys.readouterr().out

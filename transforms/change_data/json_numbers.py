@@ -1,4 +1,4 @@
-"""Numbers of JSON as they are written, and told from strings.
+"""Numbers of JSON as they are written, and distinguished from strings.
 
 Spark 3.5 reads those with a fraction or an exponent by way of a double.
 """

@@ -79,7 +79,7 @@ def _not_begun(injector: AttackInjector) -> Iterator[str]:
     """A warning of the attacks that the recording was too short for."""
     if missing := injector.names[len(injector.labels) :]:
         names = ", ".join(missing)
-        yield f"{names} not begun: the recording ends before; see --attack_after and --attack_every"
+        yield f"{names} not started: the recording ends before; see --attack_after and --attack_every"
 
 
 def _sent_before(place: str | None, of_replay: Mapping[str, Any], target: Destination) -> int:
