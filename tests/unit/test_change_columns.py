@@ -9,7 +9,7 @@ import pytest
 from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_files import ChangeReader
 from jobs.runtime.cdc.column_names import match_names
-from jobs.runtime.cdc.earlier_changes import kept_fields
+from jobs.runtime.cdc.control_columns import kept_fields
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
 from schemas.cdc_source import CdcSource

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.errors import BadInput
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
 from schemas.cdc_source import CdcSource
@@ -55,6 +56,28 @@ def control_columns(
         if candidates:
             found[fields.index(candidates[0])] = name
     return found
+
+
+def kept_fields(
+    kept: Mapping[str, Sequence[str]], change_files: Sequence[ChangeFile]
+) -> tuple[dict[str, list[str]], list[str]]:
+    """The control fields with those of new files, and warnings that a file has another than earlier ones.
+
+    Files without a header have none, and neither have the envelopes of events. Those without operations are full loads,
+    in which a column with a known name may be one of the source.
+    """
+    fields, warnings = {name: list(names) for name, names in kept.items()}, list[str]()
+    for file in change_files:
+        has_names = file.has_op and (file.kind != "csv" or file.line is not None)
+        for name, field in zip(file.names, file.fields, strict=True) if has_names else ():
+            if name not in CONTROL_NAMES or field.lower() in fields.get(name, ()):
+                continue
+            if name in kept:
+                warnings.append(
+                    f"{file.path}: no column {kept[name][0]}, column {field} is read as the {name} of its changes"
+                )
+            fields.setdefault(name, []).append(field.lower())
+    return fields, warnings
 
 
 def _after_operation(candidates: list[str], fields: Sequence[str], found: Mapping[int, str]) -> list[str]:

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 
 from pyspark.sql import functions as F
 
-from jobs.runtime.cdc.change_file import ChangeFile
-from jobs.runtime.cdc.control_columns import CONTROL_NAMES
 from jobs.runtime.iceberg.ddl import TOMBSTONES_EXPIRED_UNTIL
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.spark.small_frames import read_instants
@@ -67,28 +65,6 @@ def control_fields(lake: Lake, source: CdcSource, snapshot: int | None) -> dict[
     """Control column -> the fields that it was in published files, in lower case, the first one first."""
     fields: dict[str, list[str]] = json.loads(last_property(lake, source.current, snapshot, _CONTROL_FIELDS) or "{}")
     return fields
-
-
-def kept_fields(
-    kept: Mapping[str, Sequence[str]], change_files: Sequence[ChangeFile]
-) -> tuple[dict[str, list[str]], list[str]]:
-    """The control fields with those of new files, and warnings that a file has another than earlier ones.
-
-    Files without a header have none, and neither have the envelopes of events. Those without operations are full loads,
-    in which a column with a known name may be one of the source.
-    """
-    fields, warnings = {name: list(names) for name, names in kept.items()}, list[str]()
-    for file in change_files:
-        has_names = file.has_op and (file.kind != "csv" or file.line is not None)
-        for name, field in zip(file.names, file.fields, strict=True) if has_names else ():
-            if name not in CONTROL_NAMES or field.lower() in fields.get(name, ()):
-                continue
-            if name in kept:
-                warnings.append(
-                    f"{file.path}: no column {kept[name][0]}, column {field} is read as the {name} of its changes"
-                )
-            fields.setdefault(name, []).append(field.lower())
-    return fields, warnings
 
 
 def position_properties(

@@ -11,10 +11,10 @@ from pyspark.sql import functions as F
 from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeReader
 from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon, is_before_image, ranges_by_file
+from jobs.runtime.cdc.control_columns import kept_fields
 from jobs.runtime.cdc.earlier_changes import (
     control_fields,
     epoch_starts,
-    kept_fields,
     last_epoch,
     last_place,
     newest_change,
