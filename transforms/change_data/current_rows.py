@@ -18,6 +18,8 @@ from transforms.change_data.file_order import file_order
 from transforms.problems import problems
 
 _SEQ = SEQ.name
+# Temporary columns for comparing a change with its neighbours. No column of a source is stored with a leading _.
+_TEMPORARY = ("_delivered", "_previous_op", "_later", "_later_delivered", "_earlier")
 
 
 def affected_rows(rows: DataFrame, changes: DataFrame, key: Sequence[str]) -> DataFrame:
@@ -103,33 +105,45 @@ def _is_before(horizon: RetentionHorizon, source: CdcSource) -> Column:
     return is_old & ~F.max(F.coalesce(~is_old, F.lit(False))).over(Window.partitionBy(*source.key, op == "T"))
 
 
-def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
+def _with_neighbours(rows: DataFrame, source: CdcSource) -> DataFrame:
+    """Add the temporary columns, and `is_last`, whether a change is the last applied one of its key.
+
+    They are columns since remarks repeat them: Spark would analyse a repeated expression each time.
+    """
     is_applied = F.col("outcome") == "applied"
     by_key = Window.partitionBy(*source.key, is_applied).orderBy(_SEQ, "_op", "is_derived")  # total: ties are equal
-    previous_op, is_last = F.lag("_op").over(by_key), F.lead("_op").over(by_key).isNull()
+    known = F.greatest("row_seq", "gone_seq", "truncate_seq")
+    delivered = rows.withColumn("_delivered", F.struct(file_order(F.col("source_file"), F.lit(False)), "row_no"))
+    compared = delivered.withColumns(
+        {
+            "_previous_op": F.lag("_op").over(by_key),
+            "_later": F.when(is_applied, F.lead(_SEQ).over(by_key)).when(F.col("outcome") == "stale", known),
+            "_later_delivered": F.lead("_delivered").over(by_key),
+            "is_last": F.lead("_op").over(by_key).isNull() & is_applied,
+        }
+    )
+    # The stored change before the first applied one.
+    return compared.withColumn("_earlier", F.when(is_applied & F.col("_previous_op").isNull(), known))
+
+
+def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
+    is_applied, previous_op = F.col("outcome") == "applied", F.col("_previous_op")
     row_exists = F.when(previous_op.isNotNull(), previous_op != "D").otherwise(
         F.coalesce(F.col("is_there") & _survives(), F.lit(False))
     )
-    known, following = F.greatest("row_seq", "gone_seq", "truncate_seq"), F.lead(_SEQ).over(by_key)
-    later = F.when(is_applied, following).when(F.col("outcome") == "stale", known)
-    # The stored change before the first applied one.
-    earlier = F.when(is_applied & previous_op.isNull(), known)
     is_key_change = F.array_contains("remarks", "key_change")
     is_anomaly = (
         ~is_key_change
         & F.col("outcome").eqNullSafe("applied")
         & (((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists))
     )
-    delivered = F.struct(file_order(F.col("source_file"), F.lit(False)), "row_no")
-    is_after_later = F.when(is_applied, delivered > F.lead(delivered).over(by_key)).otherwise(F.col("_op") != "L")
-    remarks = place_remarks(earlier, later, source, is_after_later=is_after_later)
+    is_after_later = F.when(is_applied, F.col("_delivered") > F.col("_later_delivered")).otherwise(F.col("_op") != "L")
+    remarks = place_remarks(F.col("_earlier"), F.col("_later"), source, is_after_later=is_after_later)
     found = problems({"op_anomaly": is_anomaly, **remarks})
-    marked = rows.withColumns(
-        {"remarks": F.concat("remarks", found), "is_last": is_last & (F.col("outcome") == "applied")}
+    marked = _with_neighbours(rows, source).withColumns(
+        {"remarks": F.concat("remarks", found), "_row_change": _row_change(source)}
     )
-    return marked.withColumn("_row_change", _row_change(source)).drop(
-        "row_seq", "gone_seq", "is_there", "truncate_seq", "truncate_before"
-    )
+    return marked.drop("row_seq", "gone_seq", "is_there", "truncate_seq", "truncate_before", *_TEMPORARY)
 
 
 def _row_change(source: CdcSource) -> Column:
