@@ -32,7 +32,7 @@ from schemas.table import Column
 from tests.conftest import reused
 from tests.oracles import changes as oracle
 from transforms.change_data.apply_changes import CdcTables, apply_changes
-from transforms.change_data.current_rows import RetentionHorizon
+from transforms.change_data.change_outcomes import RetentionHorizon
 from transforms.change_data.parse_changes import typed_changes
 
 IS_FULL = int(os.environ.get("WEIR_EXAMPLES", "4")) >= 100

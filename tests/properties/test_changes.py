@@ -26,7 +26,7 @@ from tests.faults import fault
 from tests.oracles import changes as oracle
 from tests.oracles.changes import Change
 from transforms.change_data.apply_changes import AppliedChanges, CdcTables, Replacement, apply_changes
-from transforms.change_data.current_rows import RetentionHorizon
+from transforms.change_data.change_outcomes import RetentionHorizon
 
 SHARE = min(1.0, int(os.environ.get("WEIR_EXAMPLES", "4")) / 100)
 START = datetime(2019, 10, 1, tzinfo=UTC)

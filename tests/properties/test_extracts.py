@@ -30,7 +30,8 @@ from tests.properties.test_changes import (
 )
 from transforms.change_data.apply_changes import CdcTables, apply_changes
 from transforms.change_data.change_order import snapshot_seq
-from transforms.change_data.current_rows import RetentionHorizon, missing_from_extract
+from transforms.change_data.change_outcomes import RetentionHorizon
+from transforms.change_data.current_rows import missing_from_extract
 
 PLACES = (3, 5, 7)
 

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from schemas.cdc_columns import APPLIED_AT, INCOMPLETE, OP, SEQ
 from schemas.cdc_source import CdcSource
 from transforms.change_data import current_rows, partial_updates, scd2_history
+from transforms.change_data.change_outcomes import RetentionHorizon, compare_changes
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def apply_changes(
     has_truncate: bool,
     has_first_placeholders: bool = False,
     extract_seq: Column | None = None,
-    horizon: current_rows.RetentionHorizon,
+    horizon: RetentionHorizon,
     applied_at: datetime,
     reuse: Callable[[DataFrame], DataFrame] = lambda frame: frame,
 ) -> AppliedChanges:
@@ -67,7 +68,7 @@ def apply_changes(
     """
     affected = _affected(changes, tables, source, has_truncate=has_truncate, reuse=reuse)
     truncated = current_rows.last_truncate(changes, tables.aux)
-    compare = partial(current_rows.compare_changes, changes, affected.current, affected.aux, truncated, source)
+    compare = partial(compare_changes, changes, affected.current, affected.aux, truncated, source)
     compared = reuse(compare(horizon=horizon))
     retained = compared.filter("outcome <> 'beyond_retention'")
     current, aux, keys = _reduce(

@@ -1,25 +1,19 @@
 """Reduce changes to current rows: the highest `_seq` of each key wins, in whatever order changes arrive.
 
-`changes` is the output of `typed_changes` without rejected rows. `compare_changes` adds `outcome`: applied, stale,
-replayed or beyond_retention.
+`changes` is the output of `typed_changes` without rejected rows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas.cdc_columns import APPLIED_AT, SEQ, UNCHANGED
 from schemas.cdc_source import CdcSource
-from transforms.change_data.change_order import before_snapshot, place_remarks
-from transforms.change_data.file_order import file_order
-from transforms.problems import problems
+from transforms.change_data.change_order import before_snapshot
 
 _SEQ = SEQ.name
-# Temporary columns for comparing a change with its neighbours. No column of a source is stored with a leading _.
-_TEMPORARY = ("_delivered", "_previous_op", "_later", "_later_delivered", "_earlier")
 
 
 def affected_rows(rows: DataFrame, changes: DataFrame, key: Sequence[str]) -> DataFrame:
@@ -40,124 +34,6 @@ def last_truncate(changes: DataFrame, aux: DataFrame) -> DataFrame:
     return truncates.agg(
         F.max(_SEQ).alias("truncate_seq"), F.max(F.when(F.col("is_old"), F.col(_SEQ))).alias("truncate_before")
     )
-
-
-@dataclass(frozen=True)
-class RetentionHorizon:
-    """Commit times before which tombstones may be missing; None if none can be.
-
-    Tombstones before `deletes` may have expired; of those before `loads` maintenance has removed some.
-    """
-
-    deletes: datetime | None = None
-    loads: datetime | None = None
-
-
-def compare_changes(
-    changes: DataFrame,
-    current: DataFrame,
-    aux: DataFrame,
-    truncated: DataFrame,
-    source: CdcSource,
-    *,
-    horizon: RetentionHorizon,
-) -> DataFrame:
-    """Add the `outcome`, remarks, `is_last`, whether a change is the last applied one of its key, and `_row_change`.
-
-    `current` and `aux` hold at least the rows of the changed keys. `op_anomaly` marks an insert of an existing row and
-    an update of a missing one; for other remarks see place_remarks. A change of an unknown key that is older than the
-    `horizon` is beyond_retention: its row may have been deleted.
-    """
-    live = current.select(*source.key, F.col(_SEQ).alias("row_seq"), _is_live(source).alias("is_there"))
-    gone = aux.filter("kind IN ('tombstone', 'state')").groupBy(*source.key).agg(F.max(_SEQ).alias("gone_seq"))
-    rows = (
-        changes.join(live, list(source.key), "left")
-        .join(gone, list(source.key), "left")
-        .crossJoin(F.broadcast(truncated))
-    )
-    known_seq, is_truncate = F.greatest("row_seq", "gone_seq"), F.col("_op") == "T"
-    floor = F.when(is_truncate, F.col("truncate_before")).otherwise(F.col("truncate_seq"))
-    is_beyond_retention = known_seq.isNull() & _is_before(horizon, source)
-    outcome = (
-        F.when(is_truncate & (F.col(_SEQ) == floor), "replayed")
-        .when(F.col(_SEQ) <= floor, "stale")
-        .when(is_truncate, "applied")
-        .when(is_beyond_retention, "beyond_retention")
-        .when(F.col(_SEQ) == known_seq, "replayed")
-        .when(F.col(_SEQ) < known_seq, "stale")
-        .otherwise("applied")
-    )
-    # Only rejected changes need the line, which is most of the bytes that are sorted and cached.
-    line = F.when(F.col("outcome") == "beyond_retention", F.col("raw_line"))
-    return _with_anomalies(rows.withColumn("outcome", outcome).withColumn("raw_line", line), source)
-
-
-def _is_before(horizon: RetentionHorizon, source: CdcSource) -> Column:
-    """Whether a change and all other changes of its key in this batch are older than the horizon."""
-    committed, op = F.col(f"{_SEQ}.commit_ts"), F.col("_op")
-    is_old = F.lit(False)
-    if horizon.deletes:
-        is_old = is_old | (op.isin("I", "U", "D") & (committed < F.lit(horizon.deletes)))
-    if horizon.loads:
-        is_old = is_old | ((op == "L") & (committed < F.lit(horizon.loads)))
-    if not (horizon.deletes or horizon.loads):
-        return is_old
-    return is_old & ~F.max(F.coalesce(~is_old, F.lit(False))).over(Window.partitionBy(*source.key, op == "T"))
-
-
-def _with_neighbours(rows: DataFrame, source: CdcSource) -> DataFrame:
-    """Add the temporary columns, and `is_last`, whether a change is the last applied one of its key.
-
-    They are columns since remarks repeat them: Spark would analyse a repeated expression each time.
-    """
-    is_applied = F.col("outcome") == "applied"
-    by_key = Window.partitionBy(*source.key, is_applied).orderBy(_SEQ, "_op", "is_derived")  # total: ties are equal
-    known = F.greatest("row_seq", "gone_seq", "truncate_seq")
-    delivered = rows.withColumn("_delivered", F.struct(file_order(F.col("source_file"), F.lit(False)), "row_no"))
-    compared = delivered.withColumns(
-        {
-            "_previous_op": F.lag("_op").over(by_key),
-            "_later": F.when(is_applied, F.lead(_SEQ).over(by_key)).when(F.col("outcome") == "stale", known),
-            "_later_delivered": F.lead("_delivered").over(by_key),
-            "is_last": F.lead("_op").over(by_key).isNull() & is_applied,
-        }
-    )
-    # The stored change before the first applied one.
-    return compared.withColumn("_earlier", F.when(is_applied & F.col("_previous_op").isNull(), known))
-
-
-def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
-    is_applied, previous_op = F.col("outcome") == "applied", F.col("_previous_op")
-    row_exists = F.when(previous_op.isNotNull(), previous_op != "D").otherwise(
-        F.coalesce(F.col("is_there") & _survives(), F.lit(False))
-    )
-    is_key_change = F.array_contains("remarks", "key_change")
-    is_anomaly = (
-        ~is_key_change
-        & F.col("outcome").eqNullSafe("applied")
-        & (((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists))
-    )
-    is_after_later = F.when(is_applied, F.col("_delivered") > F.col("_later_delivered")).otherwise(F.col("_op") != "L")
-    remarks = place_remarks(F.col("_earlier"), F.col("_later"), source, is_after_later=is_after_later)
-    found = problems({"op_anomaly": is_anomaly, **remarks})
-    marked = _with_neighbours(rows, source).withColumns(
-        {"remarks": F.concat("remarks", found), "_row_change": _row_change(source)}
-    )
-    return marked.drop("row_seq", "gone_seq", "is_there", "truncate_seq", "truncate_before", *_TEMPORARY)
-
-
-def _row_change(source: CdcSource) -> Column:
-    """What the last change of a key does to its current row: inserted, updated or deleted.
-
-    *Nulls:* NULL for other changes, and for a delete of a missing row.
-    """
-    was, is_kept = F.col("row_seq").isNotNull(), (F.col("_op") != "D") | F.lit(source.has_soft_deletes)
-    change = F.when(was & is_kept, "updated").when(is_kept, "inserted").when(was, "deleted")
-    return F.when(F.col("is_last") & (F.col("_op") != "T"), change)
-
-
-def _survives() -> Column:
-    return F.coalesce(F.col("row_seq") > F.col("truncate_seq"), F.lit(True))
 
 
 def latest_per_key(compared: DataFrame, source: CdcSource) -> DataFrame:
@@ -231,7 +107,7 @@ def missing_from_extract(
     A row that the extract has, but was rejected, is there with the values from before. Rows that changed after
     `extract_seq` are kept. `versions` also has the rows that were there and have changed since.
     """
-    older = current.filter(_is_live(source) & (F.col(_SEQ) < extract_seq))
+    older = current.filter(is_live(source) & (F.col(_SEQ) < extract_seq))
     if versions is not None:
         is_over = F.coalesce(F.col("_seq_to") <= extract_seq, F.lit(False))
         older = versions.filter((F.col(_SEQ) < extract_seq) & ~is_over)
@@ -256,5 +132,5 @@ def without_applied_at(names: Sequence[str]) -> list[str]:
     return [name for name in names if name != APPLIED_AT.name]
 
 
-def _is_live(source: CdcSource) -> Column:
+def is_live(source: CdcSource) -> Column:
     return ~F.col("_is_deleted") if source.has_soft_deletes else F.lit(True)

@@ -37,8 +37,9 @@ from schemas.cdc_columns import INCOMPLETE
 from schemas.cdc_source import CdcSource
 from transforms.change_data.apply_changes import AppliedChanges, CdcTables, apply_changes
 from transforms.change_data.change_order import snapshot_seq
+from transforms.change_data.change_outcomes import RetentionHorizon
 from transforms.change_data.conflicting_changes import ambiguous_changes, contradicting_changes
-from transforms.change_data.current_rows import RetentionHorizon, missing_from_extract
+from transforms.change_data.current_rows import missing_from_extract
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from schemas.cdc_columns import SEQ, UNCHANGED
 from schemas.cdc_feed import BEFORE_IMAGE
 from schemas.cdc_source import CdcSource
-from transforms.change_data.current_rows import RetentionHorizon
+from transforms.change_data.change_outcomes import RetentionHorizon
 
 
 @dataclass(frozen=True)

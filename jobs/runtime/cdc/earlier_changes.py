@@ -12,7 +12,7 @@ from jobs.runtime.spark.small_frames import read_instants
 from schemas.cdc_columns import SEQ
 from schemas.cdc_source import CdcSource
 from schemas.table import Table
-from transforms.change_data.current_rows import RetentionHorizon
+from transforms.change_data.change_outcomes import RetentionHorizon
 from transforms.change_data.epochs import EpochStart
 
 # Snapshot properties: the commit time of the newest change that was ever published, the greatest change_seq, the

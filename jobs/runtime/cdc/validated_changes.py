@@ -40,7 +40,7 @@ from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_TIME, CdcSource
 from transforms.change_data.change_order import is_of_other_log
-from transforms.change_data.current_rows import RetentionHorizon
+from transforms.change_data.change_outcomes import RetentionHorizon
 from transforms.change_data.epochs import EpochStart, epoch_prefix, with_epoch
 from transforms.change_data.parse_changes import reject_empty_ops, reject_future
 from transforms.validated_rows import mark_forgotten
