@@ -6,7 +6,7 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from schemas.cdc_columns import SEQ
+from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ
 from schemas.cdc_source import CdcSource
 from transforms.change_data.change_order import place_remarks
 from transforms.change_data.current_rows import is_live
@@ -15,7 +15,7 @@ from transforms.problems import problems
 
 _SEQ = SEQ.name
 # Temporary columns for comparing a change with its neighbours. No column of a source is stored with a leading _.
-_TEMPORARY = ("_delivered", "_previous_op", "_later", "_later_delivered", "_earlier")
+_TEMPORARY = ("_previous_op", "_delivered", "_earlier", "_later", "_is_after_later")
 
 
 @dataclass(frozen=True)
@@ -86,24 +86,28 @@ def _with_neighbours(rows: DataFrame, source: CdcSource) -> DataFrame:
 
     They are columns since remarks repeat them: Spark would analyse a repeated expression each time.
     """
-    is_applied = F.col("outcome") == "applied"
+    is_applied, op = F.col("outcome") == "applied", F.col("_op")
     by_key = Window.partitionBy(*source.key, is_applied).orderBy(_SEQ, "_op", "is_derived")  # total: ties are equal
+    beside = rows.withColumns(
+        {"_previous_op": F.lag(op).over(by_key), "is_last": F.lead(op).over(by_key).isNull() & is_applied}
+    )
+    if source.seq != FEED_FIRST_SEQ:
+        return beside
     known = F.greatest("row_seq", "gone_seq", "truncate_seq")
-    delivered = rows.withColumn("_delivered", F.struct(file_order(F.col("source_file"), F.lit(False)), "row_no"))
-    compared = delivered.withColumns(
+    delivered = beside.withColumn("_delivered", F.struct(file_order(F.col("source_file"), F.lit(False)), "row_no"))
+    is_after_later = F.when(is_applied, F.col("_delivered") > F.lead("_delivered").over(by_key)).otherwise(op != "L")
+    return delivered.withColumns(
         {
-            "_previous_op": F.lag("_op").over(by_key),
+            # The stored change before the first applied one.
+            "_earlier": F.when(is_applied & F.col("_previous_op").isNull(), known),
             "_later": F.when(is_applied, F.lead(_SEQ).over(by_key)).when(F.col("outcome") == "stale", known),
-            "_later_delivered": F.lead("_delivered").over(by_key),
-            "is_last": F.lead("_op").over(by_key).isNull() & is_applied,
+            "_is_after_later": is_after_later,
         }
     )
-    # The stored change before the first applied one.
-    return compared.withColumn("_earlier", F.when(is_applied & F.col("_previous_op").isNull(), known))
 
 
 def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
-    is_applied, previous_op = F.col("outcome") == "applied", F.col("_previous_op")
+    previous_op = F.col("_previous_op")
     row_exists = F.when(previous_op.isNotNull(), previous_op != "D").otherwise(
         F.coalesce(F.col("is_there") & _survives(), F.lit(False))
     )
@@ -113,8 +117,8 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
         & F.col("outcome").eqNullSafe("applied")
         & (((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists))
     )
-    is_after_later = F.when(is_applied, F.col("_delivered") > F.col("_later_delivered")).otherwise(F.col("_op") != "L")
-    remarks = place_remarks(F.col("_earlier"), F.col("_later"), source, is_after_later=is_after_later)
+    earlier, later = F.col("_earlier"), F.col("_later")
+    remarks = place_remarks(earlier, later, source, is_after_later=F.col("_is_after_later"))
     found = problems({"op_anomaly": is_anomaly, **remarks})
     marked = _with_neighbours(rows, source).withColumns(
         {"remarks": F.concat("remarks", found), "_row_change": _row_change(source)}
