@@ -64,9 +64,14 @@ def duplicate_rows(validated: DataFrame, key: Sequence[str], files: DataFrame, r
     return placed.withColumn("place", F.row_number().over(places)).filter("place > 1").select("row")
 
 
+def valid_rows(validated: DataFrame) -> DataFrame:
+    """The rows without a problem."""
+    return validated.filter(F.size("problems") == 0)
+
+
 def good_rows(validated: DataFrame, duplicates: DataFrame) -> DataFrame:
-    """The rows without a problem, except for the `duplicates`. Partitions and order of the rows do not change."""
-    return validated.filter(F.size("problems") == 0).join(duplicates, "row", "left_anti")
+    """The valid rows, except for the `duplicates`. Partitions and order of the rows do not change."""
+    return valid_rows(validated).join(duplicates, "row", "left_anti")
 
 
 def unpublished(rows: DataFrame, published: DataFrame, key: Sequence[str]) -> DataFrame:

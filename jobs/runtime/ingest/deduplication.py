@@ -10,7 +10,15 @@ from jobs.runtime.ingest.row_counts import RowCounts
 from jobs.runtime.spark.small_frames import numbered_files
 from jobs.runtime.spark.threads import in_parallel
 from schemas.table import Table
-from transforms.validated_rows import count_rows, duplicate_rows, good_rows, repeated_hashes, unpublished, with_key_hash
+from transforms.validated_rows import (
+    count_rows,
+    duplicate_rows,
+    good_rows,
+    repeated_hashes,
+    unpublished,
+    valid_rows,
+    with_key_hash,
+)
 
 _MAX_FILES_PER_DAY = 2
 
@@ -34,12 +42,15 @@ class ValidatedRows:
             StorageLevel.MEMORY_AND_DISK
         )
         # Spark knows the size of a persisted frame. With few hashes it does not shuffle all rows.
-        counts, hashes = in_parallel(
+        counts, (hashes, repeated) = in_parallel(
             rows.sparkSession, count_rows(rows, table.time).collect, lambda: _materialise(repeated_hashes(rows))
         )
         row_counts = RowCounts(counts)
+        if not repeated:
+            return ValidatedRows(rows, table, row_counts, valid_rows(rows), (hashes,))
         duplicates = duplicate_rows(rows, table.key, numbered_files(rows.sparkSession, row_counts.files), hashes)
-        return ValidatedRows(rows, table, row_counts, good_rows(rows, _materialise(duplicates)), (hashes, duplicates))
+        good = good_rows(rows, _materialise(duplicates)[0])
+        return ValidatedRows(rows, table, row_counts, good, (hashes, duplicates))
 
     def without_published(self, published: DataFrame) -> tuple[DataFrame, bool]:
         """The good rows that are not `published`, and whether they are clustered by day.
@@ -56,7 +67,7 @@ class ValidatedRows:
             frame.unpersist()
 
 
-def _materialise(frame: DataFrame) -> DataFrame:
+def _materialise(frame: DataFrame) -> tuple[DataFrame, int]:
+    """The persisted frame and the number of its rows."""
     persisted = frame.persist(StorageLevel.MEMORY_AND_DISK)
-    persisted.count()
-    return persisted
+    return persisted, persisted.count()
