@@ -133,4 +133,5 @@ def without_applied_at(names: Sequence[str]) -> list[str]:
 
 
 def is_live(source: CdcSource) -> Column:
+    """Whether a row of the current table is not deleted; softly deleted ones are."""
     return ~F.col("_is_deleted") if source.has_soft_deletes else F.lit(True)
