@@ -229,10 +229,11 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
 
     deliver(people, "a.json", change("c", 0, "bin.000123", 500, id=1, name="Ana"))
     assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
-    # Other forms of a new log are in tests/transforms/cdc/test_log_places.py.
+    for log, op, number in (("bin.000004", "c", 2), ("other.000124", "c", 2), ("bin.000123", "r", 1)):
+        deliver(people, "b.json", change(op, 5, log, 4, id=number, name="Ivo"))
+        assert people.run(*PEOPLE) == 2, (log, op)
+        assert "b.json has changes that are newer than stored ones, and an earlier place" in people.output
     deliver(people, "b.json", change("c", 5, "bin.000004", 4, id=2, name="Ivo"))
-    assert people.run(*PEOPLE) == 2
-    assert "b.json has changes that are newer than stored ones, and an earlier place" in people.output
     assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
     deliver(people, "c.json", change("u", 6, "bin.000004", 90, id=1, name="Eva"))
     assert people.run(*PEOPLE) == 0, people.output
