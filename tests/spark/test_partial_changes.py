@@ -50,6 +50,7 @@ def test_a_value_that_an_update_did_not_change_stays_as_it_was_whenever_it_comes
     # From now on the position of each value counts. The last file is late: its cv is older than those updates.
     deliver(people, "b.json", event("u", 5, id=1, name="Eva", cv=KEPT), event("u", 5, id=2, name="Ivo", cv=KEPT))
     assert people.run(*PEOPLE) == 0, people.output
+    assert "1 row with _incomplete: an update left a column as it was" in people.output
     names = ("id", "name", "cv", "_op", "_incomplete")
     assert rows(people, *names) == [
         ("1", "Eva", "long", "U", False),
@@ -232,7 +233,7 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
     for log, op, number in (("bin.000004", "c", 2), ("other.000124", "c", 2), ("bin.000123", "r", 1)):
         deliver(people, "b.json", change(op, 5, log, 4, id=number, name="Ivo"))
         assert people.run(*PEOPLE) == 2, (log, op)
-        assert "b.json has changes that are newer than stored ones, and an earlier place" in people.output
+        assert "b.json has changes with newer times than others but an earlier place" in people.output
     deliver(people, "b.json", change("c", 5, "bin.000004", 4, id=2, name="Ivo"))
     assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
     deliver(people, "c.json", change("u", 6, "bin.000004", 90, id=1, name="Eva"))

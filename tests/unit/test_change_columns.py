@@ -10,7 +10,9 @@ from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_files import ChangeReader
 from jobs.runtime.cdc.column_names import match_names
 from jobs.runtime.cdc.control_columns import kept_fields
-from jobs.runtime.errors import BadInput
+from jobs.runtime.cdc.schema_evolution import evolve_schema
+from jobs.runtime.cdc.source_from_options import refuse_old_keys
+from jobs.runtime.errors import BadArgument, BadInput
 from jobs.runtime.storage.listing import File
 from schemas.cdc_source import CdcSource
 from schemas.table import Column
@@ -161,7 +163,18 @@ def test_columns_are_kept_with_those_of_earlier_files() -> None:
 
 
 def test_the_images_of_dms_from_before_a_change_are_the_old_key() -> None:
-    assert match_names(PEOPLE, {}, "a.csv", ["Op", "id", "name", "BI_id", "BI_name"])[3:] == ("old_id", "BI_name")
+    fields, types = ["Op", "id", "name", "BI_id", "BI_name"], {"id": "string", "name": "string"}
+    names = match_names(PEOPLE, {}, "a.csv", fields)
+    assert names[3:] == ("old_id", "BI_name")
+    file = ChangeFile(File("/in/a.csv", 1, ""), "csv", "", tuple(fields), names, {})
+    for old in ("BI_id", "old_id"):  # the documented name of DMS needs no warning
+        _, warnings = evolve_schema(PEOPLE, [replace(file, fields=(*fields[:3], old, fields[4]))], {}, is_new=True)
+        is_told = "/in/a.csv: column old_id is read as the value of id before the change" in warnings
+        assert is_told == (old == "old_id")
+    refuse_old_keys(["id"], types, {})
+    for field, columns in (("BI_id", {}), ("bi_ID", {}), ("old_id", {}), ("before", {"old_id": "before"})):
+        with pytest.raises(BadArgument, match=f"--types: {field} has the key before a change, .*: leave it out"):
+            refuse_old_keys(["id"], {**types, field: "string"}, columns)
 
 
 def test_in_an_envelope_all_columns_are_those_of_the_source() -> None:

@@ -87,9 +87,10 @@ def test_deletes_that_only_tombstones_tell_are_a_warning() -> None:
 def test_history_needs_a_time_in_the_names_of_files_without_commit_times() -> None:
     counts = {"/in/a.csv": Row(lacks_time=True, has_time=False)}
     with pytest.raises(BadInput, match=r"/in/a.csv has no time in its name, which the history of cdc.customers takes"):
-        refuse_files_without_time([change_file("/in/a.csv")], counts, CUSTOMER_CHANGES)
-    with pytest.raises(BadInput, match=r"/in/a.csv has no commit time in any change"):
-        refuse_files_without_time([change_file("/in/a.csv")], counts, ORDER_CHANGES)
+        refuse_files_without_time([change_file("/in/a.csv")], counts, CUSTOMER_CHANGES, is_first=True)
+    for is_first, advice in ((True, "--sequence file"), (False, "--sequence file, which needs another --table")):
+        with pytest.raises(BadInput, match=f"/in/a.csv has no commit time in any change; .* {advice}$"):
+            refuse_files_without_time([change_file("/in/a.csv")], counts, ORDER_CHANGES, is_first=is_first)
 
 
 def test_each_file_with_changes_has_the_columns_of_the_sequence() -> None:
@@ -136,6 +137,18 @@ def test_files_of_two_tables_are_told_where_one_is_known() -> None:
     known = replace(ORDER_CHANGES, columns=columns, key=("order_id",))
     with pytest.raises(BadInput, match="of several tables"):
         refuse_two_tables([csv_file("/in/orders-2.csv", ORDERS), csv_file("/in/accounts-2.csv", ACCOUNTS)], known)
+
+
+def test_files_of_another_table_are_told_in_a_later_run() -> None:
+    columns = tuple(Column(name, "string", "") for name in ORDERS[2:])
+    known = replace(ORDER_CHANGES, columns=columns, key=("order_id",))
+    accounts = csv_file("/in/accounts/1.csv", ACCOUNTS)
+    with pytest.raises(BadInput, match="of several tables: /in/accounts and /in/orders; no file was taken"):
+        refuse_two_tables([accounts], known, taken=["/in/orders/1.csv", "/in/orders/2024/01/31/2.csv"])
+    refuse_two_tables([accounts], known)
+    # A table may lose and gain columns.
+    refuse_two_tables([accounts], known, taken=["/in/accounts/2024/01/31/2.csv"])
+    refuse_two_tables([csv_file("/in/moved/1.csv", (*ORDERS, "note"))], known, taken=["/in/orders/1.csv"])
 
 
 def test_a_column_may_have_another_name_in_some_files_of_a_table() -> None:

@@ -31,6 +31,8 @@ _NUMBER_OFFSET, _OFFSET_TYPE, _NUMBER_LENGTH = f"1{'0' * _NUMBER_DIGITS}", "deci
 # Before the place of a change of a later log: the tilde sorts after letters and digits.
 _EPOCH = r"\A~\d{4} "
 _BINLOG_PLACE = r"\A(~\d{4} )?\S+\.a?\d+ "
+# MySQL begins fewer binlog files than this within a minute.
+_FILES_OF_A_MINUTE = 10
 # The place of a full-load row that has none in a log: its position among the files.
 _NO_LOG_PLACE = r"\A(~\d{4} )?-"
 
@@ -105,7 +107,8 @@ def place_remarks(earlier: Column, later: Column, source: CdcSource, *, is_after
 
     `place_went_back`: more than a minute newer than the later one and at a lower place, so that a new log began; or, in
     an epoch, more than a minute older than the earlier one, so that it was left behind in the log before. Without an
-    epoch the clock of the source was set back. `newer_but_earlier`: newer than the later one, by a minute at most.
+    epoch the clock of the source was set back. `newer_but_earlier`: newer than the later one, by a minute at most; in
+    another binlog, as its base name or a much lower number tells, that is `place_went_back`, too.
 
     In a binlog, only files tell: MySQL gives changes the time when their statement began. They count if
     `is_after_later`, the later change came before. The rows of a full load have the place where the load began, and the
@@ -120,7 +123,8 @@ def place_remarks(earlier: Column, later: Column, source: CdcSource, *, is_after
     place, earlier_place, later_place = (one.getField("change_seq") for one in (seq, earlier, later))
     is_unordered = ~is_load & ~_are_of_binlogs(place, later_place)
     is_lower = _is_lower(place, later_place) & (is_unordered | is_after_later) & (~is_load | _has_log_place(place))
-    is_newer, is_far = is_lower & (committed > after), committed > after + _minute()
+    is_newer = is_lower & (committed > after)
+    is_far = (committed > after + _minute()) | _is_of_other_binlog(place, later_place)
     is_in_epoch = (_epoch(place) != "") & (_epoch(place) == _epoch(earlier_place))
     is_left = ~_are_of_binlogs(place, earlier_place) | _has_other_base(place, earlier_place)
     is_left_behind = is_in_epoch & (committed < before - _minute()) & is_left
@@ -131,20 +135,19 @@ def place_remarks(earlier: Column, later: Column, source: CdcSource, *, is_after
 def is_of_other_log(seq: Column, op: Column, last_place: str, newest: datetime) -> Column:
     """Whether a change is from another log of the source, by the last place and the newest time of earlier changes.
 
-    A change of a new log is more than a minute newer than all of them, in a binlog with another base name or a lower
-    number; a row of its full load at any lower place, in whatever kind of log. A change that the log before this epoch
-    left behind is older, with another base name. Places of other logs follow the order of commits only within a row,
-    for a truncate and for a full load.
+    A change of a new log is newer than all of them, in a binlog with another base name or a much lower number; or more
+    than a minute newer, with any lower number, or for a row of its full load at any lower place, in whatever kind of
+    log. A change that the log before this epoch left behind is older, with another base name. Places of other logs
+    follow the order of commits only within a row, for a truncate and for a full load.
     """
     place, last = seq.getField("change_seq"), F.lit(last_place)
-    is_newer, is_older = (
-        seq.getField("commit_ts") > F.lit(newest) + _minute(),
-        seq.getField("commit_ts") < F.lit(newest) - _minute(),
-    )
+    committed, known = seq.getField("commit_ts"), F.lit(newest)
+    is_newer, is_older = committed > known + _minute(), committed < known - _minute()
+    is_of_new_binlog = (committed > known) & _is_of_other_binlog(place, last)
     is_lower_load = (op == "L") & _has_log_place(place) & (place < last)
     is_of_new = ((_are_of_binlogs(place, last) | (op == "T")) & _is_lower(place, last)) | is_lower_load
     is_left = is_older & (_epoch(place) != "") & _has_other_base(place, last)
-    return is_left | (is_newer & is_of_new)
+    return is_left | is_of_new_binlog | (is_newer & is_of_new)
 
 
 def _are_of_binlogs(*places: Column) -> Column:
@@ -156,6 +159,13 @@ def _is_lower(place: Column, other: Column) -> Column:
     is_lower_file = (place < other) & (_log_file(place) != _log_file(other))
     of_binlog = is_lower_file | _has_other_base(place, other)
     return F.when(_are_of_binlogs(place, other), of_binlog).otherwise(place < other)
+
+
+def _is_of_other_binlog(place: Column, other: Column) -> Column:
+    """Whether places of one epoch are of binlogs with different base names, or the first has a much lower number."""
+    number, other_number = (F.regexp_extract(_log_file(one), r"\d+\z", 0).cast("long") for one in (place, other))
+    is_much_lower = _are_of_binlogs(place, other) & (number < other_number - _FILES_OF_A_MINUTE)
+    return _has_other_base(place, other) | (is_much_lower & (_epoch(place) == _epoch(other)))
 
 
 def _has_other_base(place: Column, other: Column) -> Column:

@@ -81,7 +81,7 @@ class ChangeFileApplier:
     def _apply(self, plan: FilePlan, options: Mapping[str, Any], known: KnownFiles) -> StagedChanges | str:
         taken = {path: row.bytes for path, row in known.taken.items()}
         refuse_unordered_files(self.inputs.lake.spark, plan.delivered, taken, self.declared)
-        changes = read_changes(self.inputs, self.declared, plan, options, self._cache)
+        changes = read_changes(self.inputs, self.declared, plan, taken, options, self._cache)
         described = [
             {
                 "path": file.path,
@@ -121,7 +121,7 @@ class ChangeFileApplier:
             lambda: refuse_ambiguous(ambiguous_changes(validated.filter(F.size("problems") == 0), source), source),
             lambda: count_changes(validated, applied.compared),
         )
-        balance = _balance(applied, source, with_derived)
+        balance, incomplete = _balance(applied, source, with_derived)
         counted = [row for row in with_derived if not row.is_derived]
         if any(row.outcome in ("replayed", "stale") for row in counted):
             refuse_ambiguous(contradicting_changes(applied.compared, *self._tables(source), source), source)
@@ -142,7 +142,7 @@ class ChangeFileApplier:
         staged = stage_tables(self.inputs, applied, validated, source, properties, counted)
         for frame in self._cached:
             frame.unpersist()
-        return StagedChanges(staged, source.tables, counted, [], balance, newest)
+        return StagedChanges(staged, source.tables, counted, [], balance, newest, incomplete)
 
     def _missing_rows(self, validated: DataFrame, source: CdcSource) -> DataFrame:
         """What a full extract tells of rows that it lacks, or that were rejected, see missing_from_extract.
@@ -204,12 +204,15 @@ class ChangeFileApplier:
         return self._cached[-1]
 
 
-def _balance(applied: AppliedChanges, source: CdcSource, counted: Sequence[Row]) -> Mapping[str, int]:
-    """Count the inserted, updated and deleted current rows: by the last change of each key, where it decides."""
+def _balance(applied: AppliedChanges, source: CdcSource, counted: Sequence[Row]) -> tuple[Mapping[str, int], int]:
+    """Count the inserted, updated and deleted current rows: by the last change of each key, where it decides.
+
+    And those of them that are incomplete.
+    """
     if source.has_partial_updates or applied.current.keys is None:
         rows = count_row_changes(applied.before, applied.current.keys, applied.current.rows, source).collect()
-        return {row.kind: row.rows for row in rows}
+        return {row.kind: row.rows for row in rows}, sum(row.incomplete for row in rows)
     balance = Counter[str]()
     for row in (row for row in counted if row._row_change):
         balance[row._row_change] += row.rows
-    return balance
+    return balance, 0

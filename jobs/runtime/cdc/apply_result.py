@@ -28,7 +28,8 @@ class StagedChanges:
     """The tables that a run staged from change files.
 
     `rows` counts the changes by file, outcome, problems, remarks and operation. `balance` counts the inserted, updated
-    and deleted rows. `newest` is the commit time of the newest change, of this run or published earlier.
+    and deleted rows, `incomplete` those with a column of unknown value. `newest` is the commit time of the newest
+    change, of this run or published earlier.
     `control_records` counts heartbeats, transactions and others that are no changes.
     """
 
@@ -38,6 +39,7 @@ class StagedChanges:
     delivered: Sequence[Mapping[str, Any]]
     balance: Mapping[str, int]
     newest: datetime | None
+    incomplete: int = 0
     control_records: int = 0
     warnings: Sequence[str] = ()
 
@@ -61,7 +63,11 @@ class StagedChanges:
     @property
     def advice(self) -> list[str]:
         """What to do about changes that were rejected, or applied against expectation."""
-        return [
+        unknown = (
+            f"{count(self.incomplete, 'row')} with _incomplete: an update left a column as it was, and no value of it "
+            "is stored: it is NULL until a change or a snapshot has it"
+        )
+        return [unknown] * (self.incomplete > 0) + [
             f"{count(rows, 'change')} {text}"
             for rows, text in (
                 (
@@ -71,8 +77,8 @@ class StagedChanges:
                 ),
                 (
                     self.problems["unknown_op"],
-                    "with an unknown operation: --ops names others, --load_ts takes rows without an operation as a "
-                    "full load, and so do files named LOAD00000001 and the like",
+                    "with an unknown operation or none: --ops names others; --load_ts, or a file name such as "
+                    "LOAD00000001, takes rows without one as a full load, of JSON only if all objects are without",
                 ),
                 (
                     self.remarks["empty_field"],

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from schemas.cdc_columns import SEQ, UNCHANGED
+from schemas.cdc_columns import INCOMPLETE, SEQ, UNCHANGED
 from schemas.cdc_feed import BEFORE_IMAGE
 from schemas.cdc_source import CdcSource
 from transforms.change_data.change_outcomes import RetentionHorizon
@@ -90,14 +90,15 @@ def count_changes(validated: DataFrame, compared: DataFrame) -> list[Row]:
 
 
 def count_row_changes(before: DataFrame, keys: DataFrame | None, after: DataFrame, source: CdcSource) -> DataFrame:
-    """Count the inserted, deleted and updated current rows. *Grain:* one row per `kind`.
+    """Count the inserted, deleted and updated current rows, and which are `incomplete`. *Grain:* one row per `kind`.
 
     `keys` are the replaced keys; None stands for all.
     """
-    key = list(source.key)
+    key, is_incomplete = list(source.key), F.col(INCOMPLETE.name) if source.has_placeholders else F.lit(False)
     replaced = before if keys is None else before.join(keys, on=key, how="left_semi")
     sides = replaced.select(*key, F.lit(True).alias("was")).join(
-        after.select(*key, F.lit(True).alias("is")), on=key, how="full_outer"
+        after.select(*key, F.lit(True).alias("is"), is_incomplete.alias("incomplete")), on=key, how="full_outer"
     )
     kind = F.when(F.col("was").isNull(), "inserted").when(F.col("is").isNull(), "deleted").otherwise("updated")
-    return sides.groupBy(kind.alias("kind")).agg(F.count("*").alias("rows"))
+    counts = F.count("*").alias("rows"), F.count_if("incomplete").alias("incomplete")
+    return sides.groupBy(kind.alias("kind")).agg(*counts)

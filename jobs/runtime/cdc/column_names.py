@@ -1,7 +1,7 @@
 """Match the fields of a change file with the raw columns of its source."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from jobs.runtime.cdc.control_columns import CONTROL_NAMES, control_columns
 from jobs.runtime.errors import BadInput
@@ -33,9 +33,8 @@ def match_names(
     Raises BadInput if two fields match one column, or may be the time.
     """
     renamed = {field.lower(): name for name, field in columns.items()}
-    before_images = {f"{_BEFORE_IMAGE}{key}".lower(): f"{OLD}{key}" for key in source.key}
     own = {name.lower(): name for name in source.raw.names if name not in CONTROL_NAMES}
-    known = before_images | own | renamed
+    known = old_keys(source.key) | own | renamed
     lower_fields = [field.lower() for field in fields]
     controls = control_columns(source, columns, kept_fields or {}, path, lower_fields, control_fields=control_fields)
     names = tuple(
@@ -49,6 +48,11 @@ def match_names(
             "name them apart with --columns, or, if events have one or the other, ingest files of each by themselves"
         )
     return names
+
+
+def old_keys(key: Iterable[str]) -> dict[str, str]:
+    """Field of DMS with a column of the key before the change, in lower case -> raw column."""
+    return {f"{_BEFORE_IMAGE}{name}".lower(): f"{OLD}{name}" for name in key}
 
 
 def positional_names(source: CdcSource, path: str, fields: Sequence[str]) -> tuple[str, ...]:
@@ -80,7 +84,8 @@ def positional_names(source: CdcSource, path: str, fields: Sequence[str]) -> tup
     raise BadInput(
         f"{path} has {count(len(fields), 'column')} and no header with the key {', '.join(source.key)}; "
         f"without a header the columns are {', '.join(raw)}, of which {CHANGE_SEQ.name} is optional and "
-        "has 35 digits: declare every column of the source with --types, or deliver a header line"
+        "has 35 digits in each row: declare every column of the source with --types, or deliver a header line, as also "
+        "where rows of a full load have no change_seq"
     )
 
 

@@ -80,10 +80,12 @@ def refuse_earlier_places(counted: Sequence[Row]) -> None:
         raise _place_went_back(found.source_file)
 
 
-def refuse_files_without_time(change_files: Sequence[ChangeFile], counts: Mapping[str, Row], source: CdcSource) -> None:
+def refuse_files_without_time(
+    change_files: Sequence[ChangeFile], counts: Mapping[str, Row], source: CdcSource, *, is_first: bool
+) -> None:
     """Raises BadInput if no change of a file has a commit time, and the file has no column with one.
 
-    Or if history needs the time in the names of files, and one has none.
+    Or if history needs the time in the names of files, and one has none. Only the first run can have --sequence.
     """
     for file in change_files:
         counted = counts.get(file.path)
@@ -98,6 +100,7 @@ def refuse_files_without_time(change_files: Sequence[ChangeFile], counts: Mappin
             raise BadInput(
                 f"{file.path} has no commit time in any change; no file was taken: name its column with "
                 "--columns commit_ts=<column>, or order the changes by their files with --sequence file"
+                f"{'' if is_first else ', which needs another --table'}"
             )
 
 
@@ -162,16 +165,18 @@ def unused_times(change_files: Sequence[ChangeFile]) -> list[str]:
     ]
 
 
-def refuse_two_tables(change_files: Sequence[ChangeFile], source: CdcSource, known: Collection[str] = ()) -> None:
+def refuse_two_tables(
+    change_files: Sequence[ChangeFile], source: CdcSource, known: Collection[str] = (), taken: Iterable[str] = ()
+) -> None:
     """Raises BadInput if the files are of several tables, or of another one than earlier files.
 
     By their events, of which earlier ones had the `known` names of tables; or by folders or the first words of file
-    names, if no more columns are common than differ.
+    names, if no more columns are common than differ. Earlier files, whose paths are `taken`, have those of the source.
     """
     found = tables_of_events(change_files)
     names = [name for name in found if not any(_is_same(name, other) for other in known)] if known else found
     names = names and [*names, *known]
-    columns: dict[str, set[str]] = {}
+    columns = {place_of_table(path): {*source.payload} for path in taken}
     control = {RAW_OP.name, COMMIT_TS.name, CHANGE_SEQ.name, *source.key}
     for file in change_files:
         names_of_file = file.own_names if file.kind == "json" else file.names
@@ -227,11 +232,12 @@ def first_row(rows: DataFrame) -> Row | None:
 
 def _place_went_back(path: str) -> BadInput:
     return BadInput(
-        f"place_went_back: {path} has changes that are newer than stored ones, and an earlier place in the log of the "
-        "source, or a log of another name, or that an older log left behind; no file was taken: if a new log began, "
-        "after a failover or a reset, give --epoch 1, and a greater number after the next one; for a file of an older "
-        "log give its number, at first 0; a file with changes of both has to be split where the new log begins; "
-        "servers with a log each, such as shards, need a table each"
+        f"place_went_back: {path} has changes with newer times than others but an earlier place in the log of the "
+        "source, or a log of another name; or with older times, from a log before; no file was taken: if a new log "
+        "began, after a failover or a reset, give --epoch 1, and a greater number after the next one; for a file of an "
+        "older log give its number, at first 0; a file with changes of both has to be split where the new log begins; "
+        "if earlier runs warned of changes that are newer but earlier in the log, go back to before them first, with "
+        "lake.restore; servers with a log each, such as shards, need a table each"
     )
 
 

@@ -38,22 +38,26 @@ def evolve_schema(
     type cannot be widened to that of the file (unless `drift` says changed=coerce), or if `drift` says fail.
     """
     types, warnings = dict(source.types), list[str]()
-    raw_names = {*source.raw.names, *(f"{OLD}{name}" for name in source.key)}
+    old_keys = [f"{OLD}{name}" for name in source.key]
+    raw_names = {*source.raw.names, *old_keys}
     for file in change_files:
         added = [name for name in file.names if name not in types and name not in raw_names]
         missing = _missing_columns(source, file, types)
         _refuse_invalid(file, added)
         _refuse_drift(file, {"added": [] if is_new else added, "missing": missing}, drift)
         warnings += [
-            f"{file.path}: column {OLD}{name} is read as the value of {name} before the change"
-            for name in source.key
-            if f"{OLD}{name}" in file.names
+            f"{file.path}: column {field} is read as the value of {name.removeprefix(OLD)} before the change"
+            for field, name in zip(file.fields, file.names, strict=True)
+            if name in old_keys and field.lower() == name.lower()
         ]
         warnings += [f"{file.path}: no column {name}, read as NULL" for name in missing]
         for name in added if is_new or drift.get("added", "apply") == "apply" else ():
             types[name] = INFERRED_TYPE if name in file.types else "string"
             if not is_new:
-                warnings.append(f"{file.path}: column {name} is new and was added")
+                warnings.append(
+                    f"{file.path}: column {name} is new and was added, with NULL in rows that have not changed since, "
+                    "whatever its default in the source: a full extract with --snapshot or an ad-hoc snapshot fills it"
+                )
         for name, kind in ((name, kind) for name, kinds in file.types.items() for kind in kinds if name in types):
             if not _is_decimal_as_text(file, source.types.get(name, ""), kind):
                 types[name] = _evolved_type(file, name, types[name], kind, drift)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from jobs.runtime.cdc.change_files import READ_OPTIONS
+from jobs.runtime.cdc.column_names import old_keys
 from jobs.runtime.cdc.source_catalog import DOMAIN, cdc_job, lake_source
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake_writer import Lake
@@ -47,6 +48,7 @@ def fill_template(lake: Lake, *, table: str, types: Mapping[str, str], **options
         _refuse_contradiction(known, _with_stored_names(known, requested), types)
     if not known and not options["keys"]:
         raise BadArgument(f"--keys: {name} does not exist yet; name its key columns")
+    refuse_old_keys(known.key if known else options["keys"], types, options["columns"] or {})
     source = _with_new_columns(known, types) if known else _declare(name, types, requested)
     read = {
         **_READ_DEFAULTS,
@@ -73,6 +75,17 @@ def _refuse_contradiction(known: CdcSource, requested: Mapping[str, Any], types:
     }:
         raise BadArgument(
             f"--types: {known.name} has other types than {differing}; a column is widened when a file has a wider type"
+        )
+
+
+def refuse_old_keys(key: Sequence[str], types: Mapping[str, str], columns: Mapping[str, str]) -> None:
+    """Raises BadArgument if `types` has a field with the key before a change, which is no column of the table."""
+    fields = {field: name for name, field in columns.items() if name in old_keys(key).values()}
+    known = old_keys(key) | {name.lower(): name for name in old_keys(key).values()} | fields
+    if found := next((column for column in types if column in fields or column.lower() in known), None):
+        raise BadArgument(
+            f"--types: {found} has the key before a change, and is no column of the table: leave it out. Files without "
+            "a header line cannot have it"
         )
 
 

@@ -1,6 +1,6 @@
 """Read new change files: the source with its evolved schema, and the validated changes."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -78,17 +78,18 @@ def read_changes(
     inputs: InputFiles,
     declared: CdcSource,
     plan: FilePlan,
+    taken: Iterable[str],
     options: Mapping[str, Any],
     cache: Callable[[DataFrame], DataFrame],
 ) -> ValidatedChanges:
-    """Raises BadInput if files do not fit the source, or their changes cannot be ordered."""
+    """`taken` are the paths of earlier files. Raises BadInput if files do not fit, or changes cannot be ordered."""
     lake, values = inputs.lake, inputs.values
     columns = lake.column_types(declared.current)
     present = with_lake_columns(declared, columns)
     kept = control_fields(lake, present, inputs.base)
     reader = _reader(inputs, declared, present, kept)
     change_files = reader.inspect(plan.delivered)
-    tables = _source_tables(inputs, present, change_files)
+    tables = _source_tables(inputs, present, change_files, taken)
     ordered = _with_default_sequence(present, change_files, is_new=not columns)
     source, warnings = evolve_schema(ordered, change_files, values["drift"], is_new=not columns)
     fields, renamed = kept_fields(kept, change_files)
@@ -106,10 +107,7 @@ def read_changes(
     counted = count_by_file(rows, horizon, _is_of_other_log(inputs, source))
     counts, rows = {row.source_file: row for row in counted if row.rows}, rows.filter(~is_before_image())
     control_records += sum(row.before_images for row in counted)
-    refuse_files_without_time(change_files, counts, source)
-    refuse_files_without_sequence(change_files, counts, source)
-    warnings += [] if values["load_ts"] else full_load_warnings(change_files, counts, is_first=not columns)
-    refuse_other_log(counts.values())
+    warnings += _check_files(change_files, counts, source, is_load=bool(values["load_ts"]), is_first=not columns)
     starts |= _new_epoch(inputs, source, rows, epoch)
     found = any(row.has_placeholder for row in counts.values())
     source = replace(source, has_placeholders=source.has_placeholders or found)
@@ -123,12 +121,25 @@ def _reader(
     return ChangeReader(inputs.lake.spark, present, **read_options, kept_fields=kept)
 
 
-def _source_tables(inputs: InputFiles, source: CdcSource, change_files: Sequence[ChangeFile]) -> Collection[str]:
+def _source_tables(
+    inputs: InputFiles, source: CdcSource, change_files: Sequence[ChangeFile], taken: Iterable[str]
+) -> Collection[str]:
     """The tables of the source that these and earlier events name. Raises BadInput if they are not to be merged."""
     known = source_tables(inputs.lake, source, inputs.base)
     if not inputs.values["merge_tables"]:
-        refuse_two_tables(change_files, source, known)
+        refuse_two_tables(change_files, source, known, taken)
     return {*known, *tables_of_events(change_files)}
+
+
+def _check_files(
+    change_files: Sequence[ChangeFile], counts: Mapping[str, Row], source: CdcSource, *, is_load: bool, is_first: bool
+) -> list[str]:
+    """Return warnings about rows without an operation. Raises BadInput if the changes of a file cannot be ordered."""
+    refuse_files_without_time(change_files, counts, source, is_first=is_first)
+    refuse_files_without_sequence(change_files, counts, source)
+    warnings = [] if is_load else full_load_warnings(change_files, counts, is_first=is_first)
+    refuse_other_log(counts.values())
+    return warnings
 
 
 def _raw_changes(

@@ -113,16 +113,16 @@ def test_events_are_in_the_order_of_their_log_whatever_the_clock_said(people: In
 
 @pytest.mark.nightly
 def test_a_log_that_starts_over_is_refused_until_it_has_an_epoch(people: InProcess) -> None:
-    def event(file: str, minute: int, name: str) -> dict[str, Any]:
-        source = {"file": file, "pos": 4, "row": 0, "ts_ms": 1_700_000_000_000 + 60_000 * minute}
+    def event(file: str, minute: float, name: str) -> dict[str, Any]:
+        source = {"file": file, "pos": 4, "row": 0, "ts_ms": 1_700_000_000_000 + int(60_000 * minute)}
         return {"op": "u", "source": source, "after": {"id": 1, "name": name}}
 
     people.deliver("a.jsonl", *events(event("bin.000123", 0, "before")), header="")
     assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
-    people.deliver("b.jsonl", *events(event("bin.000004", 5, "after")), header="")
+    people.deliver("b.jsonl", *events(event("bin.000004", 0.5, "after")), header="")
     assert people.run(*PEOPLE) == 2
     assert "place_went_back: " in people.output
-    assert "b.jsonl has changes that are newer than stored ones" in people.output
+    assert "b.jsonl has changes with newer times than others but an earlier place" in people.output
     assert rows(people) == [("1", "before")]
     assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
     people.deliver("c.jsonl", *events(event("bin.000005", 9, "next")), header="")

@@ -31,6 +31,8 @@ OTHER_LOG = [
     ("~0001 bin.000005 1", 120, False),
     ("~0001 bin.000003 9", 120, True),
     ("~0001 other.000009 1", 120, True),
+    ("~0001 other.000009 1", 30, True),
+    ("~0001 other.000009 1", -30, False),
     # A statement that took long is logged late, with the time when it began.
     ("~0001 bin.000123 9", -120, False),
     # What the log before it left behind.
@@ -73,6 +75,15 @@ BINLOGS = [
     ("bin.000007 100", "bin.000008 4", AFTER, True),
     ("bin.000007 100", "other.000001 4", AFTER, True),
 ]
+# Half a minute after noon: a log is not rotated so often within that time.
+QUICK = [
+    ("bin.000004 100", "bin.000008 4", AFTER, False),
+    ("bin.000004 100", "bin.000123 4", AFTER, True),
+    ("bin.999999 100", "bin.a1000001 4", AFTER, False),
+    ("bin.000004 100", "~0001 bin.000123 4", AFTER, False),
+    ("bin.000124 100", "other.000123 4", AFTER, True),
+    (f"{5:020}", f"{900:020}", AFTER, False),
+]
 
 
 @pytest.mark.parametrize(("place", "later", "comes", "is_back"), BINLOGS)
@@ -82,6 +93,15 @@ def test_a_binlog_goes_back_only_to_a_lower_number_or_another_base(
     remarks = remarks_between(nothing(), stored(later), is_after_later=comes)
     found = changes(spark, (place, 120)).select(problems(remarks).alias("remarks"))
     assert_rows(found, "remarks", [[["place_went_back"] if is_back else []]])
+
+
+@pytest.mark.parametrize(("place", "later", "comes", "is_back"), QUICK)
+def test_a_much_lower_number_or_another_base_is_a_new_log_within_a_minute_too(
+    spark: SparkSession, place: str, later: str, comes: bool, is_back: bool
+) -> None:
+    remarks = remarks_between(nothing(), stored(later), is_after_later=comes)
+    found = changes(spark, (place, 30)).select(problems(remarks).alias("remarks"))
+    assert_rows(found, "remarks", [[["place_went_back" if is_back else "newer_but_earlier"]]])
 
 
 # The last place of the old log, and that of the rows of a full load a day later.
