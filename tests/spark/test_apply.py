@@ -1,6 +1,7 @@
 """CDC tables that need no code."""
 
 import json
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -297,6 +298,17 @@ def test_a_column_that_was_added_without_a_header_is_declared(people: InProcess)
     people.deliver("20240101-120000000.csv", "U,2024-01-01 12:00:00,1,z,NaN", header="")
     assert people.run(*PEOPLE) == 0, people.output
     assert [(row.id, row.a, str(row.b)) for row in people.table("cdc.people").collect()] == [("1", "z", "nan")]
+
+
+@pytest.mark.slow
+def test_a_table_that_comes_in_a_later_run_is_told_from_that_of_earlier_files(people: InProcess) -> None:
+    for name in ("people", "orders"):
+        (people.input / name).mkdir()
+    people.deliver("people/LOAD00000001.csv", f"I,{AT_10},1,x,y", header="Op,TIMESTAMP,id,name,city")
+    assert people.run(*PEOPLE, *KEYED) == 0, people.output
+    people.deliver("orders/LOAD00000001.csv", f"I,{AT_10},1,5,new", header="Op,TIMESTAMP,id,total,state")
+    assert people.run(*PEOPLE) == 2
+    assert re.search(r"of several tables: \S+/orders and \S+/people; no file was taken", people.output)
 
 
 @pytest.mark.slow
