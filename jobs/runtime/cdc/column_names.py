@@ -84,7 +84,7 @@ def positional_names(source: CdcSource, path: str, fields: Sequence[str]) -> tup
     raise BadInput(
         f"{path} has {count(len(fields), 'column')} and no header with the key {', '.join(source.key)}; "
         f"without a header the columns are {', '.join(raw)}, of which {CHANGE_SEQ.name} is optional and "
-        "has 35 digits in each row: declare every column of the source with --types, or deliver a header line, as also "
+        "has 35 digits in each row: declare every column of the source with --types, or deliver a header line, also "
         "where rows of a full load have no change_seq"
     )
 

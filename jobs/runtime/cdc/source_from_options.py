@@ -80,9 +80,9 @@ def _refuse_contradiction(known: CdcSource, requested: Mapping[str, Any], types:
 
 def refuse_old_keys(key: Sequence[str], types: Mapping[str, str], columns: Mapping[str, str]) -> None:
     """Raises BadArgument if `types` has a field with the key before a change, which is no column of the table."""
-    fields = {field: name for name, field in columns.items() if name in old_keys(key).values()}
-    known = old_keys(key) | {name.lower(): name for name in old_keys(key).values()} | fields
-    if found := next((column for column in types if column in fields or column.lower() in known), None):
+    old = old_keys(key)
+    fields = {*old, *old.values(), *(field for name, field in columns.items() if name in old.values())}
+    if found := next((column for column in types if column.lower() in map(str.lower, fields)), None):
         raise BadArgument(
             f"--types: {found} has the key before a change, and is no column of the table: leave it out. Files without "
             "a header line cannot have it"

@@ -67,41 +67,31 @@ def test_a_newer_change_at_an_earlier_place_is_refused_or_told(spark: SparkSessi
     assert_rows(found.orderBy("commit_ts"), "remarks", [[[]], [newer], [newer], [back]])
 
 
-# The place of a change, two minutes after noon, and a later place at noon, of a change that came before it or after.
+# The place of a change, so many seconds after noon, and a later place at noon, of a change before it or after it.
 AFTER, BEFORE = True, False
-BINLOGS = [
-    ("bin.000007 100", "bin.000007 200", AFTER, False),
-    ("bin.000007 100", "bin.000008 4", BEFORE, False),
-    ("bin.000007 100", "bin.000008 4", AFTER, True),
-    ("bin.000007 100", "other.000001 4", AFTER, True),
-]
-# Half a minute after noon: a log is not rotated so often within that time.
-QUICK = [
-    ("bin.000004 100", "bin.000008 4", AFTER, False),
-    ("bin.000004 100", "bin.000123 4", AFTER, True),
-    ("bin.999999 100", "bin.a1000001 4", AFTER, False),
-    ("bin.000004 100", "~0001 bin.000123 4", AFTER, False),
-    ("bin.000124 100", "other.000123 4", AFTER, True),
-    (f"{5:020}", f"{900:020}", AFTER, False),
+BACK, NEWER = ["place_went_back"], ["newer_but_earlier"]
+BINLOGS: list[tuple[str, int, str, bool, list[str]]] = [
+    ("bin.000007 100", 120, "bin.000007 200", AFTER, []),
+    ("bin.000007 100", 120, "bin.000008 4", BEFORE, []),
+    ("bin.000007 100", 120, "bin.000008 4", AFTER, BACK),
+    ("bin.000007 100", 120, "other.000001 4", AFTER, BACK),
+    # A log is not rotated so often within half a minute.
+    ("bin.000004 100", 30, "bin.000008 4", AFTER, NEWER),
+    ("bin.000004 100", 30, "bin.000123 4", AFTER, BACK),
+    ("bin.999999 100", 30, "bin.a1000001 4", AFTER, NEWER),
+    ("bin.000004 100", 30, "~0001 bin.000123 4", AFTER, NEWER),
+    ("bin.000124 100", 30, "other.000123 4", AFTER, BACK),
+    (f"{5:020}", 30, f"{900:020}", AFTER, NEWER),
 ]
 
 
-@pytest.mark.parametrize(("place", "later", "comes", "is_back"), BINLOGS)
+@pytest.mark.parametrize(("place", "seconds", "later", "comes", "expected"), BINLOGS)
 def test_a_binlog_goes_back_only_to_a_lower_number_or_another_base(
-    spark: SparkSession, place: str, later: str, comes: bool, is_back: bool
+    spark: SparkSession, place: str, seconds: int, later: str, comes: bool, expected: list[str]
 ) -> None:
     remarks = remarks_between(nothing(), stored(later), is_after_later=comes)
-    found = changes(spark, (place, 120)).select(problems(remarks).alias("remarks"))
-    assert_rows(found, "remarks", [[["place_went_back"] if is_back else []]])
-
-
-@pytest.mark.parametrize(("place", "later", "comes", "is_back"), QUICK)
-def test_a_much_lower_number_or_another_base_is_a_new_log_within_a_minute_too(
-    spark: SparkSession, place: str, later: str, comes: bool, is_back: bool
-) -> None:
-    remarks = remarks_between(nothing(), stored(later), is_after_later=comes)
-    found = changes(spark, (place, 30)).select(problems(remarks).alias("remarks"))
-    assert_rows(found, "remarks", [[["place_went_back" if is_back else "newer_but_earlier"]]])
+    found = changes(spark, (place, seconds)).select(problems(remarks).alias("remarks"))
+    assert_rows(found, "remarks", [[expected]])
 
 
 # The last place of the old log, and that of the rows of a full load a day later.
