@@ -163,9 +163,9 @@ def _is_lower(place: Column, other: Column) -> Column:
 
 def _is_of_other_binlog(place: Column, other: Column) -> Column:
     """Whether places of one epoch are of binlogs with different base names, or the first has a much lower number."""
-    number, other_number = (F.regexp_extract(_log_file(one), r"\d+\z", 0).cast("long") for one in (place, other))
-    is_much_lower = _are_of_binlogs(place, other) & (number < other_number - _FILES_OF_A_MINUTE)
-    return _has_other_base(place, other) | (is_much_lower & (_epoch(place) == _epoch(other)))
+    is_much_lower = _log_number(place) < _log_number(other) - _FILES_OF_A_MINUTE
+    is_much_lower = _are_of_binlogs(place, other) & (_epoch(place) == _epoch(other)) & is_much_lower
+    return _has_other_base(place, other) | F.coalesce(is_much_lower, F.lit(False))
 
 
 def _has_other_base(place: Column, other: Column) -> Column:
@@ -188,6 +188,12 @@ def _log_file(place: Column) -> Column:
 
 def _log_base(place: Column) -> Column:
     return F.regexp_replace(_log_file(place), r"\.a?\d+\z", "")
+
+
+def _log_number(place: Column) -> Column:
+    """The number of a binlog. *Nulls:* NULL for other places: Spark may evaluate it for these, too, and casts fail."""
+    file = _log_file(place)
+    return F.when(file.rlike(r"\.a?\d{1,18}\z"), F.regexp_extract(file, r"\d{1,18}\z", 0).cast("long"))
 
 
 def _epoch(place: Column) -> Column:

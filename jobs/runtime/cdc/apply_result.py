@@ -63,11 +63,15 @@ class StagedChanges:
     @property
     def advice(self) -> list[str]:
         """What to do about changes that were rejected, or applied against expectation."""
-        unknown = (
+        incomplete = (
             f"{count(self.incomplete, 'row')} with _incomplete: an update left a column as it was, and no value of it "
             "is stored: it is NULL until a change or a snapshot has it"
         )
-        return [unknown] * (self.incomplete > 0) + [
+        return [*([incomplete] if self.incomplete else []), *self._advice_on_changes]
+
+    @property
+    def _advice_on_changes(self) -> list[str]:
+        return [
             f"{count(rows, 'change')} {text}"
             for rows, text in (
                 (

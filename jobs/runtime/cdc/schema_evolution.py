@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from jobs.runtime.cdc.change_file import ChangeFile
+from jobs.runtime.cdc.column_names import old_keys
 from jobs.runtime.errors import BadInput
 from jobs.runtime.option_types import suggest
 from schemas.cdc_columns import INCOMPLETE, SOURCE_COMMENT
@@ -38,8 +39,8 @@ def evolve_schema(
     type cannot be widened to that of the file (unless `drift` says changed=coerce), or if `drift` says fail.
     """
     types, warnings = dict(source.types), list[str]()
-    old_keys = [f"{OLD}{name}" for name in source.key]
-    raw_names = {*source.raw.names, *old_keys}
+    before = old_keys(source.key)
+    raw_names = {*source.raw.names, *before.values()}
     for file in change_files:
         added = [name for name in file.names if name not in types and name not in raw_names]
         missing = _missing_columns(source, file, types)
@@ -48,7 +49,7 @@ def evolve_schema(
         warnings += [
             f"{file.path}: column {field} is read as the value of {name.removeprefix(OLD)} before the change"
             for field, name in zip(file.fields, file.names, strict=True)
-            if name in old_keys and field.lower() == name.lower()
+            if name in before.values() and field.lower() not in before
         ]
         warnings += [f"{file.path}: no column {name}, read as NULL" for name in missing]
         for name in added if is_new or drift.get("added", "apply") == "apply" else ():

@@ -82,6 +82,8 @@ BINLOGS: list[tuple[str, int, str, bool, list[str]]] = [
     ("bin.000004 100", 30, "~0001 bin.000123 4", AFTER, NEWER),
     ("bin.000124 100", 30, "other.000123 4", AFTER, BACK),
     (f"{5:020}", 30, f"{900:020}", AFTER, NEWER),
+    ("00000000/0000000A", 30, "00000000/0000000F", AFTER, NEWER),
+    (f"{5:038}", 30, f"{9 * 10**37}", AFTER, NEWER),
 ]
 
 
