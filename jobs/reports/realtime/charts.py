@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from jobs.reports.shared.charts import BLUE, chart, first, runs  # noqa: F401  (runs is the chart of a tile)
+from jobs.reports.shared.charts import BLUE, CLOCK, chart, first, runs  # noqa: F401  (runs is the chart of a tile)
 from jobs.runtime.reporting.query_runner import Answer
 from jobs.runtime.wording import count
 
@@ -22,11 +22,15 @@ def minutes(answer: Answer) -> Any:
 def _events(caption: str, time: str, *more: Any) -> Any:
     """The events of each type over `time`, with `more` in the tooltips."""
     return chart(caption).encode(
-        x=alt.X(f"{time}:T", axis=alt.Axis(title=None)),
+        x=alt.X(
+            f"{time}:T",
+            scale=alt.Scale(type="utc"),
+            axis=alt.Axis(title="UTC", format=CLOCK, labelOverlap=True),
+        ),
         y=alt.Y("events:Q", axis=alt.Axis(title="events", format="~s", tickCount=5)),
         color=alt.Color("event_type:N", legend=alt.Legend(title=None, orient="top")),
         tooltip=[
-            alt.Tooltip(f"{time}:T", format="%Y-%m-%d %H:%M"),
+            alt.Tooltip(f"utcyearmonthdatehoursminutes({time}):T", format="%Y-%m-%d %H:%M", title=f"{time}, UTC"),
             "event_type:N",
             alt.Tooltip("events:Q", format=","),
             *more,
@@ -41,7 +45,11 @@ def incidents(answer: Answer) -> Any:
         .mark_bar(color=BLUE)
         .encode(
             y=alt.Y("rule:N", sort=None, axis=alt.Axis(title=None, labelLimit=190)),
-            x=alt.X("incidents:Q", stack=None, axis=alt.Axis(title="incidents", format="~s", tickCount=5)),
+            x=alt.X(
+                "incidents:Q",
+                stack=None,
+                axis=alt.Axis(title="incidents", format="~s", tickCount=5, tickMinStep=1),
+            ),
             tooltip=[
                 "rule:N",
                 alt.Tooltip("incidents:Q", format=","),

@@ -24,8 +24,9 @@ CLOCK: Any = {
     "hours": "%H:%M",
     "date": "%-d %b",
     "week": "%-d %b",
-    "month": "%b",
-    "year": "%Y",
+    "month": "%-d %b",
+    "quarter": "%-d %b",
+    "year": "%-d %b %Y",
 }
 ROWS = alt.NamedData(name="rows")
 DAYS = alt.Axis(format="%-d %b", labelAngle=0, title=None, labelOverlap=True, labelSeparation=8)
