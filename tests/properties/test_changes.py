@@ -47,7 +47,7 @@ CHANGES = Table(
     "one row per change",
     (*COLUMNS, OP, SEQ, SOURCE_FILE, RAW_LINE, Column("is_derived", "boolean", "Whether."), UNCHANGED),
 )
-BATCHES, KEYS, PLACES = 3, 2, 9
+BATCHES, KEYS, PLACES = 3 if SHARE == 1 else 2, 2, 9
 Cases = list[list[Change]]
 
 

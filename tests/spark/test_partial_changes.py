@@ -173,10 +173,11 @@ def test_no_name_of_a_source_column_is_refused_or_lost(people: InProcess) -> Non
     ("lines", "asked", "says"),
     [
         (("Op,id,name", "I,1,Ana", "U,1,Eva"), (), "a.csv has no commit time in any change; no file was taken"),
-        (
+        pytest.param(
             (HEADER, f"I,{AT_10},1,a", f"U,{AT_10},1,b", f"U,{AT_10},1,c"),
             ("--sequence", "commit_ts"),
             r"line 2 of \S+a.csv and line [34] of \S+a.csv set one row of cdc.people at the same position",
+            marks=pytest.mark.nightly,
         ),
     ],
     ids=["no time", "ambiguous"],
@@ -230,11 +231,9 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
 
     deliver(people, "a.json", change("c", 0, "bin.000123", 500, id=1, name="Ana"))
     assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
-    for log, op, number in (("bin.000004", "c", 2), ("other.000124", "c", 2), ("bin.000123", "r", 1)):
-        deliver(people, "b.json", change(op, 5, log, 4, id=number, name="Ivo"))
-        assert people.run(*PEOPLE) == 2, (log, op)
-        assert "b.json has changes with newer times than others but an earlier place" in people.output
     deliver(people, "b.json", change("c", 5, "bin.000004", 4, id=2, name="Ivo"))
+    assert people.run(*PEOPLE) == 2, people.output
+    assert "b.json has changes with newer times than others but an earlier place" in people.output
     assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
     deliver(people, "c.json", change("u", 6, "bin.000004", 90, id=1, name="Eva"))
     assert people.run(*PEOPLE) == 0, people.output

@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from jobs.ecommerce.daily import JOB as DAILY
-from tests.conftest import InProcess, line
+from jobs.runtime.job import Pipeline
+from tests.conftest import FEW_TABLES, InProcess, line
 
 pytestmark = pytest.mark.slow
 
@@ -76,14 +77,15 @@ class Deliveries:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    ("seed", "count"), [(31, 2), *(pytest.param(seed, 5, marks=pytest.mark.nightly) for seed in range(50))]
+    ("seed", "count", "job"),
+    [(31, 2, FEW_TABLES), *(pytest.param(seed, 5, DAILY, marks=pytest.mark.nightly) for seed in range(50))],
 )
 def test_a_sequence_of_deliveries_gives_the_tables_of_one_run(
-    daily: InProcess, tmp_path: Path, seed: int, count: int
+    daily: InProcess, tmp_path: Path, seed: int, count: int, job: Pipeline
 ) -> None:
     random = Random(seed)
     deliveries = Deliveries(daily, random)
-    daily.job, options = DAILY, ["--time_zone", ZONES[seed % len(ZONES)], "--max_rejected_share", "1"]
+    daily.job, options = job, ["--time_zone", ZONES[seed % len(ZONES)], "--max_rejected_share", "1"]
     steps = [deliveries.withdrawal, deliveries.correction, deliveries.late_rows, deliveries.new_days]
     as_of, done = "", list[str]()
     for _ in range(count):
