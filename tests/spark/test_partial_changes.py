@@ -223,12 +223,27 @@ def test_files_of_two_tables_are_refused_with_their_names(people: InProcess) -> 
     assert "the files are of several tables: orders and people; no file was taken" in people.output
 
 
+def change(op: str, at: int, log: str, place: int, **row: Any) -> str:
+    """An event `at` minutes after ten o'clock, at a place in a binlog."""
+    source = {"file": log, "pos": place, "ts_ms": 1_704_103_200_000 + at * 60_000}
+    return json.dumps({"op": op, "before": None, "after": row, "source": source})
+
+
+@pytest.mark.nightly
+@pytest.mark.slow
+@pytest.mark.parametrize(("log", "op", "number"), [("other.000124", "c", 2), ("bin.000123", "r", 1)])
+def test_another_base_name_and_a_full_load_at_an_earlier_place_are_refused(
+    people: InProcess, log: str, op: str, number: int
+) -> None:
+    deliver(people, "a.json", change("c", 0, "bin.000123", 500, id=1, name="Ana"))
+    assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
+    deliver(people, "b.json", change(op, 5, log, 4, id=number, name="Ivo"))
+    assert people.run(*PEOPLE) == 2, people.output
+    assert "b.json has changes with newer times than others but an earlier place" in people.output
+
+
 @pytest.mark.slow
 def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(people: InProcess) -> None:
-    def change(op: str, at: int, log: str, place: int, **row: Any) -> str:
-        source = {"file": log, "pos": place, "ts_ms": 1_704_103_200_000 + at * 60_000}
-        return json.dumps({"op": op, "before": None, "after": row, "source": source})
-
     deliver(people, "a.json", change("c", 0, "bin.000123", 500, id=1, name="Ana"))
     assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
     deliver(people, "b.json", change("c", 5, "bin.000004", 4, id=2, name="Ivo"))
