@@ -57,7 +57,7 @@ FROM (
     REGEXP_REPLACE(
       MIN(
         CASE
-          WHEN message NOT LIKE 'goes with %' AND message NOT LIKE 'reads %'
+          WHEN message NOT LIKE 'refused with %' AND message NOT LIKE 'reads %'
           THEN message
         END
       ),

@@ -6,8 +6,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyspark.sql import SparkSession
 
 from jobs.cdc import apply, orders
+from jobs.runtime.cdc.change_metrics import columns_of_operations
+from schemas.cdc_feed import OPS
 from tests.conftest import InProcess
 from tests.faults import fault
 
@@ -82,6 +85,39 @@ def test_plain_objects_and_the_envelope_of_dms_are_changes_and_objects_without_o
     daily.deliver("b.json", json.dumps(dms), '{"ts_ms": 1570269600000}', header="")
     assert daily.run(*people) == 0, daily.output
     assert [tuple(row) for row in daily.table("cdc.people").select("id", "name").collect()] == [("5", "Anna")]
+
+
+# The values of a column -> the operations that it has.
+OPERATIONS = {
+    "words": (["insert", " Delete", None], ["delete", "insert"]),
+    "one_word": (["delete", "delete", ""], ["delete"]),
+    "letters": (["I", "U", "u"], ["i", "u"]),
+    "own_codes": (["X", "N", "N"], ["n", "x"]),
+    "sizes": (["L", "L", "B"], None),
+    "sides": (["C", "D", "D"], None),
+    "grade": (["D", None, None], None),
+    "other_words": (["insert", "delete", "archive"], None),
+    "nothing": ([None, "", None], None),
+}
+
+
+def test_columns_that_hold_nothing_but_operations_are_found(spark: SparkSession) -> None:
+    values = zip(*(values for values, _ in OPERATIONS.values()), strict=True)
+    rows = spark.createDataFrame(values, ", ".join(f"{name} string" for name in OPERATIONS))
+    found = columns_of_operations(rows, rows.columns, {**OPS, "n": "I", "x": "D"})
+    assert found == {name: codes for name, (_, codes) in OPERATIONS.items() if codes}
+
+
+@pytest.mark.slow
+def test_a_feed_whose_operations_are_in_a_column_of_another_name_is_no_full_load(daily: InProcess) -> None:
+    daily.job = apply.JOB
+    lines = ("1,insert,2019-10-01 10:00:00", "2,delete,2019-10-01 10:00:01")
+    daily.deliver("a.csv", *lines, header="id,action,changed_at")
+    people = ("--table", "people", "--keys", "id")
+    assert daily.run(*people) == 2
+    assert "the files have no operation, but column action has delete and insert; no file was taken" in daily.output
+    assert daily.run(*people, "--columns", "action=action") == 0, daily.output
+    assert sorted(row.action for row in daily.table("cdc.people").collect()) == ["delete", "insert"]
 
 
 @pytest.mark.slow

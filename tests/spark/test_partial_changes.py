@@ -106,7 +106,7 @@ def test_each_form_of_the_placeholder_and_a_configured_one_are_known(people: InP
 def test_control_records_are_counted_and_are_no_changes(people: InProcess) -> None:
     controls = [
         {"ts_ms": 1_704_103_200_000},
-        {"status": "BEGIN", "id": "571", "event_count": None},
+        {"status": "BEGIN", "id": "571", "event_count": None, "data_collections": None},
         {"source": {}, "databaseName": "shop", "ddl": "CREATE TABLE people (id int)", "tableChanges": []},
         {"op": "m", "source": {"lsn": 3}, "message": {}},
     ]
@@ -229,10 +229,16 @@ def change(op: str, at: int, log: str, place: int, **row: Any) -> str:
     return json.dumps({"op": op, "before": None, "after": row, "source": source})
 
 
-@pytest.mark.nightly
 @pytest.mark.slow
-@pytest.mark.parametrize(("log", "op", "number"), [("other.000124", "c", 2), ("bin.000123", "r", 1)])
-def test_another_base_name_and_a_full_load_at_an_earlier_place_are_refused(
+@pytest.mark.parametrize(
+    ("log", "op", "number"),
+    [
+        ("bin.000123", "c", 2),
+        pytest.param("other.000124", "c", 2, marks=pytest.mark.nightly),
+        pytest.param("bin.000123", "r", 1, marks=pytest.mark.nightly),
+    ],
+)
+def test_a_log_of_another_or_the_same_name_and_a_full_load_at_an_earlier_place_are_refused(
     people: InProcess, log: str, op: str, number: int
 ) -> None:
     deliver(people, "a.json", change("c", 0, "bin.000123", 500, id=1, name="Ana"))
@@ -240,6 +246,17 @@ def test_another_base_name_and_a_full_load_at_an_earlier_place_are_refused(
     deliver(people, "b.json", change(op, 5, log, 4, id=number, name="Ivo"))
     assert people.run(*PEOPLE) == 2, people.output
     assert "b.json has changes with newer times than others but an earlier place" in people.output
+
+
+@pytest.mark.slow
+def test_a_log_of_another_server_in_a_file_of_the_same_name_is_refused(people: InProcess) -> None:
+    placed = [(0, 900, "0-1-7", "Ana"), (10, 4, "0-2-3", "Eva")]
+    for at, place, gtid, name in placed:
+        event_of_server = json.loads(change("u", at, "bin.000001", place, id=1, name=name))
+        event_of_server["source"]["gtid"] = gtid
+        deliver(people, f"{name}.json", json.dumps(event_of_server))
+    assert people.run(*PEOPLE, "--keys", "id") == 2
+    assert re.search(r"place_went_back: \S+Eva.json has", people.output), people.output
 
 
 @pytest.mark.slow

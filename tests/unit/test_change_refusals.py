@@ -1,5 +1,6 @@
 """Files whose changes cannot be ordered, or that have no operations."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
@@ -14,12 +15,13 @@ from jobs.runtime.cdc.refusals import (
     full_load_warnings,
     refuse_files_without_sequence,
     refuse_files_without_time,
+    refuse_other_log,
     refuse_two_logs,
-    refuse_two_tables,
+    refuse_two_servers,
     tombstone_warnings,
 )
 from jobs.runtime.cdc.schema_evolution import evolve_schema
-from jobs.runtime.cdc.table_places import place_of_table
+from jobs.runtime.cdc.table_places import place_of_table, refuse_two_tables
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
 from schemas.cdc.customers import CUSTOMER_CHANGES
@@ -60,6 +62,42 @@ def test_what_comes_again_of_the_old_log_is_refused_beside_the_new_log_at_any_pl
             refuse_two_logs(ranges, 0, at("10:20:00"))
     # The clock of the new server may be behind.
     refuse_two_logs([again, new], 0, at("10:00:50"))
+
+
+def served(file: str, places: tuple[int, int], seconds: tuple[int, int]) -> Row:
+    """A range of server_ranges in a change file that is named for its first place."""
+    ends = dict(zip(("first_place", "last_place"), (f"{file} {place:020}" for place in places), strict=True))
+    times = dict(zip(("first_ms", "last_ms"), (1_000 * second for second in seconds), strict=True))
+    return Row(file=file, path=f"from{places[0]}.json", **ends, **times)
+
+
+# What another server wrote after places 500 to 900 of bin.000001, in seconds 0 to 10, and whether it is a new log.
+SERVED = [
+    (served("bin.000001", (4, 80), (71, 90)), True),
+    (served("bin.000001", (4, 80), (70, 90)), False),
+    (served("bin.000001", (901, 950), (71, 90)), False),
+    (served("bin.000002", (4, 80), (71, 90)), False),
+]
+
+
+def test_a_server_that_begins_a_file_again_is_refused() -> None:
+    old = served("bin.000001", (500, 900), (0, 10))
+    for other, is_new in SERVED:
+        for ranges in ((old, other), (other, old)):
+            file = replace(change_file("a.json"), server_ranges=ranges)
+            with pytest.raises(BadInput, match=r"place_went_back: from4.json has") if is_new else nullcontext():
+                refuse_two_servers([file])
+
+
+def test_only_the_newest_change_tells_that_a_file_of_the_log_begins_again() -> None:
+    def counted(path: str, time: str, *, is_earlier: bool) -> Row:
+        return Row(source_file=path, has_other_log=False, newest=Row(time=time, is_earlier=is_earlier))
+
+    none = Row(source_file="none.json", has_other_log=False, newest=None)
+    late, last = counted("late.json", "2024-01-01 10:00:00", is_earlier=True), "2024-01-01 10:00:00.5"
+    refuse_other_log([late, counted("last.json", last, is_earlier=False), none])
+    with pytest.raises(BadInput, match=r"place_went_back: late.json has"):
+        refuse_other_log([none, late])
 
 
 def change_file(path: str, *, has_op: bool = False) -> ChangeFile:

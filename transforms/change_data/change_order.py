@@ -150,6 +150,18 @@ def is_of_other_log(seq: Column, op: Column, last_place: str, newest: datetime) 
     return is_left | is_of_new_binlog | (is_newer & is_of_new)
 
 
+def is_earlier_in_binlog(seq: Column, last_place: str, newest: datetime) -> Column:
+    """Whether a change is more than a minute newer than all earlier ones, at a lower place in the last binlog file.
+
+    It is of a new log with a file of the same name, unless it was delivered after a statement that was logged later
+    but had begun before: then the newest change of the log, which comes with it or later, is at a later place.
+    """
+    place, last = seq.getField("change_seq"), F.lit(last_place)
+    is_lower = _are_of_binlogs(place, last) & (_epoch(place) == _epoch(last)) & (place < last)
+    is_newer = seq.getField("commit_ts") > F.lit(newest) + _minute()
+    return is_newer & is_lower & (_log_file(place) == _log_file(last))
+
+
 def _are_of_binlogs(*places: Column) -> Column:
     return reduce(and_, (place.rlike(_BINLOG_PLACE) for place in places))
 

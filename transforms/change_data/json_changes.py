@@ -16,6 +16,7 @@ from transforms.change_data.json_envelopes import (
     commit_time,
     enveloped_changes,
     log_position,
+    log_server,
     milliseconds,
     schema_id,
     table_name,
@@ -107,7 +108,8 @@ def change_fields(lines: DataFrame) -> DataFrame:
 
     `forms` are those of the changes with the field, `paths` their files, `tables` the names of the tables that they are
     of. `is_placed` tells whether each has its position in the log of the source, `has_before` whether one has the row
-    before an update, `tells_delete` whether one is a delete, or a flattened event that says that it is none.
+    before an update, `tells_delete` whether one is a delete, or a flattened event that says that it is none. `servers`
+    are those of each binlog `file`, see log_server.
     """
     names = F.when(F.col("is_control"), F.array(F.lit(None).cast("string"))).otherwise(F.json_object_keys("row"))
     fields = enveloped_changes(lines).select(
@@ -119,6 +121,7 @@ def change_fields(lines: DataFrame) -> DataFrame:
         "source_file",
         F.startswith(F.coalesce("before", F.lit("")), F.lit("{")).alias("has_before"),
         table_name().alias("table"),
+        log_server().alias("server"),
     )
     return (
         fields.filter(~F.coalesce(_is_added(), F.lit(False)))
@@ -129,9 +132,31 @@ def change_fields(lines: DataFrame) -> DataFrame:
             F.collect_set("form").alias("forms"),
             F.collect_set("source_file").alias("paths"),
             F.collect_set("table").alias("tables"),
+            F.collect_set("server").alias("servers"),
             F.min("is_placed").alias("is_placed"),
             *(F.max(flag).alias(flag) for flag in ("has_before", "tells_delete")),
         )
+    )
+
+
+def server_ranges(lines: DataFrame) -> DataFrame:
+    """What each server wrote into a binlog file. *Grain:* one row per `file` and `server`.
+
+    `path` is the change file with its first change; the first and last place, and the first and last time in ms.
+    """
+    changes = (
+        enveloped_changes(lines)
+        .filter("NOT is_control")
+        .select("source_file", log_server().alias("one"), log_position().alias("place"), milliseconds().alias("ms"))
+        .select("source_file", "one.*", "place", "ms")
+    )
+    time = F.when(F.col("ms").rlike(r"\A\d{1,18}\z"), F.col("ms").cast("bigint"))
+    timed = changes.withColumn("ms", time).filter("server IS NOT NULL AND ms IS NOT NULL")
+    ends = (F.min("place"), F.max("place"), F.min("ms"), F.max("ms"))
+    names = ("first_place", "last_place", "first_ms", "last_ms")
+    found = [end.alias(name) for end, name in zip(ends, names, strict=True)]
+    return timed.groupBy("file", "server").agg(
+        F.min(F.struct("ms", "source_file"))["source_file"].alias("path"), *found
     )
 
 

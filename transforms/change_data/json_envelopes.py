@@ -111,6 +111,19 @@ def log_position() -> Column:
     )
 
 
+def log_server() -> Column:
+    """The binlog `file` of a change, and the `server` whose transaction it is, by its GTID or the id of the server.
+
+    *Nulls:* NULL if one of the two is not known, and for rows of a full load.
+    """
+    gtid, server_id, file = (_source_field(name) for name in ("gtid", "server_id", "file"))
+    server = F.coalesce(
+        F.when(gtid != "", F.regexp_replace(gtid, r"[:-]\d+\z", "")), F.when(server_id != "0", server_id)
+    )
+    is_known = (file != "") & server.isNotNull() & (F.col("op") != "r")
+    return F.when(is_known, F.struct(file.alias("file"), server.alias("server")))
+
+
 def table_name() -> Column:
     """The table that a change is of, with its database and schema where they are given. *Nulls:* in a plain object."""
     table = F.coalesce(_source_field("table"), _source_field("collection"))
@@ -178,7 +191,9 @@ def _op() -> Column:
 
 def _is_control() -> Column:
     is_heartbeat = F.col("keys") == F.array(F.lit("ts_ms"))
-    is_transaction = _at("$.status").isin("BEGIN", "END") & _has("event_count") & _has_only(*_OF_TRANSACTION)
+    # A row may have columns called status, id and event_count.
+    has_fields = _has("event_count") & _has("data_collections") & _has_only(*_OF_TRANSACTION)
+    is_transaction = _at("$.status").isin("BEGIN", "END") & has_fields
     is_schema_change = _has_source() & _has("ddl") & (_has("databaseName") | _has("tableChanges"))
     return (
         F.when(F.col("form") == TOMBSTONE, F.lit(True))

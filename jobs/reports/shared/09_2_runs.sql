@@ -36,7 +36,7 @@ SELECT
     max(rows_late) AS rows_late,
     run_id,
     regexp_replace(
-        min(CASE WHEN message NOT LIKE 'goes with %' AND message NOT LIKE 'reads %' THEN message END),
+        min(CASE WHEN message NOT LIKE 'refused with %' AND message NOT LIKE 'reads %' THEN message END),
         '[^ ,;<>|=/]*(@|＠|%40)[^ ,;"<>|=/]+',
         '***@***'
     ) AS message

@@ -85,6 +85,10 @@ class StagedChanges:
                     "LOAD00000001, takes rows without one as a full load, of JSON only if all objects are without",
                 ),
                 (
+                    self.problems["truncated_or_malformed"],
+                    "truncated or malformed: if texts of CSV files have line breaks, --multi_line reads them",
+                ),
+                (
                     self.remarks["empty_field"],
                     "rejected with an empty field in a column that is not text: "
                     "--null_text '' reads empty fields as NULL",
@@ -92,7 +96,8 @@ class StagedChanges:
                 (
                     self.remarks["op_anomaly"],
                     "with op_anomaly, an insert of an existing row or an update of a missing one: "
-                    "the feed lost changes, or keys changed and it does not have the old key",
+                    "the feed lost changes, or keys changed and it does not have the old key, which DMS writes by the "
+                    "rule add-before-image-columns, as BI_<key>",
                 ),
                 (
                     self.remarks["newer_but_earlier"],

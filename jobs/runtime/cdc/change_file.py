@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from pyspark.sql import Row
+
 from jobs.runtime.ingest.parquet_files import ParquetColumn
 from jobs.runtime.storage.listing import File
 
@@ -19,7 +21,8 @@ class ChangeFile:
     whether any change has one. Of JSON, `own_names` are those of the `names` that changes of this file have;
     `is_placed` tells whether every change has its log position, `has_before` whether an update has the row before it;
     the first file has the number of `control_records` and the names of the `tables` of all, and `has_only_tombstones`
-    if these are flattened events in which only Kafka's tombstones tell deletes; for `semantic_types` see event_schema.
+    if these are flattened events in which only Kafka's tombstones tell deletes, and the `server_ranges` of the binlog
+    files that several servers wrote; for `semantic_types` see event_schema.
     """
 
     file: File
@@ -35,6 +38,7 @@ class ChangeFile:
     control_records: int = 0
     has_only_tombstones: bool = False
     tables: tuple[str, ...] = ()
+    server_ranges: tuple[Row, ...] = ()
     parquet: tuple[ParquetColumn, ...] = ()
     semantic_types: Mapping[str, Mapping[str, Sequence[int]]] = dataclasses.field(default_factory=dict)
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_file import ChangeFile
@@ -20,7 +20,7 @@ from jobs.runtime.spark.unions import union_of
 from jobs.runtime.storage.listing import File
 from schemas.cdc_feed import RAW_OP
 from schemas.cdc_source import CdcSource
-from transforms.change_data.json_changes import change_fields, json_changes
+from transforms.change_data.json_changes import change_fields, json_changes, server_ranges
 from transforms.change_data.json_envelopes import DELETED, FLATTENED, PLAIN, TOMBSTONE, op_of_flag
 from transforms.change_data.parse_changes import OLD
 from transforms.change_data.placeholders import mark_unchanged
@@ -124,6 +124,7 @@ class ChangeReader:
             "control_records": sum(row.records for row in found if row.name is None),
             "tables": tuple({name for row in rows for name in row.tables}),
             "has_only_tombstones": {TOMBSTONE, FLATTENED} <= forms and not any(row.tells_delete for row in rows),
+            "server_ranges": tuple(server_ranges(lines).collect()) if _are_of_several_servers(rows) else (),
         }
         return [replace(change_files[0], **of_all), *change_files[1:]]
 
@@ -199,6 +200,12 @@ class ChangeReader:
             F.col("_metadata.file_block_start").alias("block"),
         )
         return number_rows(lines).select("line", "source_file", "row_no")
+
+
+def _are_of_several_servers(fields: Sequence[Row]) -> bool:
+    """Whether several servers wrote changes into a binlog file of one name."""
+    servers = {(found.file, found.server) for row in fields for found in row.servers}
+    return len(servers) > len({file for file, _ in servers})
 
 
 def _with_op_of_flag(rows: DataFrame, one: ChangeFile) -> DataFrame:

@@ -1,5 +1,6 @@
 """Count delivered changes, and measure what files hold of the log of their source."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,6 +11,9 @@ from schemas.cdc_columns import INCOMPLETE, SEQ, UNCHANGED
 from schemas.cdc_feed import BEFORE_IMAGE
 from schemas.cdc_source import CdcSource
 from transforms.change_data.change_outcomes import RetentionHorizon
+
+# Letters that stand for operations, and often for something else.
+_AMBIGUOUS_LETTERS = frozenset("bcdlrt")
 
 
 @dataclass(frozen=True)
@@ -23,13 +27,16 @@ class FileRange:
     last_time: datetime
 
 
-def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_other_log: Column) -> list[Row]:
+def count_by_file(
+    validated: DataFrame, horizon: RetentionHorizon, is_of_other_log: Column, is_earlier_in_binlog: Column
+) -> list[Row]:
     """Count the `rows` and the `before_images`, which are no changes, per source_file.
 
     Flags tell what valid changes a file has.
 
     `has_truncate`; `has_old`, before the horizon; `has_placeholder`, with values that did not change; `has_other_log`;
-    `has_time`. `lacks_time` and `lacks_sequence` tell of changes that are not.
+    `has_time`. `lacks_time` and `lacks_sequence` tell of changes that are not. `newest` is the `time` of the newest
+    change, UTC, as text, and whether it `is_earlier` in the binlog; NULL without a change that has a time.
     """
     is_valid = F.size("problems") == 0
     flags = {
@@ -44,6 +51,12 @@ def count_by_file(validated: DataFrame, horizon: RetentionHorizon, is_of_other_l
     kinds = {"rows": ~is_before_image(), "before_images": is_before_image()}
     counts = [F.count_if(condition).alias(kind) for kind, condition in kinds.items()]
     found = [F.max(condition).alias(flag) for flag, condition in flags.items()]
+    time = F.col(f"{SEQ.name}.commit_ts")
+    is_change = is_valid & (F.col("_op") != "L") & time.isNotNull()
+    newest = F.struct(
+        time.cast("string").alias("time"), F.coalesce(is_earlier_in_binlog, F.lit(False)).alias("is_earlier")
+    )
+    found.append(F.max(F.when(is_change, newest)).alias("newest"))
     return validated.groupBy("source_file").agg(*counts, *found).collect()
 
 
@@ -61,6 +74,27 @@ def ranges_by_file(validated: DataFrame) -> list[FileRange]:
         FileRange(path, first, last, *(datetime.fromisoformat(text).replace(tzinfo=UTC) for text in times))
         for path, first, last, *times in changes.groupBy("source_file").agg(*ends).orderBy("source_file").collect()
     ]
+
+
+def columns_of_operations(rows: DataFrame, columns: Sequence[str], ops: Mapping[str, str]) -> dict[str, list[str]]:
+    """Those of the columns that hold nothing but operations of changes -> these, sorted.
+
+    Words are enough. Of letters, several are needed: one alone, or c and d, may be a size, a grade, credit or debit.
+    """
+    known = [code for code in ops if code]
+    code = {name: F.nullif(F.lower(F.trim(name)), F.lit("")) for name in columns}
+    found = {
+        name: F.when(F.bool_and(one.isin(known)), F.array_sort(F.collect_set(F.when(one.isin(known), one))))
+        for name, one in code.items()
+    }
+    codes = rows.agg(*(values.alias(name) for name, values in found.items())).collect()[0].asDict() if found else {}
+    return {name: values for name, values in codes.items() if values and _are_operations(values, ops)}
+
+
+def _are_operations(codes: Sequence[str], ops: Mapping[str, str]) -> bool:
+    changes = {ops[code] for code in codes} & {"I", "U", "D"}
+    are_words = all(len(code) > 1 for code in codes)
+    return bool(changes) and (are_words or (len(changes) > 1 and not {*codes} <= _AMBIGUOUS_LETTERS))
 
 
 def is_before_horizon(horizon: RetentionHorizon) -> Column:

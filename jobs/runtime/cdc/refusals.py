@@ -1,26 +1,22 @@
-"""Refuse changes whose order cannot be known, and files of several tables."""
+"""Refuse changes whose order or operation cannot be known."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
-from itertools import combinations, permutations
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import permutations
 
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_file import ChangeFile
-from jobs.runtime.cdc.change_metrics import FileRange
-from jobs.runtime.cdc.table_places import place_of_table
+from jobs.runtime.cdc.change_metrics import FileRange, columns_of_operations
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
-from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
+from schemas.cdc_feed import COMMIT_TS
 from schemas.cdc_source import BY_FILE, CdcSource
 from transforms.change_data.epochs import CLOCK_SKEW
 from transforms.change_data.file_order import is_load_file, order_in_name
 from transforms.change_data.parse_changes import LOAD_FILE
-
-# What the names of the partitions of a table end with, such as orders_2024_01 or orders_p7.
-_PARTITION_NUMBER = re.compile(r"([_-]?p?\d+)+\Z")
 
 
 def refuse_ambiguous(ambiguous: DataFrame, source: CdcSource) -> None:
@@ -139,6 +135,20 @@ def full_load_warnings(change_files: Sequence[ChangeFile], counts: Mapping[str, 
     ]
 
 
+def refuse_unnamed_operations(rows: DataFrame, source: CdcSource, named: Collection[str]) -> None:
+    """Raises BadInput if a column of a supposed full load seems to have the operations of changes.
+
+    Columns in `named` were declared by an option.
+    """
+    loads = rows.filter((F.col("_op") == "L") & ~is_load_file(F.col("source_file")))
+    texts = [name for name, kind in loads.dtypes if kind == "string" and name in source.payload and name not in named]
+    for name, codes in columns_of_operations(loads, texts, source.ops).items():
+        raise BadInput(
+            f"the files have no operation, but column {name} has {' and '.join(codes)}; no file was taken: give "
+            f"--columns op={name} if these are operations, or --columns {name}={name} if they are data of a full load"
+        )
+
+
 def tombstone_warnings(change_files: Sequence[ChangeFile]) -> list[str]:
     """A warning if rows that were deleted in the source stay, since a tombstone in a file has no key."""
     return [
@@ -165,49 +175,21 @@ def unused_times(change_files: Sequence[ChangeFile]) -> list[str]:
     ]
 
 
-def refuse_two_tables(
-    change_files: Sequence[ChangeFile], source: CdcSource, known: Collection[str] = (), taken: Iterable[str] = ()
-) -> None:
-    """Raises BadInput if the files are of several tables, or of another one than earlier files.
-
-    By their events, of which earlier ones had the `known` names of tables; or by folders or the first words of file
-    names, if no more columns are common than differ. Earlier files, whose paths are `taken`, have those of the source.
-    """
-    found = tables_of_events(change_files)
-    names = [name for name in found if not any(_is_same(name, other) for other in known)] if known else found
-    names = names and [*names, *known]
-    columns = {place_of_table(path): {*source.payload} for path in taken}
-    control = {RAW_OP.name, COMMIT_TS.name, CHANGE_SEQ.name, *source.key}
-    for file in change_files:
-        names_of_file = file.own_names if file.kind == "json" else file.names
-        columns.setdefault(place_of_table(file.path), set()).update({*names_of_file} - control)
-    for one, other in combinations(sorted(columns), 2):
-        common, own = columns[one] & columns[other], (columns[one] - columns[other], columns[other] - columns[one])
-        if all(own) and len(common) <= min(map(len, own)):
-            names = names or [one, other]
-    if len(names) > 1:
-        raise BadInput(
-            f"the files are of several tables: {' and '.join(names)}; no file was taken: give each table its own "
-            "--table and --input, or --merge_tables if they are parts of one, such as shards"
-        )
+def refuse_other_log(counts: Collection[Row]) -> None:
+    """Raises BadInput if a file has changes of another log of the source, or the newest change is of one."""
+    newest = max((row for row in counts if row.newest), key=lambda row: row.newest, default=None)
+    found = [row for row in counts if row.has_other_log or (row is newest and row.newest.is_earlier)]
+    if found:
+        raise _place_went_back(found[0].source_file)
 
 
-def tables_of_events(change_files: Sequence[ChangeFile]) -> list[str]:
-    """The names of the tables that events have, without the numbers of partitions."""
-    found = {_PARTITION_NUMBER.sub("", name) for file in change_files for name in file.tables}
-    # Some formats leave out the database and the schema.
-    return sorted(name for name in found if not any(full.endswith(f".{name}") for full in found))
-
-
-def _is_same(name: str, other: str) -> bool:
-    """Whether names of tables are the same as far as both tell."""
-    return f".{name}".endswith(f".{other}") or f".{other}".endswith(f".{name}")
-
-
-def refuse_other_log(counts: Iterable[Row]) -> None:
-    """Raises BadInput if a file has changes of another log of the source."""
-    if found := next((row for row in counts if row.has_other_log), None):
-        raise _place_went_back(found.source_file)
+def refuse_two_servers(change_files: Sequence[ChangeFile]) -> None:
+    """Raises BadInput if a server began a binlog with the name of an earlier one: newer changes at lower places."""
+    skew = CLOCK_SKEW / timedelta(milliseconds=1)
+    for old, new in permutations((found for file in change_files for found in file.server_ranges), 2):
+        is_lower = new.file == old.file and new.first_place < old.last_place
+        if is_lower and new.first_ms > old.last_ms + skew:
+            raise _place_went_back(new.path)
 
 
 def refuse_two_logs(ranges: Sequence[FileRange], last_epoch: int, newest: datetime | None) -> None:

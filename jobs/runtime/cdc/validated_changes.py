@@ -27,19 +27,20 @@ from jobs.runtime.cdc.refusals import (
     refuse_files_without_time,
     refuse_other_log,
     refuse_two_logs,
-    refuse_two_tables,
-    tables_of_events,
+    refuse_two_servers,
+    refuse_unnamed_operations,
     tombstone_warnings,
     unused_times,
 )
 from jobs.runtime.cdc.schema_evolution import evolve_schema, with_lake_columns
+from jobs.runtime.cdc.table_places import refuse_two_tables, tables_of_events
 from jobs.runtime.ingest.file_plan import FilePlan
 from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.spark.small_frames import cut_lineage
 from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_TIME, CdcSource
-from transforms.change_data.change_order import is_of_other_log
+from transforms.change_data.change_order import is_earlier_in_binlog, is_of_other_log
 from transforms.change_data.change_outcomes import RetentionHorizon
 from transforms.change_data.epochs import EpochStart, epoch_prefix, with_epoch
 from transforms.change_data.parse_changes import reject_empty_ops, reject_future
@@ -94,7 +95,7 @@ def read_changes(
     source, warnings = evolve_schema(ordered, change_files, values["drift"], is_new=not columns)
     fields, renamed = kept_fields(kept, change_files)
     warnings += [*renamed, *tombstone_warnings(change_files)]
-    epoch = _epoch(inputs, source)
+    epoch = _epoch(inputs, source, change_files)
     control_records = sum(file.control_records for file in change_files)
     if not change_files:
         return ValidatedChanges(source, None, {}, epoch, {}, fields, control_records, warnings, tables)
@@ -104,10 +105,11 @@ def read_changes(
     built: DataFrame = inputs.job.build(raw, source=source, **options)
     starts = epoch_starts(lake, source, inputs.base)
     rows = cache(cut_lineage(_validate(with_epoch(built, epoch, starts), source, inputs, horizon)))
-    counted = count_by_file(rows, horizon, _is_of_other_log(inputs, source))
+    counted = count_by_file(rows, horizon, *_tell_other_log(inputs, source))
     counts, rows = {row.source_file: row for row in counted if row.rows}, rows.filter(~is_before_image())
     control_records += sum(row.before_images for row in counted)
-    warnings += _check_files(change_files, counts, source, is_load=bool(values["load_ts"]), is_first=not columns)
+    named = None if values["load_ts"] else {*declared.payload, *reader.columns}
+    warnings += _check_files(change_files, counts, rows, source, named, is_first=not columns)
     starts |= _new_epoch(inputs, source, rows, epoch)
     found = any(row.has_placeholder for row in counts.values())
     source = replace(source, has_placeholders=source.has_placeholders or found)
@@ -132,12 +134,23 @@ def _source_tables(
 
 
 def _check_files(
-    change_files: Sequence[ChangeFile], counts: Mapping[str, Row], source: CdcSource, *, is_load: bool, is_first: bool
+    change_files: Sequence[ChangeFile],
+    counts: Mapping[str, Row],
+    rows: DataFrame,
+    source: CdcSource,
+    named: Collection[str] | None,
+    *,
+    is_first: bool,
 ) -> list[str]:
-    """Return warnings about rows without an operation. Raises BadInput if the changes of a file cannot be ordered."""
+    """Return warnings about rows without an operation. Raises BadInput if the changes of a file cannot be ordered.
+
+    Columns in `named` were declared by an option, and have no operations; None if the files are said to be a full load.
+    """
     refuse_files_without_time(change_files, counts, source, is_first=is_first)
     refuse_files_without_sequence(change_files, counts, source)
-    warnings = [] if is_load else full_load_warnings(change_files, counts, is_first=is_first)
+    warnings = [] if named is None else full_load_warnings(change_files, counts, is_first=is_first)
+    if named is not None and warnings:
+        refuse_unnamed_operations(rows, source, named)
     refuse_other_log(counts.values())
     return warnings
 
@@ -156,12 +169,18 @@ def _raw_changes(
     return raw if is_load else reject_empty_ops(raw)
 
 
-def _epoch(inputs: InputFiles, source: CdcSource) -> int:
-    """The epoch of the changes: the given or the last one. Changes that are ordered by time first need none."""
+def _epoch(inputs: InputFiles, source: CdcSource, change_files: Sequence[ChangeFile]) -> int:
+    """The epoch of the changes: the given or the last one. Changes that are ordered by time first need none.
+
+    Raises BadInput if there is none, and the files are of two logs.
+    """
     if source.seq != FEED_FIRST_SEQ:
         return 0
     given: int | None = inputs.values["epoch"]
-    return last_epoch(inputs.lake, source, inputs.base) if given is None else given
+    epoch = last_epoch(inputs.lake, source, inputs.base) if given is None else given
+    if not epoch:
+        refuse_two_servers(change_files)
+    return epoch
 
 
 def _new_epoch(inputs: InputFiles, source: CdcSource, rows: DataFrame, epoch: int) -> dict[int, EpochStart]:
@@ -190,13 +209,17 @@ def _validate(changes: DataFrame, source: CdcSource, inputs: InputFiles, horizon
     return validated.withColumn("raw_line", line)
 
 
-def _is_of_other_log(inputs: InputFiles, source: CdcSource) -> Column:
-    """Whether a change is from another log of the source than earlier changes; no matter by time first."""
+def _tell_other_log(inputs: InputFiles, source: CdcSource) -> tuple[Column, Column]:
+    """Whether a change is from another log of the source than earlier changes, and is_earlier_in_binlog.
+
+    No matter by time first.
+    """
     place = last_place(inputs.lake, source, inputs.base)
     newest = newest_change(inputs.lake, source, inputs.base)
     if source.seq != FEED_FIRST_SEQ or place is None or newest is None:
-        return F.lit(False)
-    return is_of_other_log(F.col(SEQ.name), F.col("_op"), place, newest)
+        return F.lit(False), F.lit(False)
+    seq = F.col(SEQ.name)
+    return is_of_other_log(seq, F.col("_op"), place, newest), is_earlier_in_binlog(seq, place, newest)
 
 
 def _with_default_sequence(source: CdcSource, change_files: Sequence[ChangeFile], *, is_new: bool) -> CdcSource:

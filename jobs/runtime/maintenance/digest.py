@@ -101,7 +101,7 @@ def _status(tables: Sequence[Row]) -> str:
 
 def _reasons(tables: Sequence[Row]) -> str:
     """The messages of the tables, without those that only follow from another table."""
-    reasons = [row.message for row in tables if row.message and not row.message.startswith(("goes with ", "reads "))]
+    reasons = [row.message for row in tables if row.message and not row.message.startswith(("refused with ", "reads "))]
     return "; ".join(dict.fromkeys(reasons)) or "no end is recorded"
 
 

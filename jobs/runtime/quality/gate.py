@@ -1,5 +1,6 @@
 """The quality gate of a run: check staged tables against their suites, refuse failed tables and their dependents."""
 
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from threading import Lock
@@ -23,6 +24,8 @@ from schemas.table import RAW_LINE, Table
 _SUITES_AT_A_TIME = 2
 _MAX_EXAMPLES = 3
 _MAX_EXAMPLE_LENGTH = 200
+# What an event of Debezium with its schema begins with.
+_EVENT_SCHEMA = r'\A\{\s*"schema"\s*:.*?"payload"\s*:\s*'
 
 
 class QualityGate:
@@ -89,7 +92,7 @@ class QualityGate:
         if not refused:
             return []
         for entry in entries:
-            entry.refuse(f"goes with {refused[0]}")
+            entry.refuse(f"refused with {refused[0]}")
         if not rejects.staged:
             return []
         return examples(self.lake.staged_rows(rejects.table, self.ledger.run_id), rejects.table)
@@ -106,7 +109,8 @@ def examples(rejected: DataFrame, table: Table) -> list[str]:
         "one with personal data" if RAW_LINE.name in table.pii else row.line or "one of an erased person"
         for row in most
     ]
+    rows = [re.sub(_EVENT_SCHEMA, "", line)[:_MAX_EXAMPLE_LENGTH] for line in lines]
     return [
-        f"{count(row.rows, 'row')} {', '.join(row.problems)}, such as {mask(line[:_MAX_EXAMPLE_LENGTH])}"
-        for row, line in zip(most, lines, strict=True)
+        f"{count(row.rows, 'row')} {', '.join(row.problems)}, such as {mask(line)}"
+        for row, line in zip(most, rows, strict=True)
     ]

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
 from tests.conftest import assert_rows, on_older_line
 from transforms.change_data.debezium import type_of, value_as_text
-from transforms.change_data.json_changes import change_fields, json_changes
+from transforms.change_data.json_changes import change_fields, json_changes, server_ranges
 
 NAMES = [RAW_OP.name, COMMIT_TS.name, "id", "name", CHANGE_SEQ.name]
 DECIMAL_OF_CONNECT = "org.apache.kafka.connect.data.Decimal"
@@ -149,6 +149,7 @@ def test_a_flattened_event_is_known_by_any_prefix(spark: SparkSession, prefix: s
 
 ROWS: list[dict[str, Any]] = [
     {"id": 1, "status": "new", "event_count": 3},
+    {"id": 1, "status": "END", "event_count": 3},
     {"id": 1, "ddl": "CREATE", "databaseName": "shop", "source": "web"},
     {"id": 1, "source": {"file": "a", "pos": 4, "table": "x", "lsn": 5}},
     {"id": 1, "data": "a", "metadata": {"operation": "scan", "table-name": "x"}},
@@ -256,6 +257,33 @@ def test_a_row_of_an_incremental_snapshot_may_have_no_place_in_the_binlog(spark:
     source = {**TIMED, "snapshot": "incremental", "file": "", "pos": 0, "row": 0}
     found = read(spark, {"op": "r", "source": source, "after": {"id": 1}})
     assert_rows(found, "op change_seq", [["r", None]])
+
+
+MS = TIMED["ts_ms"]
+# GTIDs of MySQL with and without a tag, those of MariaDB, and ids of servers; the rows of a full load have none.
+SERVERS = {
+    "9f1c:a": ("9f1c:a:7", "9f1c:a:8", 5),
+    "9f1c": ("9f1c:7", "9f1c:8", 5),
+    "0-2": ("0-2-12", "0-2-13", 2),
+    "7": ("", None, 7),
+}
+
+
+def test_a_server_is_told_by_its_transactions_or_its_id(spark: SparkSession) -> None:
+    events = [
+        {
+            "op": op,
+            "source": {**TIMED, "file": "bin.1", "pos": pos, "ts_ms": MS + pos, "gtid": gtid, "server_id": server},
+        }
+        for *gtids, server in SERVERS.values()
+        for op, pos, gtid in (("c", 4, gtids[0]), ("u", 9, gtids[1]))
+    ]
+    load = {"op": "r", "after": {"id": 1}, "source": {**TIMED, "file": "bin.1", "pos": 1, "server_id": 8}}
+    lines = lines_of(spark, *({**event, "after": {"id": 1}} for event in events), load, {"id": 1, "file": "bin.1"})
+    found = server_ranges(lines).selectExpr("server", "split(first_place, ' ')[1] AS first", "last_ms - first_ms AS ms")
+    assert_rows(found, "server first ms", [[server, f"{4:020}", 5] for server in SERVERS])
+    [fields] = change_fields(lines).filter("name = 'id'").collect()
+    assert {(one.file, one.server) for one in fields.servers} == {("bin.1", server) for server in SERVERS}
 
 
 CONTROL = {

@@ -10,7 +10,13 @@ from pyspark.sql import functions as F
 from schemas.cdc.orders import ORDER_CHANGES
 from schemas.cdc_columns import FEED_FIRST_SEQ
 from tests.conftest import assert_rows
-from transforms.change_data.change_order import EARLIEST, is_of_other_log, place_remarks, sequence
+from transforms.change_data.change_order import (
+    EARLIEST,
+    is_earlier_in_binlog,
+    is_of_other_log,
+    place_remarks,
+    sequence,
+)
 from transforms.change_data.epochs import EpochStart, with_epoch
 from transforms.problems import problems
 
@@ -47,6 +53,25 @@ def test_another_log_is_told_by_the_number_and_the_time(spark: SparkSession) -> 
     found = given.select(F.col("_seq.change_seq").alias("place"), "_seq.commit_ts", is_other.alias("is_other"))
     expected = [[place, is_other] for place, _, is_other in OTHER_LOG]
     assert_rows(found, "place is_other", sorted(expected))
+
+
+IN_BINLOG = [
+    # After bin.000004 5 of the second log at noon.
+    ("~0001 bin.000004 4", 61, True),
+    ("~0001 bin.000004 4", 60, False),
+    ("~0001 bin.000004 6", 61, False),
+    ("~0001 bin.000003 4", 61, False),
+    ("bin.000004 4", 61, False),
+    (f"~0001 {4:020}", 61, False),
+]
+
+
+def test_a_newer_change_at_a_lower_place_of_the_last_file_is_told(spark: SparkSession) -> None:
+    given = changes(spark, *((place, seconds) for place, seconds, _ in IN_BINLOG))
+    is_earlier = is_earlier_in_binlog(F.col("_seq"), "~0001 bin.000004 5", NOON)
+    seconds = F.unix_seconds("_seq.commit_ts") - int(NOON.timestamp())
+    found = given.select(F.col("_seq.change_seq").alias("place"), seconds.alias("s"), is_earlier.alias("is_earlier"))
+    assert_rows(found, "place s is_earlier", IN_BINLOG)
 
 
 @pytest.mark.parametrize(("epoch", "is_left"), [("", False), ("~0001 ", True)])
