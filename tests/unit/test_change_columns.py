@@ -9,7 +9,7 @@ import pytest
 from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_files import ChangeReader
 from jobs.runtime.cdc.column_names import match_names
-from jobs.runtime.cdc.control_columns import kept_fields
+from jobs.runtime.cdc.control_columns import kept_fields, unmatched_names
 from jobs.runtime.cdc.schema_evolution import evolve_schema
 from jobs.runtime.cdc.source_from_options import refuse_old_keys
 from jobs.runtime.errors import BadArgument, BadInput
@@ -160,6 +160,13 @@ def test_columns_are_kept_with_those_of_earlier_files() -> None:
     kept, warnings = kept_fields(kept, [later])
     assert kept == {"op": ["op"], "commit_ts": ["timestamp", "ts_ms"]}
     assert warnings == ["/in/ts_ms.csv: no column timestamp, column ts_ms is read as the commit_ts of its changes"]
+
+
+def test_a_name_of_an_option_that_no_file_has_is_told() -> None:
+    names = {"commit_ts": "TIMESTAMPP", "op": "what", "change_seq": "__lsn"}
+    named = ChangeFile(File("/in/a.csv", 1, ""), "csv", "What,at", ("What", "at"), ("op", "at"), {})
+    assert unmatched_names([named], names) == ["no file has a column TIMESTAMPP, which --columns names"]
+    assert unmatched_names([replace(named, line=None)], names) == []
 
 
 def test_the_images_of_dms_from_before_a_change_are_the_old_key() -> None:

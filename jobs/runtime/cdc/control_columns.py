@@ -80,6 +80,15 @@ def kept_fields(
     return fields, warnings
 
 
+def unmatched_names(change_files: Sequence[ChangeFile], columns: Mapping[str, str]) -> list[str]:
+    """Warnings that no file has a field that an option names, in `columns`. Files without a header have none."""
+    with_names = [file for file in change_files if file.kind != "csv" or file.line is not None]
+    fields = {field.lower() for file in with_names for field in file.fields}
+    # Debezium adds such fields to flattened events: these are no fields of the row.
+    unmatched = [field for field in columns.values() if field.lower() not in fields and not field.startswith("__")]
+    return [f"no file has a column {field}, which --columns names" for field in unmatched] if with_names else []
+
+
 def _after_operation(candidates: list[str], fields: Sequence[str], found: Mapping[int, str]) -> list[str]:
     """The candidate directly after the operation, where DMS writes the time, or all candidates."""
     place = next((place + 1 for place, name in found.items() if name == RAW_OP.name), len(fields))

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeReader
 from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon, is_before_image, ranges_by_file
-from jobs.runtime.cdc.control_columns import kept_fields
+from jobs.runtime.cdc.control_columns import kept_fields, unmatched_names
 from jobs.runtime.cdc.earlier_changes import (
     control_fields,
     epoch_starts,
@@ -94,7 +94,7 @@ def read_changes(
     ordered = _with_default_sequence(present, change_files, is_new=not columns)
     source, warnings = evolve_schema(ordered, change_files, values["drift"], is_new=not columns)
     fields, renamed = kept_fields(kept, change_files)
-    warnings += [*renamed, *tombstone_warnings(change_files)]
+    warnings += [*renamed, *unmatched_names(change_files, values["columns"] or {}), *tombstone_warnings(change_files)]
     epoch = _epoch(inputs, source, change_files)
     control_records = sum(file.control_records for file in change_files)
     if not change_files:

@@ -68,7 +68,7 @@ def _rebuild_for_job(
 ) -> str:
     Recovery.of(job, rejects, lake.main(job.writes), lake, ledger).complete_interrupted_runs()
     if job.cdc_source:
-        return _describe_source(lake, job)
+        return _describe_source(lake, ledger, job)
     known = {row.path for row in ledger.files(job.writes)}
     missing = [file for file in _files(lake, job) if file["path"] not in known]
     if missing:
@@ -78,13 +78,14 @@ def _rebuild_for_job(
     return f"{job.name}: {count(len(missing), 'file')} and {count(len(runs), 'run')} added to the ledger"
 
 
-def _describe_source(lake: MaintainedLake, job: Job) -> str:
+def _describe_source(lake: MaintainedLake, ledger: Ledger, job: Job) -> str:
     """What the tables of a CDC source contain. Their rows do not name the files of their changes."""
+    known = len({row.path for row in ledger.files(job.writes)})
     rows, times = lake.row_count(job.writes, lake.main(job.writes)), lake.commit_times(job.writes)
     last = f", the last at {max(times.values()):%Y-%m-%d %H:%M:%S} UTC" if times else ""
     return (
-        f"{job.name}: found {count(rows, 'row')} of {count(len(times), 'run')}{last}; the files of their changes are "
-        "not known: the next run reads all files of its input, and changes that were already applied have no effect"
+        f"{job.name}: found {count(rows, 'row')} of {count(len(times), 'run')}{last}, and {count(known, 'file')} in "
+        "the ledger; the next run reads all others of its input, and changes that were already applied have no effect"
     )
 
 
