@@ -319,13 +319,13 @@ def test_full_extracts_give_one_answer_in_any_order(people: InProcess, order: Se
         assert people.run(*PEOPLE, *keys, "--snapshot", "--load_ts", f"2024-01-0{day}T00:00:00Z") == 0, people.output
     assert "column timestamp is read as the time of changes, which a full extract does not have" in people.output
     assert rows(people, "id", "name") == [("1", "a"), ("2", "b"), ("3", "x")]
-    days = "id", "name", "day(valid_from)", "day(valid_to)"
+    days = "id", "name", "day(valid_from)", "day(valid_to)", "_seq_to.change_seq"
     found = people.table("cdc.people_history").selectExpr(*days).orderBy("id", "valid_from").collect()
     assert [tuple(row) for row in found] == [
-        ("1", "a", 1, None),
-        *(("2", "b", 1, 2), ("2", "b", 3, None)),
-        *(("3", "c", 1, 2), ("3", "x", 3, None)),
-        ("4", "d", 2, 3),
+        ("1", "a", 1, None, None),
+        *(("2", "b", 1, 2, "-"), ("2", "b", 3, None, None)),
+        *(("3", "c", 1, 2, "-"), ("3", "x", 3, None, None)),
+        ("4", "d", 2, 3, "-"),
     ]
 
 

@@ -102,10 +102,11 @@ def rejected_changes(validated: DataFrame, compared: DataFrame) -> DataFrame:
 def missing_from_extract(
     current: DataFrame, versions: DataFrame | None, extract: DataFrame, extract_seq: Column, source: CdcSource
 ) -> DataFrame:
-    """Derive a delete, at `extract_seq`, of each row that a full extract lacks, and that was there by then.
+    """Derive a delete, just before `extract_seq`, of each row that a full extract lacks, and that was there by then.
 
-    A row that the extract has, but was rejected, is there with the values from before. Rows that changed after
-    `extract_seq` are kept. `versions` also has the rows that were there and have changed since.
+    That is where an extract that came earlier ends a row. A row that the extract has, but was rejected, is there with
+    the values from before. Rows that changed after `extract_seq` are kept. `versions` also has the rows that were there
+    and have changed since.
     """
     older = current.filter(is_live(source) & (F.col(_SEQ) < extract_seq))
     if versions is not None:
@@ -114,7 +115,8 @@ def missing_from_extract(
     present = extract.groupBy(*source.key).agg(F.min(F.size("problems") > 0).alias("_is_rejected"))
     older = older.select(*source.names).join(present, list(source.key), "left")
     op, none = F.when(F.col("_is_rejected"), "L").otherwise("D"), F.array().cast("array<string>")
-    values = {"_op": op, _SEQ: extract_seq, "is_derived": F.lit(True), "problems": none, "remarks": none}
+    seq = F.when(F.col("_is_rejected"), extract_seq).otherwise(before_snapshot(extract_seq))
+    values = {"_op": op, _SEQ: seq, "is_derived": F.lit(True), "problems": none, "remarks": none}
     nulls = {name: F.lit(None) for name in extract.columns if name not in source.names}
     rows = older.filter(F.coalesce("_is_rejected", F.lit(True))).withColumns({**nulls, **values})
     return rows.select(*(F.col(name).cast(kind) for name, kind in extract.dtypes))

@@ -215,11 +215,9 @@ def first_row(rows: DataFrame) -> Row | None:
 def _place_went_back(path: str) -> BadInput:
     return BadInput(
         f"place_went_back: {path} has changes with newer times than others but an earlier place in the log of the "
-        "source, or a log of another name; or with older times, from a log before; no file was taken: if a new log "
-        "began, after a failover or a reset, give --epoch 1, and a greater number after the next one; for a file of an "
-        "older log give its number, at first 0; a file with changes of both has to be split where the new log begins; "
-        "if earlier runs warned of changes that are newer but earlier in the log, go back to before them first, with "
-        "lake.restore; servers with a log each, such as shards, need a table each"
+        "source, or older ones of a log before; no file was taken: if a new log began, such as after a failover, give "
+        "--epoch 1, and a greater number after the next one; a file with changes of both has to be split where the new "
+        "log begins; docs/cdc.md says what to do about late files of a log before, and about shards"
     )
 
 

@@ -57,7 +57,8 @@ def evolve_schema(
             if not is_new:
                 warnings.append(
                     f"{file.path}: column {name} is new and was added, with NULL in rows that have not changed since, "
-                    "whatever its default in the source: a full extract with --snapshot or an ad-hoc snapshot fills it"
+                    "whatever its default in the source: a full extract with --snapshot fills it, or an ad-hoc "
+                    "snapshot of Debezium where changes are ordered by their position in a log"
                 )
         for name, kind in ((name, kind) for name, kinds in file.types.items() for kind in kinds if name in types):
             if not _is_decimal_as_text(file, source.types.get(name, ""), kind):
