@@ -82,7 +82,8 @@ class StagedChanges:
                 (
                     self.problems["unknown_op"],
                     "with an unknown operation or none: --ops names others; --load_ts, or a file name such as "
-                    "LOAD00000001, takes rows without one as a full load, of JSON only if all objects are without",
+                    "LOAD00000001, takes rows without one as a full load, of JSON only if all objects are without; "
+                    "--columns operation=operation says that a column of that name is data",
                 ),
                 (
                     self.problems["truncated_or_malformed"],
