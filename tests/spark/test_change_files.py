@@ -10,7 +10,9 @@ from pyspark.sql import SparkSession
 
 from jobs.cdc import apply, orders
 from jobs.runtime.cdc.change_metrics import columns_of_operations
+from jobs.runtime.quality.gate import examples
 from schemas.cdc_feed import OPS
+from schemas.table import Table
 from tests.conftest import InProcess
 from tests.faults import fault
 
@@ -85,6 +87,13 @@ def test_plain_objects_and_the_envelope_of_dms_are_changes_and_objects_without_o
     daily.deliver("b.json", json.dumps(dms), '{"ts_ms": 1570269600000}', header="")
     assert daily.run(*people) == 0, daily.output
     assert [tuple(row) for row in daily.table("cdc.people").select("id", "name").collect()] == [("5", "Anna")]
+
+
+def test_the_example_of_a_rejected_event_begins_after_its_schema(spark: SparkSession) -> None:
+    event = '{"op":"c","after":{"id":1}}'
+    line = f'{{"schema":{{"fields":[{{"field":"payload"}}]}}, "payload":{event}}}'
+    rejected = spark.createDataFrame([(["bad_n"], line)], "problems array<string>, raw_line string")
+    assert examples(rejected, Table("cdc.rejected_people", "", ())) == [f"1 row bad_n, such as {event}}}"]
 
 
 # The values of a column -> the operations that it has.

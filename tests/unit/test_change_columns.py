@@ -162,7 +162,7 @@ def test_columns_are_kept_with_those_of_earlier_files() -> None:
     assert warnings == ["/in/ts_ms.csv: no column timestamp, column ts_ms is read as the commit_ts of its changes"]
 
 
-def test_a_name_of_an_option_that_no_file_has_is_told() -> None:
+def test_a_name_in_columns_that_no_file_has_is_a_warning() -> None:
     names = {"commit_ts": "TIMESTAMPP", "op": "what", "change_seq": "__lsn"}
     named = ChangeFile(File("/in/a.csv", 1, ""), "csv", "What,at", ("What", "at"), ("op", "at"), {})
     assert unmatched_names([named], names) == ["no file has a column TIMESTAMPP, which --columns names"]

@@ -154,7 +154,8 @@ def is_earlier_in_binlog(seq: Column, last_place: str, newest: datetime) -> Colu
     """Whether a change is more than a minute newer than all earlier ones, at a lower place in the last binlog file.
 
     It is of a new log with a file of the same name, unless it was delivered after a statement that was logged later
-    but had begun before: then the newest change of the log, which comes with it or later, is at a later place.
+    but started before: then the newest change of the log, which comes with it or later, is at a later place.
+    *Nulls:* NULL if the change has no place or no time.
     """
     place, last = seq.getField("change_seq"), F.lit(last_place)
     is_lower = _are_of_binlogs(place, last) & (_epoch(place) == _epoch(last)) & (place < last)

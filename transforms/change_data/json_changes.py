@@ -142,7 +142,8 @@ def change_fields(lines: DataFrame) -> DataFrame:
 def server_ranges(lines: DataFrame) -> DataFrame:
     """What each server wrote into a binlog file. *Grain:* one row per `file` and `server`.
 
-    `path` is the change file with its first change; the first and last place, and the first and last time in ms.
+    `path` is the change file with its first change. `first_place` and `last_place` are positions as of log_position,
+    `first_ms` and `last_ms` commit times in ms since 1970. Changes without a server or a time are left out.
     """
     changes = (
         enveloped_changes(lines)
@@ -152,11 +153,12 @@ def server_ranges(lines: DataFrame) -> DataFrame:
     )
     time = F.when(F.col("ms").rlike(r"\A\d{1,18}\z"), F.col("ms").cast("bigint"))
     timed = changes.withColumn("ms", time).filter("server IS NOT NULL AND ms IS NOT NULL")
-    ends = (F.min("place"), F.max("place"), F.min("ms"), F.max("ms"))
-    names = ("first_place", "last_place", "first_ms", "last_ms")
-    found = [end.alias(name) for end, name in zip(ends, names, strict=True)]
     return timed.groupBy("file", "server").agg(
-        F.min(F.struct("ms", "source_file"))["source_file"].alias("path"), *found
+        F.min(F.struct("ms", "source_file"))["source_file"].alias("path"),
+        F.min("place").alias("first_place"),
+        F.max("place").alias("last_place"),
+        F.min("ms").alias("first_ms"),
+        F.max("ms").alias("last_ms"),
     )
 
 

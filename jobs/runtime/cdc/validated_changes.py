@@ -105,7 +105,7 @@ def read_changes(
     built: DataFrame = inputs.job.build(raw, source=source, **options)
     starts = epoch_starts(lake, source, inputs.base)
     rows = cache(cut_lineage(_validate(with_epoch(built, epoch, starts), source, inputs, horizon)))
-    counted = count_by_file(rows, horizon, *_tell_other_log(inputs, source))
+    counted = count_by_file(rows, horizon, *_other_log_flags(inputs, source))
     counts, rows = {row.source_file: row for row in counted if row.rows}, rows.filter(~is_before_image())
     control_records += sum(row.before_images for row in counted)
     named = None if values["load_ts"] else {*declared.payload, *reader.columns}
@@ -209,10 +209,10 @@ def _validate(changes: DataFrame, source: CdcSource, inputs: InputFiles, horizon
     return validated.withColumn("raw_line", line)
 
 
-def _tell_other_log(inputs: InputFiles, source: CdcSource) -> tuple[Column, Column]:
+def _other_log_flags(inputs: InputFiles, source: CdcSource) -> tuple[Column, Column]:
     """Whether a change is from another log of the source than earlier changes, and is_earlier_in_binlog.
 
-    No matter by time first.
+    False where changes are ordered by time first, or no earlier change has a place.
     """
     place = last_place(inputs.lake, source, inputs.base)
     newest = newest_change(inputs.lake, source, inputs.base)

@@ -269,7 +269,7 @@ SERVERS = {
 }
 
 
-def test_a_server_is_told_by_its_transactions_or_its_id(spark: SparkSession) -> None:
+def test_a_server_is_known_by_its_transactions_or_its_id(spark: SparkSession) -> None:
     events = [
         {
             "op": op,

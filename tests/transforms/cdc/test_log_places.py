@@ -66,7 +66,7 @@ IN_BINLOG = [
 ]
 
 
-def test_a_newer_change_at_a_lower_place_of_the_last_file_is_told(spark: SparkSession) -> None:
+def test_a_newer_change_at_a_lower_place_of_the_last_file_is_found(spark: SparkSession) -> None:
     given = changes(spark, *((place, seconds) for place, seconds, _ in IN_BINLOG))
     is_earlier = is_earlier_in_binlog(F.col("_seq"), "~0001 bin.000004 5", NOON)
     seconds = F.unix_seconds("_seq.commit_ts") - int(NOON.timestamp())
