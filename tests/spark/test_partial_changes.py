@@ -254,6 +254,18 @@ def test_a_log_of_another_server_in_a_file_of_the_same_name_is_refused(people: I
 
 
 @pytest.mark.slow
+def test_a_row_with_changes_of_two_logs_in_a_file_of_one_name_is_refused(people: InProcess) -> None:
+    # A statement that began earlier and took long, delivered twice.
+    long = [change("c", 5, "bin.000001", 900, id=1, name="Ana"), change("u", 0, "bin.000001", 950, id=1, name="Eva")]
+    for name in ("a.json", "b.json"):
+        deliver(people, name, *long)
+    assert people.run(*PEOPLE, "--keys", "id", "--dry_run") == 0, people.output
+    deliver(people, "c.json", change("u", 20, "bin.000001", 4, id=1, name="Jan"))
+    assert people.run(*PEOPLE, "--keys", "id") == 2
+    assert re.search(r"place_went_back: \S+c.json has", people.output), people.output
+
+
+@pytest.mark.slow
 def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(people: InProcess) -> None:
     deliver(people, "a.json", change("c", 0, "bin.000123", 500, id=1, name="Ana"))
     assert people.run(*PEOPLE, "--keys", "id") == 0, people.output

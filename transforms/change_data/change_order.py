@@ -102,7 +102,9 @@ def is_beyond(place: Column, last_place: str) -> Column:
     return (place > last) | (_are_of_binlogs(place, last) & (_log_base(place) != _log_base(last)))
 
 
-def place_remarks(earlier: Column, later: Column, source: CdcSource, *, is_after_later: Column) -> dict[str, Column]:
+def place_remarks(
+    earlier: Column, later: Column, source: CdcSource, *, is_after_later: Column, is_of_run: Column
+) -> dict[str, Column]:
     """Remark -> whether a change has it, by the positions of an `earlier` and a `later` change of its row.
 
     `place_went_back`: more than a minute newer than the later one and at a lower place, so that a new log began; or, in
@@ -110,11 +112,12 @@ def place_remarks(earlier: Column, later: Column, source: CdcSource, *, is_after
     epoch the clock of the source was set back. `newer_but_earlier`: newer than the later one, by a minute at most; in
     another binlog, as its base name or a much lower number tells, that is `place_went_back`, too.
 
-    In a binlog, only files tell: MySQL gives changes the time when their statement began. They count if
-    `is_after_later`, the later change came before. The rows of a full load have the place where the load began, and the
-    time when their table was read: they may be newer than a change at a later place that was made meanwhile. So for
-    them, too, `is_after_later` counts, and is false for changes of earlier runs, by which they are compared as a whole,
-    see is_of_other_log. Rows of a load that is no part of the log come before its changes.
+    MySQL gives changes the time when their statement began. So in a binlog, a lower place counts if `is_after_later`,
+    the later change came before; within a file, only where that `is_of_run`, one run with both, since a file of the
+    same log may come in a later run. The rows of a full load have the place where the load began, and the time when
+    their table was read: they may be newer than a change at a later place that was made meanwhile. So for them, too,
+    `is_after_later` counts, and is false for changes of earlier runs, by which they are compared as a whole, see
+    is_of_other_log. Rows of a load that is no part of the log come before its changes.
     """
     if source.seq != FEED_FIRST_SEQ:
         return {}
@@ -122,7 +125,9 @@ def place_remarks(earlier: Column, later: Column, source: CdcSource, *, is_after
     committed, before, after = (place.getField("commit_ts") for place in (seq, earlier, later))
     place, earlier_place, later_place = (one.getField("change_seq") for one in (seq, earlier, later))
     is_unordered = ~is_load & ~_are_of_binlogs(place, later_place)
-    is_lower = _is_lower(place, later_place) & (is_unordered | is_after_later) & (~is_load | _has_log_place(place))
+    is_lower_in_file = is_of_run & ~is_load & _is_in_same_file(place, later_place) & (place < later_place)
+    is_lower = (_is_lower(place, later_place) | is_lower_in_file) & (is_unordered | is_after_later)
+    is_lower = is_lower & (~is_load | _has_log_place(place))
     is_newer = is_lower & (committed > after)
     is_far = (committed > after + _minute()) | _is_of_other_binlog(place, later_place)
     is_in_epoch = (_epoch(place) != "") & (_epoch(place) == _epoch(earlier_place))
@@ -158,13 +163,18 @@ def is_earlier_in_binlog(seq: Column, last_place: str, newest: datetime) -> Colu
     *Nulls:* NULL if the change has no place or no time.
     """
     place, last = seq.getField("change_seq"), F.lit(last_place)
-    is_lower = _are_of_binlogs(place, last) & (_epoch(place) == _epoch(last)) & (place < last)
     is_newer = seq.getField("commit_ts") > F.lit(newest) + _minute()
-    return is_newer & is_lower & (_log_file(place) == _log_file(last))
+    return is_newer & _is_in_same_file(place, last) & (place < last)
 
 
 def _are_of_binlogs(*places: Column) -> Column:
     return reduce(and_, (place.rlike(_BINLOG_PLACE) for place in places))
+
+
+def _is_in_same_file(place: Column, other: Column) -> Column:
+    """Whether both places are of one epoch and of binlog files with the same name."""
+    is_same = (_log_file(place) == _log_file(other)) & (_epoch(place) == _epoch(other))
+    return _are_of_binlogs(place, other) & is_same
 
 
 def _is_lower(place: Column, other: Column) -> Column:

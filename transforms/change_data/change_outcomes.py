@@ -94,7 +94,9 @@ def _with_neighbours(rows: DataFrame, source: CdcSource) -> DataFrame:
     if source.seq != FEED_FIRST_SEQ:
         return beside
     known = F.greatest("row_seq", "gone_seq", "truncate_seq")
-    delivered = beside.withColumn("_delivered", F.struct(file_order(F.col("source_file"), F.lit(False)), "row_no"))
+    place = F.struct(file_order(F.col("source_file"), F.lit(False)), "row_no")
+    # Of a change that was delivered several times, the first delivery counts.
+    delivered = beside.withColumn("_delivered", F.min(place).over(Window.partitionBy(*source.key, is_applied, _SEQ)))
     is_after_later = F.when(is_applied, F.col("_delivered") > F.lead("_delivered").over(by_key)).otherwise(op != "L")
     return delivered.withColumns(
         {
@@ -118,7 +120,8 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
         & (((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists))
     )
     earlier, later = F.col("_earlier"), F.col("_later")
-    remarks = place_remarks(earlier, later, source, is_after_later=F.col("_is_after_later"))
+    is_of_run = F.col("outcome") == "applied"
+    remarks = place_remarks(earlier, later, source, is_after_later=F.col("_is_after_later"), is_of_run=is_of_run)
     found = problems({"op_anomaly": is_anomaly, **remarks})
     marked = _with_neighbours(rows, source).withColumns(
         {"remarks": F.concat("remarks", found), "_row_change": _row_change(source)}

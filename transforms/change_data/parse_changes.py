@@ -21,8 +21,7 @@ OLD = "old_"
 NO_OP = "(none)"  # no feed has it, so that the change is `unknown_op`
 # The path of a file of DMS's full load.
 LOAD_FILE = r"/LOAD[0-9A-F]{8}\.[^/]*$"
-_EXPONENTS = (r"\+?([01]?\d|2[01])", r"-(0?\d|1[0-6])")
-_LARGE, _SMALL = (rf"\A[+-]?\d\.\d{{1,16}}[eE]{exponent}\z" for exponent in _EXPONENTS)
+_LARGE, _SMALL = r"[eE]\+?([01]?\d|2[01])\z", r"[eE]-(0?\d|1[0-8])\z"
 # What a database may have in a column of floats.
 _FLOATS, _NO_NUMBER = ("float", "double"), r"\A(NaN|[+-]?Infinity)\z"
 # Digits of a commit time -> its units per second.
@@ -100,13 +99,13 @@ def _remarks() -> Column:
 
 def _exact_texts(raw: DataFrame, source: CdcSource) -> DataFrame:
     """Numbers as plain decimals, and times as text. `_text` are the values that a change needs, as they came."""
-    numbers = [name for name, kind in source.types.items() if kind in INTEGERS or kind.startswith("decimal")]
+    numbers = {name: kind for name, kind in source.types.items() if kind in INTEGERS or kind.startswith("decimal")}
     needed = [name for name in source.raw.names if name not in source.payload]
     text = F.when(_op(source) == "D", F.concat_ws("", *needed)).otherwise(F.concat_ws("", *source.raw.names))
     return raw.withColumns(
         {
             "_text": text,
-            **{name: _plain_number(name) for name in numbers},
+            **{name: _plain_number(name, is_whole=kind in INTEGERS) for name, kind in numbers.items()},
             **({COMMIT_TS.name: _readable_time()} if source.has_commit_ts else {}),
         }
     )
@@ -147,15 +146,15 @@ def _readable_time() -> Column:
     return F.coalesce(F.when(text.rlike(r"\A\d{10,19}\z"), F.coalesce(*instants)), in_microseconds)
 
 
-def _plain_number(name: str) -> Column:
+def _plain_number(name: str, *, is_whole: bool) -> Column:
     """A number with an exponent, as DMS writes some (+5.0656000000000000e+05), as a plain decimal; other text as it is.
 
-    *Nulls:* NULL stays NULL.
+    Of integers only one with a point: 1e3 may be an identifier. *Nulls:* NULL stays NULL.
     """
-    text = F.col(name)
+    text, mantissa = F.col(name), rf"\A[+-]?\d(\.\d{{1,16}}){'' if is_whole else '?'}"
     # Both casts are exact: a mantissa has at most 16 digits after the point.
-    plain = F.when(text.rlike(_LARGE), text.cast("decimal(38,16)").cast("string")).when(
-        text.rlike(_SMALL), text.cast("decimal(38,32)").cast("string")
+    plain = F.when(text.rlike(mantissa + _LARGE), text.cast("decimal(38,16)").cast("string")).when(
+        text.rlike(mantissa + _SMALL), text.cast("decimal(38,34)").cast("string")
     )
     return F.coalesce(F.regexp_replace(plain, r"\.?0+\z", ""), text)
 

@@ -82,6 +82,8 @@ def test_numbers_with_an_exponent_are_exact(rows: Rows) -> None:
     assert_rows(found, "problems order_id amount", [[["bad_amount"], 506560, None]])
     found = typed(rows, {"order_id": "+9.0071992547409930e+15", "amount": "-1.0250000000000000e+01"})
     assert_rows(found, "problems order_id amount", [[[], 9007199254740993, "-10.25"]])
+    found = typed(rows, {"order_id": "1", "amount": "5e-1"}, {"order_id": "2", "amount": "1E-18"})
+    assert_rows(found, "problems order_id amount", [[[], 1, "0.50"], [["bad_amount"], 2, None]])
 
 
 def test_a_column_of_floats_may_have_what_is_no_number(rows: Rows) -> None:
