@@ -108,8 +108,8 @@ def read_changes(
     counted = count_by_file(rows, horizon, *_other_log_flags(inputs, source))
     counts, rows = {row.source_file: row for row in counted if row.rows}, rows.filter(~is_before_image())
     control_records += sum(row.before_images for row in counted)
-    named = None if values["load_ts"] else {*declared.payload, *reader.columns}
-    warnings += _check_files(change_files, counts, rows, source, named, is_first=not columns)
+    named, is_load = {*declared.payload, *reader.columns}, bool(values["load_ts"])
+    warnings += _check_files(change_files, counts, rows, source, named, is_first=not columns, is_load=is_load)
     starts |= _new_epoch(inputs, source, rows, epoch)
     found = any(row.has_placeholder for row in counts.values())
     source = replace(source, has_placeholders=source.has_placeholders or found)
@@ -138,18 +138,20 @@ def _check_files(
     counts: Mapping[str, Row],
     rows: DataFrame,
     source: CdcSource,
-    named: Collection[str] | None,
+    named: Collection[str],
     *,
     is_first: bool,
+    is_load: bool,
 ) -> list[str]:
     """Return warnings about rows without an operation. Raises BadInput if the changes of a file cannot be ordered.
 
-    Columns in `named` were declared by an option, and have no operations; None if the files are said to be a full load.
+    Columns in `named` were declared by an option, and have no operations. `is_load` tells that an option says that such
+    rows are a full load.
     """
     refuse_files_without_time(change_files, counts, source, is_first=is_first)
     refuse_files_without_sequence(change_files, counts, source)
-    warnings = [] if named is None else full_load_warnings(change_files, counts, is_first=is_first)
-    if named is not None and warnings:
+    warnings = [] if is_load else full_load_warnings(change_files, counts, is_first=is_first)
+    if warnings:
         refuse_unnamed_operations(rows, source, named)
     refuse_other_log(counts.values())
     return warnings
