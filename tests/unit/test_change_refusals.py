@@ -95,9 +95,9 @@ def test_only_the_newest_change_tells_that_a_file_of_the_log_begins_again() -> N
 
     none = Row(source_file="none.json", has_other_log=False, newest=None)
     late, last = counted("late.json", "2024-01-01 10:00:00", is_earlier=True), "2024-01-01 10:00:00.5"
-    refuse_other_log([late, counted("last.json", last, is_earlier=False), none])
+    refuse_other_log([late, counted("last.json", last, is_earlier=False), none], 0)
     with pytest.raises(BadInput, match=r"place_went_back: late.json has"):
-        refuse_other_log([none, late])
+        refuse_other_log([none, late], 0)
 
 
 def change_file(path: str, *, has_op: bool = False) -> ChangeFile:

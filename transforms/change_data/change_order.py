@@ -113,11 +113,12 @@ def place_remarks(
     another binlog, as its base name or a much lower number tells, that is `place_went_back`, too.
 
     MySQL gives changes the time when their statement began. So in a binlog, a lower place counts if `is_after_later`,
-    the later change came before; within a file, only where that `is_of_run`, one run with both, since a file of the
-    same log may come in a later run. The rows of a full load have the place where the load began, and the time when
-    their table was read: they may be newer than a change at a later place that was made meanwhile. So for them, too,
-    `is_after_later` counts, and is false for changes of earlier runs, by which they are compared as a whole, see
-    is_of_other_log. Rows of a load that is no part of the log come before its changes.
+    the later change came before. Within a file, a change that `is_of_run` as the later one cannot be of the same log;
+    one of a later run may come again, or late, and is far from it after an hour, longer than statements take. The rows
+    of a full load have the place where the load began, and the time when their table was read: they may be newer than a
+    change at a later place that was made meanwhile. So for them, too, `is_after_later` counts, and is false for changes
+    of earlier runs, by which they are compared as a whole, see is_of_other_log. Rows of a load that is no part of the
+    log come before its changes.
     """
     if source.seq != FEED_FIRST_SEQ:
         return {}
@@ -125,11 +126,12 @@ def place_remarks(
     committed, before, after = (place.getField("commit_ts") for place in (seq, earlier, later))
     place, earlier_place, later_place = (one.getField("change_seq") for one in (seq, earlier, later))
     is_unordered = ~is_load & ~_are_of_binlogs(place, later_place)
-    is_lower_in_file = is_of_run & ~is_load & _is_in_same_file(place, later_place) & (place < later_place)
+    is_lower_in_file = ~is_load & _is_in_same_file(place, later_place) & (place < later_place)
     is_lower = (_is_lower(place, later_place) | is_lower_in_file) & (is_unordered | is_after_later)
     is_lower = is_lower & (~is_load | _has_log_place(place))
     is_newer = is_lower & (committed > after)
-    is_far = (committed > after + _minute()) | _is_of_other_binlog(place, later_place)
+    tolerance = F.when(is_lower_in_file & ~is_of_run, F.expr("INTERVAL '1:00' HOUR TO MINUTE")).otherwise(_minute())
+    is_far = (committed > after + tolerance) | _is_of_other_binlog(place, later_place)
     is_in_epoch = (_epoch(place) != "") & (_epoch(place) == _epoch(earlier_place))
     is_left = ~_are_of_binlogs(place, earlier_place) | _has_other_base(place, earlier_place)
     is_left_behind = is_in_epoch & (committed < before - _minute()) & is_left
@@ -198,7 +200,7 @@ def _has_other_base(place: Column, other: Column) -> Column:
 
 
 def _minute() -> Column:
-    return F.expr("INTERVAL 1 MINUTE")
+    return F.expr("INTERVAL '0:01' HOUR TO MINUTE")
 
 
 def _has_log_place(place: Column) -> Column:

@@ -93,7 +93,7 @@ def _readable_line() -> Column:
 
 
 def _remarks() -> Column:
-    is_empty = F.col("_has_empty") & (F.size("problems") > 0)
+    is_empty = F.col("_has_empty") & F.exists("problems", lambda problem: problem.startswith("bad_"))
     return F.when(is_empty, F.array(F.lit("empty_field"))).otherwise(F.array().cast("array<string>"))
 
 

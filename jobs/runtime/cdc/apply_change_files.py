@@ -125,7 +125,7 @@ class ChangeFileApplier:
         counted = [row for row in with_derived if not row.is_derived]
         if any(row.outcome in ("replayed", "stale") for row in counted):
             refuse_ambiguous(contradicting_changes(applied.compared, *self._tables(source), source), source)
-        refuse_earlier_places(counted)
+        refuse_earlier_places(counted, changes.epoch)
         # Changes of a log that began unnoticed may be newer than those of the log that is followed, and late.
         taken = (row for row in counted if row.outcome != "stale")
         moments = [

@@ -87,7 +87,8 @@ class StagedChanges:
                 ),
                 (
                     self.problems["truncated_or_malformed"],
-                    "truncated or malformed: if texts of CSV files have line breaks, --multi_line reads them",
+                    "truncated or malformed: if texts of CSV files have line breaks, --multi_line reads them; lines "
+                    "without a header need every column of the table",
                 ),
                 (
                     self.remarks["empty_field"],
@@ -102,8 +103,8 @@ class StagedChanges:
                 ),
                 (
                     self.remarks["newer_but_earlier"],
-                    "newer than another change of their row by up to a minute, but earlier in the log, whose order "
-                    "counts: right if the clock of the source was set back; if a new log began, go back with "
+                    "newer than another change of their row, but earlier in the log, whose order counts: right if the "
+                    "clock of the source was set back, or a statement took long; if a new log began, go back with "
                     "lake.restore and give --epoch",
                 ),
             )

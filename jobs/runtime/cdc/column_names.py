@@ -45,7 +45,8 @@ def match_names(
     if twice := [field for field, name in zip(fields, lower_names, strict=True) if lower_names.count(name) > 1]:
         raise BadInput(
             f"{path} has columns {', '.join(twice)}, which would be one column; no file was taken: "
-            "name them apart with --columns, or, if events have one or the other, ingest files of each by themselves"
+            f"name them apart, such as --columns other_{twice[0]}={twice[0]}; or, if events have one or the other, "
+            "ingest files of each by themselves"
         )
     return names
 

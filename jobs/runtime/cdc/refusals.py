@@ -70,10 +70,10 @@ def refuse_unordered_files(
         )
 
 
-def refuse_earlier_places(counted: Sequence[Row]) -> None:
+def refuse_earlier_places(counted: Sequence[Row], epoch: int) -> None:
     """Raises BadInput if changes have earlier places in the log than older changes of their rows."""
     if found := next((row for row in counted if "place_went_back" in row.remarks), None):
-        raise _place_went_back(found.source_file)
+        raise _place_went_back(found.source_file, epoch)
 
 
 def refuse_files_without_time(
@@ -175,12 +175,12 @@ def unused_times(change_files: Sequence[ChangeFile]) -> list[str]:
     ]
 
 
-def refuse_other_log(counts: Collection[Row]) -> None:
+def refuse_other_log(counts: Collection[Row], epoch: int) -> None:
     """Raises BadInput if a file has changes of another log of the source, or the newest change is of one."""
     newest = max((row for row in counts if row.newest), key=lambda row: row.newest, default=None)
     found = [row for row in counts if row.has_other_log or (row is newest and row.newest.is_earlier)]
     if found:
-        raise _place_went_back(found[0].source_file)
+        raise _place_went_back(found[0].source_file, epoch)
 
 
 def refuse_two_servers(change_files: Sequence[ChangeFile]) -> None:
@@ -189,7 +189,7 @@ def refuse_two_servers(change_files: Sequence[ChangeFile]) -> None:
     for old, new in permutations((found for file in change_files for found in file.server_ranges), 2):
         is_lower = new.file == old.file and new.first_place < old.last_place
         if is_lower and new.first_ms > old.last_ms + skew:
-            raise _place_went_back(new.path)
+            raise _place_went_back(new.path, epoch=0)
 
 
 def refuse_two_logs(ranges: Sequence[FileRange], last_epoch: int, newest: datetime | None) -> None:
@@ -212,12 +212,16 @@ def first_row(rows: DataFrame) -> Row | None:
     return next(iter(rows.limit(1).collect()), None)
 
 
-def _place_went_back(path: str) -> BadInput:
+def _place_went_back(path: str, epoch: int) -> BadInput:
+    found, of_log_before = "", ""
+    if epoch:
+        found = ", or older ones of the log before"
+        of_log_before = f"; if the file is of the log before, --epoch {epoch - 1}"
     return BadInput(
         f"place_went_back: {path} has changes with newer times than others but an earlier place in the log of the "
-        "source, or older ones of a log before; no file was taken: if a new log began, such as after a failover, give "
-        "--epoch 1, and a greater number after the next one; a file with changes of both has to be split where the new "
-        "log begins; docs/cdc.md says what to do about late files of a log before, and about shards"
+        f"source{found}; no file was taken: if a new log began, such as after a failover, give --epoch {epoch + 1}"
+        f"{of_log_before}; a file with changes of both has to be split where the new log begins; see "
+        "'A log that starts over' in docs/cdc.md"
     )
 
 

@@ -15,6 +15,11 @@ from schemas.table import Column
 from schemas.widening import common_type
 from transforms.change_data.parse_changes import OLD
 
+_ADDED = (
+    "added, with NULL in rows that have not changed since, whatever its default in the source: a full extract with "
+    "--snapshot fills it, or an ad-hoc snapshot of Debezium where changes are ordered by their position in a log"
+)
+_LEFT_OUT = "left out, as --drift added=ignore says"
 # Iceberg has no 8-bit and 16-bit integers.
 _SMALL_INTEGERS = ("tinyint", "smallint")
 
@@ -52,14 +57,14 @@ def evolve_schema(
             if name in before.values() and field.lower() not in before
         ]
         warnings += [f"{file.path}: no column {name}, read as NULL" for name in missing]
-        for name in added if is_new or drift.get("added", "apply") == "apply" else ():
+        is_ignored = not is_new and drift.get("added", "apply") != "apply"
+        if not is_new:
+            what = _LEFT_OUT if is_ignored else _ADDED
+            warnings += [
+                f"{_file_with(name, file, change_files)}: column {name} is new and was {what}" for name in added
+            ]
+        for name in [] if is_ignored else added:
             types[name] = INFERRED_TYPE if name in file.types else "string"
-            if not is_new:
-                warnings.append(
-                    f"{file.path}: column {name} is new and was added, with NULL in rows that have not changed since, "
-                    "whatever its default in the source: a full extract with --snapshot fills it, or an ad-hoc "
-                    "snapshot of Debezium where changes are ordered by their position in a log"
-                )
         for name, kind in ((name, kind) for name, kinds in file.types.items() for kind in kinds if name in types):
             if not _is_decimal_as_text(file, source.types.get(name, ""), kind):
                 types[name] = _evolved_type(file, name, types[name], kind, drift)
@@ -68,6 +73,11 @@ def evolve_schema(
         _refuse_unknown(source, change_files)
     stored = {INFERRED_TYPE: "string", **dict.fromkeys(_SMALL_INTEGERS, "int")}
     return _with_types(source, {name: stored.get(kind, kind) for name, kind in types.items()}), warnings
+
+
+def _file_with(name: str, file: ChangeFile, change_files: Sequence[ChangeFile]) -> str:
+    """The path of the file that has a column: all files of events get the fields of all events."""
+    return next((other.path for other in change_files if name in other.own_names), file.path)
 
 
 def _missing_columns(source: CdcSource, file: ChangeFile, present: Collection[str]) -> list[str]:

@@ -62,10 +62,10 @@ def fill_template(lake: Lake, *, table: str, types: Mapping[str, str], **options
 def _refuse_contradiction(known: CdcSource, requested: Mapping[str, Any], types: Mapping[str, str]) -> None:
     """Raises BadArgument if the options differ from the stored declaration."""
     for option, field in _FIELDS.items():
-        if field in requested and requested[field] != getattr(known, field):
+        if field in requested and requested[field] != (value := getattr(known, field)):
+            declared = "without it" if value in (None, False) else f"with {value!r}"
             raise BadArgument(
-                f"--{option}: {known.name} was declared with {getattr(known, field)!r}; omit the option, "
-                "or use another --table"
+                f"--{option}: {known.name} was declared {declared}; omit the option, or use another --table"
             )
     stored_types = {known.stored_name(column): kind for column, kind in types.items()}
     # A column may have been widened since.

@@ -110,6 +110,7 @@ def read_changes(
     control_records += sum(row.before_images for row in counted)
     named, is_load = {*declared.payload, *reader.columns}, bool(values["load_ts"])
     warnings += _check_files(change_files, counts, rows, source, named, is_first=not columns, is_load=is_load)
+    refuse_other_log(counts.values(), epoch)
     starts |= _new_epoch(inputs, source, rows, epoch)
     found = any(row.has_placeholder for row in counts.values())
     source = replace(source, has_placeholders=source.has_placeholders or found)
@@ -153,7 +154,6 @@ def _check_files(
     warnings = [] if is_load else full_load_warnings(change_files, counts, is_first=is_first)
     if warnings:
         refuse_unnamed_operations(rows, source, named)
-    refuse_other_log(counts.values())
     return warnings
 
 

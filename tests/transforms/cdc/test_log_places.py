@@ -96,9 +96,10 @@ def test_a_newer_change_at_an_earlier_place_is_refused_or_told(spark: SparkSessi
 AFTER, BEFORE, IN_A_LATER_RUN = (True, True), (False, True), (True, False)
 BACK, NEWER = ["place_went_back"], ["newer_but_earlier"]
 BINLOGS: list[tuple[str, int, str, tuple[bool, bool], list[str]]] = [
-    # A file of the log may be late; but a log is written in order, and so delivered.
-    ("bin.000007 100", 120, "bin.000007 200", IN_A_LATER_RUN, []),
-    ("bin.000007 100", 120, "bin.000007 200", BEFORE, []),
+    # A log is written in order, and so delivered; but changes may come again, or late.
+    ("bin.000007 100", 3600, "bin.000007 200", IN_A_LATER_RUN, NEWER),
+    ("bin.000007 100", 3601, "bin.000007 200", IN_A_LATER_RUN, BACK),
+    ("bin.000007 100", 3601, "bin.000007 200", BEFORE, []),
     ("bin.000007 100", 120, "bin.000007 200", AFTER, BACK),
     ("bin.000007 100", 30, "bin.000007 200", AFTER, NEWER),
     ("bin.000007 100", -120, "bin.000007 200", AFTER, []),
