@@ -184,6 +184,19 @@ def test_the_images_of_dms_from_before_a_change_are_the_old_key() -> None:
             refuse_old_keys(["id"], {**types, field: "string"}, columns)
 
 
+def test_a_warning_of_a_new_column_names_the_file_that_has_it_and_what_became_of_it() -> None:
+    fields = ("op", "id", "name", "tier")
+    files = [
+        ChangeFile(File(path, 1, ""), "json", None, fields, fields, {}, own_names=own)
+        for path, own in (("/in/a.json", fields[:3]), ("/in/b.json", fields))
+    ]
+    for drift, what, is_added in (({}, "added, with NULL", True), ({"added": "ignore"}, "left out, as --drift", False)):
+        source, warnings = evolve_schema(PEOPLE, files, drift, is_new=False)
+        assert any(one.startswith(f"/in/b.json: column tier is new and was {what}") for one in warnings)
+        assert not any(one.startswith("/in/a.json: column") for one in warnings)
+        assert ("tier" in source.names) == is_added
+
+
 def test_in_an_envelope_all_columns_are_those_of_the_source() -> None:
     fields = ["id", "timestamp", "operation", "ts", "text"]
     assert match_names(PEOPLE, {}, "a.json", fields, control_fields=[]) == tuple(fields)

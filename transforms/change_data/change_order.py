@@ -109,8 +109,9 @@ def place_remarks(
 
     `place_went_back`: more than a minute newer than the later one and at a lower place, so that a new log began; or, in
     an epoch, more than a minute older than the earlier one, so that it was left behind in the log before. Without an
-    epoch the clock of the source was set back. `newer_but_earlier`: newer than the later one, by a minute at most; in
-    another binlog, as its base name or a much lower number tells, that is `place_went_back`, too.
+    epoch the clock of the source was set back. `newer_but_earlier`: newer than the later one by a minute at most, or
+    within a binlog file, if the later one is of an earlier run, by an hour; in another binlog, as its base name or a
+    much lower number tells, that is `place_went_back`, too.
 
     MySQL gives changes the time when their statement began. So in a binlog, a lower place counts if `is_after_later`,
     the later change came before. Within a file, a change that `is_of_run` as the later one cannot be of the same log;
@@ -130,11 +131,11 @@ def place_remarks(
     is_lower = (_is_lower(place, later_place) | is_lower_in_file) & (is_unordered | is_after_later)
     is_lower = is_lower & (~is_load | _has_log_place(place))
     is_newer = is_lower & (committed > after)
-    tolerance = F.when(is_lower_in_file & ~is_of_run, F.expr("INTERVAL '1:00' HOUR TO MINUTE")).otherwise(_minute())
+    tolerance = F.when(is_lower_in_file & ~is_of_run, _minutes(60)).otherwise(_minutes(1))
     is_far = (committed > after + tolerance) | _is_of_other_binlog(place, later_place)
     is_in_epoch = (_epoch(place) != "") & (_epoch(place) == _epoch(earlier_place))
     is_left = ~_are_of_binlogs(place, earlier_place) | _has_other_base(place, earlier_place)
-    is_left_behind = is_in_epoch & (committed < before - _minute()) & is_left
+    is_left_behind = is_in_epoch & (committed < before - _minutes(1)) & is_left
     remarks = {"place_went_back": (is_newer & is_far) | is_left_behind, "newer_but_earlier": is_newer & ~is_far}
     return {name: F.coalesce(remark, F.lit(False)) for name, remark in remarks.items()}
 
@@ -149,7 +150,7 @@ def is_of_other_log(seq: Column, op: Column, last_place: str, newest: datetime) 
     """
     place, last = seq.getField("change_seq"), F.lit(last_place)
     committed, known = seq.getField("commit_ts"), F.lit(newest)
-    is_newer, is_older = committed > known + _minute(), committed < known - _minute()
+    is_newer, is_older = committed > known + _minutes(1), committed < known - _minutes(1)
     is_of_new_binlog = (committed > known) & _is_of_other_binlog(place, last)
     is_lower_load = (op == "L") & _has_log_place(place) & (place < last)
     is_of_new = ((_are_of_binlogs(place, last) | (op == "T")) & _is_lower(place, last)) | is_lower_load
@@ -165,7 +166,7 @@ def is_earlier_in_binlog(seq: Column, last_place: str, newest: datetime) -> Colu
     *Nulls:* NULL if the change has no place or no time.
     """
     place, last = seq.getField("change_seq"), F.lit(last_place)
-    is_newer = seq.getField("commit_ts") > F.lit(newest) + _minute()
+    is_newer = seq.getField("commit_ts") > F.lit(newest) + _minutes(1)
     return is_newer & _is_in_same_file(place, last) & (place < last)
 
 
@@ -199,8 +200,8 @@ def _has_other_base(place: Column, other: Column) -> Column:
     return _are_of_binlogs(place, other) & is_other
 
 
-def _minute() -> Column:
-    return F.expr("INTERVAL '0:01' HOUR TO MINUTE")
+def _minutes(number: int) -> Column:
+    return F.expr(f"INTERVAL {number} MINUTE")
 
 
 def _has_log_place(place: Column) -> Column:
