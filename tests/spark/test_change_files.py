@@ -89,6 +89,18 @@ def test_plain_objects_and_the_envelope_of_dms_are_changes_and_objects_without_o
     assert [tuple(row) for row in daily.table("cdc.people").select("id", "name").collect()] == [("5", "Anna")]
 
 
+def test_an_object_that_is_no_event_decides_neither_columns_nor_order(daily: InProcess) -> None:
+    daily.job = apply.JOB
+    source = {"lsn": 5, "ts_ms": 1_704_103_200_000}
+    event = json.dumps({"op": "c", "before": None, "after": {"id": 1}, "source": source})
+    daily.deliver("a.json", event, json.dumps({"id": 2, "stray": 3}), header="")
+    assert daily.run("--table", "people", "--keys", "id", "--max_rejected_share", "1") == 0, daily.output
+    people, rejected = daily.table("cdc.people"), daily.table("cdc.rejected_people")
+    assert [name for name in people.columns if not name.startswith("_")] == ["id"]
+    assert people.select("_seq.*").columns[0] == "change_seq"
+    assert [(row.raw_line, row.problems) for row in rejected.collect()] == [('{"id": 2, "stray": 3}', ["unknown_op"])]
+
+
 def test_the_example_of_a_rejected_event_begins_after_its_schema(spark: SparkSession) -> None:
     event = '{"op":"c","after":{"id":1}}'
     line = f'{{"schema":{{"fields":[{{"field":"payload"}}]}}, "payload":{event}}}'

@@ -254,12 +254,32 @@ def test_a_log_of_another_server_in_a_file_of_the_same_name_is_refused(people: I
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("server", "name"), [(1, "new"), (2, "newest")])
+def test_about_the_time_of_a_failover_servers_tell_the_changes_of_two_logs(
+    people: InProcess, server: int, name: str
+) -> None:
+    def written(server: int, *of_change: Any, **row: Any) -> str:
+        changed = json.loads(change(*of_change, **row))
+        return json.dumps({**changed, "source": {**changed["source"], "server_id": server}})
+
+    deliver(people, "a.json", written(1, "c", 0, "bin.000001", 400, id=1, name="old"))
+    assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
+    new = written(2, "u", 5, "bin.000001", 519, id=1, name="new"), written(2, "c", 5, "bin.000001", 9_000, id=2)
+    deliver(people, "b.json", *new)
+    assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
+    deliver(people, "c.json", written(server, "u", 5, "bin.000001", 1_979, id=1, name="newest"))
+    assert people.run(*PEOPLE) == 0, people.output
+    assert rows(people, "id", "name") == [("1", name), ("2", None)]
+
+
+@pytest.mark.slow
 def test_a_row_with_changes_of_two_logs_in_a_file_of_one_name_is_refused(people: InProcess) -> None:
     # A statement that began earlier and took long, delivered twice.
     long = [change("c", 5, "bin.000001", 900, id=1, name="Ana"), change("u", 0, "bin.000001", 950, id=1, name="Eva")]
     for name in ("a.json", "b.json"):
         deliver(people, name, *long)
     assert people.run(*PEOPLE, "--keys", "id", "--dry_run") == 0, people.output
+    assert "newer than another change of their row, but earlier in the log" in people.output
     deliver(people, "c.json", change("u", 20, "bin.000001", 4, id=1, name="Jan"))
     assert people.run(*PEOPLE, "--keys", "id") == 2
     assert re.search(r"place_went_back: \S+c.json has", people.output), people.output

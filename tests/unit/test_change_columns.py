@@ -105,6 +105,21 @@ def test_a_column_of_the_source_is_never_lost_to_a_name_of_ours() -> None:
     assert match_names(known, {}, "a.csv", ["id", "KIND"]) == ("id", "source_kind")
 
 
+def test_a_source_may_have_a_reserved_name_and_the_one_that_it_is_stored_as() -> None:
+    both = ("source_kind", "source_source_kind")
+    assert match_names(PEOPLE, {}, "a.csv", ["id", "kind", "source_kind"])[1:] == both
+    assert match_names(PEOPLE, {}, "a.csv", ["Op", "id", "source_op"]) == ("op", "id", "source_op")
+    assert match_names(PEOPLE, {}, "a.csv", ["id", "source_kind"]) == ("id", "source_kind")
+    known = replace(PEOPLE, columns=(*PEOPLE.columns, *(Column(name, "string", "") for name in both)))
+    for fields in (["kind"], ["source_kind"], ["kind", "source_kind"]):
+        found = match_names(known, {}, "a.csv", ["id", *fields])[1:]
+        assert found == tuple(f"source_{field}" for field in fields)
+    # Either of the two may be the stored one.
+    one = replace(PEOPLE, columns=(*PEOPLE.columns, Column("source_kind", "string", "")))
+    with pytest.raises(BadInput, match=r"kind, source_kind, which would be one column.*name the newer one apart"):
+        match_names(one, {}, "a.csv", ["id", "kind", "source_kind"])
+
+
 @pytest.mark.parametrize("name", ["timestamp", "operation", "ts_ms"])
 def test_a_declared_column_is_never_taken_for_a_control_column(name: str) -> None:
     header = ["id", name.upper(), "name"]

@@ -8,9 +8,9 @@ from pyspark.sql import functions as F
 
 from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ
 from schemas.cdc_source import CdcSource
-from transforms.change_data.change_order import place_remarks
 from transforms.change_data.current_rows import is_live
 from transforms.change_data.file_order import file_order
+from transforms.change_data.log_restarts import place_remarks
 from transforms.problems import problems
 
 _SEQ = SEQ.name
@@ -44,7 +44,9 @@ def compare_changes(
     an update of a missing one; for other remarks see place_remarks. A change of an unknown key that is older than the
     `horizon` is beyond_retention: its row may have been deleted.
     """
-    live = current.select(*source.key, F.col(_SEQ).alias("row_seq"), is_live(source).alias("is_there"))
+    live = current.select(
+        *source.key, F.col(_SEQ).alias("row_seq"), F.col("_op").alias("row_op"), is_live(source).alias("is_there")
+    )
     gone = aux.filter("kind IN ('tombstone', 'state')").groupBy(*source.key).agg(F.max(_SEQ).alias("gone_seq"))
     rows = (
         changes.join(live, list(source.key), "left")
@@ -94,14 +96,15 @@ def _with_neighbours(rows: DataFrame, source: CdcSource) -> DataFrame:
     if source.seq != FEED_FIRST_SEQ:
         return beside
     known = F.greatest("row_seq", "gone_seq", "truncate_seq")
+    is_loaded = F.coalesce((F.col("row_seq") == known) & (F.col("row_op") == "L"), F.lit(False))
     place = F.struct(file_order(F.col("source_file"), F.lit(False)), "row_no")
     # Of a change that was delivered several times, the first delivery counts.
     delivered = beside.withColumn("_delivered", F.min(place).over(Window.partitionBy(*source.key, is_applied, _SEQ)))
     is_after_later = F.when(is_applied, F.col("_delivered") > F.lead("_delivered").over(by_key)).otherwise(op != "L")
     return delivered.withColumns(
         {
-            # The stored change before the first applied one.
-            "_earlier": F.when(is_applied & F.col("_previous_op").isNull(), known),
+            # The stored change before the first applied one. Changes are made while a full load reads its rows.
+            "_earlier": F.when(is_applied & F.col("_previous_op").isNull() & ~is_loaded, known),
             "_later": F.when(is_applied, F.lead(_SEQ).over(by_key)).when(F.col("outcome") == "stale", known),
             "_is_after_later": is_after_later,
         }
@@ -126,7 +129,7 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
     marked = _with_neighbours(rows, source).withColumns(
         {"remarks": F.concat("remarks", found), "_row_change": _row_change(source)}
     )
-    return marked.drop("row_seq", "gone_seq", "is_there", "truncate_seq", "truncate_before", *_TEMPORARY)
+    return marked.drop("row_seq", "row_op", "gone_seq", "is_there", "truncate_seq", "truncate_before", *_TEMPORARY)
 
 
 def _row_change(source: CdcSource) -> Column:

@@ -107,15 +107,15 @@ def change_fields(lines: DataFrame) -> DataFrame:
     The row without a name counts the control records in `records`.
 
     `forms` are those of the changes with the field, `paths` their files, `tables` the names of the tables that they are
-    of. `is_placed` tells whether each has its position in the log of the source, `has_before` whether one has the row
-    before an update, `tells_delete` whether one is a delete, or a flattened event that says that it is none. `servers`
-    are those of each binlog `file`, see log_server.
+    of. `is_placed` tells whether each event has its position in the log of the source (NULL without an event),
+    `has_before` whether one has the row before an update, `tells_delete` whether one is a delete, or a flattened event
+    that says that it is none. `servers` are those of each binlog `file` and source_file, see log_server.
     """
     names = F.when(F.col("is_control"), F.array(F.lit(None).cast("string"))).otherwise(F.json_object_keys("row"))
     fields = enveloped_changes(lines).select(
         "prefix",
         F.posexplode(names).alias("place", "name"),
-        log_position().isNotNull().alias("is_placed"),
+        F.when(F.col("form") != PLAIN, log_position().isNotNull()).alias("is_placed"),
         F.coalesce((F.col("op") == "d") | F.col("flat")[DELETED].isNotNull(), F.lit(False)).alias("tells_delete"),
         "form",
         "source_file",
@@ -123,6 +123,7 @@ def change_fields(lines: DataFrame) -> DataFrame:
         table_name().alias("table"),
         log_server().alias("server"),
     )
+    has_server = F.col("server").isNotNull()
     return (
         fields.filter(~F.coalesce(_is_added(), F.lit(False)))
         .groupBy("name")
@@ -132,7 +133,7 @@ def change_fields(lines: DataFrame) -> DataFrame:
             F.collect_set("form").alias("forms"),
             F.collect_set("source_file").alias("paths"),
             F.collect_set("table").alias("tables"),
-            F.collect_set("server").alias("servers"),
+            F.collect_set(F.when(has_server, F.struct("server.*", "source_file"))).alias("servers"),
             F.min("is_placed").alias("is_placed"),
             *(F.max(flag).alias(flag) for flag in ("has_before", "tells_delete")),
         )

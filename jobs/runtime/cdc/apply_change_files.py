@@ -125,7 +125,7 @@ class ChangeFileApplier:
         counted = [row for row in with_derived if not row.is_derived]
         if any(row.outcome in ("replayed", "stale") for row in counted):
             refuse_ambiguous(contradicting_changes(applied.compared, *self._tables(source), source), source)
-        refuse_earlier_places(counted, changes.epoch)
+        refuse_earlier_places(counted, changes.epoch.number)
         # Changes of a log that began unnoticed may be newer than those of the log that is followed, and late.
         taken = (row for row in counted if row.outcome != "stale")
         moments = [
@@ -134,10 +134,16 @@ class ChangeFileApplier:
         ]
         newest = max((moment for moment in moments if moment), default=None)
         places = [last_place(lake, source, base), *(row.place for row in counted)]
-        epoch = max(changes.epoch, last_epoch(lake, source, base))
+        epoch = max(changes.epoch.number, last_epoch(lake, source, base))
         place = max(filter(None, places), default=None)
         properties = position_properties(
-            newest, place, epoch, changes.epoch_starts, changes.control_fields, changes.source_tables
+            newest,
+            place,
+            epoch,
+            changes.epoch.starts,
+            changes.control_fields,
+            changes.source_tables,
+            changes.epoch.known_servers,
         )
         staged = stage_tables(self.inputs, applied, validated, source, properties, counted)
         for frame in self._cached:

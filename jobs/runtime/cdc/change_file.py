@@ -19,10 +19,11 @@ class ChangeFile:
     `types` are those that columns have in the file: none if all values are NULL, several if the type changed in it.
     `line` is the CSV header line; None without one. `has_op` tells whether there is a column of operations, for JSON
     whether any change has one. Of JSON, `own_names` are those of the `names` that changes of this file have;
-    `is_placed` tells whether every change has its log position, `has_before` whether an update has the row before it;
-    the first file has the number of `control_records` and the names of the `tables` of all, and `has_only_tombstones`
-    if these are flattened events in which only Kafka's tombstones tell deletes, and the `server_ranges` of the binlog
-    files that several servers wrote; for `semantic_types` see event_schema.
+    `is_placed` tells whether every change has its log position, `has_before` whether an update has the row before it,
+    `servers` are those that wrote its changes to a binlog; the first file has the number of `control_records` and the
+    names of the `tables` of all, and `has_only_tombstones` if these are flattened events in which only Kafka's
+    tombstones tell deletes, and the `server_ranges` of the binlog files that several servers wrote; for
+    `semantic_types` see event_schema.
     """
 
     file: File
@@ -38,6 +39,7 @@ class ChangeFile:
     control_records: int = 0
     has_only_tombstones: bool = False
     tables: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
     server_ranges: tuple[Row, ...] = ()
     parquet: tuple[ParquetColumn, ...] = ()
     semantic_types: Mapping[str, Mapping[str, Sequence[int]]] = dataclasses.field(default_factory=dict)

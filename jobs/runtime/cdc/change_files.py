@@ -1,6 +1,8 @@
 """Read change files as rows of a raw table: CSV, Parquet and JSON, as DMS, Debezium and others write them."""
 
 import dataclasses
+import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,7 +24,7 @@ from schemas.cdc_feed import RAW_OP
 from schemas.cdc_source import CdcSource
 from transforms.change_data.json_changes import change_fields, json_changes, server_ranges
 from transforms.change_data.json_envelopes import DELETED, FLATTENED, PLAIN, TOMBSTONE, op_of_flag
-from transforms.change_data.parse_changes import OLD
+from transforms.change_data.parse_changes import LOAD_FILE, OLD
 from transforms.change_data.placeholders import mark_unchanged
 from transforms.parquet_rows import parquet_rows
 from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema
@@ -99,12 +101,8 @@ class ChangeReader:
             F.col("value").alias("line"), source_file_column().alias("source_file")
         )
         found = change_fields(lines).orderBy("place", "name").collect()
-        rows = [row for row in found if row.name is not None]
-        fields = tuple(row.name for row in rows)
-        # What an envelope holds is data, whatever its name.
-        plain = {row.name.lower() for row in rows if PLAIN in row.forms}
-        names = self._match(files[0].path, fields, control_fields=plain)
-        schemas = event_schemas(lines)
+        rows, names = self._event_columns(files[0].path, [row for row in found if row.name is not None])
+        fields, schemas = tuple(row.name for row in rows), event_schemas(lines)
         known = {field: self.source.types.get(name, "") for name, field in zip(names, fields, strict=True)}
         shape: dict[str, Any] = {
             "is_placed": all(row.is_placed for row in rows),
@@ -113,12 +111,14 @@ class ChangeReader:
             "has_before": any(row.has_before for row in rows),
             "semantic_types": semantic_types(schemas),
         }
-        change_files, paths = list[ChangeFile](), [{*row.paths} for row in rows]
+        change_files, paths, servers = list[ChangeFile](), [{*row.paths} for row in rows], _servers_by_file(rows)
         for file in files:
             types = types_in_file(file.path, schemas, known)
             of_names = {name: types[field] for name, field in zip(names, fields, strict=True) if field in types}
             own = tuple(name for name, of_name in zip(names, paths, strict=True) if file.path in of_name)
-            change_files.append(ChangeFile(file, "json", None, fields, names, of_names, own_names=own, **shape))
+            wrote = tuple(sorted(servers.get(file.path, ())))
+            one = ChangeFile(file, "json", None, fields, names, of_names, own_names=own, servers=wrote, **shape)
+            change_files.append(one)
         forms = {form for row in found for form in row.forms}
         of_all: dict[str, Any] = {
             "control_records": sum(row.records for row in found if row.name is None),
@@ -127,6 +127,25 @@ class ChangeReader:
             "server_ranges": tuple(server_ranges(lines).collect()) if _are_of_several_servers(rows) else (),
         }
         return [replace(change_files[0], **of_all), *change_files[1:]]
+
+    def _event_columns(self, path: str, rows: Sequence[Row]) -> tuple[Sequence[Row], tuple[str, ...]]:
+        """Those of the `rows` of change_fields that become columns, and the matching raw columns.
+
+        Plain objects without an operation beside events are rejected, so what only they have are no columns.
+        """
+        # What an envelope holds is data, whatever its name.
+        plain = {row.name.lower() for row in rows if PLAIN in row.forms}
+        names = self._match(path, [row.name for row in rows], control_fields=plain)
+        in_events = [bool({*row.forms} - {PLAIN}) for row in rows]
+        is_told = any(name == RAW_OP.name and PLAIN in row.forms for name, row in zip(names, rows, strict=True))
+        if is_told or not any(in_events):
+            return rows, names
+        kept = [
+            (row, name)
+            for row, name, in_event in zip(rows, names, in_events, strict=True)
+            if in_event or any(re.search(LOAD_FILE, file, re.IGNORECASE) for file in row.paths)
+        ]
+        return [row for row, _ in kept], tuple(name for _, name in kept)
 
     def _inspect_csv(self, file: File, header: Header) -> ChangeFile:
         """With the names of the header line; if the first line is a change, with the raw columns by position."""
@@ -206,6 +225,13 @@ def _are_of_several_servers(fields: Sequence[Row]) -> bool:
     """Whether several servers wrote changes into a binlog file of one name."""
     servers = {(found.file, found.server) for row in fields for found in row.servers}
     return len(servers) > len({file for file, _ in servers})
+
+
+def _servers_by_file(fields: Sequence[Row]) -> Mapping[str, Collection[str]]:
+    servers = defaultdict[str, set[str]](set)
+    for found in (found for row in fields for found in row.servers):
+        servers[found.source_file].add(found.server)
+    return servers
 
 
 def _with_op_of_flag(rows: DataFrame, one: ChangeFile) -> DataFrame:

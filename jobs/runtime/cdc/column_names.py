@@ -29,24 +29,25 @@ def match_names(
 
     Only `control_fields`, in lower case, may be the operation, time or position of a change; by default all may, except
     those that an option names and columns of the source. `kept_fields` are those of earlier files. A column of the
-    source with a reserved name becomes `source_<name>`.
+    source with a reserved name becomes `source_<name>`; if the source has that name, too, it gets a second prefix.
     Raises BadInput if two fields match one column, or may be the time.
     """
     renamed = {field.lower(): name for name, field in columns.items()}
     own = {name.lower(): name for name in source.raw.names if name not in CONTROL_NAMES}
-    known = old_keys(source.key) | own | renamed
+    named = old_keys(source.key) | renamed
     lower_fields = [field.lower() for field in fields]
     controls = control_columns(source, columns, kept_fields or {}, path, lower_fields, control_fields=control_fields)
+    beside = {field for place, field in enumerate(lower_fields) if place not in controls and field not in named}
     names = tuple(
-        controls.get(place) or known.get(lower) or _stored(source, own, field)
+        controls.get(place) or named.get(lower) or _stored(source, own, field, beside)
         for place, (field, lower) in enumerate(zip(fields, lower_fields, strict=True))
     )
     lower_names = [name.lower() for name in names]
     if twice := [field for field, name in zip(fields, lower_names, strict=True) if lower_names.count(name) > 1]:
         raise BadInput(
             f"{path} has columns {', '.join(twice)}, which would be one column; no file was taken: "
-            f"name them apart, such as --columns other_{twice[0]}={twice[0]}; or, if events have one or the other, "
-            "ingest files of each by themselves"
+            f"name the newer one apart, such as --columns other_{twice[0]}={twice[0]}; or, if events have one or the "
+            "other, ingest files of each by themselves"
         )
     return names
 
@@ -96,6 +97,12 @@ def begins_with_change(source: CdcSource, fields: Sequence[str]) -> bool:
     return len(fields) > 1 and fields[0].strip().lower() in ops and re.match(r"\d{4}-\d\d-\d\d", fields[1]) is not None
 
 
-def _stored(source: CdcSource, own: Mapping[str, str], field: str) -> str:
+def _stored(source: CdcSource, own: Mapping[str, str], field: str, beside: Collection[str]) -> str:
+    """The column of a field. If `kind` is beside it, or was in an earlier file, `source_kind` is another column."""
+    lower, prefixed = field.lower(), f"source_{field}"
+    reserved = lower.removeprefix("source_")
+    may_be_both = reserved != lower and source.stored_name(reserved) == lower
+    if may_be_both and (prefixed.lower() in own or (reserved in beside and lower not in own)):
+        return own.get(prefixed.lower(), prefixed)
     name = source.stored_name(field)
-    return own.get(name.lower(), name)
+    return own.get(lower) or own.get(name.lower(), name)

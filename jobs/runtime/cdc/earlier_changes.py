@@ -16,10 +16,10 @@ from transforms.change_data.change_outcomes import RetentionHorizon
 from transforms.change_data.epochs import EpochStart
 
 # Snapshot properties: the commit time of the newest change that was ever published, the greatest change_seq, the
-# greatest epoch, where each epoch began, the fields of files that had the control columns, and the tables of the source
-# that events named.
-POSITION_PROPERTIES = ("newest", "place", "epoch", "epoch_starts", "control_fields", "source_tables")
-_NEWEST, _PLACE, _EPOCH, _EPOCH_STARTS, _CONTROL_FIELDS, _TABLES = POSITION_PROPERTIES
+# greatest epoch, where each epoch began, the fields of files that had the control columns, and the tables and servers
+# of the source that events named.
+POSITION_PROPERTIES = ("newest", "place", "epoch", "epoch_starts", "control_fields", "source_tables", "source_servers")
+_NEWEST, _PLACE, _EPOCH, _EPOCH_STARTS, _CONTROL_FIELDS, _TABLES, _SERVERS = POSITION_PROPERTIES
 
 
 def newest_change(lake: Lake, source: CdcSource, snapshot: int | None) -> datetime | None:
@@ -50,8 +50,8 @@ def epoch_starts(lake: Lake, source: CdcSource, snapshot: int | None) -> dict[in
     """Epoch -> where it began, if that is known."""
     starts = json.loads(last_property(lake, source.current, snapshot, _EPOCH_STARTS) or "{}")
     return {
-        int(epoch): EpochStart(datetime.fromisoformat(until), datetime.fromisoformat(doubtful_until), place)
-        for epoch, (until, doubtful_until, place) in starts.items()
+        int(epoch): EpochStart(datetime.fromisoformat(until), datetime.fromisoformat(doubtful_until), *others)
+        for epoch, (until, doubtful_until, *others) in starts.items()
     }
 
 
@@ -59,6 +59,12 @@ def source_tables(lake: Lake, source: CdcSource, snapshot: int | None) -> list[s
     """The names of the tables of the source that earlier events had."""
     names: list[str] = json.loads(last_property(lake, source.current, snapshot, _TABLES) or "[]")
     return names
+
+
+def source_servers(lake: Lake, source: CdcSource, snapshot: int | None) -> list[str]:
+    """The servers that wrote the earlier events, see log_server."""
+    servers: list[str] = json.loads(last_property(lake, source.current, snapshot, _SERVERS) or "[]")
+    return servers
 
 
 def control_fields(lake: Lake, source: CdcSource, snapshot: int | None) -> dict[str, list[str]]:
@@ -74,10 +80,11 @@ def position_properties(
     starts: Mapping[int, EpochStart],
     fields: Mapping[str, Sequence[str]],
     tables: Collection[str],
+    servers: Collection[str],
 ) -> Mapping[str, str]:
     """The snapshot properties of a run."""
     described = {
-        number: (start.until.isoformat(), start.doubtful_until.isoformat(), start.last_place)
+        number: (start.until.isoformat(), start.doubtful_until.isoformat(), start.last_place, start.old_servers)
         for number, start in starts.items()
     }
     values = {
@@ -87,6 +94,7 @@ def position_properties(
         _EPOCH_STARTS: json.dumps(described) if described else "",
         _CONTROL_FIELDS: json.dumps(fields) if fields else "",
         _TABLES: json.dumps(sorted(tables)) if tables else "",
+        _SERVERS: json.dumps(sorted(servers)) if servers else "",
     }
     return {name: value for name, value in values.items() if value}
 

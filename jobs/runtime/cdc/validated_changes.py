@@ -10,24 +10,21 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeReader
-from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon, is_before_image, ranges_by_file
+from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon, is_before_image
 from jobs.runtime.cdc.control_columns import kept_fields, unmatched_names
 from jobs.runtime.cdc.earlier_changes import (
     control_fields,
-    epoch_starts,
-    last_epoch,
     last_place,
     newest_change,
     retention_horizon,
     source_tables,
 )
+from jobs.runtime.cdc.log_epoch import LogEpoch, epoch_of_run, with_start
 from jobs.runtime.cdc.refusals import (
     full_load_warnings,
     refuse_files_without_sequence,
     refuse_files_without_time,
     refuse_other_log,
-    refuse_two_logs,
-    refuse_two_servers,
     refuse_unnamed_operations,
     tombstone_warnings,
     unused_times,
@@ -40,9 +37,9 @@ from jobs.runtime.spark.small_frames import cut_lineage
 from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS
 from schemas.cdc_source import BY_TIME, CdcSource
-from transforms.change_data.change_order import is_earlier_in_binlog, is_of_other_log
 from transforms.change_data.change_outcomes import RetentionHorizon
-from transforms.change_data.epochs import EpochStart, epoch_prefix, with_epoch
+from transforms.change_data.epochs import with_epoch
+from transforms.change_data.log_restarts import is_earlier_in_binlog, is_of_other_log
 from transforms.change_data.parse_changes import reject_empty_ops, reject_future
 from transforms.validated_rows import mark_forgotten
 
@@ -55,7 +52,6 @@ class ValidatedChanges:
     """The changes of new files.
 
     `rows` are the delivered changes with their problems, None if all files are empty; `counts` has a row per file.
-    `epoch` numbers the log of the source that the changes are from; for `epoch_starts` see epochs.
     `control_fields` are the fields that had the control columns in these or earlier files, `source_tables` the names of
     the tables of the source in these or earlier events.
     """
@@ -63,8 +59,7 @@ class ValidatedChanges:
     source: CdcSource
     rows: DataFrame | None
     counts: Mapping[str, Row]
-    epoch: int
-    epoch_starts: Mapping[int, EpochStart]
+    epoch: LogEpoch
     control_fields: Mapping[str, Sequence[str]]
     control_records: int
     warnings: Sequence[str]
@@ -95,26 +90,26 @@ def read_changes(
     source, warnings = evolve_schema(ordered, change_files, values["drift"], is_new=not columns)
     fields, renamed = kept_fields(kept, change_files)
     warnings += [*renamed, *unmatched_names(change_files, values["columns"] or {}), *tombstone_warnings(change_files)]
-    epoch = _epoch(inputs, source, change_files)
+    epoch = epoch_of_run(inputs, source, change_files)
     control_records = sum(file.control_records for file in change_files)
     if not change_files:
-        return ValidatedChanges(source, None, {}, epoch, {}, fields, control_records, warnings, tables)
+        return ValidatedChanges(source, None, {}, epoch, fields, control_records, warnings)
     horizon = retention_horizon(lake, source, inputs.base, inputs.ledger.clock)
     raw = _raw_changes(replace(reader, source=source), change_files, values, is_new=not columns)
     warnings += unused_times(change_files) if values["snapshot"] else []
     built: DataFrame = inputs.job.build(raw, source=source, **options)
-    starts = epoch_starts(lake, source, inputs.base)
-    rows = cache(cut_lineage(_validate(with_epoch(built, epoch, starts), source, inputs, horizon)))
+    in_epoch = with_epoch(built, epoch.number, epoch.starts, epoch.servers)
+    rows = cache(cut_lineage(_validate(in_epoch, source, inputs, horizon)))
     counted = count_by_file(rows, horizon, *_other_log_flags(inputs, source))
     counts, rows = {row.source_file: row for row in counted if row.rows}, rows.filter(~is_before_image())
     control_records += sum(row.before_images for row in counted)
     named, is_load = {*declared.payload, *reader.columns}, bool(values["load_ts"])
     warnings += _check_files(change_files, counts, rows, source, named, is_first=not columns, is_load=is_load)
-    refuse_other_log(counts.values(), epoch)
-    starts |= _new_epoch(inputs, source, rows, epoch)
+    refuse_other_log(counts.values(), epoch.number)
+    epoch = with_start(epoch, inputs, source, rows)
     found = any(row.has_placeholder for row in counts.values())
     source = replace(source, has_placeholders=source.has_placeholders or found)
-    return ValidatedChanges(source, rows, counts, epoch, starts, fields, control_records, warnings, tables)
+    return ValidatedChanges(source, rows, counts, epoch, fields, control_records, warnings, tables)
 
 
 def _reader(
@@ -169,38 +164,6 @@ def _raw_changes(
         raw = raw.withColumn(COMMIT_TS.name, F.lit(None).cast("string"))
     is_load = is_new or values["load_ts"] or source.ops.get("") != "L"
     return raw if is_load else reject_empty_ops(raw)
-
-
-def _epoch(inputs: InputFiles, source: CdcSource, change_files: Sequence[ChangeFile]) -> int:
-    """The epoch of the changes: the given or the last one. Changes that are ordered by time first need none.
-
-    Raises BadInput if there is none, and the files are of two logs.
-    """
-    if source.seq != FEED_FIRST_SEQ:
-        return 0
-    given: int | None = inputs.values["epoch"]
-    epoch = last_epoch(inputs.lake, source, inputs.base) if given is None else given
-    if not epoch:
-        refuse_two_servers(change_files)
-    return epoch
-
-
-def _new_epoch(inputs: InputFiles, source: CdcSource, rows: DataFrame, epoch: int) -> dict[int, EpochStart]:
-    """The epoch -> where it began, if it is new and changes of both logs are known.
-
-    Raises BadInput if a file is of the log before.
-    """
-    previous = last_epoch(inputs.lake, source, inputs.base)
-    if epoch <= previous:
-        return {}
-    ranges, newest = ranges_by_file(rows), newest_change(inputs.lake, source, inputs.base)
-    refuse_two_logs(ranges, previous, newest)
-    prefix = epoch_prefix(epoch)
-    of_new_log = [one for one in ranges if one.first_place.startswith(prefix)]
-    if newest is None or not of_new_log:
-        return {}
-    last_place = max(one.last_place for one in of_new_log).removeprefix(prefix)
-    return {epoch: EpochStart.of(newest, min(one.first_time for one in of_new_log), last_place)}
 
 
 def _validate(changes: DataFrame, source: CdcSource, inputs: InputFiles, horizon: RetentionHorizon) -> DataFrame:

@@ -10,14 +10,9 @@ from pyspark.sql import functions as F
 from schemas.cdc.orders import ORDER_CHANGES
 from schemas.cdc_columns import FEED_FIRST_SEQ
 from tests.conftest import assert_rows
-from transforms.change_data.change_order import (
-    EARLIEST,
-    is_earlier_in_binlog,
-    is_of_other_log,
-    place_remarks,
-    sequence,
-)
+from transforms.change_data.change_order import EARLIEST, sequence
 from transforms.change_data.epochs import EpochStart, with_epoch
+from transforms.change_data.log_restarts import is_earlier_in_binlog, is_of_other_log, place_remarks
 from transforms.problems import problems
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
@@ -74,14 +69,14 @@ def test_a_newer_change_at_a_lower_place_of_the_last_file_is_found(spark: SparkS
     assert_rows(found, "place s is_earlier", IN_BINLOG)
 
 
-@pytest.mark.parametrize(("epoch", "is_left"), [("", False), ("~0001 ", True)])
-def test_a_change_that_an_old_log_left_behind_is_older_at_a_later_place(
-    spark: SparkSession, epoch: str, is_left: bool
+@pytest.mark.parametrize(("epoch", "expected"), [("", "newer_but_earlier"), ("~0001 ", "place_went_back")])
+def test_an_older_change_at_a_later_place_is_told_or_was_left_behind_in_an_old_log(
+    spark: SparkSession, epoch: str, expected: str
 ) -> None:
-    given = changes(spark, (f"{epoch}{9:020}", -120), (f"{epoch}{9:020}", -30))
+    given = changes(spark, *((f"{epoch}{9:020}", seconds) for seconds in (-61, -60)))
     remarks = remarks_between(stored(f"{epoch}{5:020}"), nothing())
-    found = given.select(remarks["place_went_back"].alias("is_left"))
-    assert_rows(found, "is_left", sorted([[False], [is_left]]))
+    found = given.select("_seq.commit_ts", problems(remarks).alias("remarks"))
+    assert_rows(found.orderBy("commit_ts"), "remarks", [[[expected]], [[]]])
 
 
 def test_a_newer_change_at_an_earlier_place_is_refused_or_told(spark: SparkSession) -> None:
@@ -99,12 +94,17 @@ BINLOGS: list[tuple[str, int, str, tuple[bool, bool], list[str]]] = [
     # A log is written in order, and so delivered; but changes may come again, or late.
     ("bin.000007 100", 3600, "bin.000007 200", IN_A_LATER_RUN, NEWER),
     ("bin.000007 100", 3601, "bin.000007 200", IN_A_LATER_RUN, BACK),
-    ("bin.000007 100", 3601, "bin.000007 200", BEFORE, []),
+    # A statement took long, or files of two logs came in the wrong order.
+    ("bin.000007 100", 3601, "bin.000007 200", BEFORE, NEWER),
+    ("bin.000007 100", 60, "bin.000007 200", BEFORE, []),
     ("bin.000007 100", 120, "bin.000007 200", AFTER, BACK),
     ("bin.000007 100", 30, "bin.000007 200", AFTER, NEWER),
     ("bin.000007 100", -120, "bin.000007 200", AFTER, []),
     ("bin.000007 100", 120, "~0001 bin.000007 200", AFTER, []),
-    ("bin.000007 100", 120, "bin.000008 4", BEFORE, []),
+    ("bin.000007 100", 120, "bin.000008 4", BEFORE, NEWER),
+    ("bin.000007 100", 60, "bin.000008 4", BEFORE, []),
+    ("bin.000007 100", 120, "bin.000123 4", BEFORE, NEWER),
+    ("bin.000124 100", 30, "other.000123 4", BEFORE, BACK),
     ("bin.000007 100", 120, "bin.000008 4", AFTER, BACK),
     ("bin.000007 100", 120, "other.000001 4", AFTER, BACK),
     # A log is not rotated so often within half a minute.
@@ -178,11 +178,11 @@ def test_a_row_of_a_snapshot_is_newer_than_changes_that_were_made_meanwhile(
     assert_rows(given.select(problems(remarks).alias("remarks")), "remarks", [[["place_went_back"] if is_back else []]])
 
 
-def test_a_change_during_a_snapshot_was_not_left_behind(spark: SparkSession) -> None:
+def test_an_older_change_in_a_binlog_of_one_base_name_was_not_left_behind(spark: SparkSession) -> None:
     places = ("~0001 bin.000003 9", "~0001 bin.000004 9", "~0001 other.000004 9")
     remarks = remarks_between(stored("~0001 bin.000003 5"), nothing())
-    found = changes(spark, *((place, -120) for place in places)).select(remarks["place_went_back"].alias("is_left"))
-    assert_rows(found, "is_left", [[False], [False], [True]])
+    found = changes(spark, *((place, -120) for place in places)).select("_seq", problems(remarks).alias("remarks"))
+    assert_rows(found.orderBy("_seq.change_seq"), "remarks", [[["newer_but_earlier"]]] * 2 + [[["place_went_back"]]])
 
 
 def nothing() -> Column:
@@ -210,9 +210,9 @@ def test_changes_up_to_the_time_when_an_epoch_began_are_of_the_log_before(spark:
         (1, ["", *["~0001 "] * 4]),
         (0, [""] * 5),
     ):
-        found = with_epoch(given, epoch, starts).select("_seq.change_seq")
+        found = with_epoch(given, epoch, starts, {}).select("_seq.change_seq")
         assert_rows(found, "change_seq", sorted([f"{prefix}9"] for prefix in prefixes))
-    without_times = with_epoch(given, 1, {}).select("_seq.change_seq")
+    without_times = with_epoch(given, 1, {}, {}).select("_seq.change_seq")
     assert_rows(without_times, "change_seq", [["~0001 9"]] * 5)
 
 
@@ -239,9 +239,36 @@ def test_about_the_time_when_an_epoch_began_places_decide(
     spark: SparkSession, first: int, place: str, seconds: int, is_new: bool
 ) -> None:
     last_place = "new.000002 5" if " " in place else "5"
-    starts = {1: EpochStart.of(NOON, at(first), last_place)}
-    found = with_epoch(changes(spark, (place, seconds)), 1, starts).select("_seq.change_seq")
+    starts = {1: EpochStart.of(NOON, at(first), last_place, servers=(), earlier=())}
+    found = with_epoch(changes(spark, (place, seconds)), 1, starts, {}).select("_seq.change_seq")
     assert_rows(found, "change_seq", [[f"~0001 {place}" if is_new else place]])
+
+
+# The servers of a file, the seconds after the new log began, and whether its changes are of the new log. Server a wrote
+# the old log, and b the new one.
+SERVERS = [
+    (["a"], 0, False),
+    (["a"], 59, False),
+    (["a"], 60, True),
+    (["a", "b"], 0, True),
+    (["b"], 0, True),
+    ([], 0, True),
+]
+
+
+@pytest.mark.parametrize(("servers", "seconds", "is_new"), SERVERS)
+def test_for_a_minute_after_an_epoch_began_files_of_the_old_server_are_of_the_log_before(
+    spark: SparkSession, servers: list[str], seconds: int, is_new: bool
+) -> None:
+    given = changes(spark, ("4", seconds)).withColumn("source_file", F.lit("/in/a.json"))
+    starts = {1: EpochStart.of(at(-300), NOON, "5", servers=["b"], earlier=["a", "b"])}
+    found = with_epoch(given, 1, starts, {"/in/a.json": servers}).select("_seq.change_seq")
+    assert_rows(found, "change_seq", [["~0001 4" if is_new else "4"]])
+    # A server that wrote both logs tells nothing.
+    same = {1: EpochStart.of(at(-300), NOON, "5", servers=["a", "b"], earlier=["a"])}
+    assert_rows(
+        with_epoch(given, 1, same, {"/in/a.json": servers}).select("_seq.change_seq"), "change_seq", [["~0001 4"]]
+    )
 
 
 def test_numbers_of_any_form_are_compared_as_numbers(spark: SparkSession) -> None:
