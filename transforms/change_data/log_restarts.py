@@ -30,43 +30,60 @@ def place_remarks(
 ) -> dict[str, Column]:
     """Remark -> whether a change has it, by the positions of an `earlier` and a `later` change of its row.
 
-    The earlier one is a stored change, no row of a full load.
-    `place_went_back`: more than a minute newer than the later one and at a lower place, so that a new log began; or, in
-    an epoch, more than a minute older than the earlier one, so that it was left behind in the log before.
-    `newer_but_earlier`: newer than the later one by a minute at most, or within a binlog file, if the later one is of
-    an earlier run, by an hour; in another binlog, as its base name or a much lower number tells, that is
-    `place_went_back`, too. Or the earlier one is more than a minute newer, and nothing tells that a new log began.
+    The earlier one is a stored change, no row of a full load. `place_went_back`: a new log began, or the change was
+    left behind in the log before. `newer_but_earlier`: the newer of two changes is earlier in the log, and nothing
+    tells that a new one began.
+    """
+    if source.seq != FEED_FIRST_SEQ:
+        return {}
+    is_newer, is_far = _against_later(later, is_after_later=is_after_later, is_of_run=is_of_run)
+    is_older, is_left_behind = _against_earlier(earlier)
+    remarks = {
+        "place_went_back": (is_newer & is_far) | is_left_behind,
+        "newer_but_earlier": (is_newer & ~is_far) | (is_older & ~is_left_behind),
+    }
+    return {name: F.coalesce(remark, F.lit(False)) for name, remark in remarks.items()}
+
+
+def _against_later(later: Column, *, is_after_later: Column, is_of_run: Column) -> tuple[Column, Column]:
+    """Whether a change is newer than the later one and at a lower place, and so far that a new log began.
+
+    That is by more than a minute, or within a binlog file, if the later one is of an earlier run, by more than an hour;
+    in another binlog, as its base name or a much lower number tells, by any time.
 
     MySQL gives changes the time when their statement began. So in a binlog, a lower place counts if `is_after_later`,
     the later change came before; otherwise a statement took long, or files of two logs came in the wrong order, and it
-    is `newer_but_earlier` beyond a minute. Within a file, a change that `is_of_run` as the later one cannot be of the
+    is newer beyond a minute, but never far. Within a file, a change that `is_of_run` as the later one cannot be of the
     same log; one of a later run may come again, or late, and is far from it after an hour, longer than statements take.
     The rows of a full load have the place where the load began, and the time when their table was read: they may be
     newer than a change at a later place that was made meanwhile. For them, too, `is_after_later` counts; it is false
     for changes of earlier runs, with which they are compared as a whole, see is_of_other_log. Rows of a load that is no
     part of the log come before its changes.
     """
-    if source.seq != FEED_FIRST_SEQ:
-        return {}
     seq, is_load = F.col(SEQ.name), F.col("_op") == "L"
-    committed, before, after = (place.getField("commit_ts") for place in (seq, earlier, later))
-    place, earlier_place, later_place = (one.getField("change_seq") for one in (seq, earlier, later))
+    committed, after = seq.getField("commit_ts"), later.getField("commit_ts")
+    place, later_place = seq.getField("change_seq"), later.getField("change_seq")
     is_of_binlog = ~is_load & _are_of_binlogs(place, later_place)
     is_ordered = is_after_later | (~is_load & (~is_of_binlog | _has_other_base(place, later_place)))
     is_lower_in_file = ~is_load & _is_in_same_file(place, later_place) & (place < later_place)
     is_lower = (_is_lower(place, later_place) | is_lower_in_file) & (~is_load | _has_log_place(place))
-    is_newer = is_lower & (committed > after)
     tolerance = F.when(is_lower_in_file & ~is_of_run, _minutes(60)).otherwise(_minutes(1))
     is_far = is_ordered & ((committed > after + tolerance) | _is_of_other_binlog(place, later_place))
-    is_left = ~_are_of_binlogs(place, earlier_place) | _has_other_base(place, earlier_place)
-    is_older = ~is_load & (_epoch(place) == _epoch(earlier_place)) & (committed < before - _minutes(1))
-    is_left_behind = is_older & (_epoch(place) != "") & is_left
-    is_told = is_ordered | (is_of_binlog & (committed > after + _minutes(1)))
-    remarks = {
-        "place_went_back": (is_newer & is_far) | is_left_behind,
-        "newer_but_earlier": (is_newer & is_told & ~is_far) | (is_older & ~is_left_behind),
-    }
-    return {name: F.coalesce(remark, F.lit(False)) for name, remark in remarks.items()}
+    is_newer = (is_ordered & (committed > after)) | (is_of_binlog & (committed > after + _minutes(1)))
+    return is_lower & is_newer, is_far
+
+
+def _against_earlier(earlier: Column) -> tuple[Column, Column]:
+    """Whether a change is more than a minute older than the earlier one of its log, and was left behind in an old log.
+
+    Without an epoch the clock of the source was set back, or in a binlog of the same base name, a statement took long.
+    """
+    seq, is_load = F.col(SEQ.name), F.col("_op") == "L"
+    place, earlier_place = seq.getField("change_seq"), earlier.getField("change_seq")
+    is_of_log = ~is_load & (_epoch(place) == _epoch(earlier_place))
+    is_older = is_of_log & (seq.getField("commit_ts") < earlier.getField("commit_ts") - _minutes(1))
+    is_of_other = ~_are_of_binlogs(place, earlier_place) | _has_other_base(place, earlier_place)
+    return is_older, is_older & (_epoch(place) != "") & is_of_other
 
 
 def is_of_other_log(seq: Column, op: Column, last_place: str, newest: datetime) -> Column:
