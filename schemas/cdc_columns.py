@@ -53,8 +53,8 @@ RESERVED = frozenset(
     (
         *("op", "commit_ts", "change_seq", "kind", "source_file", "raw_line", "malformed", "row_no"),
         *("problems", "remarks", "is_derived", "has_broken_text", "has_time", "outcome", "is_last", "line"),
-        *("was", "is", "one", "other", "other_file", "other_row", "was_gone", "row_seq", "gone_seq", "is_there"),
-        *("truncate_seq", "truncate_before", "is_old", "floor"),
+        *("was", "is", "one", "other", "other_file", "other_row", "was_gone", "row_seq", "row_op", "gone_seq"),
+        *("is_there", "truncate_seq", "truncate_before", "is_old", "floor"),
     )
 )
 
