@@ -289,14 +289,18 @@ def test_ambiguous_columns_are_rejected(people: InProcess, header: str, asked: t
 
 @pytest.mark.slow
 def test_a_column_that_was_added_without_a_header_is_declared(people: InProcess) -> None:
-    people.deliver("20240101-100000000.csv", f"I,{AT_10},1,x", header="")
-    assert people.run(*PEOPLE, *KEYED, "--types", "id=string,a=string") == 0, people.output
-    people.deliver("20240101-110000000.csv", "U,2024-01-01 11:00:00,1,y,1.5", header="")
+    # The columns are in the order of --types, also those of the key.
+    people.deliver("20240101-100000000.csv", f"I,{AT_10},x,1", header="")
+    assert people.run(*PEOPLE, *KEYED, "--types", "a=string,id=string") == 0, people.output
+    people.deliver("20240101-110000000.csv", "U,2024-01-01 11:00:00,y,1,1.5", header="")
     assert people.run(*PEOPLE) == 2
     assert "has 5 columns and no header" in people.output
-    assert people.run(*PEOPLE, "--types", "b=double") == 0, people.output
-    people.deliver("20240101-120000000.csv", "U,2024-01-01 12:00:00,1,z,NaN", header="")
+    assert people.run(*PEOPLE, "--types", "b=float") == 0, people.output
+    people.deliver("20240101-120000000.csv", "U,2024-01-01 12:00:00,z,1,NaN", header="")
     assert people.run(*PEOPLE) == 0, people.output
+    people.deliver("20240101-103000000.csv", f"U,2024-01-01 10:30:00,x,1,{7:035}", header="")
+    assert people.run(*PEOPLE) == 2
+    assert "later those that were added, or deliver a header line" in people.output
     assert [(row.id, row.a, str(row.b)) for row in people.table("cdc.people").collect()] == [("1", "z", "nan")]
 
 

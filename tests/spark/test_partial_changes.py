@@ -360,6 +360,25 @@ def test_full_extracts_give_one_answer_in_any_order(people: InProcess, order: Se
 
 
 @pytest.mark.slow
+def test_an_extract_that_was_corrected_is_of_another_time(people: InProcess) -> None:
+    day = ("--snapshot", "--load_ts", "2024-01-03T00:00:00Z")
+    people.deliver("a.csv", "1,a", "2,b", header="id,name")
+    assert people.run(*PEOPLE, "--keys", "id", *day) == 0, people.output
+    people.deliver("again.csv", "1,a", "2,b", "3,c", header="id,name")
+    assert people.run(*PEOPLE, *day) == 0, people.output
+    corrected = people.deliver("b.csv", "1,a", "3,c", header="id,name")
+    assert people.run(*PEOPLE, *day) == 2
+    assert "an earlier extract with this --load_ts has rows that these files lack" in people.output
+    people.deliver("b.csv", "1,x", "2,b", "3,c", header="id,name")
+    assert people.run(*PEOPLE, *day) == 2
+    assert "ambiguous_sequence" in people.output
+    assert "an extract that was corrected needs a later --load_ts" in people.output
+    corrected.write_text("id,name\n1,x\n3,c\n")
+    assert people.run(*PEOPLE, "--snapshot", "--load_ts", "2024-01-03T00:00:01Z") == 0, people.output
+    assert rows(people, "id", "name") == [("1", "x"), ("3", "c")]
+
+
+@pytest.mark.slow
 def test_a_rejected_row_of_a_full_extract_stays_as_it_was_and_no_other_row_comes_back(people: InProcess) -> None:
     people.deliver("a.csv", f"I,{AT_10},1,5", f"I,{AT_10},2,6", header="op,commit_ts,id,n")
     assert people.run(*PEOPLE, "--keys", "id", "--types", "n=int", "--history", "all") == 0, people.output

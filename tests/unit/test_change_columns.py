@@ -8,7 +8,7 @@ import pytest
 
 from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_files import ChangeReader
-from jobs.runtime.cdc.column_names import match_names
+from jobs.runtime.cdc.column_names import match_names, positional_names
 from jobs.runtime.cdc.control_columns import kept_fields, unmatched_names
 from jobs.runtime.cdc.schema_evolution import evolve_schema
 from jobs.runtime.cdc.source_from_options import refuse_old_keys
@@ -65,6 +65,28 @@ def test_a_first_line_without_the_key_is_a_change_by_position(tmp_path: Path, li
     assert (file.line, file.names) == (None, BY_POSITION[line])
 
 
+# Files from before columns were added, of a table with two of them.
+OLDER = {
+    f"I,{AT_10},1,Ana": ("op", "commit_ts", "id", "name", "note", "city"),
+    f"I,{AT_10},1,Ana,Eva": ("op", "commit_ts", "id", "name", "note", "city"),
+    f"I,{AT_10},1,Ana,{7:035}": ("op", "commit_ts", "id", "name", "note", "city"),
+    f"I,{AT_10},1,Ana,Eva,{7:035}": None,
+}
+
+
+@pytest.mark.parametrize("line", OLDER)
+def test_a_line_with_fewer_columns_is_neither_a_full_load_nor_has_it_its_position_in_a_column(
+    tmp_path: Path, line: str
+) -> None:
+    later = tuple(Column(name, "string", "") for name in ("note", "city"))
+    source = replace(PEOPLE, columns=(*PEOPLE.columns, *later))
+    if expected := OLDER[line]:
+        assert positional_names(source, "a.csv", line.split(",")) == expected
+    else:
+        with pytest.raises(BadInput, match=r"has 6 columns .* later those that were added.* before a column was added"):
+            positional_names(source, "a.csv", line.split(","))
+
+
 def test_the_first_change_may_have_a_line_break(tmp_path: Path) -> None:
     file = inspected(tmp_path, f'I,{AT_10},1,"Ana\u2028Maria\nEva",{7:035}', multi_line=True)
     assert (file.line, file.names) == (None, ("op", "commit_ts", "id", "name", "change_seq"))
@@ -87,8 +109,8 @@ def test_a_header_has_the_key_under_its_own_or_its_given_name(tmp_path: Path) ->
     assert inspected(tmp_path, "op,number,name", id="number").names == ("op", "id", "name")
     # A change whose values are those names.
     assert inspected(tmp_path, "id,name", no_header=True).line is None
-    with pytest.raises(BadInput, match="name, name, which would be one column"):
-        inspected(tmp_path, "op,id,name,name")
+    with pytest.raises(BadInput, match="name, Name, whose names are equal or differ only in case"):
+        inspected(tmp_path, "op,id,name,Name")
 
 
 def test_a_column_of_the_source_is_never_lost_to_a_name_of_ours() -> None:
@@ -147,6 +169,15 @@ def test_a_column_that_an_option_names_is_not_replaced_by_one_with_a_known_name(
     with pytest.raises(BadInput, match=r"a.csv has no column changed.* column timestamp may .*--columns commit_ts="):
         match_names(PEOPLE, named, "a.csv", ["op", "id", "changed_at", "timestamp"], kept_fields=kept)
     assert match_names(PEOPLE, named, "a.csv", ["op", "id", "at"], kept_fields=kept) == ("op", "id", "at")
+
+
+def test_a_column_after_the_operation_that_is_called_like_a_time_may_be_the_time_of_a_source_with_a_timestamp() -> None:
+    fields = ["Op", "dms_ts", "id", "timestamp"]
+    with pytest.raises(BadInput, match=r"columns timestamp and dms_ts, and either may be the commit time"):
+        match_names(PEOPLE, {}, "a.csv", fields)
+    assert match_names(PEOPLE, {"commit_ts": "dms_ts"}, "a.csv", fields) == ("op", "commit_ts", "id", "timestamp")
+    assert match_names(PEOPLE, {}, "a.csv", ["Op", "id", "timestamp"]) == ("op", "id", "commit_ts")
+    assert match_names(PEOPLE, {}, "a.csv", ["Op", "dms_ts", "id", "commit_ts"]) == ("op", "dms_ts", "id", "commit_ts")
 
 
 def test_of_two_columns_that_may_be_the_time_the_one_after_the_operation_is() -> None:

@@ -122,6 +122,16 @@ def missing_from_extract(
     return rows.select(*(F.col(name).cast(kind) for name, kind in extract.dtypes))
 
 
+def missing_from_corrected(
+    current: DataFrame, aux: DataFrame, extract: DataFrame, extract_seq: Column, source: CdcSource
+) -> DataFrame:
+    """The keys of rows that an earlier full extract of the same time has, and this one lacks."""
+    is_stored = (F.col("kind") == "extract") & (F.col(_SEQ) == before_snapshot(extract_seq))
+    is_known = aux.filter(is_stored).select(F.lit(True).alias("is_known")).limit(1)
+    stored = current.filter(is_live(source) & (F.col(_SEQ) == extract_seq)).select(*source.key)
+    return stored.join(extract, list(source.key), "left_anti").crossJoin(is_known)
+
+
 def as_aux_rows(rows: DataFrame, kind: str, source: CdcSource) -> DataFrame:
     """The rows as aux rows of a kind, without `_applied_at`. Partials have their `_unchanged` columns."""
     known = (*source.names, _SEQ, *([UNCHANGED.name] if kind == "partial" else []))

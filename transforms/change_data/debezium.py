@@ -31,6 +31,8 @@ _TYPES |= {"double": "double", "boolean": "boolean"}
 _WITH_ZONE = "io.debezium.time.ZonedTimestamp"
 _DAYS = ("io.debezium.time.Date", "org.apache.kafka.connect.data.Date")
 _DECIMAL = "org.apache.kafka.connect.data.Decimal"
+# Bytes without a name, in base64.
+_BYTES = "bytes"
 _VARIABLE_DECIMAL = "io.debezium.data.VariableScaleDecimal"
 # Of a decimal whose scale is that of each value.
 _VARIABLE_TYPE = "decimal(38,18)"
@@ -57,7 +59,8 @@ _SMALLEST = {1_000_000_000: 10**17, 1_000_000: 10**14}
 def type_of(field: Mapping[str, Any], known: str = "") -> str:
     """The Spark type of a field in the schema of an event; string for any other type.
 
-    A decimal without a scale of its own has that of the table if its type, `known`, holds exact numbers.
+    A decimal without a scale of its own has that of the table if its type, `known`, holds exact numbers; bytes are
+    text unless that type is binary.
     """
     semantic_type, decimal = str(field.get("name")), _digits_and_scale(field)
     if semantic_type in _DAYS:
@@ -70,6 +73,8 @@ def type_of(field: Mapping[str, Any], known: str = "") -> str:
     if semantic_type == _VARIABLE_DECIMAL:
         return known if known.startswith("decimal") or known in INTEGERS else _VARIABLE_TYPE
     kind = field.get("type")
+    if kind == _BYTES and known == "binary":
+        return known
     return _TYPES.get(kind, "string") if isinstance(kind, str) else "string"
 
 
@@ -78,8 +83,13 @@ def has_decimals(semantic_types: Iterable[str]) -> bool:
 
 
 def semantic_type_of(field: Mapping[str, Any]) -> str:
-    """The semantic type of a field in the schema of an event, for a decimal with its scale; empty without one."""
+    """The semantic type of a field in the schema of an event, for a decimal with its scale; empty without one.
+
+    Bytes without one have their type.
+    """
     semantic_type = field.get("name") or ""
+    if field.get("type") == _BYTES and not semantic_type:
+        return _BYTES
     if semantic_type != _DECIMAL:
         return str(semantic_type)
     decimal = _digits_and_scale(field)
@@ -108,6 +118,8 @@ def value_as_text(json: Column, kind: str, semantic_type: str) -> Column:
         number = F.when(text.rlike(r"\A-?\d{1,19}\z"), text)
         moment = instant(number, _UNITS[semantic_type]) if semantic_type else _by_size(number)
         return F.coalesce(moment, F.regexp_replace(text, "T", " "))
+    if semantic_type == _BYTES and kind == "binary":
+        return F.coalesce(F.hex(F.try_to_binary(text, F.lit("base64"))), text)
     if semantic_type == _WITH_ZONE:
         return F.regexp_replace(text, r"(\.\d{6})\d+", "$1")
     if semantic_type.startswith(_DECIMAL):

@@ -73,10 +73,11 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
 
 def _value(name: str, source: CdcSource) -> Column:
     """A column of the source. *Nulls:* NULL also in a delete that is kept as a row, where the text is not readable."""
-    value = parse_value(name, source.types[name])
-    if source.types[name] in _FLOATS:
-        return F.coalesce(value, F.when(F.col(name).rlike(_NO_NUMBER), F.expr(f"try_cast(`{name}` AS double)")))
-    if not source.has_soft_deletes or name in source.key or source.types[name] != "string":
+    kind = source.types[name]
+    value = parse_value(name, kind)
+    if kind in _FLOATS:
+        return F.coalesce(value, F.when(F.col(name).rlike(_NO_NUMBER), F.expr(f"try_cast(`{name}` AS {kind})")))
+    if not source.has_soft_deletes or name in source.key or kind != "string":
         return value
     return F.when(~((_op(source) == "D") & has_broken_text(name)), value)
 

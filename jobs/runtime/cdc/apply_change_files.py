@@ -22,7 +22,13 @@ from jobs.runtime.cdc.earlier_changes import (
     position_properties,
     retention_horizon,
 )
-from jobs.runtime.cdc.refusals import first_row, refuse_ambiguous, refuse_earlier_places, refuse_unordered_files
+from jobs.runtime.cdc.refusals import (
+    first_row,
+    refuse_ambiguous,
+    refuse_corrected_extract,
+    refuse_earlier_places,
+    refuse_unordered_files,
+)
 from jobs.runtime.cdc.stage_tables import stage_tables
 from jobs.runtime.cdc.validated_changes import ValidatedChanges, read_changes
 from jobs.runtime.errors import BadArgument, BadInput, NoRows
@@ -39,7 +45,7 @@ from transforms.change_data.apply_changes import AppliedChanges, CdcTables, appl
 from transforms.change_data.change_order import snapshot_seq
 from transforms.change_data.change_outcomes import RetentionHorizon
 from transforms.change_data.conflicting_changes import ambiguous_changes, contradicting_changes
-from transforms.change_data.current_rows import missing_from_extract
+from transforms.change_data.current_rows import missing_from_corrected, missing_from_extract
 
 
 @dataclass(frozen=True)
@@ -168,7 +174,8 @@ class ChangeFileApplier:
                 f"--snapshot: {found.source_file} has a line that is not a full-load row with its key; "
                 "no file was taken"
             )
-        current, _, versions = self._tables(source)
+        current, aux, versions = self._tables(source)
+        refuse_corrected_extract(missing_from_corrected(current, aux, validated, extract_seq, source))
         return missing_from_extract(current, versions, validated, extract_seq, source)
 
     def _apply_valid(self, changes: ValidatedChanges, validated: DataFrame) -> AppliedChanges:

@@ -88,7 +88,7 @@ class StagedChanges:
                 (
                     self.problems["truncated_or_malformed"],
                     "truncated or malformed: if texts of CSV files have line breaks, --multi_line reads them; lines "
-                    "without a header need every column of the table",
+                    "without a header need every column of the table: give a file from before one was added a header",
                 ),
                 (
                     self.remarks["empty_field"],

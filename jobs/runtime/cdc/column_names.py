@@ -44,6 +44,12 @@ def match_names(
     )
     lower_names = [name.lower() for name in names]
     if twice := [field for field, name in zip(fields, lower_names, strict=True) if lower_names.count(name) > 1]:
+        if len({*map(str.lower, twice)}) < len(twice):
+            raise BadInput(
+                f"{path} has columns {', '.join(twice)}, whose names are equal or differ only in case, which are one "
+                "column of a table; no file was taken: rename or leave out one of them where the file is written, "
+                "such as by a transformation rule of DMS"
+            )
         raise BadInput(
             f"{path} has columns {', '.join(twice)}, which would be one column; no file was taken: "
             f"name the newer one apart, such as --columns other_{twice[0]}={twice[0]}; or, if events have one or the "
@@ -75,9 +81,14 @@ def positional_names(source: CdcSource, path: str, fields: Sequence[str]) -> tup
             f"{path} has no commit time in any change, only the operation and the columns of --types; no file was "
             "taken: order the changes by their files with --sequence file, or set TimestampColumnName in DMS"
         )
-    with_op = [raw, without_seq] if has_change_seq else [without_seq]
-    without_op = [[name for name in names if name != RAW_OP.name] for names in with_op]
-    layouts = [source.names, *(with_op if is_op or first == _EMPTY_FIRST else ()), *(() if is_op else without_op)]
+    # A change sequence is never the value of a column that was added to the source.
+    with_op = raw if has_change_seq and CHANGE_SEQ.name in raw else without_seq
+    without_op = [name for name in with_op if name != RAW_OP.name]
+    layouts = [
+        *([] if begins_with_change(source, fields) else [source.names]),
+        *([with_op] if is_op or first == _EMPTY_FIRST else []),
+        *([] if is_op else [without_op]),
+    ]
     for names in layouts:
         if len(names) == len(fields):
             return tuple(names)
@@ -86,8 +97,8 @@ def positional_names(source: CdcSource, path: str, fields: Sequence[str]) -> tup
     raise BadInput(
         f"{path} has {count(len(fields), 'column')} and no header with the key {', '.join(source.key)}; "
         f"without a header the columns are {', '.join(raw)}, of which {CHANGE_SEQ.name} is optional and "
-        "has 35 digits in each row: declare every column of the source with --types, or deliver a header line, also "
-        "where rows of a full load have no change_seq"
+        "has 35 digits in each row: declare every column of the source with --types, later those that were added, or "
+        "deliver a header line, also where rows of a full load have no change_seq, or from before a column was added"
     )
 
 

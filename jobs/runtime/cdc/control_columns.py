@@ -1,5 +1,6 @@
 """Which fields of a change file tell the operation, the time and the position of its changes."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from jobs.runtime.cdc.change_file import ChangeFile
@@ -19,6 +20,8 @@ CONTROL_NAMES = {
 }
 # Those that a source may have too.
 _COMMON_TIMES = ("transact_ts", "timestamp", "ts_ms")
+# What the time of changes may be called in a task of DMS.
+_NAME_OF_TIME = r"(.*_)?(ts|time|timestamp|datetime|date|at)\Z"
 
 
 def control_columns(
@@ -51,7 +54,8 @@ def control_columns(
         elif not (candidates := usable(kept.get(name, ()))):
             candidates = usable(dict.fromkeys((name, *CONTROL_NAMES[name])))
             # The fields of JSON have no order.
-            candidates = _after_operation(candidates, fields, found) if control_fields is None else candidates
+            if control_fields is None and name == COMMIT_TS.name:
+                candidates = _after_operation(candidates, fields, found, of_source)
             _refuse_doubtful(candidates, path, name, columns[name] if name in kept and name in columns else None)
         if candidates:
             found[fields.index(candidates[0])] = name
@@ -89,10 +93,20 @@ def unmatched_names(change_files: Sequence[ChangeFile], columns: Mapping[str, st
     return [f"no file has a column {field}, which --columns names" for field in unmatched] if with_names else []
 
 
-def _after_operation(candidates: list[str], fields: Sequence[str], found: Mapping[int, str]) -> list[str]:
-    """The candidate directly after the operation, where DMS writes the time, or all candidates."""
+def _after_operation(
+    candidates: list[str], fields: Sequence[str], found: Mapping[int, str], of_source: Collection[str]
+) -> list[str]:
+    """The candidate directly after the operation, where DMS writes the time, or all candidates.
+
+    Another field there that is called like a time is one of them, if the operation is first, as DMS writes it, and a
+    source may have the others.
+    """
     place = next((place + 1 for place, name in found.items() if name == RAW_OP.name), len(fields))
-    return [one for one in candidates if [one] == [*fields[place : place + 1]]] or candidates
+    after = [*fields[place : place + 1]]
+    if after and after[0] in candidates:
+        return after
+    may_be_time = [one for one in after if place == 1 and re.match(_NAME_OF_TIME, one) and one not in of_source]
+    return [*candidates, *may_be_time] if {*candidates} & {*_COMMON_TIMES} else candidates
 
 
 def _refuse_doubtful(candidates: Sequence[str], path: str, name: str, option: str | None) -> None:

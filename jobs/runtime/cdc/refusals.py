@@ -18,6 +18,8 @@ from transforms.change_data.epochs import CLOCK_SKEW
 from transforms.change_data.file_order import is_load_file, order_in_name
 from transforms.change_data.parse_changes import LOAD_FILE
 
+_CORRECTED = "an extract that was corrected needs a later --load_ts, or lake.restore to before the first one"
+
 
 def refuse_ambiguous(ambiguous: DataFrame, source: CdcSource) -> None:
     """Raises BadInput if there are ambiguous changes."""
@@ -39,9 +41,20 @@ def ambiguity(found: Row, source: CdcSource) -> str:
         )
     advice = "deliver a column that orders them, such as AR_H_CHANGE_SEQ, or, for a full load, --load_ts"
     # The order of a table cannot be changed; and a row that was deleted and inserted again would be lost.
-    if "other_file" not in found or found.has_delete:
+    if "other_file" not in found:
+        return f"{message}{advice}; {_CORRECTED}"
+    if found.has_delete:
         return f"{message}{advice}"
     return f"{message}{advice}, or use --tie op_rank, by which updates come after inserts, and deletes after both"
+
+
+def refuse_corrected_extract(missing: DataFrame) -> None:
+    """Raises BadInput if rows of an earlier full extract of the same time are `missing` from this one."""
+    if first_row(missing):
+        raise BadInput(
+            "--snapshot: an earlier extract with this --load_ts has rows that these files lack; no file was taken: "
+            f"{_CORRECTED}; pass all files of an extract to one run"
+        )
 
 
 def refuse_unordered_files(

@@ -103,8 +103,10 @@ def _declare(name: str, types: Mapping[str, str], requested: Mapping[str, Any]) 
         empty = CdcSource(name, "one row per row of the source", (), **requested)
         stored = _with_stored_names(empty, requested)
         types = {empty.stored_name(column): kind for column, kind in types.items()}
-        named = [stored.get(field, ()) for field in _NAMING]
-        names = dict.fromkeys((*(one for fields in named for one in fields), stored.get("person", ""), *types))
+        named = [*(stored.get(field, ()) for field in _NAMING), (stored.get("person", ""),)]
+        named_only = [one for fields in named for one in fields if one not in types]
+        # Lines without a header have the columns in the order of the types.
+        names = dict.fromkeys((*named_only, *types))
         columns = tuple(
             Column(column, types.get(column, INFERRED_TYPE), SOURCE_COMMENT)
             for column in names

@@ -47,7 +47,7 @@ def refuse_two_tables(
     if len(names) > 1:
         raise BadInput(
             f"the files are of several tables: {' and '.join(names)}; no file was taken: give each table its own "
-            "--table and --input, or --merge_tables if they are parts of one, such as shards"
+            "--table and --input, or --merge_tables if they are of one, such as shards, or files with renamed columns"
         )
 
 

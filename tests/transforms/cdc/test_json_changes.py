@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
 from tests.conftest import assert_rows, on_older_line
-from transforms.change_data.debezium import type_of, value_as_text
+from transforms.change_data.debezium import semantic_type_of, type_of, value_as_text
 from transforms.change_data.json_changes import change_fields, json_changes, server_ranges
 
 NAMES = [RAW_OP.name, COMMIT_TS.name, "id", "name", CHANGE_SEQ.name]
@@ -410,7 +410,21 @@ TYPED = [
     ("decimal(9,2)", VARIABLE, '{"scale":3000000000,"value":"BBo="}', '{"scale":3000000000,"value":"BBo="}'),
     ("decimal(9,2)", "", '{"scale":"x","value":"BBo="}', '{"scale":"x","value":"BBo="}'),
     ("string", "", '{"scale":2,"value":"BBo="}', '{"scale":2,"value":"BBo="}'),
+    # Hexadecimal digits may be base64.
+    ("binary", "bytes", "abcd", "69B71D"),
+    ("binary", "bytes", "(no bytes)", "(no bytes)"),
+    ("string", "bytes", "abcd", "abcd"),
+    ("binary", "", "abcd", "abcd"),
 ]
+
+
+def test_bytes_are_text_unless_the_table_has_them_as_binary() -> None:
+    field = {"type": "bytes", "field": "picture"}
+    assert [type_of(field), type_of(field, "string"), type_of(field, "binary")] == ["string", "string", "binary"]
+    assert [semantic_type_of(one) for one in (field, {**field, "name": "io.debezium.data.Bits"})] == [
+        "bytes",
+        "io.debezium.data.Bits",
+    ]
 
 
 def test_a_value_is_read_by_its_semantic_type(spark: SparkSession) -> None:

@@ -86,15 +86,17 @@ def test_numbers_with_an_exponent_are_exact(rows: Rows) -> None:
     assert_rows(found, "problems order_id amount", [[[], 1, "0.50"], [["bad_amount"], 2, None]])
 
 
-def test_a_column_of_floats_may_have_what_is_no_number(rows: Rows) -> None:
+@pytest.mark.parametrize("kind", ["float", "double"])
+def test_a_column_of_floats_may_have_what_is_no_number(rows: Rows, kind: str) -> None:
     given = ["NaN", "-Infinity", "Infinity", "nan", "Infinite", "1e400", "0.5"]
     changes = [{**CHANGE, "raw_line": f"{number:02}", "note": text} for number, text in enumerate(given)]
-    columns = [replace(column, type="double") if column.name == "note" else column for column in ORDER_CHANGES.columns]
+    columns = [replace(column, type=kind) if column.name == "note" else column for column in ORDER_CHANGES.columns]
     found = typed_changes(rows(LINES, changes), replace(ORDER_CHANGES, columns=tuple(columns)), load_ts=None)
     bad = ["bad_note"]
     expected = [[[], "NaN"], [[], "-Infinity"], [[], "Infinity"], [bad, None], [bad, None], [bad, None], [[], "0.5"]]
     rows_found = found.orderBy("raw_line").selectExpr("problems", "string(note) AS note").collect()
     assert [[*row] for row in rows_found] == expected
+    assert dict(found.dtypes)["note"] == kind
 
 
 def test_a_change_tells_the_columns_that_it_left_as_they_were(rows: Rows) -> None:
