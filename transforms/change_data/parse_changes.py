@@ -12,7 +12,7 @@ from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
 from schemas.cdc_source import CdcSource
 from schemas.widening import INTEGERS
 from transforms.change_data.change_order import sequence
-from transforms.change_data.debezium import instant
+from transforms.change_data.exact_texts import date_of_midnight, plain_number, readable_time
 from transforms.change_data.file_order import file_time
 from transforms.problems import problems
 from transforms.values import has_broken_text, parse_value
@@ -21,11 +21,8 @@ OLD = "old_"
 NO_OP = "(none)"  # no feed has it, so that the change is `unknown_op`
 # The path of a file of DMS's full load.
 LOAD_FILE = r"/LOAD[0-9A-F]{8}\.[^/]*$"
-_LARGE, _SMALL = r"[eE]\+?([01]?\d|2[01])\z", r"[eE]-(0?\d|1[0-8])\z"
 # What a database may have in a column of floats.
 _FLOATS, _NO_NUMBER = ("float", "double"), r"\A(NaN|[+-]?Infinity)\z"
-# Digits of a commit time -> its units per second.
-_UNITS = {10: 1, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}
 _LINE_COLUMNS = ("source_file", "raw_line", "malformed")
 
 
@@ -99,15 +96,20 @@ def _remarks() -> Column:
 
 
 def _exact_texts(raw: DataFrame, source: CdcSource) -> DataFrame:
-    """Numbers as plain decimals, and times as text. `_text` are the values that a change needs, as they came."""
+    """Numbers as plain decimals, dates without a time, and times as text.
+
+    `_text` are the values that a change needs, as they came.
+    """
     numbers = {name: kind for name, kind in source.types.items() if kind in INTEGERS or kind.startswith("decimal")}
+    dates = [name for name, kind in source.types.items() if kind == "date"]
     needed = [name for name in source.raw.names if name not in source.payload]
     text = F.when(_op(source) == "D", F.concat_ws("", *needed)).otherwise(F.concat_ws("", *source.raw.names))
     return raw.withColumns(
         {
             "_text": text,
-            **{name: _plain_number(name, is_whole=kind in INTEGERS) for name, kind in numbers.items()},
-            **({COMMIT_TS.name: _readable_time()} if source.has_commit_ts else {}),
+            **{name: plain_number(name, is_whole=kind in INTEGERS) for name, kind in numbers.items()},
+            **{name: date_of_midnight(name) for name in dates},
+            **({COMMIT_TS.name: readable_time(COMMIT_TS.name)} if source.has_commit_ts else {}),
         }
     )
 
@@ -134,30 +136,6 @@ def reject_future(changes: DataFrame, latest: datetime) -> DataFrame:
     is_future = F.coalesce(F.col(f"{SEQ.name}.commit_ts") > F.lit(latest), F.lit(False))
     found = F.when(is_future, F.array(F.lit("future_commit_time"))).otherwise(F.array().cast("array<string>"))
     return changes.filter(~(is_future & F.col("is_derived"))).withColumn("problems", F.concat("problems", found))
-
-
-def _readable_time() -> Column:
-    """A commit time as text, also one given as a number since 1970. Those finer than a microsecond are truncated.
-
-    The number of digits tells its unit in the years 2001 to 2286, so that a date such as 20240101 is never one.
-    """
-    text = F.col(COMMIT_TS.name)
-    instants = [F.when(F.length(text) == digits, instant(text, unit)) for digits, unit in _UNITS.items()]
-    in_microseconds = F.regexp_replace(text, r"(\.\d{6})\d+", "$1")
-    return F.coalesce(F.when(text.rlike(r"\A\d{10,19}\z"), F.coalesce(*instants)), in_microseconds)
-
-
-def _plain_number(name: str, *, is_whole: bool) -> Column:
-    """A number with an exponent, as DMS writes some (+5.0656000000000000e+05), as a plain decimal; other text as it is.
-
-    Of integers only one with a point: 1e3 may be an identifier. *Nulls:* NULL stays NULL.
-    """
-    text, mantissa = F.col(name), rf"\A[+-]?\d(\.\d{{1,16}}){'' if is_whole else '?'}"
-    # Both casts are exact: a mantissa has at most 16 digits after the point.
-    plain = F.when(text.rlike(mantissa + _LARGE), text.cast("decimal(38,16)").cast("string")).when(
-        text.rlike(mantissa + _SMALL), text.cast("decimal(38,34)").cast("string")
-    )
-    return F.coalesce(F.regexp_replace(plain, r"\.?0+\z", ""), text)
 
 
 def _op(source: CdcSource) -> Column:
@@ -194,7 +172,9 @@ def _non_strings(source: CdcSource) -> list[str]:
 
 
 def _has_empty(source: CdcSource) -> Column:
-    return reduce(or_, (F.col(name).eqNullSafe("") for name in _non_strings(source)), F.lit(False))
+    """Whether a value is an empty text, in a column that cannot have one. Bytes may be none."""
+    names = [name for name in _non_strings(source) if source.types[name] != "binary"]
+    return reduce(or_, (F.col(name).eqNullSafe("") for name in names), F.lit(False))
 
 
 def _problems(source: CdcSource) -> Column:

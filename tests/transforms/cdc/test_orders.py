@@ -99,6 +99,26 @@ def test_a_column_of_floats_may_have_what_is_no_number(rows: Rows, kind: str) ->
     assert dict(found.dtypes)["note"] == kind
 
 
+# Type and text of a column, its value, and the remarks of the change.
+EXACT = [
+    ("date", "2024-01-31 00:00:00.000", "2024-01-31", []),
+    ("date", "2024-01-31T00:00:00", "2024-01-31", []),
+    ("date", "2024-01-31 00:00:01", None, []),
+    ("date", "", None, ["empty_field"]),
+    ("binary", "", "", []),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "value", "remarks"), EXACT)
+def test_a_time_at_midnight_is_a_date_and_bytes_may_be_empty(
+    rows: Rows, kind: str, text: str, value: str | None, remarks: list[str]
+) -> None:
+    columns = [replace(column, type=kind) if column.name == "note" else column for column in ORDER_CHANGES.columns]
+    given = rows(LINES, [{**CHANGE, "note": text, **({"amount": "x"} if kind == "binary" else {})}])
+    found = typed_changes(given, replace(ORDER_CHANGES, columns=tuple(columns)), load_ts=None)
+    assert_rows(found.selectExpr("string(note) AS note", "remarks"), "note remarks", [[value, remarks]])
+
+
 def test_a_change_tells_the_columns_that_it_left_as_they_were(rows: Rows) -> None:
     given = [
         {"op": "U", "note": "__debezium_unavailable_value"},
