@@ -11,6 +11,7 @@ _PROBLEMS = (
     "encoding",
     "unknown_op",
     "null_key",
+    "bad_old_key",
     "unparsable_time",
     "no_commit_time",
     "no_change_seq",

@@ -269,7 +269,11 @@ def test_the_table_is_the_source_whatever_its_names_and_places(
 @pytest.mark.parametrize(
     ("header", "asked", "says"),
     [
-        (f"Op,TIMESTAMP,Name,id,name\nI,{AT_10},x,1,y", KEYED, "Name, name, which would be one"),
+        (
+            f"Op,TIMESTAMP,Name,id,name\nI,{AT_10},x,1,y",
+            KEYED,
+            "Name, name, whose names are equal or differ only in case",
+        ),
         (f"Op,TIMESTAMP,id,a.b\nI,{AT_10},1,x", KEYED, "--columns another_name=a.b renames it"),
         (
             f"Op,TIMESTAMP,id,a,b\nI,{AT_10},1,x,NULL\nI,{AT_10},1,NULL,x",

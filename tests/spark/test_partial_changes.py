@@ -273,6 +273,23 @@ def test_about_the_time_of_a_failover_servers_tell_the_changes_of_two_logs(
 
 
 @pytest.mark.slow
+def test_an_epoch_may_begin_with_a_snapshot(people: InProcess) -> None:
+    old = [change("c", 0, "bin.000010", 100, id=1, name="old"), change("u", 1, "bin.000010", 200, id=1, name="older")]
+    deliver(people, "a.json", *old)
+    assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
+    deliver(people, "b.json", change("r", 10, "bin.000003", 100, id=1, name="new"))
+    assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
+    deliver(people, "again.json", *old)
+    assert people.run(*PEOPLE) == 0, people.output
+    assert rows(people, "id", "name") == [("1", "new")]
+    # Made while the rows were read.
+    deliver(people, "c.json", change("u", 5, "bin.000003", 900, id=1, name="newest"))
+    assert people.run(*PEOPLE) == 0, people.output
+    assert "a snapshot read its rows meanwhile" in people.output
+    assert rows(people, "id", "name") == [("1", "newest")]
+
+
+@pytest.mark.slow
 def test_a_row_with_changes_of_two_logs_in_a_file_of_one_name_is_refused(people: InProcess) -> None:
     # A statement that began earlier and took long, delivered twice.
     long = [change("c", 5, "bin.000001", 900, id=1, name="Ana"), change("u", 0, "bin.000001", 950, id=1, name="Eva")]

@@ -65,6 +65,21 @@ def test_a_first_line_without_the_key_is_a_change_by_position(tmp_path: Path, li
     assert (file.line, file.names) == (None, BY_POSITION[line])
 
 
+@pytest.mark.parametrize("line", [f"{AT_10},Ana", "I,Ana", f"I,{AT_10}"])
+def test_rows_of_the_source_do_not_begin_with_an_operation_or_a_time(line: str) -> None:
+    by_name = replace(PEOPLE, key=("name",), columns=PEOPLE.columns[::-1])
+    fields = line.split(",")
+    if fields[0] == "I":  # rejected line by line
+        assert positional_names(by_name, "a.csv", fields) == ("op", "commit_ts", "name", "id")
+    else:
+        with pytest.raises(BadInput, match="has 2 columns and no header"):
+            positional_names(by_name, "a.csv", fields)
+    assert positional_names(by_name, "a.csv", ["Ana", "1"]) == ("name", "id")
+    at = Column("name", "timestamp", "")
+    by_time = replace(by_name, columns=(at, PEOPLE.columns[0]))
+    assert positional_names(by_time, "a.csv", [AT_10, "1"]) == ("name", "id")
+
+
 # Files from before columns were added, of a table with two of them.
 OLDER = {
     f"I,{AT_10},1,Ana": ("op", "commit_ts", "id", "name", "note", "city"),
@@ -136,6 +151,15 @@ def test_a_source_may_have_a_reserved_name_and_the_one_that_it_is_stored_as() ->
     for fields in (["kind"], ["source_kind"], ["kind", "source_kind"]):
         found = match_names(known, {}, "a.csv", ["id", *fields])[1:]
         assert found == tuple(f"source_{field}" for field in fields)
+    # The one that came first keeps the name.
+    stored = replace(PEOPLE, columns=(*PEOPLE.columns, Column("source_kind", "string", "")))
+    for first, second in (("kind", "source_kind"), ("source_kind", "kind")):
+        file = ChangeFile(File("a.json", 1, ""), "json", None, ("id", first), ("id", "source_kind"), {})
+        kept, warnings = kept_fields({}, [file])
+        assert (kept, warnings) == ({"source_kind": [first]}, [])
+        found = match_names(stored, {}, "b.json", ["id", second, first], kept_fields=kept)
+        assert found == ("id", "source_source_kind", "source_kind")
+        assert match_names(stored, {}, "b.json", ["id", second], kept_fields=kept)[1:] == ("source_source_kind",)
     # Either of the two may be the stored one.
     one = replace(PEOPLE, columns=(*PEOPLE.columns, Column("source_kind", "string", "")))
     with pytest.raises(BadInput, match=r"kind, source_kind, which would be one column.*name the newer one apart"):
@@ -173,8 +197,9 @@ def test_a_column_that_an_option_names_is_not_replaced_by_one_with_a_known_name(
 
 def test_a_column_after_the_operation_that_is_called_like_a_time_may_be_the_time_of_a_source_with_a_timestamp() -> None:
     fields = ["Op", "dms_ts", "id", "timestamp"]
-    with pytest.raises(BadInput, match=r"columns timestamp and dms_ts, and either may be the commit time"):
-        match_names(PEOPLE, {}, "a.csv", fields)
+    for name in ("dms_ts", "dmsTimestamp", "commitTime", "changedAt"):
+        with pytest.raises(BadInput, match=rf"columns timestamp and {name.lower()}, and either may be the commit time"):
+            match_names(PEOPLE, {}, "a.csv", ["Op", name, *fields[2:]])
     assert match_names(PEOPLE, {"commit_ts": "dms_ts"}, "a.csv", fields) == ("op", "commit_ts", "id", "timestamp")
     assert match_names(PEOPLE, {}, "a.csv", ["Op", "id", "timestamp"]) == ("op", "id", "commit_ts")
     assert match_names(PEOPLE, {}, "a.csv", ["Op", "dms_ts", "id", "commit_ts"]) == ("op", "dms_ts", "id", "commit_ts")

@@ -15,7 +15,7 @@ from transforms.problems import problems
 
 _SEQ = SEQ.name
 # Temporary columns for comparing a change with its neighbours. No column of a source is stored with a leading _.
-_TEMPORARY = ("_previous_op", "_delivered", "_earlier", "_later", "_is_after_later")
+_TEMPORARY = ("_previous_op", "_delivered", "_earlier", "_later", "_is_after_later", "_is_loaded")
 
 
 @dataclass(frozen=True)
@@ -96,15 +96,15 @@ def _with_neighbours(rows: DataFrame, source: CdcSource) -> DataFrame:
     if source.seq != FEED_FIRST_SEQ:
         return beside
     known = F.greatest("row_seq", "gone_seq", "truncate_seq")
-    is_loaded = F.coalesce((F.col("row_seq") == known) & (F.col("row_op") == "L"), F.lit(False))
     place = F.struct(file_order(F.col("source_file"), F.lit(False)), "row_no")
     # Of a change that was delivered several times, the first delivery counts.
     delivered = beside.withColumn("_delivered", F.min(place).over(Window.partitionBy(*source.key, is_applied, _SEQ)))
     is_after_later = F.when(is_applied, F.col("_delivered") > F.lead("_delivered").over(by_key)).otherwise(op != "L")
     return delivered.withColumns(
         {
-            # The stored change before the first applied one. Changes are made while a full load reads its rows.
-            "_earlier": F.when(is_applied & F.col("_previous_op").isNull() & ~is_loaded, known),
+            # The stored change before the first applied one.
+            "_earlier": F.when(is_applied & F.col("_previous_op").isNull(), known),
+            "_is_loaded": F.coalesce((F.col("row_seq") == known) & (F.col("row_op") == "L"), F.lit(False)),
             "_later": F.when(is_applied, F.lead(_SEQ).over(by_key)).when(F.col("outcome") == "stale", known),
             "_is_after_later": is_after_later,
         }
@@ -124,7 +124,8 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
     )
     earlier, later = F.col("_earlier"), F.col("_later")
     is_of_run = F.col("outcome") == "applied"
-    remarks = place_remarks(earlier, later, source, is_after_later=F.col("_is_after_later"), is_of_run=is_of_run)
+    flags = {name: F.col(f"_{name}") for name in ("is_loaded", "is_after_later")}
+    remarks = place_remarks(earlier, later, source, is_of_run=is_of_run, **flags)
     found = problems({"op_anomaly": is_anomaly, **remarks})
     marked = _with_neighbours(rows, source).withColumns(
         {"remarks": F.concat("remarks", found), "_row_change": _row_change(source)}

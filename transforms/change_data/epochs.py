@@ -30,15 +30,23 @@ class EpochStart:
 
     @staticmethod
     def of(
-        newest: datetime, first: datetime, last_place: str, *, servers: Collection[str], earlier: Collection[str]
+        newest: datetime,
+        first: datetime,
+        last_place: str,
+        *,
+        is_snapshot: bool = False,
+        servers: Collection[str] = (),
+        earlier: Collection[str] = (),
     ) -> "EpochStart":
         """From the newest change before the epoch, and the first time and last place of its first delivery.
 
+        If that `is_snapshot`, changes were made since its place, before its rows were read: its time tells nothing.
         `servers` wrote that delivery, and `earlier` ones the logs before.
         """
         before = first - timedelta.resolution
+        doubtful_until = newest if is_snapshot else max(newest, before)
         old_servers = tuple(sorted({*earlier} - {*servers})) if servers else ()
-        return EpochStart(min(newest - CLOCK_SKEW, before), max(newest, before), last_place, old_servers)
+        return EpochStart(min(newest - CLOCK_SKEW, before), doubtful_until, last_place, old_servers)
 
     def is_before(self, seq: Column, servers: Mapping[str, Collection[str]]) -> Column:
         """Whether a change is of the log before. `servers` are those that wrote the changes of a source_file."""

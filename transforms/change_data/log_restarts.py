@@ -25,19 +25,24 @@ def is_beyond(place: Column, last_place: str) -> Column:
     return (place > last) | (_are_of_binlogs(place, last) & (_log_base(place) != _log_base(last)))
 
 
+def has_log_place(place: Column) -> Column:
+    """Whether a row of a full load has its place in the log of the source."""
+    return ~place.rlike(_NO_LOG_PLACE)
+
+
 def place_remarks(
-    earlier: Column, later: Column, source: CdcSource, *, is_after_later: Column, is_of_run: Column
+    earlier: Column, later: Column, source: CdcSource, *, is_loaded: Column, is_after_later: Column, is_of_run: Column
 ) -> dict[str, Column]:
     """Remark -> whether a change has it, by the positions of an `earlier` and a `later` change of its row.
 
-    The earlier one is a stored change, no row of a full load. `place_went_back`: a new log began, or the change was
-    left behind in the log before. `newer_but_earlier`: the newer of two changes is earlier in the log, and nothing
-    tells that a new one began.
+    The earlier one is stored; `is_loaded` tells whether it is a row of a full load. `place_went_back`: a new log began,
+    or the change was left behind in the log before. `newer_but_earlier`: the newer of two changes is earlier in the
+    log, and nothing tells that a new one began.
     """
     if source.seq != FEED_FIRST_SEQ:
         return {}
     is_newer, is_far = _against_later(later, is_after_later=is_after_later, is_of_run=is_of_run)
-    is_older, is_left_behind = _against_earlier(earlier)
+    is_older, is_left_behind = _against_earlier(earlier, is_loaded=is_loaded)
     remarks = {
         "place_went_back": (is_newer & is_far) | is_left_behind,
         "newer_but_earlier": (is_newer & ~is_far) | (is_older & ~is_left_behind),
@@ -66,24 +71,26 @@ def _against_later(later: Column, *, is_after_later: Column, is_of_run: Column) 
     is_of_binlog = ~is_load & _are_of_binlogs(place, later_place)
     is_ordered = is_after_later | (~is_load & (~is_of_binlog | _has_other_base(place, later_place)))
     is_lower_in_file = ~is_load & _is_in_same_file(place, later_place) & (place < later_place)
-    is_lower = (_is_lower(place, later_place) | is_lower_in_file) & (~is_load | _has_log_place(place))
+    is_lower = (_is_lower(place, later_place) | is_lower_in_file) & (~is_load | has_log_place(place))
     tolerance = F.when(is_lower_in_file & ~is_of_run, _minutes(60)).otherwise(_minutes(1))
     is_far = is_ordered & ((committed > after + tolerance) | _is_of_other_binlog(place, later_place))
     is_newer = (is_ordered & (committed > after)) | (is_of_binlog & (committed > after + _minutes(1)))
     return is_lower & is_newer, is_far
 
 
-def _against_earlier(earlier: Column) -> tuple[Column, Column]:
+def _against_earlier(earlier: Column, *, is_loaded: Column) -> tuple[Column, Column]:
     """Whether a change is more than a minute older than the earlier one of its log, and was left behind in an old log.
 
     Without an epoch the clock of the source was set back, or in a binlog of the same base name, a statement took long.
+    Changes are made while a full load reads its rows: they are older only in an epoch, whose log may have begun with
+    the load, and never left behind.
     """
     seq, is_load = F.col(SEQ.name), F.col("_op") == "L"
     place, earlier_place = seq.getField("change_seq"), earlier.getField("change_seq")
-    is_of_log = ~is_load & (_epoch(place) == _epoch(earlier_place))
+    is_of_log = ~is_load & (_epoch(place) == _epoch(earlier_place)) & (~is_loaded | (_epoch(place) != ""))
     is_older = is_of_log & (seq.getField("commit_ts") < earlier.getField("commit_ts") - _minutes(1))
     is_of_other = ~_are_of_binlogs(place, earlier_place) | _has_other_base(place, earlier_place)
-    return is_older, is_older & (_epoch(place) != "") & is_of_other
+    return is_older, is_older & (_epoch(place) != "") & is_of_other & ~is_loaded
 
 
 def is_of_other_log(seq: Column, op: Column, last_place: str, newest: datetime) -> Column:
@@ -98,7 +105,7 @@ def is_of_other_log(seq: Column, op: Column, last_place: str, newest: datetime) 
     committed, known = seq.getField("commit_ts"), F.lit(newest)
     is_newer, is_older = committed > known + _minutes(1), committed < known - _minutes(1)
     is_of_new_binlog = (committed > known) & _is_of_other_binlog(place, last)
-    is_lower_load = (op == "L") & _has_log_place(place) & (place < last)
+    is_lower_load = (op == "L") & has_log_place(place) & (place < last)
     is_of_new = ((_are_of_binlogs(place, last) | (op == "T")) & _is_lower(place, last)) | is_lower_load
     is_left = is_older & (_epoch(place) != "") & _has_other_base(place, last)
     return is_left | is_of_new_binlog | (is_newer & is_of_new)
@@ -148,10 +155,6 @@ def _has_other_base(place: Column, other: Column) -> Column:
 
 def _minutes(number: int) -> Column:
     return F.expr(f"INTERVAL {number} MINUTE")
-
-
-def _has_log_place(place: Column) -> Column:
-    return ~place.rlike(_NO_LOG_PLACE)
 
 
 def _log_file(place: Column) -> Column:

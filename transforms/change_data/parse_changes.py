@@ -45,7 +45,7 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
         *(name for name in source.raw.names if name not in (*names, RAW_OP.name, COMMIT_TS.name)),
         _non_null_flags(source).alias("_given"),
         has_broken_text("_text").alias("has_broken_text"),
-        _has_empty(source).alias("_has_empty"),
+        *(flag(raw, source).alias(flag.__name__) for flag in (_has_empty, _has_bad_old_key)),
         _unchanged(raw, source).alias("_unchanged"),
         _has_time(source).alias("has_time"),
         *_LINE_COLUMNS,
@@ -85,6 +85,13 @@ def _old_value(raw: DataFrame, name: str, source: CdcSource) -> Column:
     return parse_value(f"{OLD}{name}", kind) if f"{OLD}{name}" in raw.columns else F.lit(None).cast(kind)
 
 
+def _has_bad_old_key(raw: DataFrame, source: CdcSource) -> Column:
+    """Whether the text of a column of the key before the change is not a value of its type."""
+    names = {f"{OLD}{name}": source.types[name] for name in source.key if f"{OLD}{name}" in raw.columns}
+    bad = ((F.col(name) != "") & parse_value(name, kind).isNull() for name, kind in names.items() if kind != "string")
+    return F.coalesce(reduce(or_, bad, F.lit(False)), F.lit(False))
+
+
 def _readable_line() -> Column:
     line = F.col("raw_line")
     return F.when(F.contains(line, F.lit("\0")), F.translate(line, "\0", "\u2400")).otherwise(line)
@@ -100,8 +107,10 @@ def _exact_texts(raw: DataFrame, source: CdcSource) -> DataFrame:
 
     `_text` are the values that a change needs, as they came.
     """
-    numbers = {name: kind for name, kind in source.types.items() if kind in INTEGERS or kind.startswith("decimal")}
-    dates = [name for name, kind in source.types.items() if kind == "date"]
+    old = {f"{OLD}{name}": source.types[name] for name in source.key if f"{OLD}{name}" in raw.columns}
+    types = {**source.types, **old}
+    numbers = {name: kind for name, kind in types.items() if kind in INTEGERS or kind.startswith("decimal")}
+    dates = [name for name, kind in types.items() if kind == "date"]
     needed = [name for name in source.raw.names if name not in source.payload]
     text = F.when(_op(source) == "D", F.concat_ws("", *needed)).otherwise(F.concat_ws("", *source.raw.names))
     return raw.withColumns(
@@ -171,7 +180,7 @@ def _non_strings(source: CdcSource) -> list[str]:
     return [name for name, kind in source.types.items() if kind != "string"]
 
 
-def _has_empty(source: CdcSource) -> Column:
+def _has_empty(_: DataFrame, source: CdcSource) -> Column:
     """Whether a value is an empty text, in a column that cannot have one. Bytes may be none."""
     names = [name for name in _non_strings(source) if source.types[name] != "binary"]
     return reduce(or_, (F.col(name).eqNullSafe("") for name in names), F.lit(False))
@@ -188,6 +197,7 @@ def _problems(source: CdcSource) -> Column:
         "encoding": F.col("has_broken_text"),
         "unknown_op": is_well_formed & op.isNull(),
         "null_key": is_row & no_key,
+        "bad_old_key": is_row & (op == "U") & F.col("_has_bad_old_key"),
     }
     if source.has_commit_ts:
         checks["unparsable_time"] = is_well_formed & F.col("has_time") & F.col(COMMIT_TS.name).isNull()

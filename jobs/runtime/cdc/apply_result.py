@@ -103,9 +103,9 @@ class StagedChanges:
                 ),
                 (
                     self.remarks["newer_but_earlier"],
-                    "newer than another change of their row, but earlier in the log, or older, but later: the order of "
-                    "the log counts, which is right if the clock of the source was set back, or a statement took long; "
-                    "if a new log began, go back with lake.restore and give --epoch",
+                    "newer than another change of their row, but earlier in the log, or older, but later: the log "
+                    "counts, which is right if the clock was set back, a statement took long, or a snapshot read its "
+                    "rows meanwhile; if a new log began, go back with lake.restore and give --epoch",
                 ),
             )
             if rows

@@ -11,6 +11,7 @@ from schemas.cdc_columns import INCOMPLETE, SEQ, UNCHANGED
 from schemas.cdc_feed import BEFORE_IMAGE
 from schemas.cdc_source import CdcSource
 from transforms.change_data.change_outcomes import RetentionHorizon
+from transforms.change_data.log_restarts import has_log_place
 
 # Letters that stand for operations, and often for something else.
 _AMBIGUOUS_LETTERS = frozenset("bcdlrt")
@@ -65,10 +66,12 @@ def is_before_image() -> Column:
     return F.coalesce(F.col("_op") == BEFORE_IMAGE, F.lit(False))
 
 
-def ranges_by_file(validated: DataFrame) -> list[FileRange]:
-    """The ranges of the files with changes that have a commit time, without full loads."""
+def ranges_by_file(validated: DataFrame, *, of_loads: bool = False) -> list[FileRange]:
+    """The ranges of the files with timed changes, or with timed rows of full loads at a place in the log."""
     place, time = F.col(f"{SEQ.name}.change_seq"), F.col(f"{SEQ.name}.commit_ts")
-    changes = validated.filter((F.size("problems") == 0) & (F.col("_op") != "L") & time.isNotNull())
+    is_load = F.col("_op") == "L"
+    is_one = is_load & has_log_place(place) if of_loads else ~is_load
+    changes = validated.filter((F.size("problems") == 0) & is_one & time.isNotNull())
     ends = (F.min(place), F.max(place), F.min(time).cast("string"), F.max(time).cast("string"))
     return [
         FileRange(path, first, last, *(datetime.fromisoformat(text).replace(tzinfo=UTC) for text in times))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from jobs.runtime.cdc.control_columns import CONTROL_NAMES, control_columns
+from jobs.runtime.cdc.control_columns import CONTROL_NAMES, PREFIX, control_columns
 from jobs.runtime.errors import BadInput
 from jobs.runtime.wording import count
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
@@ -39,7 +39,7 @@ def match_names(
     controls = control_columns(source, columns, kept_fields or {}, path, lower_fields, control_fields=control_fields)
     beside = {field for place, field in enumerate(lower_fields) if place not in controls and field not in named}
     names = tuple(
-        controls.get(place) or named.get(lower) or _stored(source, own, field, beside)
+        controls.get(place) or named.get(lower) or _stored(source, own, kept_fields or {}, field, beside)
         for place, (field, lower) in enumerate(zip(fields, lower_fields, strict=True))
     )
     lower_names = [name.lower() for name in names]
@@ -85,7 +85,7 @@ def positional_names(source: CdcSource, path: str, fields: Sequence[str]) -> tup
     with_op = raw if has_change_seq and CHANGE_SEQ.name in raw else without_seq
     without_op = [name for name in with_op if name != RAW_OP.name]
     layouts = [
-        *([] if begins_with_change(source, fields) else [source.names]),
+        *([] if (is_op and first) or _begins_with_time(source, first) else [source.names]),
         *([with_op] if is_op or first == _EMPTY_FIRST else []),
         *([] if is_op else [without_op]),
     ]
@@ -108,12 +108,22 @@ def begins_with_change(source: CdcSource, fields: Sequence[str]) -> bool:
     return len(fields) > 1 and fields[0].strip().lower() in ops and re.match(r"\d{4}-\d\d-\d\d", fields[1]) is not None
 
 
-def _stored(source: CdcSource, own: Mapping[str, str], field: str, beside: Collection[str]) -> str:
-    """The column of a field. If `kind` is beside it, or was in an earlier file, `source_kind` is another column."""
-    lower, prefixed = field.lower(), f"source_{field}"
-    reserved = lower.removeprefix("source_")
-    may_be_both = reserved != lower and source.stored_name(reserved) == lower
-    if may_be_both and (prefixed.lower() in own or (reserved in beside and lower not in own)):
-        return own.get(prefixed.lower(), prefixed)
-    name = source.stored_name(field)
+def _begins_with_time(source: CdcSource, first: str) -> bool:
+    """Whether the first field of a line is a time that the first column of the source cannot have, or may not."""
+    is_time = re.match(r"\d{4}-\d\d-\d\d[ t]\d\d:\d\d", first) is not None
+    return is_time and source.types[source.names[0]] not in ("date", "timestamp")
+
+
+def _stored(
+    source: CdcSource, own: Mapping[str, str], kept: Mapping[str, Sequence[str]], field: str, beside: Collection[str]
+) -> str:
+    """The column of a field. `kind` and `source_kind` would be one: that which came first, or `kind`, has the name."""
+    lower, name = field.lower(), source.stored_name(field)
+    prefixed, reserved = f"{PREFIX}{name}", lower.removeprefix(PREFIX)
+    is_prefixed = reserved != lower and source.stored_name(reserved) == lower
+    if is_prefixed or name.lower() != lower:
+        came_first = kept.get(name.lower(), [lower])[0]
+        may_be_second = prefixed.lower() in own or (reserved in beside and lower not in own)
+        if came_first != lower or (is_prefixed and name.lower() not in kept and may_be_second):
+            return own.get(prefixed.lower(), prefixed)
     return own.get(lower) or own.get(name.lower(), name)

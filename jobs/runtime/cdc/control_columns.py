@@ -18,10 +18,12 @@ CONTROL_NAMES = {
     ),
     CHANGE_SEQ.name: ("change_seq", "ar_h_change_seq", "header__change_seq"),
 }
+# Of a column of the source with a reserved name.
+PREFIX = "source_"
 # Those that a source may have too.
 _COMMON_TIMES = ("transact_ts", "timestamp", "ts_ms")
 # What the time of changes may be called in a task of DMS.
-_NAME_OF_TIME = r"(.*_)?(ts|time|timestamp|datetime|date|at)\Z"
+_NAME_OF_TIME = r"((.*_)?(ts|at)|.*(time|stamp|date)|(chang|commit|updat|modif|creat).*)\Z"
 
 
 def control_columns(
@@ -68,12 +70,16 @@ def kept_fields(
     """The control fields with those of new files, and warnings that a file has another than earlier ones.
 
     Files without a header have none, and neither have the envelopes of events. Those without operations are full loads,
-    in which a column with a known name may be one of the source.
+    in which a column with a known name may be one of the source. Of columns such as source_kind, too, the field is
+    kept: it may be called kind or source_kind.
     """
     fields, warnings = {name: list(names) for name, names in kept.items()}, list[str]()
-    for file in change_files:
-        has_names = file.has_op and (file.kind != "csv" or file.line is not None)
-        for name, field in zip(file.names, file.fields, strict=True) if has_names else ():
+    with_names = [file for file in change_files if file.kind != "csv" or file.line is not None]
+    for name, field in (pair for file in with_names for pair in zip(file.names, file.fields, strict=True)):
+        if name.lower().startswith(PREFIX):
+            fields.setdefault(name.lower(), [field.lower()])
+    for file in (file for file in with_names if file.has_op):
+        for name, field in zip(file.names, file.fields, strict=True):
             if name not in CONTROL_NAMES or field.lower() in fields.get(name, ()):
                 continue
             if name in kept:

@@ -61,12 +61,15 @@ def with_start(epoch: LogEpoch, inputs: InputFiles, source: CdcSource, rows: Dat
     refuse_two_logs(ranges, previous, newest)
     prefix = epoch_prefix(epoch.number)
     of_new_log = [one for one in ranges if one.first_place.startswith(prefix)]
+    if is_snapshot := not of_new_log:
+        of_new_log = ranges_by_file(rows, of_loads=True)
     if newest is None or not of_new_log:
         return epoch
     start = EpochStart.of(
         newest,
         min(one.first_time for one in of_new_log),
         max(one.last_place for one in of_new_log).removeprefix(prefix),
+        is_snapshot=is_snapshot,
         servers={name for one in of_new_log for name in epoch.servers[one.path]},
         earlier=epoch.earlier_servers,
     )

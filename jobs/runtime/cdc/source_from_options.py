@@ -93,7 +93,8 @@ def refuse_old_keys(key: Sequence[str], types: Mapping[str, str], columns: Mappi
 def _with_new_columns(source: CdcSource, types: Mapping[str, str]) -> CdcSource:
     """The source with the columns of `types` that it does not have yet, at the end."""
     stored = {source.stored_name(column): kind for column, kind in types.items()}
-    added = [Column(column, kind, SOURCE_COMMENT) for column, kind in stored.items() if column not in source.types]
+    known = {*map(str.lower, source.types)}
+    added = [Column(column, kind, SOURCE_COMMENT) for column, kind in stored.items() if column.lower() not in known]
     return replace(source, columns=(*source.columns, *added))
 
 
@@ -103,6 +104,12 @@ def _declare(name: str, types: Mapping[str, str], requested: Mapping[str, Any]) 
         empty = CdcSource(name, "one row per row of the source", (), **requested)
         stored = _with_stored_names(empty, requested)
         types = {empty.stored_name(column): kind for column, kind in types.items()}
+        spelled = {column.lower(): column for column in types}
+        stored |= {
+            field: tuple(spelled.get(column.lower(), column) for column in stored[field])
+            for field in _NAMING
+            if field in stored
+        }
         named = [*(stored.get(field, ()) for field in _NAMING), (stored.get("person", ""),)]
         named_only = [one for fields in named for one in fields if one not in types]
         # Lines without a header have the columns in the order of the types.

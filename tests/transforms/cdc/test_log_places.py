@@ -79,6 +79,15 @@ def test_an_older_change_at_a_later_place_is_told_or_was_left_behind_in_an_old_l
     assert_rows(found.orderBy("commit_ts"), "remarks", [[[expected]], [[]]])
 
 
+@pytest.mark.parametrize(("epoch", "expected"), [("", []), ("~0001 ", ["newer_but_earlier"])])
+def test_a_change_that_is_older_than_a_row_of_a_snapshot_is_told_in_an_epoch(
+    spark: SparkSession, epoch: str, expected: list[str]
+) -> None:
+    remarks = remarks_between(stored(f"{epoch}{5:020}"), nothing(), is_loaded=True)
+    found = changes(spark, (f"{epoch}{9:020}", -61)).select(problems(remarks).alias("remarks"))
+    assert_rows(found, "remarks", [[expected]])
+
+
 def test_a_newer_change_at_an_earlier_place_is_refused_or_told(spark: SparkSession) -> None:
     given = changes(spark, *((f"{5:020}", seconds) for seconds in (-1, 1, 60, 61)))
     remarks = remarks_between(nothing(), stored(f"{9:020}"))
@@ -189,9 +198,12 @@ def nothing() -> Column:
     return F.lit(None).cast(FEED_FIRST_SEQ.type)
 
 
-def remarks_between(earlier: Column, later: Column, *, comes: tuple[bool, bool] = AFTER) -> dict[str, Column]:
+def remarks_between(
+    earlier: Column, later: Column, *, comes: tuple[bool, bool] = AFTER, is_loaded: bool = False
+) -> dict[str, Column]:
     is_after_later, is_of_run = map(F.lit, comes)
-    return place_remarks(earlier, later, BY_PLACE, is_after_later=is_after_later, is_of_run=is_of_run)
+    flags = {"is_loaded": F.lit(is_loaded), "is_after_later": is_after_later, "is_of_run": is_of_run}
+    return place_remarks(earlier, later, BY_PLACE, **flags)
 
 
 def stored(place: str) -> Column:
@@ -239,7 +251,7 @@ def test_about_the_time_when_an_epoch_began_places_decide(
     spark: SparkSession, first: int, place: str, seconds: int, is_new: bool
 ) -> None:
     last_place = "new.000002 5" if " " in place else "5"
-    starts = {1: EpochStart.of(NOON, at(first), last_place, servers=(), earlier=())}
+    starts = {1: EpochStart.of(NOON, at(first), last_place)}
     found = with_epoch(changes(spark, (place, seconds)), 1, starts, {}).select("_seq.change_seq")
     assert_rows(found, "change_seq", [[f"~0001 {place}" if is_new else place]])
 
@@ -269,6 +281,16 @@ def test_for_a_minute_after_an_epoch_began_files_of_the_old_server_are_of_the_lo
     assert_rows(
         with_epoch(given, 1, same, {"/in/a.json": servers}).select("_seq.change_seq"), "change_seq", [["~0001 4"]]
     )
+
+
+def test_an_epoch_that_begins_with_a_snapshot_has_the_changes_that_were_made_while_it_was_read(
+    spark: SparkSession,
+) -> None:
+    # The newest change of the old log is of noon, and the first row was read five minutes later, at place 5.
+    start = EpochStart.of(NOON, at(300), "5", is_snapshot=True)
+    given = changes(spark, ("9", -61), ("9", -30), ("4", -30), ("9", 1), ("9", 299))
+    found = with_epoch(given, 1, {1: start}, {}).select("_seq.change_seq")
+    assert_rows(found, "change_seq", [["9"], ["9"], ["~0001 4"], ["~0001 9"], ["~0001 9"]])
 
 
 def test_numbers_of_any_form_are_compared_as_numbers(spark: SparkSession) -> None:

@@ -179,6 +179,27 @@ def test_a_before_image_of_a_part_of_the_key_is_enough(rows: Rows) -> None:
     assert_rows(found, "_op order_id customer_id is_derived", [["D", 1, "b", True], ["U", 1, "c", False]])
 
 
+# A type of the key, the key before an update as delivered, the row that it deletes, and the problems of the update.
+OLD_KEYS = [
+    ("bigint", "+2.0000000000000000e+00", "2", []),
+    ("date", "2024-01-31 00:00:00", "2024-01-31", []),
+    ("bigint", "", None, []),
+    ("bigint", "x", None, ["bad_old_key"]),
+]
+
+
+@pytest.mark.parametrize(("kind", "old", "deleted", "problems"), OLD_KEYS)
+def test_the_key_before_a_change_is_read_like_the_key(
+    rows: Rows, kind: str, old: str, deleted: str | None, problems: list[str]
+) -> None:
+    typed = [replace(column, type=kind) if column.name == "order_id" else column for column in ORDER_CHANGES.columns]
+    key = "2024-02-01" if kind == "date" else "7"
+    raw = rows(LINES, [{**CHANGE, "op": "U", "order_id": key, "row_no": 0}]).withColumn("old_order_id", F.lit(old))
+    found = typed_changes(raw, replace(ORDER_CHANGES, columns=tuple(typed)), load_ts=None)
+    expected = [["U", key, problems], *([["D", deleted, []]] if deleted else [])]
+    assert_rows(found.selectExpr("_op", "string(order_id) AS order_id", "problems"), "_op order_id problems", expected)
+
+
 def test_where_positions_come_first_a_change_needs_one(rows: Rows) -> None:
     given = [
         {**CHANGE, "raw_line": f"{op}{place}", "op": op, "change_seq": place}
