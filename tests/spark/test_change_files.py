@@ -89,6 +89,7 @@ def test_plain_objects_and_the_envelope_of_dms_are_changes_and_objects_without_o
     assert [tuple(row) for row in daily.table("cdc.people").select("id", "name").collect()] == [("5", "Anna")]
 
 
+@pytest.mark.slow
 def test_an_object_that_is_no_event_decides_neither_columns_nor_order(daily: InProcess) -> None:
     daily.job = apply.JOB
     source = {"lsn": 5, "ts_ms": 1_704_103_200_000}

@@ -254,7 +254,7 @@ def test_a_log_of_another_server_in_a_file_of_the_same_name_is_refused(people: I
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("server", "name"), [(1, "new"), (2, "newest")])
+@pytest.mark.parametrize(("server", "name"), [(1, "new"), pytest.param(2, "newest", marks=pytest.mark.nightly)])
 def test_about_the_time_of_a_failover_servers_tell_the_changes_of_two_logs(
     people: InProcess, server: int, name: str
 ) -> None:
