@@ -27,6 +27,8 @@ from schemas.table import Column, Table, rejected
 BY_TIME = (COMMIT_TS.name, CHANGE_SEQ.name)
 # As the last element of a sequence: the order of the files, then of the rows in a file. Elsewhere a column.
 BY_FILE = "file"
+# Of a column whose name is taken or reserved.
+PREFIX = "source_"
 # Value of `history`: every column of the source, including columns that are added later.
 ALL_COLUMNS = ("*",)
 
@@ -128,7 +130,7 @@ class CdcSource:
         """The name of a column of the source in the lake: `source_<name>` if the name is taken or reserved."""
         versions = () if self.history is None else history_columns(self.seq)
         is_taken = name.startswith("_") or name.lower() in {*RESERVED, *(column.name for column in versions)}
-        return f"source_{name}" if is_taken else name
+        return f"{PREFIX}{name}" if is_taken else name
 
     @property
     def seq(self) -> Column:

@@ -45,7 +45,7 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
         *(name for name in source.raw.names if name not in (*names, RAW_OP.name, COMMIT_TS.name)),
         _non_null_flags(source).alias("_given"),
         has_broken_text("_text").alias("has_broken_text"),
-        *(flag(raw, source).alias(flag.__name__) for flag in (_has_empty, _has_bad_old_key)),
+        *_flags(raw, source),
         _unchanged(raw, source).alias("_unchanged"),
         _has_time(source).alias("has_time"),
         *_LINE_COLUMNS,
@@ -85,10 +85,19 @@ def _old_value(raw: DataFrame, name: str, source: CdcSource) -> Column:
     return parse_value(f"{OLD}{name}", kind) if f"{OLD}{name}" in raw.columns else F.lit(None).cast(kind)
 
 
+def _flags(raw: DataFrame, source: CdcSource) -> list[Column]:
+    return [_has_empty(source).alias("_has_empty"), _has_bad_old_key(raw, source).alias("_has_bad_old_key")]
+
+
+def _old_types(raw: DataFrame, source: CdcSource) -> dict[str, str]:
+    """Column of the key before a change, as far as the feed has it -> its type."""
+    return {f"{OLD}{name}": source.types[name] for name in source.key if f"{OLD}{name}" in raw.columns}
+
+
 def _has_bad_old_key(raw: DataFrame, source: CdcSource) -> Column:
     """Whether the text of a column of the key before the change is not a value of its type."""
-    names = {f"{OLD}{name}": source.types[name] for name in source.key if f"{OLD}{name}" in raw.columns}
-    bad = ((F.col(name) != "") & parse_value(name, kind).isNull() for name, kind in names.items() if kind != "string")
+    old = _old_types(raw, source).items()
+    bad = ((F.col(name) != "") & parse_value(name, kind).isNull() for name, kind in old if kind != "string")
     return F.coalesce(reduce(or_, bad, F.lit(False)), F.lit(False))
 
 
@@ -107,8 +116,7 @@ def _exact_texts(raw: DataFrame, source: CdcSource) -> DataFrame:
 
     `_text` are the values that a change needs, as they came.
     """
-    old = {f"{OLD}{name}": source.types[name] for name in source.key if f"{OLD}{name}" in raw.columns}
-    types = {**source.types, **old}
+    types = {**source.types, **_old_types(raw, source)}
     numbers = {name: kind for name, kind in types.items() if kind in INTEGERS or kind.startswith("decimal")}
     dates = [name for name, kind in types.items() if kind == "date"]
     needed = [name for name in source.raw.names if name not in source.payload]
@@ -180,7 +188,7 @@ def _non_strings(source: CdcSource) -> list[str]:
     return [name for name, kind in source.types.items() if kind != "string"]
 
 
-def _has_empty(_: DataFrame, source: CdcSource) -> Column:
+def _has_empty(source: CdcSource) -> Column:
     """Whether a value is an empty text, in a column that cannot have one. Bytes may be none."""
     names = [name for name in _non_strings(source) if source.types[name] != "binary"]
     return reduce(or_, (F.col(name).eqNullSafe("") for name in names), F.lit(False))

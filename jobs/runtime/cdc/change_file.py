@@ -48,6 +48,11 @@ class ChangeFile:
     def path(self) -> str:
         return self.file.path
 
+    @property
+    def has_names(self) -> bool:
+        """Whether the file names its fields. A CSV file without a header line does not."""
+        return self.kind != "csv" or self.line is not None
+
     def renamed(self, names: Mapping[str, str]) -> Self:
         """The file with other names of its raw columns."""
         return dataclasses.replace(

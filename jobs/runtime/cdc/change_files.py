@@ -137,8 +137,8 @@ class ChangeReader:
         plain = {row.name.lower() for row in rows if PLAIN in row.forms}
         names = self._match(path, [row.name for row in rows], control_fields=plain)
         in_events = [bool({*row.forms} - {PLAIN}) for row in rows]
-        is_told = any(name == RAW_OP.name and PLAIN in row.forms for name, row in zip(names, rows, strict=True))
-        if is_told or not any(in_events):
+        has_plain_op = any(name == RAW_OP.name and PLAIN in row.forms for name, row in zip(names, rows, strict=True))
+        if has_plain_op or not any(in_events):
             return rows, names
         kept = [
             (row, name)

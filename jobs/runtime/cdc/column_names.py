@@ -3,11 +3,11 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from jobs.runtime.cdc.control_columns import CONTROL_NAMES, PREFIX, control_columns
+from jobs.runtime.cdc.control_columns import CONTROL_NAMES, control_columns
 from jobs.runtime.errors import BadInput
 from jobs.runtime.wording import count
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
-from schemas.cdc_source import CdcSource
+from schemas.cdc_source import PREFIX, CdcSource
 from transforms.change_data.parse_changes import OLD
 
 # An empty first field, as a header names it.
@@ -109,7 +109,7 @@ def begins_with_change(source: CdcSource, fields: Sequence[str]) -> bool:
 
 
 def _begins_with_time(source: CdcSource, first: str) -> bool:
-    """Whether the first field of a line is a time that the first column of the source cannot have, or may not."""
+    """Whether the first field of a line is a time, and the first column of the source has none."""
     is_time = re.match(r"\d{4}-\d\d-\d\d[ t]\d\d:\d\d", first) is not None
     return is_time and source.types[source.names[0]] not in ("date", "timestamp")
 

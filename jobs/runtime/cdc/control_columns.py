@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.errors import BadInput
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
-from schemas.cdc_source import CdcSource
+from schemas.cdc_source import PREFIX, CdcSource
 from transforms.change_data.json_envelopes import DELETED
 
 # Control column -> its names in known feeds, in lower case.
@@ -18,8 +18,6 @@ CONTROL_NAMES = {
     ),
     CHANGE_SEQ.name: ("change_seq", "ar_h_change_seq", "header__change_seq"),
 }
-# Of a column of the source with a reserved name.
-PREFIX = "source_"
 # Those that a source may have too.
 _COMMON_TIMES = ("transact_ts", "timestamp", "ts_ms")
 # What the time of changes may be called in a task of DMS.
@@ -74,7 +72,7 @@ def kept_fields(
     kept: it may be called kind or source_kind.
     """
     fields, warnings = {name: list(names) for name, names in kept.items()}, list[str]()
-    with_names = [file for file in change_files if file.kind != "csv" or file.line is not None]
+    with_names = [file for file in change_files if file.has_names]
     for name, field in (pair for file in with_names for pair in zip(file.names, file.fields, strict=True)):
         if name.lower().startswith(PREFIX):
             fields.setdefault(name.lower(), [field.lower()])
@@ -92,7 +90,7 @@ def kept_fields(
 
 def unmatched_names(change_files: Sequence[ChangeFile], columns: Mapping[str, str]) -> list[str]:
     """Warnings that no file has a field that an option names, in `columns`. Files without a header have none."""
-    with_names = [file for file in change_files if file.kind != "csv" or file.line is not None]
+    with_names = [file for file in change_files if file.has_names]
     fields = {field.lower() for file in with_names for field in file.fields}
     # Debezium adds such fields to flattened events: these are no fields of the row.
     unmatched = [field for field in columns.values() if field.lower() not in fields and not field.startswith("__")]
