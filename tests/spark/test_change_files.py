@@ -138,6 +138,7 @@ def test_a_feed_whose_operations_are_in_a_column_of_another_name_is_no_full_load
     people = ("--table", "people", "--keys", "id")
     assert daily.run(*people) == 2
     assert "the files have no operation, but column action has delete and insert; no file was taken" in daily.output
+    assert "--columns op=action,commit_ts=<the column with their times>" in daily.output
     assert daily.run(*people, "--columns", "action=action") == 0, daily.output
     assert sorted(row.action for row in daily.table("cdc.people").collect()) == ["delete", "insert"]
 

@@ -59,7 +59,7 @@ def read(
     flags = {"no_header": False, "multi_line": False}
     reader = ChangeReader(spark, source, {}, ",", **flags, null_text="NULL", unavailable_value="")
     change_files = reader.inspect(files)
-    evolved, _ = evolve_schema(source, change_files, drift or {}, is_new=not known)
+    evolved, _ = evolve_schema(source, change_files, drift or {}, lake_types=source.types if known else ())
     rows = replace(reader, source=evolved).read(change_files).orderBy("source_file").select("v").collect()
     return evolved.types["v"], [row.v for row in rows]
 

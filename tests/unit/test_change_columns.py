@@ -246,7 +246,7 @@ def test_the_images_of_dms_from_before_a_change_are_the_old_key() -> None:
     assert names[3:] == ("old_id", "BI_name")
     file = ChangeFile(File("/in/a.csv", 1, ""), "csv", "", tuple(fields), names, {})
     for old in ("BI_id", "old_id"):  # the documented name of DMS needs no warning
-        _, warnings = evolve_schema(PEOPLE, [replace(file, fields=(*fields[:3], old, fields[4]))], {}, is_new=True)
+        _, warnings = evolve_schema(PEOPLE, [replace(file, fields=(*fields[:3], old, fields[4]))], {}, lake_types=())
         is_told = "/in/a.csv: column old_id is read as the value of id before the change" in warnings
         assert is_told == (old == "old_id")
     refuse_old_keys(["id"], types, {})
@@ -262,10 +262,18 @@ def test_a_warning_of_a_new_column_names_the_file_that_has_it_and_what_became_of
         for path, own in (("/in/a.json", fields[:3]), ("/in/b.json", fields))
     ]
     for drift, what, is_added in (({}, "added, with NULL", True), ({"added": "ignore"}, "left out, as --drift", False)):
-        source, warnings = evolve_schema(PEOPLE, files, drift, is_new=False)
+        source, warnings = evolve_schema(PEOPLE, files, drift, lake_types=PEOPLE.types)
         assert any(one.startswith(f"/in/b.json: column tier is new and was {what}") for one in warnings)
         assert not any(one.startswith("/in/a.json: column") for one in warnings)
         assert ("tier" in source.names) == is_added
+
+
+def test_a_column_that_is_declared_later_is_a_warning() -> None:
+    file = ChangeFile(File("/in/a.csv", 1, ""), "csv", None, ("op", "id", "name"), ("op", "id", "name"), {})
+    for lake_types, declared in (((), []), (("id", "name", "_seq"), []), (("id", "_seq"), ["name"])):
+        _, warnings = evolve_schema(PEOPLE, [file], {}, lake_types=lake_types)
+        expected = [f"declared column {name} is new and was added" for name in declared]
+        assert [one.partition(",")[0] for one in warnings] == expected
 
 
 def test_in_an_envelope_all_columns_are_those_of_the_source() -> None:

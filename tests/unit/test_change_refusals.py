@@ -144,7 +144,7 @@ def test_each_file_with_changes_has_the_columns_of_the_sequence() -> None:
     refuse_files_without_sequence([csv_file("/in/b.csv", (*ORDERS, "version"))], counts, by_version)
     files = [csv_file("/in/load.csv", tuple(ORDER_CHANGES.names))]
     with pytest.raises(BadInput, match=r"no file has a column version, which --sequence of cdc.orders names"):
-        evolve_schema(by_version, files, {}, is_new=True)
+        evolve_schema(by_version, files, {}, lake_types=())
 
 
 def csv_file(path: str, fields: tuple[str, ...]) -> ChangeFile:

@@ -51,7 +51,7 @@ def test_a_file_in_which_all_values_of_a_column_are_null_leaves_its_type_to_the_
             ChangeFile(File(f"/{number}", 1, ""), "parquet", None, ("id", "v"), ("id", "v"), {"v": kinds})
             for number, kinds in enumerate(types)
         ]
-        return evolve_schema(source, files, {}, is_new=True)[0].types["v"]
+        return evolve_schema(source, files, {}, lake_types=())[0].types["v"]
 
     assert types_after((), ("int",), (), ("bigint", "int")) == "bigint"
     assert types_after(()) == "string"
@@ -75,10 +75,10 @@ def test_a_known_column_that_no_object_of_a_json_file_has_is_missing() -> None:
         (source, events()),
         (partial, events("id", "v")),
     ):
-        _, warnings = evolve_schema(complete[0], [complete[1]], {"missing": "fail"}, is_new=False)
+        _, warnings = evolve_schema(complete[0], [complete[1]], {"missing": "fail"}, lake_types=source.types)
         [warning] = warnings
         assert warning.startswith("/a.json: column x is new and was added, with NULL in rows that have not changed")
-    _, warnings = evolve_schema(source, [events("id", "v")], {}, is_new=False)
+    _, warnings = evolve_schema(source, [events("id", "v")], {}, lake_types=source.types)
     assert "/a.json: no column w, read as NULL" in warnings
     with pytest.raises(BadInput, match=r"/a.json has columns missing: w, and --drift has missing=fail"):
-        evolve_schema(source, [events("id", "v")], {"missing": "fail"}, is_new=False)
+        evolve_schema(source, [events("id", "v")], {"missing": "fail"}, lake_types=source.types)

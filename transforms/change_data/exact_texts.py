@@ -35,5 +35,5 @@ def plain_number(name: str, *, is_whole: bool) -> Column:
 
 
 def date_of_midnight(name: str) -> Column:
-    """The date of a time at midnight, as a DATE of Oracle is delivered; other text as it is."""
-    return F.regexp_replace(name, r"\A(\d{4}-\d\d-\d\d)[ T]00:00:00(\.0+)?\z", "$1")
+    """The date of a time at midnight, in UTC, as a DATE of Oracle is delivered; other text as it is."""
+    return F.regexp_replace(name, r"\A(\d{4}-\d\d-\d\d)[ T]00:00(:00(\.0+)?)?(Z|[+-]00(:?00)?)?\z", "$1")

@@ -148,17 +148,22 @@ def full_load_warnings(change_files: Sequence[ChangeFile], counts: Mapping[str, 
     ]
 
 
-def refuse_unnamed_operations(rows: DataFrame, source: CdcSource, named: Collection[str]) -> None:
+def refuse_unnamed_operations(
+    rows: DataFrame, source: CdcSource, named: Collection[str], change_files: Sequence[ChangeFile]
+) -> None:
     """Raises BadInput if a column of a supposed full load seems to have the operations of changes.
 
     Columns in `named` were declared by an option.
     """
+    needs_time = source.has_commit_ts and not any(COMMIT_TS.name in file.names for file in change_files)
+    time = f",{COMMIT_TS.name}=<the column with their times>" if needs_time else ""
     loads = rows.filter((F.col("_op") == "L") & ~is_load_file(F.col("source_file")))
     texts = [name for name, kind in loads.dtypes if kind == "string" and name in source.payload and name not in named]
     for name, codes in columns_of_operations(loads, texts, source.ops).items():
         raise BadInput(
             f"the files have no operation, but column {name} has {' and '.join(codes)}; no file was taken: give "
-            f"--columns op={name} if these are operations, or --columns {name}={name} if they are data of a full load"
+            f"--columns op={name}{time} if these are operations, or --columns {name}={name} if they are data of a full "
+            "load"
         )
 
 

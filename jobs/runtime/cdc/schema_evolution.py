@@ -35,15 +35,18 @@ def with_lake_columns(source: CdcSource, lake_types: Mapping[str, str]) -> CdcSo
 
 
 def evolve_schema(
-    source: CdcSource, change_files: Sequence[ChangeFile], drift: Mapping[str, str], *, is_new: bool
+    source: CdcSource, change_files: Sequence[ChangeFile], drift: Mapping[str, str], *, lake_types: Collection[str]
 ) -> tuple[CdcSource, list[str]]:
     """Add the new columns of the files and widen types; return the source and warnings.
 
-    A column without a type is a string. If the source `is_new`, its columns are in the order of the files.
-    In the first run no column is added, so that `drift` has no say in that. Raises BadInput with file and column if a
-    type cannot be widened to that of the file (unless `drift` says changed=coerce), or if `drift` says fail.
+    A column without a type is a string. `lake_types` has the columns of the current table in the lake, none in the
+    first run: then the columns are in the order of the files, and `drift` has no say in what is added. Raises BadInput
+    with file and column if a type cannot be widened to that of the file (unless `drift` says changed=coerce), or if
+    `drift` says fail.
     """
-    types, warnings = dict(source.types), list[str]()
+    types, is_new = dict(source.types), not lake_types
+    declared = [] if is_new else [name for name in types if name not in lake_types]
+    warnings = [f"declared column {name} is new and was {_ADDED}" for name in declared]
     before = old_keys(source.key)
     raw_names = {*source.raw.names, *before.values()}
     for file in change_files:
@@ -51,11 +54,7 @@ def evolve_schema(
         missing = _missing_columns(source, file, types)
         _refuse_invalid(file, added)
         _refuse_drift(file, {"added": [] if is_new else added, "missing": missing}, drift)
-        warnings += [
-            f"{file.path}: column {field} is read as the value of {name.removeprefix(OLD)} before the change"
-            for field, name in zip(file.fields, file.names, strict=True)
-            if name in before.values() and field.lower() not in before
-        ]
+        warnings += _old_key_warnings(file, before)
         warnings += [f"{file.path}: no column {name}, read as NULL" for name in missing]
         is_ignored = not is_new and drift.get("added", "apply") != "apply"
         if not is_new:
@@ -78,6 +77,15 @@ def evolve_schema(
 def _file_with(name: str, file: ChangeFile, change_files: Sequence[ChangeFile]) -> str:
     """The path of the file that has a column: all files of events get the fields of all events."""
     return next((other.path for other in change_files if name in other.own_names), file.path)
+
+
+def _old_key_warnings(file: ChangeFile, before: Mapping[str, str]) -> list[str]:
+    """Warnings that columns are taken for the key `before` a change, whose names are not those of DMS."""
+    return [
+        f"{file.path}: column {field} is read as the value of {name.removeprefix(OLD)} before the change"
+        for field, name in zip(file.fields, file.names, strict=True)
+        if name in before.values() and field.lower() not in before
+    ]
 
 
 def _missing_columns(source: CdcSource, file: ChangeFile, present: Collection[str]) -> list[str]:

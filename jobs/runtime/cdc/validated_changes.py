@@ -87,7 +87,7 @@ def read_changes(
     change_files = reader.inspect(plan.delivered)
     tables = _source_tables(inputs, present, change_files, taken)
     ordered = _with_default_sequence(present, change_files, is_new=not columns)
-    source, warnings = evolve_schema(ordered, change_files, values["drift"], is_new=not columns)
+    source, warnings = evolve_schema(ordered, change_files, values["drift"], lake_types=columns)
     fields, renamed = kept_fields(kept, change_files)
     warnings += [*renamed, *unmatched_names(change_files, values["columns"] or {}), *tombstone_warnings(change_files)]
     epoch = epoch_of_run(inputs, source, change_files)
@@ -148,7 +148,7 @@ def _check_files(
     refuse_files_without_sequence(change_files, counts, source)
     warnings = [] if is_load else full_load_warnings(change_files, counts, is_first=is_first)
     if warnings:
-        refuse_unnamed_operations(rows, source, named)
+        refuse_unnamed_operations(rows, source, named, change_files)
     return warnings
 
 

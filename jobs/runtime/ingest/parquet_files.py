@@ -130,7 +130,7 @@ def _unusable(name: str, spellings: Mapping[str, int]) -> ParquetColumn | None:
     if not name:
         return ParquetColumn(name, "", "without a name", "give it one")
     if name.lower() in _RESERVED:
-        return ParquetColumn(name, "", "whose name Spark or the reader needs", "give it another name")
+        return ParquetColumn(name, "", "whose name Spark or the reader needs", "rename it where the file is written")
     return None
 
 
