@@ -40,9 +40,9 @@ def compare_changes(
 ) -> DataFrame:
     """Add the `outcome`, remarks, `is_last`, whether a change is the last applied one of its key, and `_row_change`.
 
-    `current` and `aux` hold at least the rows of the changed keys. `op_anomaly` marks an insert of an existing row and
-    an update of a missing one; for other remarks see place_remarks. A change of an unknown key that is older than the
-    `horizon` is beyond_retention: its row may have been deleted.
+    `current` and `aux` hold at least the rows of the changed keys. `op_anomaly` marks an insert of an existing row,
+    an update of a missing one, and a new key that another row has; for other remarks see place_remarks. A change of an
+    unknown key that is older than the `horizon` is beyond_retention: its row may have been deleted.
     """
     live = current.select(
         *source.key, F.col(_SEQ).alias("row_seq"), F.col("_op").alias("row_op"), is_live(source).alias("is_there")
@@ -117,11 +117,9 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
         F.coalesce(F.col("is_there") & _survives(), F.lit(False))
     )
     is_key_change = F.array_contains("remarks", "key_change")
-    is_anomaly = (
-        ~is_key_change
-        & F.col("outcome").eqNullSafe("applied")
-        & (((F.col("_op") == "I") & row_exists) | ((F.col("_op") == "U") & ~row_exists))
-    )
+    needs_row = (F.col("_op") == "U") & ~is_key_change
+    needs_no_row = (F.col("_op") == "I") | ((F.col("_op") == "U") & is_key_change)
+    is_anomaly = F.col("outcome").eqNullSafe("applied") & ((needs_no_row & row_exists) | (needs_row & ~row_exists))
     earlier, later = F.col("_earlier"), F.col("_later")
     is_of_run = F.col("outcome") == "applied"
     flags = {name: F.col(f"_{name}") for name in ("is_loaded", "is_after_later")}

@@ -2,7 +2,7 @@
 -- Changes of the last 28 days that were rejected because of a problem, or that contradict the table, such as an insert of an existing row, and were applied anyway.
 -- empty: There were no anomalies.
 -- table: The table.
--- anomaly: Kind of anomaly; see the problems in docs/cdc.md. op_anomaly: an insert of an existing row, or an update of a missing one.
+-- anomaly: Kind of anomaly; see the problems in docs/cdc.md. op_anomaly: an insert of an existing row, an update of a missing one, or a new key that another row has.
 -- refused: Whether these changes were rejected.
 -- changes: Number of changes.
 -- last_seen: Start of the last run with such a change, UTC.
