@@ -152,7 +152,7 @@ FILES = (
     Parameter("input", str, help="folder, file or glob of the delivered files, local or s3://", is_required=True),
     Parameter("columns", columns, {}, "other column names of the files: <column>=<name in the files>,..."),
     Parameter("delimiter", character, ",", "field delimiter of CSV files"),
-    Parameter("no_header", bool, False, "CSV files have no header; their columns are in the order of the raw table"),
+    Parameter("no_header", bool, False, "CSV files have no header; their columns are as in the raw table, or --types"),
     Parameter(
         "multi_line",
         bool,

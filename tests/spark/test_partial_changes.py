@@ -296,7 +296,7 @@ def test_a_row_with_changes_of_two_logs_in_a_file_of_one_name_is_refused(people:
     for name in ("a.json", "b.json"):
         deliver(people, name, *long)
     assert people.run(*PEOPLE, "--keys", "id", "--dry_run") == 0, people.output
-    assert "newer than another change of their row, but earlier in the log" in people.output
+    assert "newer than another one of the same row, but earlier in the log" in people.output
     deliver(people, "c.json", change("u", 20, "bin.000001", 4, id=1, name="Jan"))
     assert people.run(*PEOPLE, "--keys", "id") == 2
     assert re.search(r"place_went_back: \S+c.json has", people.output), people.output
@@ -322,7 +322,7 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
     assert "1 change newer than another" not in people.output
     deliver(people, "soon.json", change("u", 7, "bin.000003", 4, id=1, name="Jan"))
     assert people.run(*PEOPLE) == 0, people.output
-    assert "1 change newer than another change of their row, but earlier in the log" in people.output
+    assert "1 change newer than another one of the same row, but earlier in the log" in people.output
     assert rows(people, "id", "name") == [("1", "Eva"), ("2", "Ivo")]
     # Both logs in one run.
     both = [

@@ -98,7 +98,7 @@ def test_a_line_with_fewer_columns_is_neither_a_full_load_nor_has_it_its_positio
     if expected := OLDER[line]:
         assert positional_names(source, "a.csv", line.split(",")) == expected
     else:
-        with pytest.raises(BadInput, match=r"has 6 columns .* later those that were added.* before a column was added"):
+        with pytest.raises(BadInput, match=r"has 6 columns .* a file from before a column was added needs a header"):
             positional_names(source, "a.csv", line.split(","))
 
 
@@ -195,14 +195,35 @@ def test_a_column_that_an_option_names_is_not_replaced_by_one_with_a_known_name(
     assert match_names(PEOPLE, named, "a.csv", ["op", "id", "at"], kept_fields=kept) == ("op", "id", "at")
 
 
-def test_a_column_after_the_operation_that_is_called_like_a_time_may_be_the_time_of_a_source_with_a_timestamp() -> None:
+def test_a_column_directly_after_the_operation_may_be_the_time_of_a_source_with_a_timestamp() -> None:
     fields = ["Op", "dms_ts", "id", "timestamp"]
-    for name in ("dms_ts", "dmsTimestamp", "commitTime", "changedAt"):
-        with pytest.raises(BadInput, match=rf"columns timestamp and {name.lower()}, and either may be the commit time"):
-            match_names(PEOPLE, {}, "a.csv", ["Op", name, *fields[2:]])
+    for name in ("dms_ts_utc", "cdcDt", "when"):
+        for known in ("timestamp", "commit_timestamp"):
+            two = rf"columns {known} and {name.lower()}, and either may be the commit time"
+            with pytest.raises(BadInput, match=two):
+                match_names(PEOPLE, {}, "a.csv", ["Op", name, "id", known])
+    named = ["Op", "name", "id", "timestamp"]
+    assert match_names(PEOPLE, {}, "a.csv", named) == ("op", "name", "id", "commit_ts")
     assert match_names(PEOPLE, {"commit_ts": "dms_ts"}, "a.csv", fields) == ("op", "commit_ts", "id", "timestamp")
     assert match_names(PEOPLE, {}, "a.csv", ["Op", "id", "timestamp"]) == ("op", "id", "commit_ts")
     assert match_names(PEOPLE, {}, "a.csv", ["Op", "dms_ts", "id", "commit_ts"]) == ("op", "dms_ts", "id", "commit_ts")
+
+
+def test_a_first_line_with_the_key_and_no_other_known_name_may_be_a_row(tmp_path: Path) -> None:
+    for line in ("I,1,id", "1,id", "id,tier"):
+        with pytest.raises(BadInput, match=r"has id and no other name .*--no_header if it is a row; .* one of name"):
+            inspected(tmp_path, line)
+    assert inspected(tmp_path, "1,id", no_header=True).names == ("id", "name")
+    for line in ("id", "id,op", "ID,NAME", "id,BI_id", "id,what"):
+        assert inspected(tmp_path, line, op="what").line == line
+
+
+def test_a_full_load_of_dms_has_its_operation_first_or_not_at_all() -> None:
+    fields, load = ["TIMESTAMP", "id", "operation"], "/in/LOAD00000001.csv"
+    assert match_names(PEOPLE, {}, load, fields) == ("commit_ts", "id", "operation")
+    assert match_names(PEOPLE, {}, "/in/1.csv", fields) == ("commit_ts", "id", "op")
+    assert match_names(PEOPLE, {}, load, ["Op", *fields]) == ("op", "commit_ts", "id", "operation")
+    assert match_names(PEOPLE, {"op": "operation"}, load, fields) == ("commit_ts", "id", "op")
 
 
 def test_of_two_columns_that_may_be_the_time_the_one_after_the_operation_is() -> None:

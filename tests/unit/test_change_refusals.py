@@ -10,6 +10,7 @@ from pyspark.sql import Row
 
 from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_metrics import FileRange
+from jobs.runtime.cdc.file_warnings import tombstone_warnings, unused_times
 from jobs.runtime.cdc.refusals import (
     ambiguity,
     full_load_warnings,
@@ -18,7 +19,6 @@ from jobs.runtime.cdc.refusals import (
     refuse_other_log,
     refuse_two_logs,
     refuse_two_servers,
-    tombstone_warnings,
 )
 from jobs.runtime.cdc.schema_evolution import evolve_schema
 from jobs.runtime.cdc.table_places import place_of_table, refuse_two_tables
@@ -131,6 +131,16 @@ def test_history_needs_a_time_in_the_names_of_files_without_commit_times() -> No
     for is_first, advice in ((True, "--sequence file"), (False, "--sequence file, which needs another --table")):
         with pytest.raises(BadInput, match=f"/in/a.csv has no commit time in any change; .* {advice}$"):
             refuse_files_without_time([change_file("/in/a.csv")], counts, ORDER_CHANGES, is_first=is_first)
+    by_operation = replace(change_file("/in/a.csv"), fields=("id", "operation"), names=("id", "op"))
+    with pytest.raises(BadInput, match="if operation is a column of a full load, --columns operation=operation says"):
+        refuse_files_without_time([by_operation], counts, ORDER_CHANGES, is_first=True)
+
+
+def test_the_time_of_an_extract_is_told_where_it_may_be_a_column_of_the_source() -> None:
+    file = replace(change_file("/in/a.csv"), fields=("Op", "TIMESTAMP", "id"), names=("op", "commit_ts", "id"))
+    [warning] = unused_times([file], {})
+    assert warning.startswith("/in/a.csv: column TIMESTAMP is read as the time of changes")
+    assert unused_times([file], {"commit_ts": ["timestamp"]}) == []
 
 
 def test_each_file_with_changes_has_the_columns_of_the_sequence() -> None:

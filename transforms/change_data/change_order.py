@@ -82,6 +82,14 @@ def is_of_extract(seq: Column) -> Column:
     return seq.getField("change_seq").isin(_LOAD_SEQ, _FIRST_SEQ)
 
 
+def is_load_without_position(seq: Column) -> Column:
+    """Whether a position is that of a row of a full load that has none in the feed, in any epoch.
+
+    Negative numbers begin with the same sign, but do not end with a number of a row.
+    """
+    return seq.getField("change_seq").rlike(rf"\A(~\d{{4}} )?-.* \d{{{_COUNTER_DIGITS}}}\z")
+
+
 def before_snapshot(extract_seq: Column) -> Column:
     """The position just before a full extract and its rows."""
     return extract_seq.withField("change_seq", F.lit(_FIRST_SEQ))

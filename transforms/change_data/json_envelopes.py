@@ -11,11 +11,9 @@ NESTED, FLATTENED, DMS, PLAIN = "nested", "flattened", "dms", "plain"
 # A record of Kafka without a value.
 TOMBSTONE = "tombstone"
 DELETED = "__deleted"
-_DEFAULT_PREFIX = "__"
-# One of these fields is enough to tell a flattened event.
-_DEFAULT_FIELDS = (DELETED, "__op", "__ts_ms", "__source_ts_ms")
+_DEFAULT_PREFIX, _DEFAULT_FIELDS = "__", ("__op", "__ts_ms", "__source_ts_ms")
 # One of these fields beside that of the operation, after the same prefix, tells a flattened event.
-_BESIDE_OP = ("source_ts_ms", "ts_ms")
+_BESIDE_OP, _CODES = ("source_ts_ms", "ts_ms"), ("c", "u", "d", "r", "t", "m")
 # Without a prefix `op` and `ts_ms` may be columns of any feed, also of a row that Debezium marks as deleted or not.
 _BESIDE_BARE_OP = ("source_ts_ms",)
 # The fields of a transaction of Debezium, and of DMS's envelope.
@@ -155,12 +153,15 @@ def _prefix() -> Column:
     def is_op(key: Column) -> Column:
         prefixed = F.array(*(F.concat(prefix_of(key), F.lit(name)) for name in _BESIDE_OP))
         beside = F.when(key == "op", F.array(*map(F.lit, _BESIDE_BARE_OP))).otherwise(prefixed)
-        return F.endswith(key, F.lit("op")) & F.arrays_overlap(F.col("keys"), beside)
+        code = F.call_function("get_json_object", F.col("body"), F.concat(F.lit("$['"), key, F.lit("']")))
+        # A row may have columns such as last_op and last_ts_ms.
+        is_code = (key == "op") | code.isin(*_CODES)
+        return F.endswith(key, F.lit("op")) & F.arrays_overlap(F.col("keys"), beside) & is_code
 
-    default = F.array(*map(F.lit, _DEFAULT_FIELDS))
+    default = F.when(F.arrays_overlap("keys", F.array(*map(F.lit, _DEFAULT_FIELDS))), _DEFAULT_PREFIX)
     # The row may have a column `op` of its own: no prefix comes last.
     prefixes = F.sort_array(F.transform(F.filter("keys", is_op), prefix_of), asc=False)
-    return F.coalesce(F.try_element_at(prefixes, F.lit(1)), F.when(F.arrays_overlap("keys", default), _DEFAULT_PREFIX))
+    return F.coalesce(default, F.try_element_at(prefixes, F.lit(1)), F.when(_has(DELETED), _DEFAULT_PREFIX))
 
 
 def _form() -> Column:

@@ -7,9 +7,9 @@ out-of-order change is inserted at its position.
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from schemas.cdc_columns import SEQ, UNCHANGED
+from schemas.cdc_columns import FEED_FIRST_SEQ, SEQ, UNCHANGED
 from schemas.cdc_source import CdcSource
-from transforms.change_data.change_order import is_of_extract
+from transforms.change_data.change_order import is_load_without_position, is_of_extract
 from transforms.change_data.current_rows import as_aux_rows, without_applied_at
 
 _SEQ = SEQ.name
@@ -42,6 +42,8 @@ def rebuild_timeline(
         .select(*key, _SEQ, "_winner.*", UNCHANGED.name)
     )
     per_position = _without_extracts_of_the_row(per_position, source)
+    if source.seq == FEED_FIRST_SEQ:
+        per_position = _without_loads_of_the_row(per_position, source)
     if source.has_partial_updates:
         per_position = _with_unchanged_values(per_position, source)
     in_order = Window.partitionBy(*key).orderBy(_SEQ)  # total: one row per key and position
@@ -109,6 +111,17 @@ def _without_extracts_of_the_row(per_position: DataFrame, source: CdcSource) -> 
     has_row = F.lead("_is_row").over(in_order) & (F.lead(time).over(in_order) == time)
     is_followed = (F.col("_rank") == _EXTRACT) & F.coalesce(has_row, F.lit(False))
     return per_position.withColumn("_is_followed", is_followed).filter("NOT _is_followed").drop("_is_followed")
+
+
+def _without_loads_of_the_row(per_position: DataFrame, source: CdcSource) -> DataFrame:
+    """Leave out the rows of a full load without a position that were read after the next change of their key.
+
+    They sort before it, but tell nothing of the time before it.
+    """
+    in_order = Window.partitionBy(*source.key).orderBy(_SEQ)  # total: one row per key and position
+    time = F.col(f"{_SEQ}.commit_ts")
+    is_late = is_load_without_position(F.col(_SEQ)) & F.coalesce(F.lead(time).over(in_order) < time, F.lit(False))
+    return per_position.withColumn("_is_late", is_late).filter("NOT _is_late").drop("_is_late")
 
 
 def _with_unchanged_values(events: DataFrame, source: CdcSource) -> DataFrame:

@@ -171,8 +171,8 @@ class ChangeFileApplier:
         unusable = validated.filter(f"_op IS NULL OR _op <> 'L' OR {no_key}").select("raw_line", "source_file")
         if found := first_row(unusable):
             raise BadInput(
-                f"--snapshot: {found.source_file} has a line that is not a full-load row with its key; "
-                "no file was taken"
+                f"--snapshot: {found.source_file} has a line that is not a full-load row with its key; no file was "
+                "taken: if its operation was read from a column of the source, --columns <column>=<column> says so"
             )
         current, aux, versions = self._tables(source)
         refuse_corrected_extract(missing_from_corrected(current, aux, validated, extract_seq, source))

@@ -20,6 +20,10 @@ from schemas.table import Table
 
 _KINDS = ("inserted", "updated", "deleted")
 _OUTCOMES = {"applied": "kept", "stale": "late", "replayed": "duplicate", "beyond_retention": "rejected"}
+_NEWER_BUT_EARLIER = (
+    "the log counts, which is right if the clock was set back, a statement took long, or a snapshot read its rows "
+    "meanwhile; if a new log began, go back with lake.restore and give the next --epoch"
+)
 _OPERATIONS = {"L": "load", "I": "insert", "U": "update", "D": "delete", "T": "truncate"}
 
 
@@ -59,6 +63,9 @@ class StagedChanges:
     @property
     def remarks(self) -> Counter[str]:
         return sum((Counter({remark: row.rows}) for row in self.rows for remark in row.remarks), Counter[str]())
+
+    def _file_with(self, remark: str) -> str:
+        return next((row.source_file for row in self.rows if remark in row.remarks), "")
 
     @property
     def advice(self) -> list[str]:
@@ -103,9 +110,8 @@ class StagedChanges:
                 ),
                 (
                     self.remarks["newer_but_earlier"],
-                    "newer than another change of their row, but earlier in the log, or older, but later: the log "
-                    "counts, which is right if the clock was set back, a statement took long, or a snapshot read its "
-                    "rows meanwhile; if a new log began, go back with lake.restore and give --epoch",
+                    f"newer than another one of the same row, but earlier in the log, or older, but later, such as in "
+                    f"{self._file_with('newer_but_earlier')}: {_NEWER_BUT_EARLIER}",
                 ),
             )
             if rows

@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_file import ChangeFile
-from jobs.runtime.cdc.column_names import begins_with_change, match_names, positional_names
+from jobs.runtime.cdc.column_names import is_header, match_names, positional_names
 from jobs.runtime.cdc.event_schema import event_schemas, semantic_types, types_in_file
 from jobs.runtime.cdc.row_numbers import number_rows
 from jobs.runtime.ingest.file_formats import detect_formats
@@ -149,10 +149,7 @@ class ChangeReader:
 
     def _inspect_csv(self, file: File, header: Header) -> ChangeFile:
         """With the names of the header line; if the first line is a change, with the raw columns by position."""
-        key_fields = {self.columns.get(name, name).lower() for name in self.source.key}
-        stored_fields = {name.lower() for field in header.fields for name in (field, self.source.stored_name(field))}
-        has_header = key_fields <= stored_fields and not begins_with_change(self.source, header.fields)
-        if has_header and not self.no_header:
+        if not self.no_header and is_header(self.source, self.columns, file.path, header.fields):
             names = self._match(file.path, header.fields)
             return ChangeFile(file, "csv", header.line, header.fields, names, {}, has_op=RAW_OP.name in names)
         positional = positional_names(self.source, file.path, header.fields)

@@ -97,9 +97,39 @@ def positional_names(source: CdcSource, path: str, fields: Sequence[str]) -> tup
     raise BadInput(
         f"{path} has {count(len(fields), 'column')} and no header with the key {', '.join(source.key)}; "
         f"without a header the columns are {', '.join(raw)}, of which {CHANGE_SEQ.name} is optional and "
-        "has 35 digits in each row: declare every column of the source with --types, later those that were added, or "
-        "deliver a header line, also where rows of a full load have no change_seq, or from before a column was added"
+        f"has 35 digits in each row: {_advice(fields, with_op)}"
     )
+
+
+def _advice(fields: Sequence[str], names: Sequence[str]) -> str:
+    """What to do about a file without a header that has other columns than those of `names`."""
+    advice = "declare every column of the source with --types, also those that were added later"
+    if len(fields) < len(names):
+        return f"a file from before a column was added needs a header line; otherwise {advice}"
+    if fields[-1].strip() in ("", f"_c{len(fields) - 1}"):
+        return f"rows of a full load without {CHANGE_SEQ.name} need a header line in their file; otherwise {advice}"
+    return advice
+
+
+def is_header(source: CdcSource, columns: Mapping[str, str], path: str, fields: Sequence[str]) -> bool:
+    """Whether a first line names its fields: it has the key, and does not begin with a change.
+
+    Raises BadInput if it has no other name that is known, since it may be a row of the source.
+    """
+    key = {columns.get(name, name).lower() for name in source.key}
+    names = [{field.lower(), source.stored_name(field).lower()} for field in fields]
+    if not key <= set().union(*names) or begins_with_change(source, fields):
+        return False
+    of_changes = {*source.raw.names, *columns.values(), *old_keys(source.key), *sum(CONTROL_NAMES.values(), ())}
+    known = {name.lower() for name in (*source.payload, *of_changes)}
+    others = [found for found in names if key.isdisjoint(found)]
+    if source.payload and others and not any(found & known for found in others):
+        raise BadInput(
+            f"the first line of {path} has {', '.join(source.key)} and no other name of a column that is known, so it "
+            "may be a header or a row; no file was taken: --no_header if it is a row; a header has one of "
+            f"{', '.join(source.payload)}, or the operation or time of changes"
+        )
+    return True
 
 
 def begins_with_change(source: CdcSource, fields: Sequence[str]) -> bool:

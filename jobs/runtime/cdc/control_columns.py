@@ -8,6 +8,7 @@ from jobs.runtime.errors import BadInput
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
 from schemas.cdc_source import PREFIX, CdcSource
 from transforms.change_data.json_envelopes import DELETED
+from transforms.change_data.parse_changes import LOAD_FILE
 
 # Control column -> its names in known feeds, in lower case.
 CONTROL_NAMES = {
@@ -20,8 +21,6 @@ CONTROL_NAMES = {
 }
 # Those that a source may have too.
 _COMMON_TIMES = ("transact_ts", "timestamp", "ts_ms")
-# What the time of changes may be called in a task of DMS.
-_NAME_OF_TIME = r"((.*_)?(ts|at)|.*(time|stamp|date)|(chang|commit|updat|modif|creat).*)\Z"
 
 
 def control_columns(
@@ -54,8 +53,9 @@ def control_columns(
         elif not (candidates := usable(kept.get(name, ()))):
             candidates = usable(dict.fromkeys((name, *CONTROL_NAMES[name])))
             # The fields of JSON have no order.
-            if control_fields is None and name == COMMIT_TS.name:
-                candidates = _after_operation(candidates, fields, found, of_source)
+            if control_fields is None:
+                key = [columns.get(column, column).lower() for column in source.key]
+                candidates = _by_place(name, candidates, path, fields, found, no_time={*of_source, *key})
             _refuse_doubtful(candidates, path, name, columns[name] if name in kept and name in columns else None)
         if candidates:
             found[fields.index(candidates[0])] = name
@@ -97,20 +97,31 @@ def unmatched_names(change_files: Sequence[ChangeFile], columns: Mapping[str, st
     return [f"no file has a column {field}, which --columns names" for field in unmatched] if with_names else []
 
 
-def _after_operation(
-    candidates: list[str], fields: Sequence[str], found: Mapping[int, str], of_source: Collection[str]
+def _by_place(
+    name: str,
+    candidates: list[str],
+    path: str,
+    fields: Sequence[str],
+    found: Mapping[int, str],
+    *,
+    no_time: Collection[str],
 ) -> list[str]:
-    """The candidate directly after the operation, where DMS writes the time, or all candidates.
+    """The candidates that may be where DMS writes the operation, first, and then the time.
 
-    Another field there that is called like a time is one of them, if the operation is first, as DMS writes it, and a
-    source may have the others.
+    A full load of DMS may be without them. Any field after an operation that is first may be the time, whatever its
+    name, but for those in `no_time`.
     """
-    place = next((place + 1 for place, name in found.items() if name == RAW_OP.name), len(fields))
+    if name == RAW_OP.name and re.search(LOAD_FILE, path, re.IGNORECASE):
+        return [one for one in candidates if one == fields[0]]
+    if name != COMMIT_TS.name or not candidates:
+        return candidates
+    place = next((place + 1 for place, control in found.items() if control == RAW_OP.name), len(fields))
     after = [*fields[place : place + 1]]
     if after and after[0] in candidates:
         return after
-    may_be_time = [one for one in after if place == 1 and re.match(_NAME_OF_TIME, one) and one not in of_source]
-    return [*candidates, *may_be_time] if {*candidates} & {*_COMMON_TIMES} else candidates
+    if place != 1 or candidates[0] not in ("commit_timestamp", *_COMMON_TIMES):
+        return candidates
+    return [candidates[0], *(one for one in after if one not in no_time), *candidates[1:]]
 
 
 def _refuse_doubtful(candidates: Sequence[str], path: str, name: str, option: str | None) -> None:
@@ -120,7 +131,7 @@ def _refuse_doubtful(candidates: Sequence[str], path: str, name: str, option: st
             f"{path} has no column {option}, which --columns names as the {name}, and its column {candidates[0]} may "
             f"be another one; no file was taken: --columns {name}=<column> tells"
         )
-    if len(candidates) > 1 and candidates[0] in _COMMON_TIMES:
+    if len(candidates) > 1 and (candidates[0] in _COMMON_TIMES or candidates[1] not in CONTROL_NAMES[name]):
         one, other = candidates[:2]
         raise BadInput(
             f"{path} has columns {one} and {other}, and either may be the commit time; no file was taken: "

@@ -12,7 +12,7 @@ from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_metrics import FileRange, columns_of_operations
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
-from schemas.cdc_feed import COMMIT_TS
+from schemas.cdc_feed import COMMIT_TS, RAW_OP
 from schemas.cdc_source import BY_FILE, CdcSource
 from transforms.change_data.epochs import CLOCK_SKEW
 from transforms.change_data.file_order import is_load_file, order_in_name
@@ -106,10 +106,12 @@ def refuse_files_without_time(
                 "was taken: a name such as 20240131-101010123 or orders_2024-01-31 has one"
             )
         if COMMIT_TS.name not in file.names:
+            op = operation_field(file)
+            is_data = f"; or, if {op} is a column of a full load, --columns {op}={op} says so"
             raise BadInput(
                 f"{file.path} has no commit time in any change; no file was taken: name its column with "
                 "--columns commit_ts=<column>, or order the changes by their files with --sequence file"
-                f"{'' if is_first else ', which needs another --table'}"
+                f"{'' if is_first else ', which needs another --table'}{is_data if op else ''}"
             )
 
 
@@ -124,6 +126,13 @@ def refuse_files_without_sequence(
                 f"{file.path} has no column {missing[0]}, which --sequence of {source.name} names; no file was "
                 f"taken: if the column has another name, --columns {missing[0]}=<column> gives it"
             )
+
+
+def operation_field(file: ChangeFile) -> str:
+    """The column that the operations of a file are read from, if a source may have it too; else an empty text."""
+    fields = dict(zip(file.names, file.fields, strict=True)) if file.has_names else {}
+    found = fields.get(RAW_OP.name, "")
+    return "" if found.lower() == RAW_OP.name else found
 
 
 def full_load_warnings(change_files: Sequence[ChangeFile], counts: Mapping[str, Row], *, is_first: bool) -> list[str]:
@@ -165,32 +174,6 @@ def refuse_unnamed_operations(
             f"--columns op={name}{time} if these are operations, or --columns {name}={name} if they are data of a full "
             "load"
         )
-
-
-def tombstone_warnings(change_files: Sequence[ChangeFile]) -> list[str]:
-    """A warning if rows that were deleted in the source stay, since a tombstone in a file has no key."""
-    return [
-        "the feed has tombstones of Kafka, which have no key in a file, and nothing else that tells deletes: deleted "
-        "rows stay; set delete.tombstone.handling.mode of Debezium's ExtractNewRecordState to rewrite or "
-        "rewrite-with-tombstone (delete.handling.mode=rewrite in older releases)"
-        for file in change_files
-        if file.has_only_tombstones
-    ]
-
-
-def unused_times(change_files: Sequence[ChangeFile]) -> list[str]:
-    """Warnings that files of a full extract have a column with times, which may be one of the source."""
-    fields = {
-        field: file.path
-        for file in change_files
-        for field, name in zip(file.fields, file.names, strict=True)
-        if name == COMMIT_TS.name
-    }
-    return [
-        f"{path}: column {field} is read as the time of changes, which a full extract does not have, and left out; "
-        f"--columns {field}={field} keeps it as a column of the source"
-        for field, path in fields.items()
-    ]
 
 
 def refuse_other_log(counts: Collection[Row], epoch: int) -> None:

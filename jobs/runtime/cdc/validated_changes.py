@@ -19,6 +19,7 @@ from jobs.runtime.cdc.earlier_changes import (
     retention_horizon,
     source_tables,
 )
+from jobs.runtime.cdc.file_warnings import tombstone_warnings, unused_times
 from jobs.runtime.cdc.log_epoch import LogEpoch, epoch_of_run, with_start
 from jobs.runtime.cdc.refusals import (
     full_load_warnings,
@@ -26,8 +27,6 @@ from jobs.runtime.cdc.refusals import (
     refuse_files_without_time,
     refuse_other_log,
     refuse_unnamed_operations,
-    tombstone_warnings,
-    unused_times,
 )
 from jobs.runtime.cdc.schema_evolution import evolve_schema, with_lake_columns
 from jobs.runtime.cdc.table_places import refuse_two_tables, tables_of_events
@@ -96,7 +95,7 @@ def read_changes(
         return ValidatedChanges(source, None, {}, epoch, fields, control_records, warnings)
     horizon = retention_horizon(lake, source, inputs.base, inputs.ledger.clock)
     raw = _raw_changes(replace(reader, source=source), change_files, values, is_new=not columns)
-    warnings += unused_times(change_files) if values["snapshot"] else []
+    warnings += unused_times(change_files, kept) if values["snapshot"] else []
     built: DataFrame = inputs.job.build(raw, source=source, **options)
     in_epoch = with_epoch(built, epoch.number, epoch.starts, epoch.servers)
     rows = cache(cut_lineage(_validate(in_epoch, source, inputs, horizon)))

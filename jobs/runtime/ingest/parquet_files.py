@@ -53,7 +53,7 @@ _INSTEAD = {
 }
 _AS_TEXT = "write the column as text"
 _INDENT = 2
-_RENAME = "rename one of them"
+_RENAME = "rename one of them where the file is written"
 # Logical types that the Parquet library of a Spark release does not know. Spark 3.5 fails on the footer of the file.
 _UNKNOWN_TO = {"3.5": ("Float16", "Geometry", "Geography", "Variant")}
 # A column or a group of the schema as pyarrow prints it: its depth, and whether it is a variant.

@@ -19,6 +19,8 @@ from jobs.runtime.maintenance.maintenance_actions import MaintainedLake
 from jobs.runtime.wording import count
 from schemas.table import Table
 
+_NOTHING = "nothing to roll back: no run is newer"
+
 
 def restore(
     lake: Lake, ledger: Ledger, *, domain: str, run: str | None, snapshot: str | None, dry_run: bool, live_hours: int
@@ -36,7 +38,7 @@ def restore(
     affected = _affected_jobs(maintained, domain, run, snapshot)
     if dry_run:
         preview = [line for job, runs in affected for line in _describe(maintained, ledger, job, runs)]
-        return "\n".join([*preview, "nothing was changed: --dry_run"])
+        return "\n".join([*(preview or [_NOTHING]), "nothing was changed: --dry_run"])
     entries = {job.name: [Entry(table, lake.main(table)) for table in job.tables] for job, _ in affected}
     report = list[str]()
     with recorded_run(ledger, [entry for of_job in entries.values() for entry in of_job]):
@@ -56,7 +58,7 @@ def restore(
                 )
         recover_runs(maintained, ledger)
         rebuild_marts(maintained, ledger, domain)
-    return "\n".join(report) or "nothing to roll back: no run is newer"
+    return "\n".join(report) or _NOTHING
 
 
 def _affected_jobs(
@@ -79,7 +81,7 @@ def _affected_jobs(
 
 def _describe(lake: MaintainedLake, ledger: Ledger, job: Job, runs: set[str]) -> list[str]:
     """Describe the effect of rolling back the runs of a job."""
-    return [*_describe_rows(lake, job.tables, runs), *_describe_files(ledger, job.writes, runs)]
+    return [*_describe_rows(lake, job.tables, runs), *_describe_files(ledger, job.writes, runs)] if runs else []
 
 
 def _later_runs(lake: MaintainedLake, table: Table, run: str | None, snapshot: str | None) -> set[str] | None:

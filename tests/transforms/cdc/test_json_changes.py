@@ -134,7 +134,10 @@ def test_a_flattened_event_is_known_by_any_prefix(spark: SparkSession, prefix: s
     assert_rows(read(spark, with_op, own_op), "op id", [["c", "6"], ["u", "6"]])
     for row in (with_op, own_op):
         assert [one.name for one in change_fields(lines_of(spark, row)).collect()] == ["id", "op"]
-    # Columns may begin or end as the fields that Debezium adds.
+    # Columns may begin or end as the fields that Debezium adds, and be in pairs as they are.
+    last = {"last_op": "d", "last_ts_ms": 5}
+    assert_rows(read(spark, with_op | last), "op id", [["c", "6"]])
+    assert_rows(read(spark, {"what": "I", "id": 7, **last, "last_op": "D"}, op="what"), "op id", [["I", "7"]])
     alike = {"id": 5, "shop": "d", "shelf": 1, f"{prefix}v": 0, f"{prefix}op": "c", f"{prefix}source_ts_ms": 0}
     alike |= {"__deleted": "false", "deleted": "true", "table": 7, "ord": 3}
     assert_rows(read(spark, alike), "op id change_seq", [["c", "5", None]])
