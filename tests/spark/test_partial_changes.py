@@ -253,8 +253,9 @@ def test_a_log_of_another_server_in_a_file_of_the_same_name_is_refused(people: I
     assert re.search(r"place_went_back: \S+Eva.json has", people.output), people.output
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
-@pytest.mark.parametrize(("server", "name"), [(1, "new"), pytest.param(2, "newest", marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(("server", "name"), [(1, "new"), (2, "newest")])
 def test_about_the_time_of_a_failover_servers_tell_the_changes_of_two_logs(
     people: InProcess, server: int, name: str
 ) -> None:
@@ -272,6 +273,7 @@ def test_about_the_time_of_a_failover_servers_tell_the_changes_of_two_logs(
     assert rows(people, "id", "name") == [("1", name), ("2", None)]
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_an_epoch_may_begin_with_a_snapshot(people: InProcess) -> None:
     old = [change("c", 0, "bin.000010", 100, id=1, name="old"), change("u", 1, "bin.000010", 200, id=1, name="older")]
@@ -289,6 +291,7 @@ def test_an_epoch_may_begin_with_a_snapshot(people: InProcess) -> None:
     assert rows(people, "id", "name") == [("1", "newest")]
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_row_with_changes_of_two_logs_in_a_file_of_one_name_is_refused(people: InProcess) -> None:
     # A statement that began earlier and took long, delivered twice.
