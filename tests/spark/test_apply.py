@@ -304,7 +304,7 @@ def test_a_column_that_was_added_without_a_header_is_declared(people: InProcess)
     assert people.run(*PEOPLE) == 0, people.output
     people.deliver("20240101-103000000.csv", f"U,2024-01-01 10:30:00,x,1,{7:035}", header="")
     assert people.run(*PEOPLE) == 2
-    assert "later those that were added, or deliver a header line" in people.output
+    assert "a file from before a column was added needs a header line" in people.output
     assert [(row.id, row.a, str(row.b)) for row in people.table("cdc.people").collect()] == [("1", "z", "nan")]
 
 
