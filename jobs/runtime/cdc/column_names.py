@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from jobs.runtime.cdc.control_columns import CONTROL_NAMES, control_columns
 from jobs.runtime.errors import BadInput
 from jobs.runtime.wording import count
-from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
+from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, INFERRED_TYPE, RAW_OP
 from schemas.cdc_source import PREFIX, CdcSource
 from transforms.change_data.parse_changes import OLD
 
@@ -122,12 +122,13 @@ def is_header(source: CdcSource, columns: Mapping[str, str], path: str, fields: 
         return False
     of_changes = {*source.raw.names, *columns.values(), *old_keys(source.key), *sum(CONTROL_NAMES.values(), ())}
     known = {name.lower() for name in (*source.payload, *of_changes)}
+    declared = [name for name in source.payload if source.types[name] != INFERRED_TYPE]
     others = [found for found in names if key.isdisjoint(found)]
-    if source.payload and others and not any(found & known for found in others):
+    if declared and others and not any(found & known for found in others):
         raise BadInput(
             f"the first line of {path} has {', '.join(source.key)} and no other name of a column that is known, so it "
             "may be a header or a row; no file was taken: --no_header if it is a row; a header has one of "
-            f"{', '.join(source.payload)}, or the operation or time of changes"
+            f"{', '.join(declared)}, or the operation or time of changes"
         )
     return True
 
