@@ -106,7 +106,7 @@ def refuse_files_without_time(
                 "was taken: a name such as 20240131-101010123 or orders_2024-01-31 has one"
             )
         if COMMIT_TS.name not in file.names:
-            op = operation_field(file)
+            op = _operation_field(file)
             is_data = f"; or, if {op} is a column of a full load, --columns {op}={op} says so"
             raise BadInput(
                 f"{file.path} has no commit time in any change; no file was taken: name its column with "
@@ -126,13 +126,6 @@ def refuse_files_without_sequence(
                 f"{file.path} has no column {missing[0]}, which --sequence of {source.name} names; no file was "
                 f"taken: if the column has another name, --columns {missing[0]}=<column> gives it"
             )
-
-
-def operation_field(file: ChangeFile) -> str:
-    """The column that the operations of a file are read from, if a source may have it too; else an empty text."""
-    fields = dict(zip(file.names, file.fields, strict=True)) if file.has_names else {}
-    found = fields.get(RAW_OP.name, "")
-    return "" if found.lower() == RAW_OP.name else found
 
 
 def full_load_warnings(change_files: Sequence[ChangeFile], counts: Mapping[str, Row], *, is_first: bool) -> list[str]:
@@ -211,6 +204,13 @@ def refuse_two_logs(ranges: Sequence[FileRange], last_epoch: int, newest: dateti
 
 def first_row(rows: DataFrame) -> Row | None:
     return next(iter(rows.limit(1).collect()), None)
+
+
+def _operation_field(file: ChangeFile) -> str:
+    """The column that the operations of a file are read from, if a source may have it too; else an empty text."""
+    fields = dict(zip(file.names, file.fields, strict=True)) if file.has_names else {}
+    found = fields.get(RAW_OP.name, "")
+    return "" if found.lower() == RAW_OP.name else found
 
 
 def _place_went_back(path: str, epoch: int) -> BadInput:
