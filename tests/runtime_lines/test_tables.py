@@ -182,6 +182,7 @@ DATA = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", DATA, ids=lambda make: make.__name__)
 def test_every_table_has_the_rows_that_it_had(
     daily: InProcess, compiled: object, make: Callable[[InProcess], None]

@@ -319,6 +319,7 @@ def test_a_table_that_comes_in_a_later_run_is_told_from_that_of_earlier_files(pe
     assert re.search(r"of several tables: \S+/orders and \S+/people; no file was taken", people.output)
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_refused_run_adds_no_column_and_the_same_types_may_be_given_again(people: InProcess) -> None:
     typed = ("--types", "n=smallint")

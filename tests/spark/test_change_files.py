@@ -60,6 +60,7 @@ def test_events_of_debezium_are_changes_with_their_schema_or_without(daily: InPr
     ]
 
 
+@pytest.mark.slow
 def test_plain_objects_and_the_envelope_of_dms_are_changes_and_objects_without_operation_no_load(
     daily: InProcess,
 ) -> None:

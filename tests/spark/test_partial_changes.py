@@ -398,6 +398,7 @@ def test_an_extract_that_was_corrected_is_of_another_time(people: InProcess) -> 
     assert rows(people, "id", "name") == [("1", "x"), ("3", "c")]
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_rejected_row_of_a_full_extract_stays_as_it_was_and_no_other_row_comes_back(people: InProcess) -> None:
     people.deliver("a.csv", f"I,{AT_10},1,5", f"I,{AT_10},2,6", header="op,commit_ts,id,n")

@@ -83,6 +83,7 @@ def test_days_that_come_one_by_one_give_the_tables_of_all_at_once(
     assert found == at_once.content_hashes()
 
 
+@pytest.mark.slow
 def test_an_erased_author_is_in_no_retweet_and_does_not_come_back_in_one(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

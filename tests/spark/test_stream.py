@@ -151,6 +151,7 @@ def test_an_erased_visitor_is_in_no_table_and_does_not_come_back(daily: InProces
     assert [tuple(row) for row in rejected] == [(None, ["forgotten"])] * 2
 
 
+@pytest.mark.slow
 def test_a_stream_without_its_checkpoint_does_not_start_at_zero(daily: InProcess) -> None:
     deliver(daily.input, "1.json", *map(text, FLOOD))
     (daily.folder / "rules.json").write_text('{"mode": "enforce"}')

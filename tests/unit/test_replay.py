@@ -114,6 +114,7 @@ def as_event(recorded: RecordedEvent) -> Event:
     return {**recorded.fields, **ids, "time": recorded.at}
 
 
+@pytest.mark.slow
 def test_attacks_are_labelled_and_found_by_their_rules_and_by_no_others(tmp_path: Path) -> None:
     shop_events(str(tmp_path / "in"), 40_000, 2, date(2019, 10, 1), 1, dirt=False)
     reader = EventReader(list_files(str(tmp_path / "in"))[0])

@@ -183,6 +183,7 @@ def test_the_digest_of_a_day_is_sent_once(daily: InProcess, post_office: MailSer
     assert "<td>ecommerce.daily</td>" in html.get_content()
 
 
+@pytest.mark.slow
 def test_what_failed_is_sent_by_the_next_try_and_what_may_have_arrived_is_not(
     daily: InProcess, post_office: MailServer
 ) -> None:

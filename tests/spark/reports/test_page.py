@@ -278,6 +278,7 @@ def test_no_row_anywhere_and_the_page_says_so(spark: SparkSession) -> None:
     assert not any(given.get("data-chart") for _, given in shown.elements)
 
 
+@pytest.mark.slow
 def test_a_page_is_under_two_megabytes(spark: SparkSession) -> None:
     brands = [f"{at}{'x' * 296}" for at in range(1000)]
     rows = lake(
