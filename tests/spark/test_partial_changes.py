@@ -189,6 +189,8 @@ def test_a_refused_first_run_leaves_nothing_behind(
     assert people.run(*PEOPLE, "--keys", "id", *asked) == 2
     assert re.search(says, people.output), people.output
     assert not people.lake.exists(Table("cdc.people", "", ()))
+    ended = people.table("ops.runs").filter("finished_at IS NOT NULL").collect()
+    assert [row.status for row in ended] == ["failed"] * 3
     # Nothing is declared, and the policy for added columns has no say in the first run.
     assert people.run(*PEOPLE, "--keys", "name", "--sequence", "file", "--dry_run", "--drift", "added=fail") == 0
     assert not people.lake.exists(Table("cdc.people", "", ()))

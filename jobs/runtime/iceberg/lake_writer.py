@@ -160,8 +160,8 @@ class Lake(LakeReader):
             raise _overtaken(table) if "not an ancestor" in str(error) else error from error
 
     def drop_branch(self, table: Table, run_id: str) -> None:
-        """Remove the branch of the run where it exists. Snapshots in the history of main stay."""
-        if run_id in self.runs_with_branch(table):
+        """Remove the branch of the run where it and the table exist. Snapshots in the history of main stay."""
+        if self.exists(table) and run_id in self.runs_with_branch(table):
             retry_commit(lambda: self._iceberg(table).manageSnapshots().removeBranch(branch_name(run_id)).commit())
 
     def _create_branch(self, table: Table, name: str, base: int | None) -> None:
