@@ -53,9 +53,11 @@ def control_columns(
         elif not (candidates := usable(kept.get(name, ()))):
             candidates = usable(dict.fromkeys((name, *CONTROL_NAMES[name])))
             # The fields of JSON have no order.
-            if control_fields is None:
+            if control_fields is None and name == RAW_OP.name:
+                candidates = _first_in_load(candidates, path, fields)
+            elif control_fields is None and name == COMMIT_TS.name and candidates:
                 key = [columns.get(column, column).lower() for column in source.key]
-                candidates = _by_place(name, candidates, path, fields, found, no_time={*of_source, *key})
+                candidates = _after_operation(candidates, fields, found, no_time={*of_source, *key})
             _refuse_doubtful(candidates, path, name, columns[name] if name in kept and name in columns else None)
         if candidates:
             found[fields.index(candidates[0])] = name
@@ -97,24 +99,19 @@ def unmatched_names(change_files: Sequence[ChangeFile], columns: Mapping[str, st
     return [f"no file has a column {field}, which --columns names" for field in unmatched] if with_names else []
 
 
-def _by_place(
-    name: str,
-    candidates: list[str],
-    path: str,
-    fields: Sequence[str],
-    found: Mapping[int, str],
-    *,
-    no_time: Collection[str],
-) -> list[str]:
-    """The candidates that may be where DMS writes the operation, first, and then the time.
+def _first_in_load(candidates: list[str], path: str, fields: Sequence[str]) -> list[str]:
+    """The candidates for the operation: a full load of DMS has it in its first column, or not at all."""
+    is_load = re.search(LOAD_FILE, path, re.IGNORECASE)
+    return [one for one in candidates if one == fields[0]] if is_load else candidates
 
-    A full load of DMS may be without them. Any field after an operation that is first may be the time, whatever its
-    name, but for those in `no_time`.
+
+def _after_operation(
+    candidates: list[str], fields: Sequence[str], found: Mapping[int, str], *, no_time: Collection[str]
+) -> list[str]:
+    """The candidate directly after the operation, where DMS writes the time, or all candidates.
+
+    Another field after an operation that is first may be the time, too, whatever its name, but for those in `no_time`.
     """
-    if name == RAW_OP.name and re.search(LOAD_FILE, path, re.IGNORECASE):
-        return [one for one in candidates if one == fields[0]]
-    if name != COMMIT_TS.name or not candidates:
-        return candidates
     place = next((place + 1 for place, control in found.items() if control == RAW_OP.name), len(fields))
     after = [*fields[place : place + 1]]
     if after and after[0] in candidates:
