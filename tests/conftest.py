@@ -85,6 +85,8 @@ def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]
         warnings.simplefilter("ignore")
         suite_runner.context()
     spark = session.start(session.catalog_settings(str(tmp_path_factory.mktemp("lake")), None), is_short=False)
+    gc.collect()
+    gc.freeze()
     yield spark
     spark.stop()
 

@@ -40,16 +40,20 @@ ORDERED = {
 }
 
 
-@pytest.mark.parametrize("kind", ORDERED)
-def test_files_are_in_the_order_of_the_numbers_in_their_names(spark: SparkSession, kind: str) -> None:
+@pytest.mark.parametrize("order", [(BY_FILE,), ("commit_ts", BY_FILE)])
+def test_files_are_in_the_order_of_the_numbers_in_their_names(spark: SparkSession, order: tuple[str, ...]) -> None:
     given = spark.createDataFrame(
-        [(f"/in/{name}.csv", "U", datetime(2024, 1, 1, tzinfo=UTC), None, 0) for name in ORDERED[kind]],
-        "source_file string, _op string, commit_ts timestamp, change_seq string, row_no long",
+        [
+            (kind, f"/in/{name}.csv", "U", datetime(2024, 1, 1, tzinfo=UTC), None, 0)
+            for kind, names in ORDERED.items()
+            for name in names
+        ],
+        "kind string, source_file string, _op string, commit_ts timestamp, change_seq string, row_no long",
     )
-    for order in ((BY_FILE,), ("commit_ts", BY_FILE)):
-        seq = sequence(replace(ORDER_CHANGES, sequence=order, history=None), load_ts=None)
-        found = given.select(F.regexp_extract("source_file", r"/in/(.*)\.csv", 1).alias("name"), seq.alias("_seq"))
-        assert [row.name for row in found.orderBy("_seq").collect()] == ORDERED[kind], order
+    seq = sequence(replace(ORDER_CHANGES, sequence=order, history=None), load_ts=None)
+    name = F.regexp_extract("source_file", r"/in/(.*)\.csv", 1)
+    rows = given.select("kind", name.alias("name"), seq.alias("_seq")).orderBy("_seq").collect()
+    assert {kind: [row.name for row in rows if row.kind == kind] for kind in ORDERED} == ORDERED
 
 
 def test_the_time_of_a_file_is_that_of_its_name_or_else_of_its_folders(spark: SparkSession) -> None:

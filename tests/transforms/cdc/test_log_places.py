@@ -1,7 +1,9 @@
 """Logs of a source that start over: what tells the changes of another log, and the order that epochs give them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 
 import pytest
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -128,13 +130,10 @@ BINLOGS: list[tuple[str, int, str, tuple[bool, bool], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("place", "seconds", "later", "comes", "expected"), BINLOGS)
-def test_a_binlog_goes_back_to_another_file_or_within_one_that_is_delivered_in_order(
-    spark: SparkSession, place: str, seconds: int, later: str, comes: tuple[bool, bool], expected: list[str]
-) -> None:
-    remarks = remarks_between(nothing(), stored(later), comes=comes)
-    found = changes(spark, (place, seconds)).select(problems(remarks).alias("remarks"))
-    assert_rows(found, "remarks", [[expected]])
+def test_a_binlog_goes_back_to_another_file_or_within_one_that_is_delivered_in_order(spark: SparkSession) -> None:
+    cases = [(place, seconds, "U", later, comes) for place, seconds, later, comes, _ in BINLOGS]
+    expected = [[case, remarks] for case, (*_, remarks) in enumerate(BINLOGS)]
+    assert_rows(remarks_on_later(spark, cases), "case remarks", expected)
 
 
 # The last place of the old log, and that of the rows of a full load a day later.
@@ -148,22 +147,26 @@ LOADS = {
 }
 
 
-@pytest.mark.parametrize("log", LOADS)
-def test_a_full_load_at_an_earlier_place_than_changes_of_earlier_days_is_of_another_log(
-    spark: SparkSession, log: str
-) -> None:
-    last, place, is_other = LOADS[log]
-    day = timedelta(days=1)
+def test_a_full_load_at_an_earlier_place_than_changes_of_earlier_days_is_of_another_log(spark: SparkSession) -> None:
     given = spark.createDataFrame(
-        [(last, "U", NOON, "/in/a.json", 0), (place, "L", NOON + day, "/in/b.json", 0)],
-        "change_seq string, _op string, commit_ts timestamp, source_file string, row_no long",
+        [
+            (log, *row)
+            for log, (last, place, _) in LOADS.items()
+            for row in ((last, "U", NOON), (place, "L", NOON + timedelta(days=1)))
+        ],
+        "log string, change_seq string, _op string, commit_ts timestamp",
+    ).withColumns({"source_file": F.lit("/in/a.json"), "row_no": F.lit(0)})
+    placed = given.select("log", "_op", sequence(BY_PLACE, load_ts=None).alias("_seq"))
+    stored_places = placed.filter("_op = 'U'").select("log", "_seq.change_seq").collect()
+    is_other = reduce(
+        lambda so_far, one: so_far.when(
+            F.col("log") == one.log, is_of_other_log(F.col("_seq"), F.col("_op"), one.change_seq, NOON)
+        ),
+        stored_places,
+        F.when(F.lit(False), F.lit(None)),
     )
-    placed = given.select("_op", sequence(BY_PLACE, load_ts=None).alias("_seq"))
-    [stored_place] = placed.filter("_op = 'U'").select("_seq.change_seq").collect()[0]
-    found = placed.filter("_op = 'L'").select(
-        is_of_other_log(F.col("_seq"), F.col("_op"), stored_place, NOON).alias("is_other")
-    )
-    assert_rows(found, "is_other", [[is_other]])
+    found = placed.filter("_op = 'L'").select("log", is_other.alias("is_other"))
+    assert_rows(found, "log is_other", [[log, is_other] for log, (*_, is_other) in LOADS.items()])
 
 
 # The row of a full load at place 5, two minutes after noon, and a change at a later place at noon, which came first.
@@ -178,13 +181,10 @@ SNAPSHOTS = [
 
 
 @pytest.mark.parametrize("epoch", ["", "~0001 "])
-@pytest.mark.parametrize(("place", "later", "comes", "is_back"), SNAPSHOTS)
-def test_a_row_of_a_snapshot_is_newer_than_changes_that_were_made_meanwhile(
-    spark: SparkSession, epoch: str, place: str, later: str, comes: bool, is_back: bool
-) -> None:
-    given = changes(spark, (f"{epoch}{place}", 120)).withColumn("_op", F.lit("L"))
-    remarks = remarks_between(nothing(), stored(f"{epoch}{later}"), comes=comes)
-    assert_rows(given.select(problems(remarks).alias("remarks")), "remarks", [[["place_went_back"] if is_back else []]])
+def test_a_row_of_a_snapshot_is_newer_than_changes_that_were_made_meanwhile(spark: SparkSession, epoch: str) -> None:
+    cases = [(f"{epoch}{place}", 120, "L", f"{epoch}{later}", comes) for place, later, comes, _ in SNAPSHOTS]
+    expected = [[case, BACK if is_back else []] for case, (*_, is_back) in enumerate(SNAPSHOTS)]
+    assert_rows(remarks_on_later(spark, cases), "case remarks", expected)
 
 
 def test_an_older_change_in_a_binlog_of_one_base_name_was_not_left_behind(spark: SparkSession) -> None:
@@ -206,7 +206,26 @@ def remarks_between(
     return place_remarks(earlier, later, BY_PLACE, **flags)
 
 
-def stored(place: str) -> Column:
+# A change: its place, the seconds after noon and its operation; a later place at noon; and how they come.
+Case = tuple[str, int, str, str, tuple[bool, bool]]
+
+
+def remarks_on_later(spark: SparkSession, cases: Sequence[Case]) -> DataFrame:
+    """*Grain:* case."""
+    rows = [
+        (case, (place, at(seconds)), op, later, *comes) for case, (place, seconds, op, later, comes) in enumerate(cases)
+    ]
+    flags = ("is_after_later", "is_of_run")
+    typed_flags = ", ".join(f"{flag} boolean" for flag in flags)
+    given = spark.createDataFrame(
+        rows, f"case int, _seq {FEED_FIRST_SEQ.type}, _op string, later string, {typed_flags}"
+    )
+    columns = {"is_loaded": F.lit(False), **{flag: F.col(flag) for flag in flags}}
+    remarks = place_remarks(nothing(), stored(F.col("later")), BY_PLACE, **columns)
+    return given.select("case", problems(remarks).alias("remarks"))
+
+
+def stored(place: str | Column) -> Column:
     return F.struct(F.lit(place).alias("change_seq"), F.lit(NOON).alias("commit_ts"))
 
 
@@ -246,14 +265,16 @@ DOUBTFUL = [
 ]
 
 
-@pytest.mark.parametrize(("first", "place", "seconds", "is_new"), DOUBTFUL)
-def test_about_the_time_when_an_epoch_began_places_decide(
-    spark: SparkSession, first: int, place: str, seconds: int, is_new: bool
-) -> None:
-    last_place = "new.000002 5" if " " in place else "5"
-    starts = {1: EpochStart.of(NOON, at(first), last_place)}
-    found = with_epoch(changes(spark, (place, seconds)), 1, starts, {}).select("_seq.change_seq")
-    assert_rows(found, "change_seq", [[f"~0001 {place}" if is_new else place]])
+@pytest.mark.parametrize(("first", "last_place"), [(-20, "5"), (90, "5"), (90, "new.000002 5")])
+def test_about_the_time_when_an_epoch_began_places_decide(spark: SparkSession, first: int, last_place: str) -> None:
+    cases = [one for one in DOUBTFUL if one[0] == first and (" " in one[1]) == (" " in last_place)]
+    given = changes(spark, *((place, seconds) for _, place, seconds, _ in cases))
+    found = with_epoch(given, 1, {1: EpochStart.of(NOON, at(first), last_place)}, {})
+    found = found.select("_seq.change_seq", F.unix_seconds("_seq.commit_ts").alias("at"))
+    expected = [
+        [f"~0001 {place}" if is_new else place, int(at(seconds).timestamp())] for _, place, seconds, is_new in cases
+    ]
+    assert_rows(found, "change_seq at", expected)
 
 
 # The servers of a file, the seconds after the new log began, and whether its changes are of the new log. Server a wrote
@@ -268,19 +289,19 @@ SERVERS = [
 ]
 
 
-@pytest.mark.parametrize(("servers", "seconds", "is_new"), SERVERS)
-def test_for_a_minute_after_an_epoch_began_files_of_the_old_server_are_of_the_log_before(
-    spark: SparkSession, servers: list[str], seconds: int, is_new: bool
-) -> None:
-    given = changes(spark, ("4", seconds)).withColumn("source_file", F.lit("/in/a.json"))
-    starts = {1: EpochStart.of(at(-300), NOON, "5", servers=["b"], earlier=["a", "b"])}
-    found = with_epoch(given, 1, starts, {"/in/a.json": servers}).select("_seq.change_seq")
-    assert_rows(found, "change_seq", [["~0001 4" if is_new else "4"]])
-    # A server that wrote both logs tells nothing.
-    same = {1: EpochStart.of(at(-300), NOON, "5", servers=["a", "b"], earlier=["a"])}
-    assert_rows(
-        with_epoch(given, 1, same, {"/in/a.json": servers}).select("_seq.change_seq"), "change_seq", [["~0001 4"]]
+def test_for_a_minute_after_an_epoch_began_files_of_the_old_server_are_of_the_log_before(spark: SparkSession) -> None:
+    files = {f"/in/{case}.json": servers for case, (servers, _, _) in enumerate(SERVERS)}
+    given = spark.createDataFrame(
+        [(file, "U", ("4", at(seconds))) for file, (_, seconds, _) in zip(files, SERVERS, strict=True)],
+        f"source_file string, _op string, _seq {FEED_FIRST_SEQ.type}",
     )
+    # A server that wrote both logs tells nothing.
+    for of_new, of_old, tells in ((["b"], ["a", "b"], True), (["a", "b"], ["a"], False)):
+        starts = {1: EpochStart.of(at(-300), NOON, "5", servers=of_new, earlier=of_old)}
+        found = with_epoch(given, 1, starts, files).select("source_file", "_seq.change_seq")
+        are_new = [is_new or not tells for *_, is_new in SERVERS]
+        expected = [[file, "~0001 4" if is_new else "4"] for file, is_new in zip(files, are_new, strict=True)]
+        assert_rows(found, "source_file change_seq", expected)
 
 
 def test_an_epoch_that_begins_with_a_snapshot_has_the_changes_that_were_made_while_it_was_read(
