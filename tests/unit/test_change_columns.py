@@ -126,6 +126,8 @@ def test_a_header_has_the_key_under_its_own_or_its_given_name(tmp_path: Path) ->
     assert inspected(tmp_path, "id,name", no_header=True).line is None
     with pytest.raises(BadInput, match="name, Name, whose names are equal or differ only in case"):
         inspected(tmp_path, "op,id,name,Name")
+    with pytest.raises(BadInput, match=r"if the first line is a header, give the key .* --columns id=<column>; other"):
+        inspected(tmp_path, "op,number,name,tier,city")
 
 
 def test_a_column_of_the_source_is_never_lost_to_a_name_of_ours() -> None:
@@ -202,11 +204,26 @@ def test_a_column_directly_after_the_operation_may_be_the_time_of_a_source_with_
             two = rf"columns {known} and {name.lower()}, and either may be the commit time"
             with pytest.raises(BadInput, match=two):
                 match_names(PEOPLE, {}, "a.csv", ["Op", name, "id", known])
-    named = ["Op", "name", "id", "timestamp"]
-    assert match_names(PEOPLE, {}, "a.csv", named) == ("op", "name", "id", "commit_ts")
     assert match_names(PEOPLE, {"commit_ts": "dms_ts"}, "a.csv", fields) == ("op", "commit_ts", "id", "timestamp")
-    assert match_names(PEOPLE, {}, "a.csv", ["Op", "id", "timestamp"]) == ("op", "id", "commit_ts")
     assert match_names(PEOPLE, {}, "a.csv", ["Op", "dms_ts", "id", "commit_ts"]) == ("op", "dms_ts", "id", "commit_ts")
+
+
+@pytest.mark.parametrize("known", ["timestamp", "ts_ms", "transact_ts"])
+@pytest.mark.parametrize("before", [("Op", "id"), ("Op", "name", "id"), ("id",), ("id", "name")])
+def test_a_time_of_the_source_is_not_taken_for_that_of_the_changes(known: str, before: tuple[str, ...]) -> None:
+    fields, load = [*before, known], "/in/LOAD00000001.csv"
+    place = "directly after the operation" if before[0] == "Op" else "first"
+    message = f"{known} may be the commit time or a column of the source, since it is not {place}"
+    for path in ("a.csv", load, "a.parquet"):
+        with pytest.raises(BadInput, match=message):
+            match_names(PEOPLE, {}, path, fields)
+    expected = tuple(name.lower() for name in before)
+    assert match_names(PEOPLE, {"commit_ts": known}, load, fields) == (*expected, "commit_ts")
+    assert match_names(PEOPLE, {known: known}, load, fields) == (*expected, known)
+    # Earlier files had it, and other feeds have columns in any order.
+    assert match_names(PEOPLE, {}, load, fields, kept_fields={"commit_ts": [known]})[-1] == "commit_ts"
+    assert match_names(PEOPLE, {}, "a.csv", ["id", "op", "name", known])[-1] == "commit_ts"
+    assert match_names(PEOPLE, {}, "a.json", fields, control_fields=[known])[-1] == "commit_ts"
 
 
 def test_a_first_line_with_the_key_and_no_other_known_name_may_be_a_row(tmp_path: Path) -> None:

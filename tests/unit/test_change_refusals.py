@@ -131,6 +131,9 @@ def test_history_needs_a_time_in_the_names_of_files_without_commit_times() -> No
     for is_first, advice in ((True, "--sequence file"), (False, "--sequence file, which needs another --table")):
         with pytest.raises(BadInput, match=f"/in/a.csv has no commit time in any change; .* {advice}$"):
             refuse_files_without_time([change_file("/in/a.csv")], counts, ORDER_CHANGES, is_first=is_first)
+    hints = ["no file has a column x, which --columns names"]
+    with pytest.raises(BadInput, match=rf"--sequence file; {hints[0]}$"):
+        refuse_files_without_time([change_file("/in/a.csv")], counts, ORDER_CHANGES, is_first=True, hints=hints)
     by_operation = replace(change_file("/in/a.csv"), fields=("id", "operation"), names=("id", "op"))
     with pytest.raises(BadInput, match="if operation is a column of a full load, --columns operation=operation says"):
         refuse_files_without_time([by_operation], counts, ORDER_CHANGES, is_first=True)

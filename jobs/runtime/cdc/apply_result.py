@@ -105,8 +105,8 @@ class StagedChanges:
                 (
                     self.remarks["op_anomaly"],
                     "with op_anomaly, an insert of an existing row, an update of a missing one, or a new key that "
-                    "another row has: the feed lost changes, or keys changed and it does not have the old key, which "
-                    "DMS writes by the rule add-before-image-columns, as BI_<key>",
+                    "another row has: the feed lost changes or has not delivered them yet, or keys changed and it does "
+                    "not have the old key, which DMS writes by the rule add-before-image-columns, as BI_<key>",
                 ),
                 (
                     self.remarks["newer_but_earlier"],

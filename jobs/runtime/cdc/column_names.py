@@ -97,13 +97,16 @@ def positional_names(source: CdcSource, path: str, fields: Sequence[str]) -> tup
     raise BadInput(
         f"{path} has {count(len(fields), 'column')} and no header with the key {', '.join(source.key)}; "
         f"without a header the columns are {', '.join(raw)}, of which {CHANGE_SEQ.name} is optional and "
-        f"has 35 digits in each row: {_advice(fields, with_op)}"
+        f"has 35 digits in each row: {_advice(source, fields, with_op)}"
     )
 
 
-def _advice(fields: Sequence[str], names: Sequence[str]) -> str:
+def _advice(source: CdcSource, fields: Sequence[str], names: Sequence[str]) -> str:
     """What to do about a file without a header that has other columns than those of `names`."""
     advice = "declare every column of the source with --types, also those that were added later"
+    if {field.lower() for field in fields} & {*names, *sum(CONTROL_NAMES.values(), ())}:
+        of_header = f"if the first line is a header, give the key that it has by --keys or --columns {source.key[0]}="
+        return f"{of_header}<column>; otherwise {advice}"
     if len(fields) < len(names):
         return f"a file from before a column was added needs a header line; otherwise {advice}"
     if fields[-1].strip() in ("", f"_c{len(fields) - 1}"):

@@ -37,7 +37,8 @@ def control_columns(
     An option names the field in `columns`. Else it is the first of the `kept` ones that the file has, else the first
     with a known name; the others are columns of the source. A field that is known as a column of the source is a
     control column only if another field has its name.
-    Raises BadInput if the file lacks a kept field that an option names, or if two may be the time.
+    Raises BadInput if the file lacks a kept field that an option names, or if two may be the time, or one a column of
+    the source.
     """
     named = [field for name, field in columns.items() if name not in CONTROL_NAMES]
     of_source = {field.lower() for field in (*source.types, *named)}
@@ -52,13 +53,13 @@ def control_columns(
             candidates = [given]
         elif not (candidates := usable(kept.get(name, ()))):
             candidates = usable(dict.fromkeys((name, *CONTROL_NAMES[name])))
+            option = columns[name] if name in kept and name in columns else None
             # The fields of JSON have no order.
             if control_fields is None and name == RAW_OP.name:
                 candidates = _first_in_load(candidates, path, fields)
-            elif control_fields is None and name == COMMIT_TS.name and candidates:
-                key = [columns.get(column, column).lower() for column in source.key]
-                candidates = _after_operation(candidates, fields, found, no_time={*of_source, *key})
-            _refuse_doubtful(candidates, path, name, columns[name] if name in kept and name in columns else None)
+            elif control_fields is None and name == COMMIT_TS.name and candidates and not option:
+                candidates = _after_operation(candidates, path, fields, found, of_source)
+            _refuse_doubtful(candidates, path, name, option)
         if candidates:
             found[fields.index(candidates[0])] = name
     return found
@@ -106,19 +107,27 @@ def _first_in_load(candidates: list[str], path: str, fields: Sequence[str]) -> l
 
 
 def _after_operation(
-    candidates: list[str], fields: Sequence[str], found: Mapping[int, str], *, no_time: Collection[str]
+    candidates: list[str], path: str, fields: Sequence[str], found: Mapping[int, str], of_source: Collection[str]
 ) -> list[str]:
-    """The candidate directly after the operation, where DMS writes the time, or all candidates.
+    """The candidate where DMS writes the time, directly after the operation or without one first, or all candidates.
 
-    Another field after an operation that is first may be the time, too, whatever its name, but for those in `no_time`.
+    If the operation is first or missing, another field there may be the time, too, whatever its name, but for those in
+    `of_source`. Raises BadInput if the only candidate is elsewhere, under a name that a source may have.
     """
-    place = next((place + 1 for place, control in found.items() if control == RAW_OP.name), len(fields))
+    place = next((place + 1 for place, control in found.items() if control == RAW_OP.name), 0)
     after = [*fields[place : place + 1]]
     if after and after[0] in candidates:
         return after
-    if place != 1 or candidates[0] not in ("commit_timestamp", *_COMMON_TIMES):
+    if place > 1 or candidates[0] not in ("commit_timestamp", *_COMMON_TIMES):
         return candidates
-    return [candidates[0], *(one for one in after if one not in no_time), *candidates[1:]]
+    candidates = [candidates[0], *(one for one in after if one not in of_source), *candidates[1:]]
+    if len(candidates) == 1 and (field := candidates[0]) in _COMMON_TIMES and field not in of_source:
+        raise BadInput(
+            f"{path}: column {field} may be the commit time or a column of the source, since it is not "
+            f"{'directly after the operation' if place else 'first'}, where DMS writes the time; no file was taken: "
+            f"--columns {COMMIT_TS.name}={field} says that it is the time, --columns {field}={field} that it is not"
+        )
+    return candidates
 
 
 def _refuse_doubtful(candidates: Sequence[str], path: str, name: str, option: str | None) -> None:

@@ -90,11 +90,17 @@ def refuse_earlier_places(counted: Sequence[Row], epoch: int) -> None:
 
 
 def refuse_files_without_time(
-    change_files: Sequence[ChangeFile], counts: Mapping[str, Row], source: CdcSource, *, is_first: bool
+    change_files: Sequence[ChangeFile],
+    counts: Mapping[str, Row],
+    source: CdcSource,
+    *,
+    is_first: bool,
+    hints: Sequence[str] = (),
 ) -> None:
     """Raises BadInput if no change of a file has a commit time, and the file has no column with one.
 
     Or if history needs the time in the names of files, and one has none. Only the first run can have --sequence.
+    `hints` may tell why a column was not found.
     """
     for file in change_files:
         counted = counts.get(file.path)
@@ -112,6 +118,7 @@ def refuse_files_without_time(
                 f"{file.path} has no commit time in any change; no file was taken: name its column with "
                 "--columns commit_ts=<column>, or order the changes by their files with --sequence file"
                 f"{'' if is_first else ', which needs another --table'}{is_data if op else ''}"
+                f"{''.join(f'; {hint}' for hint in hints)}"
             )
 
 
@@ -192,14 +199,18 @@ def refuse_two_logs(ranges: Sequence[FileRange], last_epoch: int, newest: dateti
     Its changes are older than those of another file, at later places, or more than a minute older than the `newest`
     earlier change, where the other file has newer ones.
     """
+    found = dict[str, str]()
     for old, new in permutations(ranges, 2):
         is_later = old.first_place > new.last_place and old.last_time < new.first_time
         is_known = newest is not None and old.last_time < newest - CLOCK_SKEW and new.last_time > newest
         if is_later or is_known:
-            raise BadInput(
-                f"{old.path} has older changes than {new.path}{' at later places' if is_later else ''}: they are of "
-                f"the log before; no file was taken: ingest it first, with --input {old.path} --epoch {last_epoch}"
-            )
+            found.setdefault(old.path, f"{new.path}{' at later places' if is_later else ''}")
+    if found:
+        first, *others = sorted(found)
+        raise BadInput(
+            f"{first} has older changes than {found[first]}: they are of the log before; no file was taken: ingest it "
+            f"first, with --input {first} --epoch {last_epoch}{', and so ' if others else ''}{', '.join(others)}"
+        )
 
 
 def first_row(rows: DataFrame) -> Row | None:

@@ -88,7 +88,7 @@ def read_changes(
     ordered = _with_default_sequence(present, change_files, is_new=not columns)
     source, warnings = evolve_schema(ordered, change_files, values["drift"], lake_types=columns)
     fields, renamed = kept_fields(kept, change_files)
-    warnings += [*renamed, *unmatched_names(change_files, values["columns"] or {}), *tombstone_warnings(change_files)]
+    warnings += [*renamed, *tombstone_warnings(change_files)]
     epoch = epoch_of_run(inputs, source, change_files)
     control_records = sum(file.control_records for file in change_files)
     if not change_files:
@@ -102,8 +102,8 @@ def read_changes(
     counted = count_by_file(rows, horizon, *_other_log_flags(inputs, source))
     counts, rows = {row.source_file: row for row in counted if row.rows}, rows.filter(~is_before_image())
     control_records += sum(row.before_images for row in counted)
-    named, is_load = {*declared.payload, *reader.columns}, bool(values["load_ts"])
-    warnings += _check_files(change_files, counts, rows, source, named, is_first=not columns, is_load=is_load)
+    named = {*declared.payload, *reader.columns}
+    warnings += _check_files(change_files, counts, rows, source, named, values, is_first=not columns)
     refuse_other_log(counts.values(), epoch.number)
     epoch = with_start(epoch, inputs, source, rows)
     found = any(row.has_placeholder for row in counts.values())
@@ -134,21 +134,23 @@ def _check_files(
     rows: DataFrame,
     source: CdcSource,
     named: Collection[str],
+    values: Mapping[str, Any],
     *,
     is_first: bool,
-    is_load: bool,
 ) -> list[str]:
-    """Return warnings about rows without an operation. Raises BadInput if the changes of a file cannot be ordered.
+    """Return warnings about names in --columns and rows without an operation.
 
-    Columns in `named` were declared by an option, and have no operations. `is_load` tells that an option says that such
-    rows are a full load.
+    Columns in `named` were declared by an option, and have no operations. Raises BadInput if the changes of a file
+    cannot be ordered.
     """
-    refuse_files_without_time(change_files, counts, source, is_first=is_first)
+    unmatched = unmatched_names(change_files, values["columns"] or {})
+    refuse_files_without_time(change_files, counts, source, is_first=is_first, hints=unmatched)
     refuse_files_without_sequence(change_files, counts, source)
-    warnings = [] if is_load else full_load_warnings(change_files, counts, is_first=is_first)
+    # With --load_ts, such rows are a full load.
+    warnings = [] if values["load_ts"] else full_load_warnings(change_files, counts, is_first=is_first)
     if warnings:
         refuse_unnamed_operations(rows, source, named, change_files)
-    return warnings
+    return [*unmatched, *warnings]
 
 
 def _raw_changes(
