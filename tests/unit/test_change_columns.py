@@ -71,6 +71,8 @@ def test_rows_of_the_source_do_not_begin_with_an_operation_or_a_time(line: str) 
     fields = line.split(",")
     if fields[0] == "I":  # rejected line by line
         assert positional_names(by_name, "a.csv", fields) == ("op", "commit_ts", "name", "id")
+        of_load = ("op", "commit_ts", "name", "id") if AT_10 in line else ("name", "id")
+        assert positional_names(by_name, "/in/LOAD00000001.csv", fields) == of_load
     else:
         with pytest.raises(BadInput, match="has 2 columns and no header"):
             positional_names(by_name, "a.csv", fields)

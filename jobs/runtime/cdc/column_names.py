@@ -8,7 +8,7 @@ from jobs.runtime.errors import BadInput
 from jobs.runtime.wording import count
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, INFERRED_TYPE, RAW_OP
 from schemas.cdc_source import PREFIX, CdcSource
-from transforms.change_data.parse_changes import OLD
+from transforms.change_data.parse_changes import LOAD_FILE, OLD
 
 # An empty first field, as a header names it.
 _EMPTY_FIRST = "_c0"
@@ -84,8 +84,10 @@ def positional_names(source: CdcSource, path: str, fields: Sequence[str]) -> tup
     # A change sequence is never the value of a column that was added to the source.
     with_op = raw if has_change_seq and CHANGE_SEQ.name in raw else without_seq
     without_op = [name for name in with_op if name != RAW_OP.name]
+    # A row of a full load may begin with any word.
+    is_load = re.search(LOAD_FILE, path, re.IGNORECASE) and not begins_with_change(source, fields)
     layouts = [
-        *([] if (is_op and first) or _begins_with_time(source, first) else [source.names]),
+        *([] if (is_op and first and not is_load) or _begins_with_time(source, first) else [source.names]),
         *([with_op] if is_op or first == _EMPTY_FIRST else []),
         *([] if is_op else [without_op]),
     ]
