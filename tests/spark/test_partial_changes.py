@@ -90,6 +90,7 @@ FORMS = {
 }
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_each_form_of_the_placeholder_and_a_configured_one_are_known(people: InProcess) -> None:
     updates = [event("u", 2, id=number, cv=json.loads(form)) for number, form in enumerate(FORMS.values())]
@@ -321,7 +322,18 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
     deliver(people, "again.json", change("c", 8, "bin.000004", 4, id=3, name="Jan"))
     assert people.run(*PEOPLE) == 2
     assert "again.json has changes with newer times than others but an earlier place" in people.output
-    (people.input / "again.json").unlink()
+
+
+@pytest.mark.nightly
+@pytest.mark.slow
+def test_changes_of_the_former_log_lose_and_those_of_a_new_one_within_a_minute_are_a_warning(
+    people: InProcess,
+) -> None:
+    deliver(people, "a.json", change("c", 0, "bin.000123", 500, id=1, name="Ana"))
+    assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
+    changes = [change("c", 5, "bin.000004", 4, id=2, name="Ivo"), change("u", 6, "bin.000004", 90, id=1, name="Eva")]
+    deliver(people, "b.json", *changes)
+    assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
     deliver(people, "left.json", change("u", 1, "bin.000124", 4, id=2, name="Jan"))
     assert people.run(*PEOPLE) == 0, people.output
     assert "1 change newer than another" not in people.output
@@ -329,6 +341,11 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
     assert people.run(*PEOPLE) == 0, people.output
     assert "1 change newer than another one of the same row, but earlier in the log" in people.output
     assert rows(people, "id", "name") == [("1", "Eva"), ("2", "Ivo")]
+
+
+@pytest.mark.nightly
+@pytest.mark.slow
+def test_two_logs_in_one_file_and_a_truncate_of_an_earlier_place_are_refused(people: InProcess) -> None:
     # Both logs in one run.
     both = [
         event("u", lsn, id=3, name=str(lsn)).replace(str(1_704_103_200_000 + lsn), str(at))
@@ -341,9 +358,11 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
     assert "place_went_back" in people.output
     assert "a file with changes of both has to be split" in people.output
     # A truncate of a new log would be older than every row.
-    source = {"lsn": 5, "ts_ms": 1_704_103_200_000}
-    deliver(people, "d.json", json.dumps({"op": "t", "source": {**source, "ts_ms": source["ts_ms"] + 9_000_000}}))
-    assert people.run(*PEOPLE, "--epoch", "0") == 2
+    deliver(people, "a.json", event("c", 9, id=1, name="Ana"))
+    assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
+    source = {"lsn": 5, "ts_ms": 1_704_103_200_000 + 9_000_000}
+    deliver(people, "d.json", json.dumps({"op": "t", "source": source}))
+    assert people.run(*PEOPLE) == 2
     assert "place_went_back" in people.output
 
 
@@ -382,6 +401,7 @@ def test_full_extracts_give_one_answer_in_any_order(people: InProcess, order: Se
     ]
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_an_extract_that_was_corrected_is_of_another_time(people: InProcess) -> None:
     day = ("--snapshot", "--load_ts", "2024-01-03T00:00:00Z")

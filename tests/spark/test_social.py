@@ -120,6 +120,7 @@ def _deletion(at: datetime) -> str:
     return json.dumps({"delete": {"status": {"id_str": json.loads(_posted(at, ""))["id_str"], "user_id_str": "99"}}})
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_deletions_of_other_tweets_and_older_counters_change_no_mart(daily: InProcess) -> None:
     members = (tweets_job, tweet_places, interactions, place_trends)

@@ -127,6 +127,7 @@ def test_a_refused_publication_without_invalid_lines_ends_with_3_and_is_repeated
     assert len(rows(daily)["bot_alerts"]) == len(rows(daily)["blocked_actors"]) == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_stream_that_gets_no_more_files_publishes_what_it_has_read(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch

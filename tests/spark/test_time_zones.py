@@ -94,6 +94,7 @@ def test_other_rules_end_the_run_where_the_data_are_in_their_span(daily: InProce
     assert json.loads(recorded[0])["time_zone_data"].startswith("Java 20")
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 @on_older_line
 def test_only_the_zones_of_flights_that_are_delivered_are_compared(

@@ -149,6 +149,7 @@ def test_invalid_recipients_are_rejected_before_the_run_starts(daily: InProcess,
 AFTER = "2026-11-21T06:00:00Z"
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_the_digest_of_a_day_is_sent_once(daily: InProcess, post_office: MailServer) -> None:
     daily.deliver("a.csv", GOOD)

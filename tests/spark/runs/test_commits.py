@@ -34,6 +34,7 @@ def commits(daily: InProcess, *arguments: str) -> dict[str, int]:
     return {name: added for name, version in versions(daily).items() if (added := version - before.get(name, 0))}
 
 
+@pytest.mark.nightly
 def test_a_table_takes_three_commits_and_the_ledger_two_whatever_a_run_has_to_do(daily: InProcess) -> None:
     daily.deliver("a.csv", line(), line(product_id="2"), line(price="x"))
     withdrawn = daily.deliver("b.csv", line(), line(product_id="3", user_id="2", event_time="2019-09-01 10:00:00"))

@@ -21,6 +21,7 @@ WITH_BOARD = Pipeline(
 )
 
 
+@pytest.mark.nightly
 def test_a_run_writes_the_report_only_when_something_was_published(daily: InProcess) -> None:
     daily.deliver("a.csv", line(), line(user_id="2"))
     page = daily.path / "report.html"
