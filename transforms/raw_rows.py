@@ -51,9 +51,8 @@ def csv_rows(
         "line", ", ".join(f"{field.name} string" for field in csv_schema(header)), csv_options(delimiter)
     )
     rows = rows.withColumn("parts", parts).withColumn("fields", F.when(~is_split, F.when(is_parsable, parsed)))
-    # from_csv accepts a quote inside a field. A line with an unclosed quote is truncated or joined with another.
-    has_odd_quotes = F.when(has_quotes, _occurrences('"') % 2 == 1).otherwise(F.lit(False))
-    is_malformed = ~is_split & (F.col("fields").isNull() | F.col(f"fields.{_BROKEN}").isNotNull() | has_odd_quotes)
+    is_misquoted = F.when(has_quotes, _is_misquoted(delimiter)).otherwise(F.lit(False))
+    is_malformed = ~is_split & (F.col("fields").isNull() | F.col(f"fields.{_BROKEN}").isNotNull() | is_misquoted)
 
     def cell(position: int) -> Column:
         part, field = F.get("parts", F.lit(position)), F.coalesce(f"fields._{position}", F.lit(""))
@@ -62,6 +61,17 @@ def csv_rows(
 
     fields, others = _cells(names, header, columns, cell)
     return raw_columns(rows, names, fields, others, malformed=is_malformed)
+
+
+def _is_misquoted(delimiter: str) -> Column:
+    """Whether the line has an unclosed quote, as if it was truncated, or text after the quote that closes a field.
+
+    from_csv accepts both, and keeps the quotes as text.
+    """
+    end = re.escape(delimiter)
+    quoted, plain = r'"[^"]*+(?:""[^"]*+)*+" *+', rf'(?!")[^{end}]*+'
+    well_quoted = rf"\A(?:(?:{quoted}|{plain})(?:{end}|\z))*+\z"
+    return (_occurrences('"') % 2 == 1) | ~F.col("line").rlike(well_quoted)
 
 
 def _occurrences(character: str) -> Column:

@@ -61,6 +61,8 @@ def test_options_of_a_table_are_kept_with_it(people: InProcess) -> None:
     for other in (("--keys", "name"), ("--history", "all"), ("--soft_deletes", "false")):
         assert people.run(*PEOPLE, *other) == 2
         assert f"{other[0]}: cdc.people was declared with" in people.output
+    assert people.run(*PEOPLE, "--types", "name=int") == 2
+    assert "--types: cdc.people has name as string, not int" in people.output
     assert people.run(*PEOPLE, "--keys", "id") == 0, people.output
     assert people.run("--table", "orders", "--keys", "order_id") == 2
     assert "is already declared" in people.output

@@ -28,7 +28,8 @@ def parse(given: DataFrame, header: tuple[str, ...] = ("id", "name"), delimiter:
 
 
 def test_a_line_of_a_csv_is_a_row_a_malformed_row_or_no_row(spark: SparkSession) -> None:
-    """Malformed: too few or too many fields, more columns than the parser supports, an odd number of quotes.
+    """Malformed: too few or too many fields, more columns than the parser supports, an odd number of quotes, text after
+    the quote that closes a field.
 
     Not rows: blank lines and repeated headers.
     """
@@ -45,6 +46,12 @@ def test_a_line_of_a_csv_is_a_row_a_malformed_row_or_no_row(spark: SparkSession)
         ('8,"a', malformed),
         ('9,a"b', malformed),
         ("10,c", ["10", "c", False]),
+        (r'11,"say \"hi\""', malformed),
+        ('12,"a"b""', malformed),
+        ('"13"x,"a"', malformed),
+        ('14,5" x 3" nail', ["14", '5" x 3" nail', False]),
+        ('"15" ,"a, ""b"" " ', ["15", 'a, "b" ', False]),
+        ('16,"' + '""' * 30_000 + '"', ["16", '"' * 30_000, False]),
         ("", None),
         ("   ", None),
         ("id,name", None),

@@ -19,6 +19,7 @@ _ADDED = (
     "added, with NULL in rows that have not changed since, whatever its default in the source: a full extract with "
     "--snapshot fills it, or an ad-hoc snapshot of Debezium where changes are ordered by their position in a log"
 )
+_AS_STRING = "; it is a string, as only --types with its first file could say otherwise"
 _LEFT_OUT = "left out, as --drift added=ignore says"
 # Iceberg has no 8-bit and 16-bit integers.
 _SMALL_INTEGERS = ("tinyint", "smallint")
@@ -60,7 +61,9 @@ def evolve_schema(
         if not is_new:
             what = _LEFT_OUT if is_ignored else _ADDED
             warnings += [
-                f"{_file_with(name, file, change_files)}: column {name} is new and was {what}" for name in added
+                f"{_file_with(name, file, change_files)}: column {name} is new and was {what}"
+                f"{'' if is_ignored or name in file.types else _AS_STRING}"
+                for name in added
             ]
         for name in [] if is_ignored else added:
             types[name] = INFERRED_TYPE if name in file.types else "string"

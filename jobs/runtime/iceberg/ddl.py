@@ -72,8 +72,9 @@ def evolution_sql(table: Table, existing: Mapping[str, str], *, may_evolve: bool
         elif existing[name] != table.types[name]:
             statements[name] = f"ALTER COLUMN `{name}` TYPE {table.types[name]}"
     if statements and not may_evolve:
+        changes = ", ".join(f"{name} {table.types[name]}" for name in statements)
         raise BadLake(
-            f"{table.name} needs a schema change ({', '.join(statements)}), which readers would see; "
+            f"{table.name} needs a schema change ({changes}), which readers would see; "
             "--dry_run changes no table: run without it"
         )
     return {name: f"ALTER TABLE lake.{table.name} {statement}" for name, statement in statements.items()}

@@ -155,7 +155,7 @@ def test_a_table_grows_and_loses_nothing(daily: InProcess) -> None:
     daily.deliver("b.csv", line(user_id="2", event_time="2019-10-02 10:00:00"))
     assert daily.run("--dry_run") == 2
     assert (
-        "ecommerce.visitor_first_seen needs a schema change (word), which readers would see; --dry_run changes no table"
+        "ecommerce.visitor_first_seen needs a schema change (word string), which readers would see; --dry_run changes"
         in daily.output
     )
     assert daily.table("ecommerce.visitor_first_seen").columns == VISITOR_FIRST_SEEN.names
