@@ -14,7 +14,7 @@ import pytest
 from infra.bundle import ROOT, bundle
 from infra.glue_jobs import artifact
 from jobs.runtime.spark import local_setup
-from tests.conftest import InProcess, on_older_line
+from tests.conftest import InProcess
 from tests.processes import deliver, published, undisturbed
 
 pytestmark = pytest.mark.timeout(1800)
@@ -78,7 +78,7 @@ def test_data_files_are_read_from_inside_an_archive(made: Path) -> None:
     assert (wheel.name in output, "True" in output) == (True, True), output
 
 
-@on_older_line
+@pytest.mark.nightly
 def test_the_archive_installs_without_an_index_beside_the_pins_of_the_runtime_and_the_tables_are_the_same(
     daily: InProcess, tmp_path: Path, made: Path
 ) -> None:

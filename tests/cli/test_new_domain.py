@@ -87,6 +87,7 @@ def deliver(folder: Path, name: str, *user_ids: str) -> None:
     (folder / name).write_text("\n".join(map(json.dumps, rows)) + "\n")
 
 
+@pytest.mark.nightly
 def test_a_folder_in_each_tree_is_a_domain(project: Path) -> None:
     lake, page = ("--lake", str(project / "lake")), project / "report.html"
     in_domain = (*lake, "--domain", "parcels", "--live_hours", "0")

@@ -48,6 +48,7 @@ def test_sigterm_ends_a_run_in_two_seconds_and_is_recorded_as_stopped(
     assert finished(daily, source, lake) == undisturbed()
 
 
+@pytest.mark.nightly
 def test_a_spark_that_has_iceberg_itself_finds_the_driver_of_the_catalog(weir: Weir, tmp_path: Path) -> None:
     """As in the image of Glue and on many clusters: Iceberg does not see settings that are added by a session."""
     iceberg = next(jar for jar in jars.fetch_jars(local_setup.runtime_line().packages) if "iceberg" in jar.name)

@@ -17,6 +17,7 @@ TOP = [
 ]
 
 
+@pytest.mark.nightly
 def test_known_movies_have_their_ratings(daily: InProcess, compiled: object, real_data: Path) -> None:
     assert daily.run("--no_header", "--input", str(real_data / "movielens"), job=movies.JOB) == 0, daily.output
     assert daily.table("movies.clean_movies").count() == 8_570

@@ -171,6 +171,7 @@ def test_invalid_declarations_are_rejected_before_a_table_is_created(tmp_path: P
     assert aws.client("glue").get_databases()["DatabaseList"] == []
 
 
+@pytest.mark.nightly
 def test_the_catalog_of_glue_has_one_lake_and_another_is_refused(tmp_path: Path, aws: StandIn) -> None:
     given = put(aws, deliver(tmp_path / "in", rows=20))
     assert weir(aws, "ecommerce.clean_events", "--input", given, *ON_GLUE).returncode == 0

@@ -13,6 +13,7 @@ from tests.conftest import InProcess
 START = date(2019, 10, 1)
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_dirt_is_one_line_in_a_hundred_and_each_kind_is_refused_for_its_reason(
     tmp_path: Path, daily: InProcess
