@@ -62,6 +62,7 @@ def test_a_file_that_does_not_tell_how_its_dates_are_written_is_called_undecidab
     assert problems(office) == [["ambiguous_date_of_birth", "ambiguous_account_opened_on"]]
 
 
+@pytest.mark.slow
 def test_output_and_ledger_hold_no_personal_data(office: InProcess) -> None:
     office.deliver("a.csv", "1,Ana Anić,ana@secret.com,13-13-1990,,Splitska 7", header=f"{HEADER},street")
     office.deliver("b.csv", "2,Eve Evans,eve@secret.com,1-1-1990,,", header=f"{HEADER},street")

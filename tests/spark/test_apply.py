@@ -88,6 +88,7 @@ def test_a_soft_deleted_row_stays_with_its_flag(people: InProcess) -> None:
     assert [tuple(row) for row in found] == [("1", "Ana", True, "2019-10-05 10:00:01"), ("2", "Ivo", False, None)]
 
 
+@pytest.mark.slow
 def test_columns_and_types_are_those_of_parquet_and_new_ones_are_added(people: InProcess, tmp_path: Path) -> None:
     pq.write_table(
         pa.table({"id": pa.array([1, 2], pa.int32()), "price": pa.array([1.5, None])}),

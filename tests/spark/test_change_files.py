@@ -36,6 +36,7 @@ def event(op: str, place: int, before: dict[str, Any] | None, after: dict[str, A
     }
 
 
+@pytest.mark.slow
 def test_events_of_debezium_are_changes_with_their_schema_or_without(daily: InProcess) -> None:
     daily.job = orders.JOB
     flat = {**ROW, "order_id": 3, "__op": "r", "__source_ts_ms": 1_570_269_600_000, "__deleted": "false"}

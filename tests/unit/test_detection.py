@@ -378,7 +378,12 @@ def random_events(seed: int) -> list[Event]:
     )
 
 
-@pytest.mark.parametrize("seed", range(40))
+def seeds(count: int) -> list[Any]:
+    """Seeds of random events, the first five of them in every run."""
+    return [*range(5), *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(5, count))]
+
+
+@pytest.mark.parametrize("seed", seeds(40))
 def test_incidents_and_blocks_equal_an_oracle_and_do_not_depend_on_how_events_are_divided(seed: int) -> None:
     events = random_events(seed)
     whole = detected(events, RANDOM_RULES)
@@ -395,7 +400,7 @@ def test_incidents_and_blocks_equal_an_oracle_and_do_not_depend_on_how_events_ar
     assert in_parts.blocks() == whole.blocks()
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_lists_and_estimates_do_not_depend_on_how_events_are_divided(seed: int) -> None:
     estimated_rate = Rule("estimated", ("user_id",), 120, 40, 6, is_estimated=True, ttl_s=40)
     denied = deny_rule((Listed("192.0.2.3", expires=datetime.fromtimestamp(NOON + 400, UTC)),))
@@ -418,7 +423,7 @@ def test_lists_and_estimates_do_not_depend_on_how_events_are_divided(seed: int) 
     assert all(one.expires_at > one.last_seen >= one.first_seen for one in whole.blocks()[0])
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_incidents_and_blocks_do_not_depend_on_how_often_windows_are_closed(seed: int) -> None:
     events, chance, in_parts = random_events(seed), random.Random(seed), Detector(RANDOM_RULES)
     ends = sorted(chance.sample(range(10, 1100, 10), 8))
