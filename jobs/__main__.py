@@ -42,7 +42,7 @@ def command(argv: list[str]) -> int:
         return main(job, rest, description=description)
     if name not in ("", "-h", "--help"):
         print(printable(_unknown(name)), file=sys.stderr)
-    print("python -m jobs <job> --help lists its options\n")
+    print("weir <job> --help lists its options\n")
     for listed, description in job_descriptions().items():
         print(f"  {listed:<32}{description.splitlines()[0]}")
     for listed, task in COMMANDS.items():
@@ -53,7 +53,7 @@ def command(argv: list[str]) -> int:
 def _unknown(name: str) -> str:
     """What to print about a name that is neither a job nor a command."""
     if name.startswith("-"):
-        return f"{name} comes after the name of a job: python -m jobs <job> {name}"
+        return f"{name} comes after the name of a job: weir <job> {name}"
     known = [*job_descriptions(), *COMMANDS]
     written = name.lower().removesuffix(".py").replace("/", ".").removeprefix("jobs.")
     # The last word alone is enough, also if several jobs have it: daily, forget.

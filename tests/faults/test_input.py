@@ -403,7 +403,7 @@ def test_too_many_bad_rows_refuse_the_run_and_can_be_read(daily: InProcess, good
     assert f"warning: 1 row bad_price, such as {line(price='x')}" in daily.output
     assert is_unpublished(daily)
     assert len(daily.lake._iceberg(REJECTED_EVENTS).refs()) == 1
-    [(table, run_id)] = set(re.findall(r"python -m jobs show --lake \S+ --table (\S+) --run (\w+)", daily.output))
+    [(table, run_id)] = set(re.findall(r"weir show --lake \S+ --table (\S+) --run (\w+)", daily.output))
     assert daily.run("--table", table, "--run", run_id, job=COMMANDS["show"]) == 0, daily.output
     assert line(price="NaN", user_id="me") in daily.output
 

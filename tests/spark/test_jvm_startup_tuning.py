@@ -11,9 +11,9 @@ from jobs.runtime.spark import jvm_startup_tuning, local_setup
 def test_a_session_loads_classes_from_the_archive_of_setup_or_warns(spark: SparkSession, tmp_path: Path) -> None:
     kept = local_setup.archive_path(local_setup.runtime_line())
     if not kept.exists():
-        pytest.skip("no classes are kept: `python -m jobs setup` was not run")
+        pytest.skip("no classes are kept: `weir setup` was not run")
     assert jvm_startup_tuning.why_unused(kept, spark._jvm) is None
     other = tmp_path / "weir-classes-other.jsa"
-    assert "`python -m jobs setup` archives them" in str(jvm_startup_tuning.why_unused(other, spark._jvm))
+    assert "`weir setup` archives them" in str(jvm_startup_tuning.why_unused(other, spark._jvm))
     other.touch()
     assert f"did not load its classes from {other}" in str(jvm_startup_tuning.why_unused(other, spark._jvm))

@@ -76,7 +76,7 @@ def test_abbreviations_and_misspellings_are_refused_with_the_nearest_name(argv: 
 
 
 def test_a_name_like_no_other_is_refused_too() -> None:
-    with pytest.raises(BadArgument, match=r"unknown option --zzz \(python -m jobs"):
+    with pytest.raises(BadArgument, match=r"unknown option --zzz \(weir"):
         read("--zzz", "1")
 
 

@@ -40,7 +40,7 @@ def test_a_mistyped_job_is_suggested(capsys: pytest.CaptureFixture[str]) -> None
         assert command([name]) == 2
         assert capsys.readouterr().err == f"there is no job {printable(name)}{suggestion}\n"
     assert command(["--lake", "x", "ecommerce.daily"]) == 2
-    assert capsys.readouterr().err == "--lake comes after the name of a job: python -m jobs <job> --lake\n"
+    assert capsys.readouterr().err == "--lake comes after the name of a job: weir <job> --lake\n"
 
 
 def test_only_jobs_are_suggested(capsys: pytest.CaptureFixture[str]) -> None:

@@ -227,7 +227,7 @@ def _operation_field(file: ChangeFile) -> str:
 def _place_went_back(path: str, epoch: int) -> BadInput:
     found, of_log_before = "", ""
     if epoch:
-        found = ", or older ones of the log before"
+        found = f", or older ones of the log before (the table is in epoch {epoch})"
         of_log_before = f"; if the file is of the log before, --epoch {epoch - 1}"
     return BadInput(
         f"place_went_back: {path} has changes with newer times than others but an earlier place in the log of the "

@@ -37,7 +37,7 @@ def fill_template(lake: Lake, *, table: str, types: Mapping[str, str], **options
     name = f"{DOMAIN}.{table}"
     if name in {declared.name for declared in declared_tables()}:
         raise BadArgument(
-            f"--table {table}: {name} is already declared, and has a job of its own, python -m jobs {name}; give the "
+            f"--table {table}: {name} is already declared, and has a job of its own, weir {name}; give the "
             f"table another name, such as shop_{table}"
         )
     requested = {field: options[option] for option, field in _FIELDS.items() if options[option] is not None}

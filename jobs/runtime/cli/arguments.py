@@ -22,7 +22,7 @@ def parse(
     ours, ignored = _without_glue_names(argv, {parameter.name for parameter in parameters}, on_glue=on_glue)
     if on_glue and {"-h", "--help"} & set(ours):
         raise BadArgument("-h would make a Glue run succeed and do nothing; leave it out")
-    parser = _Parser(prog=f"python -m jobs {job.name}", description=description, allow_abbrev=False)
+    parser = _Parser(prog=f"weir {job.name}", description=description, allow_abbrev=False)
     for parameter in parameters:
         kind = FLAG if parameter.read is bool else {"type": parameter.read, "metavar": "VALUE"}
         default = f" (default: {parameter.default})" if parameter.default not in (None, False, {}, []) else ""

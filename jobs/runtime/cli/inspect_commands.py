@@ -50,7 +50,7 @@ def show(table: str, run: str | None, where: str | None, limit: int, **location:
     lake = _open(**location)
     declared = next((known for known in known_tables(lake) if known.name == table), None)
     if declared is None or not lake.exists(declared) or not (run or lake.main(declared)):
-        raise BadArgument(f"there is no table {table} in {location['lake']}; `python -m jobs tables` lists them")
+        raise BadArgument(f"there is no table {table} in {location['lake']}; `weir tables` lists them")
     if run and run not in lake.runs_with_branch(declared):
         raise BadArgument(
             f"{table} has no branch of run {run}; lake.maintain removes the branches of finished runs after --keep_days"

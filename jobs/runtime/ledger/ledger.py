@@ -68,7 +68,7 @@ class Ledger:
     def kept_rows_hint(self, table: Table) -> str:
         """How to read the rows of a refused table."""
         lake = self.parameters["lake"]
-        return f"its rows are kept: python -m jobs show --lake {lake} --table {table.name} --run {self.run_id}"
+        return f"its rows are kept: weir show --lake {lake} --table {table.name} --run {self.run_id}"
 
     def unfinished_runs(self, hours: int) -> list[Row]:
         """Other runs without a recorded end that started in the last hours, or after this run.

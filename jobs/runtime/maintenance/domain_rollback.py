@@ -73,8 +73,7 @@ def _affected_jobs(
     if not affected:
         target = f"run {run}" if run else f"snapshot {snapshot}"
         raise BadArgument(
-            f"no table of {domain} that takes files has {target} in its remaining history; "
-            "`python -m jobs runs` lists runs"
+            f"no table of {domain} that takes files has {target} in its remaining history; `weir runs` lists runs"
         )
     return affected
 

@@ -46,11 +46,11 @@ def jvm_options(archive: Path) -> list[str]:
 def why_unused(archive: Path, jvm: Any) -> str | None:
     """Why the JVM runs without the archive; None where it uses it."""
     if not archive.exists():
-        return "Java loads its classes one by one; `python -m jobs setup` archives them, which halves the start-up time"
+        return "Java loads its classes one by one; `weir setup` archives them, which halves the start-up time"
     maps = Path(f"/proc/{jvm.java.lang.ProcessHandle.current().pid()}/maps")
     if not maps.exists() or archive.name in maps.read_text():
         return None
-    return f"Java did not load its classes from {archive}; `python -m jobs setup` rebuilds it"
+    return f"Java did not load its classes from {archive}; `weir setup` rebuilds it"
 
 
 def create_archive(java: Path, archive: Path, runs: Sequence[Sequence[str]]) -> str:
