@@ -96,7 +96,6 @@ def test_other_rules_end_the_run_where_the_data_are_in_their_span(daily: InProce
 
 @pytest.mark.nightly
 @pytest.mark.slow
-@on_older_line
 def test_only_the_zones_of_flights_that_are_delivered_are_compared(
     daily: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

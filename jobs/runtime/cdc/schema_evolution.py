@@ -19,7 +19,7 @@ _ADDED = (
     "added, with NULL in rows that have not changed since, whatever its default in the source: a full extract with "
     "--snapshot fills it, or an ad-hoc snapshot of Debezium where changes are ordered by their position in a log"
 )
-_AS_STRING = "; it is a string, as only --types with its first file could say otherwise"
+_AS_STRING = "; its type is string, since --types of this run does not name it"
 _LEFT_OUT = "left out, as --drift added=ignore says"
 # Iceberg has no 8-bit and 16-bit integers.
 _SMALL_INTEGERS = ("tinyint", "smallint")

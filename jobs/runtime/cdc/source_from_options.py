@@ -69,14 +69,14 @@ def _refuse_contradiction(known: CdcSource, requested: Mapping[str, Any], types:
             )
     stored_types = {known.stored_name(column): kind for column, kind in types.items()}
     # A column may have been widened since.
-    if differing := {
-        column: f"{present}, not {kind}"
+    if differing := [
+        f"{column} as {present}, not {kind}"
         for column, kind in stored_types.items()
         if (present := known.types.get(column)) and common_type(present, kind) != present
-    }:
+    ]:
         raise BadArgument(
-            f"--types: {known.name} has {', '.join(f'{column} as {text}' for column, text in differing.items())}; a "
-            "column is widened when a file has a wider type. For other types, ingest all files into another --table"
+            f"--types: {known.name} has {', '.join(differing)}; a column is widened when a file has a wider type. For "
+            "other types, ingest all files into another --table"
         )
 
 
