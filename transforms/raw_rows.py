@@ -37,7 +37,7 @@ def csv_rows(
 ) -> DataFrame:
     """Parse delimited `lines` (line, source_file) with the fields `header`. `columns` maps column names to fields.
 
-    *Nulls:* `null_text` becomes NULL.
+    A line may be one of csv_records. *Nulls:* `null_text` becomes NULL.
     """
     # The parser fails the job on a line with too many columns or a field that is too long. The length in bytes, an
     # upper bound of the length in characters, is cheaper to compute.
@@ -53,6 +53,8 @@ def csv_rows(
     rows = rows.withColumn("parts", parts).withColumn("fields", F.when(~is_split, F.when(is_parsable, parsed)))
     is_misquoted = F.when(has_quotes, _is_misquoted(delimiter)).otherwise(F.lit(False))
     is_malformed = ~is_split & (F.col("fields").isNull() | F.col(f"fields.{_BROKEN}").isNotNull() | is_misquoted)
+    if "is_unclosed" in rows.columns:
+        is_malformed |= F.col("is_unclosed")
 
     def cell(position: int) -> Column:
         part, field = F.get("parts", F.lit(position)), F.coalesce(f"fields._{position}", F.lit(""))
@@ -77,32 +79,6 @@ def _is_misquoted(delimiter: str) -> Column:
 def _occurrences(character: str) -> Column:
     """How often the character occurs in the line."""
     return F.length("line") - F.length(F.translate("line", character, ""))
-
-
-def csv_records(
-    records: DataFrame,
-    names: Sequence[str],
-    *,
-    header: Sequence[str],
-    columns: Mapping[str, str],
-    delimiter: str,
-    null_text: str = "",
-) -> DataFrame:
-    """Rows of `records` (csv_schema(header), source_file) from Spark's CSV reader, for files with multi-line fields.
-
-    raw_line is the record written as CSV again, since the reader does not keep the original.
-    """
-    cells = [F.col(f"_{position}") for position in range(len(header))]
-    is_header = F.concat_ws("\0", *cells) == "\0".join(header)
-    written = F.to_csv(F.struct(*cells), {"sep": delimiter, "escape": '"'})
-    rows = records.filter(~is_header).withColumn("line", F.coalesce(_BROKEN, written))
-
-    def cell(position: int) -> Column:
-        text = F.coalesce(f"_{position}", F.lit(""))
-        return F.when(text != null_text, text)
-
-    fields, others = _cells(names, header, columns, cell)
-    return raw_columns(rows, names, fields, others, malformed=F.col(_BROKEN).isNotNull())
 
 
 def csv_schema(header: Sequence[str]) -> StructType:

@@ -353,6 +353,19 @@ def test_changes_at_one_place_are_refused_in_whichever_run_they_come(people: InP
 
 
 @pytest.mark.slow
+def test_texts_of_several_lines_are_kept_as_they_are_and_text_after_quotes_is_rejected(people: InProcess) -> None:
+    misquoted = rf'I,{AT_10},2,"say \"hi\""'
+    lines = ["Op,TIMESTAMP,id,a", f'I,{AT_10},1,"x\r\ny"', misquoted, f'I,{AT_10},3,"z\n"']
+    (people.input / "20240101-100000000.csv").write_bytes("\r\n".join(lines).encode())
+    assert people.run(*PEOPLE, *KEYED, "--multi_line", "--max_rejected_share", "1") == 0, people.output
+    rows = people.table("cdc.people").orderBy("id").collect()
+    assert [(row.id, row.a) for row in rows] == [("1", "x\r\ny"), ("3", "z\n")]
+    assert [(row.raw_line, row.problems) for row in people.table("cdc.rejected_people").collect()] == [
+        (misquoted, ["truncated_or_malformed"])
+    ]
+
+
+@pytest.mark.slow
 @pytest.mark.nightly
 def test_rows_of_several_lines_have_their_place_in_their_file_in_every_run(people: InProcess) -> None:
     lines = (f"I,{AT_10},1,v1", f"U,{AT_10},1,v2")

@@ -1,11 +1,12 @@
 """Headers of CSV files: names that look the same are the same, and what is no header is said to be none."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 
 from jobs.runtime.errors import BadInput
-from jobs.runtime.ingest.headers import Header, check_header
+from jobs.runtime.ingest.headers import Header, check_header, read_csv_header
 from schemas.ecommerce.raw_events import RAW_EVENTS
 
 NAMES = tuple(RAW_EVENTS.names)
@@ -51,3 +52,14 @@ def test_a_line_of_data_gets_the_advice_that_fits() -> None:
         message = refusal(*fields)
         assert "use --no_header" not in message
         assert f"has {len(fields)} field" in message
+
+
+def test_a_header_with_line_breaks_is_the_first_record(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'\r\n \r\nid,"first\r\nname"\r\n1,"a"\r\n')
+    assert read_csv_header(str(path), ",", multi_line=True) == Header('id,"first\r\nname"', ("id", "first\r\nname"))
+    assert read_csv_header(str(path), ",").line == 'id,"first'
+    path.write_bytes(b'id,name\r1,"a\rb"\r')
+    assert read_csv_header(str(path), ",") == Header("id,name", ("id", "name"))
+    with pytest.raises(BadInput, match="end in CR alone; with --multi_line, they must end in LF or CRLF"):
+        read_csv_header(str(path), ",", multi_line=True)

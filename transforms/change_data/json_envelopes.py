@@ -3,6 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from transforms.change_data.json_lines import is_one_value
 from transforms.change_data.json_numbers import plain_numbers, with_quoted_numbers
 from transforms.change_data.log_places import sortable_binlog, zero_padded
 from transforms.raw_rows import without_lone_surrogates
@@ -35,7 +36,7 @@ def enveloped_changes(lines: DataFrame, *, has_marked_integers: bool = False) ->
     has_schema = _has_schema(text)
     bodies = lines.withColumn("body", F.when(has_schema, payload).otherwise(text))
     changes = bodies.filter(F.trim("line") != "").withColumn(
-        "keys", F.when(_is_one_object(), F.json_object_keys("body"))
+        "keys", F.when(is_one_value(F.col("line")), F.json_object_keys("body"))
     )
     changes = changes.withColumn("prefix", _prefix()).withColumn("form", _form())
     changes = changes.withColumn("flat", F.when(F.col("form") == FLATTENED, F.from_json("body", "map<string,string>")))
@@ -135,13 +136,6 @@ def _has_schema(text: Column) -> Column:
     # A row may have a column called schema.
     envelope = F.array(F.lit("payload"), F.lit("schema"))
     return F.coalesce(F.sort_array(F.json_object_keys(text)) == envelope, F.lit(False))
-
-
-def _is_one_object() -> Column:
-    """Whether a line has one JSON value: some streams write objects without a line break between them."""
-    may_be_several = F.col("body").rlike(r"\}\s*\{")
-    values = F.from_json(F.concat(F.lit("["), F.col("body"), F.lit("]")), "array<string>")
-    return ~may_be_several | (F.size(values) == 1)
 
 
 def _prefix() -> Column:

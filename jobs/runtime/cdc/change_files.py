@@ -13,21 +13,22 @@ from pyspark.sql import functions as F
 from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.column_names import is_header, match_names, positional_names
 from jobs.runtime.cdc.event_schema import event_schemas, semantic_types, types_in_file
-from jobs.runtime.cdc.row_numbers import number_rows
 from jobs.runtime.ingest.file_formats import detect_formats
-from jobs.runtime.ingest.file_readers import escape_glob, source_file_column
+from jobs.runtime.ingest.file_readers import escape_glob, read_lines, read_records, source_file_column
 from jobs.runtime.ingest.headers import EMPTY, Header, read_header, require_readable
 from jobs.runtime.ingest.parquet_files import nanosecond_columns, read_parquet
+from jobs.runtime.ingest.row_numbers import number_rows
 from jobs.runtime.spark.unions import union_of
 from jobs.runtime.storage.listing import File
 from schemas.cdc_feed import RAW_OP
 from schemas.cdc_source import CdcSource
 from transforms.change_data.json_changes import change_fields, json_changes, server_ranges
 from transforms.change_data.json_envelopes import DELETED, FLATTENED, PLAIN, TOMBSTONE, op_of_flag
+from transforms.change_data.json_lines import split_objects
 from transforms.change_data.parse_changes import LOAD_FILE, OLD
 from transforms.change_data.placeholders import mark_unchanged
 from transforms.parquet_rows import parquet_rows
-from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema
+from transforms.raw_rows import csv_rows
 
 READ_OPTIONS = ("columns", "delimiter", "no_header", "multi_line", "null_text", "unavailable_value")
 # Up to this size, one task often reads all rows: they are spread, since to parse them takes longer.
@@ -97,9 +98,7 @@ class ChangeReader:
         """All files get the fields of all events; types only for columns in a schema."""
         if not files:
             return []
-        lines = self.spark.read.text([escape_glob(file.path) for file in files]).select(
-            F.col("value").alias("line"), source_file_column().alias("source_file")
-        )
+        lines = self._json_lines([file.path for file in files])
         found = change_fields(lines).orderBy("place", "name").collect()
         rows, names = self._event_columns(files[0].path, [row for row in found if row.name is not None])
         fields, schemas = tuple(row.name for row in rows), event_schemas(lines)
@@ -173,18 +172,11 @@ class ChangeReader:
         if one.kind == "json":
             return self._json_rows(one, columns, paths, has_old=one.has_before or bool(old_keys))
         if self.multi_line:
-            options: dict[str, Any] = {**csv_options(self.delimiter), "header": one.line is not None, "multiLine": True}
-            records = self.spark.read.schema(csv_schema(fields)).options(**options).csv([*map(escape_glob, paths)])
-            return csv_records(
-                number_rows(records.withColumn("source_file", source_file_column())),
-                raw_names,
-                header=fields,
-                columns=columns,
-                delimiter=self.delimiter,
-                null_text=self.null_text,
-            )
+            lines = read_records(self.spark, paths, self.delimiter)
+        else:
+            lines = number_rows(read_lines(self.spark, paths))
         header: dict[str, Any] = {"header": fields, "header_line": one.line, "columns": columns}
-        return csv_rows(self._lines(paths), raw_names, **header, delimiter=self.delimiter, null_text=self.null_text)
+        return csv_rows(lines, raw_names, **header, delimiter=self.delimiter, null_text=self.null_text)
 
     def _parquet_rows(self, names: Sequence[str], columns: Mapping[str, str], files: Sequence[ChangeFile]) -> DataFrame:
         parquet = files[0].parquet
@@ -198,7 +190,7 @@ class ChangeReader:
         self, one: ChangeFile, columns: Mapping[str, str], paths: Sequence[str], *, has_old: bool
     ) -> DataFrame:
         return json_changes(
-            self._lines(paths),
+            number_rows(self._json_lines(paths)),
             self.source.raw.names,
             columns={**{name: name for name in self.source.names}, **columns},
             types=self.source.types,
@@ -208,14 +200,8 @@ class ChangeReader:
             semantic_types=one.semantic_types,
         )
 
-    def _lines(self, paths: Sequence[str]) -> DataFrame:
-        """The lines of the files, with `row_no`."""
-        lines = self.spark.read.text([*map(escape_glob, paths)]).select(
-            F.col("value").alias("line"),
-            source_file_column().alias("source_file"),
-            F.col("_metadata.file_block_start").alias("block"),
-        )
-        return number_rows(lines).select("line", "source_file", "row_no")
+    def _json_lines(self, paths: Sequence[str]) -> DataFrame:
+        return split_objects(read_lines(self.spark, paths))
 
 
 def _are_of_several_servers(fields: Sequence[Row]) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import unquote
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -17,12 +16,14 @@ from jobs.runtime.errors import BadInput, NoRows
 from jobs.runtime.ingest.file_formats import damaged_file_error, detect_formats, format_of
 from jobs.runtime.ingest.headers import EMPTY, Header, check_header, read_header
 from jobs.runtime.ingest.parquet_files import nanosecond_columns, read_parquet
+from jobs.runtime.ingest.row_numbers import number_rows
 from jobs.runtime.spark.unions import union_of
 from jobs.runtime.storage.listing import File, open_file
 from jobs.runtime.wording import count
 from schemas.table import OTHER_COLUMNS, Table
+from transforms.csv_records import csv_records
 from transforms.parquet_rows import parquet_rows
-from transforms.raw_rows import csv_options, csv_records, csv_rows, csv_schema, json_rows, source_file
+from transforms.raw_rows import csv_rows, json_rows, source_file
 
 _MAX_THREADS = 16
 
@@ -108,7 +109,7 @@ class Reader:
         return headers | self._json_keys([path for path in formats if path not in headers])
 
     def _read_header(self, path: str, file_format: str) -> Header:
-        header = read_header(path, file_format, self.delimiter)
+        header = read_header(path, file_format, self.delimiter, multi_line=self.multi_line)
         return header if header.parquet else header.with_names(self.source_fields.values())
 
     def _json_keys(self, paths: Sequence[str]) -> dict[str, Header | None]:
@@ -135,29 +136,13 @@ class Reader:
 
     def _read_group(self, header: Header | None, paths: list[str]) -> DataFrame:
         """Read files that have the same header; JSON files have none."""
-        names, escaped = self.table.names, [escape_glob(path) for path in paths]
         if header and header.parquet:
+            names, escaped = self.table.names, [escape_glob(path) for path in paths]
             rows = read_parquet(self.spark, escaped, header.parquet).withColumn("source_file", source_file_column())
             return parquet_rows(rows, names, columns=self.source_fields, nanoseconds=nanosecond_columns(header.parquet))
         if header and self.multi_line:
-            options: dict[str, Any] = {
-                **csv_options(self.delimiter),
-                "header": header.line is not None,
-                "multiLine": True,
-            }
-            records = (
-                self.spark.read.schema(csv_schema(header.fields))
-                .options(**options)
-                .csv(escaped)
-                .withColumn("source_file", source_file_column())
-            )
-            return csv_records(
-                records, names, header=header.fields, columns=self.source_fields, delimiter=self.delimiter
-            )
-        lines = self.spark.read.text(escaped)
-        return self._parse(
-            lines.select(F.col("value").alias("line"), source_file_column().alias("source_file")), header
-        )
+            return self._parse(read_records(self.spark, paths, self.delimiter).drop("row_no"), header)
+        return self._parse(read_lines(self.spark, paths), header)
 
     def _parse(self, lines: DataFrame, header: Header | None) -> DataFrame:
         if header is None:
@@ -170,6 +155,24 @@ class Reader:
             columns=self.source_fields,
             delimiter=self.delimiter,
         )
+
+
+def read_lines(spark: SparkSession, paths: Sequence[str], line_end: str | None = None) -> DataFrame:
+    """The lines of text files: line, source_file, and `block` for number_rows.
+
+    Without `line_end`, each of \\n, \\r and both ends a line.
+    """
+    reader = spark.read.option("lineSep", line_end) if line_end else spark.read
+    return reader.text([escape_glob(path) for path in paths]).select(
+        F.col("value").alias("line"),
+        source_file_column().alias("source_file"),
+        F.col("_metadata.file_block_start").alias("block"),
+    )
+
+
+def read_records(spark: SparkSession, paths: Sequence[str], delimiter: str) -> DataFrame:
+    """The records of CSV files, as from csv_records."""
+    return csv_records(number_rows(read_lines(spark, paths, "\n")), delimiter)
 
 
 def find_damaged_file(files: Sequence[File], error: Exception) -> BadInput | None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -61,13 +62,20 @@ def require_readable(path: str, header: Header, fields: Collection[str]) -> None
 
 
 def read_csv_header(path: str, delimiter: str, *, multi_line: bool = False) -> Header:
-    """The first non-blank line of the file, split into fields. As in Spark, a field without a name is _c<position>."""
+    """The first line of the file that is not blank, or with `multi_line` the first record, split into fields.
+
+    As in Spark, a field without a name is _c<position>.
+    """
     start = read_start(path)
     require_kind(path, start, "csv")
     text = start.decode("utf-8-sig", errors="replace")
-    line = next((line for line in re.split(r"\r\n|\n|\r", text) if line.strip()), "")
-    lines = io.StringIO(text.lstrip("\r\n"), newline="") if multi_line else [line]
-    fields = next(csv.reader(lines, delimiter=delimiter), [])
+    lines = list(itertools.dropwhile(str.isspace, io.StringIO(text, newline="")))
+    reader = csv.reader(lines if multi_line else lines[:1], delimiter=delimiter)
+    fields = next(reader, [])
+    read = "".join(lines[: reader.line_num])
+    if multi_line and read.endswith("\r"):
+        raise BadInput(f"{path} has lines that end in CR alone; with --multi_line, they must end in LF or CRLF")
+    line = read.rstrip("\r\n")
     return Header(line, tuple(field.strip() or f"_c{position}" for position, field in enumerate(fields)))
 
 
