@@ -12,7 +12,7 @@ def csv_records(lines: DataFrame, delimiter: str) -> DataFrame:
     Returns the same columns, with the number of the first line of each record, and `is_unclosed`. The lines after a
     quote that nothing closes before the end of the file are unclosed, each a record of its own.
     """
-    in_file = Window.partitionBy("source_file").orderBy("row_no")
+    in_file = Window.partitionBy("source_file").orderBy("row_no")  # total: number of the line
     until_here = in_file.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     from_here = in_file.rowsBetween(Window.currentRow, Window.unboundedFollowing)
     # Whether a field is open after a line follows from whether one was before: it stays so, is reversed, or is set.
