@@ -118,7 +118,14 @@ class Delivery:
             path.write_text("\n".join([*self.feed.debezium.lines(changes), ""]), encoding="utf-8")
         else:
             self.feed.writers[suffix](path, changes, self.feed.types)
+        if suffix == "json" and self.random.random() < 0.3:
+            _join_objects(path)
         return path
+
+
+def _join_objects(path: Path) -> None:
+    """Leave out the line breaks between objects, as Amazon Data Firehose does."""
+    path.write_text(path.read_text(encoding="utf-8").replace("}\n{", "}{"), encoding="utf-8")
 
 
 def _copy(path: Path) -> Path:
