@@ -7,10 +7,18 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from transforms.change_data.json_lines import is_one_value, split_objects
+from transforms.change_data.json_lines import is_one_object, split_objects
 
-ONE = ['{"a": 1}', '{"a": 1} ', '{"a": 1},', '{"a": {"b": "}{"}, "c": [{"d": 1}, {"d": "} x"}]}']
-SEVERAL = ['{"a": 1} x', '{"a": 1}"x"', '{"a": 1} 5', '{"a": 1},{"b": 2}', '{"a": 1}{"b": 2}', '{"a": 1},5']
+ONE = ['{"a": 1}', '{"a": 1} \t', '{"a": 1},', '{"a": "{}"} , ', '{"a": {"b": "}{"}, "c": [{"d": 1}, {"d": "} x"}]}']
+SEVERAL = [
+    '{"a": 1} x',
+    '{"a": 1}"x"',
+    '{"a": 1} 5',
+    '{"a": 1},{"b": 2}',
+    '{"a": 1}{"b": 2}',
+    '{"a": 1},5',
+    *('{"a": 1}' + end for end in (',"b"', ',"b": 2}', "}", "]")),
+]
 
 
 def lines(spark: SparkSession, *given: str) -> DataFrame:
@@ -35,13 +43,16 @@ def test_objects_without_a_line_break_between_them_are_lines(spark: SparkSession
     assert found == dict(enumerate(given))
 
 
-def test_what_is_no_json_stays_on_its_line(spark: SparkSession) -> None:
+def test_nulls_are_lines_too_and_what_is_no_json_stays_on_its_line(spark: SparkSession) -> None:
     broken = ['{"a": "x}{"b": 1}', '{"a": "\\"}{', "", "a", *ONE]
     assert [row.line for row in split_objects(lines(spark, *broken)).collect()] == broken
-    [first, rest] = split_objects(lines(spark, '{"a": 1}{"b": "x')).collect()
-    assert (first.line, rest.line) == ('{"a": 1}', '{"b": "x')
+    found = split_objects(lines(spark, 'null{"a": null} null null{"b": {"c": 1}}null', '{"a": 1}{"b": "x')).collect()
+    assert [row.line for row in found] == [
+        *("null", '{"a": null}', "null", "null", '{"b": {"c": 1}}', "null"),
+        *('{"a": 1}', '{"b": "x'),
+    ]
 
 
-def test_a_line_has_one_value_if_nothing_but_a_comma_follows(spark: SparkSession) -> None:
-    found = lines(spark, *ONE, *SEVERAL).select("line", is_one_value(F.col("line")).alias("is_one")).collect()
+def test_a_line_has_one_object_if_nothing_but_a_comma_follows(spark: SparkSession) -> None:
+    found = lines(spark, *ONE, *SEVERAL).select("line", is_one_object().alias("is_one")).collect()
     assert [row.line for row in found if row.is_one] == ONE

@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from transforms.change_data.json_lines import is_one_value
+from transforms.change_data.json_lines import is_one_object
 from transforms.change_data.json_numbers import plain_numbers, with_quoted_numbers
 from transforms.change_data.log_places import sortable_binlog, zero_padded
 from transforms.raw_rows import without_lone_surrogates
@@ -36,7 +36,7 @@ def enveloped_changes(lines: DataFrame, *, has_marked_integers: bool = False) ->
     has_schema = _has_schema(text)
     bodies = lines.withColumn("body", F.when(has_schema, payload).otherwise(text))
     changes = bodies.filter(F.trim("line") != "").withColumn(
-        "keys", F.when(is_one_value(F.col("line")), F.json_object_keys("body"))
+        "keys", F.when(is_one_object(), F.json_object_keys("body"))
     )
     changes = changes.withColumn("prefix", _prefix()).withColumn("form", _form())
     changes = changes.withColumn("flat", F.when(F.col("form") == FLATTENED, F.from_json("body", "map<string,string>")))

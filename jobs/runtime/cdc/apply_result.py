@@ -94,9 +94,9 @@ class StagedChanges:
                 ),
                 (
                     self.problems["truncated_or_malformed"],
-                    "truncated or malformed: if texts of CSV files have line breaks, --multi_line reads them; quotes "
-                    "inside quotes are to be doubled; lines without a header need every column of the table: give a "
-                    "file from before one was added a header",
+                    "truncated or malformed: a line of JSON is one object and nothing else; if texts of CSV files have "
+                    "line breaks, --multi_line reads them; quotes inside quotes are to be doubled; lines without a "
+                    "header need every column of the table: give a file from before one was added a header",
                 ),
                 (
                     self.remarks["empty_field"],
