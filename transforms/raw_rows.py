@@ -48,7 +48,7 @@ def csv_rows(
     parts = F.when(is_short & ~has_quotes, F.split("line", re.escape(delimiter), len(header) + 1))
     is_split = F.coalesce(F.size("parts") == len(header), F.lit(False))
     parsed = F.from_csv(
-        "line", ", ".join(f"{field.name} string" for field in csv_schema(header)), csv_options(delimiter)
+        "line", ", ".join(f"{field.name} string" for field in _csv_schema(header)), csv_options(delimiter)
     )
     rows = rows.withColumn("parts", parts).withColumn("fields", F.when(~is_split, F.when(is_parsable, parsed)))
     is_misquoted = F.when(has_quotes, _is_misquoted(delimiter)).otherwise(F.lit(False))
@@ -81,7 +81,7 @@ def _occurrences(character: str) -> Column:
     return F.length("line") - F.length(F.translate("line", character, ""))
 
 
-def csv_schema(header: Sequence[str]) -> StructType:
+def _csv_schema(header: Sequence[str]) -> StructType:
     """A string column for each field, named by position, and one for corrupt records."""
     schema = StructType()
     for position in range(len(header)):

@@ -54,5 +54,5 @@ def test_nulls_are_lines_too_and_what_is_no_json_stays_on_its_line(spark: SparkS
 
 
 def test_a_line_has_one_object_if_nothing_but_a_comma_follows(spark: SparkSession) -> None:
-    found = lines(spark, *ONE, *SEVERAL).select("line", is_one_object().alias("is_one")).collect()
+    found = lines(spark, *ONE, *SEVERAL).select("line", is_one_object(F.col("line")).alias("is_one")).collect()
     assert [row.line for row in found if row.is_one] == ONE

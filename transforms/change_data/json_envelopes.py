@@ -36,7 +36,7 @@ def enveloped_changes(lines: DataFrame, *, has_marked_integers: bool = False) ->
     has_schema = _has_schema(text)
     bodies = lines.withColumn("body", F.when(has_schema, payload).otherwise(text))
     changes = bodies.filter(F.trim("line") != "").withColumn(
-        "keys", F.when(is_one_object(), F.json_object_keys("body"))
+        "keys", F.when(is_one_object(text), F.json_object_keys("body"))
     )
     changes = changes.withColumn("prefix", _prefix()).withColumn("form", _form())
     changes = changes.withColumn("flat", F.when(F.col("form") == FLATTENED, F.from_json("body", "map<string,string>")))

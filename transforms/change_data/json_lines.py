@@ -15,9 +15,9 @@ def split_objects(lines: DataFrame) -> DataFrame:
     return lines.withColumn("line", F.explode(F.when(may_be_several, objects).otherwise(F.array("line"))))
 
 
-def is_one_object() -> Column:
-    """Whether `line` has one JSON object and nothing after it but commas, as the lines of an array have them."""
-    text = F.expr(r"trim(TRAILING ' \t,' FROM line)")
+def is_one_object(line: Column) -> Column:
+    """Whether the line has one JSON object and nothing after it but commas, as the lines of an array have them."""
+    text = F.call_function("rtrim", F.lit(" \t,"), line)
     # from_json ignores everything after the first value of a line. In brackets, a line with two values is invalid.
     values = F.from_json(F.concat(F.lit("["), text, F.lit("]")), "array<string>")
     return F.endswith(text, F.lit("}")) & F.coalesce(F.size(values) == 1, F.lit(False))

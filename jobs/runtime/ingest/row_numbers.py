@@ -10,10 +10,9 @@ from pyspark.sql import functions as F
 def number_rows(rows: DataFrame) -> DataFrame:
     """Add `row_no`, the number of each row in its source_file, whatever the input splits of Spark.
 
-    `block`, if there, is the offset of the split that a row was read from; the rows of a split are in order.
+    `block` is the offset of the split that a row was read from; the rows of a split are in order.
     """
-    blocks = rows if "block" in rows.columns else rows.withColumn("block", F.lit(0).cast("long"))
-    placed = blocks.withColumn("place", F.monotonically_increasing_id())
+    placed = rows.withColumn("place", F.monotonically_increasing_id())
     counted = placed.groupBy("source_file", "block").agg(F.min("place").alias("first"), F.count("*").alias("lines"))
     lines_before: dict[str, int] = {}
     starts = list[dict[str, Any]]()
