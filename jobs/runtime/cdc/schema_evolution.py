@@ -16,8 +16,9 @@ from schemas.widening import common_type
 from transforms.change_data.parse_changes import OLD
 
 _ADDED = (
-    "added, with NULL in rows that have not changed since, whatever its default in the source: a full extract with "
-    "--snapshot fills it, or an ad-hoc snapshot of Debezium where changes are ordered by their position in a log"
+    "added, with NULL in rows that have not changed since, whatever its default in the source: a new full load or a "
+    "full extract with --snapshot fills it, or, if changes are ordered by their position in a log, only an ad-hoc "
+    "snapshot of Debezium"
 )
 _AS_STRING = "; its type is string, since --types of this run does not name it"
 _LEFT_OUT = "left out, as --drift added=ignore says"

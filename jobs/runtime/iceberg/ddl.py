@@ -75,7 +75,7 @@ def evolution_sql(table: Table, existing: Mapping[str, str], *, may_evolve: bool
         changes = ", ".join(f"{name} {table.types[name]}" for name in statements)
         raise BadLake(
             f"{table.name} needs a schema change ({changes}), which readers would see; "
-            "--dry_run changes no table: run without it"
+            "--dry_run changes no table: run without it if the columns and types are right"
         )
     return {name: f"ALTER TABLE lake.{table.name} {statement}" for name, statement in statements.items()}
 
