@@ -7,10 +7,11 @@ from pyspark.sql import functions as F
 
 
 def csv_records(lines: DataFrame, delimiter: str) -> DataFrame:
-    r"""Records of `lines` (line, source_file, row_no), which are split at \n and are numbered within their file.
+    r"""Records of `lines` (line, source_file, row_no), which are split at \n. *Grain:* one row per record.
 
-    Returns the same columns, with the number of the first line of each record, and `is_unclosed`. The lines after a
-    quote that nothing closes before the end of the file are unclosed, each a record of its own.
+    `row_no` numbers the lines of a file. Returns the same columns, with the number of the first line of each record,
+    and `is_unclosed`. The lines after a quote that nothing closes before the end of the file are unclosed, each a
+    record of its own.
     """
     of_file = Window.partitionBy("source_file")
     in_order = of_file.orderBy("row_no")  # total: number of the line
@@ -21,7 +22,7 @@ def csv_records(lines: DataFrame, delimiter: str) -> DataFrame:
     reversals = F.count_if(F.col("after_closed") & ~F.col("after_open")).over(until_here) % 2 == 1
     last_set = F.last(F.when(is_set, F.col("after_closed") != F.col("is_reversed")), ignorenulls=True).over(until_here)
     was_open = F.lag("is_open", 1, False).over(in_order)
-    # A frame from here to the end would be evaluated anew for each line.
+    # Spark would evaluate a frame from the current row to the end from scratch for each line.
     last_closed = F.max(F.when(~F.col("is_open"), F.col("row_no"))).over(of_file)
     opened = (
         lines.withColumn("after_closed", has_quotes & _has_open_field(F.col("line"), delimiter))
