@@ -43,7 +43,7 @@ def test_other_columns_are_kept_as_text_in_any_order_and_tell_rows_apart(office:
         (row.customer_id, row.other_columns) for row in office.table("accounts.clean_accounts").na.fill("").collect()
     )
     assert found == [("1", '{"city":"Split","plan":"L"}'), ("1", '{"city":"Split","plan":"M"}'), ("2", "")]
-    assert "accounts.clean_accounts: failed: a customer has one account" in office.output
+    assert "accounts.clean_accounts: expectation not met: a customer has one account" in office.output
 
 
 @pytest.mark.slow

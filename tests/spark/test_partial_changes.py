@@ -316,6 +316,8 @@ def test_a_new_log_is_noticed_before_it_meets_a_row_and_its_number_is_kept(peopl
     assert people.run(*PEOPLE) == 2, people.output
     assert "b.json has changes with newer times than others but an earlier place" in people.output
     assert people.run(*PEOPLE, "--epoch", "1") == 0, people.output
+    assert people.run(*PEOPLE, "--epoch", "2") == 0, people.output
+    assert "every file is already taken; to give them another epoch, go back" in people.output
     deliver(people, "c.json", change("u", 6, "bin.000004", 90, id=1, name="Eva"))
     assert people.run(*PEOPLE) == 0, people.output
     assert rows(people, "id", "name") == [("1", "Eva"), ("2", "Ivo")]

@@ -27,4 +27,4 @@ def test_dirt_is_one_line_in_a_hundred_and_each_kind_is_refused_for_its_reason(
         "bad_product_id", "bad_category_id", "bad_price", "bad_user_id",
     }  # fmt: skip
     assert daily.table("ecommerce.rejected_events").count() == pytest.approx(80, abs=len(FAULTS))
-    assert "failed: prices have at most two decimals" in daily.output
+    assert "expectation not met: prices have at most two decimals" in daily.output

@@ -79,6 +79,6 @@ def test_a_known_column_that_no_object_of_a_json_file_has_is_missing() -> None:
         [warning] = warnings
         assert warning.startswith("/a.json: column x is new and was added, with NULL in rows that have not changed")
     _, warnings = evolve_schema(source, [events("id", "v")], {}, lake_types=source.types)
-    assert "/a.json: no column w, read as NULL" in warnings
+    assert "/a.json: no column w, read as NULL in changes that are applied" in warnings
     with pytest.raises(BadInput, match=r"/a.json has columns missing: w, and --drift has missing=fail"):
         evolve_schema(source, [events("id", "v")], {"missing": "fail"}, lake_types=source.types)

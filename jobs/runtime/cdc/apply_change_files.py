@@ -47,6 +47,8 @@ from transforms.change_data.change_outcomes import RetentionHorizon
 from transforms.change_data.conflicting_changes import ambiguous_changes, contradicting_changes
 from transforms.change_data.current_rows import missing_from_corrected, missing_from_extract
 
+_ON_EPOCH = "; to give them another epoch, go back to before their run with lake.restore, and ingest them again"
+
 
 @dataclass(frozen=True)
 class ChangeFileApplier:
@@ -73,7 +75,7 @@ class ChangeFileApplier:
             reading += plan.delivered
             if not reading:
                 self.inputs.recovery.record(known.pending_states)
-                return "nothing new: every file is already taken"
+                return f"nothing new: every file is already taken{_ON_EPOCH if values['epoch'] is not None else ''}"
             return self._apply(plan, options, known)
         except NoRows as error:
             if values["allow_empty"]:

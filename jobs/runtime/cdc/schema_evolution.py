@@ -57,7 +57,7 @@ def evolve_schema(
         _refuse_invalid(file, added)
         _refuse_drift(file, {"added": [] if is_new else added, "missing": missing}, drift)
         warnings += _old_key_warnings(file, before)
-        warnings += [f"{file.path}: no column {name}, read as NULL" for name in missing]
+        warnings += [f"{file.path}: no column {name}, read as NULL in changes that are applied" for name in missing]
         is_ignored = not is_new and drift.get("added", "apply") != "apply"
         if not is_new:
             what = _LEFT_OUT if is_ignored else _ADDED

@@ -56,7 +56,8 @@ class Entry:
             self.refuse(f"failed: {critical}; {kept}")
         elif not self.message:
             self.status = "staged"
-        return [f"{self.table.name}: failed: {text}" for severity, text in failed if severity != "critical"]
+        unmet = (text for severity, text in failed if severity != "critical")
+        return [f"{self.table.name}: expectation not met: {text}" for text in unmet]
 
     def refuse(self, reason: str) -> None:
         """Refuse to publish the table. The first reason is kept."""

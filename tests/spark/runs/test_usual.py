@@ -11,7 +11,7 @@ from transforms.weekdays import MIN_KNOWN
 pytestmark = pytest.mark.slow
 
 FIRST = date(2019, 10, 1)
-WARNING = "failed: a day has about as many rows as its weekday has"
+WARNING = "expectation not met: a day has about as many rows as its weekday has"
 
 
 @pytest.fixture
