@@ -98,7 +98,7 @@ def test_only_the_newest_change_tells_that_a_file_of_the_log_begins_again() -> N
     refuse_other_log([late, counted("last.json", last, is_earlier=False), none], 0)
     with pytest.raises(BadInput, match=r"place_went_back: late.json has"):
         refuse_other_log([none, late], 0)
-    message = r"with --epoch 2, then .* of the new one, with --epoch 3; if the file is of the log before, --epoch 1; a"
+    message = r"current one, with --epoch 2, then .* with --epoch 3; if .* of the log before .*, --epoch 1; a file"
     with pytest.raises(BadInput, match=message):
         refuse_other_log([none, late], 2)
 

@@ -22,7 +22,8 @@ _KINDS = ("inserted", "updated", "deleted")
 _OUTCOMES = {"applied": "kept", "stale": "late", "replayed": "duplicate", "beyond_retention": "rejected"}
 _NEWER_BUT_EARLIER = (
     "the log counts, which is right if the clock was set back, a statement took long, or a snapshot read its rows "
-    "meanwhile; if a new log began, go back with lake.restore and give the next --epoch"
+    "meanwhile; if a new log began, go back with lake.restore to the run before, which weir runs lists, and give the "
+    "next --epoch"
 )
 _OPERATIONS = {"L": "load", "I": "insert", "U": "update", "D": "delete", "T": "truncate"}
 
@@ -72,7 +73,8 @@ class StagedChanges:
         """What to do about changes that were rejected, or applied against expectation."""
         incomplete = (
             f"{count(self.incomplete, 'row')} with _incomplete: an update left a column as it was, and no value of it "
-            "is stored: it is NULL until a change or a snapshot has it"
+            "is stored: it is NULL until a change or a snapshot has it; with --ignore_null_updates, also each row of "
+            "which only updates have arrived, such as after a change of its key"
         )
         return [*([incomplete] if self.incomplete else []), *self._advice_on_changes]
 
@@ -106,13 +108,13 @@ class StagedChanges:
                 (
                     self.remarks["op_anomaly"],
                     "with op_anomaly, an insert of an existing row, an update of a missing one, or a new key that "
-                    "another row has: the feed lost changes or has not delivered them yet, or keys changed and it does "
-                    "not have the old key, which DMS writes by the rule add-before-image-columns, as BI_<key>",
+                    "another row has: earlier changes were lost, rejected or not delivered yet, or keys changed and the "
+                    "feed does not have the old key, which DMS writes by the rule add-before-image-columns, as BI_<key>",
                 ),
                 (
                     self.remarks["newer_but_earlier"],
-                    f"newer than another one of the same row, but earlier in the log, or older, but later, such as in "
-                    f"{self._file_with('newer_but_earlier')}: {_NEWER_BUT_EARLIER}",
+                    f"newer than another one of the same row, but earlier in the log, or older, but later "
+                    f"(newer_but_earlier), such as in {self._file_with('newer_but_earlier')}: {_NEWER_BUT_EARLIER}",
                 ),
             )
             if rows

@@ -101,7 +101,8 @@ def _describe_rows(lake: MaintainedLake, tables: Sequence[Table], runs: set[str]
             _count_by_day(lake, table, snapshot) for snapshot in (main, snapshot_before(lake, table, main, runs))
         )
         lines.append(f"{table.name}: {count(sum(now.values()), 'row')} -> {sum(then.values()):,}")
-        differing = sorted(day for day in now.keys() | then.keys() if now.get(day) != then.get(day))
+        days = now.keys() | then.keys() if table.day else set[date | str]()
+        differing = sorted(day for day in days if now.get(day) != then.get(day))
         lines += [f"  {day}: {now.get(day, 0):,} -> {then.get(day, 0):,}" for day in differing]
     return lines
 
@@ -118,4 +119,5 @@ def _describe_files(ledger: Ledger, table: Table, runs: set[str]) -> list[str]:
     rows = ledger.files(table)
     taken = known_files(rows, set(), runs).taken
     paths = sorted({row.path for row in rows if row.run_id in runs})
-    return [f"{path} is {'taken in its earlier version' if path in taken else 'no longer taken'}" for path in paths]
+    undone = "counts as new again: the next run ingests it"
+    return [f"{path} {'is taken in its earlier version' if path in taken else undone}" for path in paths]

@@ -53,11 +53,11 @@ def test_a_bad_delivery_is_undone_and_can_be_taken_again(daily: InProcess, monke
         "ecommerce.clean_events: 2 rows -> 1\n  2019-10-02: 1 -> 0\necommerce.rejected_events: 2 rows -> 1\n  "
         in daily.output
     )
-    assert f"{path} is no longer taken\nnothing was changed" in daily.output
+    assert f"{path} counts as new again: the next run ingests it\nnothing was changed" in daily.output
     assert content(daily) == both
 
     assert daily.run("--run", run_id, job=restore.JOB) == 0, daily.output
-    assert f"{path} is no longer taken" in daily.output
+    assert f"{path} counts as new again: the next run ingests it" in daily.output
     assert content(daily) == good
     assert daily.table("ops.files").filter("state = 'undone'").count() == 1
 
@@ -113,7 +113,7 @@ def test_a_file_that_came_and_was_withdrawn_since_is_as_if_it_had_never_been(sho
     take(shop)
     take(shop, "--withdraw", str(path))
     assert shop.run("--run", first, job=restore.JOB) == 0, shop.output
-    assert f"{path} is no longer taken" in shop.output
+    assert f"{path} counts as new again: the next run ingests it" in shop.output
     assert take(shop) == "1 read 1 kept"
     assert there(shop) == {1: "a", 2: "b"}
 
