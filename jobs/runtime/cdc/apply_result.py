@@ -108,8 +108,8 @@ class StagedChanges:
                 (
                     self.remarks["op_anomaly"],
                     "with op_anomaly, an insert of an existing row, an update of a missing one, or a new key that "
-                    "another row has: earlier changes were lost, rejected or not delivered yet, or keys changed and the "
-                    "feed does not have the old key, which DMS writes by the rule add-before-image-columns, as BI_<key>",
+                    "another row has: earlier changes were lost, rejected or are not delivered yet, or keys changed "
+                    "and the feed lacks the old key, which DMS writes by add-before-image-columns, as BI_<key>",
                 ),
                 (
                     self.remarks["newer_but_earlier"],
