@@ -182,6 +182,19 @@ def test_where_images_from_before_tell_the_old_key_the_old_row_goes(daily: InPro
 
 
 @pytest.mark.slow
+def test_a_column_of_the_source_with_the_name_of_an_old_key_is_kept_and_deletes_no_row(daily: InProcess) -> None:
+    daily.job = apply.JOB
+    lines = ["I,2019-10-05 10:00:00,1,900", "I,2019-10-05 10:00:01,5,1", "U,2019-10-05 10:00:02,5,1"]
+    daily.deliver("20191005-100000000.csv", *lines, header="Op,TIMESTAMP,id,old_id")
+    people = ("--table", "people", "--keys", "id")
+    assert daily.run(*people) == 2
+    assert "with another value in old_id" in daily.output
+    assert daily.run(*people, "--columns", "old_id=old_id") == 0, daily.output
+    found = daily.table("cdc.people").select("id", "old_id").orderBy("id").collect()
+    assert [tuple(row) for row in found] == [("1", "900"), ("5", "1")]
+
+
+@pytest.mark.slow
 def test_a_column_that_the_source_adds_is_neither_time_nor_operation(daily: InProcess) -> None:
     daily.job = apply.JOB
     daily.deliver(

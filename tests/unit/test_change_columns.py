@@ -10,8 +10,8 @@ from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_files import ChangeReader
 from jobs.runtime.cdc.column_names import match_names, positional_names
 from jobs.runtime.cdc.control_columns import kept_fields, unmatched_names
+from jobs.runtime.cdc.old_keys import refuse_declared
 from jobs.runtime.cdc.schema_evolution import evolve_schema
-from jobs.runtime.cdc.source_from_options import refuse_old_keys
 from jobs.runtime.errors import BadArgument, BadInput
 from jobs.runtime.storage.listing import File
 from schemas.cdc_source import CdcSource
@@ -283,16 +283,42 @@ def test_a_name_in_columns_that_no_file_has_is_a_warning() -> None:
 def test_the_images_of_dms_from_before_a_change_are_the_old_key() -> None:
     fields, types = ["Op", "id", "name", "BI_id", "BI_name"], {"id": "string", "name": "string"}
     names = match_names(PEOPLE, {}, "a.csv", fields)
-    assert names[3:] == ("old_id", "BI_name")
+    assert names[3:] == ("_old_id", "BI_name")
     file = ChangeFile(File("/in/a.csv", 1, ""), "csv", "", tuple(fields), names, {})
-    for old in ("BI_id", "old_id"):  # the documented name of DMS needs no warning
+    keeps = "; --columns old_id=old_id says that it is a column of the source"
+    for old, more in (("BI_id", ""), ("old_id", keeps), ("was", "")):  # the documented name of DMS needs no warning
         _, warnings = evolve_schema(PEOPLE, [replace(file, fields=(*fields[:3], old, fields[4]))], {}, lake_types=())
-        is_told = "/in/a.csv: column old_id is read as the value of id before the change" in warnings
-        assert is_told == (old == "old_id")
-    refuse_old_keys(["id"], types, {})
-    for field, columns in (("BI_id", {}), ("bi_ID", {}), ("old_id", {}), ("before", {"old_id": "before"})):
+        is_told = f"/in/a.csv: column {old} is read as the value of id before the change{more}" in warnings
+        assert is_told == (old != "BI_id")
+    refuse_declared(["id"], {**types, "old_id": "int"}, {})
+    for field, columns in (("BI_id", {}), ("bi_ID", {}), ("before", {"old_id": "before"})):
         with pytest.raises(BadArgument, match=f"--types: {field} has the key before a change, .*: leave it out"):
-            refuse_old_keys(["id"], {**types, field: "string"}, columns)
+            refuse_declared(["id"], {**types, field: "string"}, columns)
+
+
+# Fields beside the key, the names that --columns gives some, and what old_<key> becomes.
+OLD_NAMES: list[tuple[str, dict[str, str], str]] = [
+    ("old_id", {}, "_old_id"),
+    ("Old_ID", {}, "_old_id"),
+    ("was", {"old_id": "was"}, "_old_id"),
+    ("BI_id", {"old_id": "BI_id"}, "_old_id"),
+    # A column of the source.
+    ("old_id", {"old_id": "old_id"}, "old_id"),
+    ("old_id", {"legacy": "old_id"}, "legacy"),
+    ("old_id", {"old_id": "was"}, "old_id"),
+    ("BI_id", {"legacy": "BI_id"}, "legacy"),
+]
+
+
+def test_a_source_may_have_a_column_with_the_name_of_an_old_key() -> None:
+    for field, columns, name in OLD_NAMES:
+        assert match_names(PEOPLE, columns, "a.csv", ["op", "id", field]) == ("op", "id", name), (field, columns)
+    with_column = replace(PEOPLE, columns=(*PEOPLE.columns, Column("old_id", "int", "")))
+    assert match_names(with_column, {}, "a.csv", ["id", "old_id"]) == ("id", "old_id")
+    assert match_names(PEOPLE, {}, "a.csv", ["id", "old_id", "BI_id"]) == ("id", "old_id", "_old_id")
+    # The row of an envelope has its old key beside it.
+    assert match_names(PEOPLE, {}, "a.json", ["id", "old_id"], control_fields=()) == ("id", "old_id")
+    assert match_names(PEOPLE, {}, "a.json", ["id", "old_id"], control_fields=("id", "old_id")) == ("id", "_old_id")
 
 
 def test_a_warning_of_a_new_column_names_the_file_that_has_it_and_what_became_of_it() -> None:

@@ -20,7 +20,7 @@ _LOAD_SEQ = "-1"
 _FIRST_SEQ = "-"
 # Numbers of up to so many digits are compared as numbers, also hexadecimal ones.
 _NUMBER_DIGITS, _NUMBER = 27, "decimal(36,9)"
-_HEXADECIMAL = rf"\A[0-9A-Fa-f]{{1,{_NUMBER_DIGITS}}}\z"
+_HEXADECIMAL = rf"\A(0[xX])?[0-9A-Fa-f]{{1,{_NUMBER_DIGITS}}}\z"
 _DIGITS, _FRACTION = rf"\d{{1,{_NUMBER_DIGITS}}}", r"\.\d{1,18}"
 # A number with an exponent has a point or a sign, or one digit before it: 00E4 is hexadecimal.
 _DECIMAL = rf"\A[+-]?({_DIGITS}({_FRACTION}([eE][+-]?\d\d?)?|[eE][+-]\d\d?)?|[1-9][eE]\d\d?)\z"
@@ -102,14 +102,15 @@ def _part(name: str, by_file: Column) -> Column:
     """
     text = F.coalesce(F.col(name).cast("string"), F.lit(""))
     number = F.when(text.rlike(_DECIMAL), F.expr(f"try_cast(`{name}` AS {_NUMBER})"))
-    hexadecimal = F.when(text.rlike(_HEXADECIMAL), F.lpad(F.upper(text), _NUMBER_DIGITS, "0"))
+    digits = F.upper(F.regexp_replace(text, r"\A0[xX]", ""))
+    hexadecimal = F.when(text.rlike(_HEXADECIMAL), F.lpad(digits, _NUMBER_DIGITS, "0"))
     if name != CHANGE_SEQ.name:
         shifted = (number + F.lit(_NUMBER_OFFSET).cast(_OFFSET_TYPE)).cast("string")
         shifted_hexadecimal = F.concat(F.lit("1"), hexadecimal, F.lit(f".{'0' * 9}"))
         return F.coalesce(F.lpad(shifted, _NUMBER_LENGTH, "0"), shifted_hexadecimal, sortable_place(text))
     # Whole numbers have no offset. The sequence of DMS is longer than they are, and of one length.
-    digits = F.when(text.rlike(r"\A\d+\z"), F.coalesce(hexadecimal, text))
-    place = F.coalesce(digits, sortable_number(number, _NUMBER_DIGITS), hexadecimal, sortable_place(text))
+    whole = F.when(text.rlike(r"\A\d+\z"), F.coalesce(hexadecimal, text))
+    place = F.coalesce(whole, sortable_number(number, _NUMBER_DIGITS), hexadecimal, sortable_place(text))
     return F.coalesce(F.when(text != "", place), by_file)
 
 

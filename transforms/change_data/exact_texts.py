@@ -24,14 +24,16 @@ def readable_time(name: str) -> Column:
 def plain_number(name: str, *, is_whole: bool) -> Column:
     """A number with an exponent, as DMS writes some (+5.0656000000000000e+05), as a plain decimal; other text as it is.
 
-    Of integers only one with a point: 1e3 may be an identifier. *Nulls:* NULL stays NULL.
+    Of integers only one with a point: 1e3 may be an identifier. An integer may have zeros after a point, as pandas
+    writes those of a column with NULLs. *Nulls:* NULL stays NULL.
     """
     text, mantissa = F.col(name), rf"\A[+-]?\d(\.\d{{1,16}}){'' if is_whole else '?'}"
     # Both casts are exact: a mantissa has at most 16 digits after the point.
     plain = F.when(text.rlike(mantissa + _LARGE), text.cast("decimal(38,16)").cast("string")).when(
         text.rlike(mantissa + _SMALL), text.cast("decimal(38,34)").cast("string")
     )
-    return F.coalesce(F.regexp_replace(plain, r"\.?0+\z", ""), text)
+    whole = F.regexp_replace(text, r"\A([+-]?\d+)\.0+\z", "$1") if is_whole else text
+    return F.coalesce(F.regexp_replace(plain, r"\.?0+\z", ""), whole)
 
 
 def date_of_midnight(name: str) -> Column:

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, RAW_OP
-from transforms.change_data.debezium import has_decimals, instant, value_as_text
+from transforms.change_data.debezium import has_decimals, value_as_text
 from transforms.change_data.json_envelopes import (
     DELETED,
     FLATTENED,
@@ -22,7 +22,8 @@ from transforms.change_data.json_envelopes import (
     table_name,
 )
 from transforms.change_data.json_numbers import plain_numbers
-from transforms.change_data.parse_changes import LOAD_FILE, NO_OP, OLD
+from transforms.change_data.key_changes import OLD
+from transforms.change_data.parse_changes import LOAD_FILE, NO_OP
 
 # The fields that Debezium adds to a flattened row: without a prefix, and after it.
 _ADDED = ("op", "ts_ms", "source_ts_ms")
@@ -51,7 +52,7 @@ def json_changes(
     A line that is no JSON object is malformed. `columns` maps target columns to fields, `types` has the target types,
     for `semantic_types` see event_schema. Plain objects have their operation, time and position in `columns`; those
     that are `named` take precedence over an envelope. Without `has_op` all plain objects are rows of a full load. Adds
-    the `old_keys` of an update as `old_<key>`, from the row before it or from columns.
+    the `old_keys` of an update as `_old_<key>`, from the row before it or from columns.
     """
     old = [f"{OLD}{key}" for key in old_keys]
     read = {name: columns[name] for name in (*types, *names, *old) if name in columns}
@@ -181,7 +182,7 @@ def _control(values: Mapping[str, Column], named: Collection[str], *, has_op: bo
     own[RAW_OP.name] = F.when(F.trim(own[RAW_OP.name]) != "", own[RAW_OP.name])
     enveloped = {
         RAW_OP.name: F.col("op"),
-        COMMIT_TS.name: commit_time(instant(milliseconds(), 1_000), F.col("form")),
+        COMMIT_TS.name: commit_time(),
         CHANGE_SEQ.name: log_position(),
     }
     found = {

@@ -3,6 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from transforms.change_data.debezium import instant
 from transforms.change_data.json_lines import is_one_object
 from transforms.change_data.json_numbers import plain_numbers, with_quoted_numbers
 from transforms.change_data.log_places import sortable_binlog, zero_padded
@@ -17,6 +18,8 @@ _DEFAULT_PREFIX, _DEFAULT_FIELDS = "__", ("__op", "__ts_ms", "__source_ts_ms")
 _BESIDE_OP, _CODES = ("source_ts_ms", "ts_ms"), ("c", "u", "d", "r", "t", "m")
 # Without a prefix `op` and `ts_ms` may be columns of any feed, also of a row that Debezium marks as deleted or not.
 _BESIDE_BARE_OP = ("source_ts_ms",)
+# Of the time at the source that flattened events may have -> units per second. Nested ones have a position.
+_FINER_UNITS = {"ns": 1_000_000_000, "us": 1_000_000}
 # The fields of a transaction of Debezium, and of DMS's envelope.
 _OF_TRANSACTION = ("status", "id", "event_count", "data_collections", "ts_ms")
 _OF_DMS = ("data", "before-image", "control", "metadata")
@@ -64,10 +67,11 @@ def schema_id() -> Column:
     return F.xxhash64(schema_text())
 
 
-def commit_time(instant_of_ms: Column, form: Column) -> Column:
-    """The commit time of an event as text: Debezium's `instant_of_ms`, or that of DMS."""
+def commit_time() -> Column:
+    """The commit time of an event as text: the finest of Debezium, or that of DMS."""
     of_dms = F.coalesce(_at("$.metadata.commit-timestamp"), _at("$.metadata.timestamp"))
-    return F.when(form == DMS, of_dms).otherwise(instant_of_ms)
+    finer = [instant(_flat(f"source_ts_{unit}"), per_second) for unit, per_second in _FINER_UNITS.items()]
+    return F.when(F.col("form") == DMS, of_dms).otherwise(F.coalesce(*finer, instant(milliseconds(), 1_000)))
 
 
 def milliseconds() -> Column:

@@ -14,10 +14,10 @@ from schemas.widening import INTEGERS
 from transforms.change_data.change_order import sequence
 from transforms.change_data.exact_texts import date_of_midnight, plain_number, readable_time
 from transforms.change_data.file_order import file_time
+from transforms.change_data.key_changes import OLD, with_old_keys
 from transforms.problems import problems
 from transforms.values import has_broken_text, parse_value
 
-OLD = "old_"
 NO_OP = "(none)"  # no feed has it, so that the change is `unknown_op`
 # The path of a file of DMS's full load.
 LOAD_FILE = r"/LOAD[0-9A-F]{8}\.[^/]*$"
@@ -30,9 +30,9 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
     """Every delivered change with its typed values, `_op`, `_seq`, `problems` and `remarks`.
 
     *Grain:* one row per delivered change, plus a derived delete (`is_derived`) where the feed has the old key as
-    `old_<key>` and an update changed it. `raw` may have `row_no`, the position of the change in its file, and
+    `_old_<key>` and an update changed it. `raw` may have `row_no`, the position of the change in its file, and
     `_unchanged`, the columns that it left as they were. The remark `empty_field` marks rejected changes with an empty
-    text in a column of another type, `key_change` updates of the key.
+    text in a column of another type, `key_change` updates of the key, `moved_insert` other rows with another old key.
     *Nulls:* `_unchanged` is NULL where a change set every column.
     """
     names, old = source.names, [f"{OLD}{name}" for name in source.key]
@@ -65,7 +65,7 @@ def typed_changes(raw: DataFrame, source: CdcSource, *, load_ts: datetime | None
         "_unchanged",
         "row_no",
     )
-    return _with_old_keys(changes, source) if has_old else changes
+    return with_old_keys(changes, source) if has_old else changes
 
 
 def _value(name: str, source: CdcSource) -> Column:
@@ -225,24 +225,3 @@ def _problems(source: CdcSource) -> Column:
 
 def _is_missing(value: Column) -> Column:
     return F.coalesce(value.cast("string"), F.lit("")) == ""
-
-
-def _with_old_keys(changes: DataFrame, source: CdcSource) -> DataFrame:
-    """Add a delete of the old key, at the same position, for each update that changed the key: a `key_change`."""
-    moved = F.lit(False)
-    for name in source.key:
-        moved = moved | (F.col(f"{OLD}{name}").isNotNull() & ~F.col(f"{OLD}{name}").eqNullSafe(F.col(name)))
-    is_key_change = (F.size("problems") == 0) & (F.col("_op") == "U") & moved
-    old = [
-        (F.coalesce(f"{OLD}{name}", name) if name in source.key else F.lit(None).cast(source.types[name])).alias(name)
-        for name in source.names
-    ]
-    kept = [SEQ.name, "source_file", "raw_line", "problems", "remarks"]
-    columns = [*source.names, "_op", *kept, "is_derived", "_unchanged", "row_no"]
-    none = F.lit(None).cast("array<string>").alias("_unchanged")
-    delete = F.struct(*old, F.lit("D").alias("_op"), *kept, F.lit(True).alias("is_derived"), none, "row_no")
-    # One pass: with a union the files would be parsed twice. From an inner explode Spark would infer a filter.
-    row = F.struct(*columns)
-    both = F.explode_outer(F.when(is_key_change, F.array(row, delete)).otherwise(F.array(row)))
-    remarks = F.when(is_key_change, F.array(F.lit("key_change"))).otherwise(F.col("remarks"))
-    return changes.withColumn("remarks", remarks).select(both.alias("change")).select("change.*")

@@ -20,11 +20,37 @@ from schemas.table import Table
 
 _KINDS = ("inserted", "updated", "deleted")
 _OUTCOMES = {"applied": "kept", "stale": "late", "replayed": "duplicate", "beyond_retention": "rejected"}
-_NEWER_BUT_EARLIER = (
-    "the log counts, which is right if the clock was set back, a statement took long, or a snapshot read its rows "
-    "meanwhile; if a new log began, go back with lake.restore to the run before, which weir runs lists, and give the "
-    "next --epoch"
-)
+# Problem or remark -> what to do about changes with it.
+_ADVICE = {
+    "no_commit_time": (
+        "without a commit time: --columns commit_ts=<column> names its column, --sequence file orders changes by their "
+        "files"
+    ),
+    "unknown_op": (
+        "with an unknown operation or none: --ops names others; --load_ts, or a file name such as LOAD00000001, takes "
+        "rows without one as a full load, of JSON only if all objects are without; --columns operation=operation says "
+        "that a column of that name is data"
+    ),
+    "truncated_or_malformed": (
+        "truncated or malformed: a line of JSON is one object and nothing else, and deletes of MongoDB need "
+        "pre-images; if texts of CSV files have line breaks, --multi_line reads them; quotes inside quotes are to be "
+        "doubled; lines without a header need every column of the table: give a file from before one was added a header"
+    ),
+    "empty_field": (
+        "rejected with an empty field in a column that is not text: --null_text '' reads empty fields as NULL"
+    ),
+    "op_anomaly": (
+        "with op_anomaly, an insert of an existing row, an update of a missing one, or a new key that another row has: "
+        "earlier changes were lost, rejected or are not delivered yet, or keys changed and the feed lacks the old key, "
+        "which DMS writes by the rule add-before-image-columns, as BI_<key>"
+    ),
+    "newer_but_earlier": (
+        "newer than another one of the same row, but earlier in the log, or older, but later (newer_but_earlier), such "
+        "as in {file}: the log counts, which is right if the clock was set back, a statement took long, or a snapshot "
+        "read its rows meanwhile; if a new log began, go back with lake.restore to the run before, which weir runs "
+        "lists, and give the next --epoch"
+    ),
+}
 _OPERATIONS = {"L": "load", "I": "insert", "U": "update", "D": "delete", "T": "truncate"}
 
 
@@ -80,44 +106,10 @@ class StagedChanges:
 
     @property
     def _advice_on_changes(self) -> list[str]:
+        rows = self.problems + self.remarks
+        file = self._file_with("newer_but_earlier")
         return [
-            f"{count(rows, 'change')} {text}"
-            for rows, text in (
-                (
-                    self.problems["no_commit_time"],
-                    "without a commit time: --columns commit_ts=<column> names its column, "
-                    "--sequence file orders changes by their files",
-                ),
-                (
-                    self.problems["unknown_op"],
-                    "with an unknown operation or none: --ops names others; --load_ts, or a file name such as "
-                    "LOAD00000001, takes rows without one as a full load, of JSON only if all objects are without; "
-                    "--columns operation=operation says that a column of that name is data",
-                ),
-                (
-                    self.problems["truncated_or_malformed"],
-                    "truncated or malformed: a line of JSON is one object and nothing else; if texts of CSV files have "
-                    "line breaks, --multi_line reads them; quotes inside quotes are to be doubled; lines without a "
-                    "header need every column of the table: give a file from before one was added a header",
-                ),
-                (
-                    self.remarks["empty_field"],
-                    "rejected with an empty field in a column that is not text: "
-                    "--null_text '' reads empty fields as NULL",
-                ),
-                (
-                    self.remarks["op_anomaly"],
-                    "with op_anomaly, an insert of an existing row, an update of a missing one, or a new key that "
-                    "another row has: earlier changes were lost, rejected or are not delivered yet, or keys changed "
-                    "and the feed lacks the old key, which DMS writes by add-before-image-columns, as BI_<key>",
-                ),
-                (
-                    self.remarks["newer_but_earlier"],
-                    f"newer than another one of the same row, but earlier in the log, or older, but later "
-                    f"(newer_but_earlier), such as in {self._file_with('newer_but_earlier')}: {_NEWER_BUT_EARLIER}",
-                ),
-            )
-            if rows
+            f"{count(rows[kind], 'change')} {text.format(file=file)}" for kind, text in _ADVICE.items() if rows[kind]
         ]
 
     @property

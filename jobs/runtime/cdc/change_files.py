@@ -25,7 +25,8 @@ from schemas.cdc_source import CdcSource
 from transforms.change_data.json_changes import change_fields, json_changes, server_ranges
 from transforms.change_data.json_envelopes import DELETED, FLATTENED, PLAIN, TOMBSTONE, op_of_flag
 from transforms.change_data.json_lines import split_objects
-from transforms.change_data.parse_changes import LOAD_FILE, OLD
+from transforms.change_data.key_changes import OLD
+from transforms.change_data.parse_changes import LOAD_FILE
 from transforms.change_data.placeholders import mark_unchanged
 from transforms.parquet_rows import parquet_rows
 from transforms.raw_rows import csv_rows

@@ -36,6 +36,7 @@ def count_by_file(
     Flags tell what valid changes a file has.
 
     `has_truncate`; `has_old`, before the horizon; `has_placeholder`, with values that did not change; `has_other_log`;
+    `has_moved_insert`, a row other than an update with another key before it;
     `has_time`. `lacks_time` and `lacks_sequence` tell of changes that are not. `newest` is the `time` of the newest
     change, UTC, as text, and whether it `is_earlier` in the binlog; NULL without a change that has a time.
     """
@@ -47,6 +48,7 @@ def count_by_file(
         "has_time": is_valid & (F.col("_op") != "L"),
         "lacks_time": F.array_contains("problems", "no_commit_time"),
         "lacks_sequence": F.array_contains("problems", "no_sequence"),
+        "has_moved_insert": is_valid & F.array_contains("remarks", "moved_insert"),
         "has_placeholder": is_valid & F.col(UNCHANGED.name).isNotNull(),
     }
     kinds = {"rows": ~is_before_image(), "before_images": is_before_image()}

@@ -1,19 +1,18 @@
 """Match the fields of a change file with the raw columns of its source."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from jobs.runtime.cdc.control_columns import CONTROL_NAMES, control_columns
+from jobs.runtime.cdc.old_keys import old_key_fields, old_keys
 from jobs.runtime.errors import BadInput
 from jobs.runtime.wording import count
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, INFERRED_TYPE, RAW_OP
 from schemas.cdc_source import PREFIX, CdcSource
-from transforms.change_data.parse_changes import LOAD_FILE, OLD
+from transforms.change_data.parse_changes import LOAD_FILE
 
 # An empty first field, as a header names it.
 _EMPTY_FIRST = "_c0"
-# The prefix of DMS's columns with the values before a change, as its documentation names it.
-_BEFORE_IMAGE = "BI_"
 
 
 def match_names(
@@ -32,10 +31,10 @@ def match_names(
     source with a reserved name becomes `source_<name>`; if the source has that name, too, it gets a second prefix.
     Raises BadInput if two fields match one column, or may be the time.
     """
-    renamed = {field.lower(): name for name, field in columns.items()}
     own = {name.lower(): name for name in source.raw.names if name not in CONTROL_NAMES}
-    named = old_keys(source.key) | renamed
     lower_fields = [field.lower() for field in fields]
+    named = {field.lower(): name for name, field in columns.items()}
+    named |= old_key_fields(source, columns, lower_fields, control_fields)
     controls = control_columns(source, columns, kept_fields or {}, path, lower_fields, control_fields=control_fields)
     beside = {field for place, field in enumerate(lower_fields) if place not in controls and field not in named}
     names = tuple(
@@ -56,11 +55,6 @@ def match_names(
             "other, ingest files of each by themselves"
         )
     return names
-
-
-def old_keys(key: Iterable[str]) -> dict[str, str]:
-    """Field of DMS with a column of the key before the change, in lower case -> raw column."""
-    return {f"{_BEFORE_IMAGE}{name}".lower(): f"{OLD}{name}" for name in key}
 
 
 def positional_names(source: CdcSource, path: str, fields: Sequence[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ CONTROL_NAMES = {
     RAW_OP.name: ("op", "__op", DELETED, "operation", "recordmode"),
     COMMIT_TS.name: (
         *("commit_ts", "dms_timestamp", "commit_timestamp", "transact_ts", "timestamp", "ts_ms"),
-        *("__source_ts_ms", "__ts_ms"),
+        *("__source_ts_ns", "__source_ts_us", "__source_ts_ms", "__ts_ms"),
     ),
     CHANGE_SEQ.name: ("change_seq", "ar_h_change_seq", "header__change_seq"),
 }

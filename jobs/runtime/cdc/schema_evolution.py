@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from jobs.runtime.cdc.change_file import ChangeFile
-from jobs.runtime.cdc.column_names import old_keys
+from jobs.runtime.cdc.old_keys import old_key_warnings, old_keys
 from jobs.runtime.errors import BadInput
 from jobs.runtime.option_types import suggest
 from schemas.cdc_columns import INCOMPLETE, SOURCE_COMMENT
@@ -13,7 +13,6 @@ from schemas.cdc_feed import INFERRED_TYPE
 from schemas.cdc_source import CdcSource
 from schemas.table import Column
 from schemas.widening import common_type
-from transforms.change_data.parse_changes import OLD
 
 _ADDED = (
     "added, with NULL in rows that have not changed since, whatever its default in the source: a new full load or a "
@@ -49,14 +48,13 @@ def evolve_schema(
     types, is_new = dict(source.types), not lake_types
     declared = [] if is_new else [name for name in types if name not in lake_types]
     warnings = [f"declared column {name} is new and was {_ADDED}" for name in declared]
-    before = old_keys(source.key)
-    raw_names = {*source.raw.names, *before.values()}
+    raw_names = {*source.raw.names, *old_keys(source.key).values()}
     for file in change_files:
         added = [name for name in file.names if name not in types and name not in raw_names]
         missing = _missing_columns(source, file, types)
         _refuse_invalid(file, added)
         _refuse_drift(file, {"added": [] if is_new else added, "missing": missing}, drift)
-        warnings += _old_key_warnings(file, before)
+        warnings += old_key_warnings(file, source.key)
         warnings += [f"{file.path}: no column {name}, read as NULL in changes that are applied" for name in missing]
         is_ignored = not is_new and drift.get("added", "apply") != "apply"
         if not is_new:
@@ -81,15 +79,6 @@ def evolve_schema(
 def _file_with(name: str, file: ChangeFile, change_files: Sequence[ChangeFile]) -> str:
     """The path of the file that has a column: all files of events get the fields of all events."""
     return next((other.path for other in change_files if name in other.own_names), file.path)
-
-
-def _old_key_warnings(file: ChangeFile, before: Mapping[str, str]) -> list[str]:
-    """Warnings that columns are taken for the key `before` a change, whose names are not those of DMS."""
-    return [
-        f"{file.path}: column {field} is read as the value of {name.removeprefix(OLD)} before the change"
-        for field, name in zip(file.fields, file.names, strict=True)
-        if name in before.values() and field.lower() not in before
-    ]
 
 
 def _missing_columns(source: CdcSource, file: ChangeFile, present: Collection[str]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from jobs.runtime.cdc.change_files import READ_OPTIONS
-from jobs.runtime.cdc.column_names import old_keys
+from jobs.runtime.cdc.old_keys import refuse_declared
 from jobs.runtime.cdc.source_catalog import DOMAIN, cdc_job, lake_source
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake_writer import Lake
@@ -49,7 +49,7 @@ def fill_template(lake: Lake, *, table: str, types: Mapping[str, str], **options
         _refuse_contradiction(known, _with_stored_names(known, requested), types)
     if not known and not options["keys"]:
         raise BadArgument(f"--keys: {name} does not exist yet; name its key columns")
-    refuse_old_keys(known.key if known else options["keys"], types, options["columns"] or {})
+    refuse_declared(known.key if known else options["keys"], types, options["columns"] or {})
     source = _with_new_columns(known, types) if known else _declare(name, types, requested)
     read = {
         **_READ_DEFAULTS,
@@ -77,17 +77,6 @@ def _refuse_contradiction(known: CdcSource, requested: Mapping[str, Any], types:
         raise BadArgument(
             f"--types: {known.name} has {', '.join(differing)}; a column is widened when a file has a wider type. For "
             "other types, ingest all files into another --table"
-        )
-
-
-def refuse_old_keys(key: Sequence[str], types: Mapping[str, str], columns: Mapping[str, str]) -> None:
-    """Raises BadArgument if `types` has a field with the key before a change, which is no column of the table."""
-    old = old_keys(key)
-    fields = {*old, *old.values(), *(field for name, field in columns.items() if name in old.values())}
-    if found := next((column for column in types if column.lower() in map(str.lower, fields)), None):
-        raise BadArgument(
-            f"--types: {found} has the key before a change, and is no column of the table: leave it out. Files without "
-            "a header line cannot have it"
         )
 
 

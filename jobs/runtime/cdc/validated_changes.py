@@ -21,6 +21,7 @@ from jobs.runtime.cdc.earlier_changes import (
 )
 from jobs.runtime.cdc.file_warnings import tombstone_warnings, unused_times
 from jobs.runtime.cdc.log_epoch import LogEpoch, epoch_of_run, with_start
+from jobs.runtime.cdc.old_keys import refuse_inserts
 from jobs.runtime.cdc.refusals import (
     full_load_warnings,
     refuse_files_without_sequence,
@@ -146,6 +147,7 @@ def _check_files(
     unmatched = unmatched_names(change_files, values["columns"] or {})
     refuse_files_without_time(change_files, counts, source, is_first=is_first, hints=unmatched)
     refuse_files_without_sequence(change_files, counts, source)
+    refuse_inserts(change_files, counts)
     # With --load_ts, such rows are a full load.
     warnings = [] if values["load_ts"] else full_load_warnings(change_files, counts, is_first=is_first)
     if warnings:

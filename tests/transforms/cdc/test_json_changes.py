@@ -78,7 +78,7 @@ def test_the_envelope_of_dms_tells_operation_time_and_the_old_key(spark: SparkSe
         ["delete", "2", None, None, False],
         ["truncate", None, None, None, False],
     ]
-    assert_rows(found, "op id name old_id malformed", expected)
+    assert_rows(found, "op id name _old_id malformed", expected)
     assert_rows(found.selectExpr("string(cast(commit_ts AS timestamp)) AS at").distinct(), "at", [[at]])
 
 
@@ -88,7 +88,7 @@ def test_events_of_debezium_tell_the_old_key_and_their_place(spark: SparkSession
         spark, nested("u", before={"id": 1}, after={"id": 2, "name": "b"}), nested("d", before={"id": 2}), flat
     )
     expected = [["u", AT_10, "2", "b", "1"], ["d", AT_10, "2", None, None], ["c", AT_10, "3", "c", None]]
-    assert_rows(found, "op commit_ts id name old_id", expected)
+    assert_rows(found, "op commit_ts id name _old_id", expected)
 
 
 def test_binlogs_are_in_the_order_of_their_numbers(spark: SparkSession) -> None:
@@ -131,6 +131,10 @@ def test_a_flattened_event_may_tell_its_operation_alone_or_only_whether_it_is_a_
     timeless = {"id": 6, "when": AT_10, "__op": "c", "__table": "t", "__lsn": 7}
     found = read(spark, timeless, commit_ts="when")
     assert_rows(found, "op commit_ts id change_seq", [["c", AT_10, "6", f"{7:020}"]])
+    finer = {"id": 6, "__op": "c", "__source_ts_ms": 1_704_103_200_000, "__source_ts_us": 1_704_103_200_000_001}
+    in_ns = {**finer, "id": 7, "__source_ts_ns": 1_704_103_200_000_002_999}
+    times = [["6", "2024-01-01 10:00:00.000001"], ["7", "2024-01-01 10:00:00.000002"]]
+    assert_rows(read(spark, finer, in_ns), "id commit_ts", times)
     # Fields under names that an option gives are read where Debezium added none. A plain object may have names alike.
     own = {"id": 7, "what": "u", "when": AT_10, "__deleted": "false"}
     plain = {"what": "I", "id": 9, "stop": 1, "__v": 1, "status": "BEGIN", "event_count": 2}
@@ -228,7 +232,7 @@ def test_a_decimal_that_is_a_number_of_json_is_that_number(spark: SparkSession) 
         semantic_types={"id": {f"{DECIMAL_OF_CONNECT} 0": ()}, "name": {f"{DECIMAL_OF_CONNECT} 2": ()}},
         old_keys=["id"],
     )
-    assert_rows(found, "id old_id name change_seq", [["1250", "12", text, f"{9:020}"] for text in DECIMALS.values()])
+    assert_rows(found, "id _old_id name change_seq", [["1250", "12", text, f"{9:020}"] for text in DECIMALS.values()])
 
 
 def test_several_objects_on_a_line_are_malformed_and_braces_in_texts_are_not(spark: SparkSession) -> None:

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from schemas.cdc.orders import ORDER_CHANGES
 from schemas.cdc_columns import FEED_FIRST_SEQ
+from schemas.cdc_source import CdcSource
 from tests.conftest import assert_rows
 from transforms.change_data.change_order import EARLIEST, sequence
 from transforms.change_data.epochs import EpochStart, with_epoch
@@ -312,6 +313,17 @@ def test_an_epoch_that_begins_with_a_snapshot_has_the_changes_that_were_made_whi
     given = changes(spark, ("9", -61), ("9", -30), ("4", -30), ("9", 1), ("9", 299))
     found = with_epoch(given, 1, {1: start}, {}).select("_seq.change_seq")
     assert_rows(found, "change_seq", [["9"], ["9"], ["~0001 4"], ["~0001 9"], ["~0001 9"]])
+
+
+@pytest.mark.parametrize("source", [BY_PLACE, replace(BY_PLACE, sequence=("version", "commit_ts"))])
+def test_hexadecimal_numbers_of_any_length_are_compared_as_numbers(spark: SparkSession, source: CdcSource) -> None:
+    for ordered in (["0x9", "0xFf", "0x0100", "0XABCD"], ["9", "ff", "0100", "0x101"]):
+        given = spark.createDataFrame(
+            [(text, text, "U", NOON, "/in/a.csv", row) for row, text in enumerate(ordered)],
+            "change_seq string, version string, _op string, commit_ts timestamp, source_file string, row_no long",
+        )
+        placed = given.select("version", sequence(source, load_ts=None).alias("_seq")).orderBy("_seq.change_seq")
+        assert [row.version for row in placed.collect()] == ordered
 
 
 def test_numbers_of_any_form_are_compared_as_numbers(spark: SparkSession) -> None:

@@ -42,6 +42,8 @@ PROBLEMS: list[tuple[dict[str, Any], list[str]]] = [
     ({"order_id": "9223372036854775807"}, []),
     ({"order_id": "9223372036854775808"}, ["bad_order_id"]),
     ({"order_id": "1e3"}, ["bad_order_id"]),
+    ({"order_id": "5.00"}, []),
+    ({"order_id": "5.01"}, ["bad_order_id"]),
     ({"order_id": None}, ["null_key"]),
     ({"amount": "10.5000"}, []),
     ({"amount": "10.505"}, ["bad_amount"]),
@@ -84,6 +86,8 @@ def test_numbers_with_an_exponent_are_exact(rows: Rows) -> None:
     assert_rows(found, "problems order_id amount", [[[], 9007199254740993, "-10.25"]])
     found = typed(rows, {"order_id": "1", "amount": "5e-1"}, {"order_id": "2", "amount": "1E-18"})
     assert_rows(found, "problems order_id amount", [[[], 1, "0.50"], [["bad_amount"], 2, None]])
+    # As pandas writes the integers of a column with NULLs.
+    assert_rows(typed(rows, {"order_id": "-50.0"}), "problems order_id", [[[], -50]])
 
 
 @pytest.mark.parametrize("kind", ["float", "double"])
@@ -177,7 +181,7 @@ def test_a_soft_delete_has_no_broken_text(rows: Rows) -> None:
 
 def test_a_before_image_of_a_part_of_the_key_is_enough(rows: Rows) -> None:
     source = replace(ORDER_CHANGES, key=("order_id", "customer_id"))
-    raw = rows(LINES, [{**CHANGE, "op": "U", "raw_line": "00", "row_no": 0}]).withColumn("old_customer_id", F.lit("b"))
+    raw = rows(LINES, [{**CHANGE, "op": "U", "raw_line": "00", "row_no": 0}]).withColumn("_old_customer_id", F.lit("b"))
     found = typed_changes(raw, source, load_ts=None)
     assert_rows(found, "_op order_id customer_id is_derived", [["D", 1, "b", True], ["U", 1, "c", False]])
 
@@ -196,12 +200,22 @@ def test_the_key_before_a_change_is_read_like_the_key(rows: Rows, kind: str, key
     typed = [replace(column, type=kind) if column.name == "order_id" else column for column in ORDER_CHANGES.columns]
     cases = [case for of_kind, *case in OLD_KEYS if of_kind == kind]
     given = [{**CHANGE, "op": "U", "order_id": key, "raw_line": old, "row_no": n} for n, (old, *_) in enumerate(cases)]
-    raw = rows(LINES, given).withColumn("old_order_id", F.col("raw_line"))
+    raw = rows(LINES, given).withColumn("_old_order_id", F.col("raw_line"))
     found = typed_changes(raw, replace(ORDER_CHANGES, columns=tuple(typed)), load_ts=None)
     expected = [[old, "U", key, problems] for old, _, problems in cases]
     expected += [[old, "D", deleted, []] for old, deleted, _ in cases if deleted]
     found = found.selectExpr("raw_line AS old", "_op", "string(order_id) AS order_id", "problems")
     assert_rows(found, "old _op order_id problems", expected)
+
+
+def test_an_insert_with_another_key_before_it_is_told(rows: Rows) -> None:
+    cases = [("I", "a", True), ("L", "a", True), ("I", "c", False), ("I", "", False), ("I", None, False)]
+    given = [{**CHANGE, "op": op, "raw_line": f"{op}{old}", "row_no": n} for n, (op, old, _) in enumerate(cases)]
+    old = F.when(F.col("raw_line") != "INone", F.substring("raw_line", 2, 9))
+    raw = rows(LINES, given).withColumn("_old_customer_id", old)
+    found = typed_changes(raw, replace(ORDER_CHANGES, key=("customer_id",)), load_ts=None)
+    expected = [[f"{op}{old}", ["moved_insert"] if told else []] for op, old, told in cases]
+    assert_rows(found, "raw_line remarks", expected)
 
 
 def test_where_positions_come_first_a_change_needs_one(rows: Rows) -> None:

@@ -1,0 +1,83 @@
+"""Which fields of a change file tell the key of a row before an update."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from pyspark.sql import Row
+
+from jobs.runtime.cdc.change_file import ChangeFile
+from jobs.runtime.errors import BadArgument, BadInput
+from schemas.cdc_source import CdcSource
+from transforms.change_data.key_changes import OLD
+
+# The prefix of DMS's columns with the values before a change, as its documentation names it.
+_BEFORE_IMAGE = "BI_"
+# That of other feeds, and of the names in --columns. A source may have such a column, too.
+_COMMON = "old_"
+
+
+def old_keys(key: Iterable[str]) -> dict[str, str]:
+    """Field of DMS with a column of the key before the change, in lower case -> raw column."""
+    return {f"{_BEFORE_IMAGE}{name}".lower(): f"{OLD}{name}" for name in key}
+
+
+def old_key_fields(
+    source: CdcSource, columns: Mapping[str, str], fields: Collection[str], known_fields: Collection[str] | None
+) -> dict[str, str]:
+    """The `fields` with a column of the key before the change, all in lower case -> raw column.
+
+    They are those of DMS, and old_<key> or the field that an option gives as old_<key>. A field old_<key> is a column
+    of the source if the option gives it as itself, if the table has it, or if it is beside that of DMS. Only
+    `known_fields` may have such a name by default; None are all.
+    """
+    of_dms, named = old_keys(source.key), {field.lower() for field in columns.values()}
+    found = {field: name for field, name in of_dms.items() if field not in named}
+    of_source = {*named, *map(str.lower, source.types)}
+    for field, name in of_dms.items():
+        common = f"{_COMMON}{name.removeprefix(OLD)}".lower()
+        given, is_known = _given(columns, common), known_fields is None or common in known_fields
+        if given and given != common:
+            found[given] = name
+        elif is_known and field not in fields and common not in of_source:
+            found[common] = name
+    return found
+
+
+def old_key_warnings(file: ChangeFile, key: Sequence[str]) -> list[str]:
+    """Warnings that columns are taken for the key before a change, whose names are not those of DMS."""
+    before, keeps = old_keys(key), "--columns {0}={0} says that it is a column of the source"
+    return [
+        f"{file.path}: column {field} is read as the value of {name.removeprefix(OLD)} before the change"
+        f"{'; ' + keeps.format(field) if field.lower().startswith(_COMMON) else ''}"
+        for field, name in zip(file.fields, file.names, strict=True)
+        if name in before.values() and field.lower() not in before
+    ]
+
+
+def refuse_declared(key: Sequence[str], types: Mapping[str, str], columns: Mapping[str, str]) -> None:
+    """Raises BadArgument if `types` has a field with the key before a change, which is no column of the table."""
+    given = [(_given(columns, f"{_COMMON}{name}".lower()), f"{_COMMON}{name}".lower()) for name in key]
+    fields = {*old_keys(key), *(field for field, common in given if field != common)}
+    if found := next((column for column in types if column.lower() in fields), None):
+        raise BadArgument(
+            f"--types: {found} has the key before a change, and is no column of the table: leave it out. Files without "
+            "a header line cannot have it"
+        )
+
+
+def refuse_inserts(change_files: Sequence[ChangeFile], counts: Mapping[str, Row]) -> None:
+    """Raises BadInput if an insert or a row of a full load has another key before it: a column of the source."""
+    for file in change_files:
+        if file.path not in counts or not counts[file.path].has_moved_insert:
+            continue
+        fields = [field for field, name in zip(file.fields, file.names, strict=True) if name.startswith(OLD)]
+        is_data = f"--columns {','.join(f'{field}={field}' for field in fields)} says so"
+        raise BadInput(
+            f"{file.path} has inserts, or rows of a full load, with another value in {' and '.join(fields)}, which is "
+            f"read as the key before a change: they have none, so it may be a column of the source; no file was "
+            f"taken: {is_data}"
+        )
+
+
+def _given(columns: Mapping[str, str], common: str) -> str:
+    """The field that an option gives as old_<key>, in lower case; else an empty text."""
+    return next((field.lower() for name, field in columns.items() if name.lower() == common), "")
