@@ -288,8 +288,8 @@ def test_the_images_of_dms_from_before_a_change_are_the_old_key() -> None:
     keeps = "; --columns old_id=old_id says that it is a column of the source"
     for old, more in (("BI_id", ""), ("old_id", keeps), ("was", "")):  # the documented name of DMS needs no warning
         _, warnings = evolve_schema(PEOPLE, [replace(file, fields=(*fields[:3], old, fields[4]))], {}, lake_types=())
-        is_told = f"/in/a.csv: column {old} is read as the value of id before the change{more}" in warnings
-        assert is_told == (old != "BI_id")
+        has_warning = f"/in/a.csv: column {old} is read as the value of id before the change{more}" in warnings
+        assert has_warning == (old != "BI_id")
     refuse_declared(["id"], {**types, "old_id": "int"}, {})
     for field, columns in (("BI_id", {}), ("bi_ID", {}), ("before", {"old_id": "before"})):
         with pytest.raises(BadArgument, match=f"--types: {field} has the key before a change, .*: leave it out"):

@@ -13,7 +13,11 @@ OLD = "_old_"  # the prefix of columns with the key before a change
 
 
 def with_old_keys(changes: DataFrame, source: CdcSource) -> DataFrame:
-    """Add a delete of the old key, at the same position, for each update that changed the key: a `key_change`."""
+    """Add a delete of the old key, at the same position, for each update that changed the key: a `key_change`.
+
+    *Grain:* one row per change, plus one per derived delete. An insert or a row of a full load with another old key has
+    the remark `moved_insert`. *Nulls:* in a derived delete all columns outside the key.
+    """
     old_keys = {name: F.col(f"{OLD}{name}") for name in source.key}
     differs = {name: value.isNotNull() & ~value.eqNullSafe(F.col(name)) for name, value in old_keys.items()}
     moved = reduce(or_, differs.values())

@@ -73,8 +73,8 @@ def refuse_inserts(change_files: Sequence[ChangeFile], counts: Mapping[str, Row]
         is_data = f"--columns {','.join(f'{field}={field}' for field in fields)} says so"
         raise BadInput(
             f"{file.path} has inserts, or rows of a full load, with another value in {' and '.join(fields)}, which is "
-            f"read as the key before a change: they have none, so it may be a column of the source; no file was "
-            f"taken: {is_data}"
+            "read as the key before a change: they have none, so it may be a column of the source; no file was taken: "
+            f"{is_data}"
         )
 
 

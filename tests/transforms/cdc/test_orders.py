@@ -208,13 +208,13 @@ def test_the_key_before_a_change_is_read_like_the_key(rows: Rows, kind: str, key
     assert_rows(found, "old _op order_id problems", expected)
 
 
-def test_an_insert_with_another_key_before_it_is_told(rows: Rows) -> None:
+def test_an_insert_with_another_key_before_it_is_remarked(rows: Rows) -> None:
     cases = [("I", "a", True), ("L", "a", True), ("I", "c", False), ("I", "", False), ("I", None, False)]
     given = [{**CHANGE, "op": op, "raw_line": f"{op}{old}", "row_no": n} for n, (op, old, _) in enumerate(cases)]
     old = F.when(F.col("raw_line") != "INone", F.substring("raw_line", 2, 9))
     raw = rows(LINES, given).withColumn("_old_customer_id", old)
     found = typed_changes(raw, replace(ORDER_CHANGES, key=("customer_id",)), load_ts=None)
-    expected = [[f"{op}{old}", ["moved_insert"] if told else []] for op, old, told in cases]
+    expected = [[f"{op}{old}", ["moved_insert"] if is_moved else []] for op, old, is_moved in cases]
     assert_rows(found, "raw_line remarks", expected)
 
 
