@@ -10,7 +10,7 @@ from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_files import ChangeReader
 from jobs.runtime.cdc.column_names import match_names, positional_names
 from jobs.runtime.cdc.control_columns import kept_fields, unmatched_names
-from jobs.runtime.cdc.old_keys import refuse_declared
+from jobs.runtime.cdc.old_keys import assumed_fields, refuse_declared
 from jobs.runtime.cdc.schema_evolution import evolve_schema
 from jobs.runtime.errors import BadArgument, BadInput
 from jobs.runtime.storage.listing import File
@@ -291,7 +291,8 @@ def test_the_images_of_dms_from_before_a_change_are_the_old_key() -> None:
         has_warning = f"/in/a.csv: column {old} is read as the value of id before the change{more}" in warnings
         assert has_warning == (old != "BI_id")
     refuse_declared(["id"], {**types, "old_id": "int"}, {})
-    for field, columns in (("BI_id", {}), ("bi_ID", {}), ("before", {"old_id": "before"})):
+    of_options = (("before", {"old_id": "before"}), ("old_id", {"BI_id": "old_id"}))
+    for field, columns in (("BI_id", {}), ("bi_ID", {}), *of_options):
         with pytest.raises(BadArgument, match=f"--types: {field} has the key before a change, .*: leave it out"):
             refuse_declared(["id"], {**types, field: "string"}, columns)
 
@@ -302,17 +303,24 @@ OLD_NAMES: list[tuple[str, dict[str, str], str]] = [
     ("Old_ID", {}, "_old_id"),
     ("was", {"old_id": "was"}, "_old_id"),
     ("BI_id", {"old_id": "BI_id"}, "_old_id"),
+    ("old_id", {"bi_id": "OLD_ID"}, "_old_id"),
+    ("was", {"BI_id": "was"}, "_old_id"),
     # A column of the source.
     ("old_id", {"old_id": "old_id"}, "old_id"),
     ("old_id", {"legacy": "old_id"}, "legacy"),
     ("old_id", {"old_id": "was"}, "old_id"),
     ("BI_id", {"legacy": "BI_id"}, "legacy"),
+    ("BI_id", {"BI_id": "BI_id"}, "BI_id"),
 ]
 
 
 def test_a_source_may_have_a_column_with_the_name_of_an_old_key() -> None:
     for field, columns, name in OLD_NAMES:
-        assert match_names(PEOPLE, columns, "a.csv", ["op", "id", field]) == ("op", "id", name), (field, columns)
+        fields, names = ("op", "id", field), ("op", "id", name)
+        assert match_names(PEOPLE, columns, "a.csv", fields) == names, (field, columns)
+        is_assumed = field != "BI_id" and not columns
+        found = assumed_fields(ChangeFile(File("/in/a.csv", 1, ""), "csv", "", fields, names, {}), columns)
+        assert found == ([field] if is_assumed else []), (field, columns)
     with_column = replace(PEOPLE, columns=(*PEOPLE.columns, Column("old_id", "int", "")))
     assert match_names(with_column, {}, "a.csv", ["id", "old_id"]) == ("id", "old_id")
     assert match_names(PEOPLE, {}, "a.csv", ["id", "old_id", "BI_id"]) == ("id", "old_id", "_old_id")

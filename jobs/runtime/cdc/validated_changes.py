@@ -1,5 +1,6 @@
 """Read new change files: the source with its evolved schema, and the validated changes."""
 
+import dataclasses
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,7 +22,7 @@ from jobs.runtime.cdc.earlier_changes import (
 )
 from jobs.runtime.cdc.file_warnings import tombstone_warnings, unused_times
 from jobs.runtime.cdc.log_epoch import LogEpoch, epoch_of_run, with_start
-from jobs.runtime.cdc.old_keys import refuse_inserts
+from jobs.runtime.cdc.old_keys import assumed_fields, refuse_inserts
 from jobs.runtime.cdc.refusals import (
     full_load_warnings,
     refuse_files_without_sequence,
@@ -53,7 +54,7 @@ class ValidatedChanges:
 
     `rows` are the delivered changes with their problems, None if all files are empty; `counts` has a row per file.
     `control_fields` are the fields that had the control columns in these or earlier files, `source_tables` the names of
-    the tables of the source in these or earlier events.
+    the tables of the source in these or earlier events, `assumed_old_keys` the assumed_fields of each file.
     """
 
     source: CdcSource
@@ -64,6 +65,7 @@ class ValidatedChanges:
     control_records: int
     warnings: Sequence[str]
     source_tables: Collection[str] = ()
+    assumed_old_keys: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
 
     def has(self, flag: str) -> bool:
         """Whether a file has the flag of count_by_file."""
@@ -98,8 +100,7 @@ def read_changes(
     raw = _raw_changes(replace(reader, source=source), change_files, values, is_new=not columns)
     warnings += unused_times(change_files, kept) if values["snapshot"] else []
     built: DataFrame = inputs.job.build(raw, source=source, **options)
-    in_epoch = with_epoch(built, epoch.number, epoch.starts, epoch.servers)
-    rows = cache(cut_lineage(_validate(in_epoch, source, inputs, horizon)))
+    rows = cache(cut_lineage(_validate(built, source, inputs, epoch, horizon)))
     counted = count_by_file(rows, horizon, *_other_log_flags(inputs, source))
     counts, rows = {row.source_file: row for row in counted if row.rows}, rows.filter(~is_before_image())
     control_records += sum(row.before_images for row in counted)
@@ -109,7 +110,8 @@ def read_changes(
     epoch = with_start(epoch, inputs, source, rows)
     found = any(row.has_placeholder for row in counts.values())
     source = replace(source, has_placeholders=source.has_placeholders or found)
-    return ValidatedChanges(source, rows, counts, epoch, fields, control_records, warnings, tables)
+    assumed = {file.path: assumed_fields(file, reader.columns) for file in change_files}
+    return ValidatedChanges(source, rows, counts, epoch, fields, control_records, warnings, tables, assumed)
 
 
 def _reader(
@@ -169,8 +171,11 @@ def _raw_changes(
     return raw if is_load else reject_empty_ops(raw)
 
 
-def _validate(changes: DataFrame, source: CdcSource, inputs: InputFiles, horizon: RetentionHorizon) -> DataFrame:
-    timely = reject_future(changes, inputs.ledger.clock + _CLOCK_TOLERANCE)
+def _validate(
+    changes: DataFrame, source: CdcSource, inputs: InputFiles, epoch: LogEpoch, horizon: RetentionHorizon
+) -> DataFrame:
+    in_epoch = with_epoch(changes, epoch.number, epoch.starts, epoch.servers)
+    timely = reject_future(in_epoch, inputs.ledger.clock + _CLOCK_TOLERANCE)
     validated = mark_forgotten(timely, source.current.persons, inputs.ledger.forgotten_hashes(source.current))
     # Only changes that are or may be rejected need the line, which for Parquet has to be rendered.
     line = F.when((F.size("problems") > 0) | is_before_horizon(horizon), F.col("raw_line"))
