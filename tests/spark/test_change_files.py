@@ -120,7 +120,9 @@ OPERATIONS = {
     "sizes": (["L", "L", "B"], None),
     "sides": (["C", "D", "D"], None),
     "grade": (["D", None, None], None),
-    "other_words": (["insert", "delete", "archive"], None),
+    "several_words": (["insert", "delete", "archive"], ["delete", "insert"]),
+    "other_words": (["insert", "archive", "restore"], None),
+    "other_letters": (["I", "U", "x1"], None),
     "nothing": ([None, "", None], None),
 }
 
@@ -228,6 +230,60 @@ def test_an_update_of_a_row_that_is_there_does_not_say_that_its_key_changed(dail
     assert rows("people") == [("1", None), ("5", "1")]
     assert daily.run("--table", "moved", "--keys", "id", "--columns", "BI_id=old_id") == 0, daily.output
     assert rows("moved") == [("5",)]
+
+
+@pytest.mark.slow
+def test_a_late_update_of_a_row_that_was_there_does_not_say_that_its_key_changed(daily: InProcess) -> None:
+    daily.job, people = apply.JOB, ("--table", "people", "--keys", "id", "--history", "all")
+    lines = ["I,2024-01-31 10:00:00,1,a", "I,2024-01-31 10:00:00,2,b", "U,2024-01-31 12:00:00,2,bb"]
+    daily.deliver("20240131-100000000.csv", *lines, "I,2024-01-31 12:00:00,4,d", header="Op,TIMESTAMP,id,name")
+    assert daily.run(*people) == 0, daily.output
+    late = daily.deliver(
+        "20240131-110000000.csv", "U,2024-01-31 11:00:00,2,b,1", header=(header := "Op,TIMESTAMP,id,name,old_id")
+    )
+    assert daily.run("--table", "people") == 2, daily.output
+    assert "has updates of rows that are there with another value in old_id" in daily.output
+    # Row 4 was not there yet.
+    late.write_text(f"{header}\nU,2024-01-31 11:00:00,4,c,1\n")
+    assert daily.run("--table", "people") == 0, daily.output
+    found = daily.table("cdc.people").select("id", "name").orderBy("id").collect()
+    assert [tuple(row) for row in found] == [("2", "bb"), ("4", "d")]
+
+
+@pytest.mark.slow
+def test_the_key_before_a_change_is_found_whatever_the_names_of_the_key(daily: InProcess) -> None:
+    daily.job = apply.JOB
+    lines = ["I,{0}:00,1,3,a,NULL,NULL", "I,{0}:00,1,5,b,NULL,NULL", "U,{0}:01,2,5,a,1,3", "U,{0}:02,1,6,b,1,5"]
+    for table, key, old in (("lines", "order_id,line", "BI"), ("sheets", "order,line", "old")):
+        daily.deliver(
+            "20240131-100000000.csv",
+            *(line.format("2024-01-31 10:00") for line in lines),
+            header=f"Op,TIMESTAMP,order_id,line,v,{old}_order_id,{old}_line",
+        )
+        options = ("--keys", key, "--columns", "order=order_id") if key.startswith("order,") else ("--keys", key)
+        assert daily.run("--table", table, *options) == 0, daily.output
+        found = daily.table(f"cdc.{table}")
+        assert [name for name in found.columns if not name.startswith("_")] == [key.split(",")[0], "source_line", "v"]
+        assert sorted(tuple(row) for row in found.select(found.columns[0], "source_line", "v").collect()) == [
+            *(("1", "6", "b"), ("2", "5", "a")),
+        ]
+        assert "op_anomaly" not in daily.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_an_empty_key_before_a_change_is_none(daily: InProcess, kind: str) -> None:
+    daily.job, names = apply.JOB, "Op,TIMESTAMP,id,name,old_id"
+    changes = ["I,{0}:00,1,a,", "U,{0}:01,1,b,", "U,{0}:02,2,b,1", "I,{0}:02,3,c,", "U,{0}:03,3,cc,"]
+    lines = [change.format("2024-01-31 10:00") for change in changes]
+    if kind == "json":
+        lines = [json.dumps(dict(zip(names.split(","), line.split(","), strict=True))) for line in lines]
+    daily.deliver(f"20240131-100000000.{kind}", *lines, header=names if kind == "csv" else "")
+    assert daily.run("--table", "people", "--keys", "id") == 0, daily.output
+    assert sorted(tuple(row) for row in daily.table("cdc.people").select("id", "name").collect()) == [
+        *(("2", "b"), ("3", "cc")),
+    ]
+    assert "op_anomaly" not in daily.output
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_files import ChangeReader
 from jobs.runtime.cdc.column_names import match_names, positional_names
 from jobs.runtime.cdc.control_columns import kept_fields, unmatched_names
-from jobs.runtime.cdc.old_keys import assumed_fields, refuse_declared
+from jobs.runtime.cdc.old_keys import assumed_old_keys, old_key_warnings, refuse_declared
 from jobs.runtime.cdc.schema_evolution import evolve_schema
 from jobs.runtime.errors import BadArgument, BadInput
 from jobs.runtime.storage.listing import File
@@ -282,19 +282,12 @@ def test_a_name_in_columns_that_no_file_has_is_a_warning() -> None:
 
 def test_the_images_of_dms_from_before_a_change_are_the_old_key() -> None:
     fields, types = ["Op", "id", "name", "BI_id", "BI_name"], {"id": "string", "name": "string"}
-    names = match_names(PEOPLE, {}, "a.csv", fields)
-    assert names[3:] == ("_old_id", "BI_name")
-    file = ChangeFile(File("/in/a.csv", 1, ""), "csv", "", tuple(fields), names, {})
-    keeps = "; --columns old_id=old_id says that it is a column of the source"
-    for old, more in (("BI_id", ""), ("old_id", keeps), ("was", "")):  # the documented name of DMS needs no warning
-        _, warnings = evolve_schema(PEOPLE, [replace(file, fields=(*fields[:3], old, fields[4]))], {}, lake_types=())
-        has_warning = f"/in/a.csv: column {old} is read as the value of id before the change{more}" in warnings
-        assert has_warning == (old != "BI_id")
-    refuse_declared(["id"], {**types, "old_id": "int"}, {})
+    assert match_names(PEOPLE, {}, "a.csv", fields)[3:] == ("_old_id", "BI_name")
+    refuse_declared(PEOPLE, {**types, "old_id": "int"}, {})
     of_options = (("before", {"old_id": "before"}), ("old_id", {"BI_id": "old_id"}))
     for field, columns in (("BI_id", {}), ("bi_ID", {}), *of_options):
         with pytest.raises(BadArgument, match=f"--types: {field} has the key before a change, .*: leave it out"):
-            refuse_declared(["id"], {**types, field: "string"}, columns)
+            refuse_declared(PEOPLE, {**types, field: "string"}, columns)
 
 
 # Fields beside the key, the names that --columns gives some, and what old_<key> becomes.
@@ -319,14 +312,45 @@ def test_a_source_may_have_a_column_with_the_name_of_an_old_key() -> None:
         fields, names = ("op", "id", field), ("op", "id", name)
         assert match_names(PEOPLE, columns, "a.csv", fields) == names, (field, columns)
         is_assumed = field != "BI_id" and not columns
-        found = assumed_fields(ChangeFile(File("/in/a.csv", 1, ""), "csv", "", fields, names, {}), columns)
-        assert found == ([field] if is_assumed else []), (field, columns)
+        found = assumed_old_keys([ChangeFile(File("/in/a.csv", 1, ""), "csv", "", fields, names, {})], columns)
+        assert found == {"/in/a.csv": [field] if is_assumed else []}, (field, columns)
+    assert old_key_warnings({"/in/a.csv": ["old_id"], "/in/b.csv": []}) == [
+        "/in/a.csv: column old_id is read as the value of id before the change; --columns old_id=old_id says that it "
+        "is a column of the source"
+    ]
     with_column = replace(PEOPLE, columns=(*PEOPLE.columns, Column("old_id", "int", "")))
     assert match_names(with_column, {}, "a.csv", ["id", "old_id"]) == ("id", "old_id")
     assert match_names(PEOPLE, {}, "a.csv", ["id", "old_id", "BI_id"]) == ("id", "old_id", "_old_id")
     # The row of an envelope has its old key beside it.
     assert match_names(PEOPLE, {}, "a.json", ["id", "old_id"], control_fields=()) == ("id", "old_id")
     assert match_names(PEOPLE, {}, "a.json", ["id", "old_id"], control_fields=("id", "old_id")) == ("id", "_old_id")
+
+
+# The key of a source, the names that --columns gives some, and the field that has it before a change.
+NAMES_OF_KEYS: list[tuple[str, dict[str, str], str]] = [
+    ("source_kind", {}, "BI_kind"),
+    ("source_kind", {}, "old_kind"),
+    ("source_kind", {}, "BI_source_kind"),
+    ("source_kind", {"BI_kind": "was"}, "was"),
+    ("source__id", {}, "BI__id"),
+    ("id", {"id": "customer_id"}, "BI_customer_id"),
+    ("id", {"id": "customer_id"}, "bi_id"),
+    ("id", {"id": "customer_id"}, "OLD_customer_id"),
+]
+
+
+def test_the_key_before_a_change_has_the_name_of_the_key_in_the_file() -> None:
+    for key, columns, field in NAMES_OF_KEYS:
+        source = CdcSource("cdc.people", "one row per person", (Column(key, "bigint", ""),), (key,))
+        of_key = columns.get(key, key.removeprefix("source_"))
+        assert match_names(source, columns, "a.csv", [of_key, field]) == (key, f"_old_{key}"), (key, columns, field)
+        with pytest.raises(BadArgument, match=f"--types: {field} has the key before a change"):
+            refuse_declared(source, {field: "string"}, {**columns, f"BI_{key}": field})
+    # Both a reserved name and the one that it is stored as.
+    of_kind = replace(PEOPLE, columns=(Column("source_kind", "bigint", ""),), key=("source_kind",))
+    assert match_names(of_kind, {}, "a.csv", ["kind", "BI_kind", "BI_source_kind"])[1:] == (
+        *("_old_source_kind", "BI_source_kind"),
+    )
 
 
 def test_a_warning_of_a_new_column_names_the_file_that_has_it_and_what_became_of_it() -> None:

@@ -15,7 +15,7 @@ from transforms.problems import problems
 
 _SEQ = SEQ.name
 # Temporary columns for comparing a change with its neighbours. No column of a source is stored with a leading _.
-_TEMPORARY = ("_previous_op", "_delivered", "_earlier", "_later", "_is_after_later", "_is_loaded")
+_TEMPORARY = ("_previous_op", "_is_again", "_delivered", "_earlier", "_later", "_is_after_later", "_is_loaded")
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,14 @@ def _with_neighbours(rows: DataFrame, source: CdcSource) -> DataFrame:
     """
     is_applied, op = F.col("outcome") == "applied", F.col("_op")
     by_key = Window.partitionBy(*source.key, is_applied).orderBy(_SEQ, "_op", "is_derived")  # total: ties are equal
+    is_equal = (F.lag(_SEQ).over(by_key) == F.col(_SEQ)) & (F.lag(op).over(by_key) == op)
     beside = rows.withColumns(
-        {"_previous_op": F.lag(op).over(by_key), "is_last": F.lead(op).over(by_key).isNull() & is_applied}
+        {
+            "_previous_op": F.lag(op).over(by_key),
+            # Delivered twice: with other values, it would be ambiguous.
+            "_is_again": F.coalesce(is_equal, F.lit(False)),
+            "is_last": F.lead(op).over(by_key).isNull() & is_applied,
+        }
     )
     if source.seq != FEED_FIRST_SEQ:
         return beside
@@ -119,7 +125,8 @@ def _with_anomalies(rows: DataFrame, source: CdcSource) -> DataFrame:
     is_key_change = F.array_contains("remarks", "key_change")
     needs_row = (F.col("_op") == "U") & ~is_key_change
     needs_no_row = (F.col("_op") == "I") | ((F.col("_op") == "U") & is_key_change)
-    is_anomaly = F.col("outcome").eqNullSafe("applied") & ((needs_no_row & row_exists) | (needs_row & ~row_exists))
+    is_unexpected = (needs_no_row & row_exists) | (needs_row & ~row_exists)
+    is_anomaly = F.col("outcome").eqNullSafe("applied") & is_unexpected & ~F.col("_is_again")
     earlier, later = F.col("_earlier"), F.col("_later")
     is_of_run = F.col("outcome") == "applied"
     flags = {name: F.col(f"_{name}") for name in ("is_loaded", "is_after_later")}

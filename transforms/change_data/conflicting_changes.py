@@ -69,6 +69,16 @@ def contradicting_changes(
     )
 
 
+def late_key_changes_of_rows(compared: DataFrame, versions: DataFrame, source: CdcSource) -> DataFrame:
+    """Stale changes with another key before them of rows that were there at their position. *Grain:* change."""
+    late = compared.filter((F.col("outcome") == "stale") & (F.col("_op") == "U")).filter(
+        F.array_contains("remarks", "key_change")
+    )
+    was_there = versions.select(*source.key, F.col(_SEQ).alias("_from"), F.col("_seq_to").alias("_to"))
+    is_within = (F.col("_from") < F.col(_SEQ)) & F.coalesce(F.col(_SEQ) < F.col("_to"), F.lit(True))
+    return late.join(was_there, list(source.key)).filter(is_within).select("source_file")
+
+
 def _applied_content(rows: DataFrame, names: list[str], source: CdcSource, *, is_gone: bool = False) -> DataFrame:
     """Position and content of applied changes; `is_gone` marks deletes."""
     content = F.struct(*names) if names else F.lit(True)

@@ -108,7 +108,9 @@ def _readable_line() -> Column:
 
 def _remarks() -> Column:
     is_empty = F.col("_has_empty") & F.exists("problems", lambda problem: problem.startswith("bad_"))
-    return F.when(is_empty, F.array(F.lit("empty_field"))).otherwise(F.array().cast("array<string>"))
+    is_moved = F.col("_op").isin("I", "L") & F.col("_has_bad_old_key")
+    found = F.when(is_empty, F.array(F.lit("empty_field"))).when(is_moved, F.array(F.lit("moved_insert")))
+    return F.coalesce(found, F.array().cast("array<string>"))
 
 
 def _exact_texts(raw: DataFrame, source: CdcSource) -> DataFrame:

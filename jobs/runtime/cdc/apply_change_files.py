@@ -22,7 +22,7 @@ from jobs.runtime.cdc.earlier_changes import (
     position_properties,
     retention_horizon,
 )
-from jobs.runtime.cdc.old_keys import refuse_updates
+from jobs.runtime.cdc.old_keys import refuse_key_changes
 from jobs.runtime.cdc.refusals import (
     first_row,
     refuse_ambiguous,
@@ -135,7 +135,7 @@ class ChangeFileApplier:
         if any(row.outcome in ("replayed", "stale") for row in counted):
             refuse_ambiguous(contradicting_changes(applied.compared, *self._tables(source), source), source)
         refuse_earlier_places(counted, changes.epoch.number)
-        refuse_updates(counted, changes.assumed_old_keys)
+        refuse_key_changes(changes.assumed_old_keys, counted, applied.compared, self._tables(source)[2], source)
         # Changes of a log that began unnoticed may be newer than those of the log that is followed, and late.
         taken = (row for row in counted if row.outcome != "stale")
         moments = [

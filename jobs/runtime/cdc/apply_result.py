@@ -39,6 +39,10 @@ _ADVICE = {
     "empty_field": (
         "rejected with an empty field in a column that is not text: --null_text '' reads empty fields as NULL"
     ),
+    "bad_old_key": (
+        "rejected with a key before the change that is not a value of its type: if the field, such as old_id, is a "
+        "column of the source, --columns old_id=old_id says so"
+    ),
     "op_anomaly": (
         "with op_anomaly, an insert of an existing row, an update of a missing one, or a new key that another row has: "
         "earlier changes were lost, rejected or are not delivered yet, or keys changed and the feed lacks the old key, "

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.column_names import is_header, match_names, positional_names
 from jobs.runtime.cdc.event_schema import event_schemas, semantic_types, types_in_file
+from jobs.runtime.cdc.old_keys import is_of_dms
 from jobs.runtime.ingest.file_formats import detect_formats
 from jobs.runtime.ingest.file_readers import escape_glob, read_lines, read_records, source_file_column
 from jobs.runtime.ingest.headers import EMPTY, Header, read_header, require_readable
@@ -73,7 +74,10 @@ class ChangeReader:
         groups: dict[tuple[Any, ...], list[ChangeFile]] = {}
         for file in change_files:
             groups.setdefault((file.kind, file.line, file.fields, file.names, file.parquet), []).append(file)
-        frames = [_with_op_of_flag(self._rows(members), members[0]) for members in groups.values()]
+        frames = [
+            _without_empty_keys(_with_op_of_flag(self._rows(members), members[0]), members[0])
+            for members in groups.values()
+        ]
         columns = list(dict.fromkeys(name for frame in frames for name in frame.columns))
         rows = union_of([_with_columns(frame, columns) for frame in frames])
         types = self.source.types
@@ -223,6 +227,16 @@ def _with_op_of_flag(rows: DataFrame, one: ChangeFile) -> DataFrame:
     fields = dict(zip(one.names, one.fields, strict=True))
     is_flag = fields.get(RAW_OP.name, "").lower() == DELETED
     return rows.withColumn(RAW_OP.name, op_of_flag(F.col(RAW_OP.name))) if is_flag else rows
+
+
+def _without_empty_keys(rows: DataFrame, one: ChangeFile) -> DataFrame:
+    """The rows, with NULL for an empty key before the change: feeds with old_<key> have it where the key is the same.
+
+    DMS always writes the key before an update.
+    """
+    fields = dict(zip(one.names, one.fields, strict=True))
+    named = [name for name in rows.columns if name in fields and name.startswith(OLD) and not is_of_dms(fields[name])]
+    return rows.withColumns({name: F.when(F.col(name) != "", F.col(name)) for name in named})
 
 
 def _with_columns(frame: DataFrame, columns: Sequence[str]) -> DataFrame:

@@ -82,24 +82,27 @@ def ranges_by_file(validated: DataFrame, *, of_loads: bool = False) -> list[File
 
 
 def columns_of_operations(rows: DataFrame, columns: Sequence[str], ops: Mapping[str, str]) -> dict[str, list[str]]:
-    """Those of the columns that hold nothing but operations of changes -> these, sorted.
+    """Those of the columns that hold nothing but operations of changes, or words for several -> these, sorted.
 
-    Words are enough. Of letters, several are needed: one alone, or c and d, may be a size, a grade, credit or debit.
+    Of letters, several are needed: one alone, or c and d, may be a size, a grade, credit or debit.
     """
     known = [code for code in ops if code]
     code = {name: F.nullif(F.lower(F.trim(name)), F.lit("")) for name in columns}
     found = {
-        name: F.when(F.bool_and(one.isin(known)), F.array_sort(F.collect_set(F.when(one.isin(known), one))))
+        name: F.struct(F.bool_and(one.isin(known)), F.array_sort(F.collect_set(F.when(one.isin(known), one))))
         for name, one in code.items()
     }
     codes = rows.agg(*(values.alias(name) for name, values in found.items())).collect()[0].asDict() if found else {}
-    return {name: values for name, values in codes.items() if values and _are_operations(values, ops)}
+    return {name: values for name, (are_all, values) in codes.items() if _are_operations(values, ops, are_all=are_all)}
 
 
-def _are_operations(codes: Sequence[str], ops: Mapping[str, str]) -> bool:
-    changes = {ops[code] for code in codes} & {"I", "U", "D"}
-    are_words = all(len(code) > 1 for code in codes)
-    return bool(changes) and (are_words or (len(changes) > 1 and not {*codes} <= _AMBIGUOUS_LETTERS))
+def _are_operations(codes: Sequence[str], ops: Mapping[str, str], *, are_all: bool | None) -> bool:
+    """Whether `codes` are operations of changes; `are_all` tells whether the column has no other values."""
+    words = [code for code in codes if len(code) > 1]
+    changes, of_words = ({ops[code] for code in some} & {"I", "U", "D"} for some in (codes, words))
+    if not are_all:
+        return len(of_words) > 1
+    return bool(changes) and (words == codes or (len(changes) > 1 and not {*codes} <= _AMBIGUOUS_LETTERS))
 
 
 def is_before_horizon(horizon: RetentionHorizon) -> Column:

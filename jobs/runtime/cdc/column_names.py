@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from jobs.runtime.cdc.control_columns import CONTROL_NAMES, control_columns
-from jobs.runtime.cdc.old_keys import old_key_fields, old_keys
+from jobs.runtime.cdc.old_keys import names_before, old_key_fields
 from jobs.runtime.errors import BadInput
 from jobs.runtime.wording import count
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, INFERRED_TYPE, RAW_OP
@@ -119,7 +119,8 @@ def is_header(source: CdcSource, columns: Mapping[str, str], path: str, fields: 
     names = [{field.lower(), source.stored_name(field).lower()} for field in fields]
     if not key <= set().union(*names) or begins_with_change(source, fields):
         return False
-    of_changes = {*source.raw.names, *columns.values(), *old_keys(source.key), *sum(CONTROL_NAMES.values(), ())}
+    before = [field for name in source.key for field in names_before(source, columns, name)]
+    of_changes = {*source.raw.names, *columns.values(), *before, *sum(CONTROL_NAMES.values(), ())}
     known = {name.lower() for name in (*source.payload, *of_changes)}
     declared = [name for name in source.payload if source.types[name] != INFERRED_TYPE]
     others = [found for found in names if key.isdisjoint(found)]

@@ -209,7 +209,8 @@ def refuse_two_logs(ranges: Sequence[FileRange], last_epoch: int, newest: dateti
         first, *others = sorted(found)
         raise BadInput(
             f"{first} has older changes than {found[first]}: they are of the log before; no file was taken: ingest it "
-            f"first, with --input {first} --epoch {last_epoch}{', and so ' if others else ''}{', '.join(others)}"
+            f"first, with --input {first} --epoch {last_epoch}"
+            f"{', and in the same way, one after the other: ' if others else ''}{', '.join(others)}"
         )
 
 

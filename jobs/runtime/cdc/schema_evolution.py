@@ -5,20 +5,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from jobs.runtime.cdc.change_file import ChangeFile
-from jobs.runtime.cdc.old_keys import old_key_warnings, old_keys
 from jobs.runtime.errors import BadInput
 from jobs.runtime.option_types import suggest
-from schemas.cdc_columns import INCOMPLETE, SOURCE_COMMENT
+from schemas.cdc_columns import FEED_FIRST_SEQ, INCOMPLETE, SOURCE_COMMENT
 from schemas.cdc_feed import INFERRED_TYPE
 from schemas.cdc_source import CdcSource
 from schemas.table import Column
 from schemas.widening import common_type
+from transforms.change_data.key_changes import OLD
 
-_ADDED = (
-    "added, with NULL in rows that have not changed since, whatever its default in the source: a new full load or a "
-    "full extract with --snapshot fills it, or, if changes are ordered by their position in a log, only an ad-hoc "
-    "snapshot of Debezium"
-)
+_ADDED = "added, with NULL in rows that have not changed since, whatever its default in the source: {} fills it"
+_BY_LOAD = "a new full load or a full extract with --snapshot"
+_BY_POSITIONS = "a snapshot whose rows have positions, such as an ad-hoc one of Debezium,"  # others are refused
 _AS_STRING = "; its type is string, since --types of this run does not name it"
 _LEFT_OUT = "left out, as --drift added=ignore says"
 # Iceberg has no 8-bit and 16-bit integers.
@@ -47,18 +45,18 @@ def evolve_schema(
     """
     types, is_new = dict(source.types), not lake_types
     declared = [] if is_new else [name for name in types if name not in lake_types]
-    warnings = [f"declared column {name} is new and was {_ADDED}" for name in declared]
-    raw_names = {*source.raw.names, *old_keys(source.key).values()}
+    was_added = _ADDED.format(_BY_POSITIONS if source.seq == FEED_FIRST_SEQ else _BY_LOAD)
+    warnings = [f"declared column {name} is new and was {was_added}" for name in declared]
+    raw_names = {*source.raw.names, *(f"{OLD}{name}" for name in source.key)}
     for file in change_files:
         added = [name for name in file.names if name not in types and name not in raw_names]
         missing = _missing_columns(source, file, types)
         _refuse_invalid(file, added)
         _refuse_drift(file, {"added": [] if is_new else added, "missing": missing}, drift)
-        warnings += old_key_warnings(file, source.key)
         warnings += [f"{file.path}: no column {name}, read as NULL in changes that are applied" for name in missing]
         is_ignored = not is_new and drift.get("added", "apply") != "apply"
         if not is_new:
-            what = _LEFT_OUT if is_ignored else _ADDED
+            what = _LEFT_OUT if is_ignored else was_added
             warnings += [
                 f"{_file_with(name, file, change_files)}: column {name} is new and was {what}"
                 f"{'' if is_ignored or name in file.types else _AS_STRING}"

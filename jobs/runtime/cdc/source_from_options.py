@@ -49,8 +49,8 @@ def fill_template(lake: Lake, *, table: str, types: Mapping[str, str], **options
         _refuse_contradiction(known, _with_stored_names(known, requested), types)
     if not known and not options["keys"]:
         raise BadArgument(f"--keys: {name} does not exist yet; name its key columns")
-    refuse_declared(known.key if known else options["keys"], types, options["columns"] or {})
     source = _with_new_columns(known, types) if known else _declare(name, types, requested)
+    refuse_declared(source, types, options["columns"] or {})
     read = {
         **_READ_DEFAULTS,
         **source.reading,

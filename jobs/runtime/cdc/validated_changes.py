@@ -22,7 +22,7 @@ from jobs.runtime.cdc.earlier_changes import (
 )
 from jobs.runtime.cdc.file_warnings import tombstone_warnings, unused_times
 from jobs.runtime.cdc.log_epoch import LogEpoch, epoch_of_run, with_start
-from jobs.runtime.cdc.old_keys import assumed_fields, refuse_inserts
+from jobs.runtime.cdc.old_keys import assumed_old_keys, old_key_warnings, refuse_inserts
 from jobs.runtime.cdc.refusals import (
     full_load_warnings,
     refuse_files_without_sequence,
@@ -54,7 +54,7 @@ class ValidatedChanges:
 
     `rows` are the delivered changes with their problems, None if all files are empty; `counts` has a row per file.
     `control_fields` are the fields that had the control columns in these or earlier files, `source_tables` the names of
-    the tables of the source in these or earlier events, `assumed_old_keys` the assumed_fields of each file.
+    the tables of the source in these or earlier events, `assumed_old_keys` see there.
     """
 
     source: CdcSource
@@ -91,7 +91,8 @@ def read_changes(
     ordered = _with_default_sequence(present, change_files, is_new=not columns)
     source, warnings = evolve_schema(ordered, change_files, values["drift"], lake_types=columns)
     fields, renamed = kept_fields(kept, change_files)
-    warnings += [*renamed, *tombstone_warnings(change_files)]
+    assumed = assumed_old_keys(change_files, reader.columns)
+    warnings += [*renamed, *old_key_warnings(assumed), *tombstone_warnings(change_files)]
     epoch = epoch_of_run(inputs, source, change_files)
     control_records = sum(file.control_records for file in change_files)
     if not change_files:
@@ -110,7 +111,6 @@ def read_changes(
     epoch = with_start(epoch, inputs, source, rows)
     found = any(row.has_placeholder for row in counts.values())
     source = replace(source, has_placeholders=source.has_placeholders or found)
-    assumed = {file.path: assumed_fields(file, reader.columns) for file in change_files}
     return ValidatedChanges(source, rows, counts, epoch, fields, control_records, warnings, tables, assumed)
 
 

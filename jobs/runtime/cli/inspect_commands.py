@@ -57,7 +57,7 @@ def show(table: str, run: str | None, where: str | None, limit: int, **location:
         )
     frame = lake.staged(declared, run) if run else lake.published(declared)
     try:
-        return _grid(declared.names, _as_text(frame.filter(where or "true").limit(limit)))
+        return _grid(declared.names, _as_text(frame.filter(where or "true").limit(limit), null="NULL"))
     except (PySparkException, Py4JJavaError) as error:
         reason = re.search(r"\[[A-Z_.]+\][^\n]*", str(error))
         raise BadArgument(f"--where {where}: {reason[0] if reason else error}") from error
@@ -108,9 +108,9 @@ def _open(lake: str, catalog: str | None, path_style: bool, **_: Any) -> Lake:
     return Lake(session.start(session.catalog_settings(lake, catalog, path_style=path_style)))
 
 
-def _as_text(frame: DataFrame) -> list[list[str]]:
+def _as_text(frame: DataFrame, null: str = "") -> list[list[str]]:
     return [
-        ["" if cell is None else cell for cell in row]
+        [null if cell is None else cell for cell in row]
         for row in frame.select(*(F.col(f"`{name}`").cast("string") for name in frame.columns)).collect()
     ]
 

@@ -24,6 +24,8 @@ CHANGES = [
     (4, 1, "D", False, False),
     (5, 1, "U", True, False),
     (6, 1, "U", True, True),
+    # Delivered twice.
+    (1, 3, "I", False, False),
 ]
 
 

@@ -216,6 +216,11 @@ def test_an_insert_with_another_key_before_it_is_remarked(rows: Rows) -> None:
     found = typed_changes(raw, replace(ORDER_CHANGES, key=("customer_id",)), load_ts=None)
     expected = [[f"{op}{old}", ["moved_insert"] if is_moved else []] for op, old, is_moved in cases]
     assert_rows(found, "raw_line remarks", expected)
+    # A text that is no key of a row either.
+    given = [{**CHANGE, "op": op, "raw_line": f"{op}{old}"} for op in "IL" for old in ("x", "")]
+    raw = rows(LINES, given).withColumn("_old_order_id", F.substring("raw_line", 2, 9))
+    expected = [["I", []], ["Ix", ["moved_insert"]], ["L", []], ["Lx", ["moved_insert"]]]
+    assert_rows(typed_changes(raw, ORDER_CHANGES, load_ts=None), "raw_line remarks", expected)
 
 
 def test_where_positions_come_first_a_change_needs_one(rows: Rows) -> None:
