@@ -375,6 +375,24 @@ def test_a_column_that_is_declared_later_is_a_warning() -> None:
         assert [one.partition(",")[0] for one in warnings] == expected
 
 
+def test_a_column_whose_field_an_option_gives_another_name_is_a_warning() -> None:
+    source = replace(PEOPLE, columns=(*PEOPLE.columns, Column("old_id", "string", "")))
+    fields = ("id", "name", "old_id")
+    file = ChangeFile(File("/in/a.csv", 1, ""), "csv", None, fields, ("id", "name", "_old_id"), {})
+    _, warnings = evolve_schema(source, [file], {}, lake_types=source.types)
+    is_null = "so column old_id is read as NULL in changes that are applied"
+    assert warnings == [f"/in/a.csv: --columns gives old_id another name, {is_null}"]
+
+
+def test_what_fills_a_new_column_depends_on_the_order_of_changes() -> None:
+    fields = ("id", "name", "tier")
+    file = ChangeFile(File("/in/a.csv", 1, ""), "csv", None, fields, fields, {})
+    by_position = replace(PEOPLE, sequence=("change_seq", "commit_ts"))
+    for source, what in ((PEOPLE, "--snapshot fills it"), (by_position, "one of Debezium, fills it")):
+        _, [warning] = evolve_schema(source, [file], {}, lake_types=source.types)
+        assert what in warning
+
+
 def test_in_an_envelope_all_columns_are_those_of_the_source() -> None:
     fields = ["id", "timestamp", "operation", "ts", "text"]
     assert match_names(PEOPLE, {}, "a.json", fields, control_fields=[]) == tuple(fields)

@@ -233,9 +233,9 @@ def _place_went_back(path: str, epoch: int) -> BadInput:
     return BadInput(
         f"place_went_back: {path} has changes with newer times than others but an earlier place in the log of the "
         f"source{found}; no file was taken: if a new log began, such as after a failover, first ingest the files that "
-        f"are left of the current one, with --epoch {epoch}, then those of the new one, with --epoch {epoch + 1}"
-        f"{of_log_before}; a file with changes of both has to be split where the new log begins; see "
-        "'A log that starts over' in docs/cdc.md"
+        f"are left of the current one, with --epoch {epoch}, then those of the new one, in a run that names the former "
+        f"if any is left, with --epoch {epoch + 1}{of_log_before}; a file with changes of both has to be "
+        "split where the new log begins; see 'A log that starts over' in docs/cdc.md"
     )
 
 

@@ -14,7 +14,10 @@ from schemas.table import Column
 from schemas.widening import common_type
 from transforms.change_data.key_changes import OLD
 
-_ADDED = "added, with NULL in rows that have not changed since, whatever its default in the source: {} fills it"
+_ADDED = (
+    "added, with NULL in rows that have not changed since and that no full load since has, whatever its default in the "
+    "source: {} fills it"
+)
 _BY_LOAD = "a new full load or a full extract with --snapshot"
 _BY_POSITIONS = "a snapshot whose rows have positions, such as an ad-hoc one of Debezium,"  # others are refused
 _AS_STRING = "; its type is string, since --types of this run does not name it"
@@ -53,7 +56,7 @@ def evolve_schema(
         missing = _missing_columns(source, file, types)
         _refuse_invalid(file, added)
         _refuse_drift(file, {"added": [] if is_new else added, "missing": missing}, drift)
-        warnings += [f"{file.path}: no column {name}, read as NULL in changes that are applied" for name in missing]
+        warnings += [f"{file.path}: {_reason(name, file)} read as NULL in changes that are applied" for name in missing]
         is_ignored = not is_new and drift.get("added", "apply") != "apply"
         if not is_new:
             what = _LEFT_OUT if is_ignored else was_added
@@ -90,6 +93,12 @@ def _missing_columns(source: CdcSource, file: ChangeFile, present: Collection[st
     if {*source.payload}.isdisjoint(file.own_names):
         return []
     return [name for name in source.types if name not in (*file.own_names, *source.null_keeps)]
+
+
+def _reason(name: str, file: ChangeFile) -> str:
+    names = dict(zip(map(str.lower, file.fields), file.names, strict=True))
+    is_other = names.get(name.lower(), name) != name
+    return f"--columns gives {name} another name, so column {name} is" if is_other else f"no column {name},"
 
 
 def _is_decimal_as_text(file: ChangeFile, known: str, delivered: str) -> bool:

@@ -160,4 +160,5 @@ def _in_bucket(location: str) -> list[_Entry]:
 
 
 def _not_found(location: str) -> NoRows:
-    return NoRows(f"--input {location}: there is no such folder, file or glob match")
+    no_braces = "; a glob has *, ? and [...], and no braces" if "{" in location else ""
+    return NoRows(f"--input {location}: there is no such folder, file or glob match{no_braces}")
