@@ -74,10 +74,7 @@ class ChangeReader:
         groups: dict[tuple[Any, ...], list[ChangeFile]] = {}
         for file in change_files:
             groups.setdefault((file.kind, file.line, file.fields, file.names, file.parquet), []).append(file)
-        frames = [
-            _without_empty_keys(_with_op_of_flag(self._rows(members), members[0]), members[0])
-            for members in groups.values()
-        ]
+        frames = [_read_values(self._rows(members), members[0]) for members in groups.values()]
         columns = list(dict.fromkeys(name for frame in frames for name in frame.columns))
         rows = union_of([_with_columns(frame, columns) for frame in frames])
         types = self.source.types
@@ -222,21 +219,17 @@ def _servers_by_file(fields: Sequence[Row]) -> Mapping[str, Collection[str]]:
     return servers
 
 
-def _with_op_of_flag(rows: DataFrame, one: ChangeFile) -> DataFrame:
-    """The rows, with their operation where the column that has it tells only whether a row was deleted."""
-    fields = dict(zip(one.names, one.fields, strict=True))
-    is_flag = fields.get(RAW_OP.name, "").lower() == DELETED
-    return rows.withColumn(RAW_OP.name, op_of_flag(F.col(RAW_OP.name))) if is_flag else rows
+def _read_values(rows: DataFrame, one: ChangeFile) -> DataFrame:
+    """The rows, with values as the names of their fields in the file `one` say.
 
-
-def _without_empty_keys(rows: DataFrame, one: ChangeFile) -> DataFrame:
-    """The rows, with NULL for an empty key before the change: feeds with old_<key> have it where the key is the same.
-
-    DMS always writes the key before an update.
+    A column that tells only whether a row was deleted becomes the operation. An empty old_<key> becomes NULL, as feeds
+    have it where the key is the same; DMS always writes the key before an update.
     """
     fields = dict(zip(one.names, one.fields, strict=True))
-    named = [name for name in rows.columns if name in fields and name.startswith(OLD) and not is_of_dms(fields[name])]
-    return rows.withColumns({name: F.when(F.col(name) != "", F.col(name)) for name in named})
+    is_flag = fields.get(RAW_OP.name, "").lower() == DELETED
+    old_keys = [name for name in rows.columns if name.startswith(OLD) and not is_of_dms(fields.get(name, ""))]
+    values = {name: F.when(F.col(name) != "", F.col(name)) for name in old_keys if name in fields}
+    return rows.withColumns({**values, **({RAW_OP.name: op_of_flag(F.col(RAW_OP.name))} if is_flag else {})})
 
 
 def _with_columns(frame: DataFrame, columns: Sequence[str]) -> DataFrame:

@@ -97,7 +97,7 @@ def columns_of_operations(rows: DataFrame, columns: Sequence[str], ops: Mapping[
 
 
 def _are_operations(codes: Sequence[str], ops: Mapping[str, str], *, are_all: bool | None) -> bool:
-    """Whether `codes` are operations of changes; `are_all` tells whether the column has no other values."""
+    """Whether `codes` are operations of changes. `are_all`: the column has no others; None without values."""
     words = [code for code in codes if len(code) > 1]
     changes, of_words = ({ops[code] for code in some} & {"I", "U", "D"} for some in (codes, words))
     if not are_all:

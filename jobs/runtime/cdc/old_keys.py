@@ -41,8 +41,7 @@ def old_key_fields(
     for name in source.key:
         of_dms = [field for field in names_before(source, columns, name) if field in fields]
         common = [field for field in names_before(source, columns, name, _COMMON) if field in fields]
-        is_known = [known_fields is None or field in known_fields for field in common]
-        by_default = [field for field, known in zip(common, is_known, strict=True) if known and field not in of_source]
+        by_default = [one for one in common if one not in of_source and (known_fields is None or one in known_fields)]
         given = _given(source, columns, name)
         others = [field for field in of_dms if field not in named] or ([] if of_dms or given else by_default)
         found |= dict.fromkeys([*given, *others[:1]], f"{OLD}{name}")
