@@ -19,6 +19,7 @@ from jobs.runtime.fetch.raw_pages import RawFolder
 from jobs.runtime.fetch.tokens import bearer_token
 from jobs.runtime.storage import object_store
 from jobs.social.fetch_tweets import fetch_tweets
+from tests.faults import fault
 from tests.post_api import STARTED, Api, Reply, page, written
 
 
@@ -78,6 +79,7 @@ def test_the_next_run_asks_for_newer_tweets_only(api: Api, folder: RawFolder) ->
         RawFolder(folder.folder, "tweets", "croatia").describe(STARTED)
 
 
+@fault("S05", injected="replies 429 of an API", checked="waited for as long as the server asks")
 def test_a_limited_rate_is_waited_for_by_the_clock_of_the_server(api: Api, folder: RawFolder) -> None:
     server = STARTED + timedelta(hours=5)
     reset = str(int((server + timedelta(seconds=90)).timestamp()))
@@ -109,6 +111,7 @@ def test_waits_grow_where_the_server_asks_for_less_and_its_errors_may_ask_for_mo
     assert len(api.waits) == 4
 
 
+@fault("S05", injected="replies 500 and 503, half a page, other JSON", checked="tried six times at most")
 def test_errors_of_the_server_and_cut_replies_are_tried_again(api: Api, folder: RawFolder) -> None:
     status, _, body = page(1)
     cut = (status, {"Content-Length": str(len(body) + 50)}, body[:20])
@@ -129,6 +132,7 @@ def test_a_refused_token_or_request_ends_at_once_and_the_token_is_not_printed(ap
     assert len(api.asked) == 2
 
 
+@fault("S05", injected="pages without an end", checked="ended, and the next run goes on")
 def test_an_endless_cursor_ends_and_a_spent_budget_goes_on_later(api: Api, folder: RawFolder) -> None:
     api.replies = [page(1, following="a"), page(2, following="b"), page(2, following="a")]
     with pytest.raises(BadInput, match=r"\A2 posts written .*; the API repeated a cursor, .*: run again later"):
@@ -144,6 +148,7 @@ def test_an_endless_cursor_ends_and_a_spent_budget_goes_on_later(api: Api, folde
     assert written(folder) == ["1", "2", "3", "10", "11", "12", "13"]
 
 
+@fault("S05", injected="an error in place of a page", checked="the next run goes on with that page")
 def test_an_error_in_place_of_a_page_is_tried_again_and_ends_the_run_before_that_page(
     api: Api, folder: RawFolder, posts: RawFolder
 ) -> None:
