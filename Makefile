@@ -8,7 +8,8 @@ LINE ?= $(if $(call python,3.11),5.1,$(if $(call python,3.13),6.0,5.1))
 PYTHON_OF_5.1 := 3.11
 PYTHON_OF_6.0 := 3.13
 # The first interpreter that runs: a name on PATH may be a pyenv shim of a version that is not selected.
-python = $(shell for p in python$(1) "$$(pyenv prefix $(1) 2>/dev/null)/bin/python"; do "$$p" -c '' 2>/dev/null && { command -v "$$p"; break; }; done)
+python = $(shell for p in python$(1) "$$(pyenv prefix $(1) 2>/dev/null)/bin/python"; do \
+    "$$p" -c '' 2>/dev/null && { command -v "$$p"; break; }; done)
 
 VENV := .venv-$(LINE)
 READY := $(VENV)/ready
@@ -24,7 +25,8 @@ PARALLEL = -n $(WORKERS) --dist worksteal
 # Tests that need more than Python and a JVM: folders of these names in tests/.
 PARTS := aws browser bundle cli cluster mariadb postgres real s3
 
-.PHONY: help demo demo-stream demo-social run test test-6.0 test-both-lines test-slow test-parts $(PARTS:%=test-%) nightly whole faults properties bench check format wheel bundle docs clean
+.PHONY: help demo demo-stream demo-social run test test-6.0 test-both-lines test-slow test-parts $(PARTS:%=test-%)
+.PHONY: nightly whole faults properties bench check format wheel bundle docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -48,7 +50,7 @@ demo-stream: $(READY) ## replay an hour of shop events at 60x with two attacks a
 	@$(BIN)/python -m jobs show realtime.bot_alerts --lake $(WORK)/stream/lake
 	@echo report $(WORK)/stream/lake/report_realtime.html
 
-demo-social: $(READY) ## generate a month of tweets and Facebook posts, and run the daily job of the social domain on them
+demo-social: $(READY) ## generate a month of tweets and Facebook posts, and run the daily job of the domain on them
 	@$(BIN)/python -m jobs samples.tweets --output $(WORK)/demo/social/input
 	@$(BIN)/python -m jobs samples.posts --output $(WORK)/demo/social/input
 	@$(BIN)/python -m jobs social.daily --input $(WORK)/demo/social/input --lake $(WORK)/demo/social/lake-$(LINE)
@@ -68,7 +70,7 @@ test-both-lines: $(READY) ## run the tests whose results may differ between the 
 test-slow: $(READY) ## run the tests of many runs in a row and of all tables at once
 	@$(BIN)/python -m pytest $(PARALLEL) -m 'slow and not nightly' $(ARGS)
 
-test-parts: $(READY) ## run the tests that need more, in one session: make test-parts PARTS="browser s3" runs two of them
+test-parts: $(READY) ## run the tests that need more, in one session: make test-parts PARTS="browser s3" runs two
 	@$(BIN)/python -m pytest $(PARTS:%=tests/%) $(ARGS)
 
 $(PARTS:%=test-%): test-%: $(READY)
@@ -79,7 +81,8 @@ nightly: ## run every test in full, on both lines (many hours; needs root to fil
 	@$(MAKE) --no-print-directory whole LINE=6.0
 
 whole: $(READY)
-	@WEIR_FAULTS=20 WEIR_EXAMPLES=200 $(BIN)/python -m pytest tests -q -m 'slow or not slow' --timeout 0 $(PARALLEL) $(ARGS)
+	@WEIR_FAULTS=20 WEIR_EXAMPLES=200 $(BIN)/python -m pytest tests -q -m 'slow or not slow' --timeout 0 \
+	    $(PARALLEL) $(ARGS)
 
 faults: $(READY) ## inject every fault in full, with one line each (hours; needs root to fill a disk)
 	@WEIR_FAULTS=20 $(BIN)/python -m pytest tests -q -m 'fault' --timeout 0 $(PARALLEL) $(ARGS)
@@ -111,13 +114,15 @@ docs: $(READY) ## write the generated files: docs/tables.md, docs/lineage.md, in
 clean: ## remove everything that the targets created
 	rm -rf .venv-* $(WORK) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse
 
-# Compile bytecode here, in parallel: pip compiles file by file, and with PYTHONDONTWRITEBYTECODE every run would recompile.
-# Packages that no run imports are left out. NO_ARCHIVE=1 saves the minute of archiving Java's classes.
+# Compile bytecode here, in parallel: pip compiles file by file, and with PYTHONDONTWRITEBYTECODE every run would
+# recompile. Packages that no run imports are left out. NO_ARCHIVE=1 saves the minute of archiving Java's classes.
 $(READY): pyproject.toml docker/constraints-$(LINE).txt
-	@test -n "$(call python,$(PYTHON_OF_$(LINE)))" || { echo "Python $(PYTHON_OF_$(LINE)) is needed for line $(LINE): install it so that python$(PYTHON_OF_$(LINE)) runs"; exit 2; }
+	@test -n "$(call python,$(PYTHON_OF_$(LINE)))" || { \
+	    p=$(PYTHON_OF_$(LINE)); echo "Python $$p is needed for line $(LINE): install it so that python$$p runs"; exit 2; }
 	@echo "Setting up $(VENV) (once)"
 	@"$(call python,$(PYTHON_OF_$(LINE)))" -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c docker/constraints-$(LINE).txt -e '.[local,report,tests$(EXTRA)]'
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check \
+	    -c docker/constraints-$(LINE).txt -e '.[local,report,tests$(EXTRA)]'
 	@$(BIN)/python -m compileall -q -j 0 -x '/(tests|sympy|pip|setuptools|mypy|mypyc)/' $(VENV)/lib
 	-@$(if $(NO_ARCHIVE),,$(BIN)/python -m jobs setup)
 	@touch $@

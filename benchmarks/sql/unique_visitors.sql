@@ -1,11 +1,13 @@
--- A rolling period is the running total of who comes in and who leaves: of a visitor who came within it before, nothing changes.
+-- A rolling period is the running total of who comes in and who leaves: of a visitor who came within it before, nothing
+-- changes.
 CREATE TABLE unique_visitors AS
 WITH visits AS (
     SELECT user_id, day, count(*) AS events, bool_or(event_type = 'purchase') AS has_bought
     FROM clean_events WHERE event_time < getvariable('as_of') GROUP BY ALL
 ),
 additive AS (
-    SELECT day, sum(events) AS events, coalesce(any_value(sessions), 0) AS sessions, coalesce(any_value(new_visitors), 0) AS new_visitors
+    SELECT day, sum(events) AS events, coalesce(any_value(sessions), 0) AS sessions,
+        coalesce(any_value(new_visitors), 0) AS new_visitors
     FROM visits
     LEFT JOIN (SELECT day, count(DISTINCT coalesce(user_session, concat('user:', user_id, ':', day))) AS sessions
         FROM clean_events WHERE event_time < getvariable('as_of') GROUP BY day) USING (day)
@@ -22,7 +24,8 @@ came AS (
 changes AS (
     SELECT length, measure, since, sum(sign) AS change
     FROM (
-        SELECT length, measure, greatest(day, before + length) AS since, 1 AS sign FROM came, (VALUES (7), (28)) AS rolling(length)
+        SELECT length, measure, greatest(day, before + length) AS since, 1 AS sign FROM came,
+            (VALUES (7), (28)) AS rolling(length)
         UNION ALL SELECT length, measure, day + length, -1 FROM came, (VALUES (7), (28)) AS rolling(length)
     ) GROUP BY ALL
 ),
@@ -31,32 +34,44 @@ running AS (
 ),
 rolled AS (
     SELECT length, day,
-        max(CASE WHEN measure = 'visitors' THEN total END) AS visitors, coalesce(max(CASE WHEN measure = 'buyers' THEN total END), 0) AS buyers
-    FROM (SELECT wanted.length, wanted.measure, wanted.day, total FROM (SELECT * FROM days, (VALUES (7), (28)) AS rolling(length), (VALUES ('visitors'), ('buyers')) AS measures(measure)) AS wanted
-        ASOF LEFT JOIN running ON wanted.length = running.length AND wanted.measure = running.measure AND wanted.day >= running.since)
+        max(CASE WHEN measure = 'visitors' THEN total END) AS visitors,
+        coalesce(max(CASE WHEN measure = 'buyers' THEN total END), 0) AS buyers
+    FROM (SELECT wanted.length, wanted.measure, wanted.day, total
+        FROM (SELECT * FROM days, (VALUES (7), (28)) AS rolling(length),
+        (VALUES ('visitors'), ('buyers')) AS measures(measure)) AS wanted
+        ASOF LEFT JOIN running ON wanted.length = running.length AND wanted.measure = running.measure
+            AND wanted.day >= running.since)
     GROUP BY ALL
 ),
 calendar AS (
-    SELECT 'day' AS grain, day AS period_start, visitors, buyers FROM (SELECT day, count(*) AS visitors, count_if(has_bought) AS buyers FROM visits GROUP BY day)
+    SELECT 'day' AS grain, day AS period_start, visitors, buyers
+        FROM (SELECT day, count(*) AS visitors, count_if(has_bought) AS buyers FROM visits GROUP BY day)
     UNION ALL
-    SELECT grain, CAST(date_trunc(grain, day) AS DATE), count(DISTINCT user_id), count(DISTINCT user_id) FILTER (has_bought)
+    SELECT grain, CAST(date_trunc(grain, day) AS DATE), count(DISTINCT user_id),
+        count(DISTINCT user_id) FILTER (has_bought)
     FROM visits, (VALUES ('week'), ('month')) AS grains(grain) GROUP BY ALL
     UNION ALL SELECT concat('rolling_', length, 'd'), day, visitors, buyers FROM rolled
 ),
 periods AS (
-    SELECT DISTINCT grain, CAST(CASE WHEN grain = 'day' THEN day ELSE date_trunc(grain, day) END AS DATE) AS period_start,
+    SELECT DISTINCT grain,
+        CAST(CASE WHEN grain = 'day' THEN day ELSE date_trunc(grain, day) END AS DATE) AS period_start,
         CAST(CASE WHEN grain = 'day' THEN day ELSE date_trunc(grain, day) END AS DATE) AS begins,
-        CAST(CASE grain WHEN 'day' THEN day + 1 WHEN 'week' THEN date_trunc('week', day) + INTERVAL 7 DAY ELSE date_trunc('month', day) + INTERVAL 1 MONTH END AS DATE) AS ends
+        CAST(CASE grain WHEN 'day' THEN day + 1 WHEN 'week' THEN date_trunc('week', day) + INTERVAL 7 DAY
+            ELSE date_trunc('month', day) + INTERVAL 1 MONTH END AS DATE) AS ends
     FROM days, (VALUES ('day'), ('week'), ('month')) AS grains(grain)
-    UNION ALL SELECT concat('rolling_', length, 'd'), day, day - length + 1, day + 1 FROM days, (VALUES (7), (28)) AS rolling(length)
+    UNION ALL SELECT concat('rolling_', length, 'd'), day, day - length + 1, day + 1 FROM days,
+        (VALUES (7), (28)) AS rolling(length)
 ),
 counted AS (
-    SELECT grain, period_start, coalesce(any_value(visitors), 0) AS visitors, coalesce(sum(events), 0) AS events, coalesce(sum(sessions), 0) AS sessions,
+    SELECT grain, period_start, coalesce(any_value(visitors), 0) AS visitors, coalesce(sum(events), 0) AS events,
+        coalesce(sum(sessions), 0) AS sessions,
         coalesce(any_value(buyers), 0) AS buyers, coalesce(sum(new_visitors), 0) AS new_visitors,
         any_value(begins) < (SELECT first FROM bounds) OR any_value(ends) > getvariable('as_of') AS partial
     FROM periods LEFT JOIN calendar USING (grain, period_start) LEFT JOIN additive ON day >= begins AND day < ends
     GROUP BY ALL
 )
-SELECT one.grain, one.period_start, one.visitors, one.events, one.sessions, one.buyers, one.new_visitors, one.visitors - one.new_visitors AS returning_visitors,
-    CASE WHEN one.grain = 'day' AND NOT month.partial THEN one.visitors / nullif(month.visitors, 0) END AS stickiness, one.partial, 'UTC' AS time_zone
+SELECT one.grain, one.period_start, one.visitors, one.events, one.sessions, one.buyers, one.new_visitors,
+    one.visitors - one.new_visitors AS returning_visitors,
+    CASE WHEN one.grain = 'day' AND NOT month.partial THEN one.visitors / nullif(month.visitors, 0) END AS stickiness,
+    one.partial, 'UTC' AS time_zone
 FROM counted AS one LEFT JOIN counted AS month ON month.grain = 'rolling_28d' AND month.period_start = one.period_start;

@@ -79,7 +79,8 @@ class State:
         options = resolve_options(
             job, {**defaults, **self.given}, lambda table, before: bounds(self.tables[table.name], table.time, before)
         )
-        return Mart(job, lake, version, {table.name: version for table in job.inputs}, frames, options)  # type: ignore[arg-type]
+        consumed = {table.name: version for table in job.inputs}
+        return Mart(job, lake, version, consumed, frames, options)  # type: ignore[arg-type]
 
 
 @st.composite
@@ -116,7 +117,8 @@ def test_rebuilt_and_kept_rows_together_equal_a_full_rebuild(spark: SparkSession
     versions = {table: {1: before.tables[table], 2: after.tables[table]} for table in before.tables}
     lake = InMemory(spark, versions)
     made_before, now = before.mart(job, lake, 1), after.mart(job, lake, 2)
-    days = changed_days(lake, {table.name: table for table in job.inputs}, made_before.consumed, now.consumed)  # type: ignore[arg-type]
+    inputs = {table.name: table for table in job.inputs}
+    days = changed_days(lake, inputs, made_before.consumed, now.consumed)  # type: ignore[arg-type]
     plan = plan_rebuild(
         job.increment, Change(days, now.options, previous_options(made_before.consumed), published, now.frames)
     )

@@ -5,7 +5,8 @@
 -- customers: Customers without it.
 -- missing_rate: customers / all customers.
 WITH known AS (
-    SELECT customer_id, count(name) AS names, count(email) AS emails, count(date_of_birth) AS births, count(account_opened_on) AS openings
+    SELECT customer_id, count(name) AS names, count(email) AS emails, count(date_of_birth) AS births,
+        count(account_opened_on) AS openings
     FROM clean_accounts
     GROUP BY customer_id
 ),

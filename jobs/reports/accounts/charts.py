@@ -4,7 +4,16 @@ from typing import Any
 
 import altair as alt
 
-from jobs.reports.shared.charts import BLUE, DAYS, ORANGE, TEAL, chart, day, first, runs  # noqa: F401  (runs is the chart of a tile)
+from jobs.reports.shared.charts import (
+    BLUE,
+    DAYS,
+    ORANGE,
+    TEAL,
+    chart,
+    day,
+    first,
+    runs,  # noqa: F401  (the chart of a tile)
+)
 from jobs.runtime.reporting.query_runner import Answer
 from jobs.runtime.wording import count
 

@@ -12,18 +12,21 @@ WITH applied AS (
     SELECT run_id, `table`, rows_read, rows_late, rows_duplicate, rows_rejected, changes_json FROM runs
     WHERE
         changes_json IS NOT NULL AND status = 'published'
-        AND started_at > (SELECT max(started_at) FROM runs WHERE changes_json IS NOT NULL AND status = 'published') - INTERVAL '7' DAY
+        AND started_at > (SELECT max(started_at) FROM runs WHERE changes_json IS NOT NULL AND status = 'published')
+            - INTERVAL '7' DAY
 ),
 kinds AS (
     SELECT
         sum(CASE WHEN kind = 'inserted' THEN of_kind END) AS inserted,
         sum(CASE WHEN kind = 'updated' THEN of_kind END) AS updated,
         sum(CASE WHEN kind = 'deleted' THEN of_kind END) AS deleted
-    FROM applied LATERAL VIEW inline(from_json(changes_json, 'array<struct<about:string,kind:string,rows:bigint>>')) o AS about, kind, of_kind
+    FROM applied LATERAL VIEW inline(from_json(changes_json,
+        'array<struct<about:string,kind:string,rows:bigint>>')) o AS about, kind, of_kind
     WHERE about = 'row'
 ),
 totals AS (
-    SELECT sum(rows_read) AS changes_read, sum(rows_late) AS stale, sum(rows_duplicate) AS replayed, sum(rows_rejected) AS rejected FROM applied
+    SELECT sum(rows_read) AS changes_read, sum(rows_late) AS stale, sum(rows_duplicate) AS replayed,
+        sum(rows_rejected) AS rejected FROM applied
 )
 SELECT
     changes_read,

@@ -1,5 +1,6 @@
 -- Freshness of each table
--- The newest change in each table, and its age when the table was published. Later changes of the source are not included yet.
+-- The newest change in each table, and its age when the table was published. Later changes of the source are not
+--    included yet.
 -- empty: No change has been applied yet.
 -- table: The table.
 -- newest_change: Time of its newest change at the source, UTC; empty if the feed has no times.
@@ -12,7 +13,8 @@ WITH published AS (
     GROUP BY `table`
 ),
 ended AS (
-    SELECT `table`, status, row_number() OVER (PARTITION BY `table` ORDER BY finished_at DESC, run_id DESC) AS newest FROM runs WHERE finished_at IS NOT NULL
+    SELECT `table`, status, row_number() OVER (PARTITION BY `table` ORDER BY finished_at DESC, run_id DESC) AS newest
+        FROM runs WHERE finished_at IS NOT NULL
 )
 SELECT
     published.`table`,

@@ -1,5 +1,6 @@
 -- Row changes per day
--- Rows inserted, updated and deleted by the runs of each UTC day, over all tables; at most the last 60 days with changes.
+-- Rows inserted, updated and deleted by the runs of each UTC day, over all tables; at most the last 60 days with
+--    changes.
 -- empty: No change has been applied yet.
 -- day: UTC day on which the runs started.
 -- inserted: Inserted rows.
@@ -7,7 +8,8 @@
 -- deleted: Deleted rows.
 WITH kinds AS (
     SELECT CAST(started_at AS DATE) AS day, kind, of_kind
-    FROM runs LATERAL VIEW inline(from_json(changes_json, 'array<struct<about:string,kind:string,rows:bigint>>')) o AS about, kind, of_kind
+    FROM runs LATERAL VIEW inline(from_json(changes_json,
+        'array<struct<about:string,kind:string,rows:bigint>>')) o AS about, kind, of_kind
     WHERE status = 'published' AND changes_json IS NOT NULL AND about = 'row'
 )
 SELECT

@@ -1,5 +1,6 @@
 -- Late and repeated changes
--- Outcome of the changes of each table, in the runs of the last 28 days. Late and repeated changes do not affect the current rows; they show how reliable the feed is.
+-- Outcome of the changes of each table, in the runs of the last 28 days. Late and repeated changes do not affect the
+--    current rows; they show how reliable the feed is.
 -- empty: No change has been applied yet.
 -- table: The table.
 -- changes_read: Changes in the ingested files.

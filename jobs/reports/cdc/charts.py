@@ -4,7 +4,18 @@ from typing import Any
 
 import altair as alt
 
-from jobs.reports.shared.charts import BLUE, GREY, ORANGE, PURPLE, RED, TEAL, colors, first, per_day, runs  # noqa: F401  (runs is the chart of a tile)
+from jobs.reports.shared.charts import (
+    BLUE,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    TEAL,
+    colors,
+    first,
+    per_day,
+    runs,  # noqa: F401  (the chart of a tile)
+)
 from jobs.runtime.reporting.query_runner import Answer
 
 

@@ -7,7 +7,8 @@
 -- as_of: Data time up to which the tables were computed, UTC; later events do not count.
 -- run_id: The run that published the visitors.
 WITH days AS (
-    SELECT min(time_zone) AS time_zone, min(period_start) AS first_day, max(period_start) AS last_day FROM unique_visitors WHERE grain = 'day'
+    SELECT min(time_zone) AS time_zone, min(period_start) AS first_day, max(period_start) AS last_day
+        FROM unique_visitors WHERE grain = 'day'
 ),
 published AS (
     SELECT as_of, run_id FROM runs

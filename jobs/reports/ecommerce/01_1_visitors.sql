@@ -1,5 +1,6 @@
 -- Visitors per day
--- Distinct visitors per local day, and how many of them are new; at most the last 366 days. When the data starts, every visitor counts as new.
+-- Distinct visitors per local day, and how many of them are new; at most the last 366 days. When the data starts, every
+--    visitor counts as new.
 -- empty: There are no visitors yet.
 -- day: Local day.
 SELECT period_start AS day, visitors, new_visitors, returning_visitors, sessions, buyers, partial

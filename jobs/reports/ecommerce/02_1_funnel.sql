@@ -1,5 +1,6 @@
 -- From view to cart to purchase
--- Products that a visitor viewed, and how many of these the same visitor added to the cart and bought within funnel_window_hours; totals of at most the last 28 days.
+-- Products that a visitor viewed, and how many of these the same visitor added to the cart and bought within
+--    funnel_window_hours; totals of at most the last 28 days.
 -- empty: There are no product views yet.
 -- entered: Pairs that reached the step, summed over the days.
 -- step_rate: entered / entered of the previous step; empty for view.

@@ -1,5 +1,7 @@
 -- When a category sells better than usual
--- Each local hour of the week for one category: its share of sales in that hour divided by its usual share (smoothed lift). Above 1, it sells more than usual. Shows the 16 largest categories of the first two levels, the one with the strongest hour first.
+-- Each local hour of the week for one category: its share of sales in that hour divided by its usual share (smoothed
+--    lift). Above 1, it sells more than usual. Shows the 16 largest categories of the first two levels, the one with
+--    the strongest hour first.
 -- empty: Nothing has been sold in the period yet.
 -- choose: category
 -- cross: weekday, hour, smoothed_lift
@@ -19,7 +21,8 @@ WITH largest AS (
 )
 SELECT
     c.category,
-    element_at(array('Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'), CAST(floor(c.slot / 24) AS INT) + 1) AS weekday,
+    element_at(array('Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'),
+        CAST(floor(c.slot / 24) AS INT) + 1) AS weekday,
     c.slot % 24 AS hour,
     c.purchases,
     c.lift,

@@ -1,5 +1,6 @@
 -- Brands: actual and expected buyers
--- Buyers of each brand divided by the buyers expected at the rates of the other brands (1 = as expected), with 95 % intervals. Brands with a gap first, then by missed revenue; at most 100 in the table, 20 in the chart.
+-- Buyers of each brand divided by the buyers expected at the rates of the other brands (1 = as expected), with 95 %
+--    intervals. Brands with a gap first, then by missed revenue; at most 100 in the table, 20 in the chart.
 -- empty: No brand has views in the period yet.
 -- ratio: actual / expected buyers; below 1, the brand sells to fewer of its viewers than its peers do.
 -- ratio_low: Lower bound of ratio: the lower bound of actual / viewers (Wilson, 95 %), times viewers / expected.

@@ -1,7 +1,10 @@
 -- Data quality
 -- The newest run whose rows were published or refused, and the last check of each table.
 -- empty: No run has read any rows yet.
--- verdict: The newest run failed, was overtaken or was stopped: its rows were not published, and the other values are of earlier runs. Otherwise good: all expectations passed. Good, with warnings: only non-critical expectations failed. Refused: the last check refused at least one table, because of a critical expectation or too many rejected rows, and readers see its previous version.
+-- verdict: The newest run failed, was overtaken or was stopped: its rows were not published, and the other values are
+--    of earlier runs. Otherwise good: all expectations passed. Good, with warnings: only non-critical expectations
+--    failed. Refused: the last check refused at least one table, because of a critical expectation or too many rejected
+--    rows, and readers see its previous version.
 -- rows_read: Rows in the files read by the run.
 -- rejected_rate: rows_rejected / rows_read: the share that was refused.
 -- expectations_evaluated: Expectations evaluated in the last check of each table.
@@ -23,9 +26,11 @@ outcomes AS (
         count(*) AS evaluated,
         sum(CASE WHEN success THEN 1 ELSE 0 END) AS passed,
         sum(CASE WHEN status = 'refused' THEN 1 ELSE 0 END) AS refused,
-        array_join(array_sort(collect_list(CASE WHEN NOT success THEN concat(`table`, ': ', name) END)), '; ') AS did_not_hold
+        array_join(array_sort(collect_list(CASE WHEN NOT success THEN concat(`table`, ': ', name) END)),
+        '; ') AS did_not_hold
     FROM checked LATERAL VIEW inline(
-        from_json(suite_results_json, 'array<struct<name:string,severity:string,success:boolean,expected:string,observed:string>>')
+        from_json(suite_results_json,
+            'array<struct<name:string,severity:string,success:boolean,expected:string,observed:string>>')
     ) o AS name, severity, success, expected, observed
     WHERE newest = 1
 ),
@@ -51,7 +56,8 @@ reading AS (
 )
 SELECT
     CASE
-        WHEN broke_off IS NOT NULL THEN concat('the newest run ', CASE WHEN broke_off = 'failed' THEN 'failed' ELSE concat('was ', broke_off) END)
+        WHEN broke_off IS NOT NULL THEN concat(
+            'the newest run ', CASE WHEN broke_off = 'failed' THEN 'failed' ELSE concat('was ', broke_off) END)
         WHEN evaluated = 0 THEN 'not checked'
         WHEN refused > 0 THEN 'refused'
         WHEN passed < evaluated THEN 'good, with warnings'

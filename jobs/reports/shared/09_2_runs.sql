@@ -1,7 +1,9 @@
 -- Recent runs
--- Duration and outcome of each run; rows read and the estimated cost on AWS Glue are in the data table. The 28 days up to the newest run; at most 200 runs.
+-- Duration and outcome of each run; rows read and the estimated cost on AWS Glue are in the data table. The 28 days up
+--    to the newest run; at most 200 runs.
 -- empty: There are no runs yet.
--- ended: The worst outcome of its tables: failed, refused, overtaken or stopped; otherwise published or no_change. started: still running, or killed.
+-- ended: The worst outcome of its tables: failed, refused, overtaken or stopped; otherwise published or no_change.
+--    started: still running, or killed.
 -- seconds: Duration of the whole run; empty while it is running.
 -- dollars: Estimated cost on two G.1X workers of Glue at 0.44 US dollars a DPU-hour.
 -- tables_published: Number of tables published.

@@ -19,7 +19,8 @@ WITH checked AS (
 )
 SELECT `table`, name AS expectation, severity, success AS passed, observed, expected, finished_at AS checked_at
 FROM checked LATERAL VIEW inline(
-    from_json(suite_results_json, 'array<struct<name:string,severity:string,success:boolean,expected:string,observed:string>>')
+    from_json(suite_results_json,
+        'array<struct<name:string,severity:string,success:boolean,expected:string,observed:string>>')
 ) o AS name, severity, success, expected, observed
 WHERE newest = 1
 ORDER BY success, severity, `table`, expectation

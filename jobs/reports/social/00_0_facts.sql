@@ -6,6 +6,7 @@
 SELECT t.first_tweet, t.last_tweet, i.period_start, i.period_end, i.time_zone
 FROM (SELECT min(created_at) AS first_tweet, max(created_at) AS last_tweet, count(*) AS n FROM tweets) t
 CROSS JOIN (
-    SELECT max(period_start) AS period_start, max(period_end) AS period_end, max(time_zone) AS time_zone FROM influencers
+    SELECT max(period_start) AS period_start, max(period_end) AS period_end, max(time_zone) AS time_zone
+        FROM influencers
 ) i
 WHERE t.n > 0

@@ -20,8 +20,8 @@ class Tile:
 
     It starts with comments: the title, a description, and lines `-- name: text`. `empty` is the text for an empty
     result, `cross` names the columns for the rows, columns and cells of a pivot table, `choose` names the column by
-    which a reader filters. Every other name is a column of the result that no table describes. Shared tiles are on
-    every board.
+    which a reader filters. Every other name is a column of the result that no table describes. A comment that is
+    indented continues the one above it. Shared tiles are on every board.
     """
 
     name: str
@@ -68,7 +68,7 @@ def _sql_files(folder: str) -> list[Any]:
 
 
 def _parse(file: Any, is_shared: bool) -> Tile:
-    lines = file.read_text().splitlines()
+    lines = re.sub(r"\n-- {2,}", " ", file.read_text()).splitlines()
     comments = [line.removeprefix("--").strip() for line in lines if line.startswith("--")]
     header = dict(re.split(r":\s+", line, maxsplit=1) for line in comments[2:])
     sql = "\n".join(line for line in lines if not line.startswith("--"))
