@@ -19,7 +19,7 @@ import duckdb
 
 from jobs.runtime.storage.listing import list_files
 from jobs.runtime.streaming.attacks import ATTACKS, AttackInjector, Label
-from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.bot_detector import BotDetector
 from jobs.runtime.streaming.pane_sums import panes
 from jobs.runtime.streaming.recorded_events import EventReader, RecordedEvent
 from jobs.samples.shop_events import shop_events
@@ -49,7 +49,7 @@ def hours(events: Iterator[RecordedEvent], folder: Path) -> Iterator[Any]:
 def replayed(recording: Path, names: Sequence[str], seed: int) -> tuple[list[Incident], list[Label], float, int]:
     """The incidents and labels of a replay, the seconds that the rules took, and the number of active keys."""
     injector = AttackInjector(names, after=DAY_S + 8 * HOUR_S, every=1_500, seed=seed)
-    detector, seconds, keys = Detector(RuleSet()), 0.0, set[int]()
+    detector, seconds, keys = BotDetector(RuleSet()), 0.0, set[int]()
     with tempfile.TemporaryDirectory() as folder:
         for events in hours(injector.mix(EventReader(list_files(str(recording))[0]).read()), Path(folder)):
             started = time.process_time()

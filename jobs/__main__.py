@@ -3,7 +3,7 @@
 import sys
 from importlib import metadata
 
-from jobs.runtime.cli import inspect_commands
+from jobs.runtime.cli import lake_commands
 from jobs.runtime.job import Command
 from jobs.runtime.option_types import closest
 from jobs.runtime.registry import job_descriptions, job_names, jobs_by_name
@@ -23,7 +23,7 @@ def setup() -> str:
     return local_setup.setup(_SMALL_RUN)
 
 
-COMMANDS = {**inspect_commands.COMMANDS, "setup": Command("setup", setup)}
+COMMANDS = {**lake_commands.COMMANDS, "setup": Command("setup", setup)}
 
 
 def command(argv: list[str]) -> int:

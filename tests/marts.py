@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.runtime.spark.small_frames import bounds, local_frame
-from jobs.runtime.zone_rules import local_date
+from jobs.runtime.time_zone_rules import local_date
 from schemas.ecommerce.abandoned_carts import ABANDONED_CARTS
 from schemas.ecommerce.brand_category_gaps import BRAND_CATEGORY_GAPS
 from schemas.ecommerce.brand_gaps import BRAND_GAPS

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.ecommerce.daily import JOB as DAILY
-from jobs.runtime.cli.inspect_commands import COMMANDS
+from jobs.runtime.cli.lake_commands import COMMANDS
 from jobs.runtime.spark.small_frames import content_hash
 from schemas.table import Table
 from tests import ROOT

@@ -3,7 +3,7 @@
 from jobs.runtime.job import Parameter, StreamJob
 from jobs.runtime.parameters import location, number_between, one_of
 from jobs.runtime.run import run
-from jobs.runtime.streaming.stream_options import folder_or_kinesis
+from jobs.runtime.streaming.stream_option_types import folder_or_kinesis
 from schemas.realtime.alerts import ALERTS
 from schemas.realtime.blocked_actors import BLOCKED_ACTORS
 from schemas.realtime.bot_alerts import BOT_ALERTS

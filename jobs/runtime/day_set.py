@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from jobs.runtime.zone_rules import local_date, midnight
+from jobs.runtime.time_zone_rules import local_date, midnight
 from schemas.table import Table
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ import os
 import re
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from jobs.runtime.storage import object_store
-from jobs.runtime.zone_rules import local_date, midnight, zone_names
+from jobs.runtime.time_zone_rules import zone_names
 from schemas.formats import EMAIL
 
 
@@ -104,6 +104,15 @@ def location(text: str) -> str:
 
 def comma_separated(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def country_codes(text: str) -> list[str]:
+    """Codes of ISO 3166-1 alpha-2, separated by commas."""
+    codes = comma_separated(text.upper())
+    for code in codes:
+        if not re.fullmatch("[A-Z]{2}", code):
+            raise ArgumentTypeError(f"{code} is not a country code of ISO 3166-1 alpha-2; example: HR")
+    return codes
 
 
 def locations(text: str) -> list[str]:
@@ -227,24 +236,3 @@ def character(text: str) -> str:
     if re.match(r"[\w :.+/@-]", text):
         raise ArgumentTypeError(f"{text!r} cannot be a delimiter: it occurs in numbers, times and addresses")
     return text
-
-
-# as_of when there are no events. It is constant, so that a second run on an empty input has nothing to do.
-AS_OF_WITHOUT_EVENTS = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def resolve_as_of(
-    requested: datetime | date | str | None, *, zone: str, clock: datetime, newest: datetime | None
-) -> datetime:
-    """The instant of the `as_of` option; by default the end of the local day of the newest event."""
-    if isinstance(requested, datetime):
-        return requested
-    if requested == "now":
-        return clock
-    if isinstance(requested, date):
-        day = requested
-    elif newest:
-        day = local_date(newest, zone)
-    else:
-        return AS_OF_WITHOUT_EVENTS
-    return midnight(day + timedelta(days=1), zone)

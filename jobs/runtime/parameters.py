@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from jobs.runtime.country_codes import country_codes
 from jobs.runtime.job import Declaration, Kind, Parameter, Scope
 from jobs.runtime.option_types import (
     address,
@@ -15,6 +14,7 @@ from jobs.runtime.option_types import (
     character,
     columns,
     comma_separated,
+    country_codes,
     drift,
     instant,
     lake_location,

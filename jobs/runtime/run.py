@@ -13,14 +13,14 @@ from jobs.runtime.batch.write_audit_publish import Run
 from jobs.runtime.cli.arguments import parse, parse_notify_options
 from jobs.runtime.errors import Stopped, WeirError
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.incremental.plan import requested_days
+from jobs.runtime.incremental.changed_days import requested_days
 from jobs.runtime.job import Declaration, Scope, StreamJob
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import channels
 from jobs.runtime.notify.failure_notice import report_run_end
 from jobs.runtime.parameters import own_values
-from jobs.runtime.spark import glue_session, jvm_startup_tuning, local_setup, session, time_zones
-from jobs.runtime.storage import object_store
+from jobs.runtime.spark import glue_session, jvm_startup_tuning, local_setup, session, tzdata_check
+from jobs.runtime.storage import object_store, s3_settings
 from jobs.runtime.storage.listing import list_files
 
 
@@ -51,7 +51,7 @@ def main(job: Declaration, argv: Sequence[str], *, on_glue: bool = False, descri
     values, ledger = dict[str, Any](), None
     try:
         values, ignored = parse(job, argv, on_glue=on_glue, description=description)
-        object_store.configure_endpoint(values.get("endpoint_url"))
+        s3_settings.configure_endpoint(values.get("endpoint_url"))
         progress = Progress()
         if ignored:
             names = ", ".join(ignored)
@@ -105,7 +105,7 @@ def _open(job: Declaration, values: Mapping[str, Any], progress: Progress) -> tu
         spark = session.start(settings, is_short=is_short)
         lake, line = Lake(spark, may_evolve=not values.get("dry_run")), local_setup.runtime_line().glue
         notes.append(f"Spark {spark.version}, line {line}")
-    time_zones.require_known(spark, {values.get("time_zone", "UTC"), *values.get("zones", {}).values()})
+    tzdata_check.require_known(spark, {values.get("time_zone", "UTC"), *values.get("zones", {}).values()})
     run_id = f"{started_at:%Y%m%dt%H%M%S}_{secrets.token_hex(3)}"
-    parameters = {**values, "time_zone_data": time_zones.time_zone_data(spark)}
+    parameters = {**values, "time_zone_data": tzdata_check.time_zone_data(spark)}
     return lake, Ledger(lake, run_id, job.name, line, started_at, values["clock"] or started_at, parameters)

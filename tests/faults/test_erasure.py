@@ -6,7 +6,7 @@ import pytest
 
 from jobs.ecommerce import clean_events
 from jobs.lake import forget
-from jobs.runtime.cli.inspect_commands import COMMANDS
+from jobs.runtime.cli.lake_commands import COMMANDS
 from jobs.runtime.maintenance import domain_jobs
 from tests.conftest import HEADER, TWO_TABLES, InProcess, line
 from tests.faults import fault

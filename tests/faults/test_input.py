@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from jobs.ecommerce import clean_events
-from jobs.runtime.cli.inspect_commands import COMMANDS
+from jobs.runtime.cli.lake_commands import COMMANDS
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.ingest import file_readers, input_files
 from jobs.runtime.ledger.ledger import Ledger

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from jobs.realtime.watch import JOB
-from jobs.runtime.cli.inspect_commands import COMMANDS
+from jobs.runtime.cli.lake_commands import COMMANDS
 from jobs.runtime.spark.small_frames import content_hash
 from tests.aws.stand_in import StandIn, recorded, stand_in
 from tests.conftest import InProcess

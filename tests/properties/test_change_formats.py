@@ -25,7 +25,7 @@ from pyarrow import parquet
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.runtime.cdc.change_files import ChangeReader
+from jobs.runtime.cdc.change_file_reader import ChangeReader
 from jobs.runtime.storage.listing import File
 from schemas.cdc_source import CdcSource
 from schemas.table import Column

@@ -13,9 +13,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.ecommerce.daily import MEMBERS
+from jobs.runtime.incremental.changed_days import Change, changed_days, previous_options
 from jobs.runtime.incremental.incremental_mart import Mart, resolve_options
-from jobs.runtime.incremental.plan import Change, RebuildPlan, changed_days, previous_options
-from jobs.runtime.incremental.strategies import plan_rebuild
+from jobs.runtime.incremental.plan_rebuild import RebuildPlan, plan_rebuild
 from jobs.runtime.job import Job
 from jobs.runtime.spark.small_frames import bounds, content_hash, local_frame
 from schemas.ecommerce.brand_gaps import BRAND_GAPS

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.runtime.cdc.change_files import ChangeReader
+from jobs.runtime.cdc.change_file_reader import ChangeReader
 from jobs.runtime.cdc.schema_evolution import evolve_schema
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.cli.inspect_commands import COMMANDS
+from jobs.runtime.cli.lake_commands import COMMANDS
 from jobs.runtime.spark.small_frames import content_hash
 from tests.conftest import InProcess, line
 

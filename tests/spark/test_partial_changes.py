@@ -10,7 +10,7 @@ import pytest
 
 from jobs.cdc import apply
 from jobs.lake import maintain
-from jobs.runtime.cdc import change_files
+from jobs.runtime.cdc import change_file_reader
 from schemas.cdc_columns import RESERVED
 from schemas.table import Table
 from tests.conftest import InProcess
@@ -132,7 +132,7 @@ def test_a_table_of_many_columns_with_images_from_before_is_planned(people: InPr
 
 def names_in_the_code() -> list[str]:
     """Every name in the modules that changes go through on their way to the tables."""
-    folders = [Path(module.__file__ or "").parent for module in (change_data, change_files)]
+    folders = [Path(module.__file__ or "").parent for module in (change_data, change_file_reader)]
     code = "\n".join(path.read_text() for folder in folders for path in sorted(folder.glob("*.py")))
     found = {
         *re.findall(r'"(?:\{\w+(?:\.\w+)*\}\.)?([a-z]\w+)"', code),

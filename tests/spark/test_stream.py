@@ -12,14 +12,14 @@ from pyspark.sql import functions as F
 
 from jobs.lake import forget, maintain
 from jobs.realtime import watch
-from jobs.runtime.cdc.earlier_changes import last_property
+from jobs.runtime.cdc.applied_position import last_property
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.spark.arrow_conversion import to_arrow
-from jobs.runtime.streaming import micro_batch
-from jobs.runtime.streaming.detector import Detector
-from jobs.runtime.streaming.micro_batch import LABEL, MicroBatch
+from jobs.runtime.streaming import publication_batch
+from jobs.runtime.streaming.bot_detector import BotDetector
+from jobs.runtime.streaming.output_rows import Rows, alert_rows, block_rows, incident_rows
+from jobs.runtime.streaming.publication_batch import LABEL, PublicationBatch
 from jobs.runtime.streaming.rates import event_rates
-from jobs.runtime.streaming.stream_rows import Rows, alert_rows, block_rows, incident_rows
 from jobs.runtime.streaming.stream_state import StateFiles
 from schemas.realtime.event_rates import EVENT_RATES
 from tests.conftest import InProcess
@@ -54,7 +54,7 @@ def deliver(folder: Path, name: str, *lines: str) -> None:
 def expected(events: Sequence[Event]) -> dict[str, Rows]:
     """The rows of the tables by the pure functions on all events."""
     rules = RuleSet()
-    detector = Detector(rules)
+    detector = BotDetector(rules)
     detector.advance(summed(events, rules), keep_since=0)
     incidents, (blocks, tripped_at) = detector.all_incidents(), detector.blocks()
     until = detector.store.end
@@ -90,7 +90,7 @@ def test_a_stream_that_failed_between_its_commits_ends_with_the_tables_of_the_pu
     daily: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     half = len(EVENTS) // 2
-    monkeypatch.setattr(micro_batch, "_MOST_IN_LITERAL", 100)  # the rates of batches are more
+    monkeypatch.setattr(publication_batch, "_MOST_IN_LITERAL", 100)  # the rates of batches are more
     deliver(daily.input, "1.json", *map(text, [*EVENTS[:half], EVENTS[half - 1]]))
     deliver(daily.input, "2.json", *map(text, [EVENTS[half - 1], *EVENTS[half:]]), POISON)
     write, states = StateFiles.write, list[int]()
@@ -179,9 +179,9 @@ def test_a_stream_publishes_on_top_of_what_maintenance_has_moved(
 ) -> None:
     for number, start in enumerate(range(0, len(EVENTS), 50)):
         deliver(daily.input, f"{number}.json", *map(text, EVENTS[start : start + 50]))
-    stage, moved = MicroBatch.stage, list[int | None]()
+    stage, moved = PublicationBatch.stage, list[int | None]()
 
-    def overtaken(batch: MicroBatch, lake: Lake, *others: Any) -> Any:
+    def overtaken(batch: PublicationBatch, lake: Lake, *others: Any) -> Any:
         staged, main = stage(batch, lake, *others), lake.main(EVENT_RATES)
         if not moved and len(list(lake.snapshot_properties(EVENT_RATES, main, LABEL))) > 1:
             every_file = "options => map('rewrite-all', 'true')"
@@ -189,7 +189,7 @@ def test_a_stream_publishes_on_top_of_what_maintenance_has_moved(
             moved.append(main)
         return staged
 
-    monkeypatch.setattr(MicroBatch, "stage", overtaken)
+    monkeypatch.setattr(PublicationBatch, "stage", overtaken)
     assert watched(daily) == 0, daily.output
     assert moved
     assert rows(daily) == {stem: as_text(given) for stem, given in expected(EVENTS).items()}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from jobs.runtime.analysis import analysers
+from jobs.runtime.analysis.billed_texts import Text
 from jobs.runtime.analysis.comprehend import Comprehend
-from jobs.runtime.analysis.texts import Text
 from jobs.runtime.job import Pipeline
 from jobs.social import clean_tweets, text_analyses, tweets
 from tests.conftest import InProcess

@@ -11,9 +11,9 @@ from pyspark.sql import SparkSession
 from jobs.flights import clean_flights
 from jobs.runtime import option_types
 from jobs.runtime.errors import BadArgument
-from jobs.runtime.spark import time_zones
+from jobs.runtime.spark import tzdata_check
 from jobs.runtime.spark.java_classes import java_class
-from jobs.runtime.zone_rules import zone_names
+from jobs.runtime.time_zone_rules import zone_names
 from schemas.flights.raw_flights import RAW_FLIGHTS
 from tests.conftest import FEW_TABLES, InProcess, line, on_older_line
 
@@ -27,22 +27,22 @@ def test_all_zones_have_the_same_offsets_in_java_and_tzdata(spark: SparkSession)
     known = java_class(spark, "java.time.ZoneId").getAvailableZoneIds()
     zones = [zone for zone in sorted(zone_names()) if not zone.startswith("Etc/") and known.contains(zone)]
     for zone in zones[::7]:
-        time_zones.require_same_rules(spark, zone, *SPAN)
+        tzdata_check.require_same_rules(spark, zone, *SPAN)
 
 
 def test_a_change_is_found_to_the_second(spark: SparkSession) -> None:
     span = (datetime(2019, 3, 1, tzinfo=UTC), datetime(2019, 10, 27, 1, tzinfo=UTC))
-    found = time_zones._by_java(spark, "Europe/Zagreb", *span)
-    assert found == list(time_zones._by_tzdata("Europe/Zagreb", *span))
+    found = tzdata_check._by_java(spark, "Europe/Zagreb", *span)
+    assert found == list(tzdata_check._by_tzdata("Europe/Zagreb", *span))
     assert [moment for moment, _ in found[1:]] == [datetime(2019, 3, 31, 1, tzinfo=UTC), span[1]]
     december = (datetime(2011, 12, 1, tzinfo=UTC), datetime(2011, 12, 31, tzinfo=UTC))
-    [_, skipped] = time_zones._by_tzdata("Pacific/Apia", *december)
+    [_, skipped] = tzdata_check._by_tzdata("Pacific/Apia", *december)
     assert skipped == (datetime(2011, 12, 30, 10, tzinfo=UTC), 14 * 3600)
 
 
 def by_other_rules(zone: str, at: datetime) -> Any:
     """The rules of tzdata, by which the clock of one zone is changed once more."""
-    by_tzdata = time_zones._by_tzdata
+    by_tzdata = tzdata_check._by_tzdata
 
     def changed(name: str, first: datetime, last: datetime) -> Any:
         yield from by_tzdata(name, first, last)
@@ -57,27 +57,27 @@ def test_the_days_of_a_zone_are_compared_to_their_last_hour(
 ) -> None:
     """Saturday evening in Nuuk, when it is Sunday in UTC."""
     last_hour = datetime(2019, 10, 6, 1, 30, tzinfo=UTC)
-    monkeypatch.setattr(time_zones, "_by_tzdata", by_other_rules("America/Nuuk", last_hour))
+    monkeypatch.setattr(tzdata_check, "_by_tzdata", by_other_rules("America/Nuuk", last_hour))
     days = (date(2019, 10, 1), date(2019, 10, 5))
     with pytest.raises(BadArgument, match="disagree on the clock of America/Nuuk"):
-        time_zones.require_same_days(spark, "America/Nuuk", *days)
-    time_zones.require_same_days(spark, "America/Nuuk", days[0], date(2019, 10, 4))
-    time_zones.require_same_days(spark, "Europe/Zagreb", *days)
+        tzdata_check.require_same_days(spark, "America/Nuuk", *days)
+    tzdata_check.require_same_days(spark, "America/Nuuk", days[0], date(2019, 10, 4))
+    tzdata_check.require_same_days(spark, "Europe/Zagreb", *days)
 
 
 def test_a_clock_that_goes_back_over_midnight_has_no_whole_days(spark: SparkSession) -> None:
     """At 00:01 on 7 November 2010 in St. John's it was 23:01 on the 6th again. In Beirut no day begins twice."""
     for first, last in ((date(2010, 10, 1), date(2010, 11, 6)), (date(2010, 11, 7), date(2010, 11, 7))):
         with pytest.raises(BadArgument, match="St_Johns went back over midnight at 2010-11-07 02:31 UTC"):
-            time_zones.require_same_days(spark, "America/St_Johns", first, last)
-    time_zones.require_same_days(spark, "America/St_Johns", date(2010, 11, 9), date(2011, 12, 31))
+            tzdata_check.require_same_days(spark, "America/St_Johns", first, last)
+    tzdata_check.require_same_days(spark, "America/St_Johns", date(2010, 11, 9), date(2011, 12, 31))
     for zone in ("Asia/Beirut", "America/Havana", "America/Asuncion"):
-        time_zones.require_same_days(spark, zone, date(2019, 1, 1), date(2019, 12, 31))
+        tzdata_check.require_same_days(spark, zone, date(2019, 1, 1), date(2019, 12, 31))
 
 
 @pytest.fixture
 def _other_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time_zones, "_by_tzdata", by_other_rules("Europe/Zagreb", datetime(2019, 10, 3, tzinfo=UTC)))
+    monkeypatch.setattr(tzdata_check, "_by_tzdata", by_other_rules("Europe/Zagreb", datetime(2019, 10, 3, tzinfo=UTC)))
 
 
 @pytest.mark.slow
@@ -103,7 +103,7 @@ def test_only_the_zones_of_flights_that_are_delivered_are_compared(
         return f"2013,1,{day},517,515,2,830,819,11,UA,1545,N14228,{origin},IAH,227,1400"
 
     monkeypatch.setattr(
-        time_zones, "_by_tzdata", by_other_rules("America/Los_Angeles", datetime(2013, 1, 3, tzinfo=UTC))
+        tzdata_check, "_by_tzdata", by_other_rules("America/Los_Angeles", datetime(2013, 1, 3, tzinfo=UTC))
     )
     daily.job = clean_flights.JOB
     options = ("--zones", "SFO=America/Los_Angeles,AUS=America/Chicago")
@@ -128,11 +128,11 @@ def test_only_the_zones_of_flights_that_are_delivered_are_compared(
 def test_the_message_says_which_data_are_old(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch, java: str, tzdata: str, advice: str
 ) -> None:
-    monkeypatch.setattr(time_zones, "_by_tzdata", lambda *_: [])
-    monkeypatch.setattr(time_zones, "_java_version", lambda _: java)
-    monkeypatch.setattr(time_zones.metadata, "version", lambda _: tzdata)
+    monkeypatch.setattr(tzdata_check, "_by_tzdata", lambda *_: [])
+    monkeypatch.setattr(tzdata_check, "_java_version", lambda _: java)
+    monkeypatch.setattr(tzdata_check.metadata, "version", lambda _: tzdata)
     with pytest.raises(BadArgument, match=re.escape(advice)):
-        time_zones.require_same_rules(spark, "Europe/Zagreb", *SPAN)
+        tzdata_check.require_same_rules(spark, "Europe/Zagreb", *SPAN)
 
 
 @on_older_line

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.realtime import tune_rules
+from jobs.realtime import backtest_rules
 from jobs.runtime.run import main
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.spark.small_frames import local_frame
@@ -86,11 +86,11 @@ def recorded(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_tuning_tells_for_each_rule_who_would_have_been_blocked(
+def test_a_backtest_tells_for_each_rule_who_would_have_been_blocked(
     spark: SparkSession, recorded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["--input", str(recorded / "day.csv"), "--rules", str(recorded / "rules.json")]
-    assert main(tune_rules.JOB, arguments) == 0
+    assert main(backtest_rules.JOB, arguments) == 0
     output = capsys.readouterr().out
     seen = "2019-10-01 12:01:00 to 2019-10-01 12:01:00, at most 60, bot score 11 (user_rate 60, breadth 1)"
     assert "239 events read = 179 kept + 59 duplicate + 1 rejected, bad_price 1" in output
@@ -99,13 +99,13 @@ def test_tuning_tells_for_each_rule_who_would_have_been_blocked(
     assert f"user_id 1: {seen}: block, observe, until 2019-10-01 13:01:00" in output
     assert f"user_id 3: {seen}: allowed" in output
     assert "user_id 2" not in output
-    assert main(tune_rules.JOB, [*arguments, "--explain", "2"]) == 0
+    assert main(backtest_rules.JOB, [*arguments, "--explain", "2"]) == 0
     most = "0 incidents; at most 59, in the window that ends at 2019-10-01 12:01:00"
     assert f"user_id 2, user_rate (60 events in 60 s per user_id): {most}" in capsys.readouterr().out
 
 
-def test_tuning_refuses_a_file_of_rules_that_is_wrong(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_backtest_refuses_a_file_of_rules_that_is_wrong(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (recorded / "rules.json").write_text('{"mode": "on"}')
     arguments = ["--input", str(recorded / "day.csv"), "--rules", str(recorded / "rules.json")]
-    assert main(tune_rules.JOB, arguments) == 2
+    assert main(backtest_rules.JOB, arguments) == 2
     assert 'rules.json: mode is "on"; it has to be one of observe, enforce' in capsys.readouterr().out

@@ -10,8 +10,8 @@ from jobs.ecommerce.daily import JOB as DAILY
 from jobs.ecommerce.unique_visitors import JOB as UNIQUE_VISITORS
 from jobs.runtime.cli.arguments import parse
 from jobs.runtime.errors import BadArgument
+from jobs.runtime.incremental.incremental_mart import resolve_as_of
 from jobs.runtime.job import Scope
-from jobs.runtime.option_types import resolve_as_of
 from jobs.runtime.parameters import parameters_of
 from jobs.runtime.registry import jobs_by_name
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from jobs.runtime.streaming.sinks import BatchReport, BlockFile
+from jobs.runtime.streaming.external_sinks import BatchReport, BlockFile
 from transforms.detection.block_list import Block
 from transforms.detection.rules import Key
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.streaming.detector import Detector
-from jobs.runtime.streaming.sinks import BatchReport, BlockFile
+from jobs.runtime.streaming.bot_detector import BotDetector
+from jobs.runtime.streaming.external_sinks import BatchReport, BlockFile
 from tests.detection import NOON, at, summed
 from transforms.detection.block_list import Block
 from transforms.detection.rules import Rule, RuleSet, Unban
@@ -18,7 +18,7 @@ FLOOD = Rule("flood", ("user_id",), 60, 10, 5, ttl_s=TTL_S, weight=1.0)
 RULES = RuleSet((FLOOD,), "enforce")
 
 
-def published(detector: Detector, *seconds: int) -> list[Block]:
+def published(detector: BotDetector, *seconds: int) -> list[Block]:
     """The blocks of user 1 after an event of another visitor at each of these instants, each published."""
     for second in seconds:
         detector.advance(summed([at(second, user_id=99)], detector.rules))
@@ -26,9 +26,9 @@ def published(detector: Detector, *seconds: int) -> list[Block]:
     return [block for block in detector.blocks()[0] if block.key.value == "1"]
 
 
-def repeated_offender(offences: int) -> tuple[Detector, int]:
+def repeated_offender(offences: int) -> tuple[BotDetector, int]:
     """A detector with so many blocks of user 1, and the second in which the last one begins."""
-    detector, last = Detector(RULES), (offences - 1) * (TTL_S + 60)
+    detector, last = BotDetector(RULES), (offences - 1) * (TTL_S + 60)
     floods = [at(place * (TTL_S + 60), user_id=1) for place in range(offences) for _ in range(5)]
     detector.advance(summed(floods, RULES))
     return detector, last
@@ -46,7 +46,7 @@ def test_a_block_is_known_until_it_expires(tmp_path: Path) -> None:
 
 def test_a_denied_key_is_known_until_its_block_expires() -> None:
     rules = read_rules('{"mode": "enforce", "deny": [{"id": "1"}]}')
-    detector = Detector(rules)
+    detector = BotDetector(rules)
     detector.advance(summed([at(0, user_id=1)], rules))
     days = [day * 86_400 for day in range(1, 9)]
     assert [block.rule for block in published(detector, *days[:6])] == ["deny_list"]

@@ -11,7 +11,7 @@ from pyspark.sql import Row
 from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_metrics import FileRange
 from jobs.runtime.cdc.file_warnings import tombstone_warnings, unused_times
-from jobs.runtime.cdc.refusals import (
+from jobs.runtime.cdc.ordering_checks import (
     ambiguity,
     full_load_warnings,
     refuse_files_without_sequence,
@@ -21,7 +21,7 @@ from jobs.runtime.cdc.refusals import (
     refuse_two_servers,
 )
 from jobs.runtime.cdc.schema_evolution import evolve_schema
-from jobs.runtime.cdc.table_places import place_of_table, refuse_two_tables
+from jobs.runtime.cdc.source_table_check import place_of_table, refuse_two_tables
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
 from schemas.cdc.customers import CUSTOMER_CHANGES

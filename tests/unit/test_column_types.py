@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from jobs.runtime.cdc.change_file import ChangeFile
-from jobs.runtime.cdc.event_schema import EventSchema, types_in_file
+from jobs.runtime.cdc.kafka_connect_schemas import EventSchema, types_in_file
 from jobs.runtime.cdc.schema_evolution import evolve_schema
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File

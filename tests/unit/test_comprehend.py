@@ -7,8 +7,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from jobs.runtime.analysis.billed_texts import MAX_BYTES, Text, cut
 from jobs.runtime.analysis.comprehend import Comprehend
-from jobs.runtime.analysis.texts import MAX_BYTES, Text, cut
 from jobs.runtime.errors import BadArgument
 from schemas.social.text_analyses import TEXT_ANALYSES
 

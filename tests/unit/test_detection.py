@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from jobs.runtime.streaming.detector import Detector
-from jobs.runtime.streaming.tuning_report import limit
+from jobs.runtime.streaming.backtest_report import limit
+from jobs.runtime.streaming.bot_detector import BotDetector
 from tests.detection import NOON, Event, at, every, summed
 from tests.oracles.detection import expected_blocks, expected_incidents
 from transforms.detection.block_list import Block
@@ -36,8 +36,8 @@ from transforms.detection.windows import bot_band, bot_score
 BUILT_IN_RULES = RuleSet()
 
 
-def detected(events: Sequence[Event], rules: RuleSet = BUILT_IN_RULES) -> Detector:
-    detector = Detector(rules)
+def detected(events: Sequence[Event], rules: RuleSet = BUILT_IN_RULES) -> BotDetector:
+    detector = BotDetector(rules)
     detector.advance(summed(events, rules))
     return detector
 
@@ -272,7 +272,7 @@ def test_panes_of_the_window_before_are_kept_for_an_estimate() -> None:
     flood = Rule("flood", ("user_id",), 120, 40, 4, is_estimated=True)
     rules = RuleSet((flood,), mass_block_guard=MassBlockGuard(window_s=10))
     parts = [[at(one * 5, user_id=1) for one in range(9)], [at(295, user_id=2)], [at(185, user_id=1)]]
-    detector = Detector(rules)
+    detector = BotDetector(rules)
     for part in parts:
         detector.advance(summed(part, rules))
     # 9 events in the window before, a third of which is left, and one in this.
@@ -316,7 +316,7 @@ def test_the_guard_stays_tripped_when_the_blocks_that_tripped_it_are_forgotten()
 
 
 def test_a_source_whose_clock_is_ahead_does_not_close_the_windows_of_others() -> None:
-    detector = Detector(BUILT_IN_RULES)
+    detector = BotDetector(BUILT_IN_RULES)
     detector.advance(summed([at(0, user_id=1), at(290, user_id=2)], BUILT_IN_RULES), now=NOON + 5)
     assert detector.watermark == NOON + 10 - 120
     detector.advance(summed([at(10, user_id=1)], BUILT_IN_RULES), now=NOON + 300)
@@ -327,7 +327,7 @@ def test_a_source_whose_clock_is_ahead_does_not_close_the_windows_of_others() ->
 def test_neither_the_order_of_events_nor_a_clock_that_jumps_changes_what_is_found(seed: int) -> None:
     events, chance = random_events(seed), random.Random(seed)
     whole = detected(events, RANDOM_RULES)
-    detector = Detector(RANDOM_RULES)
+    detector = BotDetector(RANDOM_RULES)
     # Each event comes up to a minute late, while the clock of the machine jumps back an hour, or ahead.
     ordered = sorted(events, key=lambda event: float(event["time"]) + chance.uniform(0, 60))
     for event in ordered:
@@ -391,7 +391,7 @@ def test_incidents_and_blocks_equal_an_oracle_and_do_not_depend_on_how_events_ar
     assert [vars(one) for one in whole.all_incidents()] == incidents
     blocks, tripped_at = whole.blocks()
     assert ([vars(one) for one in blocks], tripped_at) == expected_blocks(incidents, events, RANDOM_RULES)
-    in_parts, chance = Detector(RANDOM_RULES), random.Random(seed)
+    in_parts, chance = BotDetector(RANDOM_RULES), random.Random(seed)
     while events:
         size = chance.randrange(1, 40)
         in_parts.advance(summed(events[:size], RANDOM_RULES))
@@ -410,7 +410,7 @@ def test_lists_and_estimates_do_not_depend_on_how_events_are_divided(seed: int) 
         allow=(Listed("2", expires=datetime.fromtimestamp(NOON + 100, UTC)),),
         unbanned=(Unban("192.0.2.1", NOON + 60), Unban("4", NOON + 330)),
     )
-    events, chance, in_parts = random_events(seed), random.Random(seed), Detector(rules)
+    events, chance, in_parts = random_events(seed), random.Random(seed), BotDetector(rules)
     whole = detected(events, rules)
     while events:
         size = chance.randrange(1, 40)
@@ -425,7 +425,7 @@ def test_lists_and_estimates_do_not_depend_on_how_events_are_divided(seed: int) 
 
 @pytest.mark.parametrize("seed", seeds(20))
 def test_incidents_and_blocks_do_not_depend_on_how_often_windows_are_closed(seed: int) -> None:
-    events, chance, in_parts = random_events(seed), random.Random(seed), Detector(RANDOM_RULES)
+    events, chance, in_parts = random_events(seed), random.Random(seed), BotDetector(RANDOM_RULES)
     ends = sorted(chance.sample(range(10, 1100, 10), 8))
     for since, until in pairwise((0, *ends, 1100)):
         if part := [one for one in events if since <= one["time"] - NOON < until]:
@@ -447,7 +447,7 @@ DENSE = {
 @pytest.mark.parametrize("case", DENSE)
 @pytest.mark.parametrize("size", [20, 77])
 def test_what_a_pane_leaves_out_does_not_depend_on_how_events_are_divided(case: str, size: int) -> None:
-    events, in_parts = DENSE[case], Detector(BUILT_IN_RULES)
+    events, in_parts = DENSE[case], BotDetector(BUILT_IN_RULES)
     whole = detected(events)
     shuffled = random.Random(size).sample(events, len(events))
     for first in range(0, len(events), size):
@@ -499,7 +499,7 @@ def test_a_batch_of_40_days_has_the_usual_share_of_each() -> None:
 
 
 def test_a_stream_of_ever_new_categories_does_not_grow_its_state() -> None:
-    detector, evicted = Detector(BUILT_IN_RULES), list[int]()
+    detector, evicted = BotDetector(BUILT_IN_RULES), list[int]()
     usual = [at(-DAY_S + one * 105, category_id=one % 4) for one in range(400)]
     for hour in range(6):
         random_ids = [at(hour * 3600 + one, category_id=10**6 * (hour + 1) + one) for one in range(3000)]
@@ -519,7 +519,7 @@ def test_a_stream_of_ever_new_categories_does_not_grow_its_state() -> None:
 
 @pytest.mark.parametrize("max_keys", [1000, 10**6])
 def test_a_rule_does_not_judge_a_window_whose_events_may_have_been_evicted(max_keys: int) -> None:
-    detector = Detector(BUILT_IN_RULES)
+    detector = BotDetector(BUILT_IN_RULES)
     others = [[at(70 + 10 * batch, user_session=f"{batch} {one}") for one in range(900)] for batch in range(4)]
     carts = [at(120 + one * 5, user_session="s", event_type="cart") for one in range(20)]
     for events in ([at(60, user_session="s")], *others, [*carts, at(280, user_session="s")], [at(900, user_id=7)]):

@@ -6,9 +6,9 @@ from ipaddress import ip_network
 import numpy as np
 import pyarrow as pa
 
-from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.arrow_panes import listed_hashes
+from jobs.runtime.streaming.bot_detector import BotDetector
 from jobs.runtime.streaming.pane_sums import panes
-from jobs.runtime.streaming.pane_tables import listed_hashes
 from tests.detection import NOON
 from transforms.detection.rules import Listed, RuleSet
 
@@ -34,7 +34,7 @@ def botnet(attackers: int, since: int, until: int) -> pa.Table:
 
 
 def test_a_batch_of_2_seconds_of_600_attackers_costs_less_than_a_cpu_second() -> None:
-    detector = Detector(RuleSet())
+    detector = BotDetector(RuleSet())
     detector.advance(panes(botnet(600, 0, 600), detector.rules))
     batch = panes(botnet(600, 600, 602), detector.rules)
     started = time.process_time()

@@ -17,7 +17,7 @@ from pyarrow import feather, orc, parquet
 
 from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.file_formats import detect_formats
-from jobs.runtime.ingest.file_kinds import require_kind
+from jobs.runtime.ingest.file_signatures import require_kind
 from jobs.runtime.ingest.headers import read_csv_header
 from jobs.runtime.storage.listing import File
 

@@ -7,7 +7,7 @@ import pytest
 from jobs.realtime import poll_kinesis, replay_events
 from jobs.runtime.errors import BadInput
 from jobs.runtime.run import main
-from jobs.runtime.streaming.sinks import Sinks
+from jobs.runtime.streaming.external_sinks import Sinks
 from transforms.detection.rules import RuleSet
 
 pytest.importorskip("botocore", reason="the extra driver is not installed")

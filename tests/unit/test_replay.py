@@ -18,8 +18,8 @@ from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import list_files
 from jobs.runtime.streaming import destinations
 from jobs.runtime.streaming.attacks import ATTACKS, AttackInjector
+from jobs.runtime.streaming.bot_detector import BotDetector
 from jobs.runtime.streaming.destinations import HotKeys, Record, StreamDestination, batches
-from jobs.runtime.streaming.detector import Detector
 from jobs.runtime.streaming.recorded_events import EventReader, RecordedEvent, read_time
 from jobs.runtime.streaming.replay_events import _scheduled, _with_jitter
 from jobs.samples.shop_events import shop_events
@@ -121,7 +121,7 @@ def test_attacks_are_labelled_and_found_by_their_rules_and_by_no_others(tmp_path
     injector = AttackInjector(list(ATTACKS), after=86_400 + 36_000, every=1800, seed=1)
     rules, events = RuleSet(), [as_event(event) for event in injector.mix(reader.read())]
     assert [event["time"] for event in events] == sorted(event["time"] for event in events)
-    detector = Detector(rules)
+    detector = BotDetector(rules)
     detector.advance(summed(events, rules))
     found = {(one.rule, one.key.kind, one.key.value) for one in detector.all_incidents()}
     labelled = {(label.rule, label.key_kind, label.key) for label in injector.labels}

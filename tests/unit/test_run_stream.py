@@ -16,7 +16,7 @@ from jobs.realtime.watch import JOB
 from jobs.runtime.batch import stream_publication
 from jobs.runtime.batch.run_stream import _Stream
 from jobs.runtime.batch.stream_publication import StreamPublisher
-from jobs.runtime.streaming.micro_batch import MicroBatch
+from jobs.runtime.streaming.publication_batch import PublicationBatch
 from jobs.runtime.streaming.stream_state import StreamState
 from schemas.realtime.alerts import ALERTS
 from schemas.realtime.bot_alerts import BOT_ALERTS
@@ -36,7 +36,7 @@ class Stream(_Stream):
     def __init__(self, folder: Path, clock_s: int, **values: Any) -> None:
         (folder / "rules.json").write_text(ENFORCE)
         options = dict.fromkeys(("checkpoint", "notify", "block_table", "metrics"))
-        self.printed, self.batches, self.sent = list[str](), list[MicroBatch](), list[str]()
+        self.printed, self.batches, self.sent = list[str](), list[PublicationBatch](), list[str]()
         self.forgotten_persons, self.has_rows = list[int](), True
         clock = datetime.fromtimestamp(NOON + clock_s, UTC)
         given = {"lake": str(folder), "rules": str(folder / "rules.json"), "block_file": str(folder / "blocks.json")}
@@ -65,7 +65,7 @@ class Stream(_Stream):
     def _hashes(self, _table: Any) -> dict[str, list[str]]:
         return {"": [hashlib.sha256(str(person).encode()).hexdigest() for person in self.forgotten_persons]}
 
-    def _run(self, batch: MicroBatch) -> bool:
+    def _run(self, batch: PublicationBatch) -> bool:
         self.batches.append(batch)
         return self.has_rows
 

@@ -5,8 +5,8 @@ from typing import Any, cast
 
 from jobs.realtime.watch import JOB
 from jobs.runtime.batch.stream_publication import StreamPublisher
-from jobs.runtime.streaming.micro_batch import MicroBatch
-from jobs.runtime.streaming.stream_rows import instant
+from jobs.runtime.streaming.output_rows import instant
+from jobs.runtime.streaming.publication_batch import PublicationBatch
 from jobs.runtime.streaming.stream_state import StreamState
 from schemas.realtime.alerts import ALERTS
 from schemas.realtime.bot_alerts import BOT_ALERTS
@@ -17,10 +17,10 @@ from tests.unit.test_stream_state import rates
 from transforms.detection.rules import RuleSet
 
 
-def published(state: StreamState) -> MicroBatch:
+def published(state: StreamState) -> PublicationBatch:
     nothing = cast(Any, None)
     publisher = StreamPublisher(JOB, state.detector.rules, "", {}, nothing, nothing, nothing)
-    return publisher.micro_batch(state)
+    return publisher.publication_batch(state)
 
 
 def test_alerts_about_unusual_rates_are_published_like_those_of_rules() -> None:

@@ -10,7 +10,7 @@ from jobs.runtime.errors import BadArgument, BadInput, WeirError
 from jobs.runtime.spark import glue_session
 from jobs.runtime.streaming import sources
 from jobs.runtime.streaming.sources import kinesis_options, read_lines
-from jobs.runtime.streaming.stream_options import folder_or_kinesis
+from jobs.runtime.streaming.stream_option_types import folder_or_kinesis
 
 ARN = "arn:aws:kinesis:eu-central-1:123456789012:stream/shop-events"
 WITHOUT_SPARK = cast(Any, None)

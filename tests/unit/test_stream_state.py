@@ -15,16 +15,16 @@ from jobs.runtime.notify.outbox import SendResult
 from jobs.runtime.notify.rendering import render_builtin
 from jobs.runtime.streaming import incident_notices
 from jobs.runtime.streaming.announcements import Announcer
-from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.backtest_report import report
+from jobs.runtime.streaming.bot_detector import BotDetector
 from jobs.runtime.streaming.incident_notices import IncidentNotifier, NoticeQueue
+from jobs.runtime.streaming.output_rows import instant
 from jobs.runtime.streaming.rate_models import RateModels
 from jobs.runtime.streaming.rates import event_rates
-from jobs.runtime.streaming.stream_rows import instant
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
-from jobs.runtime.streaming.tuning_report import report
 from tests.detection import NOON, at, every, summed
 from tests.unit.test_detection import RANDOM_RULES, random_events
-from tests.unit.test_event_ids import ids_of
+from tests.unit.test_seen_event_ids import ids_of
 from transforms.detection.alerts import Alert, alerts, guard_alerts, messages
 from transforms.detection.anomaly_detectors import DETECTORS
 from transforms.detection.block_list import blocks_of
@@ -36,7 +36,7 @@ from transforms.detection.rules_file import read_rules
 @pytest.mark.parametrize("seed", range(4))
 def test_a_state_goes_on_from_its_files(tmp_path: Path, seed: int) -> None:
     events, files, batch = random_events(seed), StateFiles(str(tmp_path)), 0
-    whole = Detector(RANDOM_RULES)
+    whole = BotDetector(RANDOM_RULES)
     whole.advance(summed(events, RANDOM_RULES))
     files.write(StreamState.new(RANDOM_RULES))
     while events:
@@ -68,7 +68,7 @@ def test_a_state_that_is_gone_is_an_error(tmp_path: Path) -> None:
 
 def test_rates_are_zero_where_nothing_came() -> None:
     rules, events = RuleSet(), [at(0, category_id=5), at(1), at(31, category_id=5, event_type="cart"), at(2 * DAY_S)]
-    detector = Detector(rules)
+    detector = BotDetector(rules)
     detector.advance(summed(events, rules), keep_since=0)
     rows = event_rates(detector.store, 0, detector.store.end).to_pylist()
     found = {(row["window_start"], row["event_type"], row["category_id"]): row["events"] for row in rows}
@@ -88,7 +88,7 @@ def test_rates_are_zero_where_nothing_came() -> None:
 
 
 def test_rates_begin_where_events_come_without_long_gaps() -> None:
-    rules, detector = RuleSet(), Detector(RuleSet())
+    rules, detector = RuleSet(), BotDetector(RuleSet())
     events = [at(-20 * 3600, user_id=1), *(at(30 * 60 * one, user_id=2) for one in range(3))]
     detector.advance(summed(events, rules), keep_since=0)
     starts = {row["window_start"] for row in event_rates(detector.store, 0, detector.store.end).to_pylist()}
@@ -96,7 +96,7 @@ def test_rates_begin_where_events_come_without_long_gaps() -> None:
 
 
 def test_rates_of_quiet_nights_do_not_depend_on_how_many_publications_have_them() -> None:
-    detector = Detector(RuleSet())
+    detector = BotDetector(RuleSet())
     events = [at(day * DAY_S + hour * 600, user_id=1) for day in range(3) for hour in range(60)]
     detector.advance(summed([at(-5 * 3600, user_id=2), *events], detector.rules), keep_since=0)
     ends = [0, *(NOON + day * DAY_S + 11 * 3600 for day in range(3))]
@@ -351,7 +351,7 @@ def test_excluded_periods_are_not_judged() -> None:
 
 def test_a_detector_forgets_keys_that_are_no_repeated_offenders() -> None:
     rules = RuleSet((Rule("flood", ("user_id",), 60, 10, 5, ttl_s=60, cooldown_s=0),))
-    detector = Detector(rules)
+    detector = BotDetector(rules)
     detector.advance(summed([*every(1, 9, user_id=1), at(900, user_id=2)], rules))
     assert [one.key.value for one in detector.all_incidents()] == ["1"]
     detector.forget_ended()

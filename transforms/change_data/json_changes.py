@@ -50,9 +50,9 @@ def json_changes(
     """Rows of `lines` (line, source_file), one per change, without control records.
 
     A line that is no JSON object is malformed. `columns` maps target columns to fields, `types` has the target types,
-    for `semantic_types` see event_schema. Plain objects have their operation, time and position in `columns`; those
-    that are `named` take precedence over an envelope. Without `has_op` all plain objects are rows of a full load. Adds
-    the `old_keys` of an update as `_old_<key>`, from the row before it or from columns.
+    for `semantic_types` see kafka_connect_schemas. Plain objects have their operation, time and position in `columns`;
+    those that are `named` take precedence over an envelope. Without `has_op` all plain objects are rows of a full load.
+    Adds the `old_keys` of an update as `_old_<key>`, from the row before it or from columns.
     """
     old = [f"{OLD}{key}" for key in old_keys]
     read = {name: columns[name] for name in (*types, *names, *old) if name in columns}

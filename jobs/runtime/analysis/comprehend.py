@@ -12,11 +12,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.runtime.analysis.analysis_rows import KEY, analysis_rows
-from jobs.runtime.analysis.texts import LANGUAGES, LEAST_UNITS, Text
+from jobs.runtime.analysis.billed_texts import LANGUAGES, LEAST_UNITS, Text
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.redaction import mask
 from jobs.runtime.storage import object_store
-from jobs.runtime.storage.aws_calls import call_again, error_code
+from jobs.runtime.storage.aws_retry import call_again, error_code
 from schemas.social.text_analyses import TEXT_ANALYSES
 
 BATCH = 25

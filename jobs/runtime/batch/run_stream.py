@@ -21,14 +21,14 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.stopping import StopRequest
 from jobs.runtime.streaming.announcements import Announcer
-from jobs.runtime.streaming.forgotten_persons import ForgottenPersons
+from jobs.runtime.streaming.backtest_rules import load_rules
+from jobs.runtime.streaming.external_sinks import BatchReport, Sinks
 from jobs.runtime.streaming.incident_notices import IncidentNotifier
 from jobs.runtime.streaming.pane_sums import panes
 from jobs.runtime.streaming.rates import event_rates
-from jobs.runtime.streaming.sinks import BatchReport, Sinks
 from jobs.runtime.streaming.sources import read_lines
+from jobs.runtime.streaming.state_erasure import ForgottenPersons
 from jobs.runtime.streaming.stream_state import Publishing, StreamState
-from jobs.runtime.streaming.tune_rules import load_rules
 from jobs.runtime.wording import count
 from transforms.detection.incidents import Incident
 from transforms.detection.panes import keyed_events

@@ -10,7 +10,7 @@ from jobs.runtime.errors import BadLake
 from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import StreamJob
 from jobs.runtime.storage import object_store
-from jobs.runtime.streaming.micro_batch import published_labels
+from jobs.runtime.streaming.publication_batch import published_labels
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
 from schemas.realtime.blocked_actors import BLOCKED_ACTORS
 from transforms.detection.rules import PANE_S, RuleSet

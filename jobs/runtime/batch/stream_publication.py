@@ -14,9 +14,9 @@ from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.job import StreamJob
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.stopping import StopRequest
-from jobs.runtime.streaming.micro_batch import MicroBatch, published_labels
+from jobs.runtime.streaming.output_rows import Rows, alert_rows, block_rows, incident_rows, instant
+from jobs.runtime.streaming.publication_batch import PublicationBatch, published_labels
 from jobs.runtime.streaming.rates import event_rates
-from jobs.runtime.streaming.stream_rows import Rows, alert_rows, block_rows, incident_rows, instant
 from jobs.runtime.streaming.stream_state import Place, StreamState
 from schemas.realtime.alerts import ALERTS
 from schemas.realtime.blocked_actors import BLOCKED_ACTORS
@@ -56,7 +56,7 @@ class StreamPublisher:
         The state is then the one after this publication, and has what is over still. Lines read are counted by the next
         publication that has rows. Raises what a run raises.
         """
-        batch = self.micro_batch(state)
+        batch = self.publication_batch(state)
         has_rows = self._run(batch) or state.label in published_labels(self.lake, self.job.tables)
         self.reported_at = time.monotonic() if batch.board else self.reported_at
         # Rates begin with the first event.
@@ -67,7 +67,7 @@ class StreamPublisher:
         if has_rows:
             state.counts, state.problems, state.rejected = Counter(), Counter(), []
 
-    def micro_batch(self, state: StreamState) -> MicroBatch:
+    def publication_batch(self, state: StreamState) -> PublicationBatch:
         """The rows to publish. The models learn the rates among them."""
         detector, until, counts = state.detector, _until(state), state.counts
         incidents, (blocks, tripped_at) = published(state, detector.all_incidents()), detector.blocks()
@@ -77,7 +77,7 @@ class StreamPublisher:
         alerting = (*incidents, *state.models.all_incidents(self.rules))
         due = alerts(alerting, self.rules, since=state.rates_until, until=until)
         due += guard_alerts(blocks, tripped_at, since=state.rates_until, until=until)
-        return MicroBatch(
+        return PublicationBatch(
             self.job,
             state.label,
             self.folder,
@@ -94,7 +94,7 @@ class StreamPublisher:
             self.job.board if self.is_ending or time.monotonic() - self.reported_at >= _REPORT_S else "",
         )
 
-    def _run(self, batch: MicroBatch) -> bool:
+    def _run(self, batch: PublicationBatch) -> bool:
         """Publish a batch as a run. Where another run has published, such as maintenance, it is staged again on top.
 
         Returns whether it had rows to publish.

@@ -9,7 +9,7 @@ from jobs.runtime.batch import scheduler
 from jobs.runtime.batch.board_report import write_report
 from jobs.runtime.batch.progress import Progress
 from jobs.runtime.batch.publish_preview import preview
-from jobs.runtime.batch.table_stagers import STAGES, StagedTables, StagingContext
+from jobs.runtime.batch.stage_job import STAGES, StagedTables, StagingContext
 from jobs.runtime.cdc.source_catalog import drop_unpublished_declarations, tables_of
 from jobs.runtime.errors import BadLake, Overtaken, Refused, Stopped
 from jobs.runtime.export_layout import ExportLayout
@@ -24,7 +24,7 @@ from jobs.runtime.redaction import mask
 from jobs.runtime.spark.threads import wait_at_most
 from jobs.runtime.stopping import StopRequest, seconds_to_record
 from jobs.runtime.storage import object_store
-from jobs.runtime.streaming.micro_batch import MicroBatch
+from jobs.runtime.streaming.publication_batch import PublicationBatch
 from jobs.runtime.wording import count
 
 
@@ -33,7 +33,7 @@ class Run:
 
     def __init__(
         self,
-        job: Job | Pipeline | MicroBatch,
+        job: Job | Pipeline | PublicationBatch,
         values: Mapping[str, Any],
         progress: Progress,
         lake: Lake,

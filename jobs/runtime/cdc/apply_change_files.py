@@ -13,17 +13,17 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from jobs.runtime.cdc.apply_result import StagedChanges
-from jobs.runtime.cdc.change_metrics import count_changes, count_row_changes
-from jobs.runtime.cdc.earlier_changes import (
+from jobs.runtime.cdc.applied_position import (
     last_epoch,
     last_place,
     newest_change,
     position_properties,
     retention_horizon,
 )
-from jobs.runtime.cdc.old_keys import refuse_key_changes
-from jobs.runtime.cdc.refusals import (
+from jobs.runtime.cdc.apply_result import StagedChanges
+from jobs.runtime.cdc.change_metrics import count_changes, count_row_changes
+from jobs.runtime.cdc.old_key_fields import refuse_key_changes
+from jobs.runtime.cdc.ordering_checks import (
     first_row,
     refuse_ambiguous,
     refuse_corrected_extract,
@@ -31,7 +31,7 @@ from jobs.runtime.cdc.refusals import (
     refuse_unordered_files,
 )
 from jobs.runtime.cdc.stage_tables import stage_tables
-from jobs.runtime.cdc.validated_changes import ValidatedChanges, read_changes
+from jobs.runtime.cdc.validate_changes import ValidatedChanges, validate_changes
 from jobs.runtime.errors import BadArgument, BadInput, NoRows
 from jobs.runtime.ingest import file_readers
 from jobs.runtime.ingest.file_plan import FilePlan, KnownFiles
@@ -90,7 +90,7 @@ class ChangeFileApplier:
     def _apply(self, plan: FilePlan, options: Mapping[str, Any], known: KnownFiles) -> StagedChanges | str:
         taken = {path: row.bytes for path, row in known.taken.items()}
         refuse_unordered_files(self.inputs.lake.spark, plan.delivered, taken, self.declared)
-        changes = read_changes(self.inputs, self.declared, plan, taken, options, self._cache)
+        changes = validate_changes(self.inputs, self.declared, plan, taken, options, self._cache)
         described = [
             {
                 "path": file.path,

@@ -10,7 +10,7 @@ from pyspark.sql import Row
 
 from jobs.runtime.iceberg.lake_reader import rows_of_run
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.iceberg.staged_snapshot import Staged
+from jobs.runtime.iceberg.staged_commit import Staged
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.quality.staged_slice import Slice

@@ -23,7 +23,7 @@ class ChangeFile:
     `servers` are those that wrote its changes to a binlog; the first file has the number of `control_records` and the
     names of the `tables` of all, and `has_only_tombstones` if these are flattened events in which only Kafka's
     tombstones tell deletes, and the `server_ranges` of the binlog files that several servers wrote; for
-    `semantic_types` see event_schema.
+    `semantic_types` see kafka_connect_schemas.
     """
 
     file: File

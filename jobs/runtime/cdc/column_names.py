@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from jobs.runtime.cdc.control_columns import CONTROL_NAMES, control_columns
-from jobs.runtime.cdc.old_keys import names_before, old_key_fields
+from jobs.runtime.cdc.detect_control_columns import CONTROL_NAMES, control_columns
+from jobs.runtime.cdc.old_key_fields import names_before, old_key_fields
 from jobs.runtime.errors import BadInput
 from jobs.runtime.wording import count
 from schemas.cdc_feed import CHANGE_SEQ, COMMIT_TS, INFERRED_TYPE, RAW_OP

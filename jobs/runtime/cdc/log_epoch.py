@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from pyspark.sql import DataFrame
 
+from jobs.runtime.cdc.applied_position import epoch_starts, last_epoch, newest_change, source_servers
 from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_metrics import ranges_by_file
-from jobs.runtime.cdc.earlier_changes import epoch_starts, last_epoch, newest_change, source_servers
-from jobs.runtime.cdc.refusals import refuse_two_logs, refuse_two_servers
+from jobs.runtime.cdc.ordering_checks import refuse_two_logs, refuse_two_servers
 from jobs.runtime.ingest.input_files import InputFiles
 from schemas.cdc_columns import FEED_FIRST_SEQ
 from schemas.cdc_source import CdcSource

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from jobs.runtime.cdc.change_files import READ_OPTIONS
-from jobs.runtime.cdc.old_keys import refuse_declared
+from jobs.runtime.cdc.change_file_reader import READ_OPTIONS
+from jobs.runtime.cdc.old_key_fields import refuse_declared
 from jobs.runtime.cdc.source_catalog import DOMAIN, cdc_job, lake_source
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake_writer import Lake

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.runtime.iceberg import snapshot_summaries
-from jobs.runtime.iceberg.staged_snapshot import Staged
+from jobs.runtime.iceberg.staged_commit import Staged
 from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.ingest.retraction import Retraction
 from jobs.runtime.spark.threads import in_parallel

@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from jobs.runtime.errors import BadInput
 from jobs.runtime.fetch.http_client import HttpClient
-from jobs.runtime.fetch.pages import Item, Page, PageSource, item_id, json_line, parse_errors
+from jobs.runtime.fetch.page_source import Item, Page, PageSource, item_id, json_line, parse_errors
 
 API = "https://graph.facebook.com/v19.0"
 _FIELDS = (

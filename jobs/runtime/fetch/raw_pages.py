@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from jobs.runtime.errors import BadInput
 from jobs.runtime.fetch.fetch_state import FetchState, Interrupted, load_state, move_old_state, save_state, state_path
 from jobs.runtime.fetch.http_client import BudgetSpent, RequestRefused
-from jobs.runtime.fetch.pages import Item, Page, PageSource, SinceRefused
+from jobs.runtime.fetch.page_source import Item, Page, PageSource, SinceRefused
 from jobs.runtime.storage import object_store
 from jobs.runtime.wording import count
 

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jobs.runtime.fetch.http_client import HttpClient, RequestRefused
-from jobs.runtime.fetch.pages import Item, Page, PageSource, SinceRefused, item_id, json_line, parse_errors
+from jobs.runtime.fetch.page_source import Item, Page, PageSource, SinceRefused, item_id, json_line, parse_errors
 
 API = "https://api.x.com"
 _FIELDS = {

@@ -8,11 +8,11 @@ from typing import Any, cast
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.runtime.iceberg import snapshot_summaries, staged_snapshot
+from jobs.runtime.iceberg import snapshot_summaries, staged_commit
 from jobs.runtime.iceberg.ddl import with_declared_columns
 from jobs.runtime.spark.java_classes import java_class
 from jobs.runtime.spark.small_frames import local_frame
-from jobs.runtime.storage import object_store
+from jobs.runtime.storage import s3_settings
 from schemas.table import RUN_ID, Table
 
 
@@ -118,7 +118,7 @@ class LakeReader:
         """Whether the table has few rows at a snapshot or a branch; True for None."""
         if ref is not None and (table.name, ref) not in self._small:
             commit = self._iceberg(table).snapshot(ref)
-            self._small[table.name, ref] = bool(commit) and staged_snapshot.is_small_summary(commit.summary())
+            self._small[table.name, ref] = bool(commit) and staged_commit.is_small_summary(commit.summary())
         return ref is None or self._small[table.name, ref]
 
     def _read(self, table: Table, selector: str, ref: int | str) -> DataFrame:
@@ -129,7 +129,7 @@ class LakeReader:
     def _iceberg(self, table: Table) -> Any:
         """The table in Iceberg's Java API, freshly loaded. Its metadata is read without a Spark job."""
         spark = java_class(self.spark, "org.apache.iceberg.spark.Spark3Util")
-        return object_store.require_in_warehouse(
+        return s3_settings.require_in_warehouse(
             spark.loadIcebergTable(self.spark._jsparkSession, full_name(table)), self.spark.conf.get
         )
 

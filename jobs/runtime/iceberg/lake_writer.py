@@ -16,7 +16,7 @@ from jobs.runtime.iceberg.ddl import create_table_sql, evolution_sql, require_de
 from jobs.runtime.iceberg.lake_reader import LakeReader, branch_name, full_name
 from jobs.runtime.iceberg.retry import retry_commit
 from jobs.runtime.iceberg.row_append import append_rows
-from jobs.runtime.iceberg.staged_snapshot import Staged
+from jobs.runtime.iceberg.staged_commit import Staged
 from schemas.table import Table
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, reduce
 from typing import Any
 
@@ -13,23 +13,24 @@ from pyspark.sql import functions as F
 from jobs.runtime.day_set import DayRanges, whole_partitions
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.iceberg.staged_snapshot import Staged
-from jobs.runtime.incremental.plan import (
+from jobs.runtime.iceberg.staged_commit import Staged
+from jobs.runtime.incremental.changed_days import (
     Change,
-    RebuildPlan,
     changed_days,
     consumed,
     days_of_input,
     previous_options,
     zone_of,
 )
-from jobs.runtime.incremental.strategies import covers, plan_rebuild
+from jobs.runtime.incremental.plan_rebuild import RebuildPlan, covers, plan_rebuild
 from jobs.runtime.job import ByPeriod, Cached, FullRebuild, Job
-from jobs.runtime.option_types import resolve_as_of
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark.small_frames import Bounds, days_frame, literal_row
-from jobs.runtime.zone_rules import local_date
+from jobs.runtime.time_zone_rules import local_date, midnight
 from schemas.table import Table
+
+# as_of when there are no events. It is constant, so that a second run on an empty input has nothing to do.
+_AS_OF_WITHOUT_EVENTS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def resolve_options(
@@ -47,6 +48,23 @@ def resolve_options(
             first, last = bounds(events, as_of)
         options |= {"first_day": first and local_date(first, zone), "last_day": last and local_date(last, zone)}
     return options
+
+
+def resolve_as_of(
+    requested: datetime | date | str | None, *, zone: str, clock: datetime, newest: datetime | None
+) -> datetime:
+    """The instant of the `as_of` option; by default the end of the local day of the newest event."""
+    if isinstance(requested, datetime):
+        return requested
+    if requested == "now":
+        return clock
+    if isinstance(requested, date):
+        day = requested
+    elif newest:
+        day = local_date(newest, zone)
+    else:
+        return _AS_OF_WITHOUT_EVENTS
+    return midnight(day + timedelta(days=1), zone)
 
 
 @dataclass(frozen=True)

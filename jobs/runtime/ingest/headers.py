@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.column_suggestions import suggest_columns
 from jobs.runtime.ingest.file_formats import read_start
-from jobs.runtime.ingest.file_kinds import require_kind
+from jobs.runtime.ingest.file_signatures import require_kind
 from jobs.runtime.ingest.parquet_files import ParquetColumn, read_columns
 from jobs.runtime.option_types import suggest
 from jobs.runtime.wording import count

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.day_set import DayRanges
 from jobs.runtime.errors import BadInput, NoRows
-from jobs.runtime.iceberg.staged_snapshot import Staged
+from jobs.runtime.iceberg.staged_commit import Staged
 from jobs.runtime.ingest import file_readers
 from jobs.runtime.ingest.deduplication import ValidatedRows
 from jobs.runtime.ingest.file_plan import FilePlan, KnownFiles, files_to_reread
@@ -19,8 +19,8 @@ from jobs.runtime.ingest.ingest_result import StagedFiles
 from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.ingest.retraction import Retraction
 from jobs.runtime.ingest.row_counts import RowCounts
+from jobs.runtime.ingest.time_zone_check import require_same_zones
 from jobs.runtime.ingest.validate_rows import Validation, unchanged_files
-from jobs.runtime.ingest.zone_check import require_same_zones
 from jobs.runtime.spark.threads import in_parallel
 from jobs.runtime.storage.listing import File
 from jobs.runtime.wording import count

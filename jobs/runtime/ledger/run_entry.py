@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from jobs.runtime.errors import Overtaken, Refused, Stopped
-from jobs.runtime.iceberg.staged_snapshot import Staged
+from jobs.runtime.iceberg.staged_commit import Staged
 from jobs.runtime.redaction import mask
 from schemas.table import Table
 

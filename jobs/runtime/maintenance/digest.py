@@ -17,7 +17,7 @@ from jobs.runtime.notify import outbox
 from jobs.runtime.notify.channels import NoticeSender
 from jobs.runtime.notify.rendering import render_builtin
 from jobs.runtime.redaction import mask
-from jobs.runtime.zone_rules import local_date, midnight
+from jobs.runtime.time_zone_rules import local_date, midnight
 from schemas.ops.notices import NOTICES as SENT
 from schemas.ops.runs import RUNS
 

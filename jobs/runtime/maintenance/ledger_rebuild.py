@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.errors import BadLake
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.incremental.plan import EVER
+from jobs.runtime.incremental.changed_days import EVER
 from jobs.runtime.ingest.publish_and_recover import Recovery
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.ledger import Ledger

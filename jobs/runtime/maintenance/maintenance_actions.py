@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from jobs.runtime.cdc.earlier_changes import POSITION_PROPERTIES, last_property
+from jobs.runtime.cdc.applied_position import POSITION_PROPERTIES, last_property
 from jobs.runtime.cdc.source_catalog import known_tables
 from jobs.runtime.iceberg.lake_reader import branch_name
 from jobs.runtime.iceberg.lake_writer import Lake
@@ -21,7 +21,7 @@ from jobs.runtime.iceberg.retry import retry_commit
 from jobs.runtime.iceberg.snapshot_summaries import PROPERTY_PREFIX, part_of_run
 from jobs.runtime.incremental.incremental_mart import read_consumed
 from jobs.runtime.spark.small_frames import content_hash
-from jobs.runtime.streaming.micro_batch import LABEL
+from jobs.runtime.streaming.publication_batch import LABEL
 from schemas.table import Table
 
 # A younger file may belong to a commit in progress.

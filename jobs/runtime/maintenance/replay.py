@@ -13,22 +13,22 @@ from jobs.runtime.batch.publish_preview import describe_changes, preview
 from jobs.runtime.day_set import DayRanges
 from jobs.runtime.errors import Overtaken, Refused, WeirError
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.iceberg.staged_snapshot import Staged
+from jobs.runtime.iceberg.staged_commit import Staged
 from jobs.runtime.ingest.deduplication import ValidatedRows
 from jobs.runtime.ingest.file_plan import KnownFiles, as_file
 from jobs.runtime.ingest.file_readers import Reader
 from jobs.runtime.ingest.publish_and_recover import Recovery
 from jobs.runtime.ingest.row_counts import RowCounts
+from jobs.runtime.ingest.time_zone_check import require_same_zones
 from jobs.runtime.ingest.validate_rows import READ_OPTIONS, row_options
-from jobs.runtime.ingest.zone_check import require_same_zones
 from jobs.runtime.job import Job
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.maintenance.domain_jobs import ingest_jobs
 from jobs.runtime.maintenance.live_run_check import recorded_run
 from jobs.runtime.quality import suite_runner
+from jobs.runtime.quality.baseline_views import views
 from jobs.runtime.quality.staged_slice import Slice
-from jobs.runtime.quality.suite_views import views
 from jobs.runtime.storage.listing import find_file
 from jobs.runtime.wording import count
 from schemas.table import RECEIVED_ON, RUN_ID, Table

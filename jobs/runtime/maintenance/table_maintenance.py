@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from jobs.runtime.cdc.earlier_changes import newest_change
+from jobs.runtime.cdc.applied_position import newest_change
 from jobs.runtime.cdc.source_catalog import DOMAIN as CDC
 from jobs.runtime.cdc.source_catalog import lake_sources
 from jobs.runtime.iceberg.ddl import TOMBSTONES_EXPIRED_UNTIL

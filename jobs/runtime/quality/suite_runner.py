@@ -10,8 +10,8 @@ from pyspark.sql import DataFrame
 from expectations.queries import QUERY, combine_queries, violation_query
 from jobs.runtime.errors import WeirError
 from jobs.runtime.ledger.run_entry import ExpectationResult
-from jobs.runtime.quality.slice_queries import SliceQueries
 from jobs.runtime.quality.staged_slice import Slice
+from jobs.runtime.quality.suite_queries import SuiteQueries
 from jobs.runtime.spark.arrow_conversion import to_pandas
 from jobs.runtime.spark.threads import cached
 from schemas.table import Table
@@ -44,12 +44,12 @@ def check(staged: DataFrame, checked: Slice, suite: Mapping[str, Any]) -> list[E
         unqueried = [expectation for position, expectation in enumerate(numbered) if position not in queries]
         # Details take a Spark job per expectation, and a single query takes two: evaluated only for failures.
         failed = _failed(to_pandas(frame, table) if by_pandas else frame, table, unqueried)
-        slice_queries = SliceQueries(frame, checked)
-        doubtful = sorted(_queries_with_rows(slice_queries, queries)) if queries else []
-        renamed = [slice_queries.renamed_expectation(numbered[position]) for position in doubtful]
+        suite_queries = SuiteQueries(frame, checked)
+        doubtful = sorted(_queries_with_rows(suite_queries, queries)) if queries else []
+        renamed = [suite_queries.renamed_expectation(numbered[position]) for position in doubtful]
         failed |= _failures(_results(frame, table, renamed, "SUMMARY"))
         return [
-            _to_result(expectation, failed.get(position), slice_queries)
+            _to_result(expectation, failed.get(position), suite_queries)
             for position, expectation in enumerate(numbered)
         ]
     finally:
@@ -67,10 +67,10 @@ def _failures(results: Mapping[int, Any]) -> dict[int, Any]:
     return {position: result for position, result in results.items() if not result.success}
 
 
-def _queries_with_rows(slice_queries: SliceQueries, queries: Mapping[int, str]) -> set[int]:
+def _queries_with_rows(suite_queries: SuiteQueries, queries: Mapping[int, str]) -> set[int]:
     """The positions of queries that find a row; all if one is invalid, since Great Expectations then reports which."""
     try:
-        return {row.found for row in slice_queries.run(combine_queries(queries)).collect()} - {None}
+        return {row.found for row in suite_queries.run(combine_queries(queries)).collect()} - {None}
     except PySparkException:
         return set(queries)
 
@@ -99,16 +99,16 @@ def _results(frame: Any, table: Table, expectations: Sequence[dict[str, Any]], d
     return {result.expectation_config.meta["position"]: result for result in results}
 
 
-def _to_result(expectation: Mapping[str, Any], failed: Any, slice_queries: SliceQueries) -> ExpectationResult:
+def _to_result(expectation: Mapping[str, Any], failed: Any, suite_queries: SuiteQueries) -> ExpectationResult:
     """`failed` is the result of Great Expectations for a failed expectation, None for a passed one."""
-    observed = _observed(expectation, failed, slice_queries) if failed else "as expected"
+    observed = _observed(expectation, failed, suite_queries) if failed else "as expected"
     kwargs = ", ".join(f"{key} {value}" for key, value in expectation["kwargs"].items())
     return ExpectationResult(
         expectation["meta"]["name"], expectation["severity"], not failed, f"{expectation['type']}: {kwargs}", observed
     )
 
 
-def _observed(expectation: Mapping[str, Any], failed: Any, slice_queries: SliceQueries) -> str:
+def _observed(expectation: Mapping[str, Any], failed: Any, suite_queries: SuiteQueries) -> str:
     """What a failed expectation observed, or the error that prevented its evaluation."""
     # Great Expectations never raises: it returns one error, or one per metric.
     info = failed.exception_info or {}
@@ -120,9 +120,9 @@ def _observed(expectation: Mapping[str, Any], failed: Any, slice_queries: SliceQ
     if errors:
         return f"could not be evaluated: {errors[0].splitlines()[0]}"
     if expectation["meta"].get("tells_rows"):
-        return ", ".join(_first_rows(slice_queries, expectation["kwargs"]["unexpected_rows_query"]))
+        return ", ".join(_first_rows(suite_queries, expectation["kwargs"]["unexpected_rows_query"]))
     # The result is stored, so it must not contain values of columns with personal data.
-    table = slice_queries.table
+    table = suite_queries.table
     columns = {expectation["kwargs"].get("column"), *expectation["kwargs"].get("column_list", [])}
     has_pii = not columns.isdisjoint({*table.persons, *table.pii})
     return ", ".join(
@@ -132,10 +132,10 @@ def _observed(expectation: Mapping[str, Any], failed: Any, slice_queries: SliceQ
     )
 
 
-def _first_rows(slice_queries: SliceQueries, query: str) -> list[str]:
+def _first_rows(suite_queries: SuiteQueries, query: str) -> list[str]:
     """The first rows that a query finds, PII columns masked: Great Expectations returns only their number."""
-    rows = [row.asDict() for row in slice_queries.run(query).limit(_MAX_ROWS_SHOWN).collect()]
-    pii = slice_queries.table.pii
+    rows = [row.asDict() for row in suite_queries.run(query).limit(_MAX_ROWS_SHOWN).collect()]
+    pii = suite_queries.table.pii
     return [" ".join(f"{name} {'***' if name in pii else value}" for name, value in row.items()) for row in rows]
 
 

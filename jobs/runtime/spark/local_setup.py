@@ -18,7 +18,7 @@ from pyspark.sql import SparkSession
 from jobs.runtime.errors import BadArgument, WeirError
 from jobs.runtime.spark import jars, jvm_startup_tuning
 from jobs.runtime.storage import cache_folder
-from jobs.runtime.storage.object_store import S3A
+from jobs.runtime.storage.s3_settings import S3A
 
 
 @dataclass(frozen=True)

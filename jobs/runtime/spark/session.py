@@ -12,7 +12,7 @@ from jobs.runtime.errors import BadArgument, BadLake
 from jobs.runtime.spark import glue_session, local_catalog, local_setup
 from jobs.runtime.spark.java_classes import java_class
 from jobs.runtime.spark.local_setup import RuntimeLine
-from jobs.runtime.storage import object_store
+from jobs.runtime.storage import object_store, s3_settings
 
 # All settings that change results are here and nowhere else.
 SETTINGS = {
@@ -53,9 +53,9 @@ def catalog_settings(
 
     Creates the catalog of a lake in a folder. Raises BadLake, BadArgument.
     """
-    properties = object_store.catalog_settings(path_style=path_style) if object_store.is_in_bucket(lake) else {}
+    properties = s3_settings.catalog_settings(path_style=path_style) if object_store.is_in_bucket(lake) else {}
     if catalog == "glue":
-        properties |= object_store.glue_settings(lake)
+        properties |= s3_settings.glue_settings(lake)
     elif catalog:
         properties |= local_catalog.catalog_properties(Path(catalog))
     elif "://" in lake:
@@ -71,7 +71,7 @@ def catalog_settings(
         **{f"{_CATALOG}.{key}": value for key, value in properties.items()},
     }
     uses_s3 = object_store.is_in_bucket(lake) or object_store.is_in_bucket(input_path)
-    return settings | (object_store.hadoop_settings(path_style=path_style) if uses_s3 else {})
+    return settings | (s3_settings.hadoop_settings(path_style=path_style) if uses_s3 else {})
 
 
 def require_lake(lake: str, catalog: str | None) -> None:

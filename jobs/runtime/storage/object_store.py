@@ -1,20 +1,15 @@
-"""Configure Spark, Iceberg and Python for S3 and S3-compatible object stores, and read and write single files.
-
-The AWS SDKs find credentials, profile and region in their usual places.
-"""
+"""Read and write single files, local or in S3 and S3-compatible object stores, and explain errors of the store."""
 
 import importlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from jobs.runtime.errors import BadArgument, BadInput, BadLake, WeirError
 
-S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
-_GLUE = "org.apache.iceberg.aws.glue.GlueCatalog"
 _SCHEME = re.compile(r"\As3[an]?://", re.IGNORECASE)
 # Errors of the Java SDKs for requests that would fail again.
 _ERROR_NAMES = "|".join(
@@ -57,59 +52,11 @@ def normalise_uri(location: str) -> str:
     return _SCHEME.sub("s3://", location)
 
 
-def configure_endpoint(endpoint_url: str | None) -> None:
-    """Make all SDKs of this process use the same endpoint and region."""
-    if endpoint_url:
-        os.environ["AWS_ENDPOINT_URL"] = endpoint_url
-    # The Java SDK reads AWS_REGION, the Python SDK AWS_DEFAULT_REGION.
-    if region := os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"):
-        os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = region
-
-
 def check_buckets(*locations: str | None) -> None:
     """Raises BadLake if the bucket of a location does not exist or is not accessible. Other locations are ignored."""
     for location in (location for location in locations if location and is_in_bucket(location)):
         with wrap_errors(location, BadLake):
             filesystem().call_s3("head_bucket", Bucket=location.split("/")[2])
-
-
-def catalog_settings(*, path_style: bool) -> dict[str, str]:
-    """Iceberg catalog properties for tables in a bucket."""
-    path_style_access = {"s3.path-style-access": "true"} if path_style else {}
-    return {"io-impl": "org.apache.iceberg.aws.s3.S3FileIO", **path_style_access, **_endpoint("s3.endpoint")}
-
-
-def glue_settings(lake: str) -> dict[str, str]:
-    """Iceberg catalog properties for the Glue Data Catalog. Raises BadArgument if the lake is not in a bucket."""
-    if not is_in_bucket(lake):
-        raise BadArgument(f"--catalog glue needs a lake in a bucket; --lake is {lake}")
-    return {"catalog-impl": _GLUE, **_endpoint("glue.endpoint")}
-
-
-def hadoop_settings(*, path_style: bool) -> dict[str, str]:
-    """Hadoop properties for input in a bucket."""
-    path_style_access = {"fs.s3a.path.style.access": "true"} if path_style else {}
-    region = {"fs.s3a.endpoint.region": os.environ["AWS_REGION"]} if "AWS_REGION" in os.environ else {}
-    return {"fs.s3.impl": S3A, **path_style_access, **region, **_endpoint("fs.s3a.endpoint")}
-
-
-def _endpoint(name: str) -> dict[str, str]:
-    return {name: os.environ["AWS_ENDPOINT_URL"]} if "AWS_ENDPOINT_URL" in os.environ else {}
-
-
-def require_in_warehouse(table: Any, setting: Callable[[str, str], str | None]) -> Any:
-    """Return the Iceberg table. Raises BadLake if the Glue Data Catalog has it in another warehouse.
-
-    An account has one Glue Data Catalog, so another lake may own a table of this name.
-    """
-    if setting("spark.sql.catalog.lake.catalog-impl", "") == _GLUE:
-        warehouse, location = setting("spark.sql.catalog.lake.warehouse", ""), str(table.location())
-        if not normalise_uri(location).startswith(f"{warehouse}/"):
-            raise BadLake(
-                f"{table.name()} of this catalog is at {location}, not in {warehouse}; "
-                "use that lake, or another account or region"
-            )
-    return table
 
 
 def filesystem() -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from jobs.runtime.streaming.stream_rows import instant
+from jobs.runtime.streaming.output_rows import instant
 from jobs.runtime.streaming.stream_state import StreamState
 from jobs.runtime.wording import one_line
 from schemas.realtime.vocabulary import BLOCK_ACTIONS, GUARD, RATE_ANOMALY

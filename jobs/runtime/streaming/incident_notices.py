@@ -9,7 +9,7 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.notify import outbox
 from jobs.runtime.notify.channels import NoticeSender, notify
 from jobs.runtime.notify.rendering import render_builtin
-from jobs.runtime.streaming.stream_rows import instant
+from jobs.runtime.streaming.output_rows import instant
 from jobs.runtime.wording import count
 from transforms.detection.alerts import GROUP_S, MAX_KEYS
 

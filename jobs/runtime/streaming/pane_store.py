@@ -5,8 +5,7 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
-from jobs.runtime.streaming.key_index import KeyIndex
-from jobs.runtime.streaming.pane_tables import (
+from jobs.runtime.streaming.arrow_panes import (
     Part,
     distinct,
     key_panes,
@@ -16,6 +15,7 @@ from jobs.runtime.streaming.pane_tables import (
     of_hashes,
     ordered_part,
 )
+from jobs.runtime.streaming.key_sketch import KeyIndex
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import ACTOR_KEYS, CATEGORY_KEY
 from transforms.detection.panes import EVERYTHING, Panes

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from jobs.runtime.streaming.pane_tables import first_of_each
+from jobs.runtime.streaming.arrow_panes import first_of_each
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import ACTOR_KEYS, CATEGORY_KEY, KEY_KINDS, PERSON_KEY
 from transforms.detection.panes import EVERYTHING, MAX_TIMES, MAX_VISITORS, MICROSECONDS

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
-from jobs.runtime.streaming.stream_rows import Rows
+from jobs.runtime.streaming.output_rows import Rows
 from schemas.realtime.vocabulary import RATE_ANOMALY
 from transforms.detection.alerts import GROUP_S
 from transforms.detection.anomaly_detectors import DETECTORS, Detector, Judgement

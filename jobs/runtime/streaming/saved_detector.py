@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.bot_detector import BotDetector
 from jobs.runtime.streaming.pane_store import PaneStore
 from transforms.detection.block_list import Block
 from transforms.detection.incidents import Incident
@@ -13,7 +13,7 @@ from transforms.detection.rules import Key, RuleSet
 from transforms.detection.windows import Breach
 
 
-def to_saved(detector: Detector) -> dict[str, Any]:
+def to_saved(detector: BotDetector) -> dict[str, Any]:
     return {
         "watermark": detector.watermark,
         "certain_until": detector.certain_until,
@@ -28,9 +28,9 @@ def to_saved(detector: Detector) -> dict[str, Any]:
     }
 
 
-def from_saved(saved: Mapping[str, Any], rules: RuleSet, store: PaneStore) -> Detector:
+def from_saved(saved: Mapping[str, Any], rules: RuleSet, store: PaneStore) -> BotDetector:
     """The detector, without the incidents of rules that are gone, and with the blocks as they were decided before."""
-    detector = Detector(rules, store, saved["watermark"], saved["certain_until"])
+    detector = BotDetector(rules, store, saved["watermark"], saved["certain_until"])
     detector.kept = {kind: Kept(*one) for kind, one in saved["kept"].items()}
     detector.daily = {int(day): counts for day, counts in saved["daily"].items()}
     detector.hours = set(saved["hours"])

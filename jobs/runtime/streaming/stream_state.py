@@ -11,12 +11,12 @@ from typing import Any, Literal
 from jobs.runtime.errors import BadLake
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import open_file
-from jobs.runtime.streaming.detector import Detector
-from jobs.runtime.streaming.event_ids import EventIds, IdPart
+from jobs.runtime.streaming.bot_detector import BotDetector
 from jobs.runtime.streaming.incident_notices import NoticeQueue
 from jobs.runtime.streaming.pane_store import PaneStore
 from jobs.runtime.streaming.rate_models import RateModels
 from jobs.runtime.streaming.saved_detector import blocks, breaches, from_saved, incidents, to_saved
+from jobs.runtime.streaming.seen_event_ids import EventIds, IdPart
 from transforms.detection.anomaly_detectors import DEFAULT_DETECTOR
 from transforms.detection.block_list import Block
 from transforms.detection.rules import RuleSet
@@ -44,7 +44,7 @@ class StreamState:
     """
 
     stream: str
-    detector: Detector
+    detector: BotDetector
     batch: int = NO_BATCH
     rates_until: int = 0
     counts: Counter[str] = field(default_factory=Counter)
@@ -65,7 +65,7 @@ class StreamState:
 
     @staticmethod
     def new(rules: RuleSet, detector: str = DEFAULT_DETECTOR) -> "StreamState":
-        return StreamState(secrets.token_hex(6), Detector(rules), models=RateModels(detector))
+        return StreamState(secrets.token_hex(6), BotDetector(rules), models=RateModels(detector))
 
     def begin_publication(self, what: Publishing) -> None:
         self.publications, self.publishing = self.publications + 1, what

@@ -8,7 +8,7 @@ from typing import Any
 from jobs.runtime.errors import BadArgument, BadInput
 from jobs.runtime.redaction import mask
 from jobs.runtime.storage import object_store
-from jobs.runtime.storage.aws_calls import call_again
+from jobs.runtime.storage.aws_retry import call_again
 
 _RUNNING = ("SUBMITTED", "PICKED", "STARTED")
 _THROTTLED = ("ThrottlingException", "ActiveStatementsExceededException")

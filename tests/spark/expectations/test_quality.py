@@ -8,11 +8,11 @@ import pytest
 
 from expectations.queries import QUERY, violation_query
 from jobs.runtime.errors import WeirError
-from jobs.runtime.iceberg.staged_snapshot import Staged
+from jobs.runtime.iceberg.staged_commit import Staged
 from jobs.runtime.ledger import run_entry
 from jobs.runtime.quality import suite_runner
-from jobs.runtime.quality.slice_queries import SliceQueries
 from jobs.runtime.quality.staged_slice import Slice
+from jobs.runtime.quality.suite_queries import SuiteQueries
 from jobs.runtime.spark.small_frames import literal_row
 from schemas.table import Column, Table
 from tests.conftest import Rows
@@ -186,7 +186,7 @@ def test_expectations_are_copied_not_changed(rows: Rows) -> None:
 def test_suites_side_by_side_have_their_own_views(rows: Rows, spark: Any) -> None:
     others = replace(THINGS, name="lake.others")
     queries = [
-        SliceQueries(rows(THINGS, GOOD * size), Slice(table, Staged(0, size), "true", {"name": spark.range(size)}))
+        SuiteQueries(rows(THINGS, GOOD * size), Slice(table, Staged(0, size), "true", {"name": spark.range(size)}))
         for table, size in ((THINGS, 2), (others, 3))
     ]
     # `name` is a view, and a column of the slice.

@@ -13,11 +13,11 @@ from pyspark.sql import functions as F
 from expectations.queries import QUERY
 from expectations.schema_expectations import readable_text, text_columns
 from expectations.suites import suite
-from jobs.runtime.iceberg.staged_snapshot import Staged
+from jobs.runtime.iceberg.staged_commit import Staged
 from jobs.runtime.ledger import run_entry
 from jobs.runtime.quality import suite_runner
-from jobs.runtime.quality.slice_queries import SliceQueries
 from jobs.runtime.quality.staged_slice import Slice
+from jobs.runtime.quality.suite_queries import SuiteQueries
 from jobs.runtime.spark.small_frames import literal_row, local_frame
 from schemas.ecommerce.rejected_events import REJECTED_EVENTS
 from schemas.ecommerce.vocabulary import GRAINS
@@ -141,7 +141,7 @@ def test_each_query_finds_its_bad_row(stage: Stage, table: Table) -> None:
     for expectation in (one for one in suite(table)["expectations"] if one["type"] == QUERY):
         name = expectation["meta"]["name"]
         frame, views = stage(table, [expectation], BAD[table][name])
-        queries = SliceQueries(frame, Slice(table, Staged(0, 1), "true", views))
+        queries = SuiteQueries(frame, Slice(table, Staged(0, 1), "true", views))
         found = queries.run(expectation["kwargs"]["unexpected_rows_query"]).take(1)
         passed += [name] * (not found)
     assert passed == []
@@ -163,7 +163,7 @@ def test_unreadable_text_is_found_in_every_column(spark: SparkSession, table: Ta
     ]
     query = expectation["kwargs"]["unexpected_rows_query"]
     rows_in_bytes = reduce(DataFrame.unionByName, [frame, *in_bytes])
-    found = SliceQueries(rows_in_bytes, Slice(table, Staged(0, 1), "true", {})).run(query)
+    found = SuiteQueries(rows_in_bytes, Slice(table, Staged(0, 1), "true", {})).run(query)
     assert found.count() == 3 * len(columns)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from jobs.cdc import apply
 from jobs.lake import forget, maintain, rebuild_ledger, replay_rejected, restore
-from jobs.runtime.cli import inspect_commands
+from jobs.runtime.cli import lake_commands
 from jobs.runtime.run import main
 from tests.conftest import InProcess
 
@@ -120,7 +120,7 @@ def test_without_its_ledger_a_table_takes_its_changes_again_and_stays_as_it_is(p
 
 @pytest.mark.slow
 def test_a_table_that_no_file_declares_is_listed_and_shown(people: InProcess) -> None:
-    assert main(inspect_commands.COMMANDS["tables"], ["--lake", str(people.path)]) == 0
+    assert main(lake_commands.COMMANDS["tables"], ["--lake", str(people.path)]) == 0
     assert "cdc.people_history" in people.capsys.readouterr().out
-    assert main(inspect_commands.COMMANDS["show"], ["--table", "cdc.people", "--lake", str(people.path)]) == 0
+    assert main(lake_commands.COMMANDS["show"], ["--table", "cdc.people", "--lake", str(people.path)]) == 0
     assert "Ivan" in people.capsys.readouterr().out

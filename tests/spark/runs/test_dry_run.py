@@ -83,7 +83,7 @@ def test_dry_run_maintenance_prints_what_it_would_do(daily: InProcess, monkeypat
 
 
 def test_every_job_that_changes_tables_can_be_tried() -> None:
-    # The rules of a stream are tried by realtime.tune_rules.
+    # The rules of a stream are tried by realtime.backtest_rules.
     changing = {name: job for name, (job, _) in jobs_by_name().items() if not isinstance(job, Command | StreamJob)}
     assert {
         name for name, job in changing.items() if "dry_run" not in {parameter.name for parameter in parameters_of(job)}

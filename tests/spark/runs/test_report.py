@@ -6,7 +6,7 @@ import pytest
 
 from jobs.ecommerce import clean_events, unique_visitors, visitor_days, visitor_first_seen
 from jobs.runtime.batch import board_report
-from jobs.runtime.cli.inspect_commands import COMMANDS
+from jobs.runtime.cli.lake_commands import COMMANDS
 from jobs.runtime.job import Pipeline
 from jobs.runtime.reporting import report
 from tests.conftest import InProcess, line

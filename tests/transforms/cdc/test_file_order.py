@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from jobs.runtime.cdc.refusals import refuse_unordered_files
+from jobs.runtime.cdc.ordering_checks import refuse_unordered_files
 from jobs.runtime.errors import BadInput
 from jobs.runtime.storage.listing import File
 from schemas.cdc.orders import ORDER_CHANGES

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from jobs.runtime.streaming.announcements import Announcer
-from jobs.runtime.streaming.detector import Detector
-from jobs.runtime.streaming.forgotten_persons import ForgottenPersons
-from jobs.runtime.streaming.sinks import BatchReport, DynamoBlockList, Sinks
+from jobs.runtime.streaming.bot_detector import BotDetector
+from jobs.runtime.streaming.external_sinks import BatchReport, DynamoBlockList, Sinks
+from jobs.runtime.streaming.state_erasure import ForgottenPersons
 from jobs.runtime.streaming.stream_state import StateFiles, StreamState
 from tests.detection import NOON, at, every, summed
 from transforms.detection.rules import Rule, RuleSet
@@ -20,7 +20,7 @@ PERSON, OTHER = 987654321, 987654322
 
 def test_an_address_that_had_events_of_a_forgotten_person_is_forgotten_too() -> None:
     rules = RuleSet((Rule("flood", ("ip", "user_session"), 60, 10, 20),))
-    state = StreamState("s", Detector(rules))
+    state = StreamState("s", BotDetector(rules))
     events = every(1, 30, user_id=OTHER, ip="192.0.2.2")
     for place, user in enumerate((PERSON, OTHER)):
         events += [at(2 * one, user_id=user, ip="192.0.2.1", user_session=f"s{place}") for one in range(20)]
@@ -47,7 +47,7 @@ def test_an_address_that_had_events_of_a_forgotten_person_is_forgotten_too() -> 
 
 def test_nothing_of_a_forgotten_person_stays_in_the_state() -> None:
     rules = RuleSet()
-    state = StreamState("s", Detector(rules))
+    state = StreamState("s", BotDetector(rules))
     events = [event for user in (PERSON, OTHER) for event in every(0.9, 70, user_id=user)]
     state.detector.advance(summed(events, rules))
     lines = [f"user_id {user}, bot score 1" for user in (PERSON, OTHER)]
@@ -81,7 +81,7 @@ def test_a_rejected_line_of_a_person_with_a_short_id_is_removed_too(line: str) -
 
 def test_a_line_about_a_session_with_control_characters_is_removed_too() -> None:
     rules, session = RuleSet((Rule("flood", ("user_session",), 60, 10, 5),)), "s1\n" + "x" * 200
-    state, printed = StreamState("s", Detector(rules)), list[str]()
+    state, printed = StreamState("s", BotDetector(rules)), list[str]()
     state.detector.advance(summed([at(one, user_id=PERSON, user_session=session) for one in range(5)], rules))
     Announcer(rules, printed.append).announce(state, state.detector.certain_until)
     assert [values["lines"] for values in state.notices.unsent.values()] == [printed]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from jobs.runtime.streaming.event_ids import EventIds, IdPart
+from jobs.runtime.streaming.seen_event_ids import EventIds, IdPart
 
 
 def ids_of(events: Sequence[tuple[int | None, int]]) -> pa.Table:

@@ -1,4 +1,4 @@
-"""Which fields of a change file tell the operation, the time and the position of its changes."""
+"""Detect which fields of a change file tell the operation, the time and the position of its changes."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.day_set import DayRanges, from_partitions
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.iceberg.staged_snapshot import Staged
+from jobs.runtime.iceberg.staged_commit import Staged
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
 from jobs.runtime.spark.small_frames import bounds, literal_row

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from jobs.runtime.quality.staged_slice import Slice
 
 
-class SliceQueries:
+class SuiteQueries:
     """Temporary views of a slice. Their names contain that of the table, so that suites can run side by side."""
 
     def __init__(self, frame: DataFrame, checked: Slice) -> None:

@@ -14,11 +14,11 @@ from jobs.runtime.spark import jvm_startup_tuning, session
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import list_files
-from jobs.runtime.streaming.detector import Detector
-from jobs.runtime.streaming.event_ids import EventIds
+from jobs.runtime.streaming.arrow_panes import key_panes
+from jobs.runtime.streaming.backtest_report import explanation, report, row_counts
+from jobs.runtime.streaming.bot_detector import BotDetector
 from jobs.runtime.streaming.pane_sums import panes
-from jobs.runtime.streaming.pane_tables import key_panes
-from jobs.runtime.streaming.tuning_report import explanation, report, row_counts
+from jobs.runtime.streaming.seen_event_ids import EventIds
 from schemas.realtime.raw_stream_events import RAW_STREAM_EVENTS
 from schemas.realtime.vocabulary import KEY_KINDS
 from transforms.detection.panes import keyed_events
@@ -27,7 +27,7 @@ from transforms.detection.rules_file import read_rules
 from transforms.detection.stream_events import stream_events
 
 
-def tune_rules(input: str, rules: str | None, explain: str | None) -> str:  # noqa: A002
+def backtest_rules(input: str, rules: str | None, explain: str | None) -> str:  # noqa: A002
     """Apply the rules to recorded events. Returns whom each rule would have blocked; with `explain`, why that key.
 
     An event with the id of an earlier one does not count, as in a stream.
@@ -43,7 +43,7 @@ def tune_rules(input: str, rules: str | None, explain: str | None) -> str:  # no
             tuple(row.problems): row.rows
             for row in events.groupBy("problems").agg(F.count("*").alias("rows")).collect()
         }
-        valid, detector, ids, kept = events.filter(F.size("problems") == 0), Detector(rule_set), EventIds(), 0
+        valid, detector, ids, kept = events.filter(F.size("problems") == 0), BotDetector(rule_set), EventIds(), 0
         of_key = dict[str, list[pa.Table]]()
         for number, hour in enumerate(_hours(valid)):
             of_hour = ids.without_duplicates(to_arrow(keyed_events(hour)), number)

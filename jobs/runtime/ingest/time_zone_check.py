@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.runtime.job import Job
-from jobs.runtime.spark.time_zones import require_same_rules
+from jobs.runtime.spark.tzdata_check import require_same_rules
 
 
 def require_same_zones(validated: DataFrame, job: Job, options: Sequence[Mapping[str, Any]]) -> None:

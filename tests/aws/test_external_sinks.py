@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from jobs.runtime.streaming import sinks
-from jobs.runtime.streaming.sinks import BatchReport, CloudWatchMetrics, DynamoBlockList, Sinks
+from jobs.runtime.streaming import external_sinks
+from jobs.runtime.streaming.external_sinks import BatchReport, CloudWatchMetrics, DynamoBlockList, Sinks
 from tests.aws.stand_in import StandIn, stand_in
 from transforms.detection.block_list import Block
 from transforms.detection.incidents import Incident
@@ -152,7 +152,7 @@ def test_a_block_list_that_is_down_for_five_minutes_gets_every_block_once(
         put.append(request["Item"]["key"]["S"])
         return put_item(**request)
 
-    monkeypatch.setattr(sinks.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(external_sinks.time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(client, "put_item", door)
     blocks, all_sinks = list[Block](), Sinks([table])
     for second in range(0, 400, 2):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from jobs.runtime.streaming.detector import Detector
+from jobs.runtime.streaming.bot_detector import BotDetector
 from jobs.runtime.wording import count, one_line
 from transforms.detection.block_list import Block
 from transforms.detection.incidents import Incident
@@ -26,7 +26,7 @@ def row_counts(problems: Mapping[tuple[str, ...], int], kept: int) -> str:
     return f"{read} + {total - valid:,} rejected{reasons}"
 
 
-def report(rules: RuleSet, detector: Detector, kinds: Collection[str]) -> Iterator[str]:
+def report(rules: RuleSet, detector: BotDetector, kinds: Collection[str]) -> Iterator[str]:
     """For each rule, its incidents and blocks. `kinds` are the kinds of keys that the events have."""
     incidents = detector.all_incidents()
     blocks, tripped_at = detector.blocks()
@@ -47,7 +47,7 @@ def report(rules: RuleSet, detector: Detector, kinds: Collection[str]) -> Iterat
         yield f"mass_block_guard would have switched to observe at {_instant(tripped_at)}"
 
 
-def explanation(text: str, panes: Sequence[Panes], rules: RuleSet, detector: Detector) -> Iterator[str]:
+def explanation(text: str, panes: Sequence[Panes], rules: RuleSet, detector: BotDetector) -> Iterator[str]:
     """For each rule on a key, its incidents, or the window that came closest to the limit."""
     keys = [key for of_kind in panes for key in of_kind.keys]
     if not keys:

@@ -13,16 +13,16 @@ from jobs.runtime.day_set import partition_days
 from jobs.runtime.export_layout import ExportLayout
 from jobs.runtime.iceberg.lake_reader import rows_of_run
 from jobs.runtime.iceberg.lake_writer import Lake
-from jobs.runtime.iceberg.staged_snapshot import Staged
+from jobs.runtime.iceberg.staged_commit import Staged
 from jobs.runtime.job import Kind, StreamJob
 from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.ledger.run_entry import Entry
+from jobs.runtime.quality.baseline_views import views
 from jobs.runtime.quality.staged_slice import Slice
-from jobs.runtime.quality.suite_views import views
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.spark.small_frames import local_frame
+from jobs.runtime.streaming.output_rows import Rows
 from jobs.runtime.streaming.rates import arrow_frame
-from jobs.runtime.streaming.stream_rows import Rows
 from jobs.runtime.wording import count
 from schemas.table import RECEIVED_ON, RUN_ID, SOURCE_FILE, Table
 
@@ -37,7 +37,7 @@ _MOST_IN_LITERAL = 20_000
 
 
 @dataclass(frozen=True)
-class MicroBatch:
+class PublicationBatch:
     """The rows of a stream since the last publication. A run takes it in the place of a job.
 
     `new` are rows to append to a table, which has them if a commit has the `label`; many rows are in Arrow, and staged
@@ -77,7 +77,7 @@ class MicroBatch:
         return self.stream.tables
 
     @property
-    def jobs(self) -> "tuple[MicroBatch, ...]":
+    def jobs(self) -> "tuple[PublicationBatch, ...]":
         return (self,)
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from jobs.runtime.errors import BadInput
 from jobs.runtime.notify.channels import notify
 from jobs.runtime.storage import object_store
-from jobs.runtime.streaming.stream_rows import instant
+from jobs.runtime.streaming.output_rows import instant
 from jobs.runtime.wording import count, one_line
 from schemas.realtime.vocabulary import BLOCK_ACTIONS
 from transforms.detection.block_list import Block

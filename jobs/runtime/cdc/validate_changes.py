@@ -1,4 +1,4 @@
-"""Read new change files: the source with its evolved schema, and the validated changes."""
+"""Read and validate new change files: returns the source with its evolved schema, and the validated changes."""
 
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -9,21 +9,21 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from jobs.runtime.cdc.change_file import ChangeFile
-from jobs.runtime.cdc.change_files import READ_OPTIONS, ChangeReader
-from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon, is_before_image
-from jobs.runtime.cdc.control_columns import kept_fields, unmatched_names
-from jobs.runtime.cdc.earlier_changes import (
+from jobs.runtime.cdc.applied_position import (
     control_fields,
     last_place,
     newest_change,
     retention_horizon,
     source_tables,
 )
+from jobs.runtime.cdc.change_file import ChangeFile
+from jobs.runtime.cdc.change_file_reader import READ_OPTIONS, ChangeReader
+from jobs.runtime.cdc.change_metrics import count_by_file, is_before_horizon, is_before_image
+from jobs.runtime.cdc.detect_control_columns import kept_fields, unmatched_names
 from jobs.runtime.cdc.file_warnings import tombstone_warnings, unused_times
 from jobs.runtime.cdc.log_epoch import LogEpoch, epoch_of_run, with_start
-from jobs.runtime.cdc.old_keys import assumed_old_keys, old_key_warnings, refuse_inserts
-from jobs.runtime.cdc.refusals import (
+from jobs.runtime.cdc.old_key_fields import assumed_old_keys, old_key_warnings, refuse_inserts
+from jobs.runtime.cdc.ordering_checks import (
     full_load_warnings,
     refuse_files_without_sequence,
     refuse_files_without_time,
@@ -31,7 +31,7 @@ from jobs.runtime.cdc.refusals import (
     refuse_unnamed_operations,
 )
 from jobs.runtime.cdc.schema_evolution import evolve_schema, with_lake_columns
-from jobs.runtime.cdc.table_places import refuse_two_tables, tables_of_events
+from jobs.runtime.cdc.source_table_check import refuse_two_tables, tables_of_events
 from jobs.runtime.ingest.file_plan import FilePlan
 from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.spark.small_frames import cut_lineage
@@ -72,7 +72,7 @@ class ValidatedChanges:
         return any(row[flag] for row in self.counts.values())
 
 
-def read_changes(
+def validate_changes(
     inputs: InputFiles,
     declared: CdcSource,
     plan: FilePlan,

@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 from typing import Any, cast
 
-from jobs.runtime.streaming.micro_batch import _changed_days
-from jobs.runtime.streaming.stream_rows import incident_rows
+from jobs.runtime.streaming.output_rows import incident_rows
+from jobs.runtime.streaming.publication_batch import _changed_days
 from schemas.realtime.bot_alerts import BOT_ALERTS
 from tests.conftest import Rows
 from transforms.detection.incidents import Incident

@@ -9,8 +9,8 @@ from pyspark.sql import DataFrame
 
 from jobs.runtime.cdc.apply_change_files import ChangeFileApplier
 from jobs.runtime.iceberg.lake_writer import Lake
+from jobs.runtime.incremental.changed_days import requested_days
 from jobs.runtime.incremental.incremental_mart import Mart, resolve_options
-from jobs.runtime.incremental.plan import requested_days
 from jobs.runtime.ingest.input_files import InputFiles
 from jobs.runtime.ingest.stage_files import FileStager
 from jobs.runtime.job import Cached, Job, Kind
@@ -20,8 +20,8 @@ from jobs.runtime.quality.gate import QualityGate
 from jobs.runtime.quality.staged_slice import Slice
 from jobs.runtime.spark import threads
 from jobs.runtime.spark.small_frames import bounds
-from jobs.runtime.spark.time_zones import require_same_days
-from jobs.runtime.streaming.micro_batch import MicroBatch
+from jobs.runtime.spark.tzdata_check import require_same_days
+from jobs.runtime.streaming.publication_batch import PublicationBatch
 from jobs.runtime.wording import count
 from schemas.cdc_source import CdcSource
 from schemas.table import Table
@@ -172,7 +172,7 @@ def _stage_rebuild(job: Job, context: StagingContext) -> StagedTables | str:
     return StagedMart(message, mart.slice(plan, staged), options.get("as_of"))
 
 
-def stage_batch(batch: MicroBatch, context: StagingContext) -> StagedTables | str:
+def stage_batch(batch: PublicationBatch, context: StagingContext) -> StagedTables | str:
     """Stage what a stream publishes, or return why there is nothing to stage."""
     return batch.stage(context.lake, context.ledger, context.entries)
 

@@ -1,7 +1,7 @@
-"""Find the days of a mart's inputs that changed since its last snapshot, and define the plan of a rebuild."""
+"""Find the days of a mart's inputs that changed since its last snapshot."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -19,19 +19,6 @@ EVER = (date(1900, 1, 1), date(9000, 12, 31))
 _DAY = timedelta(days=1)
 # Options that change from run to run. A change of any other option requires a full rebuild.
 _MOVING = ("as_of", "first_day", "last_day")
-
-
-@dataclass(frozen=True)
-class RebuildPlan:
-    """The days to rebuild (`rows`) and the days of the inputs to read for that (`reads`); None means all.
-
-    `since` is the first day that changed. Of a table of several grains, `grains` has the days to rebuild of each.
-    """
-
-    rows: DayRanges | None = None
-    reads: DayRanges | None = None
-    since: date | None = None
-    grains: Mapping[str, DayRanges] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
-"""Interpret the increment rule of a job: map changed days to the rows to rebuild."""
+"""Plan a rebuild: map the changed days of the inputs to the rows to rebuild, by the increment rule of the job."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from jobs.runtime.day_set import DayRanges, union
-from jobs.runtime.incremental.plan import EVER, Change, RebuildPlan, previous_options, zone_of
+from jobs.runtime.incremental.changed_days import EVER, Change, previous_options, zone_of
 from jobs.runtime.job import (
     ByPeriod,
     Cached,
@@ -17,7 +18,20 @@ from jobs.runtime.job import (
     TrailingWindow,
 )
 from jobs.runtime.spark.small_frames import read_instants
-from jobs.runtime.zone_rules import local_date
+from jobs.runtime.time_zone_rules import local_date
+
+
+@dataclass(frozen=True)
+class RebuildPlan:
+    """The days to rebuild (`rows`) and the days of the inputs to read for that (`reads`); None means all.
+
+    `since` is the first day that changed. Of a table of several grains, `grains` has the days to rebuild of each.
+    """
+
+    rows: DayRanges | None = None
+    reads: DayRanges | None = None
+    since: date | None = None
+    grains: Mapping[str, DayRanges] = field(default_factory=dict)
 
 
 def plan_rebuild(rule: Increment, change: Change) -> RebuildPlan | None:

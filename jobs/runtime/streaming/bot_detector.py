@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from jobs.runtime.streaming.arrow_panes import daily_events
 from jobs.runtime.streaming.pane_store import KEPT_SHARE, PaneStore
-from jobs.runtime.streaming.pane_tables import daily_events
 from schemas.realtime.vocabulary import ACTOR_KEYS, BLOCK_ACTIONS, CATEGORY_KEY, KEY_KINDS
 from transforms.detection.alerts import GROUP_S
 from transforms.detection.block_list import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Detector:
+class BotDetector:
     """The state of the rules. Instants are in seconds since 1970.
 
     `watermark` is the end of the newest pane less `lateness_s`: windows that end by then are closed, and their breaches

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from jobs.runtime.errors import BadArgument
 from jobs.runtime.spark.java_classes import java_class
-from jobs.runtime.zone_rules import midnight, zone_rules
+from jobs.runtime.time_zone_rules import midnight, zone_rules
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from jobs.runtime.day_set import DayRanges
-from jobs.runtime.incremental.plan import Change, RebuildPlan, changed_days, consumed
-from jobs.runtime.incremental.strategies import covers, plan_rebuild
+from jobs.runtime.incremental.changed_days import Change, changed_days, consumed
+from jobs.runtime.incremental.plan_rebuild import RebuildPlan, covers, plan_rebuild
 from jobs.runtime.job import ByPeriod, DayByDay, Increment
 from schemas.ecommerce.unique_visitors import UNIQUE_VISITORS
 

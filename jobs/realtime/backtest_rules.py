@@ -3,11 +3,11 @@
 from jobs.runtime.job import Command, Parameter
 from jobs.runtime.parameters import location
 from jobs.runtime.run import run
-from jobs.runtime.streaming.tune_rules import tune_rules
+from jobs.runtime.streaming.backtest_rules import backtest_rules
 
 JOB = Command(
-    "realtime.tune_rules",
-    tune_rules,
+    "realtime.backtest_rules",
+    backtest_rules,
     [
         Parameter("input", location, help="folder, file or glob of recorded events, local or s3://", is_required=True),
         Parameter("rules", location, None, "JSON file that changes the built-in rules; default: the built-in rules"),
