@@ -18,9 +18,9 @@ from typing import Any
 import duckdb
 
 from jobs.runtime.storage.listing import list_files
-from jobs.runtime.streaming.attacks import ATTACKS, AttackInjector, Label
+from jobs.runtime.streaming.attack_injection import ATTACKS, AttackInjector, Label
 from jobs.runtime.streaming.bot_detector import BotDetector
-from jobs.runtime.streaming.pane_sums import panes
+from jobs.runtime.streaming.events_to_panes import panes
 from jobs.runtime.streaming.recorded_events import EventReader, RecordedEvent
 from jobs.samples.shop_events import shop_events
 from schemas.realtime.vocabulary import KEY_KINDS, PERSON_KEY

@@ -4,7 +4,7 @@ import duckdb
 
 from jobs.runtime.reporting import report
 from jobs.runtime.reporting.query_runner import build_query, create_tables
-from jobs.runtime.reporting.tile_files import Tile, tiles
+from jobs.runtime.reporting.tile_definitions import Tile, tiles
 from schemas.table import Table
 
 

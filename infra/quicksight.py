@@ -5,7 +5,7 @@ from typing import Any
 
 from infra import athena
 from jobs.runtime.reporting import report
-from jobs.runtime.reporting.tile_files import Tile, tiles
+from jobs.runtime.reporting.tile_definitions import Tile, tiles
 
 SOURCE = "arn:aws:quicksight:REGION:ACCOUNT:datasource/weir"
 # Maximum length of a column description in QuickSight.

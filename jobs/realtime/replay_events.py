@@ -3,7 +3,7 @@
 from jobs.runtime.job import Command, Parameter
 from jobs.runtime.parameters import location, number_between, whole_number
 from jobs.runtime.run import run
-from jobs.runtime.streaming.attacks import ATTACKS
+from jobs.runtime.streaming.attack_injection import ATTACKS
 from jobs.runtime.streaming.replay_events import replay_events
 from jobs.runtime.streaming.stream_option_types import folder_or_stream, positive_number, some_of
 

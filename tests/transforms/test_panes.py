@@ -12,7 +12,7 @@ from jobs.realtime import backtest_rules
 from jobs.runtime.run import main
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.spark.small_frames import local_frame
-from jobs.runtime.streaming.pane_sums import panes
+from jobs.runtime.streaming.events_to_panes import panes
 from schemas.realtime.raw_stream_events import RAW_STREAM_EVENTS
 from schemas.table import MALFORMED, RAW_LINE, SOURCE_FILE, Column, Table
 from tests.conftest import HEADER, line

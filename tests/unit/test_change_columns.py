@@ -8,8 +8,8 @@ import pytest
 
 from jobs.runtime.cdc.change_file import ChangeFile
 from jobs.runtime.cdc.change_file_reader import ChangeReader
-from jobs.runtime.cdc.column_names import match_names, positional_names
 from jobs.runtime.cdc.detect_control_columns import kept_fields, unmatched_names
+from jobs.runtime.cdc.match_columns import match_names, positional_names
 from jobs.runtime.cdc.old_key_fields import assumed_old_keys, old_key_warnings, refuse_declared
 from jobs.runtime.cdc.schema_evolution import evolve_schema
 from jobs.runtime.errors import BadArgument, BadInput

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from jobs.runtime.streaming.arrow_panes import listed_hashes
 from jobs.runtime.streaming.bot_detector import BotDetector
-from jobs.runtime.streaming.pane_sums import panes
+from jobs.runtime.streaming.events_to_panes import panes
 from tests.detection import NOON
 from transforms.detection.rules import Listed, RuleSet
 

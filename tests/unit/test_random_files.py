@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from jobs.runtime.errors import BadInput
-from jobs.runtime.ingest.file_formats import detect_formats
+from jobs.runtime.ingest.detect_formats import detect_formats
 from jobs.runtime.ingest.headers import check_header, read_header
 from jobs.runtime.storage.listing import File
 from jobs.runtime.wording import printable

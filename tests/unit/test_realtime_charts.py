@@ -7,7 +7,7 @@ import pytest
 
 from jobs.reports.realtime import charts
 from jobs.runtime.reporting.query_runner import Answer
-from jobs.runtime.reporting.tile_files import tiles
+from jobs.runtime.reporting.tile_definitions import tiles
 
 
 @pytest.mark.parametrize(("draw", "time"), [(charts.rates, "hour"), (charts.minutes, "minute")])

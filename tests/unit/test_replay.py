@@ -16,11 +16,11 @@ from jobs.runtime.errors import BadInput, BadLake
 from jobs.runtime.run import main
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import list_files
-from jobs.runtime.streaming import destinations
-from jobs.runtime.streaming.attacks import ATTACKS, AttackInjector
+from jobs.runtime.streaming import replay_destinations
+from jobs.runtime.streaming.attack_injection import ATTACKS, AttackInjector
 from jobs.runtime.streaming.bot_detector import BotDetector
-from jobs.runtime.streaming.destinations import HotKeys, Record, StreamDestination, batches
 from jobs.runtime.streaming.recorded_events import EventReader, RecordedEvent, read_time
+from jobs.runtime.streaming.replay_destinations import HotKeys, Record, StreamDestination, batches
 from jobs.runtime.streaming.replay_events import _scheduled, _with_jitter
 from jobs.samples.shop_events import shop_events
 from tests.detection import Event, summed
@@ -187,7 +187,7 @@ def test_requests_are_within_the_limits_of_the_services() -> None:
 
 
 def test_only_refused_records_are_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(destinations.time, "sleep", lambda _: None)
+    monkeypatch.setattr(replay_destinations.time, "sleep", lambda _: None)
     requests = list[list[str]]()
 
     def put(batch: Sequence[Record]) -> list[bool]:

@@ -11,10 +11,10 @@ from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.cdc.change_file import ChangeFile
-from jobs.runtime.cdc.column_names import is_header, match_names, positional_names
 from jobs.runtime.cdc.kafka_connect_schemas import event_schemas, semantic_types, types_in_file
+from jobs.runtime.cdc.match_columns import is_header, match_names, positional_names
 from jobs.runtime.cdc.old_key_fields import is_of_dms
-from jobs.runtime.ingest.file_formats import detect_formats
+from jobs.runtime.ingest.detect_formats import detect_formats
 from jobs.runtime.ingest.file_readers import escape_glob, read_lines, read_records, source_file_column
 from jobs.runtime.ingest.headers import EMPTY, Header, read_header, require_readable
 from jobs.runtime.ingest.parquet_files import nanosecond_columns, read_parquet

@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.errors import BadInput, NoRows
-from jobs.runtime.ingest.file_formats import damaged_file_error, detect_formats, format_of
+from jobs.runtime.ingest.detect_formats import damaged_file_error, detect_formats, format_of
 from jobs.runtime.ingest.headers import EMPTY, Header, check_header, read_header
 from jobs.runtime.ingest.parquet_files import nanosecond_columns, read_parquet
 from jobs.runtime.ingest.row_numbers import number_rows

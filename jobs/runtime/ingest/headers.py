@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.column_suggestions import suggest_columns
-from jobs.runtime.ingest.file_formats import read_start
-from jobs.runtime.ingest.file_signatures import require_kind
+from jobs.runtime.ingest.detect_formats import read_start
+from jobs.runtime.ingest.magic_bytes import require_kind
 from jobs.runtime.ingest.parquet_files import ParquetColumn, read_columns
 from jobs.runtime.option_types import suggest
 from jobs.runtime.wording import count

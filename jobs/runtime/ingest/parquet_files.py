@@ -13,7 +13,7 @@ from pyspark.errors import PySparkTypeError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
-from jobs.runtime.ingest.file_formats import damaged_file_error
+from jobs.runtime.ingest.detect_formats import damaged_file_error
 from jobs.runtime.storage.listing import open_file
 from transforms.parquet_rows import ADDED_COLUMNS, NANOSECONDS
 

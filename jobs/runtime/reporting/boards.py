@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module, util
 from typing import Any
 
-from jobs.runtime.reporting.tile_files import tiles
+from jobs.runtime.reporting.tile_definitions import tiles
 
 _SHARED_SECTIONS = {"00": "At a glance", "09": "Data and runs"}
 

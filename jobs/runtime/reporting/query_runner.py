@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 from sqlglot import exp
 
-from jobs.runtime.reporting.tile_files import Tile
+from jobs.runtime.reporting.tile_definitions import Tile
 from schemas.ops.runs import RUNS
 from schemas.table import Table
 

@@ -8,7 +8,7 @@ from jobs.runtime.iceberg.lake_writer import Lake
 from jobs.runtime.redaction import without_pii
 from jobs.runtime.registry import MAIN_DOMAIN, boards
 from jobs.runtime.reporting.boards import load_board, load_charts
-from jobs.runtime.reporting.tile_files import tiles
+from jobs.runtime.reporting.tile_definitions import tiles
 from jobs.runtime.spark.threads import thread_pool
 from jobs.runtime.storage import object_store
 from schemas.declared import declared_tables

@@ -17,7 +17,7 @@ from jobs.runtime.storage.listing import list_files
 from jobs.runtime.streaming.arrow_panes import key_panes
 from jobs.runtime.streaming.backtest_report import explanation, report, row_counts
 from jobs.runtime.streaming.bot_detector import BotDetector
-from jobs.runtime.streaming.pane_sums import panes
+from jobs.runtime.streaming.events_to_panes import panes
 from jobs.runtime.streaming.seen_event_ids import EventIds
 from schemas.realtime.raw_stream_events import RAW_STREAM_EVENTS
 from schemas.realtime.vocabulary import KEY_KINDS

@@ -29,7 +29,7 @@ KEPT_SHARE = 0.9
 
 
 class PaneStore:
-    """Panes as `pane_sums.panes` returns them: by kind of key, in the order of key_hash.
+    """Panes as `events_to_panes.panes` returns them: by kind of key, in the order of key_hash.
 
     Each time they are added they are a part with a number, `added` for the last one. `evictions` has the numbers of the
     newest part and of the first that stayed, for each time that keys were evicted. Keys that were evicted have had no

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, cast
 
-from jobs.runtime.ingest.file_formats import detect_formats, format_of
+from jobs.runtime.ingest.detect_formats import detect_formats, format_of
 from jobs.runtime.storage.listing import File, open_file
 
 TIME, ID = "event_time", "event_id"

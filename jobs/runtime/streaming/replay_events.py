@@ -16,9 +16,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 from jobs.runtime.errors import BadArgument, BadInput
 from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import list_files
-from jobs.runtime.streaming.attacks import AttackInjector
-from jobs.runtime.streaming.destinations import Destination, HotKeys, Record, StreamDestination, destination
+from jobs.runtime.streaming.attack_injection import AttackInjector
 from jobs.runtime.streaming.recorded_events import EventReader, RecordedEvent
+from jobs.runtime.streaming.replay_destinations import Destination, HotKeys, Record, StreamDestination, destination
 from jobs.runtime.wording import count
 
 # Events that are due are sent together, after this time at the latest, or when there are so many.

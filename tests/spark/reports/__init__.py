@@ -13,7 +13,7 @@ from jobs.runtime.reporting import report
 from jobs.runtime.reporting.headlines import render_headlines
 from jobs.runtime.reporting.page import render
 from jobs.runtime.reporting.query_runner import Answer, run_queries
-from jobs.runtime.reporting.tile_files import tiles
+from jobs.runtime.reporting.tile_definitions import tiles
 from jobs.runtime.spark.small_frames import local_frame
 from schemas.table import Table
 from transforms.ecommerce.cart_abandonment import VALUES

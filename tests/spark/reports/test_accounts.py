@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from jobs.runtime.reporting import report
 from jobs.runtime.reporting.page import render
 from jobs.runtime.reporting.query_runner import Answer, run_queries
-from jobs.runtime.reporting.tile_files import tiles
+from jobs.runtime.reporting.tile_definitions import tiles
 from jobs.runtime.spark.small_frames import local_frame
 
 # 61 months in which accounts were opened: in 60 of them two by one customer and one by another.

@@ -14,7 +14,7 @@ from infra import athena
 from jobs.runtime.reporting import report
 from jobs.runtime.reporting.page import render
 from jobs.runtime.reporting.query_runner import Answer, create_tables, run_queries
-from jobs.runtime.reporting.tile_files import tiles
+from jobs.runtime.reporting.tile_definitions import tiles
 from jobs.runtime.spark.small_frames import local_frame
 from schemas.ops.runs import RUNS
 from tests.unit.infra.test_views import in_duckdb, plain

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from jobs.runtime.reporting import formatting, report
 from jobs.runtime.reporting.query_runner import Answer
-from jobs.runtime.reporting.tile_files import tiles
+from jobs.runtime.reporting.tile_definitions import tiles
 from tests.faults import fault
 from tests.spark.reports import HOSTILE, Rows, answers, lake, page
 from tests.spark.reports.expected import expected

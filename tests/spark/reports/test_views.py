@@ -6,7 +6,7 @@ from pyspark.sql import SparkSession
 from infra import athena
 from jobs.runtime.reporting import report
 from jobs.runtime.reporting.query_runner import create_tables
-from jobs.runtime.reporting.tile_files import tiles
+from jobs.runtime.reporting.tile_definitions import tiles
 from tests.spark.reports import answers, lake
 from tests.unit.infra.test_views import VIEWS, in_duckdb, plain
 

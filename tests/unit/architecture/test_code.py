@@ -180,7 +180,7 @@ STARTERS = (
     "jobs/runtime/spark/threads.py",
     "jobs/runtime/stopping.py",
     "jobs/runtime/ingest/file_readers.py",
-    "jobs/runtime/ingest/file_formats.py",
+    "jobs/runtime/ingest/detect_formats.py",
     "jobs/runtime/notify/outbox.py",
 )
 

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from infra import athena, quicksight
 from jobs.runtime.reporting import report
-from jobs.runtime.reporting.tile_files import tiles
+from jobs.runtime.reporting.tile_definitions import tiles
 from tests import ROOT
 
 POWERBI = ROOT / "infra" / "powerbi" / "weir.pbids"

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from jobs.runtime.errors import BadInput
-from jobs.runtime.ingest.file_signatures import require_kind
+from jobs.runtime.ingest.magic_bytes import require_kind
 from jobs.runtime.storage.listing import File, open_file
 
 _FORMATS = {

@@ -16,9 +16,9 @@ import pytest
 from pyarrow import feather, orc, parquet
 
 from jobs.runtime.errors import BadInput
-from jobs.runtime.ingest.file_formats import detect_formats
-from jobs.runtime.ingest.file_signatures import require_kind
+from jobs.runtime.ingest.detect_formats import detect_formats
 from jobs.runtime.ingest.headers import read_csv_header
+from jobs.runtime.ingest.magic_bytes import require_kind
 from jobs.runtime.storage.listing import File
 
 TEXT = b"event_time,price\n2019-10-01 00:00:00,1.50\n"
