@@ -5,8 +5,9 @@ WITH period AS (
 ),
 codes AS (
     SELECT category_code,
-        CASE WHEN len(string_split(category_code, '.')) >= 2 THEN array_to_string(string_split(category_code, '.')[:2],
-        '.') ELSE '(unknown)' END AS category
+        CASE WHEN len(string_split(category_code, '.')) >= 2
+            THEN array_to_string(string_split(category_code, '.')[:2], '.')
+            ELSE '(unknown)' END AS category
     FROM (SELECT DISTINCT category_code FROM clean_events)
 ),
 events AS (
