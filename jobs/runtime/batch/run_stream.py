@@ -21,10 +21,10 @@ from jobs.runtime.ledger.ledger import Ledger
 from jobs.runtime.spark.arrow_conversion import to_arrow
 from jobs.runtime.stopping import StopRequest
 from jobs.runtime.streaming.announcements import Announcer
-from jobs.runtime.streaming.backtest_rules import load_rules
 from jobs.runtime.streaming.events_to_panes import panes
 from jobs.runtime.streaming.external_sinks import BatchReport, Sinks
 from jobs.runtime.streaming.incident_notices import IncidentNotifier
+from jobs.runtime.streaming.load_rules import load_rules
 from jobs.runtime.streaming.rates import event_rates
 from jobs.runtime.streaming.sources import read_lines
 from jobs.runtime.streaming.state_erasure import ForgottenPersons

@@ -8,22 +8,19 @@ from tempfile import TemporaryDirectory
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.runtime.errors import BadInput
 from jobs.runtime.ingest.file_readers import Reader
 from jobs.runtime.spark import jvm_startup_tuning, session
 from jobs.runtime.spark.arrow_conversion import to_arrow
-from jobs.runtime.storage import object_store
 from jobs.runtime.storage.listing import list_files
 from jobs.runtime.streaming.arrow_panes import key_panes
 from jobs.runtime.streaming.backtest_report import explanation, report, row_counts
 from jobs.runtime.streaming.bot_detector import BotDetector
 from jobs.runtime.streaming.events_to_panes import panes
+from jobs.runtime.streaming.load_rules import load_rules
 from jobs.runtime.streaming.seen_event_ids import EventIds
 from schemas.realtime.raw_stream_events import RAW_STREAM_EVENTS
 from schemas.realtime.vocabulary import KEY_KINDS
 from transforms.detection.panes import keyed_events
-from transforms.detection.rules import RuleSet
-from transforms.detection.rules_file import read_rules
 from transforms.detection.stream_events import stream_events
 
 
@@ -59,14 +56,6 @@ def backtest_rules(input: str, rules: str | None, explain: str | None) -> str:  
         found = {kind: pa.concat_tables(of_key[kind]) for kind in KEY_KINDS if kind in of_key}
         named = [key_panes(one, kind, rule_set.most_products(kind)) for kind, one in found.items() if one.num_rows]
         return "\n".join([*lines, *explanation(explain, named, rule_set, detector)])
-
-
-def load_rules(location: str | None) -> RuleSet:
-    """The built-in rules, changed by the file if there is one. Raises BadInput."""
-    try:
-        return read_rules(object_store.read_text(location)) if location else RuleSet()
-    except ValueError as error:
-        raise BadInput(f"--rules {location}: {error}") from None
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""An index of many keys in arrays of a fixed size: which may be near a limit, and which were seen last."""
+"""A sketch of many keys in arrays of a fixed size: which may be near a limit, and which were seen last."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 _BUCKETS = 1 << 24
 
 
-class KeyIndex:
+class KeySketch:
     """The keys of one kind by their hash, in 2^24 buckets. Several keys may share one.
 
     `events` is the number of events of a bucket: none of its keys has more. `seen` is the number of the part in which

@@ -15,7 +15,7 @@ from jobs.runtime.streaming.arrow_panes import (
     of_hashes,
     ordered_part,
 )
-from jobs.runtime.streaming.key_sketch import KeyIndex
+from jobs.runtime.streaming.key_sketch import KeySketch
 from schemas.ecommerce.vocabulary import EVENT_TYPES
 from schemas.realtime.vocabulary import ACTOR_KEYS, CATEGORY_KEY
 from transforms.detection.panes import EVERYTHING, Panes
@@ -41,7 +41,7 @@ class PaneStore:
         self.added = 0
         self.evictions = list[tuple[int, int]]()
         self.evicted_until = 0
-        self._indexes = {kind: KeyIndex() for kind in ACTOR_KEYS}
+        self._sketches = {kind: KeySketch() for kind in ACTOR_KEYS}
         self._most_actors = 0  # there are not more
 
     def add(self, panes: Mapping[str, "pa.Table"]) -> None:
@@ -57,7 +57,7 @@ class PaneStore:
     def _add(self, number: int, parts: dict[str, Part]) -> None:
         self.added, self.parts[number] = number, parts
         for kind, part in self._of_actors(number):
-            self._indexes[kind].add(part.hashes, part.events, number)
+            self._sketches[kind].add(part.hashes, part.events, number)
             self._most_actors += part.table.num_rows
 
     def part(self, number: int) -> "pa.Table":
@@ -76,8 +76,8 @@ class PaneStore:
             for kind, part in list(self.parts[number].items()):
                 if part.newest < starts[kind]:
                     del self.parts[number][kind]
-                    if kind in self._indexes:
-                        self._indexes[kind].remove(part.hashes, part.events)
+                    if kind in self._sketches:
+                        self._sketches[kind].remove(part.hashes, part.events)
             if not self.parts[number]:
                 del self.parts[number]
         oldest = min(self.parts, default=self.added + 1)
@@ -88,7 +88,7 @@ class PaneStore:
         if self._most_actors <= max_keys:
             return 0
         oldest = min(self.parts, default=self.added)
-        of_kinds = (index.keys_since(oldest, self.added) for index in self._indexes.values())
+        of_kinds = (sketch.keys_since(oldest, self.added) for sketch in self._sketches.values())
         keys: list[float] = reduce(add, of_kinds).tolist()
         self._most_actors = round(keys[0])
         if keys[0] <= max_keys:
@@ -106,13 +106,13 @@ class PaneStore:
         self.evicted_until = max(self.evicted_until, *(start + PANE_S for start in seen), 0)
         for number in self.parts:
             for kind, part in list(self._of_actors(number)):
-                kept = part.table.filter(self._indexes[kind].seen_since(part.hashes, first)).combine_chunks()
+                kept = part.table.filter(self._sketches[kind].seen_since(part.hashes, first)).combine_chunks()
                 if kept.num_rows:
                     self.parts[number][kind] = part._replace(table=kept)
                 else:
                     del self.parts[number][kind]
-        for index in self._indexes.values():
-            index.forget_before(first)
+        for sketch in self._sketches.values():
+            sketch.forget_before(first)
 
     @property
     def end(self) -> int:
@@ -151,7 +151,7 @@ class PaneStore:
         import pyarrow.compute as pc
 
         hashes = distinct(self.parts[self.added][kind].hashes)
-        near = hashes[self._indexes[kind].may_have(hashes, least)] if least else hashes[:0]
+        near = hashes[self._sketches[kind].may_have(hashes, least)] if least else hashes[:0]
         denied = listed_hashes(touched, kind, deny)
         looked_up = np.union1d(near, denied)
         parts = [of_kinds[kind] for of_kinds in self.parts.values() if kind in of_kinds]
@@ -191,4 +191,4 @@ class PaneStore:
         return len(found)
 
     def _of_actors(self, number: int) -> Iterator[tuple[str, Part]]:
-        return ((kind, part) for kind, part in self.parts[number].items() if kind in self._indexes)
+        return ((kind, part) for kind, part in self.parts[number].items() if kind in self._sketches)

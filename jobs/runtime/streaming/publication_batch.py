@@ -119,7 +119,7 @@ class PublicationBatch:
 
 @dataclass(frozen=True)
 class StagedBatch:
-    """The staged tables of a micro-batch, and the conditions for the rows to check."""
+    """The staged tables of a publication, and the conditions for the rows to check."""
 
     staged: Mapping[Table, Staged]
     where: Mapping[Table, str]
