@@ -3,15 +3,15 @@ WITH weeks AS (
     SELECT DISTINCT user_id, CAST(date_trunc('week', event_time) AS DATE) AS week FROM clean_events
         WHERE event_time < getvariable('as_of')
 ),
-told AS (
+active_weeks AS (
     SELECT user_id, week, lag(week) OVER visitor AS before, lead(week) OVER visitor AS after FROM weeks
         WINDOW visitor AS (PARTITION BY user_id ORDER BY week)
 ),
 members AS (
     SELECT week, CASE WHEN week = CAST(date_trunc('week', first_event_time) AS DATE) THEN 'new'
         WHEN before = week - 7 THEN 'retained' ELSE 'resurrected' END AS state
-    FROM told JOIN visitor_first_seen USING (user_id)
-    UNION ALL SELECT week + 7, 'churned' FROM told WHERE after IS DISTINCT FROM week + 7
+    FROM active_weeks JOIN visitor_first_seen USING (user_id)
+    UNION ALL SELECT week + 7, 'churned' FROM active_weeks WHERE after IS DISTINCT FROM week + 7
 ),
 counted AS (SELECT week, state, count(*) AS visitors FROM members GROUP BY ALL),
 wanted AS (

@@ -54,7 +54,7 @@ def arrived(aws: StandIn, queue: str) -> list[dict[str, Any]]:
 
 
 def test_a_topic_delivers_to_its_queue(at_stand_in: StandIn) -> None:
-    arn, queue = subscribed(at_stand_in, "told")
+    arn, queue = subscribed(at_stand_in, "subscribed")
     assert sent(NoticeSender(None, None, None), arn) == [SendResult("sent", 1)]
     assert [(one["Subject"], one["Message"]) for one in arrived(at_stand_in, queue)] == [(NOTICE.subject, NOTICE.text)]
 

@@ -58,17 +58,17 @@ class TenDays:
         """
         delivered = [(name, row) for name, lines in self.files.items() if name != self.withdrawn for row in lines]
         good = {tuple(re.split(" UTC,|,", row)) for _, row in delivered if _BAD not in row}
-        wanted = Counter[Any](_told(*fields[:3], fields[-2], fields[-1]) for fields in good)
+        wanted = Counter[Any](_as_text(*fields[:3], fields[-2], fields[-1]) for fields in good)
         wanted.update((str(self.input / name), row) for name, row in delivered if _BAD in row)
         with catalog(lake) as opened:
             clean, refused = rows(opened, CLEAN_EVENTS), rows(opened, REJECTED_EVENTS)
         found = Counter[Any](
-            _told(*(row[name] for name in ("event_time", "event_type", "product_id", "user_id", "user_session")))
+            _as_text(*(row[name] for name in ("event_time", "event_type", "product_id", "user_id", "user_session")))
             for row in clean
         )
         found.update((row["source_file"], row["raw_line"]) for row in refused)
         return (wanted - found).total(), (found - wanted).total()
 
 
-def _told(*fields: Any) -> tuple[str, ...]:
+def _as_text(*fields: Any) -> tuple[str, ...]:
     return tuple(str(field).removesuffix("+00:00") for field in fields)

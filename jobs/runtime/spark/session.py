@@ -37,6 +37,8 @@ SPEED = {
     "spark.sql.codegen.hugeMethodLimit": "8000",
     # The first-level map holds few groups, which slows aggregates by visitor, product or cart line.
     "spark.sql.codegen.aggregate.map.twolevel.enabled": "false",
+    # A window buffers this many rows where they cannot be spilled. The default, 4,096 wide rows, may be gigabytes.
+    "spark.sql.windowExec.buffer.in.memory.threshold": "64",
     # Rows are cached only while they are staged: choosing a compression for each column costs more than it saves.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
     # Spark renders the plan of each query, with all columns, at its start and after each stage: megabytes of text.

@@ -121,12 +121,12 @@ def test_a_flattened_event_is_known_by_any_prefix(spark: SparkSession, prefix: s
 
 
 def test_a_flattened_event_may_tell_its_operation_alone_or_only_whether_it_is_a_delete(spark: SparkSession) -> None:
-    told = [{"id": 1, "__deleted": "false"}, {"id": 2, "__deleted": "true"}]
+    with_deleted = [{"id": 1, "__deleted": "false"}, {"id": 2, "__deleted": "true"}]
     # A column of the row may be called op, or in a pair as the fields of Debezium.
     own_op = {"id": 3, "op": "D", "__deleted": "false"}
     with_op = {**own_op, "id": 4, "__op": "c", "__source_ts_ms": TIMED["ts_ms"]}
     last = {"last_op": "d", "last_ts_ms": 5}
-    found = read(spark, *told, own_op, with_op, {**with_op, **last, "id": 5})
+    found = read(spark, *with_deleted, own_op, with_op, {**with_op, **last, "id": 5})
     assert_rows(found, "op id", [["u", "1"], ["d", "2"], ["u", "3"], ["c", "4"], ["c", "5"]])
     timeless = {"id": 6, "when": AT_10, "__op": "c", "__table": "t", "__lsn": 7}
     found = read(spark, timeless, commit_ts="when")

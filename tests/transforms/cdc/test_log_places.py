@@ -250,7 +250,7 @@ def test_changes_up_to_the_time_when_an_epoch_began_are_of_the_log_before(spark:
 
 # The newest change before the epoch is of noon. Its first delivery begins so many seconds later, and ends at place 5.
 DOUBTFUL = [
-    # The clock of the new server is behind: its changes are told by their places.
+    # The clock of the new server is behind: its changes are recognised by their places.
     (-20, "4", -30, True),
     (-20, "9", -10, False),
     (-20, "4", -10, True),
