@@ -17,7 +17,7 @@ from tests.conftest import HEADER, InProcess, line
 from tests.faults import IS_FULL, fault
 from tests.processes import TABLES, deliver, finished, undisturbed
 
-pytestmark = [pytest.mark.nightly, pytest.mark.timeout(4 * 3600)]
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(3600)]
 Run = Callable[..., str]
 MB = 1 << 20
 ONE_GIB = {"SPARK_DRIVER_MEMORY": "1g"}
